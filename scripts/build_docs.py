@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sousveil.artefacts.model import discover
-from sousveil.cases import telling
+from sousveil.cases import observables, telling, timeline
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
@@ -30,6 +30,7 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.strength import Row, table
 from sousveil.register.intake import intakes
 from sousveil.register.types import reference as record_types
+from sousveil.texts import t
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -83,7 +84,7 @@ def rule_part(rule: Rule) -> str:
         bullets(
             [
                 f"strength: at most {rule.strength.value}",
-                f"shows: {telling.SHOWN[rule.shows]} (`{rule.shows.value}`)",
+                f"shows: {t('reached.' + rule.shows.value).lower()} (`{rule.shows.value}`)",
                 f"reads: {', '.join(links)}",
                 f"rests on: {rule.basis}",
                 *([f"family: {rule.family}"] if rule.family else []),
@@ -323,6 +324,7 @@ ENVIRONMENT = (
     ),
     ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
+    ("SOUSVEIL_PAGE_READER", "`off`: SQLite alone reads every database"),
 )
 """Variables that the program reads."""
 
@@ -364,7 +366,7 @@ def exit_codes_page() -> str:
         ),
         ("130", "Interrupted."),
     ]
-    verdicts = [(f"`{v.value}`", telling.HEADS[v]) for v in Verdict]
+    verdicts = [(f"`{v.value}`", t(f"verdict.{v.value}")) for v in Verdict]
     outcomes = [(f"`{o.value}`", telling.OUTCOMES[o], "yes" if o.complete else "no") for o in Outcome]
     return page(
         "Exit codes, verdicts and coverage",
@@ -411,7 +413,19 @@ def case_folder_page() -> str:
         "`report.json` and `explain.json` say how many days old the newest indicator is, once it is over "
         f"{OLD_AFTER_DAYS}, and so differ from day to day.",
         md_table(("File", "Holds", "Personal data"), rows),
+        "## Query the tables\n\nAny program that reads Parquet reads the tables. SQL takes the names of their columns without "
+        "quotes. A column of `records/` is called as the field; `extra_<name>` is a column of the evidence for which there is no "
+        "field, and `extra` keeps further ones as JSON. Characters that SQL does not take become `_`, and a reserved word "
+        "comes behind `field_`: the file's metadata give the evidence's own names (`original_names`). Instants are microseconds in "
+        "UTC. Each row group states how many values are null; and the least and greatest value, where both have at most 64 bytes.",
+        md_table(
+            ("Table", "Columns"),
+            [(f"`{name}`", ", ".join(f"`{c}`" for c in columns)) for name, columns in _TABLES.items()],
+        ),
     )
+
+
+_TABLES = {"timeline": timeline.SCHEMA, "observables": observables.SCHEMA}
 
 
 def kinds_page() -> str:

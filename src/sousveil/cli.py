@@ -360,9 +360,6 @@ def _printable() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     _printable()
-    os.environ.setdefault(
-        "POLARS_MAX_THREADS", "2"
-    )  # as many as there are cores otherwise: more memory, no faster here
     given = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser(only_check=given[:1] == ["check"])
     args = parser.parse_args(given)

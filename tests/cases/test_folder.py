@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.cases.folder import CaseFiles, CaseFolder, disk_error
-from sousveil.errors import Locked, Missing, SousveilError, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 
 
 def test_whole_and_private(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_encrypted_only_as_age(tmp_path: Path) -> None:
     none.write_text("AGE-SECRET-KEY-1NONSENSE\n")
     files = CaseFiles(tmp_path / "case", key)
     assert files.read("findings.json") == content
-    with files.local("timeline.parquet") as path:
-        assert path.read_bytes() == content
-    assert not path.exists()
+    assert files.read("timeline.parquet", limit=None) == content
+    with pytest.raises(Malformed, match="larger"):
+        files.read("timeline.parquet", limit=len(content))
     with pytest.raises(Locked, match=r"^findings\.json\.age cannot be decrypted with this identity"):
         CaseFiles(tmp_path / "case", other).read("findings.json")
     with pytest.raises(Usage, match=r"^'none' holds no age identity"):

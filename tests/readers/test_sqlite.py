@@ -17,6 +17,7 @@ from sousveil.errors import SousveilError
 from sousveil.kinds import Integer, Kind, MacTime, Opaque, Text
 from sousveil.readers import sqlite as reading
 from sousveil.readers.model import Context
+from sousveil.readers.pages import SETTING
 from sousveil.readers.sqlite import Layout, sqlite
 from sousveil.records import Batch, Record, kinds_of, unpacked
 
@@ -27,8 +28,8 @@ SIZE = 8
 
 @pytest.fixture(autouse=True)
 def by_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All queries go to SQLite; tests/readers/test_btree.py compares that with reading the pages."""
-    monkeypatch.setattr(reading, "_quickly", lambda queries, _, left: left.extend((q, None) for q in queries) or ())
+    """All queries go to SQLite; tests/readers/test_pages.py compares that with reading the pages."""
+    monkeypatch.setenv(SETTING, "off")
 
 
 class Row(Record):

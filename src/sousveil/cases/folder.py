@@ -12,9 +12,8 @@ import json
 import os
 import secrets
 import shutil
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self, cast
@@ -225,38 +224,17 @@ class CaseFiles:
             hint="Give the folder that `sousveil check` wrote; for several phones, one of its sub-folders.",
         )
 
-    def read(self, name: str) -> bytes:
-        """The content of a file of at most `MAX_READ` bytes. Raises Malformed for a larger one."""
+    def read(self, name: str, limit: int | None = MAX_READ) -> bytes:
+        """The content of a file, decrypted in memory. Raises Malformed for one of more than `limit` bytes."""
         content = io.BytesIO()
         path = self.stored(name)
         try:
-            if path.stat().st_size > MAX_READ:
+            if limit is not None and path.stat().st_size > limit:
                 raise Malformed(f"{path.name} is larger than any that a check writes.")
             self._copy(path, content)
         except OSError as error:
             raise Missing(f"{path.name} cannot be read: {error.strerror}.") from error
         return content.getvalue()
-
-    @contextlib.contextmanager
-    def local(self, name: str) -> Iterator[Path]:
-        """A path under which other libraries read the content. What is decrypted lies in memory where the system has files
-        in memory, else in a private folder; both are gone afterwards."""
-        path = self.stored(name)
-        if path.suffix != ".age":
-            yield path
-            return
-        self._need(path)
-        if hasattr(os, "memfd_create"):
-            with os.fdopen(os.memfd_create("sousveil-case"), "w+b") as memory:
-                self._copy(path, memory)
-                memory.flush()
-                yield Path(f"/proc/self/fd/{memory.fileno()}")
-            return
-        with tempfile.TemporaryDirectory(prefix="sousveil-") as private:
-            plain = Path(private) / Path(name).name
-            with plain.open("wb") as file:
-                self._copy(path, file)
-            yield plain
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file into the case, or in place of the one that is there: whole or not at all, and encrypted for the

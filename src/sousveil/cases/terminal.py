@@ -336,12 +336,6 @@ def render(
         for line in made:
             out.write("\n".join(wrapped(line, width)) + "\n")
         return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(
-        file=out, width=width, force_terminal=True, highlight=False, markup=False, emoji=False, soft_wrap=True
-    )
     for line in made:
         for text in wrapped(line, width):
-            console.print(Text(text, style=line.style))
+            out.write(display.styled(text, line.style) + "\n")

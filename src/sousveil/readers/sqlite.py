@@ -21,15 +21,12 @@ import apsw
 from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
-from sousveil.readers.btree import Pages, Unusual
-from sousveil.readers.btree_columns import One
+from sousveil.readers import pages
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
 from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, named, quote, real_tables
-from sousveil.readers.sqlite_plan import plan
-from sousveil.readers.sqlite_vector import Answer, Work, answers
-from sousveil.readers.sqlite_vector import Part as Answering
+from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
 
 __all__ = ["Column", "Layout", "Part", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
@@ -98,12 +95,17 @@ class _Sqlite:
                 other for other in self.also if fits(other, tables)
             ):
                 clock.restart()
-                left: list[tuple[_Query, Behind]] = []
-                yield from _quickly(_queries(artefact, one, tables, context, group.where, self.rowid), database, left)
-                for query, last in left:
+                queries = _queries(artefact, one, tables, context, group.where, self.rowid)
+                left: dict[int, pages.Behind] = {}
+                try:
+                    for number, answer in pages.answered(database, [query.asked() for query in queries], left):
+                        yield queries[number].packed(answer)
+                except SousveilError as error:
+                    failed = failed or error
+                for number, last in left.items():
                     try:
                         clock.restart()
-                        yield from query.run(database.connection, clock, last)
+                        yield from _bounded(queries[number].run(database.connection, clock, last), database)
                     except (apsw.Error, SousveilError) as error:
                         failed = failed or clock.error() or as_error(error)
             if failed is not None:
@@ -144,24 +146,19 @@ def _queries(
     return [_Query(artefact, layout, tables, context, where, rowid, part) for part in layout.parts]
 
 
-def _quickly(queries: list[_Query], database: EvidenceDatabase, left: list[tuple[_Query, Behind]]) -> Iterator[Batch]:
-    """All batches of some queries over one table out of its pages, where they are as SQLite writes them. `left` takes the
-    queries that SQLite has to answer, each with the last row that it need not give."""
-    parts: list[Answering] = []
-    pages: Pages | None = None
-    try:
-        main = database.reader()
-        if main is None or not database.at_rest or any(query.layout.order or not query.rowid for query in queries):
-            raise Unusual("a query or a file of another kind")
-        pages, connection = Pages(main), database.connection
-        parts += [Answering(plan(connection, pages, *q.layout.asked(q.part), q.expressions)) for q in queries]
-        for number, answer in answers(parts):
-            yield queries[number].packed(answer)
-    except (Unusual, apsw.Error):
-        left += [(query, parts[at].last if at < len(parts) else None) for at, query in enumerate(queries)]
-    finally:
-        if pages is not None:
-            pages.close()
+_ROW = 6
+"""Bytes that a row takes at least: a cell of four and its pointer."""
+
+
+def _bounded(batches: Iterator[Batch], database: EvidenceDatabase) -> Iterator[Batch]:
+    """The batches of a query. Raises Malformed where they are more rows than the bytes of the database can hold."""
+    files = [file for suffix in ("", "-wal") if (file := database.reader(suffix)) is not None]
+    room = max(ROWS, sum(file.size for file in files) // _ROW)
+    for batch in batches:
+        room -= batch.count
+        if room < 0:
+            raise Malformed("the database gives more rows than its bytes can hold; those read before are kept.")
+        yield batch
 
 
 class _Query:
@@ -226,11 +223,16 @@ class _Query:
         tail = self.layout.clauses(self.part, f"{quote(later)}.rowid > ?" if later else "")
         return "SELECT " + ", ".join(expressions) + tail + " LIMIT -1 OFFSET ?"
 
-    def packed(self, answer: Answer) -> Batch:
+    def asked(self) -> pages.Query:
+        """The query as the reader of pages takes it."""
+        source, where = self.layout.asked(self.part)
+        return pages.Query(source, where, self.expressions, plain=self.rowid and not self.layout.order)
+
+    def packed(self, answer: pages.Answer) -> Batch:
         """A batch out of columns that are packed."""
         count = len(answer.ids)
         held = answer.columns
-        work = Work({name: One(None) if at == _ABSENT else held[at] for name, at in self.work.items()}, count)
+        work = Work({name: Constant(None) if at == _ABSENT else held[at] for name, at in self.work.items()}, count)
         for name, function in self.layout.decode.items():
             if name in work:
                 work[name] = function(work[name])
@@ -247,7 +249,7 @@ class _Query:
             extra={name: held[at] for name, at in self.extras.items() if at != _ABSENT},
         )
 
-    def run(self, connection: apsw.Connection, clock: _Clock, last: Behind) -> Iterator[Batch]:
+    def run(self, connection: apsw.Connection, clock: _Clock, last: pages.Behind) -> Iterator[Batch]:
         """All batches, or those behind the row `last`. A row with bad UTF-8, or too much text at once, makes the rest go the
         careful way."""
         done, careful, size = 0, False, ROWS
@@ -268,7 +270,7 @@ class _Query:
                 careful = True
 
     def _pass(
-        self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock, last: Behind
+        self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock, last: pages.Behind
     ) -> Iterator[Batch]:
         # Most columns of a wide table hold one value over thousands of rows. Those that do in one batch are not fetched any
         # more: SQLite compares them. Where the comparison fails, the batch is read again with every column.
@@ -365,8 +367,6 @@ def _fitting(columns: Sequence[Sequence[Any]], count: int, size: int) -> int:
     return max(64, size * _HEAVY // held) if held > _HEAVY else size
 
 
-Behind = tuple[str, int] | None
-"""A table of a query and a row id: what is asked for are the rows of the answer with a greater one; None: all."""
 _ABSENT = -1
 """The place of what a part goes without: it is in no row, and None."""
 _GUESSES = 3

@@ -11,13 +11,11 @@ import plistlib
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
-from sousveil.readers.btree_columns import One
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.sqlite_vector import Work
-from sousveil.readers.told import all_nothing, ones
 from sousveil.readers.typedstream import unsaid
 from sousveil.readers.typedstream_many import unsaid_packed
+from sousveil.readers.work import Constant, Work, all_nothing, ones
 from sousveil.records import Record, Sparse
 
 
@@ -79,7 +77,9 @@ def _told_packed(work: dict[str, Column]) -> bool:
         return False
     rows = sorted(found.links)
     links = (
-        Sparse(count=work.count, rows=rows, held=["\n".join(found.links[row]) for row in rows]) if rows else One(None)
+        Sparse(count=work.count, rows=rows, held=["\n".join(found.links[row]) for row in rows])
+        if rows
+        else Constant(None)
     )
     work["text"], work["text_from"], work["links"] = found.texts, found.came, links
     return True

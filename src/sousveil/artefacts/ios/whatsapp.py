@@ -16,7 +16,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, Layout, Part, chain, sqlite
-from sousveil.readers.told import all_held, all_nothing, ones
+from sousveil.readers.work import all_held, all_nothing, ones
 from sousveil.records import Batch, Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"

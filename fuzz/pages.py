@@ -8,10 +8,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from sousveil.readers import btree
-from sousveil.readers.btree import Pages, Table, Unusual
-from sousveil.readers.btree_cells import cells_of
-from sousveil.readers.btree_columns import column
+from sousveil.readers.pages import tree
+from sousveil.readers.pages.cells import cells_of
+from sousveil.readers.pages.columns import column
+from sousveil.readers.pages.tree import Pages, Table, Unusual
 
 
 def _database(page: int, rows: list[tuple[object, ...]], *more: str) -> bytes:
@@ -71,7 +71,7 @@ def _apart(data: bytes) -> None:
     try:
         pages = Pages(_Bytes(data))
         for root in range(2, min(pages.count, 6) + 1):
-            with patch.object(btree, "WHOLE", 0), patch.object(btree, "CLOSE", 0):
+            with patch.object(tree, "WHOLE", 0), patch.object(tree, "CLOSE", 0):
                 rows, place = Table(pages, root).with_ids(ids)
             if not len(rows):
                 continue

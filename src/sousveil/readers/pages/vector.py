@@ -1,4 +1,4 @@
-"""Queries answered column by column out of the pages themselves (see `btree`), thousands of rows at once."""
+"""Queries answered column by column out of the pages themselves (see `tree`), thousands of rows at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from sousveil.readers.btree import CHUNK, Ints, Rows, Unusual, once, together
-from sousveil.readers.btree_cells import Cells, cells_of
-from sousveil.readers.btree_columns import Held, One, column, either, numbers, shared, whole_of
-from sousveil.readers.sqlite_plan import ROWID, Join, Plan, Source
-from sousveil.records import MAX_ROWS, unpacked
+from sousveil.readers.gather import Ints, once
+from sousveil.readers.pages.cells import Cells, cells_of
+from sousveil.readers.pages.columns import column, either, numbers, shared, whole_of
+from sousveil.readers.pages.plan import ROWID, Join, Plan, Source
+from sousveil.readers.pages.tree import CHUNK, Rows, Unusual, together
+from sousveil.readers.work import Constant, Values
+from sousveil.records import MAX_ROWS
 
 TARGET = MAX_ROWS - MAX_ROWS // 16
 """Rows that are looked at together, about."""
@@ -48,7 +50,7 @@ class _Side:
             return self.ids.copy(), None
         return self.ids[self.which], None if self.there is None else ~self.there
 
-    def held(self, place: int) -> Held:
+    def held(self, place: int) -> Values:
         """A column, packed."""
         if place == ROWID:
             return numbers(*self.keys())
@@ -58,14 +60,14 @@ class _Side:
             if few is not None:
                 return few
         found = self.cell(place)
-        return One(None) if found is None else column(found, real=place in self.source.real)
+        return Constant(None) if found is None else column(found, real=place in self.source.real)
 
 
 @dataclass(slots=True)
 class Answer:
     """Some rows of a plan: its columns, the ids of its rows."""
 
-    columns: list[Held]
+    columns: list[Values]
     ids: Ints
 
 
@@ -171,11 +173,11 @@ def _answers(plan: Plan, driving: _Side) -> Iterator[Answer]:
         some = dict(sides)
         if count > MAX_ROWS:
             _keep(some, np.arange(at, min(at + MAX_ROWS, count)))
-        held = [One(None) if place is None else _held(place, some) for place in plan.columns]
+        held = [Constant(None) if place is None else _held(place, some) for place in plan.columns]
         yield Answer(held, some[plan.shown].keys()[0])
 
 
-def _held(place: Any, sides: Mapping[str, _Side]) -> Held:
+def _held(place: Any, sides: Mapping[str, _Side]) -> Values:
     """A column, or of two the first that holds something."""
     if isinstance(place[0], str):
         return sides[place[0]].held(place[1])
@@ -281,55 +283,3 @@ def _keys(by: _Side, place: int) -> tuple[Ints, Any]:
     if cells.classes() & ~2:
         raise Unusual("a row id that is no whole number")
     return cells.whole(), cells.nulls()
-
-
-class Work(dict[str, Any]):
-    """Columns as a derivation sees them: lists, each made when it is first looked at."""
-
-    def __init__(self, held: Mapping[str, Held], count: int) -> None:
-        super().__init__()
-        self._held = dict(held)
-        self.count = count
-        """How many rows."""
-        self._made: dict[str, tuple[list[Any], list[Any]]] = {}
-
-    def __missing__(self, name: str) -> list[Any]:
-        made = self[name] = as_list(self._held[name], self.count)
-        self._made[name] = made, made.copy()
-        return made
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self._held
-
-    def packed(self, name: str) -> Held | None:
-        """A column as it was held; None where it is a list by now, or is not there."""
-        return None if super().__contains__(name) else self._held.get(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The column, or something else where there is none."""
-        if name in self:
-            return self[name]
-        return default
-
-    def pop(self, name: str, *default: Any) -> Any:
-        """Take a column away."""
-        if name not in self:
-            return super().pop(name, *default)
-        found = self[name]
-        super().pop(name)
-        self._held.pop(name, None)
-        return found
-
-    def settled(self) -> dict[str, Held]:
-        """All columns: those that were not changed as they were held, the others as lists."""
-        found: dict[str, Held] = dict(self._held)
-        for name, now in dict.items(self):
-            made, before = self._made.get(name, (None, None))
-            if now is not made or now != before or name not in found:
-                found[name] = now
-        return found
-
-
-def as_list(held: Held, count: int) -> list[Any]:
-    """The values of a column, in a list of its own."""
-    return [held.value] * count if isinstance(held, One) else list(unpacked(held))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sousveil.kinds import WEBKIT_EPOCH
-from sousveil.readers.btree import Ints, Unusual
-from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, equal, fixed
-from sousveil.readers.btree_gather import gathered
+from sousveil.readers.gather import Ints, equal, gathered
+from sousveil.readers.pages.cells import BLOB, INT, NULL, REAL, TEXT, Cells, fixed
+from sousveil.readers.pages.tree import Unusual
+from sousveil.readers.work import Constant, Values
 from sousveil.records import (
     FEW,
     MAX_ROWS,
@@ -33,24 +32,14 @@ _SHORT = 64
 """Bytes up to which texts of one length are taken as a table."""
 
 
-@dataclass(frozen=True, slots=True)
-class One:
-    """A column that holds one value (or None) in all its rows; no float."""
-
-    value: Any
-
-
-Held = One | Column
-
-
-def column(cells: Cells, *, real: bool) -> Held:
+def column(cells: Cells, *, real: bool) -> Values:
     """The values of a column. `real`: whole numbers are floats that were stored shorter.
 
     Raises Unusual for a text that is not UTF-8, and for what SQLite never writes.
     """
     classes = cells.classes()
     if classes == NULL:
-        return One(None)
+        return Constant(None)
     nulls = cells.nulls()
     if classes == INT and not real:
         return _whole(cells, nulls)
@@ -63,17 +52,17 @@ def column(cells: Cells, *, real: bool) -> Held:
     return listed(cells, real=real)
 
 
-def numbers(values: Ints, nulls: Any) -> Held:
+def numbers(values: Ints, nulls: Any) -> Values:
     """Whole numbers; `nulls` (or None) says where there is none."""
     count = len(values)
     if nulls is None:
         low = int(values[0])
         if low == int(values[-1]) and (values == low).all():
-            return One(low)
+            return Constant(low)
         return Whole(data=values.tobytes())
     known = count - int(np.count_nonzero(nulls))
     if not known:
-        return One(None)
+        return Constant(None)
     if known * SPARSE < count:
         rows = np.flatnonzero(~nulls)
         return Sparse(count=count, rows=rows.tolist(), held=values[rows].tolist())
@@ -81,13 +70,13 @@ def numbers(values: Ints, nulls: Any) -> Held:
     return Whole(data=values.tobytes(), nulls=nulls.tobytes())
 
 
-def _whole(cells: Cells, nulls: Any) -> Held:
+def _whole(cells: Cells, nulls: Any) -> Values:
     if isinstance(cells.types, int) and cells.types in (8, 9):
-        return One(cells.types - 8)
+        return Constant(cells.types - 8)
     return numbers(cells.whole(), nulls)
 
 
-def _reals(cells: Cells, nulls: Any, classes: int) -> Held:
+def _reals(cells: Cells, nulls: Any, classes: int) -> Values:
     if classes == INT:
         values = cells.whole().astype(np.float64)
     else:
@@ -98,7 +87,7 @@ def _reals(cells: Cells, nulls: Any, classes: int) -> Held:
     return _floats(values, nulls)
 
 
-def _floats(values: Any, nulls: Any) -> Held:
+def _floats(values: Any, nulls: Any) -> Values:
     if np.isnan(values).any():
         raise Unusual("a float that is no number")
     if nulls is None:
@@ -126,7 +115,7 @@ def _text(piece: bytes) -> str:
         raise Unusual("a text that is not UTF-8") from error
 
 
-def _texts(cells: Cells, nulls: Any) -> Held:
+def _texts(cells: Cells, nulls: Any) -> Values:
     count = len(cells)
     if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
         rows = np.flatnonzero(~nulls)
@@ -141,7 +130,7 @@ def _texts(cells: Cells, nulls: Any) -> Held:
     return _joined(cells, gathered(cells.rows.buffer, cells.at, cells.lengths(), SEPARATOR), nulls)
 
 
-def _few(cells: Cells, nulls: Any) -> One | Coded | None:
+def _few(cells: Cells, nulls: Any) -> Constant | Coded | None:
     """A column of few different texts; None for another. They are guessed from some rows and looked for in all."""
     count = len(cells)
     guessed = set(_pieces(cells, slice(None, None, max(1, count // _LOOK))))
@@ -162,7 +151,7 @@ def _few(cells: Cells, nulls: Any) -> One | Coded | None:
         if len(held) > FEW:
             return None
     if len(held) == 1 and nulls is None:
-        return One(_text(held[0]))
+        return Constant(_text(held[0]))
     if count < 2 * FEW:
         return None
     return coded([_text(value) for value in held], codes)
@@ -177,7 +166,7 @@ def coded(held: list[str], codes: Ints) -> Coded:
     return Coded(codes=np.where(codes == _NONE, len(held), codes).astype(np.uint16).tobytes(), held=held)
 
 
-def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
+def shared(cells: Cells, which: Ints, there: Any) -> Values | None:
     """A column of texts of a joined table, where each of its rows stands beside many: every text is taken once.
 
     None where that is not so.
@@ -201,12 +190,12 @@ def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
         codes[~there] = _NONE
     known = codes[codes != _NONE]
     if not len(known):
-        return One(None)
+        return Constant(None)
     if len(known) * SPARSE < len(codes):
         return None
     held = [_text(value) for value in places]
     if len(known) == len(codes) and (codes == codes[0]).all():
-        return One(held[int(codes[0])])
+        return Constant(held[int(codes[0])])
     return coded(held, codes)
 
 
@@ -231,7 +220,7 @@ def _dictionary(cells: Cells) -> tuple[Ints, list[str]] | None:
     return found
 
 
-def _repeated(cells: Cells, which: Ints, there: Any) -> Held | None:
+def _repeated(cells: Cells, which: Ints, there: Any) -> Values | None:
     """`shared` of a column of a whole table, whose different texts are remembered."""
     if len(which) < 2 * FEW or (found := _dictionary(cells)) is None:
         return None
@@ -243,9 +232,9 @@ def _repeated(cells: Cells, which: Ints, there: Any) -> Held | None:
     flags[codes] = True
     used = np.flatnonzero(flags[:-1])
     if not used.size:
-        return One(None)
+        return Constant(None)
     if used.size == 1 and not flags[-1]:
-        return One(texts[int(used[0])])
+        return Constant(texts[int(used[0])])
     if 2 * used.size > len(which):
         return None
     if flags[-1] and int(np.count_nonzero(codes < len(texts))) * SPARSE < len(codes):
@@ -255,7 +244,7 @@ def _repeated(cells: Cells, which: Ints, there: Any) -> Held | None:
     return coded([texts[at] for at in used.tolist()], moved[codes])
 
 
-def whole_of(cells: Cells, which: Ints, there: Any) -> Held | None:
+def whole_of(cells: Cells, which: Ints, there: Any) -> Values | None:
     """A column of whole numbers of a whole table, which are remembered; None for another column."""
     if cells.known is None:
         return None
@@ -279,7 +268,7 @@ def _joined(cells: Cells, joined: bytes, nulls: Any) -> Column:
     return made
 
 
-def _blobs(cells: Cells, nulls: Any) -> Held:
+def _blobs(cells: Cells, nulls: Any) -> Values:
     count = len(cells)
     if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
         rows = np.flatnonzero(~nulls)
@@ -287,7 +276,7 @@ def _blobs(cells: Cells, nulls: Any) -> Held:
     if nulls is None and isinstance(cells.types, int):
         first = _pieces(cells, slice(0, 1))[0]
         if len(first) <= _SHORT and equal(cells.rows.buffer, cells.at, first).all():
-            return One(first)
+            return Constant(first)
     sizes = cells.lengths()
     data = gathered(cells.rows.buffer, cells.at, sizes)
     return Blobs(data=data, sizes=sizes.astype(np.uint32).tobytes(), nulls=None if nulls is None else nulls.tobytes())
@@ -313,49 +302,15 @@ def listed(cells: Cells, *, real: bool) -> list[Any]:
     return values
 
 
-def either(one: Cells, other: Cells, nulls: Any, real: bool, other_real: bool) -> Held:
+def either(one: Cells, other: Cells, nulls: Any, real: bool, other_real: bool) -> Values:
     """The values of one column, and where it holds nothing (`nulls`) those of another."""
     classes = one.classes() | other.classes()
     if real or other_real or classes not in (INT, REAL):
         first, second = listed(one, real=real), listed(other, real=other_real)
         found = [b if a is None else a for a, b in zip(first, second, strict=True)]
-        return One(None) if found.count(None) == len(found) else found
+        return Constant(None) if found.count(None) == len(found) else found
     others = other.nulls()
     neither = None if others is None or not (nulls & others).any() else nulls & others
     if classes == INT:
         return numbers(np.where(nulls, other.whole(), one.whole()), neither)
     return _floats(np.where(nulls, other.real(), one.real()), neither)
-
-
-_ONES = float(1 << 52)
-"""See `sousveil.kinds`: a sum between this and twice as much has been rounded to a whole number."""
-_FRACTION = (1 << 52) - 1
-
-
-def many_instants(values: Any, nulls: Any, epoch: int) -> tuple[Ints, Any] | None:
-    """`sousveil.kinds.instants` of a column of whole numbers or floats of one sound unit, zeros among them; None where a
-    value needs a closer look."""
-    none = values == 0 if nulls is None else nulls | (values == 0)
-    known = values[~none] if none.any() else values
-    if not len(known):
-        return None
-    shift, low, high = epoch * 1_000_000, known.min(), known.max()
-    if values.dtype == np.float64:
-        if epoch == WEBKIT_EPOCH:
-            return None
-        bits = (values * 1e6 + (_ONES + shift)).view(np.int64)
-        if ((bits >> 52 != 0x433) & ~none).any():
-            return None
-        made = bits & _FRACTION
-    elif epoch == WEBKIT_EPOCH:
-        if low <= -shift or high >= 2 * 10**17:
-            return None
-        made = values + shift
-    elif low > 10**17 and high < 9 * 10**18:
-        made = values // 1000 + shift
-    elif low > 0 and high < 10**11:
-        made = values * 1_000_000 + shift
-    else:
-        return None
-    made[none] = 0
-    return made, none if none.any() else None

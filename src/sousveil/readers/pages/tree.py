@@ -6,6 +6,9 @@ value is only becomes Python's where somebody asks.
 
 Evidence is hostile, and SQLite knows more than this: whatever is not as SQLite itself writes it raises `Unusual`, and then
 SQLite reads it. So nothing here may be laxer than SQLite: what it would call damaged must never be given as rows.
+
+One kind of damage is worse for SQLite than for this module. Where a page stands in two places of a tree, SQLite walks it
+twice, and pages that share pages make a small file endless. Here each page is read once (`Table.repeats`, `check_tree`).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import numpy as np
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import SousveilError
-from sousveil.readers.btree_gather import Ints, Octets, gathered
+from sousveil.readers.gather import Ints, Octets, gathered, once
 
 MAX_DEPTH = 19
 """Levels of a tree at most, as in SQLite."""
@@ -42,6 +45,10 @@ _HIGHEST = (1 << 63) - 1
 
 class Unusual(Exception):
     """Something that is left to SQLite itself."""
+
+
+class RepeatedPage(Exception):
+    """A page that stands in two places of a tree: no database that SQLite wrote has that, and SQLite is not to walk it."""
 
 
 class Pages:
@@ -160,20 +167,52 @@ def _pointers(buffer: Octets, pages: Pages, kind: int) -> tuple[Ints, Ints, Ints
     return begin + place, counts, begins
 
 
-def leaves(pages: Pages, root: int) -> tuple[Ints, Ints]:
-    """The leaf pages of a table in the order of its rows, and the greatest row id that each may hold."""
-    level, highs = np.array([root], dtype=np.int64), np.array([_HIGHEST], dtype=np.int64)
+def leaves(pages: Pages, root: int) -> tuple[Ints, Ints, bool]:
+    """The leaf pages of a table in the order of its rows, each once, and the greatest row id that each may hold; and whether
+    a page of the tree stands in two places."""
+    level: Ints = np.array([root], dtype=np.int64)
+    highs: Ints = np.array([_HIGHEST], dtype=np.int64)
+    seen, repeats = np.zeros(pages.count + 1, dtype=bool), False
     for _ in range(MAX_DEPTH):
-        kind = pages.read(level[:1])[0]
-        if kind == _LEAF:
-            if len(once(level)) != len(level):
-                raise Unusual("a page that stands in two places")
-            return level, highs
+        if int(level.min()) < 2 or int(level.max()) > pages.count:
+            raise Unusual("a page that there is not")
+        first = np.sort(np.unique(level, return_index=True)[1])
+        first = first[~seen[level[first]]]
+        if len(first) < len(level):
+            repeats, level, highs = True, level[first], highs[first]
+        seen[level] = True
+        if not len(level) or pages.read(level[:1])[0] == _LEAF:
+            return level, highs, repeats
         below = [_below(pages, level[at : at + 256], highs[at : at + 256]) for at in range(0, len(level), 256)]
         level, highs = (np.concatenate([part[n] for part in below]) for n in (0, 1))
-        if len(level) > pages.count:
-            raise Unusual("more pages than there are")
     raise Unusual("a tree too deep")
+
+
+def check_tree(pages: Pages, root: int) -> None:
+    """Look at every page of a table, whatever else is wrong with it. Raises RepeatedPage."""
+    level, seen = np.array([root], dtype=np.int64), np.zeros(pages.count + 1, dtype=bool)
+    for _ in range(MAX_DEPTH):
+        level = level[(level >= 2) & (level <= pages.count)]
+        if len(np.unique(level)) < len(level) or seen[level].any():
+            raise RepeatedPage
+        seen[level] = True
+        below = [_children(pages, level[at : at + 256]) for at in range(0, len(level), 256)]
+        if not below:
+            return
+        level = np.concatenate(below)
+
+
+def _children(pages: Pages, level: Ints) -> Ints:
+    """Whatever the interior ones among some pages point at."""
+    buffer = np.frombuffer(pages.read(level), np.uint8)
+    begins = np.arange(len(level), dtype=np.int64) * pages.size
+    begins = begins[buffer[begins] == _INTERIOR]
+    counts = np.minimum(two(buffer, begins + 3), (pages.usable - 12) // 2)
+    number = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
+    begin = np.repeat(begins, counts)
+    place = two(buffer, begin + 12 + 2 * number)
+    inside = place <= pages.usable - 4
+    return np.concatenate((four(buffer, (begin + place)[inside]), four(buffer, begins + 8)))
 
 
 def _below(pages: Pages, level: Ints, highs: Ints) -> tuple[Ints, Ints]:
@@ -187,12 +226,6 @@ def _below(pages: Pages, level: Ints, highs: Ints) -> tuple[Ints, Ints]:
     children[others], children[last] = four(buffer, place), four(buffer, begins + 8)
     keys[others], keys[last] = varints(buffer, place + 4)[0], highs
     return children, keys
-
-
-def once(values: Ints) -> Ints:
-    """The values in order, each once; by sorting, which for some thousand is several times as fast as `np.unique`."""
-    ordered = np.sort(values)
-    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered
 
 
 class Rows:
@@ -297,6 +330,8 @@ class Table:
         self._pages = pages
         self._root = root
         self._leaves: tuple[Ints, Ints] | None = None
+        self.repeats = False
+        """Whether a page of the tree was seen in two places. Its rows are given once."""
         self._all: Rows | None = None
         self._last: tuple[Ints, Rows, Ints] | None = None
         self.cells: dict[int, Any] = {}
@@ -304,8 +339,15 @@ class Table:
 
     def _tree(self) -> tuple[Ints, Ints]:
         if self._leaves is None:
-            self._leaves = leaves(self._pages, self._root)
+            numbers, highs, self.repeats = leaves(self._pages, self._root)
+            self._leaves = numbers, highs
         return self._leaves
+
+    def check(self) -> None:
+        """Raises RepeatedPage where a page of the tree stands in two places, also in a tree that `leaves` cannot read."""
+        if self.repeats:
+            raise RepeatedPage
+        check_tree(self._pages, self._root)
 
     def _empty(self) -> bool:
         """Whether the table has no row: one leaf without a cell."""
@@ -381,19 +423,3 @@ class Table:
         if (found.ids[1:] <= found.ids[:-1]).any():
             raise Unusual("rows that are not in order")
         return found if len(found) else None
-
-
-__all__ = [
-    "CHUNK",
-    "PAD",
-    "Ints",
-    "Octets",
-    "Pages",
-    "Rows",
-    "Table",
-    "Unusual",
-    "once",
-    "rows_of",
-    "together",
-    "varints",
-]

@@ -63,3 +63,29 @@ def _copy(buffer: Octets, out: Octets, at: Ints, to: Ints, sizes: Ints, length: 
     for number in range(1, times):
         shift = last if number == times - 1 else np.minimum(last, number * length)
         target[to + shift] = source[at + shift]
+
+
+def once(values: Ints) -> Ints:
+    """The values in order, each once; by sorting, which for some thousand is several times as fast as `np.unique`."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered
+
+
+def eight(buffer: Octets, at: Ints, dtype: str) -> Any:
+    """Eight bytes at each place, as numbers."""
+    # Taken as bytes: numbers that are not aligned are taken one by one in a slower way.
+    return np.ndarray((len(buffer) - 7,), "V8", buffer, 0, (1,))[at].view(dtype)
+
+
+def equal(buffer: Octets, at: Ints, value: bytes) -> Any:
+    """Where the bytes at a place are these, eight of them at once."""
+    size = len(value)
+    found = np.ones(len(at), dtype=bool)
+    if 0 < size < 8:
+        mask = (1 << 8 * size) - 1
+        found = eight(buffer, at, "<u8") & np.uint64(mask) == np.uint64(int.from_bytes(value, "little"))
+    for place in range(0, size, 8) if size >= 8 else ():
+        place = min(place, size - 8)
+        word = np.uint64(int.from_bytes(value[place : place + 8], "little"))
+        found &= eight(buffer, at + place, "<u8") == word
+    return found

@@ -12,8 +12,9 @@ from typing import Any
 import apsw
 import numpy as np
 
-from sousveil.readers.btree import Ints, Pages, Table, Unusual
-from sousveil.readers.btree_cells import Cells
+from sousveil.readers.gather import Ints
+from sousveil.readers.pages.cells import Cells
+from sousveil.readers.pages.tree import Pages, Table, Unusual
 from sousveil.readers.sqlite_layout import quote
 
 MAX_COLUMNS = 1000

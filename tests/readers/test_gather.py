@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.readers.btree_gather import LONG, gathered
+from sousveil.readers.gather import LONG, gathered
 
 SIZES = st.one_of(st.integers(0, 9), st.integers(0, 300), st.sampled_from([0, 1, 64, 1023, LONG, LONG + 1, 9000]))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sousveil.readers.btree import Ints, Octets, Rows, Unusual, varints
+from sousveil.readers.gather import Ints, Octets, eight
+from sousveil.readers.pages.tree import Rows, Unusual, varints
 
 _SIZES = np.array(
     [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0] + [(t - 12 - (t & 1)) // 2 for t in range(12, 256)], dtype=np.int64
@@ -75,40 +76,20 @@ class Cells:
         if isinstance(types, int):
             if types in (0, 8, 9):
                 return np.full(len(self), int(types == 9), dtype=np.int64)
-            found: Ints = _eight(rows.buffer, self.at, ">i8").astype(np.int64) >> int(_SHIFTS[types])
+            found: Ints = eight(rows.buffer, self.at, ">i8").astype(np.int64) >> int(_SHIFTS[types])
             return found
         shifts = _SHIFTS[types]
-        found = _eight(rows.buffer, self.at, ">i8").astype(np.int64) >> np.minimum(shifts, 63)
+        found = eight(rows.buffer, self.at, ">i8").astype(np.int64) >> np.minimum(shifts, 63)
         found[shifts == 64] = 0
         found[types == 9] = 1
         return found
 
     def real(self) -> Any:
         """The values, all of them floats (8 bytes each) or nothing (0.0)."""
-        found = _eight(self.rows.buffer, self.at, ">f8").astype(np.float64)
+        found = eight(self.rows.buffer, self.at, ">f8").astype(np.float64)
         if not isinstance(self.types, int):
             found[self.types != 7] = 0.0
         return found
-
-
-def _eight(buffer: Octets, at: Ints, dtype: str) -> Any:
-    """Eight bytes at each place, as numbers."""
-    # Taken as bytes: numbers that are not aligned are taken one by one in a slower way.
-    return np.ndarray((len(buffer) - 7,), "V8", buffer, 0, (1,))[at].view(dtype)
-
-
-def equal(buffer: Octets, at: Ints, value: bytes) -> Any:
-    """Where the bytes at a place are these, eight of them at once."""
-    size = len(value)
-    found = np.ones(len(at), dtype=bool)
-    if 0 < size < 8:
-        mask = (1 << 8 * size) - 1
-        found = _eight(buffer, at, "<u8") & np.uint64(mask) == np.uint64(int.from_bytes(value, "little"))
-    for place in range(0, size, 8) if size >= 8 else ():
-        place = min(place, size - 8)
-        word = np.uint64(int.from_bytes(value[place : place + 8], "little"))
-        found &= _eight(buffer, at + place, "<u8") == word
-    return found
 
 
 def fixed(buffer: Octets, at: Ints, size: int) -> Octets:

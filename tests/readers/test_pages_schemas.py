@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.readers.sqlite import Layout, Part
-from tests.readers.test_btree import VALUES, both, far_apart
+from tests.readers.test_pages import VALUES, both, far_apart
 
 TYPES = (
     "",

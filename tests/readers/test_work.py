@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from sousveil.acquisition.model import Device
 from sousveil.artefacts.ios import safari_history, sms, whatsapp
 from sousveil.artefacts.model import Context
-from sousveil.readers.btree_columns import One
-from sousveil.readers.sqlite_vector import Work, as_list
+from sousveil.readers.work import Constant, Work, as_list
 from sousveil.records import packed
 
 CONTEXT = Context(device=Device(), full=True)
@@ -36,7 +35,7 @@ URLS = st.one_of(
 def held(values: list[Any]) -> Any:
     """A column as the reader of pages gives it."""
     if set(map(type, values)) <= {int, str, type(None)} and values.count(values[0]) == len(values):
-        return One(values[0])
+        return Constant(values[0])
     return packed(values)
 
 
