@@ -390,6 +390,7 @@ _FILES = {
     "[findings.schema.json](findings.schema.json)",
     "explain.json": "why each finding is as strong as it is, for `sousveil explain`",
     "report.html": "the report: one page for the person, then the annex; no script, no live link, printable",
+    "summary.txt": "twelve lines to paste into a ticket",
     "report.json": "what the report was made from; `sousveil judge` makes it again",
     "judgements.json": "what examiners decided about findings, with reason, name and time; `sousveil judge` writes it",
     "timeline.parquet": "what happened when: time, artefact, event, summary, source",

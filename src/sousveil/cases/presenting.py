@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -25,7 +25,7 @@ from sousveil.findings.rules.model import discover_rules
 from sousveil.findings.rules.short_links import KIND as SHORT_LINK
 from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict, day_of, days_old
 from sousveil.findings.words import GROUPS, template
-from sousveil.indicators.model import Attribution, IndicatorKind, ThreatClass
+from sousveil.indicators.model import Attribution, IndicatorKind
 from sousveil.kinds import defang, visible
 from sousveil.texts import data, messages, t, table
 
@@ -128,7 +128,12 @@ class View:
     @property
     def headline(self) -> str:
         """The result in one line."""
-        return self.told.headline
+        return prose(self.told.headline, 300)
+
+    @property
+    def compared(self) -> str:
+        """How many indicators took part and how new they are, in a sentence."""
+        return prose(self.told.sentence_of_indicators, 600) if self.count else t("report.no_indicators")
 
     @property
     def means(self) -> str:
@@ -151,8 +156,8 @@ class View:
     @property
     def old(self) -> int:
         """Days since the newest indicator, where a warning is due; else 0."""
-        examined = date.fromisoformat(self.told.examined[:10]) if self.told.examined else None
-        days = days_old(self.newest, examined)
+        examined = self._local(self.told.examined)
+        days = days_old(self.newest, examined.date() if examined else None)
         return days if days > OLD_AFTER_DAYS else 0
 
     @property
@@ -227,27 +232,29 @@ class View:
 
     def day(self, moment: str | None) -> str:
         """The day of an instant in the zone of the report: 27 June 2021."""
-        return day_of(self._local(moment).date().isoformat()) if moment else t("report.unknown")
+        local = self._local(moment)
+        return day_of(local.date().isoformat()) if local else t("report.unknown")
 
     def time(self, moment: str | None, *, seconds: bool = False) -> str:
         """Day and time of an instant in the zone of the report."""
-        if not moment:
-            return t("report.unknown")
         local = self._local(moment)
+        if local is None:
+            return t("report.unknown")
         return t(
             "date.time", day=day_of(local.date().isoformat()), time=local.strftime("%H:%M:%S" if seconds else "%H:%M")
         )
 
     def stamp(self, moment: str | None) -> str:
         """2021-06-27 20:04:39 in the zone of the report, for the terminal."""
-        return self._local(moment).strftime("%Y-%m-%d %H:%M:%S") if moment else t("terminal.no_time")
+        local = self._local(moment)
+        return local.strftime("%Y-%m-%d %H:%M:%S") if local else t("terminal.no_time")
 
-    def _local(self, moment: str) -> datetime:
-        parsed = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    def _local(self, moment: str | None) -> datetime | None:
+        """The instant in the zone of the report; None where there is none or it is no time."""
         try:
-            return parsed.astimezone(self.zone)
+            return datetime.fromisoformat((moment or "").replace("Z", "+00:00")).astimezone(self.zone)
         except (OverflowError, ValueError):
-            return parsed
+            return None
 
     def when(self, finding: Finding) -> str:
         """The time of a finding in words; what is not known about it is said."""
@@ -267,10 +274,10 @@ def _role(finding: Finding) -> str:
 def short(rows: Sequence[Row]) -> str:
     """What similar findings are in a few words: one by its value, several by their number."""
     finding = rows[0].finding
-    if finding.indicator is None:
+    if finding.indicator is None or finding.indicator.kind not in set(IndicatorKind):
         rule = discover_rules().get(finding.rule)
-        name = rule.title if rule else finding.rule
-        return t("short.rule.any", n=len(rows), value=data(visible(name[0].lower() + name[1:], 80)))
+        name = rule.title if rule else place(finding.rule, 80)
+        return t("short.rule.any", n=len(rows), value=data(visible(name[:1].lower() + name[1:], 80)))
     kind = IndicatorKind(finding.indicator.kind)
     value = (
         defang(finding.indicator.value, 60)
@@ -344,18 +351,6 @@ def outcome_of(line: Coverage) -> str:
     return t("outcome.PARTLY" if partly else f"outcome.{line.outcome.value}")
 
 
-def result_of(case: Case) -> str:
-    """The id of the texts of a result, out of the case alone."""
-    if case.verdict is Verdict.NOT_EXAMINABLE:
-        return "result.not_examinable.nothing_read"
-    if case.verdict is Verdict.NO_KNOWN_TRACES:
-        return (
-            f"result.no_known_traces.{'complete' if all(c.outcome.complete for c in case.coverage) else 'incomplete'}"
-        )
-    reached, grave = case.reached or Shows.PRESENCE, case.threat_class or ThreatClass.MERCENARY
-    return f"result.{case.verdict.value}.{reached.value}.{grave.value}"
-
-
 __all__ = [
     "Group",
     "Row",
@@ -364,7 +359,6 @@ __all__ = [
     "kind_of",
     "outcome_of",
     "published",
-    "result_of",
     "short",
     "title_of",
     "why",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from sousveil.cases.model import Case
 from sousveil.cases.presenting import Group, Row, View, short
-from sousveil.cases.telling import Told, prose
+from sousveil.cases.telling import Told, place, prose
 from sousveil.cases.terminal import gap_line
 from sousveil.findings.model import Strength
 from sousveil.findings.verdict import Verdict
@@ -39,7 +39,7 @@ def _head(view: View) -> Iterator[str]:
     exit_code = str(case.exit_code)
     # The exit code is never cut off: the label is.
     bare = t("summary.first", version=visible(case.version, 20), case=told.case_id or "-", label="", exit=exit_code)
-    label = visible(told.label, 60) or "-"
+    label = place(told.label, 60) or "-"
     yield t(
         "summary.first",
         version=visible(case.version, 20),
@@ -55,7 +55,7 @@ def _head(view: View) -> Iterator[str]:
         yield t("summary.result", headline=view.headline)
     numbers = {s.value: f"{count:,}" for s, count in view.counted().items()}
     if case.reached is not None and decides:
-        reached, grave = t(f"reached.{case.reached.value}"), case.threat_class or ThreatClass.MERCENARY
+        reached, grave = t(f"reached_summary.{case.reached.value}"), case.threat_class or ThreatClass.MERCENARY
         yield t("summary.reached", reached=reached, **{"class": t(f"class.{grave.value}")}, **numbers)
     elif case.verdict is not Verdict.NOT_EXAMINABLE:
         yield t("summary.findings", **numbers)
@@ -113,7 +113,7 @@ def _tail(view: View) -> Iterator[str]:
     )
     facts = {"read": f"{len(view.read):,}", "gaps": f"{len(view.gaps):,}"}
     at = told.examined[:16] + "Z" if told.examined else t("report.unknown")
-    by = visible(told.examiner, 60) or t("report.not_given")
+    by = place(told.examiner, 60) or t("report.not_given")
     if told.confined:
         yield t("summary.examined_confined", at=at, by=by, confined=told.confined, **facts)
     else:

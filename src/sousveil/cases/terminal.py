@@ -50,7 +50,7 @@ _STYLE = {
     Verdict.NOT_EXAMINABLE: "bold",
 }
 _STRENGTH = {Strength.STRONG: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: ""}
-_MORE_GAPS = (8, 4, 3, 2)
+_MORE_GAPS = (8, 4, 3, 1)
 _HELPLINES = 2
 
 
@@ -78,7 +78,7 @@ def lines(
 
 
 def _first(view: View, since: str | None, until: str | None, level: int) -> Iterator[Line]:
-    yield _head(view)
+    yield _head(view, level)
     yield Line()
     yield _part("RESULT", f"{view.headline}.", _STYLE[view.case.verdict])
     yield Line(view.means_not, MARGIN)
@@ -90,16 +90,16 @@ def _first(view: View, since: str | None, until: str | None, level: int) -> Iter
     yield from _read(view, level)
     yield Line()
     yield from _advice(view, level)
-    yield from _end(view)
+    yield from _end(view, level)
 
 
 def _part(name: str, text: str, style: str = "") -> Line:
     return Line(f"{t('terminal.' + name):<{MARGIN}}{text}", 0, MARGIN, style)
 
 
-def _head(view: View) -> Line:
+def _head(view: View, level: int) -> Line:
     told = view.told
-    label = f"{visible(told.label, 60)}, " if told.label else ""
+    label = f"{place(told.label, 60 if level < 2 else 24)}, " if told.label else ""
     phone = f"{t('report.phone_line', model=view.model, version=view.version)}. "
     at = view.stamp(view.backup_at)[:16] if view.backup_at else ""
     backup = t("terminal.backup", at=f"{at} {told.timezone}") if at else t("terminal.no_backup")
@@ -108,20 +108,31 @@ def _head(view: View) -> Line:
 
 
 def _warnings(view: View, level: int) -> Iterator[str]:
-    if view.old:
-        yield t("terminal.newest", day=day_of(view.newest or ""), n=view.old)
-    notes = view.notes[: 3 if level == 0 else 1]
-    for note in notes:
+    made = []
+    for note in view.notes[:3]:
         day = f" ({view.day(note.at)})" if note.at else ""
-        yield prose(note.says, 300 if level == 0 else 160) + day
-    if len(view.notes) > len(notes):
-        yield t("list.more", n=len(view.notes) - len(notes))
+        made.append(prose(note.says, 300) + day)
+    if len(view.notes) > 3:
+        made.append(t("list.more", n=len(view.notes) - 3))
     if not view.case.device.encrypted and view.case.verdict is not Verdict.NOT_EXAMINABLE:
-        yield t("terminal.unencrypted")
+        made.append(t("terminal.unencrypted"))
     if view.told.confined not in ("", "yes"):
-        yield " ".join(prose(text, 160) for text in view.told.confinement[:1])
+        made += [prose(text, 160) for text in view.told.confinement[:1]]
+    if view.old:
+        made.append(t("terminal.newest", day=day_of(view.newest or ""), n=view.old))
+    if view.short_links:
+        made.append(t("report.short_links", n=len(view.short_links)))
     if view.case.suppressed:
-        yield t("terminal.known_good", n=len(view.case.suppressed))
+        made.append(t("terminal.known_good", n=len(view.case.suppressed)))
+    most = (len(made), 5, 3, 2)[level]
+    yield from (_cut(text, level) for text in made[:most])
+    if len(made) > most:
+        yield t("list.more", n=len(made) - most)
+
+
+def _cut(text: str, level: int, room: int = 68) -> str:
+    """The text, in one line where groups have shrunk twice."""
+    return text if level < 2 or len(text) <= room else f"{text[: room - 3].rstrip()}..."
 
 
 def _findings(view: View, since: str | None, until: str | None, level: int) -> Iterator[Line]:
@@ -151,11 +162,8 @@ def _within(finding: Finding, since: str | None, until: str | None) -> bool:
 
 
 def _group_lines(view: View, rows: Sequence[Row], level: int) -> Iterator[Line]:
-    """Level 0 shows each finding; level 1 each that decides and the others by strength; level 2 all by strength; level 3
-    one line."""
-    if level >= 3:
-        yield Line(f"{_numbers(rows)}  {_kinds(rows, 6)}", 2, 4)
-        return
+    """Level 0 shows each finding; level 1 each that decides and the others by strength; then all by strength, in one line
+    each."""
     apart = [row for row in rows if level == 0 or (level == 1 and row.decides)]
     if level == 1 and len(apart) > 3:
         apart = []
@@ -174,7 +182,7 @@ def _group_lines(view: View, rows: Sequence[Row], level: int) -> Iterator[Line]:
         some = [row for row in rest if row.finding.strength is strength]
         if some:
             text = f"{_numbers(some):<{number}} {t('terminal.' + strength.value):<{wide}}  {_kinds(some, 4)}"
-            yield Line(text, 2, number + 1, _STRENGTH[strength])
+            yield Line(_cut(text, level, 76), 2, number + 1, _STRENGTH[strength])
 
 
 def _numbers(rows: Sequence[Row]) -> str:
@@ -202,7 +210,7 @@ def _read(view: View, level: int) -> Iterator[Line]:
         parts.append(t("terminal.gaps", n=len(view.gaps)) + (":" if view.gaps else ""))
         yield _part("READ", "; ".join(parts))
     shown = view.gaps[: _MORE_GAPS[level]]
-    yield from (Line(f"- {gap_line(line, 130)}", MARGIN - 2, 2, "yellow") for line in shown)
+    yield from (Line(f"- {gap_line(line, 130 if level < 2 else 66)}", MARGIN - 2, 2, "yellow") for line in shown)
     if len(view.gaps) > len(shown):
         yield Line(t("terminal.more_gaps", n=len(view.gaps) - len(shown)), MARGIN, 0, "yellow")
 
@@ -224,12 +232,13 @@ def _advice(view: View, level: int) -> Iterator[Line]:
         yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(steps, 1))
 
 
-def _end(view: View) -> Iterator[Line]:
+def _end(view: View, level: int) -> Iterator[Line]:
     told = view.told
     yield Line()
     if told.helplines:
         named = "; ".join(
-            f"{visible(name, 60)} {visible(where.split(';')[0], 60)}" for name, _, where in told.helplines[:_HELPLINES]
+            f"{visible(name, 60)} {visible(where.split(';')[0], 60)}"
+            for name, _, where in told.helplines[: _HELPLINES if level < 2 else 1]
         )
         yield _part("HELP", named)
     if told.files:

@@ -16,7 +16,7 @@ from itertools import islice
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import execution_record, host_of
-from sousveil.kinds import Role, visible
+from sousveil.kinds import Role, defang, visible
 from sousveil.texts import messages, several, t
 
 
@@ -305,7 +305,7 @@ def day_of(text: str) -> str:
     try:
         moment = date.fromisoformat(text[:10])
     except ValueError:
-        return visible(text, 20)
+        return defang(text, 20)
     return t("date.day", day=moment.day, month=t(f"month.{moment.month}"), year=moment.year)
 
 

@@ -9,6 +9,7 @@ a test sees which sentences bypass the catalogue.
 from __future__ import annotations
 
 import gettext
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
 _language: ContextVar[str] = ContextVar("language", default="en")
+
+
+_FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
+"""Entries of words.toml that are no texts."""
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -49,7 +54,7 @@ def messages() -> dict[str, str | tuple[str, str]]:
                 made.update({f"{id}.{number}": text for number, text in enumerate(value, 1)})
             elif isinstance(value, dict):
                 made[id] = (value["one"], value["other"])
-            elif not id.endswith((".advice", ".source", ".checked", ".languages")):
+            elif not _FACT.fullmatch(id):
                 made[id] = value
     return made
 
