@@ -35,6 +35,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
 from sousveil.records import kinds_of
+from sousveil.texts import several, t
 
 INTERNAL = 2
 NO_MANIFEST = sha256(b"").hexdigest()
@@ -107,6 +108,11 @@ class Run:
         phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            print(
+                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
+                file=sys.stderr,
+            )
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -180,6 +186,11 @@ class Run:
         self, examined: Examined, opened: Opened, phases: Phases, evidence: Evidence, folder: CaseFolder | None = None
     ) -> Told:
         """What surrounds the findings in report, terminal and summary."""
+        box = self.pool.confinement
+        confinement: tuple[str, ...] = ()
+        if box is not None:
+            how = t("report.confined_yes", means=several(list(box.means)))
+            confinement = (how,) if box.whole else (t("report.confined_no"), *box.missing)
         return told(
             examined.case,
             examined.judged.decision,
@@ -191,6 +202,8 @@ class Run:
             examiner=self.args.examiner or "",
             timezone=self.args.timezone,
             scanned=not self.args.no_scan,
+            confinement=confinement,
+            confined="" if box is None else "yes" if box.whole else "NO",
         )
 
     def _write(self, folder: CaseFolder, examined: Examined, about: Told, phases: Phases) -> None:
@@ -217,6 +230,7 @@ class Run:
                 inputs=[str(p) for p in self.args.paths],
                 recipients=self.args.case_recipient,
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 
