@@ -108,7 +108,8 @@ def _head(view: View, level: int) -> Line:
 
 
 def _warnings(view: View, level: int) -> Iterator[str]:
-    made = []
+    suppressed = len(view.case.suppressed)
+    made = [t("terminal.known_good", n=suppressed)] if suppressed else []
     for note in view.notes[:3]:
         day = f" ({view.day(note.at)})" if note.at else ""
         made.append(prose(note.says, 300) + day)
@@ -122,8 +123,6 @@ def _warnings(view: View, level: int) -> Iterator[str]:
         made.append(t("terminal.newest", day=day_of(view.newest or ""), n=view.old))
     if view.short_links:
         made.append(t("report.short_links", n=len(view.short_links)))
-    if view.case.suppressed:
-        made.append(t("terminal.known_good", n=len(view.case.suppressed)))
     most = (len(made), 5, 3, 2)[level]
     yield from (_cut(text, level) for text in made[:most])
     if len(made) > most:
