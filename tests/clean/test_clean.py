@@ -12,7 +12,7 @@ from sousveil.cases.error_rates import error_rates, percent, sentences
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
+from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
 from tests.truth.examine import examine
 

@@ -202,6 +202,7 @@ def test_any_schema(tmp_path_factory: pytest.TempPathFactory, apart: bool) -> No
             source=source,
             columns=dict(zip(("text", "number", "real", "at", "kept", "other", "more"), texts, strict=True)),
             where=where,
+            selective=True,
             extra=(alias, *(("o",) if any(" o " in f" {e}".replace("o.", " o ") for e in texts) else ())),
             parts=parts if data.draw(st.booleans()) else (),
         )

@@ -9,7 +9,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.errors import Unsupported
 from sousveil.kinds import Flag, Json, Label, ProfileId, Role, Text, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_dict, plist_rows
+from sousveil.readers.plists import Row, as_dict, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -69,11 +69,11 @@ def payload_types(content: PlistValue) -> list[str]:
     return list(found)
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row for the one profile of a file."""
     if not isinstance(value, dict):
         raise Unsupported("the profile is not a dictionary of settings.")
-    row = {_FIELDS.get(key, key): item for key, item in value.items()}
+    row = row_of(value, _FIELDS)
     row["payload_types"] = "\n".join(payload_types(value.get("PayloadContent"))) or None
     row["by_mdm"] = as_dict(value.get("InstallOptions")).get("installedByMDM")
     yield row
@@ -86,6 +86,7 @@ ARTEFACT = Artefact(
         "main": (
             At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
             At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
+            At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
         )
     },
     record=ConfigurationProfile,
@@ -97,6 +98,10 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="layout from the reference tool's output; payload keys as Apple documents them",
+        ),
+        Seen(
+            versions="iOS 7 and earlier",
+            basis="the folder from published descriptions, the names of files in it recalled; payload keys are the same",
         ),
     ),
     means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and "
