@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
+from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
@@ -187,6 +188,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "context": [_note(n) for n in case.context],
         "device": _device(case.device),
         "findings": [finding_json(f) for f in ordered(case.findings)],
+        "limits": [{"id": n.id, "says": sentence(n), "values": dict(sorted(n.values.items()))} for n in case.limits],
         "coverage": [
             {
                 "artefact": c.artefact,
