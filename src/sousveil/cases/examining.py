@@ -105,6 +105,11 @@ class Run:
         phases.done("opening")
         for limit in opened.limits:
             print(f"sousveil: {visible(sentence(limit), 2000)}", file=sys.stderr)
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            print(
+                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
+                file=sys.stderr,
+            )
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -194,6 +199,7 @@ class Run:
                 inputs=[str(p) for p in self.args.paths],
                 recipients=self.args.case_recipient,
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 
