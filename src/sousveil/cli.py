@@ -191,11 +191,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("keyfile", type=Path)
     key.add_argument("--password-file", type=Path, metavar="FILE")
 
-    decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
+    decrypt = verbs.add_parser("decrypt", help="write a backup decrypted, as a backup that other tools open")
     decrypt.add_argument("backup", type=Path)
     decrypt.add_argument("dest", type=Path)
     decrypt.add_argument(
-        "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="DOMAIN/GLOB",
+        help="only these files, under their names on the phone (repeatable)",
     )
     _passwords(decrypt)
 
