@@ -99,6 +99,14 @@ def _passwords(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
 
 
+def _sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--require-sandbox",
+        action="store_true",
+        help="read nothing where this system cannot confine the processes that read the backup",
+    )
+
+
 def _sets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--indicators",
@@ -173,6 +181,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
+    _sandbox(check)
     check.add_argument(
         "--jobs", type=_jobs, metavar="N", help="reading processes, 1 to 64 (default: one a core, at most 4)"
     )
@@ -190,6 +199,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("backup", type=Path)
     key.add_argument("keyfile", type=Path)
     key.add_argument("--password-file", type=Path, metavar="FILE")
+    _sandbox(key)
 
     decrypt = verbs.add_parser("decrypt", help="write a backup decrypted, as a backup that other tools open")
     decrypt.add_argument("backup", type=Path)
@@ -202,6 +212,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         help="only these files, under their names on the phone (repeatable)",
     )
     _passwords(decrypt)
+    _sandbox(decrypt)
 
     indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
     does = indicators.add_subparsers(

@@ -104,6 +104,11 @@ class Run:
         phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            print(
+                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
+                file=sys.stderr,
+            )
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -193,6 +198,7 @@ class Run:
                 inputs=[str(p) for p in self.args.paths],
                 recipients=self.args.case_recipient,
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 
