@@ -179,6 +179,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         action="store_true",
         help="also write records/<artefact>.parquet with every field (personal data)",
     )
+    check.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=("photos", "messages", "contacts", "browsing", "location", "other"),
+        metavar="CATEGORY",
+        help="do not open these files, where somebody did not agree to it: photos, messages, contacts, browsing, location or "
+        "other (repeatable)",
+    )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
     _sandbox(check)
