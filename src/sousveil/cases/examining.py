@@ -70,6 +70,7 @@ class Run:
         self.options = Options(
             full_records=args.full_records,
             scan=not args.no_scan,
+            skip=tuple(dict.fromkeys(args.skip)),
             suppress=args.suppress,
             today=datetime.now(UTC).date(),
         )

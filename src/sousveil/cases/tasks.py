@@ -64,6 +64,8 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     derived_key: bytes | None = None
     first: int
     last: int
+    skip: tuple[str, ...] = ()
+    """Categories of files that are listed and not opened (see `categories`)."""
     beside: bool = False
     """The files beside the manifest (Info.plist, Manifest.db ...) by their position, in place of rows of the manifest."""
     careful: bool = False
