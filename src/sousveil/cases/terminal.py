@@ -19,6 +19,7 @@ from sousveil.cases.error_rates import Line as Rate
 from sousveil.cases.error_rates import lines as rate_lines
 from sousveil.cases.model import Case, Coverage
 from sousveil.cases.presenting import (
+    WHOLE,
     Group,
     Row,
     View,
@@ -217,6 +218,8 @@ def _read(view: View, level: int) -> Iterator[Line]:
 def gap_line(line: Coverage, most: int) -> str:
     """What was not read, and why, in at most `most` characters."""
     title, outcome = title_of(line.artefact), outcome_of(line)
+    if line.artefact in WHOLE:
+        return prose(line.detail, most)
     text = t("terminal.gap_why", title=title, outcome=outcome, why=prose(line.detail, 400)) if line.detail else ""
     if text and len(text) <= most:
         return text
