@@ -13,6 +13,7 @@ import msgspec
 from sousveil.acquisition.model import Device, FileGroup
 from sousveil.cases.confinement import Confinement
 from sousveil.findings.scan_model import RawHit
+from sousveil.readers.model import PartReading
 from sousveil.records import Batch
 
 
@@ -110,6 +111,12 @@ class Located(msgspec.Struct, frozen=True, kw_only=True, tag="located"):
     files: dict[str, FileGroup]
 
 
+class PartsRead(msgspec.Struct, frozen=True, kw_only=True, tag="parts"):
+    """What became of the parts of the artefact that a `ReadTask` named."""
+
+    parts: tuple[PartReading, ...]
+
+
 class HashedFile(msgspec.Struct, frozen=True, kw_only=True, tag="hashed"):
     """A file that was looked at."""
 
@@ -160,7 +167,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The task is over; the worker waits for the next."""
 
 
-Message = Opened | Located | HashedFile | Begun | Scanned | ScanHit | Failed | Broken | Done
+Message = Opened | Located | PartsRead | HashedFile | Begun | Scanned | ScanHit | Failed | Broken | Done
 Answers = Iterator[Batch | Message | int | None]
 """What a task gives; an integer becomes a cursor, None a sign of life."""
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from sousveil.acquisition.content import stored_size
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
-from sousveil.cases.allowance import by_size, within
+from sousveil.cases.allowance import by_size, keep_quiet, within
 from sousveil.cases.confinement import confine
 from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
 from sousveil.cases.tasks import (
@@ -32,6 +32,7 @@ from sousveil.cases.tasks import (
     LiteralsTask,
     LocateTask,
     OpenTask,
+    PartsRead,
     ReadTask,
     Scanned,
     ScanTask,
@@ -64,7 +65,7 @@ def limit(*, writes: bool = False) -> None:
 
 
 def read(task: ReadTask) -> Answers:
-    """Batches of one artefact; then, where asked for, the hashes of the files as stored."""
+    """Batches of one artefact, and what became of its parts; then, where asked for, the hashes of the files as stored."""
     artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
@@ -78,6 +79,8 @@ def read(task: ReadTask) -> Answers:
             yield batch
     except SousveilError as raised:
         error = raised
+    if context.log.parts:
+        yield PartsRead(parts=context.log.parts)
     if task.hash_files:
         for group in task.files.values():
             yield from hashes(group)
@@ -206,6 +209,7 @@ def main() -> None:
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
     limit()
+    sys.unraisablehook = keep_quiet
     give_back_early()
     if not (head := source.read(4)):
         os._exit(0)
