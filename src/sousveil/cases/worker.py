@@ -50,6 +50,11 @@ _KEPT_FRAME = 4 << 20
 """Bytes of a frame up to which its memory is used again."""
 
 
+TOO_LARGE = Failed(
+    error="LimitExceeded", message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed."
+)
+
+
 def limit(*, writes: bool = False) -> None:
     """Lower this process's limits; where the system has none (Windows) or refuses, go on without. `writes` allows files."""
     try:
@@ -100,8 +105,16 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
     if not isinstance(one, Batch):
         yield tasks.ALIVE if one is None else tasks.cursor(one) if isinstance(one, int) else tasks.encode(one)
         return
-    tasks.encode_batch(pack(one), buffer)
-    if one.count <= 1 or len(buffer) <= _BIG_FRAME:
+    try:
+        tasks.encode_batch(pack(one), buffer)
+        fits = len(buffer) <= _BIG_FRAME
+    except MemoryError:
+        buffer.clear()
+        if one.count <= 1:
+            yield tasks.encode(TOO_LARGE)
+            return
+        fits = False
+    if one.count <= 1 or fits:
         yield buffer
         if len(buffer) > _KEPT_FRAME:
             buffer.clear()
@@ -175,10 +188,7 @@ def answer(task: tasks.Task) -> Answers:
     except SousveilError as error:
         yield Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000])
     except MemoryError:
-        yield Failed(
-            error="LimitExceeded",
-            message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed.",
-        )
+        yield TOO_LARGE
     except RecursionError:
         yield Failed(error="LimitExceeded", message="it is nested too deeply.")
     except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one
