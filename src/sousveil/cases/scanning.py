@@ -225,6 +225,7 @@ class FileScan:
                     text=hit.text,
                     how=hit.how,
                     quoted=hit.quoted,
+                    pattern=hit.pattern,
                 )
             )
 
