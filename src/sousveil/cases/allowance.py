@@ -41,8 +41,9 @@ _armed = False
 
 
 def keep_quiet(unraisable: sys.UnraisableHookArgs) -> None:
-    """A hook of `sys` that says nothing about an alarm that went off while an object was being released."""
-    if not issubclass(unraisable.exc_type, _Overdrawn):
+    """A hook of `sys` that says nothing about an alarm that went off, or memory that was lacking, while an object was being
+    released: either is told where it counts."""
+    if not issubclass(unraisable.exc_type, (_Overdrawn, MemoryError)):
         sys.__unraisablehook__(unraisable)
 
 
