@@ -88,6 +88,8 @@ class Base:
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
+        self._aliases: dict[str, set[str]] | None = None
+        """Canonical id -> every id that stands for the same entity, itself among them."""
 
     @classmethod
     def from_store(cls, store: Store, known_on: int | None = None) -> Base:
@@ -227,6 +229,15 @@ class Base:
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
         return self._canonical.get(id, id)
+
+    def rows_of(self, id: str) -> list[ReferenceRow]:
+        """The rows of reference lists that are this entity, in the order of their ids."""
+        if self._aliases is None:
+            self._aliases = {}
+            for other, head in self._canonical.items():
+                self._aliases.setdefault(head, {head}).add(other)
+        many = sorted(self._aliases.get(id, (id,)))
+        return [row for one in many if (row := self.rows.get(one)) is not None]
 
     def told_of(self, id: str) -> bool:
         """Whether anything is on file about an entity besides its own record and who owns, runs or stands for whom."""
