@@ -115,7 +115,7 @@ def rows(store: Store, asked: list[dict[str, Any]], days: tuple[str, ...]) -> Ro
     for number, one in enumerate(asked):
         fields = {**one, "packs": tuple(one["packs"])}
         try:
-            made[f"answer {number}"] = answer_row(desk.answer(checked(**fields)))
+            made[f"answer {number}"] = answer_row(desk.answer(checked(**fields), on_ambiguity="strictest"))
         except SousveilError as error:
             made[f"answer {number}"] = error.message
     board = Board(store)

@@ -1,4 +1,4 @@
-"""A bidder escapes its screening by no spelling: whoever `decide` takes for a candidate of a name is one here; and no natural person is."""
+"""A bidder escapes its screening by no spelling: names alike, in part or in sound are hits; natural persons are none."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from sousveil.cli import main
 from sousveil.decisions.compiled import compile_world
 from sousveil.desk import bidder_names, bidders
+from sousveil.desk.alike.finding import finder
 from sousveil.desk.records import Row, ScreeningRecord
 from sousveil.ledger import dsse
 from sousveil.register.model import Statement, entity_id
@@ -82,7 +83,7 @@ SPELLED = {
 def test_whom_a_question_would_find_is_in_the_record_with_the_reason(
     register: Register, tmp_path: Path, name: str
 ) -> None:
-    party = compile_world(register.store).resolver.party("supplier", name)
+    party = finder(compile_world(register.store).base).matches(name)
     found = row(register, tmp_path, name)
     entity, says = SPELLED[name]
     assert [(hit.entity, hit.could_be) for hit in found.hits] == [(entity, says)]
@@ -218,7 +219,7 @@ def with_person(register: Register) -> list[Statement]:
 def test_no_natural_person_is_a_hit(register: Register, tmp_path: Path, name: str) -> None:
     with_person(register)
     assert IMRE in {
-        *(party := compile_world(register.store).resolver.party("supplier", name)).candidates,
+        *(party := finder(compile_world(register.store).base).matches(name)).candidates,
         party.id,
     }
     found = row(register, tmp_path, name)

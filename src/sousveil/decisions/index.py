@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 from copy import copy
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from sousveil.register import entries as log
 from sousveil.register import types
@@ -47,6 +48,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
 NOBODY = Signed("", False)
 JOINED = ("LegalEntity", "SurveillanceProduct")
 """What may be one with another."""
+REPEATED = ("subject", "type", "property", "source", "publisher", "dataset")
+"""Members of a statement that many statements share."""
 GROWN_MOST = 5_000
 """Statements that are added to a base that is there; more are read with all others."""
 
@@ -206,8 +209,12 @@ class Base:
         """Sort statements to their records. `listed`: under which types records stand already."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
         listed = set() if listed is None else listed
+        shared: dict[str, str] = {}
         for one in told:
             said = one.statement
+            for name in REPEATED:  # most of a register's memory is the same few texts in each statement
+                text = getattr(said, name)
+                force_setattr(said, name, shared.setdefault(text, text))
             id = canonical.get(said.subject, said.subject)
             self.statements[one.id] = one
             record = records.get(id)

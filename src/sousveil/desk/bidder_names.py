@@ -1,7 +1,7 @@
-"""Whom a bidder's name may mean: whoever has a name alike, and whoever a question of `decide` would take for a candidate of it.
+"""Whom a bidder's name may mean: records that the screening scores, and records of names alike, in part or in sound (`alike/`).
 
-One way of resolving names (`resolve.py`) for both: what a question finds no bidder escapes by writing its name in part, in another script,
-in one, or beside another's. A natural person is in no record: neither as a hit nor by name in a chain of ownership.
+No bidder escapes by writing its name in part, in another script, in one word, or beside another's. A natural person is in no record:
+neither as a hit nor by name in a chain of ownership.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.compiled import compile_world
-from sousveil.decisions.resolve import Resolver
+from sousveil.desk.alike.finding import finder
 from sousveil.register.names import prepare
 from sousveil.register.register import Register
 from sousveil.register.score import THRESHOLD, Query
@@ -17,7 +17,6 @@ from sousveil.register.screening import Screener
 from sousveil.register.screening_model import Hit, Step
 from sousveil.register.views import words
 
-KIND = "LegalEntity"
 SAME = "could be: the name is the same but for its legal form"
 LOOSE = "could be: what was asked is a short or weak name of it"
 HELD = "could be: its name stands in what was asked, beside something else or run together"
@@ -48,7 +47,7 @@ class BidderNames:
     def __init__(self, register: Register, screener: Screener, group: frozenset[str]) -> None:
         """`group`: nobody of the asker's group is left out, however many have the same name."""
         self._store, self._screener, self._group = register.store, screener, group
-        self._resolver: Resolver = compile_world(register.store).resolver
+        self._finder = finder(compile_world(register.store).base)
         self._known: dict[tuple[str, str | None], Meant] = {}
 
     def meant(self, name: str, country: str | None) -> Meant:
@@ -59,8 +58,8 @@ class BidderNames:
         return found
 
     def _meant(self, name: str, country: str | None) -> Meant:
-        party = self._resolver.party("supplier", name)
-        candidates = (party.id,) if party.id is not None else party.candidates
+        matches = self._finder.matches(name)
+        candidates = (matches.id,) if matches.id is not None else matches.candidates
         named = {id: shown for id in candidates if (shown := self._shown(id)) is not None}
         also, firm = self._why(name, named)
         with words.plain():  # a record made in one language is held against the register in another
@@ -70,7 +69,7 @@ class BidderNames:
         people = {hit.entity for hit in found.hits if self._screener.natural(hit.entity)}
         return Meant(
             hits=tuple(self._unnamed(hit) for hit in found.hits if hit.entity not in people),
-            left_out=found.left_out + party.left_out,
+            left_out=found.left_out + matches.left_out,
             could={id: says for id, says in could.items() if id not in people},
             firm=firm,
             people=tuple(sorted(people & firm)),
@@ -85,7 +84,7 @@ class BidderNames:
         """Why each could be meant, and whose name it is in another spelling."""
         if not named:
             return {}, frozenset()
-        names = self._resolver.names(KIND)
+        names = self._finder.names
         equal, other = names.same(name)
         loose, held = names.table.loose(prepare(name).joined), frozenset(names.held(name))
         near, part = frozenset(names.held(name, THRESHOLD)), frozenset(names.in_part(name).ids)

@@ -13,7 +13,7 @@ from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Action, Question, written
-from sousveil.decisions.names import FIRM
+from sousveil.decisions.snapshot.names import FIRM
 from sousveil.register.types import is_a
 from tests.decisions.packs.test_names_and_shells import judge, severities
 from tests.decisions.rig import Rig, ask, rigged, sid

@@ -21,8 +21,8 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, charge,
 from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.name_table import FIRM
 from sousveil.decisions.parameters import raw_packs
+from sousveil.decisions.snapshot.names import FIRM
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
 from sousveil.register import edtf
@@ -81,9 +81,9 @@ def _found(world: Compiled, group: Group, wanted: Sequence[str]) -> dict[str, tu
     """Who may be a core: whether a pack names its id, and the rows that bear one of the names. It hangs on nobody's word about another."""
     found = world.named.get(group.title)
     if found is None:
-        resolver = world.resolver.names("LegalEntity")
+        names = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
-        named = dict.fromkeys(one for name in wanted for many in resolver.same(name) for one in many)
+        named = dict.fromkeys(one for name in wanted for many in names.same(name) for one in many)
         rows = _rows(world, wanted, {**ids, **named}) if named else {}
         found = world.named[group.title] = {one: (one in ids, rows.get(one, [])) for one in {**ids, **named}}
     return found

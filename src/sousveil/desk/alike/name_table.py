@@ -1,22 +1,16 @@
-"""What entities of one kind are called, sorted: by the very letters, by likeness, by parts, by ear. It grows as its register does.
-
-A table is made from that of the base before: of whoever has the names that it had nothing is read or sorted again. The table that was
-there stays as it is, and what is found in the new one is what would be found in one that is made of the base alone: in which order things
-were filed decides nothing. docs/decisions/0059-the-index-of-names-grows.md says how.
-"""
+"""The names of all entities of one kind for bidders: by the very letters, by likeness, by parts, by sound."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from rapidfuzz.distance.Levenshtein import distance
 from rapidfuzz.process import extract
 
-from sousveil.decisions.by_ear import ByEar
 from sousveil.decisions.index import Base
-from sousveil.decisions.parts import Parts
+from sousveil.desk.alike.by_ear import ByEar
+from sousveil.desk.alike.parts import Parts
 from sousveil.register.candidates import NameIndex
 from sousveil.register.filed import Filed
 from sousveil.register.model import Recorded, Stance
@@ -30,9 +24,6 @@ FIRM = ("name", "alias", "previousName")
 LOOSE = ("weakAlias", "abbreviation")
 """Names that many bear: they give candidates and identify nobody."""
 
-SPARE = 1000
-"""So many names that are gone stay in an index whatever its size; where more than half of it is gone it is made anew."""
-
 SLIP_FROM = 10
 """In so many letters that were written as one word one may be a slip, in twice as many two."""
 SLIPS = 3
@@ -44,9 +35,6 @@ Told = tuple[str, bool]
 class Called(msgspec.Struct, frozen=True, gc=False):
     """What one entity is called."""
 
-    record: Record | None
-    """Where that was read; the same object says the same."""
-    rows: tuple[ReferenceRow, ...]
     told: tuple[Told, ...]
     own: bool
     """Some of these stand in the record."""
@@ -64,56 +52,27 @@ class Sorted(msgspec.Struct, frozen=True):
     filed: dict[str, list[tuple[Told, tuple[int, ...]]]]
     """Entity -> the numbers of the names that each thing which it is called stands for."""
 
-    def grown(self) -> Sorted:
-        """A copy that takes more."""
-        return Sorted(self.index.grown(), list(self.owners), dict(self.numbers), dict(self.filed))
-
     def living(self) -> Iterator[int]:
         """The numbers of the names that there are: an index that has grown holds those that are gone, too."""
         return (at for many in self.filed.values() for _, numbers in many for at in numbers)
 
-    def add(self, id: str, called: Called, known: Counter[Told]) -> Iterator[int]:
-        """File what an entity is called, but for what is filed already; gives the numbers."""
-        number = self.numbers.get(id)
-        if number is None:
-            number = self.numbers[id] = len(self.owners)
-            self.owners.append(id)
-        filed = list(self.filed.get(id, ()))
-        left = Counter(known)
-        for told, forms in zip(called.told, called.forms, strict=True):
-            if left[told]:
-                left[told] -= 1
-                continue
-            numbers = tuple(at for one in forms if (at := self.index.add(one, number)) is not None)
-            filed.append((told, numbers))
-            yield from numbers
-        self.filed[id] = filed
-
-    def drop(self, id: str, gone: Counter[Told]) -> set[int]:
-        """Forget what an entity is called no more; gives the numbers."""
-        kept, found = list[tuple[Told, tuple[int, ...]]](), set[int]()
-        for told, numbers in self.filed.get(id, ()):
-            if gone[told]:
-                gone[told] -= 1
-                found.update(numbers)
-            else:
-                kept.append((told, numbers))
-        self.filed[id] = kept
-        return found
+    def add(self, id: str, called: Called) -> None:
+        """File what an entity is called."""
+        number = self.numbers[id] = len(self.owners)
+        self.owners.append(id)
+        self.filed[id] = [
+            (text, tuple(at for one in forms if (at := self.index.add(one, number)) is not None))
+            for text, forms in zip(called.told, called.forms, strict=True)
+        ]
 
 
 class NameTable:
     """The names of one kind of entity (`LegalEntity` or `SurveillanceProduct`)."""
 
-    def __init__(self, base: Base, kind: str, before: NameTable | None = None) -> None:
-        """`before`: the table of another state of the same register."""
+    def __init__(self, base: Base, kind: str) -> None:
         self.kind = kind
         self.places: dict[str, int] = {}
         """Whoever has a name, and where it comes among all: in the order of the log, and then of the lists."""
-        self.read = 0
-        """Of so many it was looked up what they are called."""
-        self.prepared = 0
-        """So many names were sorted."""
         self._called: dict[str, Called] = {}
         self._exact: Filed[str, tuple[str, frozenset[str]]] = Filed()
         self._loose: Filed[str, str] = Filed()
@@ -123,23 +82,19 @@ class NameTable:
         self._part: Parts | None = None
         self._ear: ByEar | None = None
         self._syllables: ByEar | None = None
-        self._gather(base, before)
-        if before is None:
-            self._file(self._called)
-        else:
-            self._grow(before)
+        self._gather(base)
+        self._file(self._called)
 
     # What there is
 
-    def _gather(self, base: Base, before: NameTable | None) -> None:
-        known = before._called if before is not None else {}
+    def _gather(self, base: Base) -> None:
         rows: dict[str, list[ReferenceRow]] = {}
         for row in base.rows.values():
             if is_a(row.type, self.kind) and row.type != "State":
                 rows.setdefault(base.canonical(row.id), []).append(row)
         records = {id: base.records[id] for type, ids in base.by_type.items() if is_a(type, self.kind) for id in ids}
         for id in dict.fromkeys((*records, *rows)):
-            called = self._of(known.get(id), records.get(id), tuple(rows.get(id, ())))
+            called = _called(records.get(id), tuple(rows.get(id, ())))
             if called.told:
                 self._called[id] = called
                 if called.own:
@@ -147,18 +102,6 @@ class NameTable:
         for id in rows:
             if id in self._called and id not in self.places:
                 self.places[id] = len(self.places)
-
-    def _of(self, known: Called | None, record: Record | None, rows: tuple[ReferenceRow, ...]) -> Called:
-        if known is not None and known.record is record and known.rows == rows:
-            return known
-        self.read += 1
-        own = tuple(_own(record)) if record is not None else ()
-        told = (*own, *((text, True) for row in rows for text in dict.fromkeys((row.caption, *row.names))))
-        if known is not None and known.told == told:
-            return Called(record, rows, told, bool(own), known.forms)
-        self.prepared += len(told)
-        forms = tuple(tuple(map(prepare, dict.fromkeys(variants(text)))) for text, _ in told)
-        return Called(record, rows, told, bool(own), forms)
 
     def _file(self, ids: Iterable[str]) -> None:
         for id in ids:
@@ -172,30 +115,6 @@ class NameTable:
                     spelt = "".join(name.spelt)
                     if spelt != name.joined:
                         self._spelt.add(spelt, id)
-
-    def _grow(self, before: NameTable) -> None:
-        old, new = before._called, self._called
-        changed = [id for id, one in new.items() if id not in old or old[id].told != one.told]
-        gone = [id for id in (*old.keys() - new.keys(), *changed) if id in old]
-        self._exact, self._loose, self._spelt = before._exact.copy(), before._loose.copy(), before._spelt.copy()
-        words = {name.joined for id in gone for forms in old[id].forms for name in forms}
-        several = set(gone)
-        for word in words:
-            self._exact.drop([word], [one for one in self._exact.get(word) if one[0] in several])
-            self._loose.drop([word], several)
-        self._spelt.drop({"".join(name.spelt) for id in gone for forms in old[id].forms for name in forms}, several)
-        self._file(changed)
-        if before._sorted is None or len(before._sorted.index) > 2 * before._sorted.index.words.names + SPARE:
-            return  # nobody asked yet, or most of it is of names that are gone
-        made = self._sorted = before._sorted.grown()
-        dropped = set[int]()
-        for id in gone:
-            dropped |= made.drop(id, _times(old[id]) - _times(new.get(id)))
-        made.index.drop(dropped)
-        added = [number for id in changed for number in made.add(id, new[id], _times(old.get(id)))]
-        self._part = before._part.grown(made.index, dropped, added) if before._part is not None else None
-        self._ear = before._ear.grown(made.index, dropped, added) if before._ear is not None else None
-        self._syllables = before._syllables.grown(made.index, dropped, added) if before._syllables is not None else None
 
     # What is asked
 
@@ -226,7 +145,7 @@ class NameTable:
         if self._sorted is None:
             made = Sorted(NameIndex(), [], {}, {})
             for id, called in self._called.items():
-                all(True for _ in made.add(id, called, Counter()))
+                made.add(id, called)
             made.index.close()
             self._sorted = made
         return self._sorted
@@ -253,9 +172,11 @@ class NameTable:
         return self._syllables
 
 
-def _times(called: Called | None) -> Counter[Told]:
-    """How often an entity is called something."""
-    return Counter(called.told) if called is not None else Counter()
+def _called(record: Record | None, rows: tuple[ReferenceRow, ...]) -> Called:
+    own = tuple(_own(record)) if record is not None else ()
+    told = (*own, *((text, True) for row in rows for text in dict.fromkeys((row.caption, *row.names))))
+    forms = tuple(tuple(map(prepare, dict.fromkeys(variants(text)))) for text, _ in told)
+    return Called(told, bool(own), forms)
 
 
 def _own(record: Record) -> Iterator[Told]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
-from sousveil.decisions.parts import COMMON
+from sousveil.desk.alike.parts import COMMON
 from sousveil.register.names import Name, prepare
 from sousveil.register.names_tables import canonical, kind, legal_forms
 from sousveil.register.names_tokens import tokens

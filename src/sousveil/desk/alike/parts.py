@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from sousveil.register.candidates import NameIndex
@@ -30,17 +30,6 @@ class Parts:
         self._initials: Filed[str, int] = Filed()
         if index is not None:
             self._add(index, numbers)
-
-    def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> Parts:
-        """A copy without some of its names and with others."""
-        made = Parts()
-        made._meant, made._keys, made._initials = self._meant.copy(), dict(self._keys), self._initials.copy()
-        made._meant.drop({key for one in dropped for key in made._keys.get(one, ())}, dropped)
-        made._initials.drop({short for one in dropped for short in initials(index.names[one])}, dropped)
-        for one in dropped:
-            made._keys.pop(one, None)
-        made._add(index, added)
-        return made
 
     def _add(self, index: NameIndex, numbers: Iterable[int]) -> None:
         for number in numbers:

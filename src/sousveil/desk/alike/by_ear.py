@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sousveil.register.candidates import NameIndex
@@ -111,14 +111,6 @@ class ByEar:
         self._syllables = syllables
         if index is not None:
             self._add(index, numbers)
-
-    def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> ByEar:
-        """A copy without some of its names and with others."""
-        made = ByEar(syllables=self._syllables)
-        made._at = self._at.copy()
-        made._at.drop({one for number in dropped for one in self._sounds(index.names[number].spelt)}, dropped)
-        made._add(index, added)
-        return made
 
     def _add(self, index: NameIndex, numbers: Iterable[int]) -> None:
         for number in numbers:

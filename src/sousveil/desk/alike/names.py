@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 
-from sousveil.decisions import by_ear, held, in_part
-from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
-from sousveil.decisions.name_table import FIRM, NameTable, counts
+from sousveil.desk.alike import by_ear, held, in_part
+from sousveil.desk.alike.charged import Charged
+from sousveil.desk.alike.name_table import FIRM, NameTable, counts
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.names import prepare, variants
 from sousveil.register.score import compare
@@ -41,10 +41,9 @@ LINKS = (
 class Names:
     """The names of one kind of entity (`LegalEntity` or `SurveillanceProduct`), with reference lists."""
 
-    def __init__(self, base: Base, kind: str, charged: Callable[[], Charged], before: NameTable | None = None) -> None:
-        """`before`: the names of the same register as it was known before."""
+    def __init__(self, base: Base, kind: str, charged: Callable[[], Charged]) -> None:
         self.base, self.kind = base, kind
-        self.table = NameTable(base, kind, before)
+        self.table = NameTable(base, kind)
         self._charged = charged
         self._part: in_part.InPart | None = None
         self._trade: dict[str, bool] = {}

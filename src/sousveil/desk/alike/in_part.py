@@ -13,9 +13,9 @@ from itertools import chain
 
 import msgspec
 
-from sousveil.decisions.charged import QUIET, Trait
-from sousveil.decisions.name_table import NameTable
-from sousveil.decisions.parts import COMMON, LONGEST, initials
+from sousveil.desk.alike.charged import QUIET, Trait
+from sousveil.desk.alike.name_table import NameTable
+from sousveil.desk.alike.parts import COMMON, LONGEST, initials
 from sousveil.register.names import prepare
 from sousveil.register.names_tables import kind
 from sousveil.register.names_translated import COUNTRY, Meaning, meanings
