@@ -1,19 +1,21 @@
-# One set-up for everything: needs only python3 (3.11 to 3.13, with venv), make and git.
+# One set-up for everything: needs only python3 (3.11 to 3.14, with venv), make and git.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-# The first of these that is 3.11 to 3.13 and can make an environment.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 \
+# The first of these that is 3.11 to 3.14 and can make an environment.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1 \
 	&& { echo $$p; break; }; done)
 
 help:
 	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
-	@echo "make test    run all tests"
+	@echo "make test    run the tests; make test-full also runs the long sweeps"
+	@echo "make oracles install the programs that tests compare with (once)"
+	@echo "make mutate  change trusted modules and see whether their tests notice"
 	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make setup   only set up the environment in $(VENV)"
 
@@ -21,7 +23,7 @@ setup: $(STAMP)
 
 $(STAMP): requirements.lock pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
-		echo "No Python 3.11 to 3.13 with venv was found." >&2; \
+		echo "No Python 3.11 to 3.14 with venv was found." >&2; \
 		echo "Debian, Ubuntu: apt install python3 python3-venv    Fedora: dnf install python3    macOS: brew install python@3.13" >&2; \
 		exit 1; fi
 	@echo "Setting up $(VENV) with $(PYTHON) (once; about a minute)"
@@ -38,7 +40,19 @@ serve: $(STAMP)
 	@$(BIN)/python examples/run.py --serve
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-full: $(STAMP)
+	@SOUSVEIL_FULL=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+test-changed: $(STAMP)
+	@$(BIN)/python scripts/test_changed.py
+
+oracles: $(STAMP)
+	@$(BIN)/python -m tests.make_oracles
+
+mutate: $(STAMP)
+	@$(BIN)/python scripts/mutate.py
 
 check: $(STAMP)
 	@$(BIN)/ruff check .
@@ -48,7 +62,13 @@ check: $(STAMP)
 	@$(BIN)/python scripts/build_docs.py --check
 	@$(BIN)/python scripts/extract_texts.py --check
 
-lock: $(STAMP)
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
+# Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. uv goes into an environment of
+# its own where it is not installed.
+UV := $(shell command -v uv 2>/dev/null)
+lock:
+	@uv="$(UV)"; [ -n "$$uv" ] || { made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
+		$(PYTHON) -m venv "$$made" && "$$made/bin/python" -m pip install --quiet --disable-pip-version-check uv && uv="$$made/bin/uv"; } \
+	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
+		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup run serve test check lock
+.PHONY: help setup run serve test test-full test-changed oracles mutate check lock

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from unittest.mock import patch
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.errors import SousveilError
 from sousveil.kinds import Integer, Kind, MacTime, Opaque, Real, Text
-from sousveil.readers import sqlite as reading
 from sousveil.readers.model import Context
+from sousveil.readers.pages import SETTING
 from sousveil.readers.sqlite import Layout, sqlite
 from sousveil.records import Record, kinds_of, unpacked
 
@@ -103,18 +103,15 @@ def _answer(path: Path) -> tuple[list[tuple[str, ...]], str]:
     return rows, error
 
 
-def _left(queries: list[Any], _database: Any, left: list[Any]) -> Iterator[Any]:
-    left += [(query, None) for query in queries]
-    yield from ()
-
-
 def fuzz_one(data: bytes) -> None:
-    """May raise nothing, and both ways say the same."""
+    """May raise nothing, and both ways say the same, but of a page that stands in two places."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.db"
         path.write_bytes(data)
         found = _answer(path)
-        with patch.object(reading, "_quickly", _left):
+        with patch.dict(os.environ, {SETTING: "off"}):
             expected = _answer(path)
+    if "stands in two places" in found[1]:  # SQLite walks such a page twice
+        return
     if sorted(found[0]) != sorted(expected[0]) or found[1] != expected[1]:
         raise AssertionError(f"out of the pages {found!r}, by SQLite {expected!r}")

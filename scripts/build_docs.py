@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sousveil.artefacts.model import discover
-from sousveil.cases import telling
+from sousveil.cases import observables, telling, timeline
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
@@ -183,6 +183,8 @@ def criteria(row: Row) -> str:
         ("class", sorted(row.classes)),
         ("agreement", sorted(row.how)),
         ("field", sorted(row.fields)),
+        ("shape of the message", sorted(row.shapes)),
+        ("sender", sorted(row.senders)),
     ):
         if values:
             parts.append(f"{word} {', '.join(f'`{v}`' for v in values)}")
@@ -205,7 +207,7 @@ def strength_page() -> str:
     values = [(criteria(r), r.ceiling, r.reason) for r in rules.values]
     text = files("sousveil.indicators").joinpath("data/reviewed.tsv").read_text("utf-8")
     lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    age = rules.ageing
+    hands, names = rules.ageing
     return page(
         "How much a match is worth",
         f"The whole reviewed table, as of {rules.reviewed}. The idea behind it: [strength](../concepts/strength.md). "
@@ -220,10 +222,16 @@ def strength_page() -> str:
         md_table(("When", "At most", "Why"), values),
         "## Values limited when the bundled sets were made",
         md_table(("Kind", "Value", "At most", "Why", "Source"), [r for r in lines if r[0] != "kind"]),
-        f"## Last: age\n\nDomains, links, addresses and accounts change hands. {age.days} days after the "
-        f"report, or after "
-        f"the date that the publisher gives as the end, they are at most a {age.ceiling}. Names of processes, paths, "
-        "profiles and hashes do not age. A start date never makes a match disappear.",
+        f"## Names of programs\n\nA process name of fewer than {rules.names.characters} characters, or one that is a common "
+        f"word (data/common_names.txt), is at most a {rules.names.ceiling}. A second, independent record of execution makes "
+        "two such findings count. Artefacts of one line copy one record:",
+        md_table(
+            ("Record", "Artefacts"), [(name, ", ".join(f"`{g}`" for g in globs)) for name, globs in rules.execution]
+        ),
+        f"## Last: age\n\nDomains, links, addresses and accounts change hands. {hands.days} days after the "
+        f"report, or after the date that the publisher gives as the end, they are at most a {hands.ceiling}. "
+        f"A process name is at most a {names.ceiling} where the trace is more than {names.days} days newer than the "
+        "newest report. Paths, profiles and hashes do not age. A start date never makes a match disappear.",
     )
 
 
@@ -315,6 +323,7 @@ ENVIRONMENT = (
     ),
     ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
+    ("SOUSVEIL_PAGE_READER", "`off`: SQLite alone reads every database"),
 )
 """Variables that the program reads."""
 
@@ -380,12 +389,14 @@ _FILES = {
     "[findings.schema.json](findings.schema.json)",
     "explain.json": "why each finding is as strong as it is, for `sousveil explain`",
     "report.html": "the report: one page for the person, then the annex; no script, no live link, printable",
+    "report.json": "what the report was made from; `sousveil judge` makes it again",
+    "judgements.json": "what examiners decided about findings, with reason, name and time; `sousveil judge` writes it",
     "timeline.parquet": "what happened when: time, artefact, event, summary, source",
     "observables.parquet": "distinct hosts, addresses, process names, bundle ids, paths, hashes, with first and "
     "last sight",
     "manifest.json": "every file that was looked at, with size and SHA-256 as stored; device facts",
-    "run.json": "clock, host, arguments, and the seconds of each phase: opening, reading, looking (at every byte), judging, "
-    "writing",
+    "run.json": "clock, host, arguments, what confined the reading processes, and the seconds of each phase: opening, "
+    "reading, looking (at every byte), judging, writing",
 }
 
 
@@ -397,11 +408,23 @@ def case_folder_page() -> str:
         "The case folder",
         "`sousveil check` writes it at the end, whole or not at all; folder 0700, files 0600. With `--case-recipient` "
         "every file is written only as `.age`. The same input and indicators give the same "
-        "bytes of `findings.json`, `manifest.json` and the tables (`.parquet`). `run.json` differs from run to run; `report.html` "
-        "and `explain.json` say how many days old the newest indicator is, once it is over "
+        "bytes of `findings.json`, `manifest.json` and the tables (`.parquet`). `run.json` differs from run to run; `report.html`, "
+        "`report.json` and `explain.json` say how many days old the newest indicator is, once it is over "
         f"{OLD_AFTER_DAYS}, and so differ from day to day.",
         md_table(("File", "Holds", "Personal data"), rows),
+        "## Query the tables\n\nAny program that reads Parquet reads the tables. SQL takes the names of their columns without "
+        "quotes. A column of `records/` is called as the field; `extra_<name>` is a column of the evidence for which there is no "
+        "field, and `extra` keeps further ones as JSON. Characters that SQL does not take become `_`, and a reserved word "
+        "comes behind `field_`: the file's metadata give the evidence's own names (`original_names`). Instants are microseconds in "
+        "UTC. Each row group states how many values are null; and the least and greatest value, where both have at most 64 bytes.",
+        md_table(
+            ("Table", "Columns"),
+            [(f"`{name}`", ", ".join(f"`{c}`" for c in columns)) for name, columns in _TABLES.items()],
+        ),
     )
+
+
+_TABLES = {"timeline": timeline.SCHEMA, "observables": observables.SCHEMA}
 
 
 def kinds_page() -> str:

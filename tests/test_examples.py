@@ -67,9 +67,9 @@ def test_every_planted_trace_is_found_and_nothing_else_counts(shown: tuple[int, 
         if f["strength"] != "weak"
     }
     assert strong == {
-        ("ios.sms", "proof", "stopsms.biz"),
-        ("ios.safari_history", "proof", "free247downloads.com"),
-        ("ios.datausage", "proof", "roleaboutd"),
+        ("ios.sms", "strong", "stopsms.biz"),
+        ("ios.safari_history", "strong", "free247downloads.com"),
+        ("ios.datausage", "strong", "roleaboutd"),
     }
     unexpected = {c["artefact"] for c in found["coverage"] if c["outcome"] not in ("READ", "ABSENT_EXPECTED")}
     assert unexpected == set()

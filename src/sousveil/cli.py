@@ -99,6 +99,14 @@ def _passwords(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
 
 
+def _sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--require-sandbox",
+        action="store_true",
+        help="read nothing where this system cannot confine the processes that read the backup",
+    )
+
+
 def _sets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--indicators",
@@ -108,7 +116,16 @@ def _sets(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)",
     )
+    _context(parser)
     parser.add_argument("--no-bundled", action="store_true", help="leave out the bundled sets and those added before")
+
+
+def _context(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--context-as-leads",
+        action="store_true",
+        help="use what a publisher marked as context only (MISP to_ids false) as leads",
+    )
 
 
 def _span(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +133,10 @@ def _span(parser: argparse.ArgumentParser) -> None:
         "--since", metavar="DATE", help="show only what happened from DATE on (display only, never the verdict)"
     )
     parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
+
+
+def _identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--identity", type=_path, metavar="FILE", help="the age identity that opens an encrypted case")
 
 
 def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
@@ -160,6 +181,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
+    _sandbox(check)
     check.add_argument(
         "--jobs", type=_jobs, metavar="N", help="reading processes, 1 to 64 (default: one a core, at most 4)"
     )
@@ -177,6 +199,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("backup", type=Path)
     key.add_argument("keyfile", type=Path)
     key.add_argument("--password-file", type=Path, metavar="FILE")
+    _sandbox(key)
 
     decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
     decrypt.add_argument("backup", type=Path)
@@ -185,17 +208,37 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
     )
     _passwords(decrypt)
+    _sandbox(decrypt)
 
     indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
     does = indicators.add_subparsers(
-        dest="does", metavar="list|show|add|update|test|keys", required=True, parser_class=_Parser
+        dest="does", metavar="list|show|add|remove|fetch|update|test|keys", required=True, parser_class=_Parser
     )
     does.add_parser("list", help="the sets in use").add_argument("--json", action="store_true")
     show = does.add_parser("show", help="one set's indicators")
     show.add_argument("name")
     show.add_argument("--json", action="store_true")
     add = does.add_parser("add", help="keep a file of indicators for later checks")
-    add.add_argument("file", type=Path)
+    add.add_argument("file", type=_path)
+    add.add_argument(
+        "--kind", metavar="KIND", help="the kind of every line of a plain list, such as domain or file:name"
+    )
+    _context(add)
+    remove = does.add_parser("remove", help="remove an added file, a fetched public set, or the signed update")
+    remove.add_argument("name", help="a name that `list` shows, or `update`")
+    fetch = does.add_parser(
+        "fetch",
+        help="fetch the known public sets over HTTPS",
+        description="Fetch one known public set, or all of them: amnesty, mvt-indicators, echap, citizenlab. Nothing is "
+        "ever fetched without this command.",
+    )
+    fetch.add_argument("name", nargs="?", metavar="NAME", help="a known public set (default: all)")
+    fetch.add_argument(
+        "--from",
+        dest="source",
+        metavar="URL|FILE",
+        help="another https address, or a file, of the same archive (tar.gz)",
+    )
     update = does.add_parser("update", help="take a signed update")
     update.add_argument("--from", dest="source", metavar="URL|FILE")
     update.add_argument(
@@ -221,10 +264,24 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     form.add_argument("--jsonl", action="store_true")
     timeline.add_argument("--grep", metavar="TEXT")
     _span(timeline)
+    _identity(timeline)
 
     explain = verbs.add_parser("explain", help="one finding, step by step")
     explain.add_argument("case", type=Path)
     explain.add_argument("id")
+    _identity(explain)
+
+    judge = verbs.add_parser(
+        "judge",
+        help="record an examiner's decision about a finding",
+        description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
+    )
+    judge.add_argument("case", type=Path, help="the case folder")
+    judge.add_argument("id", help="the beginning of the finding's id")
+    judge.add_argument("word", choices=("confirmed", "harmless"), help="the decision")
+    judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
+    judge.add_argument("--by", required=True, metavar="NAME", help="the examiner")
+    _identity(judge)
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
     cli_complaints.add_parsers(verbs, _Parser, _count)
@@ -275,6 +332,7 @@ def _timeline(args: argparse.Namespace) -> int:
         grep=args.grep,
         since=args.since,
         until=args.until,
+        identity=args.identity,
     )
     return OK
 
@@ -282,7 +340,18 @@ def _timeline(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from sousveil.cases.explain import explain
 
-    print(explain(args.case, args.id))
+    print(explain(args.case, args.id, args.identity))
+    return OK
+
+
+def _judge(args: argparse.Namespace) -> int:
+    from sousveil.cases.judgements import judge_finding
+    from sousveil.cases.model import Word
+
+    judgement = judge_finding(
+        args.case, args.id, Word(args.word), because=args.because, by=args.by, identity=args.identity
+    )
+    print(f"Finding {judgement.finding} is recorded as {judgement.word.value}. The report shows it; the verdict stays.")
     return OK
 
 
@@ -294,6 +363,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "artefacts": _artefacts,
     "timeline": _timeline,
     "explain": _explain,
+    "judge": _judge,
     "register": cli_register.run,
     "serve": cli_register.serve,
     "worker": cli_register.worker,

@@ -6,6 +6,7 @@ window's edge, and they may be broken between their letters, where no space stan
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +16,19 @@ _NOT_FIRST = frozenset("、。，．・：；？！）］｝〉》」』】〕�
 """What no line begins with."""
 _NOT_LAST = frozenset("（［｛〈《「『【〔〖“‘")
 """What no line ends with."""
+
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
+
+
+def styled(text: str, style: str) -> str:
+    """A text as a terminal shows it in a style: some of bold, dim, red and yellow. Without colour where NO_COLOR is set or
+    the terminal knows none."""
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    codes = [_STYLES[word] for word in style.split() if not (plain and word in ("red", "yellow"))]
+    if not codes or not text or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{';'.join(codes)}m{text}\x1b[0m"
 
 
 def columns(text: str) -> int:

@@ -40,7 +40,7 @@ def finding(number: int = 1, **changes: Any) -> Finding:
         "rule": "indicator",
         "artefact": "ios.safari_history",
         "shows": Shows.CONTACT,
-        "strength": Strength.PROOF,
+        "strength": Strength.STRONG,
         "says": "Safari history: a page of the domain evil[.]example was opened.",
         "at": "2026-02-03T04:05:06.700000Z",
         "at_quality": AtQuality.EXACT,
@@ -57,7 +57,7 @@ def finding(number: int = 1, **changes: Any) -> Finding:
         "innocent": ("The link may have been opened by somebody who looked into it.",),
         "threat_class": ThreatClass.MERCENARY,
         "family": "Examplesus",
-        "reasons": ("The set and the kind of value allow a proof.",),
+        "reasons": ("The set and the kind of value allow a strong finding.",),
     }
     given.update(changes)
     given.setdefault(

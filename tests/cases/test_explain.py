@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -41,9 +42,9 @@ Finding 0000000000000001: Safari history: a page of the domain evil[.]example wa
    Published by Example Lab on 2026-01-02, family Examplesus, set made_up, licence CC-BY-4.0, report
      hxxps://lab[.]example/report
 
-4. How strong it is: proof
-   The set and the kind of value allow a proof.
-   The trace is specific: on its own it is enough to say that it was found.
+4. How strong it is: strong
+   The set and the kind of value allow a strong finding.
+   Distinctive enough to count on its own.
 
 5. What it shows
    That the phone was reached, not that anything was opened or installed.
@@ -52,7 +53,7 @@ Finding 0000000000000001: Safari history: a page of the domain evil[.]example wa
    The link may have been opened by somebody who looked into it.
 
 7. What it did to the result
-   The result rests on it: a proof decides on its own.
+   The result rests on it: a strong finding decides on its own.
    The result of the whole check: "Traces were found".
 
 8. What to do next
@@ -95,3 +96,22 @@ def test_damaged(tmp_path: Path, content: bytes) -> None:
 def test_without_a_case(tmp_path: Path) -> None:
     with pytest.raises(Missing):
         explain(tmp_path / "nowhere", "a")
+
+
+def test_a_case_of_format_1_is_read(tmp_path: Path) -> None:
+    new = written(tmp_path, case(finding()), [f"{1:016x}"])
+    explained = explain(new, "0")
+    old = json.loads((new / "findings.json").read_text())
+    del old["format"]
+    old["findings"][0]["strength"] = "proof"
+    (new / "findings.json").write_text(json.dumps(old))
+    assert explain(new, "0") == explained and "4. How strong it is: strong" in explained
+
+
+@pytest.mark.parametrize("format", [0, 3, "2", None, True, [2]])
+def test_an_unknown_format_is_named(tmp_path: Path, format: object) -> None:
+    made = written(tmp_path, case(finding()), [])
+    loaded = json.loads((made / "findings.json").read_text()) | {"format": format}
+    (made / "findings.json").write_text(json.dumps(loaded))
+    with pytest.raises(Malformed, match="this version reads formats 1 to 2"):
+        explain(made, "0")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.cases.folder import CaseFolder, case_file, disk_error
-from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.cases.folder import CaseFiles, CaseFolder, disk_error
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 
 
 def test_whole_and_private(tmp_path: Path) -> None:
@@ -105,8 +105,21 @@ def test_encrypted_only_as_age(tmp_path: Path) -> None:
         assert content[:256] not in stored
         assert pyrage.decrypt(stored, [identity]) == content
     assert stat.S_IMODE((tmp_path / "case" / "findings.json.age").stat().st_mode) == 0o600
-    with pytest.raises(Usage, match="Decrypt it first"):
-        case_file(tmp_path / "case", "findings.json")
+    with pytest.raises(Locked, match="--identity"):
+        CaseFiles(tmp_path / "case").read("findings.json")
+    key, other, none = (tmp_path / name for name in ("key", "other", "none"))
+    key.write_text(f"# created: today\n# public key: {identity.to_public()}\n{identity}\n")
+    other.write_text(str(pyrage.x25519.Identity.generate()))
+    none.write_text("AGE-SECRET-KEY-1NONSENSE\n")
+    files = CaseFiles(tmp_path / "case", key)
+    assert files.read("findings.json") == content
+    assert files.read("timeline.parquet", limit=None) == content
+    with pytest.raises(Malformed, match="larger"):
+        files.read("timeline.parquet", limit=len(content))
+    with pytest.raises(Locked, match=r"^findings\.json\.age cannot be decrypted with this identity"):
+        CaseFiles(tmp_path / "case", other).read("findings.json")
+    with pytest.raises(Usage, match=r"^'none' holds no age identity"):
+        CaseFiles(tmp_path / "case", none)
 
 
 def test_bad_recipient(tmp_path: Path) -> None:
@@ -119,4 +132,4 @@ def test_bad_recipient(tmp_path: Path) -> None:
 def test_missing_case(tmp_path: Path) -> None:
     for where in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(Missing):
-            case_file(where, "findings.json")
+            CaseFiles(where).read("findings.json")

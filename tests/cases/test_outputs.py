@@ -33,6 +33,7 @@ def test_names_and_order_are_those_of_the_order() -> None:
     loaded = json.loads(outputs.findings_json(case(finding())))
     assert list(loaded) == [
         "sousveil",
+        "format",
         "verdict",
         "reached",
         "class",
@@ -62,10 +63,10 @@ def test_names_and_order_are_those_of_the_order() -> None:
     assert list(one["indicator"]) == ["kind", "value", "family", "publisher", "stix_id"]
     assert list(one["source"]) == ["file", "sha256", "table", "row", "line", "offset", "page", "space"]
     assert list(one["evidence"][0]) == ["artefact", "source", "record"]
-    assert list(loaded["coverage"][0]) == ["artefact", "outcome", "records", "detail"]
+    assert list(loaded["coverage"][0]) == ["artefact", "outcome", "records", "detail", "parts"]
     assert list(loaded["indicators"][0]) == ["name", "sha256", "count", "skipped", "newest"]
     assert one["source"] == one["evidence"][0]["source"] and one["record"] == one["evidence"][0]["record"]
-    assert (one["strength"], one["shows"], one["at"]) == ("proof", "contact", "2026-02-03T04:05:06.700000Z")
+    assert (one["strength"], one["shows"], one["at"]) == ("strong", "contact", "2026-02-03T04:05:06.700000Z")
     assert one["source"]["line"] is None
 
 
@@ -114,7 +115,7 @@ def test_explain_json() -> None:
             "0000000000000001": {
                 "class": "mercenary",
                 "family": "Examplesus",
-                "reasons": ["The set and the kind of value allow a proof."],
+                "reasons": ["The set and the kind of value allow a strong finding."],
             }
         },
     }
@@ -153,5 +154,6 @@ def test_run() -> None:
         "python": "3.11",
         "arguments": [],
         "inputs": [],
+        "recipients": [],
         "seconds": {"read": 1.235},
     }

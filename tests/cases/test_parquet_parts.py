@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from sousveil.cases.column_types import Type
 from sousveil.cases.parquet import One, ParquetSink
 from sousveil.cases.parquet_pages import Plain
 from sousveil.cases.plain_columns import listed
+from tests.parquet_tables import columns as read
+from tests.parquet_tables import query
 
 SCHEMA = {
     "text": Type.TEXT,
@@ -41,11 +42,6 @@ def arrays(given: dict[str, list[Any]]) -> list[Plain]:
     return [listed(given[name], of) for name, of in SCHEMA.items()]
 
 
-def read(path: Path) -> dict[str, list[Any]]:
-    """What a file holds; instants as they are stored."""
-    return {column.name: column.to_physical().to_list() for column in pl.read_parquet(path).get_columns()}
-
-
 def test_row_groups_of_many_batches_are_one_file(tmp_path: Path) -> None:
     path = tmp_path / "x"
     sink = ParquetSink("x", path.open("wb"), SCHEMA, row_group=100)
@@ -53,9 +49,8 @@ def test_row_groups_of_many_batches_are_one_file(tmp_path: Path) -> None:
         sink.add(arrays(rows(start, count)), count)
     sink.close()
     assert read(path) == rows(0, 2100)
-    found = pl.scan_parquet(path).filter(pl.col("number") == 1999 * 1999).collect()
-    assert found["text"].to_list() == ["text 49"]
-    assert sink.rows == pl.scan_parquet(path).select(pl.len()).collect().item() == 2100
+    assert query(path, "SELECT text FROM rows WHERE number = 1999 * 1999") == [("text 49",)]
+    assert [(sink.rows,)] == query(path, "SELECT count(*) FROM rows") == [(2100,)]
 
 
 @pytest.mark.parametrize("row_group", [8, 50, 5000])

@@ -37,8 +37,8 @@ def test_the_order() -> None:
         "This backup is not encrypted",
         "Tick",
         "What was found (2)",
-        "1. Proof",
-        "2. Lead",
+        "1. Strong",
+        "2. Needs confirmation",
         "What was looked at",
         "ios.tcc",
         "cannot show",
@@ -59,7 +59,7 @@ One sentence.
 
 What was found (1), strongest first
 
-1. Proof: Safari history: a page of the domain evil[.]example was opened.
+1. Strong: Safari history: a page of the domain evil[.]example was opened.
    where:         HomeDomain/Library/Safari/History.db, table history_visits,
                   row 7
    when:          2026-02-03 04:05:06 UTC
@@ -68,8 +68,7 @@ What was found (1), strongest first
                   hxxps://lab[.]example/report, set made_up
    shows:         that the phone was reached, not that anything was opened or
                   installed
-   how sure:      The trace is specific: on its own it is enough to say that it
-                  was found.
+   how sure:      Distinctive enough to count on its own.
    could also be: The link may have been opened by somebody who looked into it.
    next:          Keep the phone and this copy as they are, and show this
                   finding to a helpline.
@@ -93,7 +92,7 @@ def test_colour_adds_nothing_but_colour() -> None:
 
 def test_times_narrow_what_is_shown_never_the_result() -> None:
     text = shown(case(finding()), since="2026-03-01T00:00:00.000000Z")
-    assert "1. Proof" not in text and "1 of the findings lies outside the time" in text and "One sentence." in text
+    assert "1. Strong" not in text and "1 of the findings lies outside the time" in text and "One sentence." in text
 
 
 def test_weak_signs_alone_are_not_told_as_if_something_was_found() -> None:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
-import polars as pl
+import pyrage
 import pytest
 from case_maker import HOSTILE
 from hypothesis import given, settings
@@ -27,10 +28,12 @@ from sousveil.cases.parquet import ROW_GROUP, One, ParquetSink
 from sousveil.cases.parquet_pages import Numbers
 from sousveil.cases.timeline import Tables, TimelineSink, check_events, events
 from sousveil.cases.timeline_view import cell, moment, show_timeline
-from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessName, Real, Role, Text, Url
 from sousveil.readers.model import Context, Described
 from sousveil.records import Batch, Record, Texts
+from tests.parquet_tables import rows, types
+from tests.profiles import examples
 
 
 class Visit(Record):
@@ -86,20 +89,16 @@ def opener(folder: Path) -> Any:
     return open_file
 
 
-def at(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros / 1e6, UTC)
-
-
-def events_frame(folder: Path, given: Batch, task: int = 0) -> pl.DataFrame:
+def event_rows(folder: Path, given: Batch, task: int = 0) -> list[tuple[Any, ...]]:
     """The rows of a timeline."""
     sink = TimelineSink(opener(folder))
     sink.add(events(ARTEFACT, given, task, Columns(ARTEFACT, given)))
     sink.close()
-    return pl.read_parquet(folder / "timeline.parquet")
+    return rows(folder / "timeline.parquet")
 
 
 def test_events(tmp_path: Path) -> None:
-    frame = events_frame(
+    found = event_rows(
         tmp_path,
         batch(
             {
@@ -112,14 +111,14 @@ def test_events(tmp_path: Path) -> None:
         task=3,
     )
     src = "HomeDomain/a.db visits row "
-    assert frame.rows() == [
-        (at(T), "ios.made_up", "at", "Page visited: a.example", src + "1", "ios.made_up.3.1.at"),
-        (at(T + 1_000_000), "ios.made_up", "at", "Page visited", src + "2", "ios.made_up.3.2.at"),
-        (at(T), "ios.made_up", "left", "Page left: Safari", src + "2", "ios.made_up.3.2.left"),
+    assert found == [
+        (T, "ios.made_up", "at", "Page visited: a.example", src + "1", "ios.made_up.3.1.at"),
+        (T + 1_000_000, "ios.made_up", "at", "Page visited", src + "2", "ios.made_up.3.2.at"),
+        (T, "ios.made_up", "left", "Page left: Safari", src + "2", "ios.made_up.3.2.left"),
     ]
-    assert events_frame(tmp_path, batch({"count": [1]})).height == 0
+    assert event_rows(tmp_path, batch({"count": [1]})) == []
     lines = Batch(artefact="ios.made_up", layout="1", file="f", count=1, lines=[9], columns={"at": [T]})
-    assert events_frame(tmp_path, lines).row(0)[4:] == ("f line 9", "ios.made_up.0.9.at")
+    assert event_rows(tmp_path, lines)[0][4:] == ("f line 9", "ios.made_up.0.9.at")
 
 
 def test_no_artefact_may_show_words() -> None:
@@ -136,7 +135,7 @@ def test_no_artefact_may_show_words() -> None:
         check_events(bad)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -155,11 +154,13 @@ def test_no_artefact_may_show_words() -> None:
     )
 )
 def test_hosts_of_links_are_those_of_another_engine(links: list[str | None]) -> None:
-    wanted = pl.Series("u", links, dtype=pl.String).str.extract(HOST, 1)
-    assert [host_of(link) if link is not None else None for link in links] == wanted.to_list()
+    wanted = duckdb.execute("SELECT regexp_extract(link, $1, 1) FROM unnest($2::VARCHAR[]) AS t(link)", [HOST, links])
+    assert [host_of(link) if link is not None else None for link in links] == [
+        host or None for (host,) in wanted.fetchall()
+    ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(
         st.sampled_from(["", "é", "x", "webcal://h.example/x", "chrome-extension://Abc./d", "https:///", "a://b", "//"])
@@ -177,8 +178,8 @@ def test_hosts_of_joined_links_are_those_of_each(links: list[str]) -> None:
         assert [held[code] for code in codes.tolist()] == wanted
 
 
-HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
-"""The host of a link (first group), for the regular expressions of Rust."""
+HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\@\t-\r \x{85}\x{a0}\x{2003}]+)"
+"""The host of a link (first group), for the regular expressions of RE2."""
 
 
 def test_observables(tmp_path: Path) -> None:
@@ -198,13 +199,10 @@ def test_observables(tmp_path: Path) -> None:
         ),
     )
     tables.close()
-    got = pl.read_parquet(tmp_path / "observables.parquet")
-    assert got.columns == ["kind", "value", "first", "last", "artefacts", "sightings"]
-    assert [
-        (k, v, None if f is None else f - at(T), None if e is None else e - at(T), a, n)
-        for k, v, f, e, a, n in got.rows()
-    ] == [
-        (k, v, None if f is None else at(T + f) - at(T), None if e is None else at(T + e) - at(T), 1, n)
+    path = tmp_path / "observables.parquet"
+    assert list(types(path)) == ["kind", "value", "first_seen", "last_seen", "artefacts", "sightings"]
+    assert rows(path) == [
+        (k, v, None if f is None else T + f, None if e is None else T + e, 1, n)
         for k, v, f, e, n in [
             ("address", "10.0.0.1", 9, 9, 1),
             ("address", "2001:db8::1", None, None, 1),
@@ -234,8 +232,7 @@ def test_observables_merge_runs(tmp_path: Path) -> None:
         sink.add(Columns(ARTEFACT, batch({"url": urls, "at": times})))
     assert sink._stored
     sink.close()
-    got = pl.read_parquet(tmp_path / "observables.parquet")
-    assert got.select("value", pl.col("first").cast(pl.Int64), pl.col("last").cast(pl.Int64), "sightings").rows() == [
+    assert [(v, f, e, n) for _, v, f, e, _, n in rows(tmp_path / "observables.parquet")] == [
         (host, min(t), max(t), len(t)) for host, t in sorted(want.items())
     ]
 
@@ -245,7 +242,7 @@ KEPT = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -268,11 +265,11 @@ def test_observables_are_those_of_one_dictionary(
     folder = tmp_path_factory.mktemp("observables")
     sink = ObservablesSink(opener(folder), run=run, block=block)
     seen: dict[tuple[str, str], tuple[list[int], set[str], int]] = {}
-    for artefact, rows in batches:
-        hosts, apps, instants = zip(*rows, strict=True)
+    for artefact, seen_rows in batches:
+        hosts, apps, instants = zip(*seen_rows, strict=True)
         given = batch({"host": list(hosts), "app": list(apps), "at": list(instants)})
         sink.add(Columns(dataclasses.replace(ARTEFACT, name=artefact), given))
-        for host, app, when in rows:
+        for host, app, when in seen_rows:
             name = (host or "").lower().rstrip(".")
             address = {"1.2.3.4": "1.2.3.4", "[::1]": "::1"}.get(name)
             for kind, value in (("address" if address else "host", address or name), ("bundle_id", app)):
@@ -280,8 +277,7 @@ def test_observables_are_those_of_one_dictionary(
                     times, holders, count = seen.get((kind, value), ([], set(), 0))
                     seen[kind, value] = [*times, *([when] if when is not None else [])], holders | {artefact}, count + 1
     sink.close()
-    got = pl.read_parquet(folder / "observables.parquet").with_columns(pl.col("first", "last").cast(pl.Int64))
-    assert got.rows() == [
+    assert rows(folder / "observables.parquet") == [
         (kind, value, min(times, default=None), max(times, default=None), len(holders), count)
         for (kind, value), (times, holders, count) in sorted(seen.items())
     ]
@@ -290,13 +286,14 @@ def test_observables_are_those_of_one_dictionary(
 def test_short_groups_are_joined_and_long_ones_not_cut(tmp_path: Path) -> None:
     path, at = tmp_path / "x", 0
     sink = ParquetSink("x", path.open("wb"), {"a": Type.WHOLE, "b": Type.TEXT}, row_group=100)
-    for rows in (1, 30, 19, 49, 1, 500, 10, 3):
-        sink.add([numbers(at, rows), One("x" if at else None, Type.TEXT)], rows)
-        at += rows
+    for count in (1, 30, 19, 49, 1, 500, 10, 3):
+        sink.add([numbers(at, count), One("x" if at else None, Type.TEXT)], count)
+        at += count
     sink.close()
     assert sink.rows == at
-    assert pl.read_parquet(path).rows() == [(n, "x" if n else None) for n in range(at)]
-    assert path.read_bytes().count(b"\x19\x2c\x26") == 4  # the heads of row groups: 50, 50, 500 and 13 rows
+    assert rows(path) == [(n, "x" if n else None) for n in range(at)]
+    groups = duckdb.execute("SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata($1)", [str(path)])
+    assert sorted(groups.fetchall()) == [(0, 50), (1, 50), (2, 500), (3, 13)]
 
 
 def numbers(start: int, rows: int) -> Numbers:
@@ -337,39 +334,40 @@ def test_records_keep_everything(tmp_path: Path) -> None:
         ARTEFACT, batch({"title": ["t"]}, extra={"kept": ["no number"], "late": [3], "mixed": [4], "huge": [1 << 70]})
     )
     tables.close()
-    rows = pl.read_parquet(tmp_path / "records" / "ios.made_up.parquet").to_dicts()
-    assert [{k: v for k, v in row.items() if v is not None} for row in rows] == [
+    path = tmp_path / "records" / "ios.made_up.parquet"
+    found = [dict(zip(types(path), row, strict=True)) for row in rows(path)]
+    assert [{k: v for k, v in row.items() if v is not None} for row in found] == [
         {
-            "source.file": "HomeDomain/a.db",
-            "source.table": "visits",
-            "source.row": 1,
+            "source_file": "HomeDomain/a.db",
+            "source_table": "visits",
+            "source_row": 1,
             "layout": "1",
             "url": "https://a.example",
-            "at": at(T),
+            "field_at": T,
             "score": 1.0,
             "raw": "01",
-            "extra.blob": b"\x02",
-            "extra.kept": 1,
-            "extra.mixed": "1",
+            "extra_blob": b"\x02",
+            "extra_kept": 1,
+            "extra_mixed": "1",
         },
         {
-            "source.file": "HomeDomain/a.db",
-            "source.table": "visits",
-            "source.row": 2,
+            "source_file": "HomeDomain/a.db",
+            "source_table": "visits",
+            "source_row": 2,
             "layout": "1",
             "score": 2.5,
             "raw": "7",
-            "extra.blob": b"\x02",
-            "extra.kept": 2,
-            "extra.mixed": "x",
+            "extra_blob": b"\x02",
+            "extra_kept": 2,
+            "extra_mixed": "x",
         },
         {
-            "source.file": "HomeDomain/a.db",
-            "source.table": "visits",
-            "source.row": 1,
+            "source_file": "HomeDomain/a.db",
+            "source_table": "visits",
+            "source_row": 1,
             "layout": "1",
             "title": "t",
-            "extra.mixed": "4",
+            "extra_mixed": "4",
             "extra": '{"huge":"1180591620717411303424","kept":"no number","late":3}',
         },
     ]
@@ -411,7 +409,7 @@ def test_table_sorted_and_defanged(shown_case: Path) -> None:
 
 def test_csv_holds_no_formula(shown_case: Path) -> None:
     rows = list(csv.reader(io.StringIO(text_of(shown_case, form="csv"))))
-    assert rows[0] == ["at", "artefact", "event", "summary", "source", "event_id"]
+    assert rows[0] == ["time", "artefact", "event", "summary", "source", "event_id"]
     assert rows[1] == [
         "2026-02-02T02:40:00.000000Z",
         "ios.made_up",
@@ -456,11 +454,24 @@ def test_ranges_are_in_order(shown_case: Path, monkeypatch: pytest.MonkeyPatch) 
     assert text_of(shown_case, form="csv") == whole
 
 
+def test_the_timeline_of_an_encrypted_case(shown_case: Path, tmp_path: Path) -> None:
+    """With the identity the same lines come out, and nothing decrypted is left."""
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "key").write_text(str(identity))
+    case = tmp_path / "case"
+    case.mkdir()
+    stored = pyrage.encrypt((shown_case / "timeline.parquet").read_bytes(), [identity.to_public()])
+    (case / "timeline.parquet.age").write_bytes(stored)
+    plain = text_of(shown_case)
+    assert plain and text_of(case, identity=tmp_path / "key") == plain
+    assert [path.name for path in case.iterdir()] == ["timeline.parquet.age"]
+
+
 def test_not_a_timeline(tmp_path: Path) -> None:
     with pytest.raises(Missing):
         text_of(tmp_path)
     (tmp_path / "timeline.parquet.age").write_bytes(b"x")
-    with pytest.raises(Usage, match="Decrypt it first"):
+    with pytest.raises(Locked, match="--identity"):
         text_of(tmp_path)
     (tmp_path / "timeline.parquet").write_bytes(b"PAR1 nonsense PAR1")
     with pytest.raises(Malformed):
@@ -470,4 +481,4 @@ def test_not_a_timeline(tmp_path: Path) -> None:
 def test_empty(tmp_path: Path) -> None:
     Tables(opener(tmp_path), full_records=True).close()
     assert text_of(tmp_path) == ""
-    assert pl.read_parquet(tmp_path / "observables.parquet").height == 0
+    assert rows(tmp_path / "observables.parquet") == []

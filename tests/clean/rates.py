@@ -21,8 +21,8 @@ from phonegen.core import Phone
 from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.store import load_paths
 from tests.clean import corpus
 from tests.truth import test_truth
 from tests.truth.examine import examine
@@ -85,9 +85,11 @@ def measure(
             total["files" if line.artefact == "scan" else "rows"] += line.records
         total.update(finding.strength.value for finding in examined.case.findings)
         total["above"] += examined.case.verdict.value != "no_known_traces"
-    numbers: dict[str, Any] = {key: total[key] for key in ("phones", "files", "rows", "proof", "lead", "weak", "above")}
+    numbers: dict[str, Any] = {
+        key: total[key] for key in ("phones", "files", "rows", "strong", "lead", "weak", "above")
+    }
     numbers["above_at_most"] = wilson(total["above"], total["phones"])[1]
-    numbers["strong_at_most"] = wilson(total["proof"] + total["lead"], total["rows"] + total["files"])[1]
+    numbers["strong_at_most"] = wilson(total["strong"] + total["lead"], total["rows"] + total["files"])[1]
     return numbers
 
 
@@ -161,11 +163,11 @@ def as_markdown(rates: Mapping[str, Any]) -> str:
         f"| planted traces | {one['planted']:,} | {one['found']:,} found | at least {percent(one['found_at_least'])} are found |",
         f"| near misses | {one['near']:,} | {one['near'] - one['false']:,} left alone | at most {percent(one['false_at_most'])} are not |",
         "",
-        "| Phones on which nothing is wrong | Phones | Rows | Files | Proofs | Leads | Weak | Wrong answers | Rows with lead or proof |",
+        "| Phones on which nothing is wrong | Phones | Rows | Files | Strong | Leads | Weak | Wrong results | Rows strong or lead |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     out += [
-        f"| {e['title']} | {e['phones']:,} | {e['rows']:,} | {e['files']:,} | {e['proof']:,} | {e['lead']:,} | {e['weak']:,} | "
+        f"| {e['title']} | {e['phones']:,} | {e['rows']:,} | {e['files']:,} | {e['strong']:,} | {e['lead']:,} | {e['weak']:,} | "
         f"{e['above']:,} | {percent(e['strong_at_most'])} |"
         for e in rates["clean"]
     ]

@@ -12,7 +12,7 @@ from sousveil.cases.error_rates import error_rates, percent, sentences
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
+from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
 from tests.truth.examine import examine
 
@@ -29,11 +29,12 @@ def strong(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
     return [(f.strength.value, f.artefact, f.says) for f in findings if f.strength.value != "weak"]
 
 
+@pytest.mark.full
 def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
-    """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no proof, also
+    """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no strong finding, also
     with 20,000 random indicators added; and the rates in the committed file are what is measured here."""
     measured = rates.synthetic(pool, tmp_path)
-    assert [(m["name"], m["proof"], m["lead"], m["above"]) for m in measured] == [
+    assert [(m["name"], m["strong"], m["lead"], m["above"]) for m in measured] == [
         ("ordinary", 0, 0, 0),
         ("readers", 0, 0, 0),
         ("random", 0, 0, 0),
@@ -66,7 +67,7 @@ def test_a_reader_has_lists_and_no_leads(name: str, pool: Pool, tmp_path: Path) 
 
 
 def test_quoted_lures_are_at_most_suspicious(pool: Pool, tmp_path: Path) -> None:
-    """Two warnings of friends: no proof, one verdict `suspicious`, and the quote is the first explanation."""
+    """Two warnings of friends: nothing strong, one verdict `suspicious`, and the quote is the first explanation."""
     sets = load_paths([], bundled=True, added=False)
     with corpus.quotes() as phone:
         backup = phone.write(tmp_path / "backup")
@@ -79,7 +80,7 @@ def test_quoted_lures_are_at_most_suspicious(pool: Pool, tmp_path: Path) -> None
 def test_published_clean_databases(pool: Pool, tmp_path: Path, shared_data: Path) -> None:
     """Databases of published test images at their places: nothing above `no_known_traces`, random indicators too."""
     measured = rates.real(pool, tmp_path, shared_data)
-    assert [(m["proof"], m["lead"], m["above"]) for m in measured] == [(0, 0, 0), (0, 0, 0)]
+    assert [(m["strong"], m["lead"], m["above"]) for m in measured] == [(0, 0, 0), (0, 0, 0)]
     assert measured == [entry for entry in rates.committed()["clean"] if entry["name"].startswith("real")]
 
 

@@ -300,10 +300,10 @@ def test_no_indicators_at_all(sv: Sousveil, quiet: Path) -> None:
 
 def test_version_loads_nothing_heavy(sv: Sousveil) -> None:
     heavy = (
-        "polars",
+        "duckdb",
+        "fsspec",
         "hyperscan",
         "django",
-        "rich",
         "apsw",
         "cryptography",
         "jinja2",

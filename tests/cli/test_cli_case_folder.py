@@ -11,7 +11,15 @@ import pyrage
 import pytest
 from cli_runner import LURE, PASSWORD, Sousveil, small, tree
 
-SAME = ("findings.json", "explain.json", "report.html", "manifest.json", "timeline.parquet", "observables.parquet")
+SAME = (
+    "findings.json",
+    "explain.json",
+    "report.html",
+    "report.json",
+    "manifest.json",
+    "timeline.parquet",
+    "observables.parquet",
+)
 """Files that depend on nothing but the backup and the indicators."""
 
 
@@ -126,6 +134,14 @@ def test_only_encrypted_files(sv: Sousveil, lured: Path) -> None:
         for key in (identity, second):
             opened = pyrage.decrypt(closed[name + ".age"], [key])
             assert name == "run.json" or opened == content, name
+    (sv.home / "identity").write_text(str(second))
+    found = json.loads(clear["findings.json"])["findings"][0]["id"]
+    assert sv("explain", "age", found, "--identity", "identity").text == sv("explain", "plain", found).text
+    assert sv("timeline", "age", "--identity", "identity").text == sv("timeline", "plain").text
+    words = ("confirmed", "--because", "Seen by hand.", "--by", "Ana", "--identity", "identity")
+    assert sv("judge", "age", found, *words).code == 0
+    assert {path.suffix for path in (sv.home / "age").rglob("*") if path.is_file()} == {".age"}
+    assert "confirmed by Ana" in sv("explain", "age", found, "--identity", "identity").text
     bad = sv.check(lured, options=["--out", sv.home / "bad", "--case-recipient", "age1nonsense"])
     assert bad.code == 2 and "is no age recipient." in bad.err and not (sv.home / "bad").exists()
 
@@ -180,6 +196,14 @@ def test_case_verbs(sv: Sousveil, lured: Path) -> None:
     rows = [json.loads(line) for line in sv("timeline", "case", "--jsonl").out.splitlines()]
     assert {row["data_type"] for row in rows} >= {"sousveil:ios.sms"}
     assert sv("timeline", "case", "--csv", "--grep", "no such text").out.count(b"\n") == 1
+    report = (sv.home / "case/report.html").read_bytes()
+    judged = sv("judge", "case", finding[:8], "harmless", "--because", "Our own test link.", "--by", "Ana Example")
+    assert judged.code == 0 and judged.out.decode() == (
+        f"Finding {finding} is recorded as harmless. The report shows it; the verdict stays.\n"
+    )
+    again = (sv.home / "case/report.html").read_bytes()
+    assert again.startswith(report[:15]) and "harmless by Ana Example" in sv("explain", "case", finding).text
+    assert sv("judge", "case", finding, "harmless", "--because", "x").code == 2
     gone = sv("timeline", "nowhere")
     assert gone.code == 2 and "There is no case folder" in gone.err
 

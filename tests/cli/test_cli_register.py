@@ -10,8 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.cases.outputs import case_json, to_json
 from sousveil.cli import main
+from sousveil.findings.model import Strength
+from sousveil.register.finding import statements
 from sousveil.register.model import Standing, Statement, entity_id
+from tests.cases.case_maker import case, finding
 
 ACME = entity_id("invented", "acme")
 OFFICER = entity_id("invented", "officer")
@@ -336,3 +340,33 @@ def test_a_further_key_of_somebody_counts_with_their_signature(desk: Desk, tmp_p
     assert "valid, owner not verified" in told
     listed = desk("key", "list")
     assert listed.count("The Invented Herald") == 3 and listed.count("signs nothing until") == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_case_of_either_format_is_published(desk: Desk, tmp_path: Path, before: bool) -> None:
+    """Format 1 had no number and called the strength `strong` `proof`."""
+    found = case_json(case(finding(), finding(2, strength=Strength.WEAK, at="2020-01-01T00:00:00.000000Z")))
+    if before:
+        del found["format"]
+        found["findings"][0]["strength"] = "proof"
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case/findings.json").write_bytes(to_json(found))
+    lab = ("--key", desk.key("lab", "Example Lab", "publisher"), "--country", "xb", "--source", "Report 1")
+    desk("publish", str(tmp_path / "case"), *lab, "--receipt", str(tmp_path / "receipt"))
+    assert desk.err.splitlines()[0] == "Published at index 2: 6 statements."
+    assert [one.value for one in statements(tmp_path / "case", country="xb", publisher="Example Lab", source="R")] == [
+        "traces-found",
+        "Examplesus",
+        "Example Lab",
+        "ios.safari_history",
+        "2026-02",
+        "xb",
+    ]
+
+
+def test_a_case_of_a_newer_format_is_not_published(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case/findings.json").write_bytes(to_json(case_json(case(finding())) | {"format": 3}))
+    lab = ("--key", desk.key("lab", "Example Lab", "publisher"), "--country", "xb", "--source", "Report 1")
+    desk("publish", str(tmp_path / "case"), *lab, expect=2)
+    assert "have format 3; this version reads formats 1 to 2" in desk.err

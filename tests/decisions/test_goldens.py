@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ def test_the_example_register_gives_the_frozen_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not os.environ.get("SOUSVEIL_FULL"), reason="full (SOUSVEIL_FULL=1 runs it)")
 def test_all_shipped_data_give_the_frozen_rows(tmp_path: Path, shared_data: Path) -> None:
     data = shared_data / "register"
     if not data.is_dir():

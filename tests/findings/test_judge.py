@@ -18,11 +18,13 @@ from sousveil.findings import judge
 from sousveil.findings.judge import (
     MAX_EVIDENCE,
     Merger,
+    contact_key,
     finding_from_hit,
     finding_from_match,
     finding_from_raw,
     finding_id,
     merge,
+    message_shape,
     quoted,
     read_suppressions,
     rule_name,
@@ -34,6 +36,7 @@ from sousveil.findings.rules.model import Hit, Kept, Rule
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
 from sousveil.kinds import Email, Integer, Label, MacTime, Opaque, ProcessName, Role, RoleValue, Text
 from sousveil.records import Batch, Record, Source
+from tests.profiles import examples
 
 
 def at(text: str) -> int:
@@ -136,7 +139,7 @@ def test_whole_finding() -> None:
         rule="indicator.domain-name",
         artefact="ios.sms",
         shows=Shows.CONTACT,
-        strength=Strength.PROOF,
+        strength=Strength.STRONG,
         says="Messages: something that came in holds the domain lure[.]example. As published by Amnesty "
         "International on 2021-07-18, it is tied to the spyware Pegasus.",
         at="2021-08-01T10:00:00.000005Z",
@@ -159,7 +162,7 @@ def test_whole_finding() -> None:
         family="Pegasus",
         reasons=(
             "the field text agrees with a published value (equals)",
-            "proof: a message that came in holds a published host; such hosts served one purpose",
+            "strong: a message that came in holds a published host; such hosts served one purpose",
         ),
     )
     assert len(found.id) == 16 and int(found.id, 16) >= 0
@@ -183,7 +186,7 @@ def test_full_record_keeps_every_field_and_extras() -> None:
 def test_role_of_the_row_decides() -> None:
     rows = batch(text=["lure.example"] * 2, role=["sent", "received"])
     found = [finding_from_match(SMS, rows, match(n), INDICATORS, backup_at=BACKUP).strength for n in (0, 1)]
-    assert found == [Strength.WEAK, Strength.PROOF]
+    assert found == [Strength.WEAK, Strength.STRONG]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +197,19 @@ def test_role_of_the_row_decides() -> None:
         "please don\u2019t open https://lure.example",
         "Never click lure.example!",
         "IOC: lure.example",
+        "C'est un logiciel espion, regarde https://lure.example",
+        "Ne cliquez pas sur https://lure.example",
+        "Es un programa espía: https://lure.example",
+        "No abras https://lure.example",
+        "Não clique em https://lure.example",
+        "برنامج تجسس https://lure.example",
+        "لا تفتح https://lure.example",
+        "Не открывай https://lure.example",
+        "Это шпионская программа https://lure.example",
+        "Ne kattints ide: https://lure.example",
+        "Kémprogram: https://lure.example",
+        "यह जासूसी है https://lure.example",
+        "इसे मत खोलो https://lure.example",
     ],
 )
 def test_a_quoted_lure_is_a_lead_with_the_quote_first(text: str) -> None:
@@ -216,6 +232,41 @@ def test_a_lure_is_not_taken_for_a_quote(text: str) -> None:
     assert not quoted(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("https://lure.example/a", "bare"),
+        ("see lure.example", "bare"),
+        ("", "bare"),
+        ("Your account was blocked this morning, please sign in here today: https://lure.example/a", "closing"),
+        ("Torture of citizens in state prisons, new documents have come out\nhttps://lure.example/a", "closing"),
+        ("Unblock your account here: https://lure.example/a or you will lose all of your messages", "closing"),
+        ("I read that lure.example was used by them last year and I do not know what to think", "sentence"),
+        ("lure.example, b.example and c.example", "sentence"),
+    ],
+)
+def test_the_shape_of_a_message(text: str, shape: str) -> None:
+    assert message_shape(text, "lure.example") == shape
+
+
+@pytest.mark.parametrize(
+    ("text", "handle", "strength"),
+    [
+        ("see https://lure.example/a", "+15550100", Strength.STRONG),
+        ("see https://lure.example/a", None, Strength.STRONG),
+        ("see https://lure.example/a", "+44 20 7946 0011", Strength.LEAD),
+        ("see https://lure.example/a", "020 7946 0011", Strength.LEAD),
+        ("see https://lure.example/a", "Friend@Mail.example", Strength.LEAD),
+        ("we saw lure.example in the papers yesterday and talked of it all evening", "+15550100", Strength.LEAD),
+    ],
+)
+def test_a_link_counts_by_shape_and_sender(text: str, handle: str | None, strength: Strength) -> None:
+    contacts = {contact_key("+442079460011"), contact_key("friend@mail.example")}
+    rows = batch(text=[text], handle=[handle], date=[at("2021-08-01T10:00:00")])
+    found = finding_from_match(SMS, rows, match(), INDICATORS, backup_at=BACKUP, contacts=contacts)
+    assert found.strength is strength
+
+
 def test_process_with_and_without_traffic() -> None:
     rows = Batch(
         artefact="ios.datausage",
@@ -233,7 +284,7 @@ def test_process_with_and_without_traffic() -> None:
     )
     one, other = (finding_from_match(USAGE, rows, match(n, "proc_name", 1, text="bh"), INDICATORS) for n in (0, 1))
     assert (one.strength, one.shows, one.rule, one.at_quality) == (
-        Strength.PROOF,
+        Strength.LEAD,
         Shows.EXECUTION,
         "indicator.process-name",
         AtQuality.DAY,
@@ -247,7 +298,7 @@ def test_a_suspect_time_is_shown_but_not_used() -> None:
     assert (found.at_quality, found.at, found.strength) == (
         AtQuality.SUSPECT,
         "2040-01-01T00:00:01.000000Z",
-        Strength.PROOF,
+        Strength.STRONG,
     )
 
 
@@ -274,7 +325,7 @@ def test_when(micros: int | None, text: str | None, quality: AtQuality | None) -
 
 
 @given(st.integers(-(2**63), 2**63))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_instant_can_be_written(micros: int) -> None:
     assert len(judge.iso(micros)) == 27
 
@@ -324,7 +375,7 @@ def test_hit_becomes_a_finding_and_never_stronger_than_its_rule() -> None:
         says="A row without process.",
         at=at("2021-08-01T00:00:09"),
         innocent=("A restore.",),
-        strength=Strength.PROOF,
+        strength=Strength.STRONG,
     )
     found = finding_from_hit(_rule(family="Pegasus", threat_class=ThreatClass.MERCENARY), hit, backup_at=BACKUP)
     assert (found.strength, found.shows, found.family, found.threat_class, found.artefact) == (
@@ -354,7 +405,7 @@ def test_merge_leads_with_the_strongest_then_the_earliest() -> None:
         date=[at("2021-08-01T00:00:01"), at("2021-08-03T00:00:01"), at("2021-08-02T00:00:01")],
     )
     (one,) = merge(some)
-    assert (one.strength, one.at, one.source.row) == (Strength.PROOF, "2021-08-02T00:00:01.000000Z", 3)
+    assert (one.strength, one.at, one.source.row) == (Strength.STRONG, "2021-08-02T00:00:01.000000Z", 3)
     assert [e.source.row for e in one.evidence] == [3, 2, 1]
     assert one.reasons[-1] == "noted: the same value was met 3 times in this artefact; places listed: 3"
     assert (one.record, one.source) == (one.evidence[0].record, one.evidence[0].source)
@@ -379,7 +430,7 @@ def test_merge_keeps_artefacts_and_rules_apart_and_caps_evidence() -> None:
 
 
 @given(st.integers())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_merge_in_any_order(seed: int) -> None:
     some = _MANY.copy()
     random.Random(seed).shuffle(some)

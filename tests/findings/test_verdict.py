@@ -16,6 +16,7 @@ from sousveil.findings.model import AtQuality, Evidence, Finding, MatchedIndicat
 from sousveil.findings.verdict import Decision, Verdict, decide, independent, indicators_sentence, why_not_independent
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
+from tests.profiles import examples
 
 CONTACT = (
     "A link or account tied to Pegasus reached this phone. This does not show that it was opened or that "
@@ -113,6 +114,7 @@ ADDAILY: dict[str, Any] = {
     "artefact": "ios.osanalytics_addaily",
     "file": "HomeDomain/Library/Preferences/addaily.plist",
 }
+SHUTDOWN: dict[str, Any] = {"artefact": "ios.shutdown_log", "file": "shutdown.log"}
 WHATSAPP: dict[str, Any] = {"artefact": "ios.whatsapp", "file": "AppDomainGroup-w/ChatStorage.sqlite"}
 _10, _10_30, _12 = "2021-07-01T10:00:00.000000Z", "2021-07-01T10:00:30.000000Z", "2021-07-01T12:00:00.000000Z"
 
@@ -122,8 +124,15 @@ PAIRS: list[tuple[str, Finding, Finding, bool]] = [
     ("two domains in two messengers", finding(value="a.example"), finding(value="b.example", **WHATSAPP), True),
     ("a domain and an account", finding(value="a.example"), finding("email-addr:value", "x@y.example"), True),
     ("a domain and a process", finding(value="a.example"), process("bh"), True),
-    ("two processes", process("bh"), process("fmld"), True),
-    ("a process in usage and another in addaily", process("bh"), process("fmld", **ADDAILY), True),
+    ("two processes in one record", process("bh"), process("fmld"), False),
+    (
+        "a process in usage and another in addaily, which copies the same traffic",
+        process("bh"),
+        process("fmld", **ADDAILY),
+        False,
+    ),
+    ("one process in usage and in the shutdown log", process("bh"), process("bh", **SHUTDOWN), True),
+    ("two processes in usage and in the shutdown log", process("bh"), process("fmld", **SHUTDOWN), True),
     ("a process and a path", process("bh"), finding("file:path", "/private/var/tmp/hooker"), True),
     (
         "a file and a profile",
@@ -281,12 +290,12 @@ def test_pairs(a: Finding, b: Finding, counts: bool) -> None:
     assert decide([a, b], any_read=True).verdict is (Verdict.TRACES_FOUND if counts else Verdict.SUSPICIOUS)
 
 
-@pytest.mark.parametrize("strength", [Strength.WEAK, Strength.LEAD, Strength.PROOF])
+@pytest.mark.parametrize("strength", [Strength.WEAK, Strength.LEAD, Strength.STRONG])
 @pytest.mark.parametrize("shows", list(Shows))
 def test_one_finding(strength: Strength, shows: Shows) -> None:
     found = decide([finding(strength=strength, shows=shows)], any_read=True)
     expected = {
-        Strength.PROOF: Verdict.TRACES_FOUND,
+        Strength.STRONG: Verdict.TRACES_FOUND,
         Strength.LEAD: Verdict.SUSPICIOUS,
         Strength.WEAK: Verdict.NO_KNOWN_TRACES,
     }
@@ -300,7 +309,7 @@ def test_one_finding(strength: Strength, shows: Shows) -> None:
 
 def test_contact_alone_reads_exactly() -> None:
     found = decide(
-        [finding(strength=Strength.PROOF)],
+        [finding(strength=Strength.STRONG)],
         any_read=True,
         indicator_count=5305,
         newest="2026-11-20",
@@ -318,7 +327,7 @@ def test_watchware_alone_is_at_most_suspicious() -> None:
             str(n),
             family="W",
             threat_class=ThreatClass.WATCHWARE,
-            strength=Strength.PROOF,
+            strength=Strength.STRONG,
             shows=Shows.PRESENCE,
         )
         for n in range(3)
@@ -334,7 +343,7 @@ def test_extraction_tool_is_worded_examined_with() -> None:
         "threat_class": ThreatClass.EXTRACTION_TOOL,
         "shows": Shows.PRESENCE,
     }
-    assert decide([finding("app:id", "a", strength=Strength.PROOF, **tool)], any_read=True).headline.startswith(
+    assert decide([finding("app:id", "a", strength=Strength.STRONG, **tool)], any_read=True).headline.startswith(
         "This phone was examined with Cellebrite UFED"
     )
     assert decide([finding("app:id", "a", **tool)], any_read=True).headline.startswith(
@@ -343,17 +352,17 @@ def test_extraction_tool_is_worded_examined_with() -> None:
 
 
 def test_execution_and_presence() -> None:
-    ran = decide([process("bh", strength=Strength.PROOF), finding(strength=Strength.PROOF)], any_read=True)
+    ran = decide([process("bh", strength=Strength.STRONG), finding(strength=Strength.STRONG)], any_read=True)
     assert (ran.reached, ran.headline) == (Shows.EXECUTION, "Traces were found that Pegasus ran on this phone.")
-    lay = decide([finding("file:path", "/x/y", shows=Shows.PRESENCE, strength=Strength.PROOF)], any_read=True)
+    lay = decide([finding("file:path", "/x/y", shows=Shows.PRESENCE, strength=Strength.STRONG)], any_read=True)
     assert lay.reached is Shows.PRESENCE
 
 
-def test_a_lead_without_family_does_not_deepen_a_proof() -> None:
-    found = decide([finding(strength=Strength.PROOF), rule()], any_read=True)
+def test_a_lead_without_family_does_not_deepen_a_strong_finding() -> None:
+    found = decide([finding(strength=Strength.STRONG), rule()], any_read=True)
     assert found.reached is Shows.CONTACT
     assert len(found.deciding) == 1
-    with_family = decide([finding(strength=Strength.PROOF), rule(family="Pegasus")], any_read=True)
+    with_family = decide([finding(strength=Strength.STRONG), rule(family="Pegasus")], any_read=True)
     assert with_family.reached is Shows.EXECUTION
 
 
@@ -389,12 +398,12 @@ def test_no_sentence_calls_a_phone_healthy_or_ill() -> None:
 
 
 def test_many_families_are_named_briefly() -> None:
-    many = [finding(value=f"{n}.example", family=f"F{n}", strength=Strength.PROOF) for n in range(6)]
+    many = [finding(value=f"{n}.example", family=f"F{n}", strength=Strength.STRONG) for n in range(6)]
     assert decide(many, any_read=True).headline.startswith("A link or account tied to F0, F1, F2 and 3 others reached")
 
 
 def test_hostile_family_name_is_made_visible() -> None:
-    bad = finding(family="Peg\x1b[31m\u202easus", strength=Strength.PROOF)
+    bad = finding(family="Peg\x1b[31m\u202easus", strength=Strength.STRONG)
     sentence = decide([bad], any_read=True).sentence
     assert "\x1b" not in sentence and "\u202e" not in sentence
 
@@ -412,7 +421,7 @@ _POOL = (
 findings_lists = st.lists(st.sampled_from(_POOL), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(findings_lists, st.sampled_from(_POOL), st.booleans())
 def test_one_more_finding_never_lowers(some: list[Finding], more: Finding, any_read: bool) -> None:
     before, after = decide(some, any_read=any_read), decide([*some, more], any_read=any_read)
@@ -421,7 +430,7 @@ def test_one_more_finding_never_lowers(some: list[Finding], more: Finding, any_r
         assert after == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(findings_lists, st.integers())
 def test_order_never_matters(some: list[Finding], seed: int) -> None:
     mixed = list(some)
@@ -429,7 +438,7 @@ def test_order_never_matters(some: list[Finding], seed: int) -> None:
     assert decide(mixed, any_read=True) == decide(some, any_read=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(findings_lists)
 def test_verdict_is_what_the_rules_say(some: list[Finding]) -> None:
     """Against the rules written out plainly."""
@@ -437,7 +446,7 @@ def test_verdict_is_what_the_rules_say(some: list[Finding]) -> None:
     expected = Verdict.NO_KNOWN_TRACES
     if live:
         expected = Verdict.SUSPICIOUS
-        if any(f.strength is Strength.PROOF for f in live) or any(independent(a, b) for a, b in combinations(live, 2)):
+        if any(f.strength is Strength.STRONG for f in live) or any(independent(a, b) for a, b in combinations(live, 2)):
             expected = Verdict.TRACES_FOUND
     found: Decision = decide(some, any_read=True)
     assert found.verdict is expected

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
-from sousveil.indicators.strength import RANKS, Sight, host_of, judge, judge_strength, table, weaker
+from sousveil.indicators.strength import RANKS, Sight, execution_record, host_of, judge, judge_strength, table, weaker
 from sousveil.kinds import Role
 
 K = IndicatorKind
@@ -44,36 +44,37 @@ DOMAIN = fact(K.DOMAIN, "lure.example")
 @pytest.mark.parametrize(
     ("kind", "value", "role", "artefact", "strength", "shows"),
     [
-        (K.DOMAIN, "lure.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
-        (K.URL, "https://lure.example/a", Role.RECEIVED, "ios.whatsapp", "proof", "contact"),
+        (K.DOMAIN, "lure.example", Role.RECEIVED, "ios.sms", "strong", "contact"),
+        (K.URL, "https://lure.example/a", Role.RECEIVED, "ios.whatsapp", "strong", "contact"),
         (K.DOMAIN, "lure.example", Role.SENT, "ios.sms", "weak", "contact"),
         (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.notes", "weak", "contact"),
         (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.calendar", "weak", "contact"),
         (K.DOMAIN, "lure.example", Role.SEARCHED, "ios.safari_history", "weak", "contact"),
         (K.DOMAIN, "lure.example", Role.QUOTED, "ios.sms", "lead", "contact"),
         (K.DOMAIN, "lure.example", Role.VISITED, "ios.safari_history", "lead", "contact"),
-        (K.DOMAIN, "lure.example", Role.REDIRECTED, "ios.safari_history", "proof", "contact"),
-        (K.DOMAIN, "lure.example", Role.LOADED, "ios.webkit_resource_load", "proof", "contact"),
+        (K.DOMAIN, "lure.example", Role.REDIRECTED, "ios.safari_history", "strong", "contact"),
+        (K.DOMAIN, "lure.example", Role.LOADED, "ios.webkit_resource_load", "strong", "contact"),
         (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.manifest", "lead", "contact"),
         (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.shortcuts", "lead", "presence"),
         (K.DOMAIN, "lure.example", Role.RAW, "scan", "lead", "contact"),
-        (K.IPV4, "192.0.2.7", Role.RECEIVED, "ios.sms", "proof", "contact"),
-        (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "proof", "contact"),
-        (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
+        (K.IPV4, "192.0.2.7", Role.RECEIVED, "ios.sms", "strong", "contact"),
+        (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "strong", "contact"),
+        (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "strong", "contact"),
         (K.EMAIL, "a@b.example", Role.WRITTEN, "ios.contacts", "weak", "contact"),
-        (K.PROCESS, "bh", Role.RAN, "ios.datausage", "proof", "execution"),
-        (K.PROCESS, "bh", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+        (K.PROCESS, "roleaboutd", Role.RAN, "ios.datausage", "strong", "execution"),
+        (K.PROCESS, "bh", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.PROCESS, "roleaboutd", Role.RAN, "ios.osanalytics_addaily", "strong", "execution"),
         (K.PROCESS, "bh", Role.GRANTED, "ios.locationd", "lead", "presence"),
         (K.PROCESS, "bh", Role.GRANTED, "ios.tcc", "lead", "presence"),
         (K.PROCESS, "bh", Role.INSTALLED, "ios.manifest", "weak", "presence"),
         (K.PROCESS, "payload", Role.RAN, "ios.datausage", "lead", "execution"),
         (K.PROCESS, "Diagnosticd", Role.RAN, "ios.datausage", "lead", "execution"),
         (K.PROCESS, "subridged", Role.RAN, "ios.datausage", "lead", "execution"),
-        (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "proof", "execution"),
-        (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "strong", "execution"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "strong", "execution"),
         (K.PROCESS, "BackupAgent", Role.GRANTED, "ios.tcc", "weak", "presence"),
-        (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "proof", "presence"),
-        (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "proof", "execution"),
+        (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "strong", "presence"),
+        (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "strong", "execution"),
         (K.FILE_PATH, "/private/var/tmp/hooker", Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
         (
             K.FILE_PATH,
@@ -93,14 +94,14 @@ DOMAIN = fact(K.DOMAIN, "lure.example")
         ),
         (K.FILE_NAME, "pe_main.js", Role.INSTALLED, "ios.manifest", "lead", "presence"),
         (K.FILE_NAME, "pe_main.js", Role.RECEIVED, "ios.sms_attachments", "weak", "presence"),
-        (K.SHA256, "0" * 64, Role.INSTALLED, "scan", "proof", "presence"),
+        (K.SHA256, "0" * 64, Role.INSTALLED, "scan", "strong", "presence"),
         (K.SHA256, "0" * 64, Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
         (K.APP_ID, "com.spy", Role.INSTALLED, "ios.applications", "lead", "presence"),
         (K.APP_ID, "com.spy", Role.RAN, "ios.datausage", "lead", "execution"),
-        (K.CERT_SHA1, "0" * 40, Role.INSTALLED, "android.packages", "proof", "presence"),
-        (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.INSTALLED, "ios.profiles", "proof", "presence"),
+        (K.CERT_SHA1, "0" * 40, Role.INSTALLED, "android.packages", "strong", "presence"),
+        (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.INSTALLED, "ios.profiles", "strong", "presence"),
         (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.RAW, "scan", "lead", "presence"),
-        (K.ANDROID_PROPERTY, "sys.brand.note", Role.INSTALLED, "android.properties", "proof", "presence"),
+        (K.ANDROID_PROPERTY, "sys.brand.note", Role.INSTALLED, "android.properties", "strong", "presence"),
     ],
 )
 def test_ceiling_and_shows(
@@ -113,11 +114,11 @@ def test_ceiling_and_shows(
 @pytest.mark.parametrize(
     ("how", "strength"),
     [
-        ("equals", "proof"),
-        ("subdomain", "proof"),
-        ("prefix", "proof"),
-        ("decoded", "proof"),
-        ("nested", "proof"),
+        ("equals", "strong"),
+        ("subdomain", "strong"),
+        ("prefix", "strong"),
+        ("decoded", "strong"),
+        ("nested", "strong"),
         ("truncated", "weak"),
         ("like", "lead"),
         ("matches", "lead"),
@@ -144,12 +145,12 @@ def test_a_set_that_names_a_family_and_no_publisher_is_at_most_a_lead() -> None:
     """Whatever the form of the file: anybody can write the name of a family into one."""
     found, _ = judge(fact(K.DOMAIN, "lure.example", said(publisher=None)), sight(Role.RECEIVED))
     assert found.strength == "lead"
-    assert judge(fact(K.DOMAIN, "lure.example", said()), sight(Role.RECEIVED))[0].strength == "proof"
+    assert judge(fact(K.DOMAIN, "lure.example", said()), sight(Role.RECEIVED))[0].strength == "strong"
 
 
 @pytest.mark.parametrize(
     ("seen", "strength"),
-    [("2021-07-17", "proof"), ("2023-07-19", "proof"), ("2023-07-20", "lead"), ("2026-01-01", "lead")],
+    [("2021-07-17", "strong"), ("2023-07-19", "strong"), ("2023-07-20", "lead"), ("2026-01-01", "lead")],
 )
 def test_two_years_after_the_report(seen: str, strength: str) -> None:
     found, _ = judge(DOMAIN, sight(Role.RECEIVED, seen_at=at(seen), backup_at=at("2026-02-01")))
@@ -159,7 +160,7 @@ def test_two_years_after_the_report(seen: str, strength: str) -> None:
 
 def test_last_moment_of_the_last_day_still_counts() -> None:
     last = at("2023-07-20") - 1
-    assert judge(DOMAIN, sight(Role.RECEIVED, seen_at=last))[0].strength == "proof"
+    assert judge(DOMAIN, sight(Role.RECEIVED, seen_at=last))[0].strength == "strong"
 
 
 def test_valid_until_and_valid_from() -> None:
@@ -168,23 +169,22 @@ def test_valid_until_and_valid_from() -> None:
     assert after.strength == "lead"
     assert "valid only until 2021-07-30" in after.reasons[-1]
     before = judge(limited, sight(Role.RECEIVED, seen_at=at("2021-07-30")))[0]
-    assert before.strength == "proof"  # although valid_from lies later
+    assert before.strength == "strong"  # although valid_from lies later
 
 
 def test_without_a_time_the_backup_is_the_latest_sight() -> None:
     early = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=at("2022-01-01")))[0]
     late = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=at("2025-01-01")))[0]
     never = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=None))[0]
-    assert (early.strength, late.strength, never.strength) == ("proof", "lead", "proof")
+    assert (early.strength, late.strength, never.strength) == ("strong", "lead", "strong")
     assert "no time stands beside it" in late.reasons[-1]
     assert never.reasons[-1].startswith("noted: no time stands beside it")
 
 
-@pytest.mark.parametrize("kind", [K.PROCESS, K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])
+@pytest.mark.parametrize("kind", [K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])
 def test_what_does_not_age(kind: IndicatorKind) -> None:
-    role = Role.RAN if kind is K.PROCESS else Role.INSTALLED
-    old = sight(role, "ios.datausage", seen_at=at("2026-01-01"), backup_at=at("2026-02-01"))
-    assert judge(fact(kind, "bfrgbd", said(valid_until=at("2021-12-31"))), old)[0].strength == "proof"
+    old = sight(Role.INSTALLED, "ios.datausage", seen_at=at("2026-01-01"), backup_at=at("2026-02-01"))
+    assert judge(fact(kind, "bfrgbd", said(valid_until=at("2021-12-31"))), old)[0].strength == "strong"
 
 
 def test_reviewed_ceiling_and_public_sites() -> None:
@@ -197,19 +197,50 @@ def test_reviewed_ceiling_and_public_sites() -> None:
     assert judge(weak, sight(Role.RECEIVED))[0].strength == "weak"
     assert judge(fact(K.DOMAIN, "www.nsogroup.com"), sight(Role.VISITED))[0].strength == "weak"
     assert judge(fact(K.URL, "https://appspot.com/x"), sight(Role.RECEIVED))[0].strength == "weak"
-    assert judge(fact(K.DOMAIN, "one-customer.appspot.com"), sight(Role.RECEIVED))[0].strength == "proof"
+    assert judge(fact(K.DOMAIN, "one-customer.appspot.com"), sight(Role.RECEIVED))[0].strength == "strong"
 
 
 def test_text_fields() -> None:
     assert judge(fact(K.IPV4, "192.0.2.7"), sight(Role.RECEIVED, field="text"))[0].strength == "lead"
-    assert judge(fact(K.IPV4, "192.0.2.7"), sight(Role.RECEIVED, field="url"))[0].strength == "proof"
+    assert judge(fact(K.IPV4, "192.0.2.7"), sight(Role.RECEIVED, field="url"))[0].strength == "strong"
     assert judge(fact(K.EMAIL, "a@b.example"), sight(Role.RECEIVED, field="text"))[0].strength == "lead"
-    assert judge(fact(K.EMAIL, "a@b.example"), sight(Role.RECEIVED, field="email"))[0].strength == "proof"
+    assert judge(fact(K.EMAIL, "a@b.example"), sight(Role.RECEIVED, field="email"))[0].strength == "strong"
 
 
 def test_process_without_traffic_is_a_lead() -> None:
-    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=False))[0].strength == "lead"
-    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=True))[0].strength == "proof"
+    name = fact(K.PROCESS, "bfrgbd")
+    assert judge(name, sight(Role.RAN, "ios.datausage", traffic=False))[0].strength == "lead"
+    assert judge(name, sight(Role.RAN, "ios.datausage", traffic=True))[0].strength == "strong"
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "why"),
+    [
+        ("bh", "lead", "fewer than five characters"),
+        ("fmld", "lead", "fewer than five characters"),
+        ("fmldx", "strong", None),
+        ("Tracker", "lead", "a common word"),
+        ("helperd", "lead", "a common word"),
+        ("helperx", "strong", None),
+    ],
+)
+def test_short_and_common_names_need_an_independent_record(name: str, strength: str, why: str | None) -> None:
+    found = judge(fact(K.PROCESS, name), sight(Role.RAN, "ios.datausage", traffic=True))[0]
+    assert found.strength == strength
+    assert [why in reason for reason in found.reasons[1:]] == ([True] if why else [])
+
+
+@pytest.mark.parametrize(("last", "strength"), [("2025-07-18", "strong"), ("2025-07-19", "lead"), (None, "lead")])
+def test_a_process_name_ages_after_four_years(last: str | None, strength: str) -> None:
+    """The newest report counts: an older one beside it changes nothing."""
+    name = fact(K.PROCESS, "roleaboutd", said(published="2019-01-01"), said(published="2021-07-18"))
+    seen = sight(Role.RAN, "ios.datausage", seen_at=at(last) if last else None, backup_at=at("2026-01-01"))
+    assert judge(name, seen)[0].strength == strength
+
+
+def test_two_artefacts_of_one_record_are_no_two_records() -> None:
+    assert execution_record("ios.datausage") == execution_record("ios.osanalytics_addaily") == "traffic"
+    assert execution_record("ios.shutdown_log") == "shutdown" and execution_record("ios.other") == "ios.other"
 
 
 def test_watchware_is_at_most_a_lead_and_stalkerware_needs_its_certificate() -> None:
@@ -217,12 +248,12 @@ def test_watchware_is_at_most_a_lead_and_stalkerware_needs_its_certificate() -> 
     stalk = said(threat_class=ThreatClass.STALKERWARE, family="Stalk")
     place = sight(Role.INSTALLED, "android.packages")
     assert judge(fact(K.CERT_SHA1, "0" * 40, watch), place)[0].strength == "lead"
-    assert judge(fact(K.CERT_SHA1, "0" * 40, stalk), place)[0].strength == "proof"
+    assert judge(fact(K.CERT_SHA1, "0" * 40, stalk), place)[0].strength == "strong"
     assert judge(fact(K.APP_ID, "com.spy", stalk), place)[0].strength == "lead"
 
 
 @pytest.mark.parametrize(
-    ("name", "strength"), [("novispy", "proof"), ("cellebrite", "proof"), ("residentbat", "lead"), ("other", "lead")]
+    ("name", "strength"), [("novispy", "strong"), ("cellebrite", "strong"), ("residentbat", "lead"), ("other", "lead")]
 )
 def test_sets_with_rows_of_their_own(name: str, strength: str) -> None:
     place = sight(Role.INSTALLED, "android.packages")
@@ -236,7 +267,7 @@ def test_strongest_attribution_decides_in_any_order() -> None:
         for order in ((said(), plain), (plain, said()))
     ]
     assert both[0] == both[1]
-    assert (both[0][0].strength, both[0][1].publisher) == ("proof", "Amnesty International")
+    assert (both[0][0].strength, both[0][1].publisher) == ("strong", "Amnesty International")
 
 
 def test_every_combination_has_one_most_specific_row() -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from message_bodies import message_bodies
 from typedstream_writer import attributed
 
-from sousveil.readers.btree_columns import Held, One
-from sousveil.readers.sqlite_vector import as_list as as_values
 from sousveil.readers.typedstream import unsaid
 from sousveil.readers.typedstream_many import unsaid_packed
+from sousveil.readers.work import Constant, Values
+from sousveil.readers.work import as_list as as_values
 from sousveil.records import Blobs, Sparse, Texts
+from tests.profiles import examples
 
 SAID = st.sampled_from([None, None, "", "said", "see https://a.example/x", "e\u0301\U0001f600"])
 
@@ -44,12 +45,12 @@ def _expected(
     return merged, came, {row: urls for row, urls in enumerate(links) if urls}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(st.lists(st.tuples(message_bodies(), SAID), min_size=1, max_size=40), st.booleans())
 def test_packed_bodies_agree_with_bodies_one_by_one(rows: list[tuple[bytes | None, str | None]], sparse: bool) -> None:
     blobs, said = [blob for blob, _ in rows], [text for _, text in rows]
     expected = _expected(blobs, said)
-    given_said: Held = _sparse(said) if sparse else _texts(said)
+    given_said: Values = _sparse(said) if sparse else _texts(said)
     found = unsaid_packed(_blobs(blobs), given_said, len(rows))
     if (
         found is None
@@ -75,20 +76,20 @@ def test_long_bodies_and_many_rows() -> None:
 
 def test_no_message_has_a_text_of_its_own() -> None:
     blobs: list[bytes | None] = [attributed(f"text {number}", {}) for number in range(5)]
-    found = unsaid_packed(_blobs(blobs), One(None), 5)
+    found = unsaid_packed(_blobs(blobs), Constant(None), 5)
     assert found is not None
     assert (as_values(found.texts, 5), found.came, found.links) == (
         [f"text {number}" for number in range(5)],
-        One("attributedBody"),
+        Constant("attributedBody"),
         {},
     )
 
 
 def test_columns_of_another_form_are_left_to_others() -> None:
     blobs = _blobs([b"x"])
-    assert unsaid_packed(None, One(None), 1) is None
-    assert unsaid_packed(One(b"x"), One(None), 1) is None
-    assert unsaid_packed(blobs, One("said"), 1) is None
+    assert unsaid_packed(None, Constant(None), 1) is None
+    assert unsaid_packed(Constant(b"x"), Constant(None), 1) is None
+    assert unsaid_packed(blobs, Constant("said"), 1) is None
     assert unsaid_packed(blobs, ["said"], 1) is None
     assert unsaid_packed(blobs, Sparse(count=1, rows=[0], held=[b"said"]), 1) is None
-    assert unsaid_packed(_blobs([attributed("one\x1ftwo", {})]), One(None), 1) is None
+    assert unsaid_packed(_blobs([attributed("one\x1ftwo", {})]), Constant(None), 1) is None

@@ -153,6 +153,7 @@ def _published(kind: str, family: str) -> tuple[str, ...]:
             continue
         host = host_of(IndicatorKind(kind), one.value)
         named = any(row.names(one.value, host, "") for row in reviewed if not row.kinds or kind in row.kinds)
+        named |= kind == "process:name" and table().names.reason(one.value) is not None
         parent = host.partition(".")[2]
         twice = kind == "file:path" and one.value.rpartition("/")[2] in names
         if named is asked and not (twice or quoted(one.value) or parent in families or host.startswith("www.")):

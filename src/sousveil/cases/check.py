@@ -49,7 +49,11 @@ def check(args: argparse.Namespace) -> int:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     cases: list[Case] = []
     phases = Phases()
-    with Pool(args.jobs or default_jobs(scan=not args.no_scan)) as pool, Opening(pool, backups[0], secret) as opening:
+    jobs = args.jobs or default_jobs(scan=not args.no_scan)
+    with (
+        Pool(jobs, require_sandbox=args.require_sandbox) as pool,
+        Opening(pool, backups[0], secret) as opening,
+    ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
 
         sets, index = _indicators(args)
@@ -123,9 +127,17 @@ def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
 def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
     """What is looked for. Raises Usage for nothing at all; says which entries of a person's own files are left out."""
     from sousveil.indicators.index_cache import cache_dir
+    from sousveil.indicators.model import Choices, Platform
     from sousveil.indicators.ready import ready
 
-    sets, index = ready(args.indicators, bundled=not args.no_bundled, added=not args.no_bundled, cache=cache_dir())
+    sets, index = ready(
+        args.indicators,
+        bundled=not args.no_bundled,
+        added=not args.no_bundled,
+        cache=cache_dir(),
+        platform=Platform.IOS,
+        choices=Choices(context_as_leads=args.context_as_leads),
+    )
     if not any(one.count for one in sets):
         raise Usage(
             "there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators."
@@ -134,6 +146,12 @@ def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
         for skipped in () if one.bundled else one.skipped[:5]:
             print(
                 f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}",
+                file=sys.stderr,
+            )
+        if one.context and not one.bundled:
+            print(
+                f"sousveil: {visible(one.name)}: {len(one.context):,} not used, because their publisher marked them as "
+                "context only. --context-as-leads takes them as leads.",
                 file=sys.stderr,
             )
     return sets, index

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 INT32, INT64, DOUBLE, BYTE_ARRAY = 1, 2, 5, 6
@@ -70,5 +72,52 @@ def described(schema: Mapping[str, Type]) -> bytes:
     return b"".join(made)
 
 
-CREATED = b"\x28" + varint(8) + b"sousveil" + b"\0"
-"""The end of a footer, behind its row groups: who has written it."""
+_CREATED = b"\x18" + varint(8) + b"sousveil"
+_ORDERED = b"\x1c\0\0"
+"""Of one column: its least and greatest values are in the order of its type."""
+
+
+def footer_end(schema: Mapping[str, Type], originals: Mapping[str, str]) -> bytes:
+    """The end of a footer, behind its row groups: the evidence's own names of columns (`original_names`), the writer, and
+    the order that the statistics of each column follow."""
+    names = json.dumps(originals, ensure_ascii=False, sort_keys=True).encode()
+    pair = b"\x18" + varint(len(_ORIGINALS)) + _ORIGINALS + b"\x18" + varint(len(names)) + names + b"\0"
+    known = b"\x19" + list_of_structs(1) + pair if originals else b"\x19" + list_of_structs(0)
+    return known + _CREATED + b"\x19" + list_of_structs(len(schema)) + _ORDERED * len(schema) + b"\0"
+
+
+_ORIGINALS = b"original_names"
+RESERVED = frozenset(
+    """
+    all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check collate
+    collation column columns concurrently constraint create cross default deferrable desc describe distinct do else end except
+    false fetch for foreign freeze from full generated glob group having ilike in initially inner intersect into is isnull
+    join lambda lateral leading left like limit map natural not notnull null offset on only or order outer overlaps pivot
+    pivot_longer pivot_wider placing positional primary qualify references returning right select semi show similar some
+    struct summarize symmetric table tablesample then to trailing true try_cast tuple union unique unpack unpivot using variadic
+    verbose when where window with
+    """.split()
+)
+"""Words that SQL reads as its own: no column bears one."""
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII | re.IGNORECASE)
+_OTHER = re.compile(r"[^a-z0-9_]+", re.ASCII | re.IGNORECASE)
+
+
+def sql_names(names: Iterable[str]) -> list[str]:
+    """Column names for `names`, in their order, that SQL reads without quotes; unique whatever the case of their letters.
+
+    A plain name stays. Other characters become `_`, a reserved word is put behind `field_`, and a name that is taken gets
+    a number.
+    """
+    columns: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        plain = name if _PLAIN_NAME.fullmatch(name) else _OTHER.sub("_", name)
+        if not plain or plain[0].isdigit() or plain.lower() in RESERVED:
+            plain = f"field_{plain}"
+        column, number = plain, 2
+        while column.lower() in taken:
+            column, number = f"{plain}_{number}", number + 1
+        taken.add(column.lower())
+        columns.append(column)
+    return columns

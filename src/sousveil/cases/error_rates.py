@@ -37,7 +37,7 @@ class Clean:
     phones: int
     files: int
     rows: int
-    proof: int
+    strong: int
     lead: int
     weak: int
     above: int
@@ -45,7 +45,7 @@ class Clean:
     above_at_most: float
     """Upper end of the 95 % interval (Wilson) of the share of such phones, 0 to 1."""
     strong_at_most: float
-    """The same for the share of rows and files that give a LEAD or a PROOF."""
+    """The same for the share of rows and files that give a STRONG or LEAD finding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +98,10 @@ def _near(rates: Planted) -> str:
 def _clean(group: Clean) -> str:
     held = f"{number_of(group.phones, 'phone')}, {number_of(group.rows, 'row')} and {number_of(group.files, 'file')}"
     return (
-        f"On {group.title} ({held}) there were {number_of(group.proof, 'proof')}, {number_of(group.lead, 'lead')} and "
-        f"{number_of(group.weak, 'weak sign')}; the answer was wrong on {group.above:,}. With 95 % "
-        f"confidence at most {percent(group.strong_at_most)} of the rows and files of such phones give a proof or a "
-        "lead."
+        f"On {group.title} ({held}) there were {number_of(group.strong, 'strong finding')}, "
+        f"{number_of(group.lead, 'finding')} that needed confirmation and {number_of(group.weak, 'weak sign')}; "
+        f"{number_of(group.above, 'wrong result')}. With 95 % confidence at most {percent(group.strong_at_most)} of "
+        "the rows and files of such phones give a finding that is strong or needs confirmation."
     )
 
 

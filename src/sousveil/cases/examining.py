@@ -16,6 +16,7 @@ from sousveil import __version__
 from sousveil.answering import answer
 from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
+from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
@@ -103,6 +104,11 @@ class Run:
         phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            print(
+                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
+                file=sys.stderr,
+            )
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -175,7 +181,9 @@ class Run:
         case, decision = examined.case, examined.judged.decision
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
-        folder.write("report.html", report_html(case, told(case, decision.sentence)))
+        about = told(case, decision.sentence)
+        folder.write("report.html", report_html(case, about))
+        folder.write("report.json", report_json(case, about))
         phases.done("writing")
         folder.write(
             "run.json",
@@ -188,7 +196,9 @@ class Run:
                 python=platform.python_version(),
                 arguments=list(sys.argv[1:]),
                 inputs=[str(p) for p in self.args.paths],
+                recipients=self.args.case_recipient,
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 

@@ -6,40 +6,56 @@ What is read here was written by a check, but is treated as a stranger's file: c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sousveil import display
-from sousveil.cases.folder import case_file
+from sousveil.cases.folder import CaseFiles
+from sousveil.cases.judgements import matching_id, read_judgements
+from sousveil.cases.model import Judgement
+from sousveil.cases.outputs import FORMAT
 from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
-from sousveil.errors import Malformed, Missing, Usage
+from sousveil.errors import Malformed, Missing
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
-from sousveil.kinds import defang, number_of, visible
+from sousveil.kinds import defang, number_of
 
-LIMIT = 256 << 20
-"""Bytes of a file at most."""
+_STRENGTH_BEFORE = {"proof": Strength.STRONG.value}
+"""Strengths of cases of format 1 and what format 2 calls them."""
 WIDTH = 100
 
 
-def explain(case_dir: Path, finding_id: str) -> str:
-    """The explanation of the finding whose id begins with `finding_id`.
+def explain(case_dir: Path, finding_id: str, identity: Path | None = None) -> str:
+    """The explanation of the finding whose id begins with `finding_id`. `identity` opens an encrypted case.
 
-    Raises Missing and Malformed for what is no case folder, Usage where no finding or several fit.
+    Raises Missing, Locked and Malformed as `CaseFiles`, Usage where no finding or several fit.
     """
-    case = _load(case_file(case_dir, "findings.json"))
+    files = CaseFiles(case_dir, identity)
+    case = _load(files, "findings.json")
+    written = case.get("format", 1)
+    if type(written) is not int or not 1 <= written <= FORMAT:
+        raise Malformed(
+            f"findings.json has format {_text(written)}; this version reads formats 1 to {FORMAT}.",
+            hint="Use a newer version of Sousveil.",
+        )
     try:
-        extra = _load(case_file(case_dir, "explain.json"))
+        extra = _load(files, "explain.json")
     except Missing:
         extra = {}
-    finding = _find(case, finding_id)
-    about = _dict(_dict(extra.get("findings")).get(str(finding.get("id"))))
-    return "\n".join(_steps(case, finding, about, extra)) + "\n"
+    findings = {str(_dict(f).get("id")): _dict(f) for f in _list(case.get("findings"))}
+    wanted = matching_id(list(findings), finding_id)
+    about = _dict(_dict(extra.get("findings")).get(wanted))
+    judgements = [judgement for judgement in read_judgements(files) if judgement.finding == wanted]
+    return "\n".join(_steps(case, findings[wanted], about, extra, judgements)) + "\n"
 
 
 def _steps(
-    case: dict[str, Any], finding: dict[str, Any], about: dict[str, Any], extra: dict[str, Any]
+    case: dict[str, Any],
+    finding: dict[str, Any],
+    about: dict[str, Any],
+    extra: dict[str, Any],
+    judgements: Sequence[Judgement],
 ) -> Iterator[str]:
     strength, shows = _strength(finding), _shows(finding)
     yield from _wrap(f"Finding {_text(finding.get('id'))}: {prose(str(finding.get('says')))}")
@@ -53,6 +69,12 @@ def _steps(
     yield from _part(6, "What else could explain it", innocent or ["We know of nothing harmless that explains it."])
     yield from _part(7, "What it did to the result", _effect(case, finding, strength, shows, extra))
     yield from _part(8, "What to do next", [next_step_for(strength, shows)])
+    if judgements:
+        yield from _part(9, "What an examiner decided", [_decision(judgement) for judgement in judgements])
+
+
+def _decision(judgement: Judgement) -> str:
+    return f"{judgement.word.value} by {_text(judgement.by)} on {_text(judgement.time)}: {prose(judgement.because)}"
 
 
 def _part(number: int, title: str, items: list[str]) -> Iterator[str]:
@@ -118,52 +140,35 @@ def _effect(
         return ["Nothing: weak signs and open protections never change the result.", result]
     if "deciding" not in extra:
         return [
-            "A proof, or two independent leads, mean that traces were found; one lead alone calls for a closer look.",
+            "One strong finding, or two independent findings that need confirmation, mean traces; one of these alone does not.",
             result,
         ]
     if finding.get("id") in _list(extra.get("deciding")):
         why = (
-            "a proof decides on its own"
-            if strength is Strength.PROOF
-            else "a lead counts on its own as a closer look, two that are independent as found"
+            "a strong finding decides on its own"
+            if strength is Strength.STRONG
+            else "it needs confirmation; two independent findings of this kind count as traces"
         )
         return [f"The result rests on it: {why}.", result]
     return ["The result does not rest on it: others were stronger, or it repeats what another finding says.", result]
 
 
-def _find(case: dict[str, Any], wanted: str) -> dict[str, Any]:
-    found = [
-        _dict(f) for f in _list(case.get("findings")) if str(_dict(f).get("id")).startswith(wanted.strip().lower())
-    ]
-    if not wanted.strip() or not found:
-        raise Usage(
-            f"No finding of this case begins with {visible(wanted, 40)!r}.",
-            hint="The ids are in findings.json and in the report.",
-        )
-    if len(found) > 1:
-        raise Usage(f"{len(found)} findings begin with {visible(wanted, 40)!r}.", hint="Give more digits of the id.")
-    return found[0]
-
-
-def _load(path: Path) -> dict[str, Any]:
+def _load(files: CaseFiles, name: str) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LIMIT:
-            raise Malformed(f"{path.name} is larger than any that a check writes.")
-        loaded = json.loads(path.read_bytes())
+        loaded = json.loads(files.read(name))
     except (ValueError, RecursionError) as error:
-        raise Malformed(
-            f"{path.name} is damaged: it is not what a check writes.", hint="Run the check again."
-        ) from error
-    except OSError as error:
-        raise Missing(f"{path.name} cannot be read: {error.strerror}.") from error
+        if isinstance(error, Malformed):
+            raise
+        loaded = None
     if not isinstance(loaded, dict):
-        raise Malformed(f"{path.name} is damaged: it is not what a check writes.", hint="Run the check again.")
+        raise Malformed(f"{name} is damaged: it is not what a check writes.", hint="Run the check again.")
     return loaded
 
 
 def _strength(finding: dict[str, Any]) -> Strength:
+    written = str(finding.get("strength"))
     try:
-        return Strength(str(finding.get("strength")))
+        return Strength(_STRENGTH_BEFORE.get(written, written))
     except ValueError:
         raise Malformed("findings.json names a strength that does not exist.", hint="Run the check again.") from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import secrets
 import shutil
@@ -17,13 +18,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self, cast
 
-from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
+from sousveil.indicators.load import write_whole
 from sousveil.kinds import visible
 
 PERSONAL = {
     "findings.json": True,
     "explain.json": True,
     "report.html": True,
+    "report.json": True,
+    "judgements.json": True,
     "timeline.parquet": True,
     "observables.parquet": True,
     "manifest.json": True,
@@ -32,6 +36,10 @@ PERSONAL = {
 """Which files hold personal data. The timeline and the observables hold no words, names or numbers, but where
 somebody went on the net and which apps they had is personal too; the manifest names the device. Files of `records/`
 always hold personal data."""
+MAX_READ = 256 << 20
+"""Bytes of a file of a case that is read whole."""
+MAX_IDENTITY = 1 << 16
+"""Bytes of an identity file that are read."""
 
 
 class Closed(Protocol):
@@ -184,31 +192,123 @@ def refuse_existing(target: Path) -> None:
         ) from error
 
 
-def case_file(case: Path, name: str) -> Path:
-    """A readable file of a case folder. Raises Missing, or Usage where the case is encrypted."""
-    path = case / name
-    try:
-        case.stat()
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no path"
-        raise Missing(f"{visible(str(case))} cannot be read: {why}.") from error
-    if path.is_file():
-        return path
-    if (case / (name + ".age")).is_file():
-        raise Usage(
-            f"This case was written encrypted: {name}.age cannot be read here.",
-            hint=f"Decrypt it first with your age identity: age -d -i KEY -o {name} {name}.age",
-        )
-    if not case.is_dir():
+class CaseFiles:
+    """The files of a finished case. `identity` is an age identity file; it opens a case that was written encrypted.
+
+    Reading raises Missing for what is no case, Locked where an identity is missing or does not fit, Usage for a file that
+    holds no identity.
+    """
+
+    def __init__(self, folder: Path, identity: Path | None = None) -> None:
+        self.folder = folder
+        self._identities = _identities(identity) if identity is not None else []
+
+    def stored(self, name: str) -> Path:
+        """Where a file lies: under its own name, or encrypted under the name with `.age`."""
+        shown = visible(str(self.folder))
+        try:
+            self.folder.stat()
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no path"
+            raise Missing(f"{shown} cannot be read: {why}.") from error
+        for path in (self.folder / name, self.folder / (name + ".age")):
+            if path.is_file():
+                return path
+        if not self.folder.is_dir():
+            raise Missing(f"There is no case folder at {shown}.", hint="Give the folder that `sousveil check` wrote.")
         raise Missing(
-            f"There is no case folder at {visible(str(case))}.", hint="Give the folder that `sousveil check` wrote."
+            f"{visible(self.folder.name)} holds no {name}.",
+            hint="Give the folder that `sousveil check` wrote; for several phones, one of its sub-folders.",
         )
-    raise Missing(
-        f"{visible(case.name)} holds no {name}.",
-        hint="Give the folder that `sousveil check` wrote; for several phones, one of its sub-folders.",
-    )
+
+    def read(self, name: str, limit: int | None = MAX_READ) -> bytes:
+        """The content of a file, decrypted in memory. Raises Malformed for one of more than `limit` bytes."""
+        content = io.BytesIO()
+        path = self.stored(name)
+        try:
+            if limit is not None and path.stat().st_size > limit:
+                raise Malformed(f"{path.name} is larger than any that a check writes.")
+            self._copy(path, content)
+        except OSError as error:
+            raise Missing(f"{path.name} cannot be read: {error.strerror}.") from error
+        return content.getvalue()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file into the case, or in place of the one that is there: whole or not at all, and encrypted for the
+        recipients of the case where the case is. Raises Malformed where nobody recorded these."""
+        encrypted = self.stored("findings.json").suffix == ".age"
+        if encrypted:
+            import pyrage
+
+            content = pyrage.encrypt(content, _recipients(self._recorded_recipients()))
+        target = self.folder / (name + (".age" if encrypted else ""))
+        try:
+            write_whole(target, content)
+        except OSError as error:
+            raise SousveilError(
+                f"{target.name} could not be written: {error.strerror or type(error).__name__}.",
+                hint="The case is as it was. Check who may write into its folder.",
+            ) from error
+
+    def _recorded_recipients(self) -> list[str]:
+        try:
+            recipients = json.loads(self.read("run.json"))["recipients"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            recipients = None
+        if not isinstance(recipients, list) or not recipients or not all(isinstance(r, str) for r in recipients):
+            raise Malformed(
+                "run.json does not record for which age keys this case was encrypted.", hint="Run the check again."
+            )
+        return recipients
+
+    def _need(self, path: Path) -> None:
+        if not self._identities:
+            raise Locked(
+                f"This case was written encrypted: {path.name} cannot be read without a key.",
+                hint="Give the file of your age identity: --identity FILE.",
+            )
+
+    def _copy(self, path: Path, out: BinaryIO) -> None:
+        """Write the content of a stored file into `out`."""
+        with path.open("rb") as file:
+            if path.suffix != ".age":
+                shutil.copyfileobj(file, out)
+                return
+            self._need(path)
+            import pyrage
+
+            try:
+                pyrage.decrypt_io(file, out, self._identities)
+            except (OSError, ValueError, pyrage.DecryptError) as error:
+                raise Locked(
+                    f"{path.name} cannot be decrypted with this identity: {visible(str(error), 200)}.",
+                    hint="Give the identity of a key that was named with --case-recipient.",
+                ) from error
+
+
+def _identities(path: Path) -> list[Any]:
+    """The age identities of a file as `age-keygen` writes it."""
+    import pyrage
+
+    shown = visible(path.name)
+    try:
+        with path.open("rb") as stream:
+            lines = stream.read(MAX_IDENTITY).decode("ascii", "replace").splitlines()
+    except OSError as error:
+        raise Usage(f"the identity file {shown!r} cannot be read: {error.strerror}.") from error
+    known: list[Any] = []
+    for line in map(str.strip, lines):
+        if line and not line.startswith("#"):
+            with contextlib.suppress(pyrage.IdentityError):
+                known.append(pyrage.x25519.Identity.from_str(line))
+    if not known:
+        raise Usage(
+            f"{shown!r} holds no age identity.",
+            hint="Give the file that age-keygen wrote; it holds a line that begins with AGE-SECRET-KEY-1.",
+        )
+    return known
 
 
 def _recipients(given: Sequence[str]) -> list[Any]:

@@ -1,8 +1,9 @@
 """records/<artefact>.parquet: every field of every row, written while reading (`--full-records`).
 
-The columns of a file are fixed when writing begins: the declared fields, typed by their kinds; `extra.<name>` for
+The columns of a file are fixed when writing begins: the declared fields, typed by their kinds; `extra_<name>` for
 each other column of the evidence met so far, typed by its first values; `extra` for what came later or did not fit,
-as JSON text. Nothing is lost, whatever later files look like.
+as JSON text. Nothing is lost, whatever later files look like. SQL reads each column's name without quotes; where that is
+not the evidence's own name, the file's metadata give it (`original_names`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from sousveil.cases.column_types import Type
+from sousveil.cases.column_types import Type, sql_names
 from sousveil.cases.frames import HEAVY, Columns, as_stored, as_text, type_of, weight
 from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Numbers
@@ -29,11 +30,11 @@ _LIMIT = 1 << 63
 
 _json = msgspec.json.Encoder(order="deterministic")
 _PLACES: dict[str, Type] = {
-    "source.file": Type.TEXT,
-    "source.table": Type.TEXT,
-    "source.row": Type.WHOLE,
-    "source.line": Type.WHOLE,
-    "source.offset": Type.WHOLE,
+    "source_file": Type.TEXT,
+    "source_table": Type.TEXT,
+    "source_row": Type.WHOLE,
+    "source_line": Type.WHOLE,
+    "source_offset": Type.WHOLE,
     "layout": Type.TEXT,
 }
 
@@ -111,15 +112,26 @@ class _OneArtefact:
                     self._extras[name] = _common(self._extras.get(name), seen)
         typed = {name: self._extras[name] or Type.TEXT for name in sorted(self._extras)}
         self._extras = dict(typed)
+        own = {**_PLACES, **{n: type_of(k) for n, k in self._kinds.items()}}
+        names = [*own, "extra", *(f"extra_{n}" for n in typed)]
+        in_sql = sql_names(names)
+        first, last = in_sql[: len(own)], in_sql[len(own) + 1 :]
         schema = {
-            **_PLACES,
-            **{n: type_of(k) for n, k in self._kinds.items()},
-            **{f"extra.{n}": t for n, t in typed.items()},
+            **dict(zip(first, own.values(), strict=True)),
+            **dict(zip(last, typed.values(), strict=True)),
             "extra": Type.TEXT,
         }
+        originals = {column: name for column, name in zip(in_sql, names, strict=True) if column != name}
+        originals = {column: name.removeprefix("extra_") for column, name in originals.items()}
         # Long rows go into shorter groups: a group is held whole while it is written.
         rows = HEAVY // max(1, self._weight // max(1, self._held))
-        self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
+        self._sink = ParquetSink(
+            self._name,
+            self._open(self._name),
+            schema,
+            row_group=max(512, min(rows, ROW_GROUP)),
+            originals=originals,
+        )
         for columns in self._waiting:
             self._sink.add(self._columns(columns), columns.batch.count)
         self._waiting = []

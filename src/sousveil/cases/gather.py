@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sousveil.artefacts.model import Artefact
-from sousveil.findings.judge import counts_traffic
+from sousveil.findings.judge import contact_key, counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Match
 from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
 from sousveil.records import Batch, Column, Whole, check_batch, forget, pack, unpacked
 
+CONTACTS = "ios.contacts"
+MAX_CONTACTS = 200_000
+"""Numbers and addresses of contacts that are kept."""
 MAX_MATCHES = 20_000
 """Matched rows that are kept; more than that is a block list, not a phone."""
 
@@ -64,6 +67,8 @@ class Gatherer:
     matcher: Matcher
     rules: Mapping[str, Rule]
     sightings: list[Sighting] = field(default_factory=list)
+    contacts: set[str] = field(default_factory=set)
+    """Numbers and addresses in the owner's contacts, as `contact_key` writes them."""
     lost_matches: int = 0
     kept: dict[tuple[str, str], list[Batch]] = field(default_factory=dict)
     """Rows that rules asked for: packed, a tenth of what they take as `Kept`."""
@@ -104,6 +109,8 @@ class Gatherer:
                 self.lost_matches += 1
                 continue
             self.sightings.append(Sighting(artefact, some_rows(batch, [row]), by_row[row]))
+        if artefact.name == CONTACTS and len(self.contacts) < MAX_CONTACTS:
+            self.contacts.update(contact_key(value) for value in batch.column("value") if isinstance(value, str))
         for key, rule, reads in self._by_artefact.get(artefact.name, []):
             self._keep(key, rule, reads, batch)
         forget(batch)

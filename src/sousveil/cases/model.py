@@ -10,22 +10,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Finding, Shows
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
-
-
-class Outcome(StrEnum):
-    """What became of one artefact. Only the first two allow exit code 0."""
-
-    READ = "READ"
-    ABSENT_EXPECTED = "ABSENT_EXPECTED"
-    ABSENT_UNEXPECTED = "ABSENT_UNEXPECTED"
-    SKIPPED = "SKIPPED"
-    UNSUPPORTED = "UNSUPPORTED"
-    FAILED = "FAILED"
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was missed."""
-        return self in (Outcome.READ, Outcome.ABSENT_EXPECTED)
+from sousveil.readers.model import Outcome, PartReading
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +20,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     records: int
     detail: str
+    parts: tuple[PartReading, ...] = ()
+    """The tables and kinds of text of the artefact; () where it has no parts, or where none could be opened."""
 
 
 class ContextNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +49,27 @@ class UsedSet(msgspec.Struct, frozen=True, kw_only=True):
     licence: str | None = None
 
 
+class Word(StrEnum):
+    """What an examiner decides about a finding."""
+
+    CONFIRMED = "confirmed"
+    HARMLESS = "harmless"
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """An examiner's decision about one finding. It is shown beside the machine's verdict and never changes it."""
+
+    finding: str
+    """The whole id of the finding."""
+    word: Word
+    because: str
+    """The examiner's reason."""
+    by: str
+    """The examiner's name."""
+    time: str
+    """ISO 8601 in UTC, to the second."""
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The content of `findings.json`."""
 
@@ -76,6 +84,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     indicators: tuple[UsedSet, ...]
     suppressed: tuple[Finding, ...] = ()
     """Known-good rows named by `--suppress`; printed, never counted."""
+    unconfined: tuple[str, ...] = ()
+    """Why the processes that read the backup were not confined (sentences); none where they were. A fact of this run and
+    not of the phone, so run.json and the report say it and findings.json does not."""
 
     @property
     def exit_code(self) -> int:
@@ -87,3 +98,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         if self.verdict is Verdict.NOT_EXAMINABLE or not all(c.outcome.complete for c in self.coverage):
             return 3
         return 0
+
+
+__all__ = ["Case", "ContextNote", "Coverage", "Judgement", "Outcome", "PartReading", "UsedSet", "Word"]

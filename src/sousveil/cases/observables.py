@@ -28,8 +28,8 @@ from sousveil.cases.sightings import EARLY, KINDS, LATE, Span, seen_in
 SCHEMA = {
     "kind": Type.TEXT,
     "value": Type.TEXT,
-    "first": Type.INSTANT,
-    "last": Type.INSTANT,
+    "first_seen": Type.INSTANT,
+    "last_seen": Type.INSTANT,
     "artefacts": Type.COUNT,
     "sightings": Type.WHOLE,
 }

@@ -16,11 +16,14 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
-from sousveil.cases.model import Case, ContextNote, UsedSet
+from sousveil.cases.confinement import Confinement
+from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
 from sousveil.records import Source
 
+FORMAT = 2
+"""Format of findings.json. Format 1 had no number and called the strength `strong` `proof`."""
 _UNSEEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
@@ -164,10 +167,21 @@ def _sets(sets: Sequence[UsedSet]) -> list[dict[str, Any]]:
     ]
 
 
+def _part(one: PartReading) -> dict[str, Any]:
+    return {
+        "part": one.name,
+        "outcome": one.outcome,
+        "records": one.records,
+        "undecoded": one.undecoded,
+        "detail": one.detail,
+    }
+
+
 def case_json(case: Case) -> dict[str, Any]:
     """The content of findings.json."""
     return {
         "sousveil": case.version,
+        "format": FORMAT,
         "verdict": case.verdict,
         "reached": case.reached,
         "class": case.threat_class,
@@ -175,7 +189,13 @@ def case_json(case: Case) -> dict[str, Any]:
         "device": _device(case.device),
         "findings": [finding_json(f) for f in ordered(case.findings)],
         "coverage": [
-            {"artefact": c.artefact, "outcome": c.outcome, "records": c.records, "detail": c.detail}
+            {
+                "artefact": c.artefact,
+                "outcome": c.outcome,
+                "records": c.records,
+                "detail": c.detail,
+                "parts": [_part(part) for part in c.parts],
+            }
             for c in case.coverage
         ],
         "indicators": _sets(case.indicators),
@@ -240,9 +260,13 @@ def run_json(
     python: str,
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
+    recipients: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
+    confinement: Confinement | None = None,
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds."""
+    """run.json: everything that differs between two runs over the same input. `recipients`: age keys for which the
+    case is encrypted; `timings`: phase -> seconds; `confinement`: of the processes that read the backup."""
+    box = confinement or Confinement(missing=("No process read the backup.",))
     return to_json(
         {
             "sousveil": version,
@@ -253,6 +277,8 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
+            "confinement": {"confined": box.whole, "means": list(box.means), "missing": list(box.missing)},
+            "recipients": list(recipients),
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )

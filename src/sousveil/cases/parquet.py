@@ -85,11 +85,20 @@ class ParquetSink:
     half of `row_group`). A file that stays below one row group is written without the background thread. `close()`
     finishes the file (and closes it); `abort()` lets go of everything. Raises WriteFailed."""
 
-    def __init__(self, name: str, file: BinaryIO, schema: Mapping[str, Type], *, row_group: int = ROW_GROUP) -> None:
+    def __init__(
+        self,
+        name: str,
+        file: BinaryIO,
+        schema: Mapping[str, Type],
+        *,
+        row_group: int = ROW_GROUP,
+        originals: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.rows = 0
         self._file = file
         self._schema = dict(schema)
+        self._originals = dict(originals or {})
         self._row_group = row_group
         self._pending: list[tuple[Sequence[Given], int]] = []
         """Columns that are to be written yet, and their rows."""
@@ -129,7 +138,7 @@ class ParquetSink:
         rest = self._piece() if self._pending else None
         if self._thread is None:
             try:
-                parts = Parts(self._file, self._schema)
+                parts = Parts(self._file, self._schema, self._originals)
                 if rest is not None:
                     parts.add(self._chunks(rest, self._held, {}), self._held)
                 parts.close()
@@ -179,7 +188,7 @@ class ParquetSink:
     def _write(self) -> None:
         done = False
         try:
-            parts = Parts(self._file, self._schema)
+            parts = Parts(self._file, self._schema, self._originals)
             known: dict[int, tuple[object, Chunk]] = {}
             while (item := self._queue.get()) is not _END:
                 if item is _ABORT:

@@ -2,6 +2,9 @@
 
 Texts are stored as their lengths and then all their bytes (DELTA_LENGTH_BYTE_ARRAY), whole numbers as differences
 (DELTA_BINARY_PACKED): both are what is at hand already. A value that is met again and again is stored once (dictionary).
+
+Each column of a row group states how many of its values are null, and its least and greatest value where both are at
+most 64 bytes: a reader passes over row groups that cannot hold what it looks for.
 """
 
 from __future__ import annotations
@@ -142,7 +145,80 @@ def _of_places(name: str, kind: int, column: Places, levels: bytes) -> Chunk:
         sizes.append(size)
         data += [before, rest]
     packed = [_differences(np.concatenate(one), always=True) or b"" for one in (shared, sizes)]
-    return _chunk(name, kind, column.rows, [], _SHARED, [levels, *packed, *data])
+    return _chunk(name, kind, column.rows, [], _SHARED, [levels, *packed, *data], _statistics(0, None))
+
+
+_LONGEST = 64
+"""Bytes of a least or greatest value at most."""
+_FEW = 16
+Extremes = tuple[bytes, bytes] | None
+"""The least and the greatest value as Parquet stores them; None where they are not stated."""
+
+
+def _statistics(nulls: int, extremes: Extremes) -> bytes:
+    """What the footer says of the values of a chunk: a struct without its field number."""
+    made = b"\x36" + zigzag(nulls)
+    if extremes is not None and max(map(len, extremes)) <= _LONGEST:
+        least, greatest = extremes
+        made += b"\x28" + varint(len(greatest)) + greatest + b"\x18" + varint(len(least)) + least
+    return made + b"\0"
+
+
+def _ends_of_numbers(values: npt.NDArray[Any], kind: int) -> Extremes:
+    if not len(values):
+        return None
+    least, greatest = values.min(), values.max()
+    if kind == DOUBLE:
+        if np.isnan(least):  # one that is no number makes both so
+            return None
+        least, greatest = (-0.0 if least == 0 else least), (0.0 if greatest == 0 else greatest)
+    dtype = {INT32: "<i4", INT64: "<i8", DOUBLE: "<f8"}[kind]
+    return np.array(least, dtype=dtype).tobytes(), np.array(greatest, dtype=dtype).tobytes()
+
+
+def _ends_of_codes(held: Sequence[bytes], codes: npt.NDArray[np.uint16]) -> Extremes:
+    used = np.zeros(len(held), dtype=bool)
+    used[codes] = True
+    values = [value for value, there in zip(held, used.tolist(), strict=True) if there]
+    return (min(values), max(values)) if values else None
+
+
+def _ends_of_strings(sizes: npt.NDArray[np.int64], data: bytes | memoryview) -> Extremes:
+    if not len(sizes):
+        return None
+    letters = np.frombuffer(b"".join((data, bytes(8))), np.uint8)
+    words: npt.NDArray[Any] = np.ndarray((len(letters) - 7,), dtype=">u8", buffer=letters.data, strides=(1,))
+    begins = np.cumsum(sizes) - sizes
+    least = _end_of_strings(sizes, begins, data, words, greatest=False)
+    greatest = _end_of_strings(sizes, begins, data, words, greatest=True)
+    return None if least is None or greatest is None else (least, greatest)
+
+
+def _end_of_strings(
+    sizes: npt.NDArray[np.int64],
+    begins: npt.NDArray[np.int64],
+    data: bytes | memoryview,
+    words: npt.NDArray[Any],
+    *,
+    greatest: bool,
+) -> bytes | None:
+    """The least or greatest of texts, eight bytes at a time; None where more than a few share a long beginning."""
+    pick = max if greatest else min
+    for done in range(0, _LONGEST, 8):
+        if len(sizes) <= _FEW:
+            break
+        left = np.clip(sizes - done, 0, 8)
+        unused = ((8 - left) * 8).astype(np.uint64)
+        here: npt.NDArray[np.uint64] = words[np.minimum(begins + done, len(words) - 1)].astype(np.uint64)
+        here = np.where(left > 0, here >> unused << unused, np.uint64(0))
+        kept = here == (np.max(here) if greatest else np.min(here))
+        sizes, begins = sizes[kept], begins[kept]
+        if int(np.max(sizes)) <= done + 8:  # all that are left are the same but for zeros at their end
+            kept = sizes == (np.max(sizes) if greatest else np.min(sizes))
+            sizes, begins = sizes[kept][:1], begins[kept][:1]
+    if len(sizes) > _FEW:
+        return None
+    return pick(bytes(data[a : a + n]) for a, n in zip(begins.tolist(), sizes.tolist(), strict=True))
 
 
 def nothing(like: type[Plain], rows: int) -> Plain:
@@ -185,27 +261,33 @@ def chunk(name: str, kind: int, column: Plain) -> Chunk:
     """A column as one chunk of a row group. `kind` is its physical type; it may be null."""
     levels = _levels(column)
     nulls = column.nulls if column.nulls is not None and column.nulls.any() else None
+    missing = 0 if nulls is None else int(np.count_nonzero(nulls))
     if isinstance(column, Places):
         return _of_places(name, kind, column, levels)
     if isinstance(column, Codes):
         if not column.held:
             return one(name, kind, column.rows, None)
         codes = column.codes if nulls is None else column.codes[~nulls]
-        return _of_codes(name, kind, column, codes, levels)
+        known = _statistics(missing, _ends_of_codes(column.held, codes))
+        return _of_codes(name, kind, column, codes, levels, known)
     if isinstance(column, Numbers):
         values = column.values if nulls is None else column.values[~nulls]
+        known = _statistics(missing, _ends_of_numbers(values, kind))
         if kind == INT64 and (packed := _differences(values)) is not None:
-            return _chunk(name, kind, column.rows, [], _DELTA, [levels, packed])
+            return _chunk(name, kind, column.rows, [], _DELTA, [levels, packed], known)
         words = values.astype(np.int32) if kind == INT32 else values
-        return _chunk(name, kind, column.rows, [], _PLAIN, [levels, words.tobytes()])
+        return _chunk(name, kind, column.rows, [], _PLAIN, [levels, words.tobytes()], known)
     assert isinstance(column, Strings)
     sizes = column.sizes if nulls is None else column.sizes[~nulls]
     packed = _differences(sizes, always=True)
     assert packed is not None
-    return _chunk(name, kind, column.rows, [], _LENGTHS, [levels, packed, column.data])
+    known = _statistics(missing, _ends_of_strings(sizes, column.data))
+    return _chunk(name, kind, column.rows, [], _LENGTHS, [levels, packed, column.data], known)
 
 
-def _of_codes(name: str, kind: int, column: Codes, codes: npt.NDArray[np.uint16], levels: bytes) -> Chunk:
+def _of_codes(
+    name: str, kind: int, column: Codes, codes: npt.NDArray[np.uint16], levels: bytes, statistics: bytes
+) -> Chunk:
     count = len(column.held)
     words = b"".join([len(value).to_bytes(4, "little") + value for value in column.held])
     known = (count, words)
@@ -219,20 +301,23 @@ def _of_codes(name: str, kind: int, column: Codes, codes: npt.NDArray[np.uint16]
             packed = b"\x01" + varint(groups << 1 | 1) + np.packbits(padded, bitorder="little").tobytes()
         else:
             packed = bytes((padded.itemsize * 8,)) + varint(groups << 1 | 1) + padded.tobytes()
-    return _chunk(name, kind, column.rows, [known], _CODES, [levels, packed])
+    return _chunk(name, kind, column.rows, [known], _CODES, [levels, packed], statistics)
 
 
 def one(name: str, kind: int, rows: int, value: str | float | bytes | None) -> Chunk:
     """A column of one value, or of none."""
     levels = _run(rows, value is not None)
     if value is None:
-        return _chunk(name, kind, rows, [], _PLAIN, [levels])
+        return _chunk(name, kind, rows, [], _PLAIN, [levels], _statistics(rows, None))
+    ends: Extremes
     if isinstance(value, str | bytes):
         raw = value.encode() if isinstance(value, str) else value
-        word = len(raw).to_bytes(4, "little") + raw
+        word, ends = len(raw).to_bytes(4, "little") + raw, (raw, raw)
     else:
-        word = np.array([value], dtype={INT32: np.int32, INT64: np.int64, DOUBLE: np.float64}[kind]).tobytes()
-    return _chunk(name, kind, rows, [(1, word)], _CODES, [levels, b"\x01" + varint(rows << 1) + b"\0"])
+        values = np.array([value], dtype={INT32: np.int32, INT64: np.int64, DOUBLE: np.float64}[kind])
+        word, ends = values.tobytes(), _ends_of_numbers(values, kind)
+    packed = b"\x01" + varint(rows << 1) + b"\0"
+    return _chunk(name, kind, rows, [(1, word)], _CODES, [levels, packed], _statistics(0, ends))
 
 
 def _run(rows: int, there: bool) -> bytes:
@@ -290,6 +375,7 @@ def _chunk(
     dictionary: Sequence[tuple[int, bytes]],
     encoding: int,
     parts: Sequence[bytes | memoryview],
+    statistics: bytes,
 ) -> Chunk:
     """Pages, and what the footer says of them."""
     codec = _LZ4 if sum(map(len, parts)) + sum(len(words) for _, words in dictionary) >= _WORTH else _STORED
@@ -317,5 +403,5 @@ def _chunk(
     described: list[bytes | int] = [b"\x26", 0, meta, after]
     if dictionary:
         described += [b"\x26", 0]
-    described.append(b"\0\0")
+    described += [b"\x1c" if dictionary else b"\x3c", statistics, b"\0\0"]
     return Chunk(b"".join([part for head, body, _ in pages for part in (head, body)]), described, size, stored)

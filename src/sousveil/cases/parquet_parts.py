@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sousveil.cases.column_types import CREATED, Type, described, list_of_structs, zigzag
+from sousveil.cases.column_types import Type, described, footer_end, list_of_structs, zigzag
 
 MAGIC = b"PAR1"
 
@@ -33,11 +33,12 @@ class Chunk:
 class Parts:
     """One Parquet file, row group by row group."""
 
-    def __init__(self, file: BinaryIO, schema: Mapping[str, Type]) -> None:
+    def __init__(self, file: BinaryIO, schema: Mapping[str, Type], originals: Mapping[str, str]) -> None:
+        """`originals`: the evidence's own names of columns that are called otherwise in `schema`."""
         self._file = file
         self._rows = 0
         self._groups: list[bytes] = []
-        self._before = described(schema)
+        self._before, self._behind = described(schema), footer_end(schema, originals)
         self._file.write(MAGIC)
         self._at = len(MAGIC)
 
@@ -58,6 +59,6 @@ class Parts:
     def close(self) -> None:
         """Write the footer; the file stays open. Raises OSError."""
         head = b"\x16" + zigzag(self._rows) + b"\x19" + list_of_structs(len(self._groups))
-        footer = b"".join((self._before, head, *self._groups, CREATED))
+        footer = b"".join((self._before, head, *self._groups, self._behind))
         self._groups = []
         self._file.write(footer + len(footer).to_bytes(4, "little") + MAGIC)

@@ -33,6 +33,7 @@ from sousveil.cases.tasks import (
     LocateTask,
     Message,
     Opened,
+    PartsRead,
     ReadTask,
 )
 from sousveil.cases.timeline import Tables
@@ -183,6 +184,8 @@ class Examination:
             reading.layouts.add(answer.layout)
             if tables is not None:
                 tables.add(reading.artefact, answer, number)
+        elif isinstance(answer, PartsRead):
+            reading.add_parts(answer.parts)
         elif isinstance(answer, HashedFile):
             self.hashes[answer.where] = answer
         elif isinstance(answer, Failed | Broken):
@@ -242,6 +245,7 @@ class Examination:
             coverage=with_suppressed(coverage, judged.suppressed),
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
+            unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sousveil.acquisition.model import Device
-from sousveil.cases.model import Case, ContextNote, Outcome
+from sousveil.cases.model import Case, ContextNote, Judgement, Outcome
 from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.rules.short_links import KIND as SHORT_LINK
 from sousveil.findings.rules.short_links import MAX_NOTES
@@ -21,12 +21,9 @@ from sousveil.kinds import defang, number_of, visible
 from sousveil.records import Source
 
 STRENGTHS = {
-    Strength.PROOF: ("Proof", "The trace is specific: on its own it is enough to say that it was found."),
-    Strength.LEAD: ("Lead", "Needs a second, independent sign before it counts as found; harmless reasons exist."),
-    Strength.WEAK: (
-        "Weak sign",
-        "It is nothing by itself: it often has a harmless reason, and never changes the result.",
-    ),
+    Strength.STRONG: ("Strong", "Distinctive enough to count on its own."),
+    Strength.LEAD: ("Needs confirmation", "Not enough alone; needs independent confirmation."),
+    Strength.WEAK: ("Weak", "Common on phones that nobody attacked; never changes the result."),
 }
 """What each strength is called, and what it means."""
 SHOWN = {
@@ -110,6 +107,8 @@ class Told:
     """Day of the examination, for the report's head; "" where the report must not differ between runs."""
     limits: tuple[str, ...] = field(default=())
     """More that this acquisition cannot show."""
+    judgements: tuple[Judgement, ...] = ()
+    """What examiners decided about findings, the earliest first; for page 1 and beside each finding."""
 
 
 def told(case: Case, sentence: str, **rest: object) -> Told:
@@ -198,7 +197,7 @@ def fields_of_record(evidence: Evidence, limit: int = 200) -> list[tuple[str, st
 
 def value_of(value: object, limit: int = 200) -> str:
     """A value of a record: defanged, but for an instant, which is no link."""
-    text = str(value)
+    text = value.hex() if isinstance(value, bytes) else str(value)
     return text if _INSTANT.fullmatch(text) else defang(text, limit)
 
 

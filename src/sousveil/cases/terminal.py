@@ -32,7 +32,7 @@ _STYLE = {
     Verdict.NO_KNOWN_TRACES: "bold",
     Verdict.NOT_EXAMINABLE: "bold",
 }
-_STRENGTH = {Strength.PROOF: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
+_STRENGTH = {Strength.STRONG: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +216,6 @@ def render(
         for line in lines(case, told, since=since, until=until):
             out.write("\n".join(wrapped(line, width)) + "\n")
         return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(
-        file=out, width=width, force_terminal=True, highlight=False, markup=False, emoji=False, soft_wrap=True
-    )
     for line in lines(case, told, since=since, until=until):
         for text in wrapped(line, width):
-            console.print(Text(text, style=line.style))
+            out.write(display.styled(text, line.style) + "\n")

@@ -26,7 +26,7 @@ OpenFile = Callable[[str], BinaryIO]
 """Opens a new file of the case folder by its name there."""
 
 SCHEMA = {
-    "at": Type.INSTANT,
+    "time": Type.INSTANT,
     "artefact": Type.TEXT,
     "event": Type.TEXT,
     "summary": Type.TEXT,

@@ -1,31 +1,25 @@
-"""`sousveil timeline`: the timeline of a case, sorted by time, as a table, CSV or JSON lines for Timesketch.
-
-Memory stays flat: the instants are sorted first, then the rows are fetched range after range.
-"""
+"""`sousveil timeline`: the timeline of a case, sorted by time, as a table, CSV or JSON lines for Timesketch."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is imported: each holds memory of its own
-import polars as pl
-
 from sousveil import display
-from sousveil.cases.folder import case_file
-from sousveil.errors import Malformed, Usage
+from sousveil.cases.database import connect
+from sousveil.cases.folder import CaseFiles
+from sousveil.errors import Usage
 from sousveil.kinds import defang, visible
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet read a cell as a formula."""
 RANGE = 200_000
-"""Rows fetched at once."""
-_HEAD = ("at", "artefact", "event", "summary", "source", "event_id")
+"""Rows sorted at once: the instants are sorted first, then the rows range after range, so that memory stays flat."""
+_HEAD = ("time", "artefact", "event", "summary", "source", "event_id")
 
 
 def cell(text: str) -> str:
@@ -55,71 +49,63 @@ def show_timeline(
     grep: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    identity: Path | None = None,
 ) -> int:
     """Write the timeline of the case folder to `out`, oldest first, and return the number of rows.
 
-    `grep` keeps rows whose artefact, summary or source holds the text, whatever its case. Raises Missing, Usage,
-    Malformed."""
-    path = case_file(case, "timeline.parquet")
-    keep = _filter(grep, moment(since), moment(until, end=True))
-    try:
-        rows = 0
+    `grep` keeps rows whose artefact, summary or source contains the text, whatever its case. `identity` opens
+    an encrypted case. Raises Usage, Malformed, and as `CaseFiles`."""
+    start, end = moment(since), moment(until, end=True)
+    asked = {"since": _micros(start), "until": _micros(end), "grep": grep or None}
+    rows = 0
+    with connect(CaseFiles(case, identity), "timeline") as database:
         write: _Table | _Csv | _Jsonl = _FORMS[form](out)
-        for frame in _ranges(path, keep):
-            for row in frame.iter_rows():
-                write.row(*row)
-            rows += frame.height
-        return rows
-    except pl.exceptions.PolarsError as error:
-        raise Malformed(
-            f"timeline.parquet cannot be read: {str(error).splitlines()[0][:200]}.",
-            hint="The file is damaged or is not a timeline; run the check again.",
-        ) from error
+        instants = (
+            f"SELECT epoch_us(time) AS micros, row_number() OVER (ORDER BY time) AS place FROM timeline WHERE {_ASKED}"
+        )
+        database.execute(
+            f"SELECT DISTINCT micros FROM ({instants}) WHERE (place - 1) % {RANGE} = 0 ORDER BY micros", asked
+        )
+        begins = [micros for (micros,) in database.fetchall()]
+        for low, high in pairwise([*begins, None]):
+            database.execute(
+                f"""
+                SELECT epoch_us(time), artefact, event, summary, source, event_id FROM timeline
+                WHERE {_ASKED} AND time >= make_timestamptz($low) AND ($high IS NULL OR time < make_timestamptz($high))
+                ORDER BY time, event_id, summary
+                """,
+                {**asked, "low": low, "high": high},
+            )
+            while some := database.fetchmany(10_000):
+                for micros, *rest in some:
+                    write.row(_EPOCH + timedelta(microseconds=micros), *rest)
+                rows += len(some)
+    return rows
 
 
-def _filter(grep: str | None, since: datetime | None, until: datetime | None) -> pl.Expr:
-    keep = pl.lit(True)
-    if since is not None:
-        keep = keep & (pl.col("at") >= since)
-    if until is not None:
-        keep = keep & (pl.col("at") <= until)
-    if grep:
-        wanted = grep.casefold()
-        words = [
-            pl.col(c).str.to_lowercase().str.contains(wanted, literal=True) for c in ("artefact", "summary", "source")
-        ]
-        keep = keep & pl.any_horizontal(words)
-    return keep
+_ASKED = """
+    ($since IS NULL OR time >= make_timestamptz($since)) AND ($until IS NULL OR time <= make_timestamptz($until))
+    AND ($grep IS NULL OR contains(lower(artefact), lower($grep)) OR contains(lower(summary), lower($grep))
+         OR contains(lower(source), lower($grep)))
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _ranges(path: Path, keep: pl.Expr) -> Iterator[pl.DataFrame]:
-    """The rows that pass, in order, in pieces."""
-    scan = pl.scan_parquet(path).filter(keep)
-    instants = scan.select("at").collect(engine="streaming")["at"].sort()
-    pivots = sorted({instants[i] for i in range(RANGE, instants.len(), RANGE)})
-    del instants
-    low: datetime | None = None
-    for high in [*pivots, None]:
-        piece = scan
-        if low is not None:
-            piece = piece.filter(pl.col("at") >= low)
-        if high is not None:
-            piece = piece.filter(pl.col("at") < high)
-        yield piece.select(_HEAD).sort("at", "event_id", "summary").collect()
-        low = high
+def _micros(when: datetime | None) -> int | None:
+    return None if when is None else (when - _EPOCH) // timedelta(microseconds=1)
 
 
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
 class _Table:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def row(self, at: datetime, artefact: str, event: str, summary: str, source: str, event_id: str) -> None:
+    def row(self, time: datetime, artefact: str, event: str, summary: str, source: str, event_id: str) -> None:
         place = defang(source) if "://" in source else visible(source)
-        line = f"{at:%Y-%m-%d %H:%M:%S}  {display.padded(visible(artefact, 40), 24)} {defang(summary)}  ({place})"
+        line = f"{time:%Y-%m-%d %H:%M:%S}  {display.padded(visible(artefact, 40), 24)} {defang(summary)}  ({place})"
         self._out.write(line + "\n")
 
 
@@ -128,19 +114,19 @@ class _Csv:
         self._writer = csv.writer(out, lineterminator="\n")
         self._writer.writerow(_HEAD)
 
-    def row(self, at: datetime, *rest: str) -> None:
-        self._writer.writerow([_iso(at), *map(cell, rest)])
+    def row(self, time: datetime, *rest: str) -> None:
+        self._writer.writerow([_iso(time), *map(cell, rest)])
 
 
 class _Jsonl:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def row(self, at: datetime, artefact: str, event: str, summary: str, source: str, event_id: str) -> None:
+    def row(self, time: datetime, artefact: str, event: str, summary: str, source: str, event_id: str) -> None:
         made: dict[str, Any] = {
             "message": visible(summary, 4000),
-            "datetime": at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "+00:00",
-            "timestamp": (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1),
+            "datetime": time.strftime("%Y-%m-%dT%H:%M:%S.%f") + "+00:00",
+            "timestamp": _micros(time),
             "timestamp_desc": event,
             "data_type": f"sousveil:{artefact}",
             "source": visible(source, 4000),

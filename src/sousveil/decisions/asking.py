@@ -69,7 +69,11 @@ class Desk:
             meant, chosen = strictest(world, judge, question, parties)
             for party, one in zip(parties, chosen, strict=True):
                 fit = len(party.candidates)
-                many = "1 record fits" if fit == 1 else f"{fit} records fit; this answer is for the one with the most against it"
+                many = (
+                    "1 record fits"
+                    if fit == 1
+                    else f"{fit} records fit; this answer is for the one with the most against it"
+                )
                 notes.append(f"“{party.asked}”: {many}: {one.caption} ({one.id}).")
         answer = judge.judge(meant)
         if changes:

@@ -7,7 +7,7 @@ asked for. `merging` joins what is one observation: the same indicator in many r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,10 +43,67 @@ _QUOTING = re.compile(
     r"hxxp|\[\.\]|\(dot\)|\[dot\]|\[:\]|spyware|pegasus|nso group|citizen ?lab|security lab|"
     r"indicators? of compromise|\bioc\b|malware|forensic|forwarded message|"
     r"(?:do not|don't|don\u2019t|never) (?:open|click|tap)|"
-    r"logiciel espion|spionage|spionsoftware|programa esp[ií]a|шпионск|برنامج تجسس",
+    r"logiciels? espion|espionnage|n['\u2019]ouvre[zs]? pas|ne (?:pas )?(?:cliqu|ouvr)|cliquez pas|malveillant|"
+    r"(?:programas?|software) (?:esp[ií]a|espi[aã]o)|espionaje|espionagem|no (?:abr[ae]|pinch|hag[aá]?[ns]? cli)|"
+    r"n[aã]o (?:abr[ae]|cliqu)|malicioso|spionage|spionsoftware|"
+    r"تجسس|التجسس|بيغاسوس|لا تفتح|لا تضغط|لا تنقر|برنامج خبيث|"
+    r"шпион|слежк|вредонос|не открыва|не нажима|не переход|пегас|"
+    r"kémprogram|kémszoftver|kémked|ne nyis(?:d|sa)|ne kattint|kártékony|rosszindulatú|"
+    r"जासूस|स्पाइवेयर|पेगासस|मैलवेयर|(?:न|मत|ना) खोल|क्लिक (?:न|मत|ना) कर",
     re.IGNORECASE,
 )
 """Words of people who write about spyware. A lure that uses them is still a LEAD, so nothing is lost by them."""
+
+
+_LINK = re.compile(
+    r"(?i)[a-z][a-z0-9+.\-]{1,15}://\S+|www\.\S+|[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,24}(?::\d+)?(?:/\S*)?"
+)
+_WORD = re.compile(r"[^\W_]+")
+FEW_WORDS = 6
+"""Words beside a link at most for a message that is hardly more than its link."""
+MANY_LINKS = 3
+"""Different links that make a list."""
+_SENDERS = ("handle", "member_number", "from_number", "member_jid", "from_jid", "author")
+
+
+def message_shape(text: str, matched: str) -> str:
+    """How a message is built around the link that holds `matched`: `bare` (the link, or the link with a few words),
+    `closing` (the link ends its line or follows a colon, as in a call to open it) or `sentence`. Looks at the first
+    20,000 characters."""
+    text = text[:20_000]
+    links = list(_LINK.finditer(text))
+    if len({link.group().casefold() for link in links}) >= MANY_LINKS:
+        return "sentence"
+    around = _LINK.sub(" ", text)
+    words = _WORD.findall(around)
+    if max(len(words), sum(map(len, words)) // 10) <= FEW_WORDS:
+        return "bare"
+    for link in links:
+        if matched.casefold() in link.group().casefold():
+            before = text[: link.start()].rstrip(' \t<(["\u201c\u00ab')
+            after = text[link.end() :].split("\n", 1)[0]
+            if not _WORD.search(after) or before.endswith((":", "\uff1a", "\n")) or not before:
+                return "closing"
+    return "sentence"
+
+
+def contact_key(handle: str) -> str:
+    """A number or address in the form in which senders and contacts are compared: small letters, or the last nine digits
+    of a number (numbers are written with and without a country)."""
+    handle = handle.strip().removeprefix("mailto:").removeprefix("tel:").casefold()
+    name, _, host = handle.partition("@")
+    if host and host not in ("s.whatsapp.net", "lid"):
+        return handle
+    digits = "".join(c for c in name if c.isdigit())
+    return digits[-9:] if len(digits) >= 7 else name
+
+
+def _sender(row: Mapping[str, Any], contacts: Collection[str]) -> str:
+    for name in _SENDERS:
+        value = row.get(name)
+        if isinstance(value, str) and value:
+            return "contact" if contact_key(value) in contacts else "unknown"
+    return "unknown"
 
 
 def quoted(text: str) -> bool:
@@ -238,22 +295,30 @@ def finding_from_match(
     backup_at: int | None = None,
     full: bool = False,
     beside: Sequence[Match] = (),
+    contacts: Collection[str] = (),
 ) -> Finding:
     """The finding of one match in one row. `backup_at` in microseconds; `full` keeps the whole row, extras included;
-    `beside` are all matches of the row."""
+    `beside` are all matches of the row; `contacts`
+    are the contacts of the phone as `contact_key` writes them."""
     indicator = indicators[match.indicator]
     row = batch.row(match.row)
     if full:
         extra = {name: unpacked(values)[match.row] for name, values in batch.extra.items()} | dict(batch.extra_same)
-        row = {**{k: v for k, v in extra.items() if v is not None}, **row}
+        # A column of the evidence that is named like a field of ours must not stand in for it.
+        kept = {f"extra.{k}" if k in artefact.kinds or k == "role" else k: v for k, v in extra.items() if v is not None}
+        row = {**kept, **row}
     role = _role(artefact, row, match, indicator.kind)
     moment = _moment(artefact, row)
     _, quality = when(moment, backup_at)
+    text = row.get("text")
+    message = role is Role.RECEIVED and "text" in artefact.kinds and any(name in artefact.kinds for name in _SENDERS)
     sight = Sight(
         artefact=artefact.name,
         role=role,
         how=match.how,
         backup_at=backup_at,
+        shape=message_shape(text if isinstance(text, str) else "", match.text) if message else None,
+        sender=_sender(row, contacts) if message else None,
         field=_field(artefact, row, match),
         seen_at=None if quality is AtQuality.SUSPECT else moment,
         traffic=_traffic(row, list(batch.columns) + list(batch.same)),

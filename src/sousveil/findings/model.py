@@ -23,14 +23,14 @@ class Shows(StrEnum):
 class Strength(StrEnum):
     """How much a finding is worth. Ordered by `rank`."""
 
-    PROOF = "proof"
+    STRONG = "strong"
     LEAD = "lead"
     WEAK = "weak"
 
     @property
     def rank(self) -> int:
         """0 for the strongest."""
-        return ("proof", "lead", "weak").index(self.value)
+        return ("strong", "lead", "weak").index(self.value)
 
 
 class AtQuality(StrEnum):

@@ -1,6 +1,6 @@
 """From findings to one verdict, and the sentence that says it.
 
-One PROOF, or two LEADs that are independent, mean traces; one LEAD is suspicious; WEAK findings and open doors
+One STRONG finding, or two LEADs that are independent, mean traces; one LEAD is suspicious; WEAK findings and open doors
 (POSTURE) never raise it. Watchware is at most suspicious, because consent decides about it. Nothing here depends on
 the order of findings, and one more finding never lowers the verdict.
 """
@@ -15,7 +15,7 @@ from itertools import islice
 
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
-from sousveil.indicators.strength import host_of
+from sousveil.indicators.strength import execution_record, host_of
 from sousveil.kinds import Role, number_of, visible
 
 
@@ -90,7 +90,7 @@ SENTENCES: dict[str, str] = {
     "uncounted": "It was compared with no indicators at all, so only general signs could be seen.",
     "aged": (
         "Warning: the newest indicator is {days} days old, so spyware that became known since then is not looked "
-        "for. Get newer indicators and check again."
+        "for. Get newer indicators (sousveil indicators fetch) and check again."
     ),
 }
 """Every sentence of a verdict."""
@@ -128,6 +128,8 @@ class _View:
     quoted: bool
     raw: bool
     browsed: bool
+    execution: str | None
+    """The record of execution that the finding rests on; None where none recorded that something ran."""
     at: int | None
 
 
@@ -170,9 +172,9 @@ def _micros(text: str | None) -> int | None:
 def _view(finding: Finding) -> _View:
     role = finding.record.get("role")
     families = {finding.family, *(a.family for a in finding.attributions)}
-    # Consent decides about watchware, so that its proof counts like a lead.
+    # Consent decides about watchware, so that a strong finding counts like a lead.
     strength = finding.strength
-    if finding.threat_class is ThreatClass.WATCHWARE and strength is Strength.PROOF:
+    if finding.threat_class is ThreatClass.WATCHWARE and strength is Strength.STRONG:
         strength = Strength.LEAD
     return _View(
         finding=finding,
@@ -189,6 +191,9 @@ def _view(finding: Finding) -> _View:
         quoted=role == Role.QUOTED.value,
         raw=finding.artefact == "scan" or role == Role.RAW.value,
         browsed=role in _BROWSED,
+        execution=execution_record(finding.artefact)
+        if finding.shows is Shows.EXECUTION and role == Role.RAN.value
+        else None,
         at=_micros(finding.at),
     )
 
@@ -215,6 +220,9 @@ def _dependence(a: _View, b: _View) -> str | None:
         return "consent decides about watchware"
     if a.families and b.families and not a.families & b.families:
         return "they name different families"
+    if a.execution is not None and b.execution is not None and a.indicator is not None and b.indicator is not None:
+        # Names of programs: one record is one witness, and two records of one name are two.
+        return "they rest on one record of execution" if a.execution == b.execution else None
     if a.indicator is not None and a.indicator == b.indicator:
         return "they rest on the same indicator"
     if a.indicator is None and b.indicator is None and a.rule == b.rule:
@@ -261,15 +269,14 @@ def _order(view: _View) -> tuple[int, str, str]:
 
 
 def _weigh(views: Sequence[_View]) -> tuple[Verdict, list[_View]]:
-    """The verdict and the findings that decide it. `views` holds PROOFs and LEADs only, in order."""
-    proofs = [v for v in views if v.strength is Strength.PROOF]
+    """The verdict and the findings that decide it. `views` holds STRONG findings and LEADs only, in order."""
+    strong = [v for v in views if v.strength is Strength.STRONG]
     leads = [v for v in views if v.strength is Strength.LEAD]
-    if proofs:
-        return Verdict.TRACES_FOUND, proofs + [
+    if strong:
+        return Verdict.TRACES_FOUND, strong + [
             lead
             for lead in leads
-            if lead.families
-            and any(lead.families & proof.families and _independent(lead, proof) for proof in proofs[:50])
+            if lead.families and any(lead.families & one.families and _independent(lead, one) for one in strong[:50])
         ]
     pair = _pair(leads)
     if pair is not None:

@@ -4,7 +4,7 @@ The most specific row for (set, class, kind, artefact, role) gives the ceiling a
 lower it: for the role, the field, the way the value agrees, who says so, the single value, and its age. Every step is
 written down as a reason, and every lowering brings its innocent explanation.
 
-The values of `Judgement` are plain words (`proof`, `lead`, `weak`; `contact`, `presence`, `execution`), because this
+The values of `Judgement` are plain words (`strong`, `lead`, `weak`; `contact`, `presence`, `execution`), because this
 layer lies below `sousveil.findings`, which has the enums.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.kinds import Role
 
-RANKS = ("proof", "lead", "weak")
+RANKS = ("strong", "lead", "weak")
 """The strengths, strongest first."""
 _DAY = 86_400_000_000
 _CLASS_ORDER = ("mercenary", "stalkerware", "extraction_tool", "watchware")
@@ -54,6 +54,10 @@ class Sight:
     backup_at: int | None = None
     field: str | None = None
     traffic: bool | None = None
+    shape: str | None = None
+    """Of a received message around a link: `bare`, `closing` or `sentence`; None where there is no message."""
+    sender: str | None = None
+    """`contact` or `unknown`; None where nobody is known to have sent it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ class Row:
     fields: frozenset[str] = frozenset()
     unpublished: bool = False
     traffic: bool | None = None
+    shapes: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
     ends: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -97,6 +103,8 @@ class Row:
             and (not self.classes or str(attribution.threat_class) in self.classes)
             and (not self.unpublished or attribution.publisher is None)
             and (self.traffic is None or self.traffic == sight.traffic)
+            and (not self.shapes or sight.shape in self.shapes)
+            and (not self.senders or sight.sender in self.senders)
             and (not self.artefacts or _any_glob(sight.artefact, self.artefacts))
             and (
                 self.set == "*"
@@ -121,7 +129,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ageing:
-    """When values change hands."""
+    """How the age of a report limits a value. Where `expired` is empty, the publisher's own end of validity counts nothing."""
 
     kinds: frozenset[str]
     days: int
@@ -135,6 +143,28 @@ class Ageing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Which names of programs other programs may share."""
+
+    kinds: frozenset[str]
+    characters: int
+    """Names of fewer characters are short."""
+    words: frozenset[str]
+    """Common words, in small letters."""
+    ceiling: str
+    short: str
+    common: str
+    innocent: tuple[str, ...]
+
+    def reason(self, value: str) -> str | None:
+        """Why a name may be another program's; None for a long, distinctive one."""
+        folded = value.casefold()
+        if len(value) < self.characters:
+            return self.short
+        return self.common if {folded, folded.removesuffix("d")} & self.words else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """The whole table."""
 
@@ -142,7 +172,10 @@ class Table:
     rows: tuple[Row, ...]
     caps: tuple[Row, ...]
     values: tuple[Row, ...]
-    ageing: Ageing
+    names: Names
+    execution: tuple[tuple[str, tuple[str, ...]], ...]
+    """Name of a record of execution, and globs of the artefacts that copy it."""
+    ageing: tuple[Ageing, ...]
 
 
 def _any_glob(text: str, globs: Iterable[str]) -> bool:
@@ -180,6 +213,8 @@ def _row(entry: dict[str, Any], groups: dict[str, list[str]]) -> Row:
         fields=frozenset(_many(entry, "field", groups)),
         unpublished=entry.get("publisher") == "none",
         traffic=entry.get("traffic"),
+        shapes=frozenset(_many(entry, "shape", groups)),
+        senders=frozenset(_many(entry, "sender", groups)),
         values=frozenset(entry.get("values", ())),
         ends=tuple(entry.get("ends", ())),
         hosts=tuple(entry.get("hosts", ())),
@@ -194,18 +229,34 @@ def table() -> Table:
     raw = tomllib.loads(files("sousveil.indicators").joinpath("data/strength.toml").read_text("utf-8"))
     groups = raw["groups"]
     rows = sorted((_row(e, groups) for e in raw["row"]), key=lambda r: r.precision, reverse=True)
-    age = raw["ageing"]
+    names, words = raw["names"], files("sousveil.indicators").joinpath("data/common_names.txt").read_text("utf-8")
     return Table(
         reviewed=raw["reviewed"],
         rows=tuple(rows),
         caps=tuple(_row(e, groups) for e in raw["cap"]),
         values=tuple(_row(e, groups) for e in raw["value"]),
-        ageing=Ageing(
-            kinds=frozenset(age["kinds"]),
-            innocent=tuple(age["innocent"]),
-            **{k: age[k] for k in ("days", "ceiling", "expired", "old", "untimed", "unknown", "undated")},
+        names=Names(
+            kinds=frozenset(names["kinds"]),
+            words=frozenset(line for line in words.split("\n") if line and not line.startswith("#")),
+            innocent=tuple(names["innocent"]),
+            **{k: names[k] for k in ("characters", "ceiling", "short", "common")},
+        ),
+        execution=tuple((name, tuple(globs)) for name, globs in raw["execution"].items()),
+        ageing=tuple(
+            Ageing(
+                kinds=frozenset(age["kinds"]),
+                innocent=tuple(age["innocent"]),
+                **{k: age.get(k, "") for k in ("expired", "unknown", "undated")},
+                **{k: age[k] for k in ("days", "ceiling", "old", "untimed")},
+            )
+            for age in raw["ageing"]
         ),
     )
+
+
+def execution_record(artefact: str) -> str:
+    """The record of execution that an artefact copies; its own name where it copies none that is known."""
+    return next((name for name, globs in table().execution if _any_glob(artefact, globs)), artefact)
 
 
 def weaker(one: str, other: str) -> str:
@@ -251,8 +302,8 @@ def _age(attribution: Attribution, sight: Sight, rule: Ageing) -> tuple[str | No
     until = attribution.valid_until
     moment = sight.seen_at if sight.seen_at is not None else sight.backup_at
     if moment is None:
-        return None, rule.unknown
-    ended = until is not None and moment > until
+        return None, rule.unknown or None
+    ended = bool(rule.expired) and until is not None and moment > until
     aged = limit is not None and moment >= limit
     if (ended or aged) and sight.seen_at is None:
         return rule.ceiling, rule.untimed
@@ -260,7 +311,7 @@ def _age(attribution: Attribution, sight: Sight, rule: Ageing) -> tuple[str | No
         return rule.ceiling, rule.expired.format(until=_day(until))
     if aged:
         return rule.ceiling, rule.old.format(published=attribution.published)
-    return None, rule.undated if limit is None and until is None else None
+    return None, (rule.undated or None) if limit is None and until is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +330,7 @@ _MOST = 4096
 def _fits(attribution: Attribution, kind: str, sight: Sight) -> _Fitting:
     """The parts of the table that fit; the same for all matches of a set in an artefact, so that it is remembered."""
     said = (attribution.set_name, attribution.family, attribution.threat_class, attribution.publisher is None)
-    key = (*said, kind, sight.artefact, sight.role, sight.how, sight.field, sight.traffic)
+    key = (*said, kind, sight.artefact, sight.role, sight.how, sight.field, sight.traffic, sight.shape, sight.sender)
     found = _fitting.get(key)
     if found is None:
         if len(_fitting) >= _MOST:
@@ -317,10 +368,16 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
             lower(entry.ceiling, entry.reason, entry.innocent)
     if attribution.ceiling in RANKS:
         lower(attribution.ceiling, attribution.note or "a review of this value sets this limit", ())
-    if kind in rules.ageing.kinds:
-        ceiling, says = _age(attribution, sight, rules.ageing)
+    if kind in rules.names.kinds and sight.role is Role.RAN:
+        shared = rules.names.reason(indicator.value)
+        if shared is not None:
+            lower(rules.names.ceiling, shared, rules.names.innocent)
+    for rule in rules.ageing:
+        if kind not in rule.kinds:
+            continue
+        ceiling, says = _age(attribution, sight, rule)
         if ceiling is not None and says is not None:
-            lower(ceiling, says, rules.ageing.innocent)
+            lower(ceiling, says, rule.innocent)
         elif says is not None:
             reasons.append(f"noted: {says}")
     return Judgement(

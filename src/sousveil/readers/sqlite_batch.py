@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sousveil.kinds import Kind, instants, packed_seconds
-from sousveil.readers.btree_columns import Held, One, many_instants
+from sousveil.kinds import WEBKIT_EPOCH, Kind, instants, packed_seconds
+from sousveil.readers.gather import Ints
 from sousveil.readers.model import Described
+from sousveil.readers.work import Constant, Values
 from sousveil.records import Batch, Blobs, Coded, Reals, Sparse, Texts, Whole, packed, unpacked
 from sousveil.records import Column as Kept
 
@@ -21,13 +22,13 @@ def make_batch(
     artefact: Described,
     layout: str,
     where: str,
-    work: Mapping[str, Held],
+    work: Mapping[str, Values],
     count: int,
     *,
     table: str | None = None,
     rows: list[int] | Whole | None = None,
     lines: list[int] | None = None,
-    extra: Mapping[str, Held] | None = None,
+    extra: Mapping[str, Values] | None = None,
     same: Mapping[str, Any] | None = None,
     extra_same: Mapping[str, Any] | None = None,
 ) -> Batch:
@@ -57,7 +58,7 @@ def make_batch(
             continue
         if same is not None and name in same:
             column = [same[name]]
-        elif isinstance(column, One):
+        elif isinstance(column, Constant):
             column = [column.value]
         elif type(column) is not list:
             if (ready := _fitting(column, kind)) is not None:
@@ -80,7 +81,7 @@ def make_batch(
         if odd is not None:
             _put(batch.extra, batch.extra_same, name + " (as stored)", odd)
     for name, column in (extra or {}).items():
-        if isinstance(column, One):
+        if isinstance(column, Constant):
             _put(batch.extra, batch.extra_same, name, [column.value])
         elif type(column) is list:
             _put(batch.extra, batch.extra_same, name, column)
@@ -148,7 +149,7 @@ def _fitting(found: Kept, kind: Kind) -> Kept | None:
         return None
     nulls = found.nulls and np.frombuffer(found.nulls, np.bool_)
     values = np.frombuffer(found.data, np.int64 if isinstance(found, Whole) else np.float64)
-    made = many_instants(values, nulls, kind.epoch or 0)
+    made = _many_instants(values, nulls, kind.epoch or 0)
     if made is None or (made[1] is None and (made[0] == made[0][0]).all()):
         return None
     return Whole(data=made[0].tobytes(), nulls=None if made[1] is None else made[1].tobytes())
@@ -182,3 +183,37 @@ def _as(value: object, kind: Kind) -> object:
     if int in kind.types and isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 19:
         return int(value)
     return None
+
+
+_ONES = float(1 << 52)
+"""See `sousveil.kinds`: a sum between this and twice as much has been rounded to a whole number."""
+_FRACTION = (1 << 52) - 1
+
+
+def _many_instants(values: Any, nulls: Any, epoch: int) -> tuple[Ints, Any] | None:
+    """`sousveil.kinds.instants` of a column of whole numbers or floats of one sound unit, zeros among them; None where a
+    value needs a closer look."""
+    none = values == 0 if nulls is None else nulls | (values == 0)
+    known = values[~none] if none.any() else values
+    if not len(known):
+        return None
+    shift, low, high = epoch * 1_000_000, known.min(), known.max()
+    if values.dtype == np.float64:
+        if epoch == WEBKIT_EPOCH:
+            return None
+        bits = (values * 1e6 + (_ONES + shift)).view(np.int64)
+        if ((bits >> 52 != 0x433) & ~none).any():
+            return None
+        made = bits & _FRACTION
+    elif epoch == WEBKIT_EPOCH:
+        if low <= -shift or high >= 2 * 10**17:
+            return None
+        made = values + shift
+    elif low > 10**17 and high < 9 * 10**18:
+        made = values // 1000 + shift
+    elif low > 0 and high < 10**11:
+        made = values * 1_000_000 + shift
+    else:
+        return None
+    made[none] = 0
+    return made, none if none.any() else None

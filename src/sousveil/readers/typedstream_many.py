@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.readers.btree_cells import equal
-from sousveil.readers.btree_columns import Held, One
-from sousveil.readers.btree_gather import gathered
+from sousveil.readers.gather import equal, gathered
 from sousveil.readers.typedstream import head_of, unsaid
+from sousveil.readers.work import Constant, Values
 from sousveil.records import FEW, SEPARATOR, SPARSE, Blobs, Coded, Sparse, Texts, separators
 
 _PAD = 256
@@ -27,9 +26,9 @@ _FROM = "attributedBody"
 class Unsaid:
     """What the bodies of some messages add to their texts."""
 
-    texts: Held
+    texts: Values
     """The texts, those of the bodies where there was none."""
-    came: Held
+    came: Values
     """`attributedBody` where the text is the body's."""
     links: dict[int, list[str]]
     """Links that stand only in the attributes, by row."""
@@ -50,7 +49,7 @@ class _Spans:
         return self.data[at : at + int(self.sizes[row])].decode() if self.there[row] else None
 
 
-def unsaid_packed(bodies: Held | None, said: Held | None, count: int) -> Unsaid | None:
+def unsaid_packed(bodies: Values | None, said: Values | None, count: int) -> Unsaid | None:
     """See `typedstream.unsaid`; None where the columns are not packed, or a text cannot be copied as it stands."""
     spans = _spans(said, count)
     if not isinstance(bodies, Blobs) or spans is None:
@@ -87,10 +86,10 @@ def unsaid_packed(bodies: Held | None, said: Held | None, count: int) -> Unsaid 
     return Unsaid(texts, _came(from_body), {row: urls for row, urls in zip(slow, links, strict=True) if urls})
 
 
-def _spans(said: Held | None, count: int) -> _Spans | None:
+def _spans(said: Values | None, count: int) -> _Spans | None:
     """The texts of a packed column; None for any other."""
     nothing = np.zeros(count, dtype=np.int64)
-    if isinstance(said, One) and said.value is None:
+    if isinstance(said, Constant) and said.value is None:
         return _Spans(b"", nothing, nothing, np.zeros(count, dtype=bool))
     if isinstance(said, Texts):
         ends = said.ends
@@ -143,11 +142,11 @@ def _texts(
     return start, size, good
 
 
-def _packed(spans: _Spans, count: int) -> Held | None:
+def _packed(spans: _Spans, count: int) -> Values | None:
     """Texts as a column; None where one holds the separator, or is not UTF-8."""
     known = int(np.count_nonzero(spans.there))
     if not known:
-        return One(None)
+        return Constant(None)
     if known * SPARSE < count:
         rows = np.flatnonzero(spans.there).tolist()
         try:
@@ -168,9 +167,9 @@ def _packed(spans: _Spans, count: int) -> Held | None:
     return made
 
 
-def _came(from_body: npt.NDArray[np.bool_]) -> Held:
+def _came(from_body: npt.NDArray[np.bool_]) -> Values:
     if from_body.all() or not from_body.any():
-        return One(_FROM if from_body[0] else None)
+        return Constant(_FROM if from_body[0] else None)
     if len(from_body) < 2 * FEW:
         return [_FROM if own else None for own in from_body.tolist()]
     return Coded(codes=(~from_body).astype(np.uint16).tobytes(), held=[_FROM])

@@ -14,7 +14,9 @@ from sousveil.errors import Malformed, Missing
 from sousveil.register.model import Standing, Statement, entity_id
 
 FINDINGS_MAX = 256 * 1024 * 1024
-_STRONG = ("proof", "lead")
+_COUNTED = ("strong", "lead", "proof")
+"""Strengths that are published. Cases of format 1 call `strong` `proof`."""
+_NEWEST_FORMAT = 2
 
 
 class _Indicator(msgspec.Struct, frozen=True):
@@ -32,6 +34,7 @@ class _Finding(msgspec.Struct, frozen=True):
 class _Findings(msgspec.Struct, frozen=True):
     verdict: str
     findings: list[_Finding]
+    format: int = 1
 
 
 class PublicFinding(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -47,7 +50,7 @@ class PublicFinding(msgspec.Struct, frozen=True, kw_only=True, order=True):
 def read_case(case: Path) -> tuple[str, list[PublicFinding]]:
     """The verdict and the reduced findings of a case folder, in a fixed order.
 
-    Only proofs and leads that rest on a published indicator are taken: rules of posture say nothing about an attack.
+    Only strong findings and leads that rest on a published indicator are taken: rules of posture say nothing about an attack.
     Raises Missing where there are no findings, Malformed where they cannot be read.
     """
     path = case / "findings.json"
@@ -61,6 +64,11 @@ def read_case(case: Path) -> tuple[str, list[PublicFinding]]:
         found = msgspec.json.decode(data, type=_Findings)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Malformed(f"The findings in {path} cannot be read: {error}.") from None
+    if not 1 <= found.format <= _NEWEST_FORMAT:
+        raise Malformed(
+            f"The findings in {path} have format {found.format}; this version reads formats 1 to {_NEWEST_FORMAT}.",
+            hint="Use a newer version of Sousveil.",
+        )
     reduced = {
         PublicFinding(
             family=one.indicator.family or "",
@@ -69,7 +77,7 @@ def read_case(case: Path) -> tuple[str, list[PublicFinding]]:
             month=(one.at or "")[:7],
         )
         for one in found.findings
-        if one.strength in _STRONG and one.indicator is not None and one.indicator.family
+        if one.strength in _COUNTED and one.indicator is not None and one.indicator.family
     }
     return found.verdict, sorted(reduced)
 

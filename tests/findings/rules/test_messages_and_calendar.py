@@ -295,7 +295,7 @@ def test_mismatch_by_hand() -> None:
         Strength.LEAD,
         Strength.WEAK,
         Strength.LEAD,
-        Strength.PROOF,
+        Strength.STRONG,
         Strength.LEAD,
     ]
     assert MISMATCH.shows is Shows.CONTACT
@@ -315,4 +315,4 @@ def test_mismatch_on_a_phone(tmp_path: Path) -> None:
     hits = on_phone(MISMATCH, phone, tmp_path / "b")
     assert sorted(
         (h.rows[0].source.file.rpartition("/")[2], (h.strength or MISMATCH.strength).value) for h in hits
-    ) == [("a.gif", "lead"), ("sample.pkpass", "proof")]
+    ) == [("a.gif", "lead"), ("sample.pkpass", "strong")]

@@ -71,7 +71,7 @@ def test_rules_fit_their_artefacts_and_say_what_is_innocent(module: Any) -> None
     rule: Rule = module.RULE
     assert discover_rules()[rule.name] is rule
     assert rule.innocent
-    assert rule.strength is not Strength.PROOF
+    assert rule.strength is not Strength.STRONG
     artefacts = discover()
     for reads in rule.reads.values():
         assert set(reads.columns) <= set(artefacts[reads.artefact].kinds)

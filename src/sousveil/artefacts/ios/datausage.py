@@ -68,7 +68,16 @@ USAGE = chain(
             columns=_PROCESS,
             optional=_PROCESS_OPTIONAL,
             extra=("ZPROCESS",),
-            where="ZPROCESS.Z_PK NOT IN (SELECT ZHASPROCESS FROM ZLIVEUSAGE WHERE ZHASPROCESS IS NOT NULL)",
+            where="ZPROCESS.Z_PK NOT IN (SELECT ZLIVEUSAGE.ZHASPROCESS FROM ZLIVEUSAGE "
+            "WHERE ZLIVEUSAGE.ZHASPROCESS IS NOT NULL)",
+            selective=True,
+        ),
+        Layout(
+            name="programs",
+            source="ZPROCESS",
+            columns=_PROCESS,
+            optional=_PROCESS_OPTIONAL,
+            extra=("ZPROCESS",),
         ),
     ),
 )
@@ -91,5 +100,5 @@ ARTEFACT = Artefact(
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
     ),
     means="A published program name shows that a program of that name ran and used mobile data. Traffic over "
-    "Wi-Fi is not counted here, so that nothing found is no proof of anything.",
+    "Wi-Fi is not counted here, so an absent name does not show that the program never ran.",
 )

@@ -10,7 +10,7 @@ from sousveil.artefacts.ios._browsing import is_search, visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, MacTime, Opaque, Role, RoleValue, Text, Url
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite
-from sousveil.readers.told import all_nothing, matching
+from sousveil.readers.work import all_nothing, matching
 from sousveil.records import Record
 
 

@@ -3,7 +3,7 @@
 Where very many have a name that is told in part, these are looked at, all of them; of the others those are left out who would say
 nothing that another does not say as well. So nobody hides behind records of which nothing is on file but a name, a seat or a sale to
 somebody who is in no incident. It may be said of more than facts find something against, and of no fewer: whatever points to somebody
-counts unless it is known here that nothing rests on it. docs/decisions/0056-names-told-in-part.md says why.
+counts unless it is known here that nothing rests on it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A text that holds more than one name, or one whose words run together: which names may stand in it.
 
 "Quokka Optics Ltd (formerly Vireo Systems)", "Bright Ltd, trading as Vireo", "Vireo Systems Averna branch", "VireoSystemsLtd". What
-stands in it is a candidate and nobody's identity. docs/decisions/0067-names-within-a-text.md says where this ends.
+stands in it is a candidate and nobody's identity.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 "Harbour", "HST", "H.S.", "Signals Harbour" and "Harbour Technologien" for "Harbour Signals Technologies Ltd"; "Innenministerium" for
 "Ministry of the Interior". A name is found where each word of the question has its place in it. Who is found so is a candidate and
-nobody's identity. docs/decisions/0056-names-told-in-part.md says where this ends, and why there.
+nobody's identity.
 """
 
 from __future__ import annotations

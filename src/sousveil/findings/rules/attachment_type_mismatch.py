@@ -54,7 +54,7 @@ RULE = Rule(
     name="attachment-type-mismatch",
     title="Attachment that is not what its name says",
     shows=Shows.CONTACT,
-    strength=Strength.PROOF,
+    strength=Strength.STRONG,
     reads={"files": Reads(artefact="ios.sms_attachment_files", columns=_COLUMNS, keep=_keep)},
     find=_find,
     innocent=(

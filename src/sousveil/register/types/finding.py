@@ -6,7 +6,7 @@ from sousveil.register.types.model import Property, RecordType
 
 VERDICTS = {
     "traces-found": "traces of spyware found",
-    "suspicious": "suspicious, and no proof",
+    "suspicious": "suspicious, needs confirmation",
     "no-known-traces": "no known traces found",
     "not-examinable": "could not be examined",
 }

@@ -1,0 +1,118 @@
+"""What an examiner decides about a finding, and the report with it.
+
+`judgements.json` in the case folder holds every decision in the order of time; none is ever replaced. `report.json` holds
+what the report was made from, so that it can be made again without the phone. findings.json is never changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from sousveil.cases.folder import CaseFiles
+from sousveil.cases.model import Case, Judgement, Word
+from sousveil.cases.outputs import plain, to_json
+from sousveil.cases.telling import Told
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.kinds import visible
+
+FORMAT = 1
+"""Of judgements.json and of report.json."""
+LONGEST = {"--because": 2000, "--by": 200}
+"""Characters of a reason and of a name at most."""
+
+
+_Form = TypeVar("_Form")
+
+
+class _Judgements(msgspec.Struct, frozen=True, kw_only=True):
+    format: int
+    judgements: tuple[Judgement, ...]
+
+
+class _ReportSource(msgspec.Struct, frozen=True, kw_only=True):
+    format: int
+    case: Case
+    told: Told
+
+
+def report_json(case: Case, told: Told) -> bytes:
+    """report.json: everything that the report is made from."""
+    source = _ReportSource(format=FORMAT, case=case, told=told)
+    return to_json(plain(msgspec.to_builtins(source, builtin_types=(bytes,))))
+
+
+def read_judgements(files: CaseFiles) -> tuple[Judgement, ...]:
+    """The decisions of a case, the earliest first; none where nobody has decided anything."""
+    try:
+        content = files.read("judgements.json")
+    except Missing:
+        return ()
+    return _decoded(content, _Judgements, "judgements.json").judgements
+
+
+def judge_finding(
+    folder: Path,
+    finding_id: str,
+    word: Word,
+    *,
+    because: str,
+    by: str,
+    identity: Path | None = None,
+    now: datetime | None = None,
+) -> Judgement:
+    """Record a decision about the finding whose id begins with `finding_id`, and make the report again.
+
+    Raises Usage for an empty or too long reason or name and for an id that fits no finding or several; Missing, Locked
+    and Malformed as `CaseFiles`. `now` is the time to record (default: the clock).
+    """
+    from sousveil.cases.report.html import report_html  # heavy
+
+    because, by = _required("--because", because), _required("--by", by)
+    files = CaseFiles(folder, identity)
+    source = _decoded(files.read("report.json"), _ReportSource, "report.json")
+    finding = matching_id([f.id for f in source.case.findings], finding_id)
+    time = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    judgement = Judgement(finding=finding, word=word, because=because, by=by, time=time)
+    judgements = (*read_judgements(files), judgement)
+    report = report_html(source.case, dataclasses.replace(source.told, judgements=judgements))
+    files.write("judgements.json", to_json(msgspec.to_builtins(_Judgements(format=FORMAT, judgements=judgements))))
+    files.write("report.html", report)
+    return judgement
+
+
+def matching_id(ids: Sequence[str], wanted: str) -> str:
+    """The only id that begins with `wanted`. Raises Usage where there is none, or more than one."""
+    wanted = wanted.strip().lower()
+    matching = sorted({one for one in ids if wanted and one.startswith(wanted)})
+    if not matching:
+        raise Usage(
+            f"No finding of this case begins with {visible(wanted, 40)!r}.",
+            hint="The ids are in findings.json and in the report.",
+        )
+    if len(matching) > 1:
+        raise Usage(f"{len(matching)} findings begin with {visible(wanted, 40)!r}.", hint="Give more digits of the id.")
+    return matching[0]
+
+
+def _required(option: str, text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Usage(f"{option} is empty.", hint="A decision counts with a reason and a name.")
+    if len(text) > LONGEST[option]:
+        raise Usage(f"{option} has {len(text):,} characters; {LONGEST[option]:,} are allowed.", hint="Shorten it.")
+    return text
+
+
+def _decoded(content: bytes, form: type[_Form], name: str) -> _Form:
+    try:
+        return msgspec.json.decode(content, type=form)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed(
+            f"{name} is damaged, or another version of this program wrote it.", hint="Run the check again."
+        ) from error
