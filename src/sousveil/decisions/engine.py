@@ -362,7 +362,10 @@ def _how_many(party: Party, listed: int) -> str:
         return "Nothing here has this name."
     if examined == listed:
         return "Those that it could be are listed: ask again with the id of the one that is meant."
-    return f"Named like it: {examined:,}. Listed: {listed:,}, those with most against them. Ask again with the id of the one that is meant."
+    return (
+        f"Named like it: {examined:,}. All of them were examined. Listed: {listed:,}, those with most against them. "
+        "Ask again with the id of the one that is meant."
+    )
 
 
 def _notes(outcome: Outcome, frame: Frame) -> list[str]:

@@ -14,19 +14,20 @@ from rapidfuzz.process import extract
 from rapidfuzz.utils import default_process
 
 from sousveil.decisions.index import Base
-from sousveil.register.model import Recorded, Stance
+from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.publication import DIRECT
 from sousveil.register.types import is_a
 from sousveil.register.views.records import stands
 
+PRODUCT = "SurveillanceProduct"
 FIRM = ("name", "alias", "previousName")
 """Properties that name an entity for good."""
 LOOSE = ("weakAlias", "abbreviation")
 """Names that many bear: they make candidates and identify nobody."""
 SIMILAR = 60.0
 """Likeness of letters, of 100, from which on a text is folded and compared."""
-CLOSE = 82.0
+CLOSE = 85.0
 """Likeness of folded names, of 100, from which on a record is a candidate."""
 WEAK = 0.4
 """Weight of a word up to which it tells no two names apart."""
@@ -50,7 +51,7 @@ class RecordNames:
     """The names of one kind of entity: `LegalEntity` or `SurveillanceProduct`."""
 
     def __init__(self, base: Base, kind: str) -> None:
-        self._base = base
+        self._base, self._kind = base, kind
         self._texts: list[str] = []
         self._owners: list[str] = []
         self._firm: list[bool] = []
@@ -77,29 +78,30 @@ class RecordNames:
         return self._find(text)[2]
 
     def named_by_others(self, id: str, text: str) -> bool:
-        """Whether somebody else than its bearer gives an entity this name: a list, a data set, a verified publisher, two publishers.
+        """Whether others than its bearer give an entity this name: a list, a data set, or two publishers who confirm it.
 
-        A company in the trade, or tied to it, that names a shell beside it is nobody else.
+        One of the two is verified and not the bearer. A company in the trade, or tied to it, that names a shell does not count.
         """
         if id in self._base.rows:
             return True
         wanted = prepare(text).joined
-        publishers: set[str] = set()
+        publishers: dict[str, bool] = {}
         for one in self._naming(id, wanted):
-            signed = self._base.signer(one)
-            owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
             if one.statement.dataset != DIRECT:
                 return True
-            if owner == id or prepare(owner).joined == wanted or self._in_trade(owner):
-                continue
-            if signed.verified:
-                return True
-            publishers.add(owner)
-        return len(publishers) > 1
+            signed = self._base.signer(one)
+            owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
+            bearer = owner == id or prepare(owner).joined == wanted
+            if one.statement.standing is Standing.CONFIRMED and (bearer or not self._in_trade(owner)):
+                publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
+        return len(publishers) > 1 and any(publishers.values())
 
     def adverse(self, id: str) -> bool:
-        """Whether a list names this entity or a record points to it that may be adverse."""
-        return self._base.told_of(id)
+        """Whether something adverse may be on record: a list names this entity or one tied to it, or a record points to it.
+
+        Of a product its own record may be adverse.
+        """
+        return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
 
     def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
         found = self._found.get(text)
@@ -147,6 +149,10 @@ class RecordNames:
         ]
 
     def _in_trade(self, id: str) -> bool:
+        return any((one, name) in self._base.pointing for one in self._near(id) for name in TRADE)
+
+    def _near(self, id: str) -> set[str]:
+        """An entity and those with a tie to it."""
         near = {id}
         for name, others in TIES:
             for one in self._base.pointing.get((id, name), ()):
@@ -154,7 +160,7 @@ class RecordNames:
                 near |= {
                     self._base.canonical(each.statement.value) for other in others for each in values.get(other, ())
                 }
-        return any((one, name) in self._base.pointing for one in near for name in TRADE)
+        return near
 
 
 def _names(base: Base, kind: str) -> Iterator[tuple[str, str, bool]]:
