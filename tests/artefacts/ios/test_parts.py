@@ -24,16 +24,23 @@ from sousveil.cases.coverage import Reading
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.tasks import Broken, Failed, PartsRead, ReadTask
 from sousveil.cases.worker import answer
-from sousveil.readers.model import DeclaredPart, PartReading, ReadingLog
-from sousveil.readers.pages import SETTING
-from sousveil.readers.sqlite import Layout, parts_of
+from sousveil.errors import Unsupported
+from sousveil.readers.model import Context, DeclaredPart, PartReading, ReadingLog
+from sousveil.readers.sqlite import Layout, parts_of, sqlite
 from sousveil.readers.sqlite_layout import named
 from sousveil.records import Batch
 
 ARTEFACTS = {name: artefact for name, artefact in discover().items() if parts_of(artefact.read)}
 UNDECLARED = {"ios.triangulation_files"}
 """Reads the manifest by a query of its own."""
-SPECIAL = {("participant", "entity_type"): 7, ("files", "domain"): "'AppDomain-a.example'"}
+SPECIAL = {
+    ("participant", "entity_type"): 7,
+    ("files", "domain"): "'AppDomain-a.example'",
+    (
+        "message",
+        "message_summary_info",
+    ): f"x'{sms.summary({'0': [('before', 2_000_000_000), ('now', 2_000_000_001)]}).hex()}'",
+}
 """Values that a condition of a layout asks for; every other cell is 1, so that every join finds its row."""
 
 
@@ -220,12 +227,7 @@ def test_the_manifest_query_needs_its_columns(tmp_path: Path, column: str) -> No
     assert (line.outcome, line.records) == (Outcome.UNSUPPORTED, 0)
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_bodies_that_cannot_be_decoded_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
-) -> None:
-    if not packed:
-        monkeypatch.setenv(SETTING, "off")
+def test_bodies_that_cannot_be_decoded_are_counted(tmp_path: Path) -> None:
     phone = Phone(ios="16.5")
     rows: list[dict[str, Any]] = [
         {"text": "a", "handle": "+15550001", "attributed": True},
@@ -266,3 +268,33 @@ def test_the_log_adds_up_files_and_batches() -> None:
         PartReading(name="notes", outcome=Outcome.FAILED, records=8, detail="cut off"),
     )
     assert line.detail == "2 files; edit history: 2 of 10 texts could not be decoded"
+
+
+@pytest.mark.parametrize(
+    ("selective", "rows", "outcome"),
+    [
+        (False, 2, Outcome.UNSUPPORTED),
+        (True, 2, Outcome.READ),
+        (False, 0, Outcome.READ),
+    ],
+)
+def test_a_table_with_rows_that_gives_none_is_never_read(
+    tmp_path: Path, selective: bool, rows: int, outcome: Outcome
+) -> None:
+    path = tmp_path / "x.db"
+    connection = apsw.Connection(str(path))
+    connection.execute("CREATE TABLE t (k); CREATE TABLE o (k)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(rows)])
+    connection.close()
+    layout = Layout(
+        name="joined", source="t JOIN o ON o.k = t.k", columns={"key": "t.k"}, where="t.k >= 0", selective=selective
+    )
+    log = ReadingLog()
+    group = FileGroup(domain="D", relative="x.db", members=(Member(suffix="", path=str(path)),))
+    error = ""
+    try:
+        assert list(sqlite(layout)(ARTEFACTS["ios.sms"], {"main": group}, Context(device=Device(), log=log))) == []
+    except Unsupported as raised:
+        error = raised.message
+    assert [(part.name, part.outcome, part.records) for part in log.parts] == [("joined", outcome, 0)]
+    assert error == ("joined: the table t has rows, and no row could be read." if outcome is not Outcome.READ else "")
