@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.acquisition.keybag import MAX_OUTER_ROUNDS, MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
+from sousveil.acquisition.keybag import (
+    MAX_ITEMS,
+    MAX_OUTER_ROUNDS,
+    MAX_ROUNDS,
+    parse_keybag,
+    read_key_file,
+    write_key_file,
+)
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
@@ -91,3 +98,10 @@ def test_key_file(tmp_path: Path) -> None:
     (tmp_path / "other").write_text("hello")
     with pytest.raises(Usage):
         read_key_file(tmp_path / "other")
+
+
+def test_a_keybag_has_at_most_so_many_values() -> None:
+    needed = tlv("SALT", b"s") + tlv("ITER", 1)
+    assert parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 2)).outer_salt is None
+    with pytest.raises(Malformed):
+        parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 1))

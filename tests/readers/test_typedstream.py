@@ -277,3 +277,21 @@ def test_attributes_of_one_shape_are_remembered() -> None:
         link = f"https://a.example/{number + 10}"
         assert ts._repeated(b"\x86NSURL\0\x20" + link.encode() + b"\x86", f"see {link}", known)
     assert len(known) == 1
+
+
+@pytest.mark.parametrize("mark", [0x80, 0x83, 0x84, 0x85, 0x86, 0x91])
+def test_a_mark_is_no_length(mark: int) -> None:
+    """Marks lie between the lengths of one byte and the references; read as a length they would take in what follows."""
+    blob = bytearray(attributed("a" * 100) + b"b" * 200)
+    place = blob.index(b"a" * 100) - 1
+    assert blob[place] == 100
+    blob[place] = mark
+    assert ts._fast(bytes(blob)) is None
+    assert ts.body(bytes(blob)) == (None, [])
+
+
+def test_the_smallest_reference_is_a_number() -> None:
+    from sousveil.readers.typedstream_stream import Stream
+
+    for head, signed, number in ((0x92, True, -110), (0xFF, True, -1), (0x92, False, 146), (0x7F, True, 127)):
+        assert Stream(EXAMPLE)._number(head, signed) == number
