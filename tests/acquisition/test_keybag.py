@@ -74,6 +74,13 @@ def test_hostile_rounds() -> None:
         parse_keybag(tlv("SALT", b"s") + tlv("ITER", 0)).unlock("p")
 
 
+def test_at_most_ten_thousand_values() -> None:
+    head = tlv("SALT", b"s") + tlv("ITER", 1)
+    assert parse_keybag(head + tlv("XXXX", b"") * 9_998).rounds == 1
+    with pytest.raises(Malformed):
+        parse_keybag(head + tlv("XXXX", b"") * 9_999)
+
+
 @settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_any_bytes(tail: bytes, cut: int) -> None:

@@ -57,6 +57,22 @@ def test_published_example() -> None:
     assert root.values[1:3] == [1, 6]
 
 
+@pytest.mark.parametrize("mark", range(0x80, 0x95))
+def test_marks_are_no_lengths(mark: int) -> None:
+    """0x81 and 0x82 announce longer numbers; up to 0x91 a byte is a mark, and from 0x92 on it is a length again."""
+    blob = EXAMPLE.replace(b"\x06Fesker", bytes([mark]) + b"x" * mark)
+    if mark >= 0x92:
+        assert ts.body_text(blob) == "x" * mark
+        assert ts.unsaid([blob], [None])[0] == ["x" * mark]
+        assert ts.parse(blob)[0].values[0].values[0] == b"x" * mark
+        return
+    # After 0x81 and 0x82 stands a length of two or four letters, which the blob does not have.
+    assert ts.body_text(blob) is None
+    assert ts.unsaid([blob], [None])[0] == [None]
+    with pytest.raises(Malformed):
+        ts.parse(blob)
+
+
 @settings(deadline=None, max_examples=examples(150))
 @given(TEXT, st.booleans(), st.booleans(), st.booleans())
 def test_any_text(text: str, mutable: bool, mutable_text: bool, little: bool) -> None:
