@@ -259,3 +259,7 @@ def test_limits_of_names_and_mails() -> None:
 def test_so_many_links_are_taken_out_of_a_link() -> None:
     many = "".join(f"http://n{number}.example/" for number in range(MAX_NESTED + 20))
     assert len(unwrap("https://x.org/" + many)) == MAX_NESTED
+
+
+def test_a_port_has_at_most_six_digits() -> None:
+    assert parse_url("http://evil.com:0000081/x") is None

@@ -130,3 +130,11 @@ def test_what_a_keybag_may_hold() -> None:
 def test_a_key_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Missing):
         read_key_file(tmp_path / "none")
+
+
+def test_a_keybag_of_the_largest_size_and_a_number_of_one_byte() -> None:
+    needed = tlv("SALT", b"s") + tlv("ITER", b"\5")
+    largest = needed + tlv("XXXX", bytes(MAX_BYTES - len(needed) - 8))
+    assert len(largest) == MAX_BYTES and parse_keybag(largest).rounds == 5
+    with pytest.raises(LimitExceeded):
+        parse_keybag(largest + b"\0")
