@@ -61,6 +61,7 @@ check: $(STAMP)
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/build_docs.py --check
 	@$(BIN)/python scripts/extract_texts.py --check
+	@$(BIN)/python scripts/extract_messages.py --check
 
 # Keeps the versions that are locked already; `make lock UPGRADE=--upgrade` takes the newest. uv goes into an environment of
 # its own where it is not installed.
