@@ -260,7 +260,6 @@ class Examination:
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
             limits=tuple(limits),
-            unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 
