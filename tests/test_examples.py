@@ -53,7 +53,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
 def test_make_run_ends_well_and_explains_itself(shown: tuple[int, str, Path]) -> None:
     code, out, case = shown
     assert code == 0
-    assert "Traces were found that Pegasus ran on this phone." in " ".join(out.split())
+    assert "We found traces showing that Pegasus ran on this phone." in " ".join(out.split())
     assert "Exit code 1: something was found." in out
     assert (case / "report.html").is_file()
 
