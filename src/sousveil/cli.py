@@ -237,9 +237,9 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         help="record an examiner's decision about a finding",
         description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
     )
-    judge.add_argument("case", type=Path)
-    judge.add_argument("id")
-    judge.add_argument("word", choices=("confirmed", "harmless"))
+    judge.add_argument("case", type=Path, help="the folder that `sousveil check` wrote")
+    judge.add_argument("id", help="the beginning of the finding's id")
+    judge.add_argument("word", choices=("confirmed", "harmless"), help="the decision")
     judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
     judge.add_argument("--by", required=True, metavar="NAME", help="the examiner")
     _identity(judge)
