@@ -15,6 +15,7 @@ help:
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run all tests"
 	@echo "make check   linters, types, import directions, generated documents and texts"
+	@echo "make wheel   build the wheel into dist/"
 	@echo "make setup   only set up the environment in $(VENV)"
 
 setup: $(STAMP)
@@ -37,6 +38,9 @@ run: $(STAMP)
 serve: $(STAMP)
 	@$(BIN)/python examples/run.py --serve
 
+wheel: $(STAMP)
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2
 
@@ -57,4 +61,4 @@ lock:
 	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
 		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup run serve test check lock
+.PHONY: help setup run serve wheel test check lock

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +170,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     check.add_argument(
         "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
+    check.add_argument("--verbose", action="store_true", help="say on standard error what is being done")
     if only_check:
         return parser
 
@@ -250,13 +251,33 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from sousveil.cases.garbage import collect_rarely, give_back_early
+    from sousveil.cli_check import check
 
-    give_back_early()
-    with collect_rarely(1_000_000):  # modules and indicators come in, and stay
-        from sousveil.cases.check import check
-
+    with _notices(verbose=args.verbose):
         return check(args)
+
+
+@contextlib.contextmanager
+def _notices(*, verbose: bool) -> Iterator[None]:
+    """What modules log goes to standard error: warnings, with `verbose` each step, with SOUSVEIL_DEBUG everything."""
+    import logging
+
+    class ToStandardError(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            mine = "sousveil: " if record.levelno > logging.DEBUG else ""
+            print(mine + record.getMessage(), file=sys.stderr)
+
+    level = logging.DEBUG if os.environ.get("SOUSVEIL_DEBUG") else logging.INFO if verbose else logging.WARNING
+    logger, handler = logging.getLogger("sousveil"), ToStandardError()
+    before = logger.level, logger.propagate
+    logger.setLevel(level)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.level, logger.propagate = before
 
 
 def _extract_key(args: argparse.Namespace) -> int:

@@ -1,19 +1,18 @@
-"""One backup of a check: examined, its files written, its answer printed."""
+"""One backup of a check: examined, and its files written."""
 
 from __future__ import annotations
 
-import argparse
-import os
+import logging
 import platform
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TextIO
 
 from sousveil import __version__
-from sousveil.answering import answer
 from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
@@ -25,8 +24,9 @@ from sousveil.cases.pool import Pool
 from sousveil.cases.progress import Progress
 from sousveil.cases.run import Examination, Examined, Options, used
 from sousveil.cases.scanned import LOOKING
+from sousveil.cases.settings import Settings
 from sousveil.cases.tasks import HashedFile, Opened
-from sousveil.cases.telling import told
+from sousveil.cases.telling import Told, told
 from sousveil.cases.timeline import Tables
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
@@ -35,6 +35,7 @@ from sousveil.kinds import visible
 from sousveil.records import kinds_of
 
 INTERNAL = 2
+_log = logging.getLogger(__name__)
 NO_MANIFEST = sha256(b"").hexdigest()
 
 
@@ -53,12 +54,34 @@ def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
     return told_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The result for one backup."""
+
+    backup: Path
+    case: Case
+    exit_code: int
+    """As of the command line: 2 where an error of ours left something unread, else that of the case."""
+    text: Told
+    title: str
+    """A line that tells several backups apart; empty for a single one."""
+
+    def write(self, out: TextIO, *, since: str | None = None, until: str | None = None) -> None:
+        """Write the result for people. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the
+        verdict."""
+        from sousveil.cases.terminal import render
+
+        if self.title:
+            out.write(self.title + "\n")
+        render(self.case, self.text, out, since=since, until=until)
+
+
 class Run:
     """What all backups of one call share."""
 
     def __init__(
         self,
-        args: argparse.Namespace,
+        args: Settings,
         pool: Pool,
         index: Index,
         sets: Sequence[IndicatorSet],
@@ -93,20 +116,18 @@ class Run:
         backup: Path,
         opened: Opened,
         phases: Phases,
-        since: str | None,
-        until: str | None,
         *,
         last: bool = False,
-    ) -> tuple[int, Case | None]:
-        """Examine one backup, write its files, print its text. Returns exit code and case. After the `last` one nothing is
-        read any more: the workers end before it is judged, so that their memory is free by then.
+    ) -> Checked:
+        """Examine one backup and write its files. After the `last` one nothing is read any more: the workers end before it is
+        judged, so that their memory is free by then.
         """
         phases.done("opening")
         for problem in opened.problems:
-            print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+            _log.warning("%s", visible(problem, 2000))
         folder = self._folder(opened)
         try:
-            with Progress("opening", files=0) as progress:
+            with Progress("opening", files=0, on=None if self.args.progress else False) as progress:
                 examination = Examination(
                     self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
                 )
@@ -116,12 +137,21 @@ class Run:
                 folder.abandon()
             raise
         for trace in examined.internal_errors:
-            print("sousveil: an error inside the program; what it was reading is marked FAILED.", file=sys.stderr)
-            if os.environ.get("SOUSVEIL_DEBUG"):
-                print(trace, file=sys.stderr)
-        if not self.args.json:
-            answer(lambda: self._print(backup, examined, folder, files, since, until))
-        return INTERNAL if examined.internal_errors else examined.case.exit_code, examined.case
+            _log.error("an error inside the program; what it was reading is marked FAILED.")
+            _log.debug("%s", trace)
+        text = told(
+            examined.case,
+            examined.judged.decision.sentence,
+            files=tuple(files),
+            folder=str(folder.dest) if folder else "",
+        )
+        return Checked(
+            backup=backup,
+            case=examined.case,
+            exit_code=INTERNAL if examined.internal_errors else examined.case.exit_code,
+            text=text,
+            title=f"=== {visible(backup.name[:8])}... ===" if self.several else "",
+        )
 
     def _folder(self, opened: Opened) -> CaseFolder | None:
         if self.args.no_files:
@@ -134,7 +164,7 @@ class Run:
         dest = self.args.out
         if dest is None or self.several:
             dest = (dest or Path()) / name
-        return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
+        return CaseFolder.create(dest, opened.manifest_sha256, list(self.args.case_recipient))
 
     def _examine(
         self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases, *, last: bool
@@ -189,33 +219,12 @@ class Run:
                 host=platform.node(),
                 system=f"{platform.system()} {platform.release()} {platform.machine()}",
                 python=platform.python_version(),
-                arguments=list(sys.argv[1:]),
+                arguments=list(self.args.arguments),
                 inputs=[str(p) for p in self.args.paths],
-                recipients=self.args.case_recipient,
+                recipients=list(self.args.case_recipient),
                 timings=phases.seconds,
             ),
         )
-
-    def _print(
-        self,
-        backup: Path,
-        examined: Examined,
-        folder: CaseFolder | None,
-        files: list[tuple[str, bool]],
-        since: str | None,
-        until: str | None,
-    ) -> None:
-        from sousveil.cases.terminal import render
-
-        if self.several:
-            print(f"=== {visible(backup.name[:8])}... ===")
-        text = told(
-            examined.case,
-            examined.judged.decision.sentence,
-            files=tuple(files),
-            folder=str(folder.dest) if folder else "",
-        )
-        render(examined.case, text, sys.stdout, since=since, until=until)
 
 
 def _manifest_row(hashed: HashedFile) -> tuple[str, int | None, str | None]:
