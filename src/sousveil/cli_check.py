@@ -29,6 +29,7 @@ def check(args: argparse.Namespace) -> int:
             ask=True,
             indicators=args.indicators,
             no_bundled=args.no_bundled,
+            context_as_leads=args.context_as_leads,
             out=args.out,
             no_files=args.no_files,
             case_recipient=args.case_recipient,

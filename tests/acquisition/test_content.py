@@ -14,6 +14,7 @@ from sousveil.acquisition.content import UNIT, open_member, settle, stream_block
 from sousveil.acquisition.model import Member, blocks, whole
 from sousveil.errors import Locked, Malformed, Missing
 from tests.acquisition.maker import encrypted
+from tests.profiles import examples
 
 KEY = bytes(range(32))
 
@@ -50,7 +51,7 @@ def test_whole_and_streamed(tmp_path: Path, size: int, secret: bool) -> None:
     assert b"".join(bytes(piece) for piece in stream_stored(member, 999)) == data
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5 * UNIT), st.integers(0, 2 * UNIT)), max_size=30), st.booleans())
 def test_random_access(tmp_path_factory: pytest.TempPathFactory, reads: list[tuple[int, int]], secret: bool) -> None:
     content = content_of(4 * UNIT + 777)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sousveil.acquisition.keybag import MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
 from tests.acquisition.maker import keybag, tlv
+from tests.profiles import examples
 
 KEYS = {1: b"\1" * 32, 3: b"\3" * 32}
 
@@ -62,7 +63,7 @@ def test_hostile_rounds() -> None:
         parse_keybag(tlv("SALT", b"s") + tlv("ITER", 0)).unlock("p")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_any_bytes(tail: bytes, cut: int) -> None:
     for data in (tail, keybag(KEYS, "p")[:cut] + tail):

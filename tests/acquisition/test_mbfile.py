@@ -13,6 +13,7 @@ from sousveil.acquisition import mbfile as module
 from sousveil.acquisition.mbfile import FileInfo, read_mbfile
 from sousveil.errors import LimitExceeded, Malformed
 from tests.acquisition.maker import mbfile
+from tests.profiles import examples
 
 
 def by_plistlib(blob: bytes) -> FileInfo:
@@ -107,7 +108,7 @@ _records = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(_records)
 def test_equal_to_plistlib(record: dict[str, Any]) -> None:
     blob = mbfile(**record)
@@ -115,7 +116,7 @@ def test_equal_to_plistlib(record: dict[str, Any]) -> None:
     assert read_mbfile(blob).relative == (None if record["relative"] == "$null" else record["relative"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_damage(data: st.DataObject) -> None:
     """A damaged record gives the same as plistlib where plistlib reads it, else Malformed."""

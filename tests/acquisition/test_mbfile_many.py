@@ -13,6 +13,7 @@ from sousveil.acquisition.mbfile import NAMES, read_mbfile
 from sousveil.acquisition.mbfile_many import read_many
 from sousveil.errors import SousveilError
 from tests.acquisition.maker import mbfile
+from tests.profiles import examples
 
 
 def one_by_one(blobs: list[Any], names: tuple[str, ...]) -> tuple[dict[str, list[Any]], dict[int, str | None]]:
@@ -120,7 +121,7 @@ _records = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(_records, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_equal_to_one_by_one(records: list[dict[str, Any]], chance: Any) -> None:
     blobs = [mbfile(**record) for record in records] * 14

@@ -17,6 +17,7 @@ from sousveil.acquisition.places import (
 )
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.artefacts.model import At, discover
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ _DOMAINS = st.sampled_from(["HomeDomain", "AppDomain-x", "SysContainerDomain-a",
 _RELATIVES = st.text(st.sampled_from("a./\n\0é"), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(_DOMAINS, _RELATIVES), max_size=8))
 def test_phone_paths(files: list[tuple[str, str]]) -> None:
     """All at once as one by one."""
@@ -177,7 +178,7 @@ def seen(at: list[At], rows: list[tuple[object, object]]) -> tuple[list[int], li
     return found, chosen
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         st.tuples(

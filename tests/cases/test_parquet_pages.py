@@ -18,6 +18,7 @@ from sousveil.cases.plain_columns import listed, plain, values_of
 from sousveil.records import packed
 from tests.parquet_tables import columns as read
 from tests.parquet_tables import query, rows, types
+from tests.profiles import examples
 
 SCHEMA = {
     "number": Type.WHOLE,
@@ -48,7 +49,7 @@ def written(path: Path, groups: list[tuple[list[Given], int]], row_group: int) -
     return path
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.lists(
@@ -171,7 +172,7 @@ LIKELY = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.none() | LIKELY | st.text(max_size=12), min_size=1, max_size=60), st.booleans())
 def test_ends_of_texts(tmp_path_factory: pytest.TempPathFactory, values: list[str | None], often: bool) -> None:
     """Least and greatest value are those of the values, in the order of their bytes, or are not stated."""

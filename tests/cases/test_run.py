@@ -176,7 +176,7 @@ def test_one_is_singular() -> None:
     reading = Reading(discover()["ios.sms"], files=1, records=1)
     assert reading.line(Device()).detail == "1 file"
     reading.failed("sms.db", Failed(error="Malformed", message="cut off."))
-    assert reading.line(Device()).detail == "sms.db: cut off. (1 row was read before that)"
+    assert reading.line(Device()).detail == "sms.db: cut off. (1 row was read)"
     gatherer = Gatherer(Matcher(Index.build(SETS)), {})
     gatherer.lost_rows["r", "rows"], gatherer.lost_matches = 1, 1
     assert [line.detail for line in overflow_lines(gatherer)] == [

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sousveil.cases import sightings
 from sousveil.records import Texts
+from tests.profiles import examples
 
 WORDS = [
     "http://",
@@ -43,7 +44,7 @@ SIGNS = [
 PIECES = st.sampled_from([*WORDS, *SIGNS])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.lists(PIECES, max_size=8).map("".join), min_size=1, max_size=12))
 def test_the_quick_way_is_the_careful_one(texts: list[str]) -> None:
     hosts, rows = sightings._in_joined(Texts(joined="\x1f".join(texts).encode()))

@@ -33,6 +33,7 @@ from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessNa
 from sousveil.readers.model import Context, Described
 from sousveil.records import Batch, Record, Texts
 from tests.parquet_tables import rows, types
+from tests.profiles import examples
 
 
 class Visit(Record):
@@ -134,7 +135,7 @@ def test_no_artefact_may_show_words() -> None:
         check_events(bad)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -159,7 +160,7 @@ def test_hosts_of_links_are_those_of_another_engine(links: list[str | None]) -> 
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(
         st.sampled_from(["", "é", "x", "webcal://h.example/x", "chrome-extension://Abc./d", "https:///", "a://b", "//"])
@@ -241,7 +242,7 @@ KEPT = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -21,8 +21,8 @@ from phonegen.core import Phone
 from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.store import load_paths
 from tests.clean import corpus
 from tests.truth import test_truth
 from tests.truth.examine import examine

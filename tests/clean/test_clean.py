@@ -12,7 +12,7 @@ from sousveil.cases.error_rates import error_rates, percent, sentences
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
+from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
 from tests.truth.examine import examine
 
@@ -29,6 +29,7 @@ def strong(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
     return [(f.strength.value, f.artefact, f.says) for f in findings if f.strength.value != "weak"]
 
 
+@pytest.mark.full
 def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
     """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no strong finding, also
     with 20,000 random indicators added; and the rates in the committed file are what is measured here."""

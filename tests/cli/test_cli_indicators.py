@@ -25,7 +25,18 @@ def test_list(sv: Sousveil) -> None:
     ran = sv("indicators", "list")
     assert (ran.code, ran.err) == (0, "") and safe(ran.out.decode())
     head, *rows = ran.out.decode().splitlines()
-    assert head.split() == ["SET", "COUNT", "SKIPPED", "NEWEST", "FROM", "COMMERCIAL", "USE", "LICENCE", "PUBLISHER"]
+    assert head.split() == [
+        "SET",
+        "COUNT",
+        "SKIPPED",
+        "CONTEXT",
+        "NEWEST",
+        "FROM",
+        "COMMERCIAL",
+        "USE",
+        "LICENCE",
+        "PUBLISHER",
+    ]
     sets = json.loads(sv("indicators", "list", "--json").out)["sets"]
     assert [row.split()[0] for row in rows[: len(sets)]] == [one["name"] for one in sets]
     assert {one["origin"] for one in sets} == {"bundled"} and all(one["publisher"] and one["licence"] for one in sets)
@@ -39,7 +50,9 @@ def test_add_then_used_everywhere(sv: Sousveil, lured: Path) -> None:
     source.write_text(f"{LURE}\nnodot\n")
     added = sv("indicators", "add", source)
     assert added.code == 0 and safe(added.out.decode())
-    assert added.text.startswith("Added mine: 1 indicator. Every check uses it from now on.")
+    assert added.text.startswith(
+        "Added mine: 1 indicator (1 domain-name:value). Every check uses this set from now on."
+    )
     (line,) = (one for one in json.loads(sv("indicators", "list", "--json").out)["sets"] if one["name"] == "mine")
     assert (line["origin"], line["count"], line["publisher"]) == ("added", 1, None)
     assert line["skipped"] and all(entry["reason"] for entry in line["skipped"])
@@ -125,14 +138,18 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     done = sv("indicators", "update", "--from", first.name)
     assert (done.code, done.out.decode()) == (
         0,
-        "Installed update 5 of 2026-01-02, signed by Test publisher: 1 indicator in 1 set.\n",
+        (
+            "Installed update, version 5 of 2026-01-02, signed by Test publisher: 1 indicator in 1 set.\n"
+            "  fresh: 1 new, 0 removed\n"
+            "    new: fresh[.]example\n"
+        ),
     )
     assert sv("indicators", "test", "fresh.example").code == 1
     again = sv("indicators", "update", cwd=sv.home.parent)
-    assert again.code == 0 and again.text.startswith("Already installed: update 5 of 2026-01-02")
+    assert again.code == 0 and again.text.startswith("Already installed: update, version 5 of 2026-01-02")
     first.write_bytes(update(sv, 4, "old.example\n").read_bytes())
     back = sv("indicators", "update")
-    assert back.code == 2 and "An older update is never taken" in back.err
+    assert back.code == 2 and "An older release is never taken" in back.err
     first.write_bytes(update(sv, 6, "new.example\n", SigningKey(b"\x02" * 32)).read_bytes())
     assert sv("indicators", "update").code == 2
     assert (
@@ -141,3 +158,63 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     ) == (1, 0)
     (line,) = (one for one in json.loads(sv("indicators", "list", "--json").out)["sets"] if one["name"] == "fresh")
     assert line["origin"] == "update"
+
+
+def test_a_public_set_out_of_a_file(sv: Sousveil, lured: Path) -> None:
+    """Fetched by name, listed, used by a check, newer only, removed; nothing is fetched for a check."""
+    from tests.indicators.test_fetch import COMMIT, JUNE, MAY, archive, stix
+
+    new, old = sv.home / "new.tar.gz", sv.home / "old.tar.gz"
+    new.write_bytes(archive({"2026/evil.stix2": stix(f"[domain-name:value='{LURE}']")}, JUNE))
+    old.write_bytes(archive({"2026/evil.stix2": stix("[domain-name:value='old.example']")}, MAY))
+    done = sv("indicators", "fetch", "amnesty", "--from", new)
+    assert (done.code, done.out.decode()) == (
+        0,
+        (
+            f"Installed amnesty, version {JUNE} of 2026-06-01, commit {COMMIT[:12]}, not signed: 1 indicator in 1 set.\n"
+            "  amnesty/2026/evil: 1 new, 0 removed\n"
+            "    new: lure-for-tests[.]example\n"
+        ),
+    )
+    sets = json.loads(sv("indicators", "list", "--json").out)["sets"]
+    assert [one["origin"] for one in sets if one["name"] == "amnesty/2026/evil"] == ["amnesty"]
+    ran = sv.check(lured, bundled=True, options=["--json", "--no-files"])
+    (finding,) = json.loads(ran.out)["findings"]
+    assert finding["attributions"][0]["publisher"] == "Amnesty International Security Lab"
+    back = sv("indicators", "fetch", "amnesty", "--from", old)
+    assert back.code == 2 and "An older release is never taken" in back.err
+    assert sv("indicators", "remove", "amnesty").text == (
+        "Removed amnesty. Its release is gone, and no check uses it any more."
+    )
+    assert sv("indicators", "test", LURE).code == 0
+    unknown = sv("indicators", "fetch", "nobody")
+    assert unknown.code == 2 and "Known public sets: amnesty, mvt-indicators, echap, citizenlab." in unknown.err
+    assert sv("indicators", "fetch", "--from", new).code == 2
+    assert sv("indicators", "remove", "amnesty-pegasus-2021").code == 2
+
+
+def test_kinds_and_context_on_the_command_line(sv: Sousveil) -> None:
+    names = sv.home / "file_names.txt"
+    names.write_text("loader.js\nevil.com\n")
+    assert "2 indicators (2 file:name)." in sv("indicators", "add", names).text
+    odd = sv.home / "odd.txt"
+    odd.write_text("roleaboutd\nbh\n")
+    none = sv("indicators", "add", odd)
+    assert none.code == 2 and "gives no indicator (2 skipped)" in none.err and "--kind" in none.err
+    assert "2 indicators (2 process:name)." in sv("indicators", "add", odd, "--kind", "process").text
+    assert sv("indicators", "test", "roleaboutd", "--no-bundled").code == 2  # what was added is left out too
+    shown = json.loads(sv("indicators", "show", "odd", "--json").out)
+    assert [one["value"] for one in shown["indicators"]] == ["roleaboutd", "bh"]
+    assert "names no kind of indicator" in sv("indicators", "add", odd, "--kind", "nonsense").err
+    event = sv.home / "event.json"
+    attributes = [
+        {"type": "domain", "value": "evil.example", "to_ids": True},
+        {"type": "domain", "value": LURE, "to_ids": False},
+    ]
+    event.write_text(json.dumps({"Event": {"Attribute": attributes, "Orgc": {"name": "Some Lab"}}}))
+    options = ("--no-bundled", "--indicators", event)
+    assert sv("indicators", "test", LURE, *options).code == 0
+    leads = sv("indicators", "test", LURE, *options, "--context-as-leads")
+    assert leads.code == 1 and "marked it as context only" in leads.text
+    added = sv("indicators", "add", event)
+    assert "1 not used: their publisher marked them as context only." in added.text

@@ -22,6 +22,10 @@ from sousveil.complaints.purge import last_day, purge
 from sousveil.complaints.store import today
 from sousveil.errors import LimitExceeded, Locked, Missing, Usage
 from tests.complaints.places import NAMES, Place, Served, environment, made, served, words_of
+from tests.profiles import FULL
+
+TURNS = 12 if FULL else 6
+"""How often a writer is killed."""
 
 _WRITER = """
 import sys
@@ -57,11 +61,10 @@ def whole(place: Place) -> list[str]:
     return threads
 
 
-@pytest.mark.slow
 def test_killed_while_complaints_come_in(place: Place) -> None:
     """kill -9 at any moment: what was acknowledged is there, nothing is half there, and no ciphertext stays in the log file."""
     acknowledged: list[str] = []
-    for turn in range(12):
+    for turn in range(TURNS):
         line = [sys.executable, "-c", _WRITER, str(place.folder.root)]
         with subprocess.Popen(line, env=environment(), stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None
@@ -76,7 +79,7 @@ def test_killed_while_complaints_come_in(place: Place) -> None:
         assert not place.folder.wal.exists() or place.folder.wal.stat().st_size == 0
     desk = Desk(place.folder)
     assert all(desk.look(one) is not None for one in acknowledged)
-    assert len(acknowledged) >= 12
+    assert len(acknowledged) >= TURNS
 
 
 def test_nothing_is_finer_than_a_day_and_nothing_counts_up(place: Place) -> None:
@@ -244,7 +247,6 @@ def test_no_desk_with_fewer(place: Place) -> None:
 # ---------------------------------------------------------------- several at once
 
 
-@pytest.mark.slow
 def test_the_server_is_killed_while_complaints_come_in(place: Place) -> None:
     """kill -9 of the whole server: what a page acknowledged is there, and nothing is half there."""
     acknowledged: list[str] = []

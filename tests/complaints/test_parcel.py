@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sousveil.complaints import parcel, sealing
 from sousveil.complaints.parcel import About, Attached, Message
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError
+from tests.profiles import examples
 
 ABOUT = About(thread="ab" * 16, number=1, answers_to="age1x")
 FILES = st.lists(st.tuples(st.text(max_size=120), st.binary(max_size=600)), max_size=4)
@@ -90,7 +91,7 @@ def test_opens_with_tar_alone(tmp_path: Path) -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_a_changed_ciphertext_never_opens(data: st.DataObject) -> None:
     changed = bytearray(SEALED)
@@ -118,7 +119,7 @@ def test_another_key_does_not_open() -> None:
         sealing.unseal(b"plain", [PAIR[0]])
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(0, (16 << 10) - 1), st.integers(1, 255))
 def test_plain_bytes_that_pack_does_not_make_are_refused(at: int, change: int) -> None:
     """Whoever is able to encrypt to a handler cannot bring a crafted archive to the offline machine."""

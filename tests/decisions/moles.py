@@ -22,8 +22,9 @@ from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.types.model import Kind
 from tests.decisions.rig import DAY, Rig, ask, sid
+from tests.profiles import examples
 
-OFTEN = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+OFTEN = settings(max_examples=examples(40), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 """How a property about moles is tried; the same ones each time."""
 SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED]
 ALL = tuple(name for name in packs.names() if name != packs.FIRST)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from sousveil.register.admission import Held, Published
 from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
+from sousveil.register.store import writing
 from tests.register.maker import private, public
 
 DAY = "2024-06-01"
@@ -31,16 +36,35 @@ def sid(key: str) -> str:
 
 
 class Rig:
-    """A register that is being filled."""
+    """A register that is being filled. `with_parties`: with the parties of the question on file already."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, with_parties: bool = False) -> None:
+        self.ids: dict[str, list[str]] = {}
+        """Record -> ids of its statements, in order."""
+        self._keys: set[str] = set()
+        if writing.utc_now is not _TRUE_CLOCK:  # a test sets the time: nothing may be recorded at another
+            self._make(folder, with_parties)
+            return
+        prepared = _prepared(with_parties)
+        shutil.copytree(prepared.folder, folder)
+        self.register = Register.open(folder)
+        self.ids |= {key: list(ids) for key, ids in prepared.ids.items()}
+        self._keys |= prepared.keys
+
+    @classmethod
+    def prepare(cls, folder: Path, with_parties: bool) -> Prepared:
+        """Makes the register that rigs are copied from."""
+        rig = cls.__new__(cls)
+        rig.ids, rig._keys = {}, set()
+        rig._make(folder, with_parties)
+        rig.register.close()
+        return Prepared(folder, rig.ids, frozenset(rig._keys))
+
+    def _make(self, folder: Path, with_parties: bool) -> None:
+        """Vouchers, reviewers, a paper and a verified foundation; `with_parties`: the parties of the question too."""
         self.register = Register.init(
             folder, title="Invented", origin="rig.example/log", example=True, owner="The operator"
         )
-        self.ids: dict[str, list[str]] = {}
-        """Record -> ids of its statements, in order."""
-        self._serial = 0
-        self._keys: set[str] = set()
         for name in ("voucher-1", "voucher-2"):
             self.register.key_add(public(name), f"Voucher {name} (invented)", Role.VOUCHER)
         for name in ("anna", "bela"):
@@ -48,6 +72,8 @@ class Rig:
         self.publisher("paper", verified=False)
         self.publisher(FREE)
         self.say(FREE, type="Organization", name="Watch Foundation (invented)", country="xc", by=FREE)
+        if with_parties:
+            parties(self)
 
     def publisher(self, name: str, *, verified: bool = True) -> None:
         """A publisher that owns the entity of its name. Verified: its domain names its key, and two others vouch for it.
@@ -177,6 +203,24 @@ class Rig:
         return world.value(known, id, deal)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A register that rigs are copied from: to make one takes twenty times as long as to copy it."""
+
+    folder: Path
+    ids: dict[str, list[str]]
+    keys: frozenset[str]
+
+
+_TRUE_CLOCK = writing.utc_now
+_PREPARED_ROOT = tempfile.TemporaryDirectory(prefix="sousveil-rigs-")
+
+
+@cache
+def _prepared(with_parties: bool) -> Prepared:
+    return Rig.prepare(Path(_PREPARED_ROOT.name) / ("parties" if with_parties else "plain"), with_parties)
+
+
 def ask(action: str = "sale", **more: Any) -> Question:
     """The question that tests ask: Vireo Systems in xa sells Vireo's Lens to the Ministry of the Interior of Averna, xb."""
     fields: dict[str, Any] = {
@@ -201,9 +245,8 @@ def parties(rig: Rig) -> None:
 @contextmanager
 def rigged(folder: Path) -> Iterator[Rig]:
     """A register with the parties of the question. Closed at the end."""
-    rig = Rig(folder / "register")
+    rig = Rig(folder / "register", with_parties=True)
     try:
-        parties(rig)
         yield rig
     finally:
         rig.register.close()

@@ -31,8 +31,9 @@ from sousveil.decisions.model import (
 from sousveil.decisions.world import Deal, Gap
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
+from tests.profiles import examples
 
-LAWS = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+LAWS = settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 ORDER = list(VERDICTS)
 
 

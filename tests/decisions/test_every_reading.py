@@ -19,6 +19,7 @@ from sousveil.decisions.world import Deal
 from tests.decisions.cases import VALUES, Case, cases
 from tests.decisions.packs.test_names_and_shells import severities
 from tests.decisions.worlds import TRUE, UNKNOWN, SmallWorld, pack, question
+from tests.profiles import examples
 
 SLIPS = {"supplier": "Slip", "product": "Slippery", "end_user": "Slipped"}
 
@@ -49,7 +50,7 @@ class Shifting(SmallWorld):
         return False
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     case=cases(),
     seed=st.integers(0, 1 << 30),

@@ -11,6 +11,7 @@ from sousveil.decisions.model import Change, Verdict
 from tests.decisions import oracle
 from tests.decisions.cases import Case, cases
 from tests.decisions.worlds import FALSE, TRUE, SmallWorld, pack, question
+from tests.profiles import examples
 
 
 def members(selector: str) -> tuple[str, ...]:
@@ -31,7 +32,7 @@ def members(selector: str) -> tuple[str, ...]:
     }[selector]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(cases())
 def test_verdicts_are_those_of_clingo(case: Case) -> None:
     answer = Judge(case.world(), case.packs).judge(question())
@@ -42,7 +43,7 @@ def test_verdicts_are_those_of_clingo(case: Case) -> None:
         assert VERDICTS.index(one.verdict) == found, one.pack
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(cases(rules=3))
 def test_smallest_changes_are_those_of_clingo(case: Case) -> None:
     judge = Judge(case.world(), case.packs)

@@ -1,6 +1,6 @@
 """The reference tool, run as a program in an environment of its own. Nothing of it is imported or read.
 
-The environment is made once, with pip, and kept in the user's cache; SOUSVEIL_PEER_VENV names another one. The network
+`make oracles` makes the environment with pip and keeps it in the user's cache; SOUSVEIL_PEER_VENV names another one. The network
 is used for the package registry only: the tool itself is told to stay offline.
 """
 
@@ -16,7 +16,7 @@ from tests.oracle import Oracle
 
 VERSION = "2026.10.26"
 _QUIET = ("--disable-update-check", "--disable-indicator-update-check")
-_ORACLE = Oracle(
+ORACLE = Oracle(
     package="mvt",
     version=VERSION,
     short="mvt",
@@ -27,8 +27,8 @@ _ORACLE = Oracle(
 
 @cache
 def environment() -> Path | None:
-    """The environment that holds the tool, made on first use; None where that is not possible."""
-    return _ORACLE.environment()
+    """The environment that holds the tool, made by `make oracles`; None where it was not."""
+    return ORACLE.environment()
 
 
 def _run(*arguments: str | Path, **environ: str) -> None:
@@ -38,7 +38,7 @@ def _run(*arguments: str | Path, **environ: str) -> None:
         [str(folder / "bin" / "mvt-ios"), *_QUIET, *map(str, arguments)],
         check=True,
         capture_output=True,
-        env=_ORACLE.environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),
+        env=ORACLE.environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),
         timeout=300,
     )
 

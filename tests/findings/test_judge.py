@@ -36,6 +36,7 @@ from sousveil.findings.rules.model import Hit, Kept, Rule
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
 from sousveil.kinds import Email, Integer, Label, MacTime, Opaque, ProcessName, Role, RoleValue, Text
 from sousveil.records import Batch, Record, Source
+from tests.profiles import examples
 
 
 def at(text: str) -> int:
@@ -324,7 +325,7 @@ def test_when(micros: int | None, text: str | None, quality: AtQuality | None) -
 
 
 @given(st.integers(-(2**63), 2**63))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_instant_can_be_written(micros: int) -> None:
     assert len(judge.iso(micros)) == 27
 
@@ -429,7 +430,7 @@ def test_merge_keeps_artefacts_and_rules_apart_and_caps_evidence() -> None:
 
 
 @given(st.integers())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_merge_in_any_order(seed: int) -> None:
     some = _MANY.copy()
     random.Random(seed).shuffle(some)

@@ -17,6 +17,7 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import kind_of
 from sousveil.records import Batch
+from tests.profiles import examples
 
 KINDS = {
     name: kind_of(annotation)
@@ -288,7 +289,7 @@ def says_oracle(text: str) -> bool:
     return False
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -351,7 +352,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.skipif("hyperscan" not in engines(), reason="needs both engines")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.lists(PIECES, max_size=7).map("".join), min_size=1, max_size=5))
 def test_scan_never_hides_what_reading_word_by_word_finds(texts: list[str]) -> None:
     results = []

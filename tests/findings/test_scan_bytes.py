@@ -18,6 +18,7 @@ from sousveil.findings.scan_index import ScanIndex, build_scan_index
 from sousveil.indicators.index import Index, engines
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
+from tests.profiles import examples
 
 SAID = (Attribution(set_name="t", family="Testware", threat_class=None, publisher="Lab"),)
 VALUES: list[tuple[K, str, str]] = [
@@ -202,7 +203,7 @@ def streamed(index: ScanIndex, data: bytes, cuts: list[int]) -> list[Found]:
     return [found for found, _ in hits.found]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.integers(0, 10_000), st.data())
 def test_blocks_never_matter(seed: int, given_data: st.DataObject) -> None:
     index = INDEXES[engines()[0]][0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import Member
 from sousveil.findings.scan_sqlite import MAGIC, is_database, is_wal, places, record_text
+from tests.profiles import examples
 
 
 class Bytes:
@@ -107,7 +108,7 @@ def test_wrong_page_sizes(size: int) -> None:
     assert not is_database(bytes(header(0, size)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(min_size=512, max_size=2048), st.integers(0, 2047))
 def test_any_bytes(junk: bytes, offset: int) -> None:
     data = bytes(header(2)) + junk

@@ -16,6 +16,7 @@ from sousveil.findings.model import AtQuality, Evidence, Finding, MatchedIndicat
 from sousveil.findings.verdict import Decision, Verdict, decide, independent, indicators_sentence, why_not_independent
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
+from tests.profiles import examples
 
 CONTACT = (
     "A link or account tied to Pegasus reached this phone. This does not show that it was opened or that "
@@ -420,7 +421,7 @@ _POOL = (
 findings_lists = st.lists(st.sampled_from(_POOL), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(findings_lists, st.sampled_from(_POOL), st.booleans())
 def test_one_more_finding_never_lowers(some: list[Finding], more: Finding, any_read: bool) -> None:
     before, after = decide(some, any_read=any_read), decide([*some, more], any_read=any_read)
@@ -429,7 +430,7 @@ def test_one_more_finding_never_lowers(some: list[Finding], more: Finding, any_r
         assert after == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(findings_lists, st.integers())
 def test_order_never_matters(some: list[Finding], seed: int) -> None:
     mixed = list(some)
@@ -437,7 +438,7 @@ def test_order_never_matters(some: list[Finding], seed: int) -> None:
     assert decide(mixed, any_read=True) == decide(some, any_read=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(findings_lists)
 def test_verdict_is_what_the_rules_say(some: list[Finding]) -> None:
     """Against the rules written out plainly."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sousveil.errors import Malformed
 from sousveil.indicators.canonical import canonical, guess, on_shared_host, refang, resolve
 from sousveil.indicators.model import IndicatorKind as K
+from tests.profiles import examples
 
 SHA256 = "AB" * 32
 
@@ -125,7 +126,7 @@ def test_shared_host() -> None:
     assert on_shared_host("evil.com.mx") is None  # a registry, no host of strangers
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(list(K)), st.text(max_size=60))
 def test_canonical_is_stable(kind: K, text: str) -> None:
     try:

@@ -9,8 +9,9 @@ import pytest
 
 from sousveil.errors import Unsupported, Usage
 from sousveil.indicators import load
-from sousveil.indicators.load import added_dir, load_file, load_folder, load_paths
+from sousveil.indicators.load import load_file, load_folder
 from sousveil.indicators.model import Skipped
+from sousveil.indicators.store import added_dir, load_paths
 
 
 @pytest.fixture(autouse=True)

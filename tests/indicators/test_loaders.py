@@ -10,12 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.errors import SousveilError, Unsupported
-from sousveil.indicators.load import load_bytes
+from sousveil.errors import Malformed, SousveilError, Unsupported, Usage
+from sousveil.indicators.load import SUFFIXES, load_bytes
 from sousveil.indicators.loaders import loaders
-from sousveil.indicators.loaders.columns import UNNAMED
+from sousveil.indicators.loaders._common import CONTEXT
 from sousveil.indicators.loaders.stix import TOGETHER, UNCHECKED
-from sousveil.indicators.model import Attribution, Indicator, IndicatorSet, Skipped, ThreatClass
+from sousveil.indicators.model import (
+    UNNAMED,
+    Attribution,
+    Choices,
+    Indicator,
+    IndicatorSet,
+    Platform,
+    Skipped,
+    ThreatClass,
+)
 from sousveil.indicators.model import IndicatorKind as K
 
 DAY = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
@@ -286,10 +295,56 @@ def test_misp() -> None:
             (K.CERT_SHA1, "b" * 40, "equals"),
         ]
         assert one.indicators[0].attributions == (plain,)
-        assert one.indicators[3].attributions == (msgspec.structs.replace(plain, family="App"),)
-        assert one.not_for_detection == 2
+        assert one.indicators[3].attributions == (
+            msgspec.structs.replace(plain, family="App", platform=Platform.ANDROID),
+        )
+        assert one.context == ("link: https://report.example/",)
         assert [skip.entry for skip in one.skipped] == ["rule", "nothing"]
         assert (one.publisher, one.newest) == ("Some Lab", "2024-03-04")
+        (leads,) = load_bytes(json.dumps(document).encode(), "event.json", "evil", Choices(context_as_leads=True))
+        assert (leads.context, len(leads.indicators)) == ((), 5)
+        link = next(i for i in leads.indicators if i.kind is K.URL)
+        assert [(a.ceiling, a.note) for a in link.attributions] == [("lead", CONTEXT)]
+
+
+def test_misp_of_context_only() -> None:
+    """A set that gives no indicator is an error, which says how to use it all the same."""
+    event = {"Event": {"Attribute": [{"type": "domain", "value": "evil.example", "to_ids": False}]}}
+    data = json.dumps(event).encode()
+    with pytest.raises(Malformed, match=r"gives no indicator \(1 context only by its publisher's mark\)") as caught:
+        load_bytes(data, "event.json", "evil")
+    assert caught.value.hint == "--context-as-leads takes the context as leads."
+    (one,) = load_bytes(data, "event.json", "evil", Choices(context_as_leads=True))
+    assert brief(one) == [(K.DOMAIN, "evil.example", "equals")]
+
+
+def test_csv_of_misp() -> None:
+    """As Citizen Lab publishes it: a mark for detection and days without hyphens."""
+    text = (
+        "uuid,event_id,category,type,value,comment,to_ids,date\n"
+        'u1,10,Network activity,domain,"evil.example","",1,20160824\n'
+        'u2,10,Network activity,domain,"context.example","",0,20160825\n'
+    )
+    one = only(text.encode(), "iocs.csv")
+    assert brief(one) == [(K.DOMAIN, "evil.example", "equals")]
+    assert (one.newest, one.context) == ("2016-08-24", ("context.example",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "platform"),
+    [
+        ({}, None),
+        ({"description": "Indicators of an Android spyware"}, Platform.ANDROID),
+        ({"description": "An exploit chain for iOS devices"}, Platform.IOS),
+        ({"description": "For Android and iPhone"}, None),
+        ({"x_mitre_platforms": ["iOS"], "description": "Seen first on Android"}, Platform.IOS),
+        ({"labels": ["android"]}, Platform.ANDROID),
+        ({"description": "androidish studios"}, None),
+    ],
+)
+def test_stix_names_a_platform(fields: dict[str, Any], platform: Platform | None) -> None:
+    one = only(bundle("[app:id='com.app.x']", **fields))
+    assert [a.platform for i in one.indicators for a in i.attributions] == [platform]
 
 
 def test_echap() -> None:
@@ -368,15 +423,66 @@ com.network.android
         (K.IPV4, "198.51.100.7", "equals"),
         (K.DOMAIN, "sunk.example", "equals"),
         (K.PROCESS, "bh", "equals"),
-        (K.APP_ID, "com.network.android", "equals"),
     ]
-    assert [skip.entry for skip in one.skipped] == ["lonely"]
+    assert [skip.entry for skip in one.skipped] == ["lonely", "com.network.android"]
     assert {said.publisher for indicator in one.indicators for said in indicator.attributions} == {None}
 
 
 def test_plain_text_named_by_its_file() -> None:
     (one,) = load_bytes(b"bh\ncom.apple.rapports.events\n", "processes.txt", "processes")
     assert brief(one) == [(K.PROCESS, "bh", "equals"), (K.PROCESS, "com.apple.rapports.events", "equals")]
+
+
+H32, H64 = "a" * 32, "b" * 64
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected", "skipped"),
+    [
+        ("file_names", "loader.js\ncom.x.plist\nlocalstorage.db\nevil.com\nword\n", [K.FILE_NAME] * 5, 0),
+        ("file_paths", "/private/var/tmp/evil\n", [K.FILE_PATH], 0),
+        ("package_cert_hashes", f"{H64}\n", [K.CERT_SHA256], 0),
+        ("android_properties", "sys.brand.note\nsys.brand.doc\n", [K.ANDROID_PROPERTY] * 2, 0),
+        ("config_profiles", "abcd-1\n", [K.PROFILE_ID], 0),
+        ("package_names", "com.evil\nevil.app\n", [K.APP_ID] * 2, 0),
+        ("ip-addresses", "192.0.2.1\n2001:db8::1\n", [K.IPV4, K.IPV6], 0),
+        ("sha256", f"{H64}\n{H32}\n", [K.SHA256, K.MD5], 0),
+        ("emails", "a@evil.example\n", [K.EMAIL], 0),
+        ("2026_domains", "evil.example\nloader.js\n", [K.DOMAIN] * 2, 0),
+        ("hosts", "0.0.0.0 evil.example\n127.0.0.1 worse.example\n", [K.DOMAIN] * 2, 0),
+        # nothing in the name: one kind for all names of the list
+        ("list", "loader.js\nb.plist\nevil.com\nword\n", [K.FILE_NAME] * 4, 0),
+        ("list", "evil.example\nworse.example\nloader.js\nword\n", [K.DOMAIN] * 2, 2),
+        ("list", "com.evil.client\norg.evil.client\nevil.example\n", [K.APP_ID] * 2, 1),
+        (
+            "list",
+            f"https://evil.example/x\n{H64}\n192.0.2.1\nprocess:name=bh\n",
+            [K.URL, K.SHA256, K.IPV4, K.PROCESS],
+            0,
+        ),
+    ],
+)
+def test_plain_text_has_one_kind(name: str, text: str, expected: list[K], skipped: int) -> None:
+    (one,) = load_bytes(text.encode(), f"{name}.txt", name)
+    assert ([i.kind for i in one.indicators], len(one.skipped)) == (expected, skipped)
+
+
+def test_the_kind_that_somebody_states_comes_first() -> None:
+    (one,) = load_bytes(b"evil.example\nword\n", "domains.txt", "domains", Choices(kind=K.PROCESS))
+    assert brief(one) == [(K.PROCESS, "evil.example", "equals"), (K.PROCESS, "word", "equals")]
+    with pytest.raises(Usage, match="states the kinds of its values itself"):
+        load_bytes(bundle("[process:name='bh']"), "x.stix2", "x", Choices(kind=K.PROCESS))
+
+
+def test_every_ending_has_a_loader() -> None:
+    assert set(SUFFIXES) == {ending for loader in loaders() for ending in loader.suffixes} | {".bin"}
+
+
+def test_published_lists(shared_data: Path) -> None:
+    """Plain lists as Amnesty publishes them."""
+    for name, kind, count in (("processes", K.PROCESS, 81), ("files", K.FILE_NAME, 1), ("emails", K.EMAIL, 29)):
+        (one,) = load_bytes((shared_data / "indicators/amnesty" / f"{name}.txt").read_bytes(), f"{name}.txt", name)
+        assert ({i.kind for i in one.indicators}, len(one.indicators), one.skipped) == ({kind}, count, ())
 
 
 def test_csv_one_indicator_a_line() -> None:
@@ -432,7 +538,6 @@ def test_tinycheck() -> None:
         b"{}",
         b'{"type": "bundle"',
         b'{"type": "bundle", "objects": 5}',
-        b"nothing here\nat all\n",
         b"%PDF-1.4",
         b'{"Event": {"Attribute": ' + b"[" * 100_000,
     ],
@@ -441,6 +546,11 @@ def test_no_known_form(data: bytes) -> None:
     with pytest.raises(SousveilError) as caught:
         load_bytes(data, "odd", "odd")
     assert all(loader.name in caught.value.hint for loader in loaders())
+
+
+def test_text_without_an_indicator() -> None:
+    with pytest.raises(Malformed, match=r"^odd gives no indicator \(2 skipped\)\. First: nothing here: not a value"):
+        load_bytes(b"nothing here\nat all\n", "odd", "odd")
 
 
 def test_published_sets(shared_data: Path) -> None:

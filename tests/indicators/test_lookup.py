@@ -10,10 +10,11 @@ import pytest
 from sousveil.errors import Unsupported, Usage
 from sousveil.findings.matching import Matcher
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import added_dir, load_bytes, load_folder
+from sousveil.indicators.load import load_bytes, load_folder
 from sousveil.indicators.lookup import Listed, add, listed, show
 from sousveil.indicators.lookup import test_values as look_up
-from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.model import Choices, IndicatorKind, IndicatorSet
+from sousveil.indicators.store import added_dir, remove
 
 TEXT = b"evil.example\nprocess:name=bh\n/private/var/tmp/evil\n198.51.100.0/24\nandroid-property:name=sys.evil\nword\n"
 
@@ -37,7 +38,7 @@ def test_listed(one: IndicatorSet) -> None:
             commercial_use=None,
             count=5,
             skipped=1,
-            not_for_detection=0,
+            context=0,
             newest=None,
             bundled=False,
             sha256=one.sha256,
@@ -69,6 +70,20 @@ def test_add(tmp_path: Path) -> None:
     with pytest.raises(Unsupported):
         add(bad)
     assert [entry.name for entry in added_dir().iterdir()] == ["mine.txt"]
+
+
+def test_what_was_decided_at_adding_is_kept(tmp_path: Path) -> None:
+    """The kind that somebody stated counts for later checks too; what was removed does not."""
+    path = tmp_path / "odd.txt"
+    path.write_bytes(b"evil.example\n")
+    (added,) = add(path, choices=Choices(kind=IndicatorKind.PROCESS))
+    assert [i.key for i in added.indicators] == [("process:name", "evil.example")]
+    assert [(one.name, one.indicators) for one in load_folder(added_dir())] == [("odd", added.indicators)]
+    assert remove("odd") == "file" and load_folder(added_dir()) == []
+    with pytest.raises(Usage, match="Nothing named odd was added or fetched"):
+        remove("odd")
+    with pytest.raises(Usage, match="Nothing named"):
+        remove("../odd")
 
 
 def test_names_below_a_domain_are_not_the_domain() -> None:

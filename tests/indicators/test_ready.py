@@ -9,8 +9,8 @@ import pytest
 from sousveil.errors import Usage
 from sousveil.indicators import index_cache, ready
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import added_dir, load_paths
 from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.store import added_dir, load_paths
 
 
 @pytest.fixture(autouse=True)

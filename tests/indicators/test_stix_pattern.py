@@ -16,27 +16,28 @@ from sousveil.indicators.loaders._stixpattern import (
     tokens,
     unsafe_expression,
 )
+from tests.profiles import examples
 
 
 def eq(path: str, value: str) -> Comparison:
     return Comparison(path, "equals", value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=80))
 def test_any_quoted_value_comes_back(value: str) -> None:
     assert tokens(quote(value)) == [Token("string", value, 0)]
     assert parse(f"[url:value = {quote(value)}]") == [Alternative((eq("url:value", value),))]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=8))
 def test_any_list_comes_back(values: list[str]) -> None:
     pattern = f"[url:value IN ({', '.join(map(quote, values))})]"
     assert parse(pattern) == [Alternative((eq("url:value", value),)) for value in values]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet="[]()'\\=!<>ANDORINLIKE:.,a1 ", max_size=60))
 def test_nothing_but_our_errors(text: str) -> None:
     try:

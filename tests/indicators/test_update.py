@@ -14,8 +14,8 @@ from nacl.signing import SigningKey
 
 from scripts.sign_update import main, sign
 from sousveil.errors import Locked, Malformed, SousveilError, Usage
-from sousveil.indicators import update as module
-from sousveil.indicators.load import load_paths
+from sousveil.indicators import store as module
+from sousveil.indicators.store import SetChange, load_paths, releases_dir, remove
 from sousveil.indicators.update import (
     Key,
     add_keys,
@@ -23,8 +23,6 @@ from sousveil.indicators.update import (
     parse_keys,
     trusted_keys,
     update,
-    updated_sets,
-    updates_dir,
 )
 
 KEY = SigningKey(b"\x01" * 32)
@@ -44,28 +42,43 @@ def made(folder: Path, version: int, text: str = "evil.example\n", key: SigningK
 
 
 def values() -> list[str]:
-    return [indicator.value for one in updated_sets() for indicator in one.indicators]
+    return [indicator.value for one in load_paths([], bundled=False, added=True) for indicator in one.indicators]
+
+
+def folder() -> Path:
+    return releases_dir() / "update"
 
 
 def test_good_update_and_nothing_new(tmp_path: Path) -> None:
-    assert installed() is None and updated_sets() == []
+    assert installed() is None and values() == []
     first = update(made(tmp_path, 5), TRUST)
-    assert (first.version, first.created, first.changed, first.key) == (5, "2026-01-02", True, "Test")
+    release = first.release
+    assert (release.version, release.created, first.changed, release.signer) == (5, "2026-01-02", True, "Test")
     assert (first.sets, first.indicators) == (1, 1)
+    assert first.changes == (SetChange(name="mine", added=1, removed=0, first_added=("evil.example",)),)
     assert values() == ["evil.example"]
-    assert update(made(tmp_path, 5), TRUST).changed is False
-    update(made(tmp_path, 6, "new.example\n"), TRUST)
+    again = update(made(tmp_path, 5), TRUST)
+    assert (again.changed, again.changes) == (False, ())
+    newer = update(made(tmp_path, 6, "new.example\n"), TRUST)
+    assert newer.changes == (
+        SetChange(name="mine", added=1, removed=1, first_added=("new.example",), first_removed=("evil.example",)),
+    )
     assert values() == ["new.example"]
-    assert len(list(updates_dir().iterdir())) == 2  # the folder and `current`
+    assert len(list(folder().iterdir())) == 2  # the release and `current`
     assert [one.name for one in load_paths([], bundled=False, added=True)] == ["mine"]
 
 
 def test_rollback_is_refused(tmp_path: Path) -> None:
     update(made(tmp_path, 6), TRUST)
-    for version, text in ((5, "old.example\n"), (6, "swapped.example\n")):
-        with pytest.raises(Usage, match="version 6 is installed"):
+    for version, text, why in (
+        (5, "old.example\n", "is older than the installed one, version 6 of 2026-01-02"),
+        (6, "swapped.example\n", "is of the same version as the installed one, version 6"),
+    ):
+        with pytest.raises(Usage, match=why):
             update(made(tmp_path, version, text), TRUST)
     assert values() == ["evil.example"]
+    assert remove("update") == "release" and installed() is None
+    assert update(made(tmp_path, 5), TRUST).changed
 
 
 def test_wrong_key(tmp_path: Path) -> None:
@@ -131,7 +144,7 @@ def test_interrupted_between_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert values() == ["evil.example"]
     update(made(tmp_path, 2, "new.example\n"), TRUST)
     assert values() == ["new.example"]
-    assert len(list(updates_dir().iterdir())) == 2
+    assert len(list(folder().iterdir())) == 2
 
 
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,13 +162,13 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_damaged_store(tmp_path: Path) -> None:
     update(made(tmp_path, 1), TRUST)
-    (stored,) = updates_dir().glob("v*/update.json")
+    (stored,) = folder().glob("v*")
     stored.write_bytes(stored.read_bytes()[:-40])
     with pytest.raises(Malformed, match="damaged"):
-        updated_sets()
-    (updates_dir() / "current").write_text("../../etc")
+        values()
+    (folder() / "current").write_text("../../etc")
     with pytest.raises(Malformed, match="damaged"):
-        updated_sets()
+        values()
 
 
 @pytest.fixture
@@ -182,7 +195,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 def test_from_a_server(tmp_path: Path, server: str) -> None:
     made(tmp_path, 3)
-    assert update(f"{server}/update-3.json", TRUST).version == 3
+    assert update(f"{server}/update-3.json", TRUST).release.version == 3
     assert values() == ["evil.example"]
     for source in (f"{server}/none.json", f"{server}/away", "file:///etc/passwd", "http://127.0.0.1:1/x"):
         with pytest.raises(Usage):
@@ -200,7 +213,7 @@ def test_keys(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("evil.example\n")
     arguments = ["sign", str(tmp_path / "secret"), "7", "2026-01-02", str(tmp_path / "out"), str(tmp_path / "mine.txt")]
     assert main(arguments) == 0
-    assert update(str(tmp_path / "out")).version == 7
+    assert update(str(tmp_path / "out")).release.version == 7
 
 
 @pytest.mark.parametrize(

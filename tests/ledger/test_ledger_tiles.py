@@ -13,6 +13,7 @@ from sousveil.errors import LimitExceeded, Malformed, Missing, Usage
 from sousveil.ledger import atomic, merkle, tiles
 from sousveil.ledger.tiles import TileFiles, bundle, entries_path, new_tiles, parse_path, tile_path, unbundle
 from tests.ledger.plain import Memory, naive_root
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_the_example_of_the_specification() -> None:
 
 
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_growing_in_steps_gives_the_tiles_by_definition(steps: list[int]) -> None:
     rows = [merkle.leaf_hash(b"%d" % n) for n in range(sum(steps))]
     held: dict[tuple[int, int], bytes] = {}

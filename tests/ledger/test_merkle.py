@@ -18,6 +18,7 @@ from sousveil.ledger import merkle
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import Range, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
 from tests.ledger.plain import Memory, naive_consistency, naive_inclusion, naive_root
+from tests.profiles import examples
 
 EXCEPTIONS = {
     "consistency/additional/sizes-are-equal-one-and-proof-is-empty.json": "its two equal roots have 12 bytes: refused",
@@ -118,7 +119,7 @@ def test_roots_and_proofs_of_every_index_are_those_of_the_plain_tree(size: int) 
 
 
 @given(st.integers(1, 600), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_nothing_else_verifies(size: int, data: st.DataObject) -> None:
     rows = leaves(size)
     memory, root = Memory(rows), naive_root(rows)

@@ -32,6 +32,7 @@ from phonegen.ios import (
     whatsapp_lid,
 )
 from phonegen.mbfile import MBFile, archive, encode
+from tests.profiles import examples
 
 FAST = (100, 10)
 MODULES: list[Any] = [
@@ -89,7 +90,7 @@ def some_phone(encrypted: bool = False) -> Phone:
     return phone
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     relative=st.one_of(
         st.text(st.characters(exclude_categories=["Cs"]), max_size=300), st.sampled_from(["MBFile", "root"])

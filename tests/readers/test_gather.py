@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.readers.gather import LONG, gathered
+from tests.profiles import examples
 
 SIZES = st.one_of(st.integers(0, 9), st.integers(0, 300), st.sampled_from([0, 1, 64, 1023, LONG, LONG + 1, 9000]))
 
@@ -16,7 +17,7 @@ def plainly(buffer: bytes, at: list[int], sizes: list[int], mark: bytes) -> byte
     return mark.join(buffer[a : a + size] for a, size in zip(at, sizes, strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data(), sizes=st.lists(SIZES, max_size=60), mark=st.sampled_from([b"", b"\x1f"]))
 def test_pieces_are_those_of_slices(data: st.DataObject, sizes: list[int], mark: bytes) -> None:
     length = max(sizes, default=0) + data.draw(st.integers(0, 50), label="beside")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers.keyed_archive import is_archive, strings_of, unarchive
 from sousveil.readers.plist import PlistDate, load_plist, to_json
+from tests.profiles import examples
 
 U = plistlib.UID
 
@@ -174,7 +175,7 @@ ANY = st.recursive(
 NAMES = st.sampled_from(["NSArray", "NSDictionary", "NSURL", "NSDate", "NSString", "NSUUID", "NSNull", "Odd"]).map(cls)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.lists(st.one_of(ANY, NAMES), max_size=9))
 def test_any_graph_ends(objects: list[Any]) -> None:
     try:

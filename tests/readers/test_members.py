@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers.members import Limits, candidates, find_members, inflate, inflate_some, probe
+from tests.profiles import examples
 
 CONTENT = b"a link to host.example, and more text " * 20
 
@@ -134,7 +135,7 @@ def test_random_bytes_hold_next_to_nothing() -> None:
     assert len(sure) <= 8
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.binary(max_size=3000), st.binary(max_size=20), st.integers(0, 9))
 def test_any_content(content: bytes, before: bytes, level: int) -> None:
     assert inflate(zlib.compress(content, level), limit=1 << 20) == content
@@ -142,7 +143,7 @@ def test_any_content(content: bytes, before: bytes, level: int) -> None:
         assert any(got == content for *_, got, _ in listed(b"\0" * len(before) + gzip.compress(content, level)))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.binary(max_size=300), st.sampled_from([b"x\x9c", b"x\x01", b"\x1f\x8b\x08\0", b"PK\x03\x04\x14\0\0\0\x08\0"]))
 def test_junk_never_raises_anything_else(junk: bytes, head: bytes) -> None:
     try:

@@ -21,6 +21,7 @@ from sousveil.readers.model import Context
 from sousveil.readers.pages import SETTING, columns, tree
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite
 from sousveil.records import Batch, Record, check_batch, kinds_of, unpacked
+from tests.profiles import examples
 
 
 class Row(Record):
@@ -274,7 +275,7 @@ def test_long_rows_far_apart_are_left_to_sqlite(tmp_path: Path, monkeypatch: pyt
     assert (len(rows), error, asked) == (3000, "", 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.lists(st.tuples(VALUES, st.one_of(st.none(), st.integers(0, 9)), VALUES), min_size=1, max_size=40),
     st.sampled_from(["text", "number"]),
@@ -304,7 +305,7 @@ def test_any_values_of_a_joined_table(
         both(path, LAYOUT, patched)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.tuples(*[VALUES] * 10), max_size=30), st.sampled_from([512, 4096]), st.booleans())
 def test_any_values(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]], page: int, split: bool

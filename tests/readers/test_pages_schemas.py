@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.readers.sqlite import Layout, Part
+from tests.profiles import examples
 from tests.readers.test_pages import VALUES, both, far_apart
 
 TYPES = (
@@ -183,7 +184,7 @@ def test_any_schema(tmp_path_factory: pytest.TempPathFactory, apart: bool) -> No
     """Most of it is answered out of the pages; what is left to SQLite is left whole."""
     folder, answered = tmp_path_factory.mktemp("any"), Counter[bool]()
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         path = folder / f"{answered.total()}.db"
@@ -201,6 +202,7 @@ def test_any_schema(tmp_path_factory: pytest.TempPathFactory, apart: bool) -> No
             source=source,
             columns=dict(zip(("text", "number", "real", "at", "kept", "other", "more"), texts, strict=True)),
             where=where,
+            selective=True,
             extra=(alias, *(("o",) if any(" o " in f" {e}".replace("o.", " o ") for e in texts) else ())),
             parts=parts if data.draw(st.booleans()) else (),
         )

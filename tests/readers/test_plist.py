@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers.plist import PlistDate, Uid, load_plist, to_json, walk_strings
+from tests.profiles import examples
 
 EPOCH = dt.datetime(1970, 1, 1)
 
@@ -66,7 +67,7 @@ TREE = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(TREE)
 def test_equal_to_plistlib(value: Any) -> None:
     data = plistlib.dumps(value, fmt=plistlib.FMT_BINARY, sort_keys=False)
@@ -282,7 +283,7 @@ def test_walk() -> None:
     assert list(walk_strings(own)) == [("/0", "w")]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(TREE, st.data())
 def test_damage_never_raises_anything_else(value: Any, data: Any) -> None:
     blob = bytearray(plistlib.dumps(value, fmt=data.draw(st.sampled_from([plistlib.FMT_BINARY, plistlib.FMT_XML]))))

@@ -17,7 +17,7 @@ from sousveil.kinds import Flag, Integer, Json, Label, MacTime, Real, Role, Unix
 from sousveil.readers import plists
 from sousveil.readers.model import Context
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import batches_of, plist_rows, read_plist
+from sousveil.readers.plists import Row, batches_of, plist_rows, read_plist, row_of
 from sousveil.records import Batch, Record, check_batch, unpacked
 
 
@@ -34,14 +34,19 @@ class _Thing(Record):
     tree: Json | None
 
 
-def _each(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def _row(item: dict[str, Any]) -> Row:
+    """Every key that is a field of the record as that field."""
+    return row_of(item, {name: name for name in THING.kinds})
+
+
+def _each(value: PlistValue, context: Context) -> Iterator[Row]:
     if not isinstance(value, list):
         raise Unsupported("no list")
     for item in value:
         if item == "broken":
             raise Malformed("broken")
         assert isinstance(item, dict)
-        yield item
+        yield _row(item)
 
 
 THING = Artefact(
@@ -167,7 +172,7 @@ def test_a_value_over_the_limit_is_left_out_and_said(monkeypatch: pytest.MonkeyP
     got: list[Batch] = []
     rows: list[dict[str, Any]] = [{"name": "a", "tree": "x" * 11, "more": ["long text"]}, {"name": "b", "tree": "x"}]
     with pytest.raises(LimitExceeded):
-        got.extend(batches_of(iter(rows), THING, "l", "D/p", FULL))
+        got.extend(batches_of(map(_row, rows), THING, "l", "D/p", FULL))
     assert [batch.row(at) for batch in got for at in range(2)] == [{"name": "a"}, {"name": "b", "tree": "x"}]
 
 
@@ -175,7 +180,7 @@ def test_rows_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plists, "MAX_PLIST_ROWS", 2)
     got = []
     with pytest.raises(LimitExceeded):
-        rows: Iterator[dict[str, Any]] = ({"name": str(n)} for n in range(5))
+        rows = (Row({"name": str(n)}) for n in range(5))
         for batch in batches_of(rows, THING, "l", "D/p", FULL):
             got += batch.column("name")
     assert got == ["0", "1"]

@@ -20,6 +20,7 @@ from sousveil.readers.model import Context
 from sousveil.readers.pages import SETTING
 from sousveil.readers.sqlite import Layout, sqlite
 from sousveil.records import Batch, Record, kinds_of, unpacked
+from tests.profiles import examples
 
 COLUMNS = [f"c{number}" for number in range(8)]
 ROWS = 40
@@ -292,7 +293,7 @@ def test_an_error_on_the_way_keeps_what_came_before(tmp_path: Path, monkeypatch:
 VALUES = st.sampled_from([None, None, None, 0, 0, 1, 1.0, 0.0, "0", "1", "", b"", b"1", 7])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=8, max_size=8), min_size=3, max_size=6), st.data())
 def test_any_table(tmp_path_factory: pytest.TempPathFactory, patterns: list[list[Any]], data: st.DataObject) -> None:
     lengths = data.draw(st.lists(st.integers(1, 20), min_size=len(patterns), max_size=len(patterns)))

@@ -16,6 +16,7 @@ from typedstream_writer import Writer, attributed
 from phonegen.typedstream import attributed as made
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers import typedstream as ts
+from tests.profiles import examples
 
 U = plistlib.UID
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400)
@@ -56,7 +57,7 @@ def test_published_example() -> None:
     assert root.values[1:3] == [1, 6]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(TEXT, st.booleans(), st.booleans(), st.booleans())
 def test_any_text(text: str, mutable: bool, mutable_text: bool, little: bool) -> None:
     blob = attributed(text, mutable=mutable, mutable_text=mutable_text, little=little)
@@ -136,7 +137,7 @@ def test_nesting_and_endless_classes_are_refused() -> None:
     assert not own_parent.isa("B")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_junk_never_raises_anything_else(junk: bytes, place: int) -> None:
     for blob in (junk, EXAMPLE[:place] + junk + EXAMPLE[place:], EXAMPLE[:place] + junk):
@@ -172,7 +173,7 @@ def test_real_messages(shared_data: Path, tmp_path: Path) -> None:
     ),
     st.sampled_from([None, "", "https://a.example/x and more"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_body_unsaid_is_body_less_what_is_said(words: list[str], links: list[str], said: str | None) -> None:
     text = " ".join(words) or "nothing"
     blob = made(text, links=[(at, 1, link) for at, link in enumerate(links)])
@@ -185,7 +186,7 @@ _CANDIDATE = re.compile(rb"[A-Za-z]{2,20}://[!-~]+")
 _ELSE = re.compile(rb"NSURL(?!.{0,400}://)|(?:tel|mailto|sms|facetime)[:%]|h\0t\0t\0p|\0:\0/\0/", re.S | re.I)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.lists(st.one_of(st.sampled_from([*WORDS, "a", "Z", "1", " ", "\0"]).map(str.encode), st.binary(max_size=2))))
 def test_links_in_attributes_are_found_as_by_patterns(parts: list[bytes]) -> None:
     tail = b"".join(parts)
@@ -194,7 +195,7 @@ def test_links_in_attributes_are_found_as_by_patterns(parts: list[bytes]) -> Non
     assert ts._hinted(tail) == (ts._HINT.search(tail) is not None)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(
     st.lists(st.tuples(message_bodies(), st.sampled_from([None, None, "", "said https://a.example/x"])), max_size=12)
 )
@@ -235,7 +236,7 @@ _LINKS = ["https://a.example/b", "http://a.example/b", "https://c.example/?d=e",
 _PIECES = st.lists(st.one_of(st.sampled_from(_AROUND), st.none(), st.none()), max_size=6)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     st.lists(_PIECES, min_size=1, max_size=3),
     st.lists(

@@ -14,6 +14,7 @@ from sousveil.readers.typedstream_many import unsaid_packed
 from sousveil.readers.work import Constant, Values
 from sousveil.readers.work import as_list as as_values
 from sousveil.records import Blobs, Sparse, Texts
+from tests.profiles import examples
 
 SAID = st.sampled_from([None, None, "", "said", "see https://a.example/x", "e\u0301\U0001f600"])
 
@@ -44,7 +45,7 @@ def _expected(
     return merged, came, {row: urls for row, urls in enumerate(links) if urls}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(st.lists(st.tuples(message_bodies(), SAID), min_size=1, max_size=40), st.booleans())
 def test_packed_bodies_agree_with_bodies_one_by_one(rows: list[tuple[bytes | None, str | None]], sparse: bool) -> None:
     blobs, said = [blob for blob, _ in rows], [text for _, text in rows]

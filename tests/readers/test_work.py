@@ -12,6 +12,7 @@ from sousveil.artefacts.ios import safari_history, sms, whatsapp
 from sousveil.artefacts.model import Context
 from sousveil.readers.work import Constant, Work, as_list
 from sousveil.records import packed
+from tests.profiles import examples
 
 CONTEXT = Context(device=Device(), full=True)
 NUMBERS = st.one_of(st.none(), st.sampled_from([0, 1, 1, 2, -1, 1 << 62]))
@@ -52,7 +53,7 @@ def agree(derive: Any, columns: dict[str, list[Any]], looked: list[str]) -> None
             assert as_list(settled[name], count) == plain[name]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(NUMBERS, st.one_of(st.none(), st.just("t"))), min_size=1, max_size=300))
 def test_messages(rows: list[tuple[Any, ...]]) -> None:
     mine, texts = map(list, zip(*rows, strict=True))
@@ -60,7 +61,7 @@ def test_messages(rows: list[tuple[Any, ...]]) -> None:
     agree(sms.derive, {"_mine": mine, "text": texts, "_payload": none, "_body": none}, ["role", "text"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         st.tuples(NUMBERS, NUMBERS, st.sampled_from([None, "https://a.example/", "https://mmg.whatsapp.net/x"])),
@@ -77,7 +78,7 @@ def test_whatsapp(rows: list[tuple[Any, ...]], media: bool) -> None:
     agree(whatsapp.derive, columns, ["role", "own_media_url", "media_url", "metadata_links"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(URLS, NUMBERS), min_size=1, max_size=200), st.booleans())
 def test_visits(rows: list[tuple[Any, ...]], caused: bool) -> None:
     urls, causes = map(list, zip(*rows, strict=True))

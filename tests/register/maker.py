@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +24,7 @@ from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
+from sousveil.register.store import writing
 
 ORIGIN = "register.example/log"
 TITLE = "An invented register"
@@ -135,9 +139,33 @@ def tell(register: Register, statements: Iterable[Statement]) -> list[Published]
     ]
 
 
+_TRUE_CLOCK = writing.utc_now
+_PREPARED_ROOT = tempfile.TemporaryDirectory(prefix="sousveil-made-")
+
+
+@cache
+def _prepared() -> tuple[Path, Published]:
+    """A register to copy: that takes a tenth of the time of making it."""
+    folder = Path(_PREPARED_ROOT.name) / "register"
+    with _new(folder) as one:
+        return folder, one.world
+
+
 @contextmanager
 def made(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
     """A register with all keys and the world in it. Closed at the end."""
+    if database is not None or policy is not None or writing.utc_now is not _TRUE_CLOCK:
+        with _new(folder, database=database, policy=policy) as new:
+            yield new
+        return
+    prepared, done = _prepared()
+    shutil.copytree(prepared, folder)
+    with Register.open(folder) as register:
+        yield Made(register, done)
+
+
+@contextmanager
+def _new(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
     with Register.init(
         folder, title=TITLE, origin=ORIGIN, example=True, owner="The operator", database=database, policy=policy
     ) as register:

@@ -12,9 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.profiles import FULL
 from tests.register import maker
 
-KILLS = int(os.environ.get("SOUSVEIL_KILLS", "40"))
+KILLS = int(os.environ.get("SOUSVEIL_KILLS", "40" if FULL else "8"))
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path, database: str | None) -> None:

@@ -17,8 +17,8 @@ from sousveil.findings.model import Finding
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
-from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.store import load_paths
 from tests.truth import near, own_set, rules, table
 from tests.truth.examine import examine
 from tests.truth.model import Basket, Plant, Values, Want, filled, rule_of

@@ -6,12 +6,19 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from sousveil.register.register import Register
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 _CODE = """import sys
@@ -57,3 +64,32 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
                 raise RuntimeError("the server ended at once") from None
             time.sleep(0.1)
     raise RuntimeError("the server does not answer")
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Writes nothing: a test reads answers."""
+
+
+@contextmanager
+def served_here(folder: Path) -> Iterator[str]:
+    """The address of the register, served over HTTP by threads of this process.
+
+    The application is the real one; only granian is not there. It starts in a tenth of the time, so tests of what pages say and
+    take use it, and tests of the server use `served`.
+    """
+    Register.open_or_read(folder).close()
+    outer = Outer(Site.open(folder))
+    with make_server("127.0.0.1", 0, outer, server_class=_Server, handler_class=_Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            outer.site.register.close()

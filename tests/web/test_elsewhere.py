@@ -1,6 +1,6 @@
 """A register that is kept elsewhere: published to over HTTP, mirrored by another process, read from a copy without keys.
 
-Every register here is served by the real server in a process of its own, and verified by the real command line.
+Every register here is served over HTTP, and verified by the real command line.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from sousveil.register.remote import Remote
 from sousveil.register.verify import verify
 from tests.register import maker
 from tests.register.maker import private, said
-from tests.web.serving import served
+from tests.web.serving import served_here
 from tests.web.test_headers import STRICT
 from tests.web.test_server import fetch
 
@@ -66,7 +66,7 @@ def alias(number: int, **changes: object) -> Statement:
 
 
 def test_a_receipt_of_a_register_elsewhere(folder: Path) -> None:
-    with served(folder) as address:
+    with served_here(folder) as address:
         remote = Remote(address)
         assert (remote.title, remote.origin, remote.example, remote.key_from_log) == (
             maker.TITLE,
@@ -114,7 +114,7 @@ def test_the_command_publishes_elsewhere_and_writes_the_receipt(folder: Path, tm
         policy.write_text(only_log(note.parse_vkey(register.vkey)).text())
         sealed = tmp_path / "sealed.json"
         sealed.write_bytes(write_submission(register.prepare([alias(2)], private("paper"))[0]))
-    with served(folder) as address:
+    with served_here(folder) as address:
         words = ("register", "publish", str(lines), "--key", str(key), "--to", address)
         done = sousveil(*words, "--receipt", str(receipt), "--policy", str(policy))
         assert (done.returncode, done.stdout) == (0, "")
@@ -201,7 +201,7 @@ def test_an_address_where_no_register_is(folder: Path, tmp_path: Path) -> None:
 
 def test_a_mirror_in_another_process_deletes_what_is_erased(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "mirror"
-    with Register.open(folder) as register, served(folder) as address:
+    with Register.open(folder) as register, served_here(folder) as address:
         done = register.publish([alias(1), alias(2)], private("paper"), attachments=[FILE])
         kept = register.publish([alias(number) for number in range(3, 300)], private("paper"))
         assert isinstance(done, Published) and isinstance(kept, Published)
@@ -324,7 +324,7 @@ def test_the_verbs_that_read_work_on_a_copy(copy: Path, tmp_path: Path, capsys: 
 def test_a_copy_without_keys_is_served_and_follows_what_is_written(copy: Path, folder: Path) -> None:
     with Register.open(folder) as register:
         submission = register.prepare([alias(1)], private("paper"))[0]
-    with served(copy) as address:
+    with served_here(copy) as address:
         assert fetch(address, f"/entities/{maker.ACME}")[0] == 200
         assert fetch(address, "/search?q=Acme")[0] == 200
         with pytest.raises(Refused) as error:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.wrk
-@pytest.mark.slow
+@pytest.mark.full
 def test_prepared_pages_meet_their_goal() -> None:
     command = [sys.executable, str(ROOT / "benchmarks" / "web.py"), "--seconds", "2", "--companies", "200"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)

@@ -16,7 +16,7 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature, verify
 from tests.web.client import Got, ask
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 LIST = b"name,country\nGlasmoth Systems,xb\nHarmless Ploughs Ltd,xb\n"
 MARK = "----mark"
@@ -117,7 +117,7 @@ def test_a_record_of_nothing_but_brackets_does_not_end_the_server(tmp_path: Path
     head = f'--{MARK}\r\nContent-Disposition: form-data; name="file"; filename="r.json"\r\n\r\n'.encode()
     body = head + b"[" * 100_000 + f"\r\n--{MARK}--\r\n".encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={MARK}"}
-    with served(tmp_path / "register") as address:
+    with served_here(tmp_path / "register") as address:
         for _ in range(3):
             asked = urllib.request.Request(f"{address}/screening/bidders/check", data=body, headers=kind)
             with pytest.raises(urllib.error.HTTPError) as answer:

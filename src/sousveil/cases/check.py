@@ -130,9 +130,17 @@ def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
 def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
     """What is looked for. Raises Usage for nothing at all; says which entries of a person's own files are left out."""
     from sousveil.indicators.index_cache import cache_dir
+    from sousveil.indicators.model import Choices, Platform
     from sousveil.indicators.ready import ready
 
-    sets, index = ready(args.indicators, bundled=not args.no_bundled, added=not args.no_bundled, cache=cache_dir())
+    sets, index = ready(
+        args.indicators,
+        bundled=not args.no_bundled,
+        added=not args.no_bundled,
+        cache=cache_dir(),
+        platform=Platform.IOS,
+        choices=Choices(context_as_leads=args.context_as_leads),
+    )
     if not any(one.count for one in sets):
         raise Usage(
             "there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators."
@@ -140,6 +148,12 @@ def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
             _log.warning("%s: skipped %s: %s", visible(one.name), defang(skipped.entry, 80), visible(skipped.reason))
+        if one.context and not one.bundled:
+            _log.warning(
+                "%s: %s not used, because their publisher marked them as context only. --context-as-leads takes them as leads.",
+                visible(one.name),
+                f"{len(one.context):,}",
+            )
     return sets, index
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Artefact
-from sousveil.cases.model import Coverage, Outcome
+from sousveil.cases.model import Coverage, Outcome, PartReading
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.kinds import number_of
 
@@ -34,6 +35,10 @@ def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
     )
 
 
+MAX_PARTS = 100
+"""Parts of one artefact that are kept: a worker that was taken over could name any number."""
+
+
 @dataclass
 class Reading:
     """What happened while one artefact was read, over all its files."""
@@ -45,6 +50,17 @@ class Reading:
     problems: list[tuple[str, Outcome, str]] = field(default_factory=list)
     """File, outcome, why."""
     notes: list[str] = field(default_factory=list)
+    parts: dict[str, PartReading] = field(default_factory=dict)
+    """What became of the artefact's parts, over all its files."""
+
+    def add_parts(self, parts: Sequence[PartReading]) -> None:
+        """Add what became of the parts in one more file."""
+        for part in parts:
+            known = self.parts.get(part.name)
+            if known is not None:
+                self.parts[part.name] = known.joined(part)
+            elif len(self.parts) < MAX_PARTS:
+                self.parts[part.name] = part
 
     def failed(self, where: str, failure: Failed | Broken) -> None:
         """Keep a failure."""
@@ -66,25 +82,43 @@ class Reading:
         if not self.files:
             outcome, why = why_absent(self.artefact, device)
             return Coverage(artefact=self.artefact.name, outcome=outcome, records=0, detail=why)
-        if self.problems:
-            outcomes = {outcome for _, outcome, _ in self.problems}
-            outcome = Outcome.FAILED if Outcome.FAILED in outcomes else Outcome.UNSUPPORTED
-            detail = "; ".join(f"{where}: {why}" for where, _, why in self.problems[:5])
-            if len(self.problems) > 5:
-                detail += f"; and {len(self.problems) - 5} more"
-            if self.records:
-                were = "was" if self.records == 1 else "were"
-                detail += f" ({number_of(self.records, 'row')} {were} read before that)"
-            return Coverage(artefact=self.artefact.name, outcome=outcome, records=self.records, detail=detail)
-        detail = number_of(self.files, "file")
-        if self.layouts - {""}:
-            detail += ", layout " + ", ".join(sorted(self.layouts - {""}))
+        parts = tuple(self.parts.values())
+        outcome = max(
+            (outcome for outcome in (*(o for _, o, _ in self.problems), *(p.outcome for p in parts))),
+            key=lambda one: one.gravity,
+            default=Outcome.READ,
+        )
         return Coverage(
             artefact=self.artefact.name,
-            outcome=Outcome.READ,
+            outcome=outcome,
             records=self.records,
-            detail="; ".join([detail, *self.notes]),
+            detail="; ".join([self._problems() or self._read_from(outcome), *_undecoded(parts), *self.notes]),
+            parts=parts,
         )
+
+    def _problems(self) -> str:
+        detail = "; ".join(f"{where}: {why}" for where, _, why in self.problems[:5])
+        if len(self.problems) > 5:
+            detail += f"; and {len(self.problems) - 5} more"
+        if self.problems and self.records:
+            detail += f" ({number_of(self.records, 'row')} {'was' if self.records == 1 else 'were'} read)"
+        return detail
+
+    def _read_from(self, outcome: Outcome) -> str:
+        detail = number_of(self.files, "file")
+        if outcome is Outcome.ABSENT_EXPECTED:
+            return f"{detail} without the table; some versions do not have it"
+        if self.layouts - {""}:
+            detail += ", layout " + ", ".join(sorted(self.layouts - {""}))
+        return detail
+
+
+def _undecoded(parts: Sequence[PartReading]) -> Iterator[str]:
+    """How many texts of each kind could not be decoded."""
+    for part in parts:
+        if part.undecoded:
+            texts = f"{part.undecoded:,} of {number_of(part.undecoded + part.records, 'text')}"
+            yield f"{part.name}: {texts} could not be decoded"
 
 
 def looked_at(scan: Coverage, unlisted: str = "") -> Coverage:

@@ -19,7 +19,7 @@ from sousveil.indicators.canonical import refang
 from sousveil.indicators.index import Index
 from sousveil.indicators.index_cache import cache_dir
 from sousveil.indicators.lookup import Tested
-from sousveil.indicators.model import Attribution, IndicatorKind
+from sousveil.indicators.model import Attribution, Choices, IndicatorKind
 from sousveil.indicators.ready import ready
 from sousveil.kinds import (
     BundleId,
@@ -160,7 +160,13 @@ def counted(values: Sequence[str], index: Index) -> list[Counted]:
 
 def test_verb(args: argparse.Namespace) -> int:
     """What each value matches; 1 where any matches, 0 where none does."""
-    _, index = ready(args.indicators, bundled=not args.no_bundled, added=not args.no_bundled, cache=cache_dir())
+    _, index = ready(
+        args.indicators,
+        bundled=not args.no_bundled,
+        added=not args.no_bundled,
+        cache=cache_dir(),
+        choices=Choices(context_as_leads=args.context_as_leads),
+    )
     if not index.indicators:
         raise Usage(
             "there is not one indicator to compare with.",

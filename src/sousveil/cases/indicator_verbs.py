@@ -6,6 +6,8 @@ Published values are shown defanged on the terminal; `--json` prints them exactl
 from __future__ import annotations
 
 import argparse
+import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,15 +15,18 @@ import msgspec
 
 from sousveil import display
 from sousveil.cases.indicator_testing import print_json, test_verb
-from sousveil.errors import Usage
-from sousveil.indicators import lookup, update
+from sousveil.errors import SousveilError, Usage
+from sousveil.indicators import fetch, lookup, store, update
 from sousveil.indicators.index_cache import cache_dir
-from sousveil.indicators.load import data_dir, load_paths, write_whole
+from sousveil.indicators.load import write_whole
+from sousveil.indicators.loaders import kind_word
 from sousveil.indicators.lookup import Listed
-from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.model import Choices, IndicatorKind, IndicatorSet
+from sousveil.indicators.public_sets import public_sets, sets_of
+from sousveil.indicators.store import Installed, data_dir, load_paths
 from sousveil.kinds import defang, number_of, visible
 
-OK = 0
+OK, FAILED = 0, 2
 SHOWN_VALUES = 50
 """Values of a set shown on the terminal; `--json` prints all."""
 
@@ -32,7 +37,7 @@ def sets_in_use(paths: Sequence[Path], *, no_bundled: bool) -> list[IndicatorSet
 
 
 def run(args: argparse.Namespace) -> int:
-    """One of list, show, add, update, test, keys; gives the exit code."""
+    """One of list, show, add, remove, fetch, update, test, keys; gives the exit code."""
     return _DOES[args.does](args)
 
 
@@ -44,10 +49,19 @@ def _table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -
         print("  ".join(cells).rstrip())
 
 
-def _origin(one: Listed, updated: frozenset[str]) -> str:
-    if one.name in updated:
-        return "update"
-    return "bundled" if one.bundled else "added"
+def _origins() -> dict[str, str]:
+    """The source of every set that came in a release: `update`, or the name of a public set."""
+    releases = {source: store.current(source) for source in store.sources()}
+    return {
+        one.name: source
+        for source, release in releases.items()
+        if release is not None
+        for one in sets_of(source, release.files)
+    }
+
+
+def _origin(one: Listed, origins: dict[str, str]) -> str:
+    return origins.get(one.name) or ("bundled" if one.bundled else "added")
 
 
 def _commercial(one: Listed) -> str:
@@ -58,7 +72,7 @@ def _commercial(one: Listed) -> str:
 
 def _list(args: argparse.Namespace) -> int:
     sets = sets_in_use((), no_bundled=False)
-    updated = frozenset(one.name for one in update.updated_sets())
+    origins = _origins()
     listed = lookup.listed(sets)
     if args.json:
         print_json(
@@ -66,7 +80,7 @@ def _list(args: argparse.Namespace) -> int:
                 "sets": [
                     {
                         **msgspec.to_builtins(line),
-                        "origin": _origin(line, updated),
+                        "origin": _origin(line, origins),
                         "skipped": msgspec.to_builtins(one.skipped),
                     }
                     for line, one in zip(listed, sets, strict=True)
@@ -74,21 +88,22 @@ def _list(args: argparse.Namespace) -> int:
             }
         )
         return OK
-    rows = [("SET", "COUNT", "SKIPPED", "NEWEST", "FROM", "COMMERCIAL USE", "LICENCE", "PUBLISHER")]
+    rows = [("SET", "COUNT", "SKIPPED", "CONTEXT", "NEWEST", "FROM", "COMMERCIAL USE", "LICENCE", "PUBLISHER")]
     rows += [
         (
             visible(one.name, 60),
             f"{one.count:,}",
             f"{one.skipped:,}",
+            f"{one.context:,}",
             one.newest or "undated",
-            _origin(one, updated),
+            _origin(one, origins),
             _commercial(one),
             visible(one.licence or "not stated", 30),
             visible(one.publisher or "not stated", 90),
         )
         for one in listed
     ]
-    _table(rows, frozenset({1, 2}))
+    _table(rows, frozenset({1, 2, 3}))
     newest = max((one.newest for one in listed if one.newest), default="unknown")
     count = number_of(sum(one.count for one in listed), "indicator")
     print(f"\n{count} in {number_of(len(listed), 'set')}; the newest is of {newest}.")
@@ -124,6 +139,7 @@ def _show(args: argparse.Namespace) -> int:
         [f"{kind} {defang(value)}: at most {ceiling}; {visible(why)}" for kind, value, ceiling, why in shown.limited],
     )
     _section("Skipped entries", [f"{defang(entry.entry, 120)}: {visible(entry.reason)}" for entry in shown.skipped])
+    _section("Context only, by their publisher's mark", [defang(entry, 200) for entry in shown.context])
     _section("Values", [f"{i.kind.value}  {defang(i.value, 200)}" for i in one.indicators])
     return OK
 
@@ -138,16 +154,87 @@ def _section(title: str, lines: Sequence[str]) -> None:
         print(f"  and {len(lines) - SHOWN_VALUES:,} more (--json prints all)")
 
 
+def choices_of(args: argparse.Namespace) -> Choices:
+    """What the options decide about how files are read. Raises Usage for a word that names no kind."""
+    kind = getattr(args, "kind", None)
+    known = kind_word(kind) if kind else None
+    if kind and known is None:
+        raise Usage(
+            f"{visible(kind, 60)} names no kind of indicator.",
+            hint="Kinds: " + ", ".join(one.value for one in IndicatorKind) + "; or a word such as domain or filename.",
+        )
+    return Choices(kind=known, context_as_leads=args.context_as_leads)
+
+
+def _kinds(one: IndicatorSet) -> str:
+    kinds = Counter(indicator.kind.value for indicator in one.indicators)
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+
+
 def _add(args: argparse.Namespace) -> int:
-    for one in lookup.add(args.file, sets_in_use((), no_bundled=False)):
+    for one in lookup.add(args.file, sets_in_use((), no_bundled=False), choices_of(args)):
         count = number_of(len(one.indicators), "indicator")
-        them = "it" if len(one.indicators) == 1 else "them"
-        print(f"Added {visible(one.name, 100)}: {count}. Every check uses {them} from now on.")
-        for skipped in one.skipped[:5]:
-            print(f"  skipped {defang(skipped.entry, 100)}: {visible(skipped.reason)}")
-        if len(one.skipped) > 5:
-            print(f"  and {len(one.skipped) - 5:,} more skipped")
+        print(f"Added {visible(one.name, 100)}: {count} ({_kinds(one)}). Every check uses this set from now on.")
+        if one.context:
+            print(
+                f"  {len(one.context):,} not used: their publisher marked them as context only. "
+                "--context-as-leads takes them as leads."
+            )
+        _tell_skipped([(skipped.entry, skipped.reason) for skipped in one.skipped])
     return OK
+
+
+def _tell_skipped(entries: Sequence[tuple[str, str]]) -> None:
+    for entry, reason in entries[:5]:
+        print(f"  skipped {defang(entry, 100)}: {visible(reason)}")
+    if len(entries) > 5:
+        print(f"  and {len(entries) - 5:,} more skipped")
+
+
+def _remove(args: argparse.Namespace) -> int:
+    what = store.remove(args.name)
+    files = "Its release is" if what == "release" else "Its file is"
+    print(f"Removed {visible(args.name, 100)}. {files} gone, and no check uses it any more.")
+    return OK
+
+
+def _fetch(args: argparse.Namespace) -> int:
+    names = [args.name] if args.name else list(public_sets())
+    if args.source and not args.name:
+        raise Usage("--from needs the name of the set.", hint=f"Known public sets: {', '.join(public_sets())}.")
+    failed = False
+    for name in names:
+        try:
+            _report(fetch.fetch(name, args.source))
+        except SousveilError as error:
+            if len(names) == 1:
+                raise
+            print(f"sousveil: {name}: {visible(str(error), 2000)}", file=sys.stderr)
+            failed = True
+    return FAILED if failed else OK
+
+
+def _report(done: Installed) -> None:
+    """What a release brought: for fetched sets and for the signed update alike."""
+    release = done.release
+    what = "Installed" if done.changed else "Already installed:"
+    signed = f"signed by {visible(release.signer, 100)}" if release.signer else "not signed"
+    commit = f", commit {visible(release.revision[:12])}" if release.revision else ""
+    version = f"version {release.version} of {visible(release.created, 20)}{commit}"
+    print(
+        f"{what} {visible(release.source, 64)}, {version}, {signed}: {number_of(done.indicators, 'indicator')} in "
+        f"{number_of(done.sets, 'set')}."
+    )
+    for change in done.changes:
+        print(f"  {visible(change.name, 100)}: {change.added:,} new, {change.removed:,} removed")
+        for word, values, count in (
+            ("new", change.first_added, change.added),
+            ("removed", change.first_removed, change.removed),
+        ):
+            if values:
+                more = f" and {count - len(values):,} more" if count > len(values) else ""
+                print(f"    {word}: {', '.join(defang(value, 80) for value in values)}{more}")
+    _tell_skipped([(f"{name}: {entry}", reason) for name, entry, reason in done.skipped])
 
 
 def source_file() -> Path:
@@ -186,11 +273,7 @@ def _update(args: argparse.Namespace) -> int:
         )
     done = update.update(source)
     _remember(source)
-    what = "Installed" if done.changed else "Already installed:"
-    print(
-        f"{what} update {done.version} of {visible(done.created, 20)}, signed by {visible(done.key, 100)}: "
-        f"{number_of(done.indicators, 'indicator')} in {number_of(done.sets, 'set')}."
-    )
+    _report(done)
     return OK
 
 
@@ -208,6 +291,8 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "list": _list,
     "show": _show,
     "add": _add,
+    "remove": _remove,
+    "fetch": _fetch,
     "update": _update,
     "keys": _keys,
     "test": test_verb,

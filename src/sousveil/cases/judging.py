@@ -84,7 +84,7 @@ def judge(
     missed = [c for c in coverage if not c.outcome.complete and c.outcome is not Outcome.SKIPPED]
     decision = decide(
         findings,
-        any_read=any(c.outcome is Outcome.READ and c.artefact not in BESIDE for c in coverage),
+        any_read=any((c.outcome is Outcome.READ or c.records) and c.artefact not in BESIDE for c in coverage),
         whole=not missed,
         indicator_count=len(index.indicators),
         newest=max((s.newest for s in sets if s.newest), default=None),

@@ -10,22 +10,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Finding, Shows
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
-
-
-class Outcome(StrEnum):
-    """What became of one artefact. Only the first two allow exit code 0."""
-
-    READ = "READ"
-    ABSENT_EXPECTED = "ABSENT_EXPECTED"
-    ABSENT_UNEXPECTED = "ABSENT_UNEXPECTED"
-    SKIPPED = "SKIPPED"
-    UNSUPPORTED = "UNSUPPORTED"
-    FAILED = "FAILED"
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was missed."""
-        return self in (Outcome.READ, Outcome.ABSENT_EXPECTED)
+from sousveil.readers.model import Outcome, PartReading
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +20,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     records: int
     detail: str
+    parts: tuple[PartReading, ...] = ()
+    """The tables and kinds of text of the artefact; () where it has no parts, or where none could be opened."""
 
 
 class ContextNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,3 +95,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         if self.verdict is Verdict.NOT_EXAMINABLE or not all(c.outcome.complete for c in self.coverage):
             return 3
         return 0
+
+
+__all__ = ["Case", "ContextNote", "Coverage", "Judgement", "Outcome", "PartReading", "UsedSet", "Word"]

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
-from sousveil.cases.model import Case, ContextNote, UsedSet
+from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
 from sousveil.records import Source
@@ -166,6 +166,16 @@ def _sets(sets: Sequence[UsedSet]) -> list[dict[str, Any]]:
     ]
 
 
+def _part(one: PartReading) -> dict[str, Any]:
+    return {
+        "part": one.name,
+        "outcome": one.outcome,
+        "records": one.records,
+        "undecoded": one.undecoded,
+        "detail": one.detail,
+    }
+
+
 def case_json(case: Case) -> dict[str, Any]:
     """The content of findings.json."""
     return {
@@ -178,7 +188,13 @@ def case_json(case: Case) -> dict[str, Any]:
         "device": _device(case.device),
         "findings": [finding_json(f) for f in ordered(case.findings)],
         "coverage": [
-            {"artefact": c.artefact, "outcome": c.outcome, "records": c.records, "detail": c.detail}
+            {
+                "artefact": c.artefact,
+                "outcome": c.outcome,
+                "records": c.records,
+                "detail": c.detail,
+                "parts": [_part(part) for part in c.parts],
+            }
             for c in case.coverage
         ],
         "indicators": _sets(case.indicators),

@@ -34,6 +34,7 @@ from sousveil.cases.tasks import (
     LocateTask,
     Message,
     Opened,
+    PartsRead,
     ReadTask,
 )
 from sousveil.cases.timeline import Tables
@@ -187,6 +188,8 @@ class Examination:
             reading.layouts.add(answer.layout)
             if tables is not None:
                 tables.add(reading.artefact, answer, number)
+        elif isinstance(answer, PartsRead):
+            reading.add_parts(answer.parts)
         elif isinstance(answer, HashedFile):
             self.hashes[answer.where] = answer
         elif isinstance(answer, Failed | Broken):

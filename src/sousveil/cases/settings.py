@@ -25,6 +25,8 @@ class Settings:
     """Files or folders with more indicators."""
     no_bundled: bool = False
     """Leave out the bundled indicators and those added before."""
+    context_as_leads: bool = False
+    """Use what a publisher marked as context only as leads."""
     out: Path | None = None
     """The case folder; of several backups, the folder of their case folders."""
     no_files: bool = False

@@ -12,6 +12,7 @@ import msgspec
 
 from sousveil.acquisition.model import Device, FileGroup
 from sousveil.findings.scan_model import RawHit
+from sousveil.readers.model import PartReading
 from sousveil.records import Batch
 
 
@@ -87,6 +88,12 @@ class Located(msgspec.Struct, frozen=True, kw_only=True, tag="located"):
     files: dict[str, FileGroup]
 
 
+class PartsRead(msgspec.Struct, frozen=True, kw_only=True, tag="parts"):
+    """What became of the parts of the artefact that a `ReadTask` named."""
+
+    parts: tuple[PartReading, ...]
+
+
 class HashedFile(msgspec.Struct, frozen=True, kw_only=True, tag="hashed"):
     """A file that was looked at."""
 
@@ -137,7 +144,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The task is over; the worker waits for the next."""
 
 
-Message = Opened | Located | HashedFile | Scanned | ScanHit | Counted | Failed | Broken | Done
+Message = Opened | Located | PartsRead | HashedFile | Scanned | ScanHit | Counted | Failed | Broken | Done
 Answers = Iterator[Batch | Message]
 
 task_encoder = msgspec.msgpack.Encoder()

@@ -19,7 +19,18 @@ from typing import Any, BinaryIO
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
 from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
-from sousveil.cases.tasks import Answers, Broken, Done, Failed, HashTask, LocateTask, OpenTask, ReadTask, ScanTask
+from sousveil.cases.tasks import (
+    Answers,
+    Broken,
+    Done,
+    Failed,
+    HashTask,
+    LocateTask,
+    OpenTask,
+    PartsRead,
+    ReadTask,
+    ScanTask,
+)
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
 from sousveil.records import Batch, pack, unpacked
@@ -46,7 +57,7 @@ def confine(*, writes: bool = False) -> None:
 
 
 def read(task: ReadTask) -> Answers:
-    """Batches of one artefact; then, where asked for, the hashes of the files as stored."""
+    """Batches of one artefact, and what became of its parts; then, where asked for, the hashes of the files as stored."""
     artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
@@ -54,6 +65,8 @@ def read(task: ReadTask) -> Answers:
         yield from artefact.read(artefact, task.files, context)
     except SousveilError as raised:
         error = raised
+    if context.log.parts:
+        yield PartsRead(parts=context.log.parts)
     if task.hash_files:
         for group in task.files.values():
             yield from hashes(group)

@@ -304,7 +304,9 @@ def finding_from_match(
     row = batch.row(match.row)
     if full:
         extra = {name: unpacked(values)[match.row] for name, values in batch.extra.items()} | dict(batch.extra_same)
-        row = {**{k: v for k, v in extra.items() if v is not None}, **row}
+        # A column of the evidence that is named like a field of ours must not stand in for it.
+        kept = {f"extra.{k}" if k in artefact.kinds or k == "role" else k: v for k, v in extra.items() if v is not None}
+        row = {**kept, **row}
     role = _role(artefact, row, match, indicator.kind)
     moment = _moment(artefact, row)
     _, quality = when(moment, backup_at)

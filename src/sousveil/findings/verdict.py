@@ -90,7 +90,7 @@ SENTENCES: dict[str, str] = {
     "uncounted": "It was compared with no indicators at all, so only general signs could be seen.",
     "aged": (
         "Warning: the newest indicator is {days} days old, so spyware that became known since then is not looked "
-        "for. Get newer indicators and check again."
+        "for. Get newer indicators (sousveil indicators fetch) and check again."
     ),
 }
 """Every sentence of a verdict."""

@@ -17,7 +17,7 @@ from sousveil.errors import LimitExceeded, Malformed
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
 from sousveil.indicators.said import Says, attribution, says_of
 
-MAGIC = b"sousveil indicators 1\n"
+MAGIC = b"sousveil indicators 2\n"
 MAX_UNPACKED = 256 * 1024 * 1024
 _KINDS = tuple(IndicatorKind)
 
@@ -31,7 +31,7 @@ class _Set(msgspec.Struct, array_like=True, kw_only=True):
     publisher: str | None
     licence: str | None
     commercial_use: bool
-    not_for_detection: int
+    context: tuple[str, ...]
     says: list[Says]
     kinds: list[int]
     values: list[str]
@@ -71,7 +71,7 @@ def _columns(one: IndicatorSet) -> _Set:
         publisher=one.publisher,
         licence=one.licence,
         commercial_use=one.commercial_use,
-        not_for_detection=one.not_for_detection,
+        context=one.context,
         says=[],
         kinds=[],
         values=[],
@@ -154,7 +154,7 @@ def _restored(one: _Set, bundled: bool) -> IndicatorSet:
         publisher=one.publisher,
         licence=one.licence,
         commercial_use=one.commercial_use,
-        not_for_detection=one.not_for_detection,
+        context=one.context,
         bundled=bundled,
         skipped=tuple(Skipped(entry=entry, reason=reason) for entry, reason in one.skipped),
     )

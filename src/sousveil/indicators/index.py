@@ -13,6 +13,8 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from sousveil.hosts import parse_url
 from sousveil.indicators import index_cache
 from sousveil.indicators.comparing import (
@@ -28,7 +30,7 @@ from sousveil.indicators.comparing import (
     spellings,
     url_key,
 )
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Platform, Skipped
 from sousveil.indicators.scanner import Scanner, engine_version, engines, hyperscan_module
 
 K = IndicatorKind
@@ -68,18 +70,25 @@ class Index:
     # -- making -----------------------------------------------------------------------------------------------------
 
     @classmethod
-    def build(cls, sets: Sequence[IndicatorSet], *, cache: Path | None = None, engine: str | None = None) -> Index:
-        """Merge the sets and prepare them. `cache` is a folder (see `index_cache.cache_dir`); `engine` is for
-        tests."""
+    def build(
+        cls,
+        sets: Sequence[IndicatorSet],
+        *,
+        cache: Path | None = None,
+        engine: str | None = None,
+        platform: Platform | None = None,
+    ) -> Index:
+        """Merge the sets and prepare them. `platform` leaves out what names something of another
+        system. `cache` is a folder (see `index_cache.cache_dir`); `engine` is for tests."""
         with index_cache.uncollected():
-            return cls._build(sets, cache, engine or engines()[0])
+            return cls._build(sets, cache, engine or engines()[0], platform)
 
     @classmethod
-    def _build(cls, sets: Sequence[IndicatorSet], cache: Path | None, engine: str) -> Index:
-        key = key_of(sets, engine) if cache is not None else ""
+    def _build(cls, sets: Sequence[IndicatorSet], cache: Path | None, engine: str, platform: Platform | None) -> Index:
+        key = key_of(sets, engine, platform) if cache is not None else ""
         if cache is not None and (kept := cls.kept(cache, key, engine)) is not None:
             return kept
-        indicators = merge(sets)
+        indicators = merge(sets, platform)
         index = cls(indicators, _required(indicators), None, engine)
         if cache is not None:
             scanner, shown = index.scanner, len(index.indicators)
@@ -240,9 +249,9 @@ class Index:
         return found
 
 
-def key_of(sets: Sequence[IndicatorSet], engine: str) -> str:
+def key_of(sets: Sequence[IndicatorSet], engine: str, platform: Platform | None = None) -> str:
     """The key under which the cache holds the index of these sets."""
-    return index_cache.cache_key(sets, engine + engine_version(engine))
+    return index_cache.cache_key(sets, f"{engine}{engine_version(engine)}\n{platform}")
 
 
 def _merge_key(indicator: Indicator) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
@@ -250,12 +259,15 @@ def _merge_key(indicator: Indicator) -> tuple[str, str, str, tuple[tuple[str, st
     return (indicator.kind.value, indicator.value, indicator.pattern, requires)
 
 
-def merge(sets: Sequence[IndicatorSet]) -> list[Indicator]:
+def merge(sets: Sequence[IndicatorSet], platform: Platform | None = None) -> list[Indicator]:
     """One indicator for each (kind, value, pattern, requires), sorted; its attributions in the order of the sets, each
-    once."""
+    once. With a platform, without attributions to another one, and without indicators that have no other."""
     merged: dict[tuple[str, str, str, tuple[tuple[str, str], ...]], Indicator] = {}
     for one in sets:
-        for indicator in one.indicators:
+        for published in one.indicators:
+            indicator = published if platform is None else _on(published, platform)
+            if indicator is None:
+                continue
             key = _merge_key(indicator)
             known = merged.get(key)
             if known is None:
@@ -270,6 +282,13 @@ def merge(sets: Sequence[IndicatorSet]) -> list[Indicator]:
                     attributions=tuple(dict.fromkeys((*known.attributions, *indicator.attributions))),
                 )
     return [merged[key] for key in sorted(merged)]
+
+
+def _on(indicator: Indicator, platform: Platform) -> Indicator | None:
+    kept = tuple(said for said in indicator.attributions if said.applies_to(indicator.kind, platform))
+    if len(kept) == len(indicator.attributions):
+        return indicator
+    return msgspec.structs.replace(indicator, attributions=kept) if kept else None
 
 
 def _required(indicators: Sequence[Indicator]) -> list[Indicator]:

@@ -24,9 +24,9 @@ import msgspec
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
 from sousveil.indicators.said import Says, attribution, says_of
 
-FORMAT = 5
+FORMAT = 6
 """Version of the files' layout; raised whenever their content would mean something else."""
-_MAGIC = b"SVINDEX\x05"
+_MAGIC = b"SVINDEX\x06"
 _MAX = 1 << 30
 KEPT = 8
 """Cache files of one kind that are kept; the ones used least lately go."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib import resources
@@ -18,34 +17,18 @@ import msgspec
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported, Usage
 from sousveil.indicators.bundled import MAGIC, bundled_sets, pack, unpack
 from sousveil.indicators.index_cache import prune
-from sousveil.indicators.model import IndicatorSet, Skipped
-from sousveil.kinds import visible
+from sousveil.indicators.model import Choices, IndicatorSet, Skipped
+from sousveil.kinds import defang, visible
 
-SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".ioc", ".list", ".bin")
-"""Names that are looked at in a folder; a file named directly may be called anything."""
+SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".list", ".bin")
+"""Endings of file names that are read in a folder: those of the loaders, and `.bin` of the compact form. A file that is
+named directly may be called anything."""
 CACHE_FROM = 512 * 1024
 """Bytes from which on a file's sets are remembered."""
 MAX_BYTES = 256 * 1024 * 1024
 """Bytes of one file of indicators."""
 MAX_FILES = 10_000
 """Files that one folder may hold."""
-
-
-def data_dir() -> Path:
-    """The user's folder of added and updated indicators: SOUSVEIL_DATA, or where the system keeps such data."""
-    chosen = os.environ.get("SOUSVEIL_DATA")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "sousveil"
-    if os.name == "nt":
-        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "sousveil"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sousveil"
-
-
-def added_dir() -> Path:
-    """The folder of the sets that were added with `sousveil indicators add`; it may not exist."""
-    return data_dir() / "indicators"
 
 
 def set_name(path: Path) -> str:
@@ -72,11 +55,18 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
-    """The sets that bytes hold (one, but for the compact form). Raises Unsupported, Malformed and LimitExceeded.
+PLAIN = Choices()
+"""Nobody decided anything."""
 
-    A published file that we bundle, byte for byte, keeps its publisher and what was reviewed about it: most such files do
-    not name who made them.
+
+def load_bytes(
+    data: bytes, filename: str, name: str, choices: Choices = PLAIN, *, known: bool = True
+) -> list[IndicatorSet]:
+    """The sets that bytes hold (one, but for the compact form). Raises Unsupported, LimitExceeded, and Malformed for a
+    set without one usable indicator.
+
+    A published file that we bundle, byte for byte, keeps its publisher and what was reviewed about it (not where `known`
+    is False): most such files do not name who made them.
     """
     if data.startswith(MAGIC):
         return unpack(data)
@@ -86,15 +76,33 @@ def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
     reason: Malformed | None = None
     for loader in loaders():
         if loader.sniff(head, filename):
+            if choices.kind is not None and loader.states_kinds:
+                raise Usage(
+                    f"{visible(filename, 120)} states the kinds of its values itself.", hint="Leave out --kind."
+                )
             try:
-                return [_attributed(loader.load(data, name))]
+                made = loader.load(data, name, choices)
             except Malformed as error:
                 reason = error
                 break
+            if not made.indicators:
+                raise _empty(made, filename)
+            return [_attributed(made) if known else made]
     why = f" Read as {loader.name}: {reason.message}." if reason is not None else ""
-    known = "; ".join(one.name for one in loaders())
-    raise Unsupported(
-        f"{visible(filename, 120)} is no form of indicators that is known here.{why}", hint=f"Known forms: {known}."
+    forms = "; ".join(one.name for one in loaders())
+    raise Unsupported(f"{visible(filename, 120)} is no known form of indicators.{why}", hint=f"Known forms: {forms}.")
+
+
+def _empty(made: IndicatorSet, filename: str) -> Malformed:
+    """Why a set without indicators is refused, and what helps."""
+    counts = ((len(made.skipped), "skipped"), (len(made.context), "context only by its publisher's mark"))
+    left_out = "; ".join(f"{count:,} {why}" for count, why in counts if count)
+    first = f" First: {defang(made.skipped[0].entry, 80)}: {made.skipped[0].reason}." if made.skipped else ""
+    return Malformed(
+        f"{visible(filename, 120)} gives no indicator{f' ({left_out})' if left_out else ''}.{first}",
+        hint="--context-as-leads takes the context as leads."
+        if made.context
+        else "Check the file and its kind (--kind).",
     )
 
 
@@ -128,20 +136,23 @@ def reading() -> bytes:
     for folder in ("", "hosts", "indicators", "indicators/loaders", "indicators/data"):
         place = root.joinpath(folder) if folder else root
         for entry in sorted(place.iterdir(), key=lambda one: one.name):
-            if entry.name.endswith((".py", ".txt", ".tsv", ".bin")):
+            if entry.name.endswith((".py", ".txt", ".tsv", ".toml", ".bin")):
                 digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
     return digest.digest()
 
 
-def load_cached(data: bytes, filename: str, name: str, cache_folder: Path | None) -> list[IndicatorSet]:
+def load_cached(
+    data: bytes, filename: str, name: str, cache_folder: Path | None, choices: Choices = PLAIN
+) -> list[IndicatorSet]:
     """`load_bytes`, remembered for large files in a private folder. A cache file that is wrong in any way is made
     again.
 
     Raises what `load_bytes` raises; never fails because of the cache.
     """
     if cache_folder is None or len(data) < CACHE_FROM or data.startswith(MAGIC):
-        return load_bytes(data, filename, name)
-    key = hashlib.sha256(reading() + hashlib.sha256(data).digest() + f"{name}\0{filename}".encode()).hexdigest()
+        return load_bytes(data, filename, name, choices)
+    named = f"{name}\0{filename}\0{choices}".encode()
+    key = hashlib.sha256(reading() + hashlib.sha256(data).digest() + named).hexdigest()
     place = cache_folder / f"{key}.sets"
     with suppress(OSError, SousveilError):
         with place.open("rb") as stream:
@@ -150,7 +161,7 @@ def load_cached(data: bytes, filename: str, name: str, cache_folder: Path | None
             os.utime(stream.fileno())  # so that `prune` knows what is in use
         if stored[:32] == hashlib.sha256(stored[32:]).digest():
             return unpack(stored[32:])
-    sets = load_bytes(data, filename, name)
+    sets = load_bytes(data, filename, name, choices)
     body = pack(sets, 1)
     with suppress(OSError):
         cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -188,9 +199,9 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def load_file(path: Path, name: str | None = None) -> IndicatorSet:
-    """The set in one file. Raises Usage (cannot be read), Unsupported (no known form) and LimitExceeded."""
-    sets = load_bytes(read_bytes(path), path.name, name or set_name(path))
+def load_file(path: Path, name: str | None = None, *, known: bool = True) -> IndicatorSet:
+    """The set in one file. Raises Usage (cannot be read), and as `load_bytes`."""
+    sets = load_bytes(read_bytes(path), path.name, name or set_name(path), known=known)
     if len(sets) != 1:
         raise Usage(
             f"{visible(str(path))} holds several sets.", hint="Give its folder, or use `sousveil indicators update`."
@@ -225,13 +236,13 @@ def files_in(folder: Path) -> Iterator[Path]:
             yield Path(place) / name
 
 
-def load_folder(folder: Path, cache_folder: Path | None = None) -> list[IndicatorSet]:
-    """The sets of a folder. A file of no known form becomes an empty set that names it, so that it is seen and no set
-    is lost."""
+def load_folder(folder: Path, cache_folder: Path | None = None, choices: Choices = PLAIN) -> list[IndicatorSet]:
+    """The sets of a folder. A file that gives no indicator becomes an empty set that names it, so that it is seen and no
+    other set is lost."""
     sets: list[IndicatorSet] = []
     for path in files_in(folder):
         try:
-            sets.extend(load_cached(read_bytes(path), path.name, set_name(path), cache_folder))
+            sets.extend(load_cached(read_bytes(path), path.name, set_name(path), cache_folder, choices))
         except (Unsupported, Malformed, LimitExceeded) as error:
             sets.append(
                 IndicatorSet(
@@ -244,48 +255,16 @@ def load_folder(folder: Path, cache_folder: Path | None = None) -> list[Indicato
     return sets
 
 
-def load_paths(
-    paths: Iterable[Path], bundled: bool, added: bool, cache_folder: Path | None = None
-) -> list[IndicatorSet]:
-    """Every set asked for: bundled ones, then updates and added ones, then `paths` (files, or folders at any depth).
-
-    A set out of an update takes the place of the bundled set of the same name. Raises Usage for a path that cannot be
-    read, Unsupported for a named file of no known form. `cache_folder` (`index_cache.cache_dir()`) remembers large
-    files.
-    """
-    sets = bundled_sets() if bundled else []
-    if added:
-        from sousveil.indicators.update import updated_sets  # imports this module
-
-        newer = {one.name: one for one in updated_sets()}
-        sets = [newer.pop(one.name, one) for one in sets]
-        sets.extend(newer.values())
-        if added_dir().is_dir():
-            sets.extend(load_folder(added_dir(), cache_folder))
-    for path in paths:
-        if is_folder(path):
-            found = load_folder(path, cache_folder)
-            if not found:
-                raise Usage(
-                    f"The folder {visible(str(path))} holds no file of indicators.",
-                    hint=f"Endings looked at: {' '.join(SUFFIXES)}.",
-                )
-            sets.extend(found)
-        else:
-            sets.extend(load_cached(read_bytes(path), path.name, set_name(path), cache_folder))
-    return sets
-
-
 __all__ = [
-    "added_dir",
-    "data_dir",
+    "PLAIN",
+    "SUFFIXES",
     "files_in",
     "is_folder",
     "load_bytes",
     "load_file",
     "load_folder",
-    "load_paths",
     "read_bytes",
     "reading",
     "set_name",
+    "write_whole",
 ]

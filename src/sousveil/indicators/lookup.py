@@ -13,9 +13,11 @@ from typing import Any, Protocol
 import msgspec
 
 from sousveil.errors import Usage
+from sousveil.indicators.bundled import pack
 from sousveil.indicators.canonical import refang
-from sousveil.indicators.load import added_dir, load_bytes, read_bytes, set_name, write_whole
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.load import PLAIN, SUFFIXES, load_bytes, read_bytes, set_name, write_whole
+from sousveil.indicators.model import Attribution, Choices, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.store import added_dir
 from sousveil.kinds import (
     BundleId,
     Certificate,
@@ -47,7 +49,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its licence allows that; None where none is stated."""
     count: int
     skipped: int
-    not_for_detection: int
+    context: int
+    """Entries that their publisher marked as context only."""
     newest: str | None
     bundled: bool
     sha256: str
@@ -67,6 +70,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     limited: tuple[tuple[str, str, str, str], ...]
     """Kind, value, ceiling and reason of each value that review limits."""
     skipped: tuple[Skipped, ...]
+    context: tuple[str, ...]
+    """Entries that their publisher marked as context only."""
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +107,7 @@ def listed(sets: Iterable[IndicatorSet]) -> list[Listed]:
             commercial_use=one.commercial_use if one.licence or not one.commercial_use else None,
             count=len(one.indicators),
             skipped=len(one.skipped),
-            not_for_detection=one.not_for_detection,
+            context=len(one.context),
             newest=one.newest,
             bundled=one.bundled,
             sha256=one.sha256,
@@ -140,17 +145,19 @@ def show(sets: Iterable[IndicatorSet], name: str) -> Shown:
         reports=tuple(reports),
         limited=tuple(dict.fromkeys(limits)),
         skipped=one.skipped,
+        context=one.context,
     )
 
 
-def add(path: Path, existing: Iterable[IndicatorSet] = ()) -> list[IndicatorSet]:
-    """Copy a file of indicators into the user's folder, once it has been read; the sets it holds.
+def add(path: Path, existing: Iterable[IndicatorSet] = (), choices: Choices = PLAIN) -> list[IndicatorSet]:
+    """Keep a file of indicators in the user's folder, once it has been read; the sets it holds. It is copied as it is;
+    where somebody decided how to read it, its sets are kept in the compact form.
 
-    `existing` are the sets in use, whose names are taken. Raises Usage (cannot be read, the name is taken) and
-    Unsupported.
+    `existing` are the sets in use, whose names are taken. Raises Usage (cannot be read, the name is taken), and as
+    `load_bytes`.
     """
     data = read_bytes(path)
-    sets = load_bytes(data, path.name, set_name(path))
+    sets = load_bytes(data, path.name, set_name(path), choices)
     name = path.name
     taken = {one.name.lower() for one in existing}
     folder = added_dir()
@@ -162,7 +169,9 @@ def add(path: Path, existing: Iterable[IndicatorSet] = ()) -> list[IndicatorSet]
             else f"{visible(name, 100)} is no name for a file of indicators.",
             hint="Give the file another name first.",
         )
-    if path.suffix == "":
+    if choices != PLAIN:
+        name, data = set_name(path) + ".bin", pack(sets)
+    elif path.suffix.lower() not in SUFFIXES:
         name += ".txt"  # so that the folder's walk finds it
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -43,6 +43,43 @@ class ThreatClass(StrEnum):
     EXTRACTION_TOOL = "extraction_tool"
 
 
+UNNAMED = "it comes from a table that names no publisher"
+"""Why the values of a line without a publisher are not strong."""
+
+
+class Platform(StrEnum):
+    """The system of the phones that an indicator is about."""
+
+    ANDROID = "android"
+    IOS = "ios"
+
+
+BOUND_TO_PLATFORM = frozenset(
+    (
+        IndicatorKind.PROCESS,
+        IndicatorKind.FILE_PATH,
+        IndicatorKind.FILE_NAME,
+        IndicatorKind.APP_ID,
+        IndicatorKind.CERT_MD5,
+        IndicatorKind.CERT_SHA1,
+        IndicatorKind.CERT_SHA256,
+        IndicatorKind.PROFILE_ID,
+        IndicatorKind.ANDROID_PROPERTY,
+    )
+)
+"""Kinds of values that name something of one system. A domain, a link, an address, an account or a file's hash of an
+Android list counts on an iPhone too: it may have been sent to it."""
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decides about how a file of indicators is read."""
+
+    kind: IndicatorKind | None = None
+    """The kind of every line of a plain list."""
+    context_as_leads: bool = False
+    """Take what a publisher marked as context only (MISP `to_ids` false) as leads."""
+
+
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     """Who says what about a value."""
 
@@ -65,6 +102,14 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     """Highest strength this value may have by review (`strong`, `lead`, `weak`), None: no limit."""
     note: str | None = None
     """Why there is a ceiling."""
+    platform: Platform | None = None
+    """The system that the set says this value is about; None where it does not say."""
+
+    def applies_to(self, kind: IndicatorKind, platform: Platform) -> bool:
+        """Whether a value of this kind can name something on a phone of this system."""
+        if kind is IndicatorKind.ANDROID_PROPERTY:
+            return platform is Platform.ANDROID
+        return kind not in BOUND_TO_PLATFORM or self.platform in (None, platform)
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +155,7 @@ class IndicatorSet(msgspec.Struct, frozen=True, kw_only=True):
     bundled: bool = False
     commercial_use: bool = True
     """False: the licence forbids commercial use; such sets are marked and can be switched off."""
-    not_for_detection: int = 0
+    context: tuple[str, ...] = ()
     """Entries that their publisher marked as context only (MISP `to_ids` false); not used, and no error."""
     left_out: int = 0
     """Indicators of an outline, which does not hold them itself."""

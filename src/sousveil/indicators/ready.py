@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from platform import machine
 
 import msgspec
 
@@ -23,9 +23,10 @@ from sousveil.errors import SousveilError
 from sousveil.indicators import index_cache
 from sousveil.indicators.bundled import bundled_bytes
 from sousveil.indicators.index import Index, key_of
-from sousveil.indicators.load import MAX_FILES, data_dir, files_in, is_folder, load_paths, read_bytes, reading
-from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.load import MAX_FILES, PLAIN, files_in, is_folder, read_bytes, reading
+from sousveil.indicators.model import Choices, IndicatorSet, Platform
 from sousveil.indicators.scanner import engine_version, engines
+from sousveil.indicators.store import data_dir, load_paths
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,20 +37,29 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     """Key of the index."""
 
 
-def ready(paths: Sequence[Path], *, bundled: bool, added: bool, cache: Path) -> tuple[list[IndicatorSet], Index]:
+def ready(
+    paths: Sequence[Path],
+    *,
+    bundled: bool,
+    added: bool,
+    cache: Path,
+    platform: Platform | None = None,
+    choices: Choices = PLAIN,
+) -> tuple[list[IndicatorSet], Index]:
     """What `load_paths` and `Index.build` give; where it comes from the cache, each set is only an outline.
 
     Raises what `load_paths` raises.
     """
     engine = engines()[0]
-    key = _key(paths, bundled, added, engine)
+    decided = f"{platform}\n{choices}\n"
+    key = _key(paths, bundled, added, engine, decided)
     if key is not None and (known := _known(cache, key, engine)) is not None:
         return known
-    sets = load_paths(paths, bundled=bundled, added=added, cache_folder=cache)
-    index = Index.build(sets, cache=cache, engine=engine)
-    if key is not None and key == _key(paths, bundled, added, engine):  # no file changed meanwhile
+    sets = load_paths(paths, bundled=bundled, added=added, cache_folder=cache, choices=choices)
+    index = Index.build(sets, cache=cache, engine=engine, platform=platform)
+    if key is not None and key == _key(paths, bundled, added, engine, decided):  # no file changed meanwhile
         outlines = tuple(one.outline() for one in sets)
-        index_cache.write(_place(cache, key), key, _Ready(sets=outlines, index=key_of(sets, engine)))
+        index_cache.write(_place(cache, key), key, _Ready(sets=outlines, index=key_of(sets, engine, platform)))
     return sets, index
 
 
@@ -63,10 +73,10 @@ def _known(cache: Path, key: str, engine: str) -> tuple[list[IndicatorSet], Inde
     return (list(held.sets), index) if held is not None and index is not None else None
 
 
-def _key(paths: Sequence[Path], bundled: bool, added: bool, engine: str) -> str | None:
+def _key(paths: Sequence[Path], bundled: bool, added: bool, engine: str, decided: str) -> str | None:
     """Hash over everything that decides what the sets are; None where a file cannot be read."""
     digest = hashlib.sha256(
-        f"{index_cache.FORMAT}\n{engine}\n{engine_version(engine)}\n{platform.machine()}\n{sys.platform}\n".encode()
+        f"{index_cache.FORMAT}\n{engine}\n{engine_version(engine)}\n{machine()}\n{sys.platform}\n{decided}".encode()
     )
     digest.update(reading())
     with suppress(OSError, SousveilError, UnicodeError):

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from sousveil.indicators.model import Attribution, ThreatClass
+from sousveil.indicators.model import Attribution, Platform, ThreatClass
 
-Says = tuple[str | None, int, str | None, str | None, str | None, str | None, str | None, str | None]
-"""family, class, publisher, report, published, licence, ceiling, note."""
+Says = tuple[str | None, int, str | None, str | None, str | None, str | None, str | None, str | None, int]
+"""family, class, publisher, report, published, licence, ceiling, note, platform."""
 _CLASSES = (None, *ThreatClass)
+_PLATFORMS = (None, *Platform)
 
 
 def says_of(by: Attribution) -> Says:
     """What many attributions of a set have in common."""
-    threat = _CLASSES.index(by.threat_class)
-    return (by.family, threat, by.publisher, by.report, by.published, by.licence, by.ceiling, by.note)
+    threat, platform = _CLASSES.index(by.threat_class), _PLATFORMS.index(by.platform)
+    return (by.family, threat, by.publisher, by.report, by.published, by.licence, by.ceiling, by.note, platform)
 
 
 def attribution(
     set_name: str, says: Says, *, stix_id: str | None, valid_from: int | None, valid_until: int | None
 ) -> Attribution:
-    """The attribution that says this. Raises IndexError for a class that there is not."""
-    family, threat, publisher, report, published, licence, ceiling, note = says
+    """The attribution that says this. Raises IndexError for a class or platform that does not exist."""
+    family, threat, publisher, report, published, licence, ceiling, note, platform = says
     return Attribution(
         set_name=set_name,
         family=family,
@@ -33,4 +34,5 @@ def attribution(
         valid_until=valid_until,
         ceiling=ceiling,
         note=note,
+        platform=_PLATFORMS[platform],
     )

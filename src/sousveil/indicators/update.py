@@ -3,25 +3,23 @@
 An update is one JSON file (`Envelope`): the manifest's exact bytes, an Ed25519 signature (RFC 8032) over `CONTEXT`
 and those bytes, the public key that made it, and the files. The manifest names version, day and every file with its
 SHA-256. Public keys come from `data/update_keys.txt` and from the user's own `update_keys.txt`; libsodium refuses
-keys and signatures that are not canonical or of small order. Installing writes a new folder beside the old one and
-then replaces the small file `current`, so that an interruption leaves the old update whole.
+keys and signatures that are not canonical or of small order. `store` installs it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
-from sousveil.indicators.load import data_dir, load_bytes, set_name, sync_folder, write_whole
-from sousveil.indicators.model import IndicatorSet
+from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
+from sousveil.indicators import store
+from sousveil.indicators.download import download
+from sousveil.indicators.load import write_whole
+from sousveil.indicators.store import Release, data_dir
 from sousveil.kinds import visible
 
 CONTEXT = b"sousveil indicators update 1\n"
@@ -29,11 +27,8 @@ CONTEXT = b"sousveil indicators update 1\n"
 MAX_ENVELOPE = 96 * 1024 * 1024
 MAX_FILES = 1000
 MAX_KEYS = 100
-TIMEOUT = 30.0
-"""Seconds that a server may be silent."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,99}\Z")
 _KEY = re.compile(r"ed25519 ([0-9a-f]{64})(?: (\S.{0,99}))?\Z")
-_FOLDER = re.compile(r"v[0-9]{1,18}-[0-9a-f]{16}\Z")
 
 
 class ListedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,18 +62,6 @@ class Key(msgspec.Struct, frozen=True):
     name: str
     origin: str
     """`program` or `user`."""
-
-
-class Updated(msgspec.Struct, frozen=True):
-    """What an update did."""
-
-    version: int
-    created: str
-    changed: bool
-    """False: this very update was there already."""
-    key: str
-    sets: int
-    indicators: int
 
 
 def parse_keys(text: str, origin: str) -> list[Key]:
@@ -151,39 +134,18 @@ def add_keys(path: Path) -> list[Key]:
     return new
 
 
-def _opener() -> Any:
-    """Opens web addresses; redirects lead to http or https only."""
-    import urllib.request  # heavy, and only ever needed on an explicit order
-
-    class OnlyHttp(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
-            if not newurl.lower().startswith(("https://", "http://")):
-                raise Usage("The server sends the update to an address that is not a web address.")
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    return urllib.request.build_opener(OnlyHttp)
-
-
 def fetch(source: str) -> bytes:
     """The bytes of an update from a file or a web address. Raises Usage and LimitExceeded."""
-    from http.client import HTTPException  # as heavy as the rest of it
-
     shown = visible(source)
+    if "://" in source:
+        return download(source, MAX_ENVELOPE, https_only=False)  # its signature is what counts
     try:
-        if "://" in source:
-            if not source.lower().startswith(("https://", "http://")):
-                raise Usage(f"{shown} is not a web address.", hint="Use https://, http:// or the path of a file.")
-            with _opener().open(source, timeout=TIMEOUT) as answer:
-                data: bytes = answer.read(MAX_ENVELOPE + 1)
-        else:
-            with Path(source).open("rb") as stream:
-                data = stream.read(MAX_ENVELOPE + 1)
-    except (OSError, ValueError, HTTPException) as error:
-        if isinstance(error, SousveilError):
-            raise
+        with Path(source).open("rb") as stream:
+            data = stream.read(MAX_ENVELOPE + 1)
+    except (OSError, ValueError) as error:
         raise Usage(
             f"The update {shown} cannot be read: {visible(str(error), 120)}.",
-            hint="Check the address and the connection; nothing was changed.",
+            hint="Check its path; nothing was changed.",
         ) from error
     if len(data) > MAX_ENVELOPE:
         raise LimitExceeded(
@@ -243,105 +205,28 @@ def _check_files(manifest: Manifest, envelope: Envelope) -> None:
             )
 
 
-def updates_dir() -> Path:
-    """The folder of the installed update; it may not exist."""
-    return data_dir() / "updates"
+def installed() -> Release | None:
+    """The update in force; None where there is none. Raises Malformed where it was damaged since."""
+    return store.current(store.UPDATE)
 
 
-def _installed() -> tuple[Path, Envelope, Manifest] | None:
-    """The update in force. Raises Malformed when it is there but damaged."""
-    try:
-        folder = (updates_dir() / "current").read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Usage(
-            f"The installed update in {visible(str(updates_dir()))} cannot be read.", hint="Check who may read it."
-        ) from error
-    if not _FOLDER.match(folder):
-        raise Malformed(
-            "The installed update is damaged.",
-            hint=f"Remove the folder {visible(str(updates_dir()))} and update again.",
-        )
-    place = updates_dir() / folder
-    try:
-        envelope = msgspec.json.decode((place / "update.json").read_bytes(), type=Envelope)
-        manifest = msgspec.json.decode(envelope.manifest, type=Manifest)
-        _check_files(manifest, envelope)
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError, Malformed) as error:
-        raise Malformed(
-            "The installed update is damaged.",
-            hint=f"Remove the folder {visible(str(updates_dir()))} and update again.",
-        ) from error
-    return place, envelope, manifest
-
-
-def installed() -> Manifest | None:
-    """The manifest of the update in force; None when there is none."""
-    found = _installed()
-    return found[2] if found else None
-
-
-def updated_sets() -> list[IndicatorSet]:
-    """The sets of the update in force. Raises Malformed when it was damaged since it was installed."""
-    found = _installed()
-    return _sets(found[2], found[1]) if found else []
-
-
-def _sets(manifest: Manifest, envelope: Envelope) -> list[IndicatorSet]:
-    sets: list[IndicatorSet] = []
-    for one in manifest.files:
-        sets.extend(load_bytes(envelope.files[one.name], one.name, set_name(Path(one.name))))
-    return sets
-
-
-def update(source: str, keys: list[Key] | None = None) -> Updated:
+def update(source: str, keys: list[Key] | None = None) -> store.Installed:
     """Take the update at `source` (a file or a web address).
 
     Raises Usage (cannot be read, older than what is there), Malformed (tampered), Locked (no trusted key),
     LimitExceeded. When anything is raised, what was installed before is in force, whole.
     """
     manifest, envelope, key = verify(fetch(source), trusted_keys() if keys is None else keys)
-    before = _installed()
-    sets = _sets(manifest, envelope)
-    count = sum(len(one.indicators) for one in sets)
-    label = key.name or key.public[:16]
-    if before is not None:
-        if before[1].manifest == envelope.manifest:
-            return Updated(manifest.version, manifest.created, False, label, len(sets), count)
-        if manifest.version <= before[2].version:
-            raise Usage(
-                f"The update is version {manifest.version}, and version {before[2].version} is installed.",
-                hint="An older update is never taken: it could hide new traces. Nothing was changed.",
-            )
-    _install(manifest, envelope)
-    return Updated(manifest.version, manifest.created, True, label, len(sets), count)
-
-
-def _install(manifest: Manifest, envelope: Envelope) -> None:
-    digest = hashlib.sha256(envelope.manifest).hexdigest()[:16]
-    name = f"v{manifest.version}-{digest}"
-    root = updates_dir()
-    try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = root / name
-        if not place.exists():
-            fresh = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
-            try:
-                write_whole(fresh / "update.json", msgspec.json.encode(envelope))
-                fresh.rename(place)
-            finally:
-                shutil.rmtree(fresh, ignore_errors=True)
-            sync_folder(root)
-        write_whole(root / "current", name.encode() + b"\n")
-    except OSError as error:
-        raise Usage(
-            f"The update cannot be written: {error.strerror or 'unknown reason'}.",
-            hint=f"Check space and rights of {visible(str(root))}; the old one is still in force.",
-        ) from error
-    for old in root.iterdir():
-        if old.name != name and (_FOLDER.match(old.name) or old.name.startswith(".new-")):
-            shutil.rmtree(old, ignore_errors=True)
+    return store.install(
+        Release(
+            source=store.UPDATE,
+            version=manifest.version,
+            created=manifest.created,
+            origin=source,
+            signer=key.name or key.public[:16],
+            files={one.name: envelope.files[one.name] for one in manifest.files},
+        )
+    )
 
 
 __all__ = [
@@ -350,15 +235,12 @@ __all__ = [
     "Key",
     "ListedFile",
     "Manifest",
-    "Updated",
     "add_keys",
     "fetch",
     "installed",
     "parse_keys",
     "trusted_keys",
     "update",
-    "updated_sets",
     "user_keys_file",
     "verify",
-    "write_whole",
 ]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -150,6 +151,7 @@ class PrivateKey:
         return crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
 
+@lru_cache(maxsize=4096)  # a log names the same few keys in each entry; what raises is not remembered
 def _accepted(raw: bytes) -> None:
     if len(raw) != KEY_BYTES:
         raise Malformed(f"A public key has {KEY_BYTES} bytes, not {len(raw)}.")

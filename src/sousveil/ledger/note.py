@@ -26,6 +26,7 @@ ED25519 = 0x01
 COSIGNATURE = cosignature.TYPE
 MAX_BYTES = 1 << 20
 MAX_SIGNATURES = 100
+_CONTROLS = bytes(set(range(0x20)) - {0x0A})
 _DASH = "\u2014 ".encode()
 
 
@@ -223,5 +224,5 @@ def _is_utf8(data: bytes) -> bool:
 def _clean(data: bytes) -> None:
     if not _is_utf8(data):
         raise Malformed("This note is not UTF-8.")
-    if any(byte < 0x20 and byte != 0x0A for byte in data):
+    if len(data.translate(None, _CONTROLS)) != len(data):
         raise Malformed("This note holds control characters.")

@@ -1,13 +1,15 @@
 """Property-list artefacts: one file, read whole, whose values an artefact turns into rows.
 
-An artefact gives a function that yields one dictionary a row; keys that are fields of its record become fields, the
-others are kept as extra columns. Dates become instants whatever the kind's epoch, structures become canonical JSON
+An artefact gives a function that yields one `Row` each: values by field of its record. Keys of the file that no field is
+declared for stand apart in `Row.extra`, so that a key which is named like a field can never replace it. Dates become
+instants whatever the kind's epoch, structures become canonical JSON
 text, and a value that is over a limit is left out and said, never silently cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sousveil.acquisition.content import open_member
@@ -19,7 +21,28 @@ from sousveil.readers.plist import MAX_BYTES, PlistDate, PlistValue, Uid, load_p
 from sousveil.readers.sqlite import Column, make_batch
 from sousveil.records import MAX_ROWS, Batch
 
-Row = dict[str, Any]
+
+class Row(dict[str, Any]):
+    """One row: values by field, and `extra`: values of keys that are the file's own."""
+
+    def __init__(
+        self, fields: Mapping[str, Any] | Iterable[tuple[str, Any]], extra: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(fields)
+        self.extra = dict(extra or {})
+
+
+def row_of(facts: Mapping[str, Any], fields: Mapping[str, str], *, without: Collection[str] = ()) -> Row:
+    """A row out of a dictionary of the file: the keys of `fields` (key -> field) become fields, the others extra values.
+
+    Keys of `without` are left out.
+    """
+    return Row(
+        {field: facts[key] for key, field in fields.items() if key in facts},
+        {key: value for key, value in facts.items() if key not in fields and key not in without},
+    )
+
+
 Parse = Callable[[PlistValue, Context], Iterator[Row]]
 MAX_VALUE = 16 << 20
 """Characters or bytes of one value at most."""
@@ -38,13 +61,23 @@ def plist_rows(parse: Parse, *, role: str = "main", layout: str = "property list
     of the file.
     """
 
-    def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-        group = files.get(role)
-        if group is not None:
-            value = read_plist(group, limit)
-            yield from batches_of(parse(value, context), artefact, layout, group.where, context)
+    return PlistReader(parse, role, layout, limit)
 
-    return read
+
+@dataclass(frozen=True, slots=True)
+class PlistReader:
+    """See `plist_rows`."""
+
+    parse: Parse
+    role: str
+    layout: str
+    limit: int
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        group = files.get(self.role)
+        if group is not None:
+            value = read_plist(group, self.limit)
+            yield from batches_of(self.parse(value, context), artefact, self.layout, group.where, context)
 
 
 def read_bytes(group: FileGroup, limit: int = MAX_BYTES) -> bytes:
@@ -98,7 +131,7 @@ class _Maker:
     def __init__(self, artefact: Described, layout: str, where: str, context: Context) -> None:
         self.artefact, self.layout, self.where, self.context = artefact, layout, where, context
         self.kinds = artefact.kinds
-        self.rows: list[Row] = []
+        self.rows: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.size = 0
         self.error: LimitExceeded | None = None
 
@@ -107,34 +140,41 @@ class _Maker:
         return len(self.rows) >= MAX_ROWS or self.size > MAX_BATCH
 
     def add(self, row: Row) -> None:
-        made: Row = {}
-        room = 2 * MAX_VALUE
+        wanted = self.kinds if self.context.full else self.context.wanted
+        fields, extra = {}, {}
+        before = self.size
         for name, value in row.items():
-            kind = self.kinds.get(name)
-            if value is None or (not self.context.full and (kind is None or name not in self.context.wanted)):
-                continue
-            try:
-                plain = _plain(value, kind)
-                size = len(plain) if isinstance(plain, str | bytes) else 8
-                if size > min(MAX_VALUE, room):
-                    raise LimitExceeded(f"a value of more than {MAX_VALUE:,} bytes was left out.")
-            except LimitExceeded as error:
-                self.error = error
-                continue
-            room -= size
-            self.size += size
-            made[name] = plain
-        self.rows.append(made)
+            if name in wanted and (plain := self._value(value, self.kinds[name], before)) is not None:
+                fields[name] = plain
+        for name, value in row.extra.items() if self.context.full else ():
+            if (plain := self._value(value, None, before)) is not None:
+                extra[name] = plain
+        self.rows.append((fields, extra))
+
+    def _value(self, value: Any, kind: Kind | None, before: int) -> Any:
+        """A value as it travels; None for one that is over the limits. `before` is the batch's size without this row."""
+        if value is None:
+            return None
+        try:
+            plain = _plain(value, kind)
+            size = len(plain) if isinstance(plain, str | bytes) else 8
+            if size > min(MAX_VALUE, 2 * MAX_VALUE - (self.size - before)):
+                raise LimitExceeded(f"a value of more than {MAX_VALUE:,} bytes was left out.")
+        except LimitExceeded as error:
+            self.error = error
+            return None
+        self.size += size
+        return plain
 
     def batch(self) -> Batch:
         rows, self.rows, self.size = self.rows, [], 0
-        names: dict[str, None] = {}
-        for row in rows:
-            names.update(dict.fromkeys(row))
-        columns: dict[str, Column] = {name: [row.get(name) for row in rows] for name in names}
-        work = {name: column for name, column in columns.items() if name in self.kinds}
-        extra = {name: column for name, column in columns.items() if name not in self.kinds}
+        work, extra = (_columns([row[place] for row in rows]) for place in (0, 1))
         return make_batch(self.artefact, self.layout, self.where, work, len(rows), extra=extra)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def _plain(value: Any, kind: Kind | None) -> Any:

@@ -10,7 +10,7 @@ Rows come in batches. What was read before an error is kept: the error is raised
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as chained
 from itertools import islice
@@ -22,14 +22,26 @@ from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_da
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers import pages
-from sousveil.readers.model import Context, Described, Reader
+from sousveil.readers.model import Context, DeclaredPart, Described, Outcome, PartReading, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
 from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, named, quote, real_tables
 from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
 
-__all__ = ["Column", "Layout", "Part", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
+__all__ = [
+    "Column",
+    "Layout",
+    "Part",
+    "amended",
+    "chain",
+    "fits",
+    "make_batch",
+    "parts_of",
+    "quote",
+    "real_tables",
+    "sqlite",
+]
 
 ROWS = 2048
 """Rows of a batch: twice as many no longer lie in the processor's cache, half as many cost more calls than they save."""
@@ -38,45 +50,131 @@ SECONDS_PER_BATCH = 60.0
 _STEPS = 200_000  # virtual machine steps between two looks at the clock
 
 
-def sqlite(*layouts: Layout, role: str = "main", rowid: bool = True, also: Sequence[Layout] = ()) -> Reader:
-    """A reader for the database given as `role`: the first layout that fits. `rowid` False where the table has none.
+def sqlite(
+    *layouts: Layout,
+    role: str = "main",
+    rowid: bool = True,
+    also: Sequence[Layout] = (),
+    part: str = "",
+    required: bool = True,
+) -> Reader:
+    """A reader for one part of the database given as `role`: the first layout that fits. `rowid` False where the table has
+    none.
 
-    `also` are layouts of further tables of the same database: each that fits is read too, in the same opening; their absence
-    is no error. An error in one table does not keep the others from being read.
+    `part` names the part (by default like its first layout). With `required` False the table may be absent. Each of `also`
+    is a further part that may be absent, read in the same opening. An error in one part does not keep the others from being
+    read.
     """
-    return _Sqlite(layouts, role, rowid, tuple(also))
+    parts = (
+        _Part(part or layouts[0].name, required, layouts),
+        *(_Part(layout.name, False, (layout,)) for layout in also),
+    )
+    return _Sqlite(parts, role, rowid)
 
 
 def chain(*readers: Reader) -> Reader:
     """Several readers one after another over the same files; an error of one does not keep the next from reading.
 
-    Raises the first error at the end. A reader whose layouts do not fit is passed over if another one gave anything.
+    Raises one error at the end: the first that is no Unsupported, else the first.
     """
+    return _Chain(readers)
 
-    def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+
+def amended(reader: Reader, amendment: Amendment) -> Reader:
+    """A reader whose batches are amended by what `amendment` returns for the files of a task."""
+    return _Amended(reader, amendment)
+
+
+def parts_of(reader: Reader) -> tuple[DeclaredPart, ...]:
+    """The parts that a reader declares; () for one that reads no database."""
+    parts: tuple[DeclaredPart, ...] = getattr(reader, "parts", ())
+    return parts
+
+
+Amendment = Callable[[Mapping[str, FileGroup], Context], Callable[[Batch], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    readers: tuple[Reader, ...]
+
+    @property
+    def parts(self) -> tuple[DeclaredPart, ...]:
+        """See `parts_of`."""
+        return tuple(part for reader in self.readers for part in parts_of(reader))
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
         errors: list[SousveilError] = []
-        fitted = False
-        for reader in readers:
+        for reader in self.readers:
             try:
                 yield from reader(artefact, files, context)
-                fitted = True
-            except Unsupported as error:
-                errors.append(error)
             except SousveilError as error:
-                fitted = True
-                errors.insert(0, error)
-        if errors and not (fitted and isinstance(errors[0], Unsupported)):
-            raise errors[0]
+                errors.append(error)
+        _raise_gravest(errors)
 
-    return read
+
+@dataclass(frozen=True, slots=True)
+class _Amended:
+    reader: Reader
+    amendment: Amendment
+
+    @property
+    def parts(self) -> tuple[DeclaredPart, ...]:
+        """See `parts_of`."""
+        return parts_of(self.reader)
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        amend = self.amendment(files, context)
+        for batch in self.reader(artefact, files, context):
+            amend(batch)
+            yield batch
+
+
+def _raise_gravest(errors: Sequence[SousveilError]) -> None:
+    """Raise the first error that is no Unsupported, else the first; nothing for none."""
+    if errors:
+        raise next((error for error in errors if not isinstance(error, Unsupported)), errors[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A table of a database with its layouts."""
+
+    name: str
+    required: bool
+    layouts: tuple[Layout, ...]
+
+    def unread(self, layout: Layout | None, records: int, tables: Mapping[str, list[str]], has_rows: HasRows) -> str:
+        """Why the part counts as not read; "" where it was read whole or may be absent."""
+        if layout is not None:
+            if not records and not layout.selective and has_rows(layout.table):
+                return f"{self.name}: the table {layout.table} has rows, and no row could be read."
+            # A later layout makes do with fewer tables: that is the whole part only where the others are not there.
+            preferred = self.layouts[: self.layouts.index(layout)]
+            joined = dict.fromkeys(table for one in preferred for table in one.aliases.values())
+            passed_over = [table for table in joined if table not in layout.aliases.values() and has_rows(table)]
+            if not passed_over:
+                return ""
+            return f"{self.name}: no known layout fits the table {' and '.join(passed_over)}, which was not read."
+        driving = dict.fromkeys(one.table for one in self.layouts)
+        if not self.required and not any(map(has_rows, driving)):
+            return ""
+        return f"{self.name}: no known layout fits this database ({len(tables)} tables)."
+
+
+HasRows = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sqlite:
-    layouts: tuple[Layout, ...]
+    tables: tuple[_Part, ...]
     role: str
     rowid: bool
-    also: tuple[Layout, ...] = ()
+
+    @property
+    def parts(self) -> tuple[DeclaredPart, ...]:
+        """See `parts_of`."""
+        return tuple(DeclaredPart(name=p.name, required=p.required, layouts=p.layouts) for p in self.tables)
 
     def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
         group = files.get(self.role)
@@ -84,37 +182,68 @@ class _Sqlite:
             return
         with open_database(group) as database:
             clock = _Clock()
-            failed: SousveilError | None = None
             try:
                 database.connection.set_progress_handler(clock, _STEPS)
                 tables = real_tables(database.connection)
             except apsw.Error as error:
                 raise (clock.error() or as_error(error)) from error
-            layout = next((one for one in self.layouts if fits(one, tables)), None)
-            for one in ((layout,) if layout is not None else ()) + tuple(
-                other for other in self.also if fits(other, tables)
-            ):
-                clock.restart()
-                queries = _queries(artefact, one, tables, context, group.where, self.rowid)
-                left: dict[int, pages.Behind] = {}
-                try:
-                    for number, answer in pages.answered(database, [query.asked() for query in queries], left):
-                        yield queries[number].packed(answer)
-                except SousveilError as error:
-                    failed = failed or error
-                for number, last in left.items():
-                    try:
-                        clock.restart()
-                        yield from _bounded(queries[number].run(database.connection, clock, last), database)
-                    except (apsw.Error, SousveilError) as error:
-                        failed = failed or clock.error() or as_error(error)
-            if failed is not None:
-                raise failed
-            if layout is None:
-                raise Unsupported(
-                    f"no layout that we know fits this database ({len(tables)} tables).",
-                    hint="Please report the system and app version, so that it can be added.",
-                )
+            errors: list[SousveilError] = []
+            for part in self.tables:
+                layout = next((one for one in part.layouts if fits(one, tables)), None)
+                records, failures = 0, list[SousveilError]()
+                if layout is not None:
+                    queries = _queries(artefact, layout, tables, context, group.where, self.rowid)
+                    for batch in _answered(queries, database, clock, failures):
+                        records += batch.count
+                        yield batch
+                outcome, detail = Outcome.READ, ""
+                if failures:
+                    outcome, detail = Outcome.FAILED, failures[0].message
+                elif detail := part.unread(layout, records, tables, _rows_in(database, tables, clock)):
+                    outcome = Outcome.UNSUPPORTED
+                    failures.append(Unsupported(detail, hint=_REPORT))
+                elif layout is None:
+                    outcome = Outcome.ABSENT_EXPECTED
+                errors += failures
+                context.log.add(PartReading(name=part.name, outcome=outcome, records=records, detail=detail))
+            _raise_gravest(errors)
+
+
+_REPORT = "Please report the system and app version, so that it can be added."
+
+
+def _answered(
+    queries: list[_Query], database: EvidenceDatabase, clock: _Clock, failures: list[SousveilError]
+) -> Iterator[Batch]:
+    """The batches of the queries of one layout; what keeps rows from being read goes to `failures`."""
+    clock.restart()
+    left: dict[int, pages.Behind] = {}
+    try:
+        for number, answer in pages.answered(database, [query.asked() for query in queries], left):
+            yield queries[number].packed(answer)
+    except SousveilError as error:
+        failures.append(error)
+    for number, last in left.items():
+        try:
+            clock.restart()
+            yield from _bounded(queries[number].run(database.connection, clock, last), database)
+        except (apsw.Error, SousveilError) as error:
+            failures.append(clock.error() or as_error(error))
+
+
+def _rows_in(database: EvidenceDatabase, tables: Mapping[str, list[str]], clock: _Clock) -> HasRows:
+    """Whether a table of the database exists and has rows; a table that cannot be read counts as one with rows."""
+
+    def has_rows(table: str) -> bool:
+        if table.lower() not in {name.lower() for name in tables}:
+            return False
+        try:
+            clock.restart()
+            return database.connection.execute(f"SELECT 1 FROM {quote(table)} LIMIT 1").fetchone() is not None
+        except apsw.Error:
+            return True
+
+    return has_rows
 
 
 class _Clock:

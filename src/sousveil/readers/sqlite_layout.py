@@ -38,7 +38,8 @@ class Layout:
     where a column is missing. `inputs` are fetched for `derive` and then dropped. `decode` maps a field to a function over
     its whole column; `derive` may then add or change columns (all of one length). `extra` names the tables whose other
     columns are kept as they are; `kept` names columns of theirs (`message.attributedBody`) that are kept as well although an
-    input or an expression reads them. `where` is added to the query.
+    input or an expression reads them. `where` is added to the query. `selective`: a sound table with rows may give none, because
+    `where` or an inner join leaves all of them out; any other table with rows that gives none counts as not read.
 
     `parts`: where most rows have nothing in a joined table, they are read apart from the others, each part by a query of
     its own, so that dozens of empty columns are not fetched for them. Every row must belong to exactly one part. They are
@@ -56,6 +57,7 @@ class Layout:
     kept: tuple[str, ...] = ()
     where: str = ""
     order: str = ""
+    selective: bool = False
     parts: tuple[Part, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """Rules of the log that were made after the first logs were written: what they refuse is told apart from what was altered.
 
 An entry that breaks one of them is signed by a key that was registered, and nothing in it was changed. Whether it was admitted before the
-rule was made, or by an operator with a changed program since, no log can tell; so it is a difference all the same (decision 0051).
+rule was made, or by an operator with a changed program since, no log can tell; so it is a difference all the same (decision 0038).
 """
 
 from __future__ import annotations

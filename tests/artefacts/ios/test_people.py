@@ -37,6 +37,7 @@ from sousveil.artefacts.ios import sms_attachments as a_attachments
 from sousveil.artefacts.ios import telegram as a_telegram
 from sousveil.artefacts.model import Artefact, Context
 from sousveil.errors import LimitExceeded, Unsupported
+from tests.profiles import examples
 
 T = 1_700_000_000_000_000
 DAY = 86_400_000_000
@@ -406,7 +407,7 @@ def test_notes(tmp_path: Path, ios: int) -> None:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.text(max_size=300), st.binary(max_size=40), st.integers(0, 400))
 def test_any_note_body(text: str, junk: bytes, at: int) -> None:
     blob = notes.body(text)
@@ -458,7 +459,7 @@ def test_notes_that_unpack_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
         a_notes.derive({"_data": [notes.body("four"), notes.body("four")]}, Context(device=Device()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.binary(max_size=30), st.binary(max_size=120))
 def test_any_telegram_value(key: bytes, value: bytes) -> None:
     work: dict[str, list[Any]] = {"_key": [key], "_value": [value]}

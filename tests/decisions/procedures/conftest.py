@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.decisions.procedures.clerk import Clerk
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
@@ -34,5 +34,5 @@ def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
     folder = Path(shutil.copytree(invented, tmp_path / "register"))
     signed = tmp_path / "signed"
     signed.mkdir()
-    with served(folder) as address:
+    with served_here(folder) as address:
         yield Clerk(address, folder / "example-keys", signed)

@@ -24,10 +24,11 @@ from sousveil.register.codes import RetractReason, Role
 from tests.decisions import moles
 from tests.decisions.moles import MOLES, OFTEN, OWNERS, Bench, Mole
 from tests.decisions.rig import DAY, Rig, parties, sid
+from tests.profiles import examples
 from tests.register.maker import private, public
 
 RANKS = (NOT, UNKNOWN, PARTLY, MET)
-MANY = settings(OFTEN, max_examples=150)
+MANY = settings(OFTEN, max_examples=examples(150))
 DAY_NUMBER = day_of(DAY)
 NAMED = (
     "running licence incident request announced report inquiry system event notice keys barrier secret act bill"

@@ -13,7 +13,7 @@ from sousveil.ledger.keys import PrivateKey
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 DAY = "2027-06-01"
 ALL = ["identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections"]
@@ -44,7 +44,7 @@ def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
     )
     with Register.open(folder) as register:
         register.publish([seat], PrivateKey.load(keys / "rookery.key"))
-    with served(folder) as address:
+    with served_here(folder) as address:
         yield Clerk(address, keys, signed)
 
 

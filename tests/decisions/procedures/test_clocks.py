@@ -17,6 +17,7 @@ from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
+from tests.profiles import examples
 
 REQUEST, STATE, BODY = (entity_id("clock", name) for name in ("request", "state", "body"))
 F = registry.all_procedures()["f-contracts"]
@@ -79,7 +80,7 @@ def test_the_records_own_day_comes_first(register: Register) -> None:
     assert due(asked(register, askedOn="2026-03-01", dueOn="2026-03-10"), "2026-03-11") == ("2026-03-10", "overdue", 1)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gone=st.integers(0, 4000))
 def test_days_over_grow_by_one_each_day_and_never_go_back(register: Register, gone: int) -> None:
     board = _BOARDS.get(id(register)) or _BOARDS.setdefault(id(register), asked(register, askedOn="2026-03-01"))

@@ -173,7 +173,7 @@ def clock(rig: Rig) -> tuple[str, int]:
 def test_a_state_that_answered_is_not_late_whatever_is_told_of_ties(
     rig: Rig, outcome: str, by: str, asset: str
 ) -> None:
-    """The clock alone: what the answer counts for is asked as ever of somebody who is tied to nobody (decision 0045)."""
+    """The clock alone: what the answer counts for is asked as ever of somebody who is tied to nobody (decision 0071)."""
     rig.say("one", **REGISTERED, authority="@registry")
     answer(rig, "registry", outcome)
     assert clock(rig) == ("met", 0)

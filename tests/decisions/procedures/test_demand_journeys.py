@@ -18,7 +18,7 @@ from sousveil.register.codes import Role
 from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
 
 GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides" / "demands"

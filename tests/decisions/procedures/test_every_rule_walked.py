@@ -21,7 +21,7 @@ from sousveil.decisions import packs
 from sousveil.register.codes import Role
 from tests.decisions.procedures.clerk import Clerk
 from tests.register.views.golden import same
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 DAY = "2026-06-01"
 GOLDEN = Path(__file__).parent / "golden" / "rules_walked.json"
@@ -281,7 +281,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def clerk(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clerk]:
     """Somebody who publishes in it."""
-    with served(world.register.folder) as address:
+    with served_here(world.register.folder) as address:
         yield Clerk(address, world.private, tmp_path_factory.mktemp("signed"))
 
 

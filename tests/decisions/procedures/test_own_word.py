@@ -20,6 +20,7 @@ from tests.decisions import moles
 from tests.decisions.met import PROFILE
 from tests.decisions.moles import MOLES, OFTEN
 from tests.decisions.rig import DAY, FREE, Rig, parties, sid
+from tests.profiles import examples
 from tests.register.maker import private, public
 
 DAY_NUMBER = day_of(DAY)
@@ -428,7 +429,7 @@ RECORDS: dict[str, Values] = {
 
 
 @given(st.data(), st.sampled_from(sorted(one for one in MOLES if not one.startswith("?"))))
-@settings(OFTEN, max_examples=60)
+@settings(OFTEN, max_examples=examples(60))
 def test_no_whole_record_of_a_mole_meets_stops_or_ends_anything(world: Rig, data: st.DataObject, owner: str) -> None:
     """Of its own it may well say things; the State's own word alone is no more than its word, and others' acts are not a mole's."""
 

@@ -300,7 +300,7 @@ def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Regi
 
 
 def test_a_data_set_is_older_than_its_copy_here(register: Register, tell: Tell) -> None:
-    """How late something was published here is said of what was published here directly alone (decision 0030)."""
+    """How late something was published here is said of what was published here directly alone (decision 0071)."""
     loaded = [
         structs.replace(one, dataset="us-ofac-sdn", publisher=next(iter(publishers("us-ofac-sdn", ""))))
         for one in said(INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2025-01-01")

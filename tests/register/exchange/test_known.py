@@ -18,7 +18,7 @@ from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, rigged, sid
 from tests.register.maker import private
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 MINISTRY, VIREO, OCID = "Ministry of the Interior of Averna", "Vireo Systems Ltd", "ocds-inv-7"
 LEI = "529900T8BM49AURSDO55"
@@ -66,7 +66,7 @@ def hand_in(rig: Rig, tmp_path: Path, value: Any, key: str = "ministry") -> None
     if (tmp_path / "where").read_text() == "here":
         assert main([*words, "--register", where]) == 0
     else:
-        with served(Path(where)) as address:
+        with served_here(Path(where)) as address:
             assert main([*words, "--to", address, "--owner", sid(key)]) == 0
     rig.register = Register.open(Path(where))
 

@@ -18,7 +18,7 @@ from sousveil.register.remote import ANSWER_MAX, Remote
 from sousveil.register.remote_known import RemoteKnown
 from tests.decisions.rig import Rig, rigged, sid
 from tests.register.exchange.test_known import LEI, MINISTRY, VIREO
-from tests.web.serving import served
+from tests.web.serving import served_here
 
 LENS = "Vireo Lens"
 
@@ -40,7 +40,7 @@ def test_the_same_answers_as_of_the_store_itself(rig: Rig) -> None:
     rig.say("one", type="Judgement", reason="Same number.", evidence="https://x.example/1", **judgement)
     here, one = Known(rig.register.store), rig.register.store.canonical(sid("vireo"))
     assert one == rig.register.store.canonical(sid("moved"))
-    with served(rig.register.folder) as address:
+    with served_here(rig.register.folder) as address:
         there = RemoteKnown(Remote(address))
         for known in (here, there):
             assert sorted(known.called(VIREO)) == sorted([one, sid("twin")]), "both are named, none is taken"
@@ -70,7 +70,7 @@ def test_the_same_answers_as_of_the_store_itself(rig: Rig) -> None:
 
 def test_one_number_of_one_entity_is_told(rig: Rig) -> None:
     rig.say("vireo", type="Company", leiCode=LEI)
-    with served(rig.register.folder) as address:
+    with served_here(rig.register.folder) as address:
         there = RemoteKnown(Remote(address))
         assert there.numbered("leiCode", LEI) == [sid("vireo")]
         assert there.taken == [

@@ -1,6 +1,6 @@
 """The followthemoney package, run as a program in an environment of its own. Nothing of it is imported or read.
 
-The environment is made once, with pip, and kept in the user's cache; SOUSVEIL_FTM_VENV names another one. One of its parts
+`make oracles` makes the environment with pip and keeps it in the user's cache; SOUSVEIL_FTM_VENV names another one. One of its parts
 has to be compiled: Debian's g++, pkg-config and libicu-dev do.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from tests.oracle import Oracle
 
 VERSION = "4.11.2"
-_ORACLE = Oracle(
+ORACLE = Oracle(
     package="followthemoney",
     version=VERSION,
     short="ftm",
@@ -61,8 +61,8 @@ print(json.dumps([
 
 @cache
 def environment() -> Path | None:
-    """The environment that holds the package, made on first use; None where that is not possible."""
-    return _ORACLE.environment()
+    """The environment that holds the package, made by `make oracles`; None where it was not."""
+    return ORACLE.environment()
 
 
 def _ask(code: str, data: bytes) -> Any:
@@ -73,7 +73,7 @@ def _ask(code: str, data: bytes) -> Any:
         input=data,
         capture_output=True,
         check=True,
-        env=_ORACLE.environ(),
+        env=ORACLE.environ(),
         cwd=folder,
         timeout=300,
     )

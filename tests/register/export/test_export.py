@@ -159,8 +159,6 @@ def test_bods_is_valid_by_its_schema(small: maker.Made, tmp_path: Path) -> None:
 
 @pytest.mark.ftm
 def test_the_package_loads_the_export(small: maker.Made, tmp_path: Path) -> None:
-    if followthemoney.environment() is None:
-        pytest.skip("no followthemoney: its environment could not be made")
     changed(small)
     done = run(small, "ftm", tmp_path / "out")
     data = (tmp_path / "out/direct.ftm.json").read_bytes()

@@ -17,6 +17,7 @@ from sousveil.register.views.network import network_view
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.network_layout import tree
+from tests.profiles import examples
 from tests.register.views.maker import circles_admitted, eid, record, tell
 
 TODAY = "2024-06-01"
@@ -47,7 +48,7 @@ edges = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(edges, st.integers(1, 3), st.integers(2, 7), st.booleans())
 def test_networks_end_and_lose_nothing(
     register: Register, links: list[tuple[int, int, str | None, str | None]], depth: int, limit: int, ended: bool
@@ -100,7 +101,7 @@ def _within(pairs: set[tuple[int, int]], steps: int) -> set[int]:
     return reached
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(words.CLIENT_STAGES), st.sampled_from(FIRM), st.sampled_from(FIRM)),

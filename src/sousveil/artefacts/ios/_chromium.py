@@ -78,8 +78,8 @@ def derive_search(work: dict[str, Column], context: Context) -> None:
     work["role"] = [Role.SEARCHED.value] * len(work["_key"])
 
 
-def history_reader() -> Reader:
-    """Visits, then typed searches."""
+def history_reader(*others: Layout) -> Reader:
+    """Visits, then typed searches. `others` are further layouts of the visits."""
     visits = Layout(
         name="visits",
         source="visits AS v LEFT JOIN urls AS u ON u.rowid = v.url LEFT JOIN visits AS f ON f.rowid = v.from_visit "
@@ -119,7 +119,7 @@ def history_reader() -> Reader:
         derive=derive_search,
         extra=("k",),
     )
-    return sqlite(visits, also=(searches,))
+    return sqlite(visits, *others, also=(searches,))
 
 
 _MEANS = (

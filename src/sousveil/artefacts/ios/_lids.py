@@ -6,7 +6,7 @@ ContactsV2.sqlite and the chat list in ChatStorage.sqlite.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import islice
 
@@ -15,7 +15,8 @@ import apsw
 from sousveil.acquisition.evidence_db import open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import SousveilError
-from sousveil.readers.sqlite import Column, quote, real_tables
+from sousveil.readers.model import Context
+from sousveil.readers.sqlite import Amendment, Column, quote, real_tables
 from sousveil.records import Batch, Coded, Sparse, Texts
 
 MAX_LIDS = 500_000
@@ -80,3 +81,20 @@ def numbers_in(batch: Batch, field: str, lids: Mapping[str, str]) -> Column | No
     if isinstance(column, Coded | Sparse) and not any(type(v) is str and v.endswith("@lid") for v in column.held):
         return None
     return numbers(batch.column(field), lids)
+
+
+def numbers_beside(fields: Sequence[tuple[str, str]], *roles: str) -> Amendment:
+    """Fills fields with the numbers behind the identifiers in others: (identifier, number). `roles` name the databases."""
+
+    def prepare(files: Mapping[str, FileGroup], context: Context) -> Callable[[Batch], None]:
+        lids = load_lids(*map(files.get, roles)) if context.full else {}
+
+        def amend(batch: Batch) -> None:
+            for identifier, number in fields:
+                found = numbers_in(batch, identifier, lids)
+                if found is not None:
+                    batch.columns[number] = found
+
+        return amend
+
+    return prepare

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import ProcessName, Real, Role, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_list, plist_rows
+from sousveil.readers.plists import Row, as_list, plist_rows
 from sousveil.records import Record
 
 
@@ -29,18 +28,18 @@ class BaselineTraffic(Record):
 _COUNTERS = ("at", "wifi_in", "wifi_out", "wwan_in", "wwan_out")
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each program of netUsageBaseline; values beyond the five known ones are kept."""
     baseline = value.get("netUsageBaseline") if isinstance(value, dict) else None
     if not isinstance(baseline, dict):
         raise Unsupported("the file holds no netUsageBaseline.")
     for process, facts in baseline.items():
         numbers = as_list(facts)
-        row: dict[str, Any] = dict(zip(_COUNTERS, numbers, strict=False))
+        row = Row(zip(_COUNTERS, numbers, strict=False))
         if len(numbers) > len(_COUNTERS):
-            row["further values"] = numbers[len(_COUNTERS) :]
+            row.extra["further values"] = numbers[len(_COUNTERS) :]
         elif facts is not numbers:
-            row["value"] = facts
+            row.extra["value"] = facts
         row["process"] = process
         yield row
 

@@ -78,6 +78,7 @@ ARTEFACT = Artefact(
             columns={"domain": "Files.domain", "files": "count(Files.fileID)"},
             inputs={"_domain": "Files.domain", "_file": "max(CASE WHEN Files.relativePath = '' THEN Files.file END)"},
             where="Files.domain >= 'AppDomain' AND Files.domain < 'AppDomaio' GROUP BY Files.domain",
+            selective=True,
             derive=derive,
         ),
         rowid=False,

@@ -11,7 +11,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import SousveilError, Unsupported
 from sousveil.kinds import BundleId, Flag, HashValue, Integer, Label, Opaque, Role, Text, UnixTime
 from sousveil.readers.plist import PlistDate, PlistValue, load_plist
-from sousveil.readers.plists import as_dict, as_list, as_text, plist_rows
+from sousveil.readers.plists import Row, as_dict, as_list, as_text, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -65,17 +65,17 @@ def _moment(value: object) -> PlistDate | None:
         return None
 
 
-def _metadata(facts: dict[str, Any]) -> dict[str, Any]:
+def _metadata(facts: dict[str, Any]) -> Row:
     blob = facts.get("iTunesMetadata")
     if blob is None:
-        return {"metadata": "none"}
+        return Row({"metadata": "none"})
     try:
         value = load_plist(blob) if isinstance(blob, bytes) else blob
     except SousveilError:
-        return {"metadata": "damaged"}
+        return Row({"metadata": "damaged"})
     if not isinstance(value, dict):
-        return {"metadata": "damaged"}
-    row: dict[str, Any] = {_FIELDS.get(key, key): item for key, item in value.items() if key not in _DROP}
+        return Row({"metadata": "damaged"})
+    row = row_of(value, _FIELDS, without=_DROP)
     download = as_dict(value.get("com.apple.iTunesStore.downloadInfo"))
     account = as_dict(download.get("accountInfo"))
     row.update(
@@ -84,12 +84,13 @@ def _metadata(facts: dict[str, Any]) -> dict[str, Any]:
         name=as_text(value.get("itemName")) or as_text(value.get("title")),
         purchased=_moment(download.get("purchaseDate")),
         apple_id=account.get("AppleID"),
-        download=download or None,
     )
+    if download:
+        row.extra["download"] = download
     return row
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each app that is listed or described."""
     if not isinstance(value, dict):
         raise Unsupported("Info.plist is not a dictionary of facts.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import Label, Opaque, PhoneNumber, Role, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import plist_rows
+from sousveil.readers.plists import Row, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -62,11 +61,11 @@ _ELSEWHERE = ("Applications",)
 """Read by `ios.applications`."""
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row; other keys are kept as they are."""
     if not isinstance(value, dict):
         raise Unsupported("Info.plist is not a dictionary of facts.")
-    yield {_KEYS.get(key, key): item for key, item in value.items() if key not in _ELSEWHERE}
+    yield row_of(value, _KEYS, without=_ELSEWHERE)
 
 
 ARTEFACT = Artefact(

@@ -9,7 +9,7 @@ from sousveil.artefacts.ios._browsing import visit_roles
 from sousveil.artefacts.ios._chromium import ChromiumVisit, history_reader
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import MacTime, Role
-from sousveil.readers.sqlite import Column, Layout, chain, sqlite
+from sousveil.readers.sqlite import Column, Layout
 
 
 class BraveVisit(ChromiumVisit):
@@ -25,16 +25,14 @@ def derive(work: dict[str, Column], context: Context) -> None:
     work["role"] = visit_roles(work.get("url", [None] * count), [None] * count)
 
 
-_CORE_DATA = sqlite(
-    Layout(
-        name="core data",
-        source="ZHISTORY AS h",
-        columns={"id": "h.Z_PK", "url": "h.ZURL", "visited_on": "h.ZVISITEDON"},
-        optional={"title": "h.ZTITLE"},
-        inputs={"_key": "h.Z_PK"},
-        derive=derive,
-        extra=("h",),
-    )
+_CORE_DATA = Layout(
+    name="core data",
+    source="ZHISTORY AS h",
+    columns={"id": "h.Z_PK", "url": "h.ZURL", "visited_on": "h.ZVISITEDON"},
+    optional={"title": "h.ZTITLE"},
+    inputs={"_key": "h.Z_PK"},
+    derive=derive,
+    extra=("h",),
 )
 
 ARTEFACT = Artefact(
@@ -48,7 +46,7 @@ ARTEFACT = Artefact(
     },
     record=BraveVisit,
     role=Role.VISITED,
-    read=chain(history_reader(), _CORE_DATA),
+    read=history_reader(_CORE_DATA),
     events=(
         Event(at="timestamp", says="page visited in Brave", shows="url"),
         Event(at="visited_on", says="page visited in Brave", shows="url"),

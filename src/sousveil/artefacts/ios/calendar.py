@@ -180,9 +180,11 @@ ARTEFACT = Artefact(
                 optional=_PARTICIPANT | {"item_id": _c("ROWID"), "organizer_id": _c("organizer_id")},
                 inputs={"_organizer": _c("organizer_id"), "_is_self": "NULL", "_store_type": "NULL"},
                 where=f"Participant.entity_type = {_ATTENDEE}",
+                selective=True,
                 derive=_derive_attendee,
                 extra=("Participant",),
             ),
+            required=False,
         ),
     ),
     events=(

@@ -9,7 +9,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.errors import Unsupported
 from sousveil.kinds import Flag, Json, Label, ProfileId, Role, Text, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_dict, plist_rows
+from sousveil.readers.plists import Row, as_dict, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -69,11 +69,11 @@ def payload_types(content: PlistValue) -> list[str]:
     return list(found)
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row for the one profile of a file."""
     if not isinstance(value, dict):
         raise Unsupported("the profile is not a dictionary of settings.")
-    row = {_FIELDS.get(key, key): item for key, item in value.items()}
+    row = row_of(value, _FIELDS)
     row["payload_types"] = "\n".join(payload_types(value.get("PayloadContent"))) or None
     row["by_mdm"] = as_dict(value.get("InstallOptions")).get("installedByMDM")
     yield row

@@ -120,6 +120,7 @@ ARTEFACT = Artefact(
                 inputs={"_property": "ABMultiValue.property"},
                 derive=_derive,
             ),
+            required=False,
         ),
     ),
     events=(

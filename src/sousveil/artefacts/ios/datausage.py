@@ -68,7 +68,16 @@ USAGE = chain(
             columns=_PROCESS,
             optional=_PROCESS_OPTIONAL,
             extra=("ZPROCESS",),
-            where="ZPROCESS.Z_PK NOT IN (SELECT ZHASPROCESS FROM ZLIVEUSAGE WHERE ZHASPROCESS IS NOT NULL)",
+            where="ZPROCESS.Z_PK NOT IN (SELECT ZLIVEUSAGE.ZHASPROCESS FROM ZLIVEUSAGE "
+            "WHERE ZLIVEUSAGE.ZHASPROCESS IS NOT NULL)",
+            selective=True,
+        ),
+        Layout(
+            name="programs",
+            source="ZPROCESS",
+            columns=_PROCESS,
+            optional=_PROCESS_OPTIONAL,
+            extra=("ZPROCESS",),
         ),
     ),
 )

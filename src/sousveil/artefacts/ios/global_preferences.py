@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import Json, Label, Role
 from sousveil.readers.plist import PlistValue, to_json
-from sousveil.readers.plists import plist_rows
+from sousveil.readers.plists import Row, plist_rows
 from sousveil.records import Record
 
 
@@ -21,12 +20,12 @@ class GlobalPreference(Record):
     """As JSON: `true`, `3`, `"text"`, lists."""
 
 
-def preferences(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def preferences(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each key of a settings file."""
     if not isinstance(value, dict):
         raise Unsupported("the file holds no dictionary of settings.")
     for key, item in value.items():
-        yield {"entry": key, "value": to_json(item)}
+        yield Row({"entry": key, "value": to_json(item)})
 
 
 ARTEFACT = Artefact(

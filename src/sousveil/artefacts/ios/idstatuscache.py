@@ -12,7 +12,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.errors import Unsupported
 from sousveil.kinds import Email, Integer, Label, MacTime, Real, Role
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import plist_rows
+from sousveil.readers.plists import Row, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -31,6 +31,9 @@ class Lookup(Record):
     """Services for which the account stands in the cache."""
 
 
+_FIELDS = {"LookupDate": "lookup_date", "IDStatus": "id_status", "ValidExpiry": "valid_expiry"}
+
+
 def _services(value: PlistValue) -> dict[str, dict[str, dict[str, Any]]]:
     """Service -> account -> facts; what has another shape is left out."""
     if not isinstance(value, dict):
@@ -42,7 +45,7 @@ def _services(value: PlistValue) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def rows(value: PlistValue, _context: Context) -> Iterator[dict[str, Any]]:
+def rows(value: PlistValue, _context: Context) -> Iterator[Row]:
     """One row for each account of each service."""
     services = _services(value)
     counts: dict[str, int] = {}
@@ -51,19 +54,9 @@ def rows(value: PlistValue, _context: Context) -> Iterator[dict[str, Any]]:
             counts[user] = counts.get(user, 0) + 1
     for service, accounts in services.items():
         for user, facts in accounts.items():
-            more = {
-                k: v
-                for k, v in facts.items()
-                if k not in ("LookupDate", "IDStatus", "ValidExpiry") and k not in Lookup.__annotations__
-            }
-            yield more | {
-                "user": user,
-                "package": service,
-                "lookup_date": facts.get("LookupDate"),
-                "id_status": facts.get("IDStatus"),
-                "valid_expiry": facts.get("ValidExpiry"),
-                "occurrences": counts[user],
-            }
+            row = row_of(facts, _FIELDS)
+            row.update(user=user, package=service, occurrences=counts[user])
+            yield row
 
 
 ARTEFACT = Artefact(

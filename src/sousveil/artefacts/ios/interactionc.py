@@ -7,10 +7,7 @@ are read one after the other, because their product grows without bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers_in
+from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.ios.whatsapp import GROUP
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import (
@@ -27,9 +24,8 @@ from sousveil.kinds import (
     RoleValue,
     Text,
 )
-from sousveil.readers.model import Described
-from sousveil.readers.sqlite import Column, Layout, chain, sqlite
-from sousveil.records import Batch, Record
+from sousveil.readers.sqlite import Column, Layout, amended, chain, sqlite
+from sousveil.records import Record
 
 
 class Interaction(Record):
@@ -165,6 +161,7 @@ def _with_recipients(contact: int, interaction: int) -> Layout:
         inputs={"_direction": _i("ZDIRECTION")},
         derive=_derive,
         extra=("ZINTERACTIONS",),
+        selective=True,
     )
 
 
@@ -178,6 +175,7 @@ def _without_recipients(contact: int, interaction: int) -> Layout:
         optional=_OWN | _SENDER | _PERSON_ONE,
         inputs={"_direction": _i("ZDIRECTION")},
         where=f"ZINTERACTIONS.Z_PK NOT IN (SELECT {key} FROM {pairs} WHERE {key} IS NOT NULL)",
+        selective=True,
         derive=_derive,
         extra=("ZINTERACTIONS",),
     )
@@ -233,19 +231,16 @@ _read = chain(
             extra=("ZINTERACTIONS",),
         ),
     ),
-    sqlite(*(_with_attachments(attachment, interaction) for attachment, interaction in ((1, 3), (1, 2), (1, 4)))),
+    sqlite(
+        *(_with_attachments(attachment, interaction) for attachment, interaction in ((1, 3), (1, 2), (1, 4))),
+        required=False,
+    ),
 )
 
 
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-    """The interactions, with the numbers behind WhatsApp's hidden identifiers where its databases say them."""
-    lids = load_lids(files.get("lids"), files.get("contacts")) if context.full else {}
-    for batch in _read(artefact, files, context):
-        for who in ("sender", "recipient", "domain"):
-            found = numbers_in(batch, f"{who}_identifier", lids)
-            if found is not None:
-                batch.columns[f"{who}_number"] = found
-        yield batch
+_IDENTIFIERS = tuple((f"{who}_identifier", f"{who}_number") for who in ("sender", "recipient", "domain"))
+read = amended(_read, numbers_beside(_IDENTIFIERS, "lids", "contacts"))
+"""The interactions, with the numbers behind WhatsApp's hidden identifiers where its databases say them."""
 
 
 ARTEFACT = Artefact(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, FilePath, Integer, Label, MacTime, ProcessName, Role
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_dict, as_text, plist_rows
+from sousveil.readers.plists import Row, as_dict, as_text, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -66,12 +65,12 @@ def _key(client: str) -> tuple[str | None, str | None]:
     return (None, name) if name.startswith("/") else (name or None, None)
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each program."""
     if not isinstance(value, dict):
         raise Unsupported("the file holds no dictionary of programs.")
     for client, facts in value.items():
-        row = {_FIELDS.get(key, key): item for key, item in as_dict(facts).items()}
+        row = row_of(as_dict(facts), _FIELDS)
         bundle, path = _key(client)
         row["client"] = client
         if not as_text(row.get("bundle")):

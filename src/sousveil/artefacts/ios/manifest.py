@@ -6,7 +6,7 @@ whatever domain the backup keeps the file in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from sousveil.acquisition.mbfile_many import forget_forms, read_many
 from sousveil.acquisition.model import FileGroup
@@ -15,7 +15,7 @@ from sousveil.acquisition.stored_names import StoredNames
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Opaque, Role, RoleValue, UnixTime
 from sousveil.readers.model import Described
-from sousveil.readers.sqlite import Column, Layout, sqlite
+from sousveil.readers.sqlite import Column, Layout, parts_of, sqlite
 from sousveil.records import Batch, Record
 
 
@@ -111,11 +111,46 @@ def _paths(domains: Column, relatives: Column) -> Column:
     ]
 
 
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+def _layout(derive: Callable[[dict[str, Column], Context], None] | None = None) -> Layout:
+    return Layout(
+        name="Manifest.db",
+        source="Files",
+        columns={
+            "file_id": "Files.fileID",
+            "domain": "Files.domain",
+            "relative": "Files.relativePath",
+            "flags": "Files.flags",
+        },
+        inputs={
+            "_id": "Files.fileID",
+            "_domain": "Files.domain",
+            "_relative": "Files.relativePath",
+            "_flags": "Files.flags",
+            "_file": "Files.file",
+        },
+        derive=derive,
+        extra=("Files",),
+    )
+
+
+class _ManifestReader:
     """Rows of `Files`, with the record of each decoded."""
-    group = files.get("main")
-    if group is None:
-        return
+
+    parts = parts_of(sqlite(_layout()))
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        group = files.get("main")
+        if group is not None:
+            try:
+                yield from sqlite(_layout(_derivation(artefact, group, context)))(artefact, files, context)
+            finally:
+                forget_forms()
+
+
+def _derivation(
+    artefact: Described, group: FileGroup, context: Context
+) -> Callable[[dict[str, Column], Context], None]:
+    """Fills in paths, roles and the facts of the records; which files are stored is looked up once."""
     stored = StoredNames.beside(group) if context.full or "missing" in context.wanted else None
 
     def derive(work: dict[str, Column], context: Context) -> None:
@@ -135,29 +170,10 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
             for name in set(artefact.kinds) - context.wanted:
                 work.pop(name, None)
 
-    layout = Layout(
-        name="Manifest.db",
-        source="Files",
-        columns={
-            "file_id": "Files.fileID",
-            "domain": "Files.domain",
-            "relative": "Files.relativePath",
-            "flags": "Files.flags",
-        },
-        inputs={
-            "_id": "Files.fileID",
-            "_domain": "Files.domain",
-            "_relative": "Files.relativePath",
-            "_flags": "Files.flags",
-            "_file": "Files.file",
-        },
-        derive=derive,
-        extra=("Files",),
-    )
-    try:
-        yield from sqlite(layout)(artefact, files, context)
-    finally:
-        forget_forms()
+    return derive
+
+
+read = _ManifestReader()
 
 
 ARTEFACT = Artefact(

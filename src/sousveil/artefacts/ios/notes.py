@@ -151,8 +151,10 @@ ARTEFACT = Artefact(
                 inputs={"_uti": f"{_OBJECT}.ZTYPEUTI"},
                 where=f"{_OBJECT}.ZTYPEUTI IS NOT NULL AND ({_OBJECT}.ZURLSTRING IS NOT NULL OR {_OBJECT}.ZFILENAME "
                 f"IS NOT NULL)",
+                selective=True,
                 derive=_derive_attachment,
             ),
+            required=False,
         ),
     ),
     events=(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.ios.configuration_profiles import DOMAIN
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import Label, ProcessName, ProfileId, Role, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_dict, plist_rows
+from sousveil.readers.plists import Row, as_dict, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -28,14 +27,14 @@ class ProfileEvent(Record):
 _FIELDS = {"Operation": "operation", "Process": "process", "timestamp": "at"}
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each event."""
     events = value.get("ProfileEvents") if isinstance(value, dict) else None
     if not isinstance(events, list):
         raise Unsupported("the file holds no list of profile events.")
     for event in events:
         for profile, facts in as_dict(event).items():
-            row = {_FIELDS.get(key, key): item for key, item in as_dict(facts).items()}
+            row = row_of(as_dict(facts), _FIELDS)
             row["profile_id"] = profile
             yield row
 

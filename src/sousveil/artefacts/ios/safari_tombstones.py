@@ -35,7 +35,8 @@ ARTEFACT = Artefact(
             columns={"id": "t.id", "start_time": "t.start_time", "end_time": "t.end_time"},
             optional={"url": "t.url", "generation": "t.generation"},
             extra=("t",),
-        )
+        ),
+        required=False,
     ),
     events=(Event(at="end_time", says="Safari history up to here was cleared"),),
     expected=Expected(encrypted_only=True),

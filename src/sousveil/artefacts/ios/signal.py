@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import Json, Label, Role
 from sousveil.readers.plist import PlistValue, to_json
-from sousveil.readers.plists import plist_rows
+from sousveil.readers.plists import Row, plist_rows
 from sousveil.records import Record
 
 
@@ -21,12 +20,12 @@ class Preference(Record):
     """As JSON."""
 
 
-def rows(value: PlistValue, _context: Context) -> Iterator[dict[str, Any]]:
+def rows(value: PlistValue, _context: Context) -> Iterator[Row]:
     """One row for each setting."""
     if not isinstance(value, dict):
         raise Unsupported("Signal's preferences are no dictionary.")
     for key, setting in value.items():
-        yield {"key": key, "value": to_json(setting)}
+        yield Row({"key": key, "value": to_json(setting)})
 
 
 ARTEFACT = Artefact(

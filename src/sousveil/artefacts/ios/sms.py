@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import plistlib
 
+import numpy as np
+
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.typedstream import unsaid
+from sousveil.readers.typedstream import body_text, unsaid
 from sousveil.readers.typedstream_many import unsaid_packed
 from sousveil.readers.work import Constant, Work, all_nothing, ones
-from sousveil.records import Record, Sparse
+from sousveil.records import Blobs, Record, Sparse, Texts, unpacked
 
 
 class Message(Record):
@@ -63,6 +65,7 @@ def derive(work: dict[str, Column], context: Context) -> None:
     """Text out of `attributedBody` where there is none, links out of attributes and previews, and the role."""
     if not _told_packed(work):
         _told(work)
+    _count_bodies(work, context)
     work["role"] = ones(work, "_mine", _SENT, _RECEIVED) or [  # type: ignore[assignment]
         _SENT if mine == 1 else _RECEIVED for mine in work["_mine"]
     ]
@@ -83,6 +86,28 @@ def _told_packed(work: dict[str, Column]) -> bool:
     )
     work["text"], work["text_from"], work["links"] = found.texts, found.came, links
     return True
+
+
+def _count_bodies(work: dict[str, Column], context: Context) -> None:
+    """Report how many bodies there are, and of those without another text how many could not be decoded."""
+    bodies = work.packed("_body") if isinstance(work, Work) else None
+    if isinstance(bodies, Constant):
+        return
+    texts = work["text"]
+    if isinstance(bodies, Blobs):
+        count = int(np.count_nonzero(np.frombuffer(bodies.sizes, np.uint32)))
+        if isinstance(texts, Texts) and texts.nulls is None:
+            context.log.decoded("attributedBody", count, 0)
+            return
+    blobs = work["_body"] if bodies is None else unpacked(bodies)
+    column = [texts.value] * len(blobs) if isinstance(texts, Constant) else unpacked(texts)
+    # A body may hold an empty text, which is no text here either.
+    undecoded = sum(
+        type(body) is not bytes or body_text(body) is None
+        for body, text in zip(blobs, column, strict=True)
+        if body and text is None
+    )
+    context.log.decoded("attributedBody", sum(map(bool, blobs)) - undecoded, undecoded)
 
 
 def _told(work: dict[str, Column]) -> None:
@@ -163,6 +188,7 @@ ARTEFACT = Artefact(
             extra=("message", "handle"),
             kept=("message.attributedBody", "message.payload_data"),
         ),
+        part="messages",
     ),
     events=(
         Event(at="date", says="message sent or received", shows="service"),

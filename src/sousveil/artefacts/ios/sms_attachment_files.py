@@ -19,7 +19,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.errors import Missing
 from sousveil.kinds import FilePath, Flag, Integer, Label, Role
 from sousveil.readers.model import Described
-from sousveil.readers.plists import batches_of
+from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
 
 FOLDER = "Library/SMS/Attachments/*"
@@ -105,14 +105,16 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     file = open_member(member)
     try:
         head = file.read(_HEAD, 0)
-        row: dict[str, Any] = {
-            "path": group.phone_path or "/private/var/mobile/" + group.relative,
-            "extension": group.relative.rpartition(".")[2].lower(),
-            "found": kind_of_bytes(head),
-            "size": file.size,
-        }
+        row = Row(
+            {
+                "path": group.phone_path or "/private/var/mobile/" + group.relative,
+                "extension": group.relative.rpartition(".")[2].lower(),
+                "found": kind_of_bytes(head),
+                "size": file.size,
+            }
+        )
         if row["found"] == "zip" and file.size <= MAX_PASS:
-            row |= _logo(file.read(file.size, 0))
+            row.update(_logo(file.read(file.size, 0)))
     finally:
         file.close()
     yield from batches_of(iter([row]), artefact, "first bytes", group.where, context)

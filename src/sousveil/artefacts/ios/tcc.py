@@ -98,8 +98,9 @@ def _layout(name: str, table: str, columns: dict[str, str], auth: bool) -> Layou
 _CURRENT = sqlite(
     _layout("auth_value", "access", {"auth_value": "access.auth_value"}, True),
     _layout("allowed", "access", {"auth_value": "access.allowed"}, False),
+    part="permissions",
 )
-_EXPIRED = sqlite(_layout("expired", "expired", {"expired_at": "expired.expired_at"}, True))
+_EXPIRED = sqlite(_layout("expired", "expired", {"expired_at": "expired.expired_at"}, True), required=False)
 
 ARTEFACT = Artefact(
     name="ios.tcc",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import Domain, Flag, Json, Role, RoleValue, UnixTime
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import as_dict, as_text, plist_rows
+from sousveil.readers.plists import Row, as_dict, as_text, plist_rows, row_of
 from sousveil.records import Record
 
 
@@ -41,9 +40,11 @@ _NAMES = {
     "mostRecentUserInteraction": "most_recent_interaction",
     "lastSeen": "last_seen",
 }
+_ORIGINS = ("PrevalentResourceOrigin", "PrevalentResourceDomain")
+"""Keys of the domain, newer and older."""
 
 
-def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row for each domain of `browsingStatistics`."""
     statistics = as_dict(value).get("browsingStatistics")
     if not isinstance(statistics, list):
@@ -52,8 +53,9 @@ def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
         facts = as_dict(entry)
         if not facts:
             continue
-        row: dict[str, Any] = {_NAMES.get(key, key): known for key, known in facts.items()}
-        row["origin"] = as_text(row.pop("PrevalentResourceOrigin", None) or row.pop("PrevalentResourceDomain", None))
+        origin = next((key for key in _ORIGINS if as_text(facts.get(key))), "")
+        row = row_of(facts, _NAMES, without=(origin,))
+        row["origin"] = as_text(facts.get(origin))
         if row.get("redirect_source"):
             row["role"] = Role.REDIRECTED.value
         else:

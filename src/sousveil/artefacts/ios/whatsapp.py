@@ -8,16 +8,13 @@ text, in the caption, in previews and in the encoded metadata of media: all are 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
-from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers_in
+from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
-from sousveil.readers.model import Described
-from sousveil.readers.sqlite import Column, Layout, Part, chain, sqlite
+from sousveil.readers.sqlite import Column, Layout, Part, amended, chain, sqlite
 from sousveil.readers.work import all_held, all_nothing, ones
-from sousveil.records import Batch, Record
+from sousveil.records import Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"
 APPS = ("net.whatsapp.WhatsApp",)
@@ -181,6 +178,7 @@ def _layout(name: str, source: str, optional: dict[str, str], *extra: str, where
         derive=derive,
         extra=("ZWAMESSAGE", *extra),
         where=where,
+        selective=bool(where),
         parts=_PARTS if media else (),
     )
 
@@ -203,6 +201,7 @@ _read = chain(
             "ZWAMEDIAITEM",
             "ZWAMESSAGEDATAITEM",
         ),
+        required=False,
     ),
 )
 _JIDS = (
@@ -213,15 +212,8 @@ _JIDS = (
 )
 
 
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-    """The messages, with the numbers behind hidden identifiers where the app's other databases say them."""
-    lids = load_lids(files.get("lids"), files.get("contacts"), files.get("main")) if context.full else {}
-    for batch in _read(artefact, files, context):
-        for jid, number in _JIDS:
-            found = numbers_in(batch, jid, lids)
-            if found is not None:
-                batch.columns[number] = found
-        yield batch
+read = amended(_read, numbers_beside(_JIDS, "lids", "contacts", "main"))
+"""The messages, with the numbers behind hidden identifiers where the app's other databases say them."""
 
 
 ARTEFACT = Artefact(

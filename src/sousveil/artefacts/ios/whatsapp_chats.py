@@ -5,16 +5,12 @@ A chat may stay in the list when its messages are gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers_in
+from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.ios.whatsapp import APPS, GROUP
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Role, Text
-from sousveil.readers.model import Context, Described
-from sousveil.readers.sqlite import Layout, sqlite
-from sousveil.records import Batch, Record
+from sousveil.readers.sqlite import Layout, amended, sqlite
+from sousveil.records import Record
 
 
 class Chat(Record):
@@ -86,14 +82,8 @@ _read = sqlite(
 )
 
 
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-    """The chats, with the numbers behind hidden identifiers where the app's other databases say them."""
-    lids = load_lids(files.get("lids"), files.get("contacts"), files.get("main")) if context.full else {}
-    for batch in _read(artefact, files, context):
-        found = numbers_in(batch, "jid", lids)
-        if found is not None:
-            batch.columns["number"] = found
-        yield batch
+read = amended(_read, numbers_beside((("jid", "number"),), "lids", "contacts", "main"))
+"""The chats, with the numbers behind hidden identifiers where the app's other databases say them."""
 
 
 ARTEFACT = Artefact(

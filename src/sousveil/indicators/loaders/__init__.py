@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from sousveil.indicators.loaders._common import Loader
+from sousveil.indicators.loaders._common import Loader, kind_word
 
 
 @cache
@@ -22,4 +22,4 @@ def loaders() -> tuple[Loader, ...]:
     return tuple(sorted(found, key=lambda loader: (loader.order, loader.name)))
 
 
-__all__ = ["Loader", "loaders"]
+__all__ = ["Loader", "kind_word", "loaders"]

@@ -16,7 +16,15 @@ import msgspec
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.indicators.canonical import on_shared_host, resolve
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.model import (
+    Attribution,
+    Choices,
+    Indicator,
+    IndicatorKind,
+    IndicatorSet,
+    Platform,
+    Skipped,
+)
 from sousveil.kinds import visible
 
 MAX_INDICATORS = 2_000_000
@@ -34,15 +42,19 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Loader:
     """One form of published indicators.
 
-    `sniff(head, filename)` says whether the first bytes look like this form; `load(data, name)` reads the whole file
-    and raises Malformed when the form itself is broken (a single broken entry is named in `skipped`). `order` decides
-    who is asked first.
+    `sniff(head, filename)` says whether the first bytes look like this form. `load(data, name, choices)` reads the whole
+    file as the set of that name and raises Malformed when the form itself is broken (a single broken entry is named in
+    `skipped`). `order` decides who is asked first.
     """
 
     name: str
     order: int
     sniff: Callable[[bytes, str], bool]
-    load: Callable[[bytes, str], IndicatorSet]
+    load: Callable[[bytes, str, Choices], IndicatorSet]
+    suffixes: tuple[str, ...]
+    """Endings of file names that this form uses."""
+    states_kinds: bool = True
+    """False for a list of bare values, whose kind a person may state."""
 
 
 class _Draft:
@@ -66,11 +78,11 @@ class SetBuilder:
         self.name = name
         self.publisher = publisher
         self.licence = licence
-        self.not_for_detection = 0
         self._sha256 = hashlib.sha256(data).hexdigest()
         self._drafts: dict[_Key, _Draft] = {}
         self._skipped: list[Skipped] = []
         self._dropped = 0
+        self._context: list[str] = []
         self._newest: str | None = None
 
     def __len__(self) -> int:
@@ -82,6 +94,11 @@ class SetBuilder:
             self._skipped.append(Skipped(entry=visible(entry, MAX_ENTRY), reason=reason))
         else:
             self._dropped += 1
+
+    def context(self, entry: str) -> None:
+        """Name an entry that its publisher marked as context only."""
+        if len(self._context) < MAX_SKIPPED:
+            self._context.append(visible(entry, MAX_ENTRY))
 
     def saw(self, day: str | None) -> None:
         """Note a date of publication (YYYY-MM-DD)."""
@@ -133,6 +150,7 @@ class SetBuilder:
             attribution.ceiling,
             attribution.note,
             attribution.valid_until,
+            attribution.platform,
         )
         draft.attributions.setdefault(same, attribution)
         self.saw(attribution.published)
@@ -163,7 +181,7 @@ class SetBuilder:
             newest=self._newest,
             publisher=self.publisher,
             licence=self.licence,
-            not_for_detection=self.not_for_detection,
+            context=tuple(self._context),
         )
 
 
@@ -228,6 +246,19 @@ def decode_json(data: bytes) -> Any:
         ) from error
 
 
+_ANDROID = re.compile(r"(?i)(?<![a-z])android(?![a-z])")
+_IOS = re.compile(r"(?i)(?<![a-z])(?:ios|iphone|ipad)s?(?![a-z])")
+CONTEXT = "Its publisher marked it as context only (to_ids false); it was taken on request."
+"""Why a value that somebody took all the same is a lead at most."""
+
+
+def platform_in(*texts: object) -> Platform | None:
+    """The only system that these texts name; None where they name none or both."""
+    text = " ".join(one[:2000] for one in texts if isinstance(one, str))
+    android, ios = _ANDROID.search(text) is not None, _IOS.search(text) is not None
+    return None if android is ios else Platform.ANDROID if android else Platform.IOS
+
+
 def instant_of(value: object) -> int | None:
     """An ISO 8601 time as microseconds since 1970 UTC; None when it is none."""
     if not isinstance(value, str) or len(value) > 40:
@@ -244,6 +275,8 @@ def instant_of(value: object) -> int | None:
 
 def day_of(value: object) -> str | None:
     """The date at the start of an ISO 8601 time; None when there is none."""
+    if isinstance(value, str) and re.fullmatch(r"\d{8}", value, re.ASCII):
+        value = f"{value[:4]}-{value[4:6]}-{value[6:]}"  # as MISP's CSV writes it
     if isinstance(value, str) and _DATE.match(value):
         try:
             datetime.fromisoformat(value[:10])

@@ -1,5 +1,6 @@
 """CSV with a header: one indicator a line (`type,indicator,app`), or columns that are kinds (`SHA256,Package
-Name,App`). A column `publisher` says line by line who published it."""
+Name,App`). A column `publisher` says line by line who published it, `platform` for which system, and
+`to_ids` whether it is for detection (MISP's CSV)."""
 
 from __future__ import annotations
 
@@ -9,15 +10,18 @@ import io
 from sousveil.errors import Malformed
 from sousveil.indicators.canonical import guess, refang
 from sousveil.indicators.loaders._common import (
+    CONTEXT,
     Loader,
     SetBuilder,
     certificate_kind,
     day_of,
     decode_text,
     kind_word,
+    limited,
+    platform_in,
     text_of,
 )
-from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet
+from sousveil.indicators.model import UNNAMED, Attribution, Choices, IndicatorKind, IndicatorSet
 
 _KIND = frozenset(["type", "kind", "indicator_type", "ioc_type", "attribute_type"])
 _VALUE = frozenset(["indicator", "value", "ioc", "ioc_value", "indicator_value", "observable"])
@@ -25,6 +29,8 @@ _FAMILY = frozenset(["family", "app", "malware", "threat", "malware_family", "ca
 _REPORT = frozenset(["report", "source", "reference", "url_report"])
 _PUBLISHER = frozenset(["publisher"])
 _DATE = frozenset(["date", "published", "first_seen", "report_date"])
+_PLATFORM = frozenset(["platform", "os", "operating_system"])
+_DETECTION = frozenset(["to_ids"])
 _KEPT_BACK = frozenset(("name",))  # too vague to be a kind of its own
 
 
@@ -69,7 +75,9 @@ class _Table:
         self.report = _column(names, _REPORT)
         self.date = _column(names, _DATE)
         self.publisher = _column(names, _PUBLISHER)
-        taken = {self.kind, self.family, self.report, self.date, self.publisher}
+        self.platform = _column(names, _PLATFORM)
+        self.detection = _column(names, _DETECTION)
+        taken = {self.kind, self.family, self.report, self.date, self.publisher, self.platform, self.detection}
         self.kinds = (
             {}
             if self.value is not None
@@ -83,7 +91,7 @@ def _cell(row: list[str], place: int | None) -> str:
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def load(data: bytes, name: str) -> IndicatorSet:
+def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that the table holds. Raises Malformed when it has no header or cannot be read as CSV."""
     text = decode_text(data)
     found = _header(text)
@@ -102,7 +110,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
             if not started:
                 started = True
                 continue
-            publishers.add(_row(row, table, builder))
+            publishers.add(_row(row, table, builder, choices))
     except csv.Error as error:
         raise Malformed(f"the table cannot be read beyond line {reader.line_num:,}") from error
     if len(publishers) == 1:  # a table of several has no publisher of its own
@@ -110,11 +118,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
     return builder.build()
 
 
-UNNAMED = "it comes from a table that names no publisher"
-"""Why the values of a line without a publisher are not strong."""
-
-
-def _row(row: list[str], table: _Table, builder: SetBuilder) -> str | None:
+def _row(row: list[str], table: _Table, builder: SetBuilder, choices: Choices) -> str | None:
     """Take one line; who published it, where that is said."""
     publisher = text_of(_cell(row, table.publisher))
     attribution = Attribution(
@@ -126,7 +130,13 @@ def _row(row: list[str], table: _Table, builder: SetBuilder) -> str | None:
         published=day_of(_cell(row, table.date)),
         ceiling=None if publisher else "lead",
         note=None if publisher else UNNAMED,
+        platform=platform_in(_cell(row, table.platform)),
     )
+    if _cell(row, table.detection).lower() in ("0", "false", "no"):
+        if not choices.context_as_leads:
+            builder.context(_cell(row, table.value))
+            return publisher
+        attribution = limited(attribution, "lead", CONTEXT)
     for place, kind in table.kinds.items():
         if value := _cell(row, place):
             builder.add(_sharper(kind, value), refang(value), attribution)
@@ -151,4 +161,4 @@ def _sharper(kind: IndicatorKind, value: str) -> IndicatorKind:
     return certificate_kind(value) if kind is IndicatorKind.CERT_SHA1 else kind
 
 
-LOADER = Loader(name="CSV with a header", order=50, sniff=sniff, load=load)
+LOADER = Loader(name="CSV with a header", order=50, sniff=sniff, load=load, suffixes=(".csv", ".tsv"))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import yaml
 
 from sousveil.errors import Malformed
@@ -24,7 +25,7 @@ from sousveil.indicators.loaders._common import (
     list_of,
     text_of,
 )
-from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
+from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
 
 VENDOR_SITE = "The vendor's public site: a visit alone shows little."
 HANDED_OUT = "A place where the app is handed out: a visit does not show that it was installed."
@@ -42,24 +43,24 @@ def sniff(head: bytes, filename: str) -> bool:
     return _ENTRY.search(text) is not None and (_TYPED.search(text) is not None or "\n  packages:" in text)
 
 
-def _values(app: dict[str, Any]) -> Iterator[tuple[IndicatorKind, str, str | None]]:
+def _values(app: dict[str, Any]) -> Iterator[tuple[IndicatorKind, str, str | None, Platform | None]]:
     """Kind, value and, for what is public, why a match with it is weak."""
-    for key in ("packages", "ios_bundles"):
+    for key, platform in (("packages", Platform.ANDROID), ("ios_bundles", Platform.IOS)):
         for value in list_of(app.get(key)):
-            yield IndicatorKind.APP_ID, str(value), None
+            yield IndicatorKind.APP_ID, str(value), None, platform
     for value in list_of(app.get("certificates")):
-        yield certificate_kind(str(value)), str(value), None
+        yield certificate_kind(str(value)), str(value), None, Platform.ANDROID
     servers = app.get("c2")
     if isinstance(servers, dict):
         for key, kind in (("domains", IndicatorKind.DOMAIN), ("ips", IndicatorKind.IPV4), ("ip", IndicatorKind.IPV4)):
             for value in list_of(servers.get(key)):
-                yield kind, str(value), None
+                yield kind, str(value), None, None
     for key, note in (("websites", VENDOR_SITE), ("distribution", HANDED_OUT)):
         for value in list_of(app.get(key)):
-            yield IndicatorKind.DOMAIN, str(value), note
+            yield IndicatorKind.DOMAIN, str(value), note, None
 
 
-def load(data: bytes, name: str) -> IndicatorSet:
+def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that the list holds. Raises Malformed."""
     text = decode_text(data)
     if len(data) > MAX_BYTES or _ANCHOR.search(text):
@@ -90,17 +91,16 @@ def _app(entry: dict[str, Any], family: str, builder: SetBuilder) -> None:
         if isinstance(entry.get("c2"), dict)
         else set()
     )
-    for kind, value, note in _values(entry):
+    for kind, value, note, platform in _values(entry):
         if note and value.lower() in servers:
             continue  # a site that is the app's server as well counts as a server
-        builder.add(
-            kind,
-            value,
-            limited(plain, "weak", note) if note == VENDOR_SITE else limited(plain, "lead", note) if note else plain,
-        )
+        attribution = msgspec.structs.replace(plain, platform=platform)
+        if note:
+            attribution = limited(attribution, "weak" if note == VENDOR_SITE else "lead", note)
+        builder.add(kind, value, attribution)
     for key in NOT_COMPARED:
         for value in list_of(entry.get(key)):
             builder.skip(f"{family}: {value}", f"nothing on a phone is compared with {key}")
 
 
-LOADER = Loader(name="Echap list (YAML)", order=40, sniff=sniff, load=load)
+LOADER = Loader(name="Echap list (YAML)", order=40, sniff=sniff, load=load, suffixes=(".yaml", ".yml"))

@@ -1,7 +1,8 @@
 """MISP events, exports and feeds in JSON.
 
 Source: the MISP core format (https://www.misp-standard.org/rfc/misp-standard-core.html). Attributes with `to_ids`
-false are context, not for detection: they are counted, never used. An object's `name` attribute names the family.
+false are context, not for detection: they are named, and used (as leads) only on request. An object's `name` attribute
+names the family.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from sousveil.errors import Malformed
 from sousveil.indicators.loaders._common import (
+    CONTEXT,
     Loader,
     SetBuilder,
     certificate_kind,
@@ -19,9 +23,10 @@ from sousveil.indicators.loaders._common import (
     decode_json,
     kind_word,
     limited,
+    platform_in,
     text_of,
 )
-from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
+from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
 
 _HEAD = re.compile(rb'"(?:Attribute|Object|Event)"\s{0,20}:\s{0,20}[\[{]')
 _GALAXY = re.compile(r'misp-galaxy:[a-z0-9\-]{1,60}="([^"]{1,200})"')
@@ -78,12 +83,18 @@ def _class_of(event: dict[str, Any]) -> ThreatClass | None:
     return ThreatClass.STALKERWARE if "stalkerware" in text else ThreatClass.WATCHWARE if "watchware" in text else None
 
 
+def _names_family(attribute: dict[str, Any]) -> bool:
+    relation, kind = attribute.get("object_relation"), attribute.get("type")
+    return relation in ("name", "family", "malware-family") and kind == "text"
+
+
 class _Event:
     """One event being read."""
 
-    def __init__(self, event: dict[str, Any], builder: SetBuilder) -> None:
+    def __init__(self, event: dict[str, Any], builder: SetBuilder, choices: Choices) -> None:
         self._event = event
         self._builder = builder
+        self._choices = choices
         organisation = event.get("Orgc")
         publisher = text_of(organisation.get("name")) if isinstance(organisation, dict) else None
         names = _galaxy_names(event)
@@ -94,6 +105,9 @@ class _Event:
             publisher=publisher,
             report=text_of(event.get("info")),
             published=day_of(event.get("date")),
+            platform=platform_in(
+                event.get("info"), *(str(tag.get("name", ""))[:300] for tag in _dicts(event.get("Tag")))
+            ),
         )
         if publisher and builder.publisher is None:
             builder.publisher = publisher
@@ -104,34 +118,26 @@ class _Event:
             self._attribute(attribute, self._attribution)
         for thing in _dicts(self._event.get("Object")):
             attributes = _dicts(thing.get("Attribute"))
-            family = next(
-                (
-                    text_of(one.get("value"))
-                    for one in attributes
-                    if one.get("object_relation") in ("name", "family", "malware-family") and one.get("type") == "text"
-                ),
-                None,
-            )
+            named = next((one for one in attributes if _names_family(one)), None)
+            family = text_of(named.get("value")) if named is not None else None
             attribution = self._attribution
             if family:
-                attribution = Attribution(
-                    set_name=attribution.set_name,
-                    family=family,
-                    threat_class=attribution.threat_class,
-                    publisher=attribution.publisher,
-                    report=attribution.report,
-                    published=attribution.published,
-                )
+                attribution = msgspec.structs.replace(attribution, family=family)
+            if thing.get("name") == "android-app":
+                attribution = msgspec.structs.replace(attribution, platform=Platform.ANDROID)
             for attribute in attributes:
-                self._attribute(attribute, attribution)
+                if attribute is not named:
+                    self._attribute(attribute, attribution)
 
     def _attribute(self, attribute: dict[str, Any], attribution: Attribution) -> None:
         value, kind = attribute.get("value"), attribute.get("type")
         if attribute.get("deleted") in (True, 1, "1"):
             return
         if attribute.get("to_ids") not in (True, 1, "1"):
-            self._builder.not_for_detection += 1
-            return
+            if not self._choices.context_as_leads:
+                self._builder.context(f"{kind}: {value}")
+                return
+            attribution = limited(attribution, "lead", CONTEXT)
         if not isinstance(value, str) or not isinstance(kind, str):
             self._builder.skip(
                 str(attribute.get("uuid", "an attribute"))[:100], "the attribute has no value or no type"
@@ -165,16 +171,16 @@ class _Event:
             self._builder.skip(value, f"nothing on a phone is compared with attributes of type {kind[:40]}")
 
 
-def load(data: bytes, name: str) -> IndicatorSet:
+def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that MISP JSON holds. Raises Malformed."""
     builder = SetBuilder(name, data)
     events = 0
     for event in _events(decode_json(data)):
         events += 1
-        _Event(event, builder).read()
+        _Event(event, builder, choices).read()
     if not events:
         raise Malformed("the MISP file holds no event")
     return builder.build()
 
 
-LOADER = Loader(name="MISP event, feed or export (JSON)", order=20, sniff=sniff, load=load)
+LOADER = Loader(name="MISP event, feed or export (JSON)", order=20, sniff=sniff, load=load, suffixes=(".json", ".misp"))

@@ -22,10 +22,11 @@ from sousveil.indicators.loaders._common import (
     instant_of,
     limited,
     list_of,
+    platform_in,
     text_of,
 )
 from sousveil.indicators.loaders._stixpattern import Alternative, Comparison, parse, unsafe_expression
-from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
+from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
 
 _BUNDLE = re.compile(rb'"type"\s{0,20}:\s{0,20}"bundle"|"bundle--|"indicator--')
 _FAMILY_TYPES = ("malware", "tool", "campaign", "intrusion-set", "threat-actor")
@@ -143,18 +144,20 @@ class _Bundle:
 
     def _families(
         self, indicator: dict[str, Any], report: dict[str, Any]
-    ) -> Sequence[tuple[str | None, ThreatClass | None]]:
-        found: dict[str, tuple[int, ThreatClass | None]] = {}
+    ) -> Sequence[tuple[str | None, ThreatClass | None, Platform | None]]:
+        own = _platform_of(indicator) or _platform_of(report)
+        found: dict[str, tuple[int, ThreatClass | None, Platform | None]] = {}
         for target in self._targets.get(indicator["id"], ())[:1000]:
             thing = self._by_id.get(target, {})
             name = text_of(thing.get("name"))
             if thing.get("type") in _FAMILY_TYPES and name:
-                found.setdefault(name, (_FAMILY_TYPES.index(thing["type"]), _class_of(thing) or _class_of(indicator)))
+                rank, threat = _FAMILY_TYPES.index(thing["type"]), _class_of(thing) or _class_of(indicator)
+                found.setdefault(name, (rank, threat, own or _platform_of(thing)))
         if not found:
-            return [(None, _class_of(indicator) or _class_of(report))]
+            return [(None, _class_of(indicator) or _class_of(report), own)]
         # a campaign or an actor beside a family is no second family
-        best = min(rank for rank, _ in found.values())
-        return [(name, threat) for name, (rank, threat) in found.items() if rank == best][:MAX_FAMILIES]
+        best = min(rank for rank, _, _ in found.values())
+        return [(name, threat, system) for name, (rank, threat, system) in found.items() if rank == best][:MAX_FAMILIES]
 
     def _publisher(self, thing: dict[str, Any]) -> str | None:
         reference = thing.get("created_by_ref")
@@ -177,8 +180,9 @@ class _Bundle:
                 stix_id=text_of(thing.get("id"), 100),
                 valid_from=instant_of(thing.get("valid_from")),
                 valid_until=instant_of(thing.get("valid_until")),
+                platform=platform,
             )
-            for family, threat in self._families(thing, report)
+            for family, threat, platform in self._families(thing, report)
         ]
         if publisher and self._builder.publisher is None:
             self._builder.publisher = publisher
@@ -319,7 +323,14 @@ def _class_of(thing: dict[str, Any]) -> ThreatClass | None:
     return None
 
 
-def load(data: bytes, name: str) -> IndicatorSet:
+def _platform_of(thing: dict[str, Any]) -> Platform | None:
+    """The system that an object names: in a property for it, else in a label, its name or its description."""
+    return platform_in(*list_of(thing.get("x_mitre_platforms"))) or platform_in(
+        *list_of(thing.get("labels")), thing.get("name"), thing.get("description")
+    )
+
+
+def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that a bundle holds. Raises Malformed when the bundle itself is broken."""
     bundle = decode_json(data)
     objects = bundle.get("objects") if isinstance(bundle, dict) else None
@@ -334,4 +345,4 @@ def load(data: bytes, name: str) -> IndicatorSet:
     return builder.build()
 
 
-LOADER = Loader(name="STIX 2.0 or 2.1 (JSON)", order=10, sniff=sniff, load=load)
+LOADER = Loader(name="STIX 2.0 or 2.1 (JSON)", order=10, sniff=sniff, load=load, suffixes=(".stix", ".stix2", ".json"))

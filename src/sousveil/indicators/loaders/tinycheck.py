@@ -6,7 +6,7 @@ import re
 
 from sousveil.errors import Malformed
 from sousveil.indicators.loaders._common import Loader, SetBuilder, decode_json, kind_word
-from sousveil.indicators.model import Attribution, IndicatorSet, ThreatClass
+from sousveil.indicators.model import Attribution, Choices, IndicatorSet, ThreatClass
 
 _HEAD = re.compile(rb'"iocs"\s{0,20}:\s{0,20}\[')
 
@@ -16,7 +16,7 @@ def sniff(head: bytes, filename: str) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and _HEAD.search(head) is not None
 
 
-def load(data: bytes, name: str) -> IndicatorSet:
+def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that the list holds; a tag that names a class gives the class. Raises Malformed."""
     document = decode_json(data)
     entries = document.get("iocs") if isinstance(document, dict) else None
@@ -38,4 +38,4 @@ def load(data: bytes, name: str) -> IndicatorSet:
     return builder.build()
 
 
-LOADER = Loader(name="TinyCheck list (JSON)", order=30, sniff=sniff, load=load)
+LOADER = Loader(name="TinyCheck list (JSON)", order=30, sniff=sniff, load=load, suffixes=(".json",))

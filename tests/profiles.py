@@ -1,0 +1,45 @@
+"""How much a run tries: `make test` a sample, `make test-full` (SOUSVEIL_FULL=1) all of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+from hypothesis import HealthCheck, settings
+
+Case = TypeVar("Case")
+
+FULL = bool(os.environ.get("SOUSVEIL_FULL"))
+"""Whether this run is a full one."""
+_QUICK_SHARE = 5
+"""A quick run tries one example or case out of so many."""
+
+
+def examples(full: int) -> int:
+    """Returns how many examples a property is tried with: `full` on a full run, else a fifth, and never fewer than 10."""
+    return full if FULL else min(full, max(10, full // _QUICK_SHARE))
+
+
+def sample(cases: Sequence[Case], quick: int) -> list[Case]:
+    """Returns all cases on a full run, else `quick` of them, spread evenly from the first to the last."""
+    if FULL or len(cases) <= quick:
+        return list(cases)
+    step = (len(cases) - 1) / (quick - 1)
+    return [cases[round(step * number)] for number in range(quick)]
+
+
+def load_hypothesis_profile() -> None:
+    """Sets what a property does that sets nothing itself.
+
+    Each run tries the same examples, so that a failure comes from the change and not from luck; SOUSVEIL_EXPLORE=1 tries
+    new ones. No property has a deadline, because the time of an example depends on what else the machine does.
+    """
+    settings.register_profile(
+        "sousveil",
+        derandomize=not os.environ.get("SOUSVEIL_EXPLORE"),
+        max_examples=examples(100),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("sousveil")
