@@ -395,8 +395,8 @@ _FILES = {
     "observables.parquet": "distinct hosts, addresses, process names, bundle ids, paths, hashes, with first and "
     "last sight",
     "manifest.json": "every file that was looked at, with size and SHA-256 as stored; device facts",
-    "run.json": "clock, host, arguments, and the seconds of each phase: opening, reading, looking (at every byte), judging, "
-    "writing",
+    "run.json": "clock, host, arguments, what confined the reading processes, and the seconds of each phase: opening, "
+    "reading, looking (at every byte), judging, writing",
 }
 
 

@@ -3,7 +3,8 @@
 Row keys: text (the first line is the title), title, snippet, folder, at (created), modified (Unix seconds), body (raw
 bytes of ZDATA), links (web addresses, each an attachment object with ZURLSTRING); or any ZICCLOUDSYNCINGOBJECT column
 by its own name. Layout: a subset of the columns seen in a real store of iOS 15; the creation column of earlier
-versions is recalled. The body is a protobuf: field 2 document, in it 3 note, in it 2 text.
+versions is recalled; up to iOS 11 a table of pairs says in which folder a note lies (published descriptions). The body is
+a protobuf: field 2 document, in it 3 note, in it 2 text.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from phonegen.ios._tables import (
 
 DOMAIN = "AppDomainGroup-group.com.apple.notes"
 RELATIVE = "NoteStore.sqlite"
-VERSIONS: tuple[int, ...] = (12, 15)
+VERSIONS: tuple[int, ...] = (9, 10, 12, 15)
 
 _ENTITIES = (
     "ICCloudState",
@@ -74,8 +75,18 @@ def body(text: str) -> bytes:
     return gzip.compress(b"\x08\x00" + _field(2, document), mtime=0)
 
 
+def _created(ios: int) -> str:
+    """The column of a note's time of creation."""
+    return "ZCREATIONDATE3" if ios >= 15 else "ZCREATIONDATE1" if ios >= 10 else "ZCREATIONDATE"
+
+
+def _pairs(ios: int) -> tuple[str, str, str]:
+    """The table that says in which folder a note lies, its columns of folders and of notes. Up to iOS 11."""
+    return ("Z_11NOTES", "Z_11FOLDERS", "Z_8NOTES") if ios >= 10 else ("Z_12NOTES", "Z_12FOLDERS", "Z_9NOTES")
+
+
 def _tables(ios: int) -> tuple[Table, ...]:
-    created = "ZCREATIONDATE3" if ios >= 15 else "ZCREATIONDATE1"
+    created = _created(ios)
     columns = [
         *_HEAD,
         "ZISPASSWORDPROTECTED INTEGER",
@@ -86,14 +97,14 @@ def _tables(ios: int) -> tuple[Table, ...]:
         "ZMEDIA INTEGER",
         "ZNOTE INTEGER",
         "ZPARENTATTACHMENT INTEGER",
-        "ZFOLDER INTEGER",
+        *(("ZFOLDER INTEGER",) if ios >= 12 else ()),
         "ZNOTEDATA INTEGER",
         "ZISPINNED INTEGER",
         "ZFOLDERTYPE INTEGER",
         "ZPARENT INTEGER",
         "ZCREATIONDATE TIMESTAMP",
         "ZMODIFICATIONDATE TIMESTAMP",
-        f"{created} TIMESTAMP",
+        *((f"{created} TIMESTAMP",) if created != "ZCREATIONDATE" else ()),
         "ZMODIFICATIONDATE1 TIMESTAMP",
         "ZLASTVIEWEDMODIFICATIONDATE TIMESTAMP",
         "ZIDENTIFIER VARCHAR",
@@ -117,7 +128,10 @@ def _tables(ios: int) -> tuple[Table, ...]:
             "ZTYPEUTI1 VARCHAR",
             "ZLINKPRESENTATIONARCHIVEDMETADATA BLOB",
         ]
+    name, folders, notes = _pairs(ios)
+    pairs = Table(name, f"{folders} INTEGER", f"{notes} INTEGER", constraints=(f"PRIMARY KEY ({folders}, {notes})",))
     return (
+        *((pairs,) if ios < 12 else ()),
         Table(
             "ZICCLOUDSTATE",
             *_HEAD,
@@ -130,7 +144,7 @@ def _tables(ios: int) -> tuple[Table, ...]:
         Table(
             "ZICCLOUDSYNCINGOBJECT",
             *columns,
-            indexes=("ZFOLDER", "ZNOTE", "Z_ENT"),
+            indexes=("ZFOLDER", "ZNOTE", "Z_ENT") if ios >= 12 else ("ZNOTE", "Z_ENT"),
             Z_OPT=1,
             ZISPASSWORDPROTECTED=0,
             ZMARKEDFORDELETION=0,
@@ -200,15 +214,18 @@ def _add(batch: Batch, ios: int, row: dict[str, Any], folders: dict[Any, Any]) -
             "Z_PK": key,
             "Z_ENT": _entity("ICNote"),
             "ZNOTEDATA": data,
-            "ZFOLDER": folders[folder],
+            **({"ZFOLDER": folders[folder]} if ios >= 12 else {}),
             "ZTITLE1": row.get("title", first),
             "ZSNIPPET": row.get("snippet", rest[:100]),
-            "ZCREATIONDATE3" if ios >= 15 else "ZCREATIONDATE1": mac(at),
+            _created(ios): mac(at),
             "ZMODIFICATIONDATE1": mac(row.get("modified", at)),
             "ZIDENTIFIER": fixed_uuid("note", key),
             **raw_columns(row),
         },
     )
+    if ios < 12:
+        name, of_folder, of_note = _pairs(ios)
+        batch.add(name, {of_folder: folders[folder], of_note: key})
     for url in row.get("links", ()):
         number = batch.new_id(objects)
         batch.add(

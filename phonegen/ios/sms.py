@@ -5,13 +5,16 @@ body (ready bytes for attributedBody); links ((start, length, url) in characters
 handle (number or address; None: handle_id 0); at, read_at, delivered_at (Unix seconds); from_me; service; chat
 (identifier, default the handle; "chat..." makes a group with a room name); members (handles of a group); guid;
 attachments (dicts with filename, mime, transfer_name, uti, total_bytes, guid, created, outgoing); recoverable (Unix
-seconds of the deletion, iOS 16+: under Recently Deleted); ROWID; or any column of ``message`` by its own name, which
+seconds of the deletion, iOS 16+: under Recently Deleted); edits (iOS 16+: part of the message as text -> versions, oldest
+first and the present one last, each (text, Unix seconds) or (bytes of a body, Unix seconds)); unsent (iOS 16+: numbers of
+parts that the sender took back); ROWID; or any column of ``message`` by its own name, which
 wins. Layout: the tables up to ``message_source`` as on a real chat.db of macOS 10.11; later columns from public
 descriptions, in the order in which iOS added them, recalled.
 """
 
 from __future__ import annotations
 
+import plistlib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -156,6 +159,8 @@ _KEYS = frozenset(
         "guid",
         "attachments",
         "recoverable",
+        "edits",
+        "unsent",
         "ROWID",
         "payload_data",
         "balloon_bundle_id",
@@ -186,6 +191,34 @@ def ns(unix: float | None) -> int:
     if isinstance(unix, int):
         return (unix - MAC_EPOCH) * 1_000_000_000
     return int((Decimal(repr(unix)) - MAC_EPOCH) * 1_000_000_000)
+
+
+def summary(edits: Mapping[str, Iterable[tuple[Any, float]]], unsent: Iterable[int] = ()) -> bytes:
+    """The property list of `message_summary_info` of a message that was edited or unsent."""
+    parts = {
+        part: [
+            {"d": int(at) - MAC_EPOCH, "t": text if isinstance(text, bytes) else typedstream.attributed(text)}
+            for text, at in versions
+        ]
+        for part, versions in edits.items()
+    }
+    numbers = {*map(int, parts), *unsent}
+    found: dict[str, Any] = {"otr": {str(number): {"lo": number, "le": 1} for number in sorted(numbers)}, "ust": True}
+    if parts:
+        found |= {"ec": parts, "ep": sorted(map(int, parts))}
+    if unsent:
+        found["rp"] = list(unsent)
+    return plistlib.dumps(found, fmt=plistlib.FMT_BINARY)
+
+
+def _changes(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a message that was edited or unsent."""
+    edits, unsent = row.get("edits", {}), row.get("unsent", ())
+    if not edits and not unsent:
+        return {}
+    found: dict[str, Any] = {"message_summary_info": summary(edits, unsent)}
+    last = max((at for versions in edits.values() for _, at in versions), default=row.get("at", BASE_TIME))
+    return found | {"date_retracted" if unsent else "date_edited": ns(last)}
 
 
 class _Writer:
@@ -271,7 +304,7 @@ class _Writer:
             else:
                 self.recoverable.append((chat, number, ns(row["recoverable"])))
         self._attach(number, files, file_guids, date)
-        extra = {name: value for name, value in row.items() if name not in _KEYS}
+        extra = _changes(row) | {name: value for name, value in row.items() if name not in _KEYS}
         if extra:
             self.updates.append((number, extra))
         mine = bool(row.get("from_me", False))

@@ -99,6 +99,14 @@ def _passwords(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
 
 
+def _sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--require-sandbox",
+        action="store_true",
+        help="read nothing where this system cannot confine the processes that read the backup",
+    )
+
+
 def _sets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--indicators",
@@ -173,6 +181,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
+    _sandbox(check)
     check.add_argument(
         "--jobs", type=_jobs, metavar="N", help="reading processes, 1 to 64 (default: one a core, at most 4)"
     )
@@ -191,6 +200,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("backup", type=Path)
     key.add_argument("keyfile", type=Path)
     key.add_argument("--password-file", type=Path, metavar="FILE")
+    _sandbox(key)
 
     decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
     decrypt.add_argument("backup", type=Path)
@@ -199,6 +209,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
     )
     _passwords(decrypt)
+    _sandbox(decrypt)
 
     indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
     does = indicators.add_subparsers(

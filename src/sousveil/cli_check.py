@@ -37,6 +37,7 @@ def check(args: argparse.Namespace) -> int:
             no_scan=args.no_scan,
             suppress=args.suppress,
             jobs=args.jobs,
+            require_sandbox=args.require_sandbox,
             progress=True,
             arguments=sys.argv[1:],
         ),

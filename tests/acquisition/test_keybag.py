@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.acquisition.keybag import MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
+from sousveil.acquisition.keybag import MAX_OUTER_ROUNDS, MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
@@ -58,7 +58,9 @@ def test_hostile_rounds() -> None:
     with pytest.raises(LimitExceeded):
         parse_keybag(tlv("SALT", b"s") + tlv("ITER", MAX_ROUNDS + 1)).unlock("p")
     with pytest.raises(LimitExceeded):
-        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 1) + tlv("DPIC", MAX_ROUNDS + 1) + tlv("DPSL", b"x")).unlock("p")
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 1) + tlv("DPIC", MAX_OUTER_ROUNDS + 1) + tlv("DPSL", b"x")).unlock(
+            "p"
+        )
     with pytest.raises(Malformed):
         parse_keybag(tlv("SALT", b"s") + tlv("ITER", 0)).unlock("p")
 

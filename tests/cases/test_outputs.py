@@ -155,5 +155,6 @@ def test_run() -> None:
         "arguments": [],
         "inputs": [],
         "recipients": [],
+        "confinement": {"confined": False, "means": [], "missing": ["No process read the backup."]},
         "seconds": {"read": 1.235},
     }

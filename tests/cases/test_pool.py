@@ -18,9 +18,10 @@ from phonegen import Phone
 from phonegen.ios import sms
 from sousveil.cases import pool as module
 from sousveil.cases import tasks
+from sousveil.cases.confinement import Confinement
 from sousveil.cases.pool import Pool, Worker
 from sousveil.cases.run import locate, open_path
-from sousveil.cases.tasks import Broken, Done, Failed, Message, Opened, OpenTask, ReadTask, Task
+from sousveil.cases.tasks import Broken, Done, Failed, Message, Opened, OpenTask, ReadTask, Ready, Task
 from sousveil.errors import Usage
 from sousveil.records import Batch
 
@@ -149,13 +150,17 @@ LIES = {
 }
 
 
-def liar(data: bytes) -> str:
-    return f"import sys,os\nsys.stdin.buffer.read(4)\nos.write(1, {data!r})\n"
+READY = tasks.encode(Ready(confinement=Confinement()))
 
 
+def liar(data: bytes, *, ready: bool = True) -> str:
+    return f"import sys,os\nsys.stdin.buffer.read(4)\nos.write(1, {READY * ready + data!r})\n"
+
+
+@pytest.mark.parametrize("ready", [True, False])
 @pytest.mark.parametrize("lie", list(LIES))
-def test_a_worker_that_lies(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoken_by(monkeypatch, liar(LIES[lie]))
+def test_a_worker_that_lies(lie: str, ready: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken_by(monkeypatch, liar(LIES[lie], ready=ready))
     with Pool(1) as pool:
         answers = [answer for _, answer in pool.run([OpenTask(path="x")])]
     assert [type(answer) for answer in answers] == [Failed, Done]
@@ -202,14 +207,19 @@ def test_a_false_end_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> N
     assert [type(answer) for answer in answers] == [Broken] * 20 + [Done]
 
 
-def spoken_by(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """Workers run `code` in place of ours."""
+def run_as(monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
+    """Workers run this program in place of the usual one."""
     real = module.subprocess.Popen
 
     def popen(_: list[str], **options: object) -> object:
-        return real([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
+        return real([sys.executable, *command], **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(module.subprocess, "Popen", popen)
+
+
+def spoken_by(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Workers run `code` in place of ours."""
+    run_as(monkeypatch, "-c", code)
 
 
 def test_close_leaves_nobody(backup: Path) -> None:

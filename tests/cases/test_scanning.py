@@ -20,15 +20,16 @@ from sousveil.cases import scanning
 from sousveil.cases.pool import Pool
 from sousveil.cases.scanned import ScanRun
 from sousveil.cases.scanning import scan_file, scan_rows
-from sousveil.cases.tasks import Counted, HashedFile, Opened, ScanHit, Scanned, ScanTask
+from sousveil.cases.tasks import Begun, HashedFile, Opened, ScanHit, Scanned, ScanTask
 from sousveil.errors import Malformed
 from sousveil.findings.scan_check import Checker
-from sousveil.findings.scan_file import load_scan_index, store_scan_index
+from sousveil.findings.scan_file import load_scan_index, read_scan_index, store_scan_index
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
 from tests.acquisition.maker import PASSWORD, Maker, file_id
+from tests.cases.test_pool import run_as
 
 SAMPLE = b"content of a known sample " * 9
 VALUES = [
@@ -62,31 +63,27 @@ def database(folder: Path) -> tuple[bytes, bytes]:
     return found
 
 
-def run(root: Path, cache: Path, password: str | None) -> tuple[list[RawHit], list[HashedFile], list[Counted], Index]:
+def use(folder: Path) -> Index:
+    """Look for the values in this process."""
+    made = index()
+    scanning.use_literals(read_scan_index(*store_scan_index(made, folder)))
+    return made
+
+
+def run(root: Path, cache: Path, password: str | None) -> tuple[list[RawHit], list[HashedFile], Index]:
     key = None
     backup = Backup(root)
     if password is not None:
         key = backup.keybag.derived_key(password.encode())
         backup.unlock(backup.keybag.unlock_with_key(key))
     first, last, _ = backup.row_span()
-    made = index()
-    path, sha256 = store_scan_index(made, cache)
-    answers = list(
-        scan_rows(
-            ScanTask(
-                path=str(root),
-                derived_key=key,
-                first=first,
-                last=last,
-                index=str(path),
-                index_sha256=sha256,
-                beside=True,
-            )
-        )
-    )
+    made = use(cache)
+    answers = [
+        *scan_rows(ScanTask(path=str(root), derived_key=key, first=0, last=9, beside=True)),
+        *scan_rows(ScanTask(path=str(root), derived_key=key, first=first, last=last)),
+    ]
     hits = [a.hit for a in answers if isinstance(a, ScanHit)]
-    counted = [a for a in answers if isinstance(a, Counted)]
-    return hits, [file for a in answers if isinstance(a, Scanned) for file in a.files], counted, made
+    return hits, [file for a in answers if isinstance(a, Scanned) for file in a.files], made
 
 
 @pytest.mark.parametrize("password", [None, PASSWORD])
@@ -102,7 +99,7 @@ def test_whole_backup(tmp_path: Path, password: str | None) -> None:
     maker.add("MediaDomain", "sample", SAMPLE)
     maker.add("MediaDomain", "clean", b"notevil-host.com")
     root = maker.write()
-    hits, hashed, counted, made = run(root, tmp_path / "cache", password)
+    hits, hashed, made = run(root, tmp_path / "cache", password)
     rows = [
         (h.where, made.indicators[h.indicator].kind.value, h.page, h.space, h.encoding, h.container, h.how)
         for h in hits
@@ -144,8 +141,6 @@ def test_whole_backup(tmp_path: Path, password: str | None) -> None:
         name = file_id(domain, relative)
         stored = (root / name[:2] / name).read_bytes()
         assert (one.size, one.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
-    assert sum(c.files for c in counted) == len(hashed)
-    assert sum(c.size for c in counted) == sum(h.size for h in hashed)
 
 
 def test_what_cannot_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -164,7 +159,7 @@ def test_what_cannot_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -
     cut.write_bytes(cut.read_bytes()[:4000])
     linked.unlink()
     linked.symlink_to("/etc/hostname")
-    hits, hashed, _, _ = run(root, tmp_path / "cache", PASSWORD)
+    hits, hashed, _ = run(root, tmp_path / "cache", PASSWORD)
     assert [h.where for h in hits] == ["HomeDomain/cut", "HomeDomain/last"]
     problems = {h.where.partition("/")[2]: h.problem for h in hashed if h.problem}
     assert sorted(problems) == ["cut", "gone", "linked", "locked", "wild"]
@@ -185,12 +180,14 @@ def many(folder: Path) -> tuple[Path, list[str]]:
 
 def test_files_are_told_together_and_each_hit_before_its_file(tmp_path: Path) -> None:
     root, wheres = many(tmp_path)
-    path, sha256 = store_scan_index(index(), tmp_path / "cache")
+    use(tmp_path / "cache")
     first, last, _ = Backup(root).row_span()
-    task = ScanTask(path=str(root), first=first, last=last, index=str(path), index_sha256=sha256)
-    hit, told = [], []
+    task = ScanTask(path=str(root), first=first, last=last)
+    hit, told, behind = [], [], []
     for answer in scan_rows(task):
-        if isinstance(answer, ScanHit):
+        if isinstance(answer, int):
+            behind.append(answer - first + 1 == len(told))
+        elif isinstance(answer, ScanHit):
             hit.append(answer.hit.where)
         elif isinstance(answer, Scanned):
             assert len(answer.files) <= scanning.TOGETHER
@@ -198,11 +195,61 @@ def test_files_are_told_together_and_each_hit_before_its_file(tmp_path: Path) ->
             assert [where for where in told if where in set(wheres)] == hit
     assert hit == wheres
     assert told == [f"HomeDomain/f{number:03}" for number in range(300)]
+    assert len(behind) >= 300 // scanning.TOGETHER and all(behind)
+
+
+def test_a_careful_scan_names_each_file_first(tmp_path: Path) -> None:
+    root, _ = many(tmp_path)
+    use(tmp_path / "cache")
+    first, _, _ = Backup(root).row_span()
+    answers = list(scan_rows(ScanTask(path=str(root), first=first + 1, last=first + 2, careful=True)))
+    assert [type(answer) for answer in answers] == [Begun, Scanned, int] * 2
+    assert answers[0] == Begun(row=first + 1, where="HomeDomain/f001") and answers[-1] == first + 2
+
+
+KILLERS = """
+import os, sys
+from sousveil.cases import scanning, worker
+class Fatal(scanning.FileScan):
+    def _raw_hits(self):
+        yield from super()._raw_hits()
+        if self.where.rpartition("/")[2] in sys.argv[1:]:
+            os._exit(137)
+scanning.FileScan = Fatal
+worker.main()
+"""
+
+
+@pytest.mark.parametrize("killers", [("f007",), ("f000", "f150", "f151", "f299"), ("Manifest.plist",)])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_file_that_ends_a_worker_costs_itself_alone(
+    killers: tuple[str, ...], jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every other file is looked at and told once, in the same order, with its hits; coverage names the killers."""
+    root, wheres = many(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    backup = Backup(root)
+    first, last, count = backup.row_span()
+    opened = Opened(
+        device=backup.device, encrypted=False, unlocked=True, manifest_sha256="", first_row=first, last_row=last
+    )
+    run_as(monkeypatch, "-c", KILLERS, *killers)
+    with Pool(jobs) as pool:
+        scan = ScanRun(pool, root, opened, index())
+        files = list(scan.files(lambda *_: None))
+    lost = {f"HomeDomain/{name}" if name[0] == "f" else f"/{name}" for name in killers}
+    assert len(files) == count + 4
+    assert [file.where for file in files][4:] == [f"HomeDomain/f{number:03}" for number in range(300)]
+    assert {file.where for file in files if file.sha256 is None} == lost
+    assert {file.problem for file in files} == {None, "the process that read it died; it may have been made to."}
+    assert [hit.where for hit in scan.hits] == wheres  # what was met before the end of a worker stands
+    assert scan.coverage.detail.startswith(f"{len(lost)} of 304 files could not be looked at whole: ")
+    assert all(f"{where}: the process that read it died" in scan.coverage.detail for where in lost)
 
 
 def test_damage_in_the_manifest_keeps_what_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, _ = many(tmp_path)
-    path, sha256 = store_scan_index(index(), tmp_path / "cache")
+    use(tmp_path / "cache")
     whole = Backup.entries
 
     def cut(self: Backup, first: int | None = None, last: int | None = None) -> Iterator[Entry]:
@@ -210,7 +257,7 @@ def test_damage_in_the_manifest_keeps_what_was_looked_at(tmp_path: Path, monkeyp
         raise Malformed("cut")
 
     monkeypatch.setattr(Backup, "entries", cut)
-    task = ScanTask(path=str(root), first=0, last=1000, index=str(path), index_sha256=sha256)
+    task = ScanTask(path=str(root), first=0, last=1000)
     told = []
     with pytest.raises(Malformed, match="cut"):
         for answer in scan_rows(task):

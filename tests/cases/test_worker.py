@@ -14,7 +14,7 @@ import pytest
 
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.cases import tasks, worker
-from sousveil.cases.tasks import Broken, Done, Failed, OpenTask, ReadTask
+from sousveil.cases.tasks import Broken, Done, Failed, OpenTask, ReadTask, Setup
 from sousveil.errors import Locked, Malformed
 from sousveil.records import Batch, unpacked
 
@@ -40,7 +40,7 @@ def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (MemoryError(), "reading it needs more than the 2,048 MiB of memory that are allowed."),
+        (MemoryError(), "reading it needs more than the 512 MiB of memory that are allowed."),
         (RecursionError(), "it is nested too deeply."),
     ],
 )
@@ -114,7 +114,7 @@ def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:
 
 def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
     code = (
-        "import resource\nfrom sousveil.cases.worker import confine, MEMORY\nconfine()\n"
+        "import resource\nfrom sousveil.cases.worker import limit, MEMORY\nlimit()\n"
         "assert resource.getrlimit(resource.RLIMIT_AS) == (MEMORY, MEMORY)\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
         "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (256, 256)\n"
@@ -129,15 +129,18 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
 
 def test_what_libraries_print_is_no_answer() -> None:
     """File descriptor 1 leads to standard error while answers go elsewhere."""
-    body = tasks.task_encoder.encode(OpenTask(path="/nowhere"))
+    given = b""
+    for one in (Setup(readable=()), OpenTask(path="/nowhere")):
+        body = tasks.task_encoder.encode(one)
+        given += len(body).to_bytes(4, "big") + body
     code = (
         "import os\nfrom sousveil.cases import worker\nfrom sousveil.cases.tasks import OpenTask, Done\n"
         "def loud(task):\n    os.write(1, b'noise')\n    print('more noise', flush=True)\n    yield from ()\n"
         "worker.HANDLERS[OpenTask] = loud\nworker.main()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=len(body).to_bytes(4, "big") + body, capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
     end = msgspec.msgpack.encode(Done())
-    assert done.stdout == tasks.MESSAGE + len(end).to_bytes(4, "big") + end
+    assert done.stdout.endswith(tasks.MESSAGE + len(end).to_bytes(4, "big") + end)
+    ready = tasks.ready_decoder.decode(done.stdout[5 : -5 - len(end)])
+    assert ready.confinement.whole == sys.platform.startswith("linux")
     assert done.stderr == b"noisemore noise\n"

@@ -8,7 +8,7 @@ import msgspec
 
 from sousveil.findings.judge import finding_from_raw
 from sousveil.findings.model import Finding, Strength
-from sousveil.findings.scan_findings import raw_findings
+from sousveil.findings.scan_findings import RULE, raw_findings
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet, ThreatClass
@@ -118,3 +118,12 @@ def test_order_never_matters_and_wild_positions_are_dropped() -> None:
     hits = [hit(n % 7, 3_000 * n) for n in range(20)]
     assert found(hits) == found(hits[::-1])
     assert found([hit(99, 1), hit(-1, 1)]) == []
+
+
+def test_the_pattern_of_a_published_indicator_is_a_list_however_short() -> None:
+    """One value in a bundle of indicators is no trace; the same in a row of a database stays a lead."""
+    (alone,) = found([hit(0, 100)])
+    (listed,) = found([hit(0, 100, pattern=True)])
+    (stored,) = found([hit(0, 100, pattern=True, space="live")])
+    assert (alone.strength, listed.strength, stored.strength) == (Strength.LEAD, Strength.WEAK, Strength.LEAD)
+    assert (listed.rule, listed.says.split(" (")[0]) == (RULE, "This file names 1 published value")

@@ -236,11 +236,8 @@ class Basket:
             rows, gone = self.rows.get(key, []), self.gone.get(key, [])
             if name == "configuration_profiles":
                 for number, entry in enumerate(rows):
-                    self.phone.add(
-                        module.DOMAIN,
-                        module.relative(f"com.example.p{number}"),
-                        module.build(self.phone.major, [entry]),
-                    )
+                    where = place or (module.DOMAIN, module.relative(f"com.example.p{number}"))
+                    self.phone.add(*where, module.build(self.phone.major, [entry]))
             elif hasattr(module, "schema"):
                 self._database(module, rows, gone, place, self.statements.get(name, []) if place is None else [])
             else:

@@ -64,6 +64,16 @@ DOMAINS = (
         near(f"domain, {name}, chrome", D, "Pegasus", row("chrome", at=T, url=text))
         for name, text in list(_DOMAINS.items())[:6]
     ),
+    *(
+        near(
+            f"domain, {name}, earlier version",
+            D,
+            "Pegasus",
+            sms(attributed="b", edits={"0": ((text, T), ("b", T + 60))}),
+            phones=("near17", "near26"),
+        )
+        for name, text in list(_DOMAINS.items())[:8]
+    ),
     near("only the word", D, "Pegasus", sms("{first}")),
     near("split by a space", D, "Pegasus", sms("{first}. {rest}")),
     near("as an account's local part", D, "Pegasus", sms("{first}@example.org")),
@@ -103,6 +113,7 @@ DOMAINS = (
 )
 VALUES = (
     near("account, longer", E, "Pegasus", sms("hi", handle="x{v}")),
+    near("whatsapp call, account longer", E, "own", row("whatsapp_calls", at=T, jid="x{v}")),
     near("account, other domain", E, "Pegasus", sms("hi", handle="{v}.example")),
     near("account, last letter gone", E, "Pegasus", sms("hi", handle="{short}")),
     near("account looked up, longer", E, "Pegasus", row("idstatuscache", at=T, user="mailto:my.{v}")),

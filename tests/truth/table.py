@@ -102,6 +102,8 @@ def _value(template: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 SMS = "ios.sms"
+EDITED = ("ios16", "wal17", "ios26")
+"""Phones on which a message may be edited."""
 MESSAGES = (
     one(
         "sms text, link",
@@ -181,6 +183,38 @@ MESSAGES = (
     ),
     one("sms full-width letters", SOME, D, "Pegasus", sms("https://{wide}/a"), SMS, "strong", "contact"),
     one("sms without handle", DATABASES, D, "Pegasus", sms("http://{v}/n", handle=None), SMS, "strong", "contact"),
+    one(
+        "sms, earlier version",
+        EDITED,
+        D,
+        "Pegasus",
+        sms(attributed="sorry", edits={"0": (("see https://{v}/a", T), ("sorry", T + 60))}),
+        "ios.sms_edits",
+        "strong",
+        "contact",
+        file="HomeDomain/Library/SMS/sms.db",
+        table="message",
+    ),
+    one(
+        "sms, unsent",
+        EDITED,
+        D,
+        "Pegasus",
+        sms(attributed="\ufffd", edits={"0": (("https://{v}/", T),)}, unsent=(0,)),
+        "ios.sms_edits",
+        "strong",
+        "contact",
+    ),
+    one(
+        "sms, earlier version of one's own",
+        EDITED,
+        D,
+        "Pegasus",
+        sms(attributed="no", edits={"0": (("is https://{v}/ real?", T), ("no", T + 60))}, from_me=True),
+        "ios.sms_edits",
+        "weak",
+        "contact",
+    ),
     one("sms sent", DATABASES, D, "Pegasus", sms("is https://{v}/ real?", from_me=True), SMS, "weak", "contact"),
     one(
         "sms quoted",
@@ -654,6 +688,27 @@ ACCOUNTS = (
         "contact",
     ),
     one(
+        "call of an old system by account",
+        WHOLE,
+        E,
+        "own",
+        row("call_history", at=T, address="{v}"),
+        "ios.calls",
+        "strong",
+        "contact",
+        file="WirelessDomain/Library/CallHistory/call_history.db",
+    ),
+    one(
+        "whatsapp call by account",
+        DATABASES,
+        E,
+        "own",
+        row("whatsapp_calls", at=T, jid="{v}", missed=True),
+        "ios.whatsapp_calls",
+        "strong",
+        "contact",
+    ),
+    one(
         "interaction with account",
         SOME,
         E,
@@ -918,6 +973,16 @@ SYSTEM = (
         PROFILE,
         "Predator",
         row("configuration_profiles", at=T, uuid="{lower}"),
+        "ios.configuration_profiles",
+        "strong",
+        "presence",
+    ),
+    one(
+        "profile in the folder of old systems",
+        SOME,
+        PROFILE,
+        "own",
+        row("configuration_profiles", at=T, uuid="{v}", place=(HOME, "Library/ConfigurationProfiles/profile-1.stub")),
         "ios.configuration_profiles",
         "strong",
         "presence",

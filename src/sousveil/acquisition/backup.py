@@ -194,6 +194,9 @@ class Backup:
             raise Malformed("Manifest.db holds no list of files.", hint=_HALF)
         if row[0] != "table" or not row[1]:
             raise Malformed("Manifest.db holds something else in place of the list of files.")
+        # Its expression would run once a row and could take for ever.
+        if any(column[6] > 1 for column in connection.execute("pragma table_xinfo(Files)")):
+            raise Malformed("Manifest.db computes columns of the list of files; no phone writes such a list.")
 
     def row_span(self) -> tuple[int, int, int]:
         """(first row, last row, number of rows) of the manifest; (0, -1, 0) for an empty one. Rows go by SQLite's

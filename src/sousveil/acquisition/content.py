@@ -258,6 +258,14 @@ def settle(stored: int, last: bytes, stated: int | None) -> tuple[int, str | Non
     return content, None, f"the stored file holds {content:,} bytes where the manifest states {stated:,}."
 
 
+def stored_size(path: str) -> int:
+    """Bytes of a stored file; 0 where there is none."""
+    try:
+        return os.lstat(path).st_size
+    except (OSError, ValueError):
+        return 0
+
+
 def open_member(member: Member) -> StoredFile:
     """The content of a member, plain or decrypted while it is read.
 

@@ -116,7 +116,8 @@ def _destination(backup: Backup, dest: Path) -> Path:
         dest.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(dest.iterdir()):
             raise Usage(f"{os.fspath(dest)!r} is not empty.", hint="Name a new folder.")
-        dest.chmod(0o700)
+        if dest.stat().st_mode & 0o777 != 0o700:
+            dest.chmod(0o700)
     except OSError as error:
         raise Usage(f"the folder {os.fspath(dest)!r} cannot be used: {error.strerror}.") from None
     return target
@@ -152,13 +153,14 @@ def safe_parts(domain: str, relative: str) -> list[str]:
 def _write(group: FileGroup, root: Path) -> int:
     """Write one file; returns its bytes."""
     parts = safe_parts(group.domain, group.relative)
-    partial = root / ".sousveil-partial"
+    folder = root
+    partial = None
     try:
-        folder = root
         for part in parts[:-1]:
             folder = folder / part
             folder.mkdir(mode=0o700, exist_ok=True)
-        target = folder / parts[-1]
+        # In the same folder: a confined process may not move a file from one folder to another.
+        target, partial = folder / parts[-1], folder / ".sousveil-partial"
         if os.path.lexists(target) or target == partial:
             raise Malformed("another file of this name was written already; this one was left out.")
         written = _write_content(group, partial)
@@ -173,7 +175,8 @@ def _write(group: FileGroup, root: Path) -> int:
             raise Usage(f"the destination cannot be written: {error.strerror}.") from None
         raise Malformed(f"the file cannot be written under its name: {error.strerror}.") from None
     finally:
-        partial.unlink(missing_ok=True)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
 
 
 def _write_content(group: FileGroup, partial: Path) -> int:

@@ -272,8 +272,8 @@ class EvidenceDatabase:
             self.connection.config(setting, value)
         for limit, amount in _LIMITS.items():
             self.connection.limit(limit, amount)
-        if self._deadline is not None:
-            self.connection.set_progress_handler(self._too_late, STEPS)
+        # Also without a deadline: while SQLite works, this is where Python can deliver an alarm.
+        self.connection.set_progress_handler(self._too_late, STEPS)
         for pragma in _PRAGMAS:
             self.connection.pragma(*pragma.split("="))
         # The first read: undoes a hot journal, indexes the WAL, and tells whether this is a database at all.
@@ -286,7 +286,7 @@ class EvidenceDatabase:
     def allow(self, seconds: float | None) -> None:
         """Set the time limit anew: CPU seconds of this thread from now on (None: none)."""
         self._deadline = None if seconds is None else time.thread_time() + seconds
-        self.connection.set_progress_handler(None if seconds is None else self._too_late, STEPS)
+        self.connection.set_progress_handler(self._too_late, STEPS)
 
     def reader(self, suffix: str = "") -> Readable | None:
         """The raw content of a file of the group ("", "-wal", "-journal"), or None."""

@@ -19,8 +19,8 @@ from sousveil.acquisition import system
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage
 from sousveil.kinds import number_of
 
-MAX_ROUNDS = 50_000_000
-"""Iterations of one PBKDF2 at most; iOS uses 10 million and 10 thousand. About 7 seconds."""
+MAX_OUTER_ROUNDS, MAX_ROUNDS = 40_000_000, 40_000
+"""Iterations of the first and the second PBKDF2 at most: four times what iOS uses (10 million and 10 thousand)."""
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 10_000
 KEY_BYTES = 32
@@ -86,8 +86,10 @@ class Keybag:
         """
         secret = password.encode() if isinstance(password, str) else password
         if self.outer_salt is not None:
-            secret = hashlib.pbkdf2_hmac("sha256", secret, self.outer_salt, _rounds(self.outer_rounds), KEY_BYTES)
-        return hashlib.pbkdf2_hmac("sha1", secret, self.salt, _rounds(self.rounds), KEY_BYTES)
+            secret = hashlib.pbkdf2_hmac(
+                "sha256", secret, self.outer_salt, _rounds(self.outer_rounds, MAX_OUTER_ROUNDS), KEY_BYTES
+            )
+        return hashlib.pbkdf2_hmac("sha1", secret, self.salt, _rounds(self.rounds, MAX_ROUNDS), KEY_BYTES)
 
     def unlock(self, password: str | bytes) -> ClassKeys:
         """The class keys. Raises Locked for a wrong password, LimitExceeded for absurd iteration counts."""
@@ -112,10 +114,10 @@ class Keybag:
         return ClassKeys(keys=keys)
 
 
-def _rounds(count: int) -> int:
-    if count > MAX_ROUNDS:
+def _rounds(count: int, most: int) -> int:
+    if count > most:
         raise LimitExceeded(
-            f"the backup asks for {count:,} rounds of key derivation; {MAX_ROUNDS:,} are the limit.",
+            f"the backup asks for {count:,} rounds of key derivation; {most:,} are the limit.",
             hint="Its Manifest.plist is damaged or made to keep this program busy.",
         )
     if count < 1:

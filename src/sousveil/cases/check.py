@@ -67,7 +67,11 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     cases: list[Case] = []
     phases = Phases()
-    with Pool(args.jobs or default_jobs(scan=not args.no_scan)) as pool, Opening(pool, backups[0], secret) as opening:
+    jobs = args.jobs or default_jobs(scan=not args.no_scan)
+    with (
+        Pool(jobs, require_sandbox=args.require_sandbox) as pool,
+        Opening(pool, backups[0], secret) as opening,
+    ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
 
         sets, index = _indicators(args)

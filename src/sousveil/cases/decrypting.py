@@ -1,11 +1,13 @@
 """The process that writes decrypted files, and what it is told and answers.
 
-It has the limits of a worker but that on writing, is started for one backup, and is gone afterwards. See `plaintext`.
+It is confined like a worker, but may write below the destination; it is started for one backup, and is gone
+afterwards. See `plaintext`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 import traceback
@@ -13,10 +15,11 @@ import traceback
 import msgspec
 
 from sousveil.acquisition.decrypt import Step, decrypt_backup
+from sousveil.cases.confinement import confine, unconfined
 from sousveil.cases.ios_backup import unlocked
 from sousveil.cases.tasks import Broken, Failed
-from sousveil.cases.worker import confine
-from sousveil.errors import SousveilError
+from sousveil.cases.worker import limit
+from sousveil.errors import SousveilError, Usage
 
 
 class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,7 @@ class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
     dest: str
     derived_key: bytes | None
     only: tuple[str, ...]
+    require_sandbox: bool = False
 
 
 class Stepped(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
@@ -52,7 +56,9 @@ def main() -> None:
     task = tasks.decode(sys.stdin.buffer.read())
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get among the answers
-    confine(writes=True)
+    limit(writes=True)
+    hashlib.sha256()  # see `worker.main`
+    confinement = confine([task.path], [task.dest])
 
     def send(answer: Answer) -> None:
         body = encode(answer)
@@ -65,6 +71,8 @@ def main() -> None:
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         try:
+            if task.require_sandbox and not confinement.whole:
+                raise Usage(unconfined(confinement))
             backup = unlocked(task.path, task.derived_key)
             send(Finished(files=decrypt_backup(backup, task.dest, task.only, told)))
         except SousveilError as error:

@@ -125,6 +125,8 @@ class Run:
         phases.done("opening")
         for problem in opened.problems:
             _log.warning("%s", visible(problem, 2000))
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            _log.warning("NOT CONFINED: the processes that read the backup have all rights of this user. %s", reason)
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0, on=None if self.args.progress else False) as progress:
@@ -223,6 +225,7 @@ class Run:
                 inputs=[str(p) for p in self.args.paths],
                 recipients=list(self.args.case_recipient),
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sousveil.acquisition.backup import Backup
+from sousveil.acquisition.content import stored_size
 from sousveil.acquisition.model import FileGroup, Member
 from sousveil.artefacts.model import Artefact, At, discover
+from sousveil.cases.allowance import allowance, by_size, within
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import SousveilError
+
+MANIFEST = 3.0
+"""Seconds of processor time for the list of files, beyond what its size allows."""
 
 
 def unlocked(path: str, derived_key: bytes | None) -> Backup:
@@ -29,12 +34,16 @@ def opened(task: OpenTask) -> Opened:
         bag = backup.keybag
         key = bag.derived_key(task.password)
         backup.unlock(bag.unlock_with_key(key, wrong="the password does not open this backup."))
+    with allowance(MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), "reading Info.plist"):
+        device = backup.device
     ready = not backup.encrypted or key is not None
     problems = list(backup.problems)
     first, last, count = 0, -1, 0
     if ready:
+        size = stored_size(str(backup.root / "Manifest.db"))
         try:
-            first, last, count = backup.row_span()
+            with allowance(MANIFEST + by_size(size), "counting the backup's files"):
+                first, last, count = backup.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
             # The error says as much as `backup.problems` about that list, and once is enough.
@@ -42,7 +51,7 @@ def opened(task: OpenTask) -> Opened:
             problems.append(f"The list of the backup's files cannot be read: {error.message}")
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(
-        device=backup.device,
+        device=device,
         encrypted=backup.encrypted,
         unlocked=ready,
         manifest_sha256=hashed.sha256 or "",
@@ -67,8 +76,10 @@ def located(task: LocateTask) -> Iterator[Located]:
     ]
     found: dict[tuple[str, str], dict[str, FileGroup]] = {}
     damage: SousveilError | None = None
+    size = stored_size(str(backup.root / "Manifest.db"))
     try:
-        for key, group in backup.locate(places):
+        listed = within(MANIFEST + by_size(size), "reading the list of the backup's files", backup.locate(places))
+        for key, group in listed:
             found.setdefault(key, {}).setdefault(group.where, group)
     except SousveilError as error:
         damage = error  # what was found before the damage is read

@@ -84,6 +84,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     indicators: tuple[UsedSet, ...]
     suppressed: tuple[Finding, ...] = ()
     """Known-good rows named by `--suppress`; printed, never counted."""
+    unconfined: tuple[str, ...] = ()
+    """Why the processes that read the backup were not confined (sentences); none where they were. A fact of this run and
+    not of the phone, so run.json and the report say it and findings.json does not."""
 
     @property
     def exit_code(self) -> int:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
+from sousveil.cases.confinement import Confinement
 from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
@@ -261,9 +262,11 @@ def run_json(
     inputs: Sequence[str] = (),
     recipients: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
+    confinement: Confinement | None = None,
 ) -> bytes:
     """run.json: everything that differs between two runs over the same input. `recipients`: age keys for which the
-    case is encrypted; `timings`: phase -> seconds."""
+    case is encrypted; `timings`: phase -> seconds; `confinement`: of the processes that read the backup."""
+    box = confinement or Confinement(missing=("No process read the backup.",))
     return to_json(
         {
             "sousveil": version,
@@ -274,6 +277,7 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
+            "confinement": {"confined": box.whole, "means": list(box.means), "missing": list(box.missing)},
             "recipients": list(recipients),
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }

@@ -15,6 +15,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +27,10 @@ from sousveil.acquisition.decrypt import Step
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.keybag import write_key_file
 from sousveil.cases.check import Secret, outside, transmissible, unlock
+from sousveil.cases.confinement import environment
 from sousveil.cases.decrypting import MAX_ANSWER, Answer, DecryptTask, Finished, answers, encode
 from sousveil.cases.folder import refuse_existing
-from sousveil.cases.pool import Pool
+from sousveil.cases.pool import Pool, show_complaints
 from sousveil.cases.progress import Progress, amount
 from sousveil.cases.run import InternalError, as_error, open_path
 from sousveil.cases.tasks import Broken, Failed
@@ -58,7 +60,7 @@ def extract_key(args: argparse.Namespace) -> int:
     if os.path.lexists(args.keyfile):
         raise Usage(f"{visible(str(args.keyfile))} exists already; a key file is never overwritten.")
     secret = Secret(argparse.Namespace(key_file=None, password_file=args.password_file))
-    with Pool(1) as pool:
+    with Pool(1, require_sandbox=args.require_sandbox) as pool:
         if not open_path(pool, backup).encrypted:
             raise Usage("this backup is not encrypted: it needs no key.")
         opened = open_path(pool, backup, password=secret.password())
@@ -96,7 +98,7 @@ def decrypt(args: argparse.Namespace) -> int:
     outside(backup, args.dest, "the destination")
     _refuse(args.dest)
     secret = Secret(args)
-    with Pool(1) as pool:
+    with Pool(1, require_sandbox=args.require_sandbox) as pool:
         opened = unlock(pool, backup, secret)
     target = args.dest.absolute()
     temporary = target.parent / f".sousveil-{secrets.token_hex(8)}.part"
@@ -110,7 +112,13 @@ def decrypt(args: argparse.Namespace) -> int:
     try:
         total = opened.files if not args.only else 0
         outcome = _write(
-            DecryptTask(path=str(backup), dest=str(temporary), derived_key=opened.derived_key, only=tuple(args.only)),
+            DecryptTask(
+                path=str(backup),
+                dest=str(temporary),
+                derived_key=opened.derived_key,
+                only=tuple(args.only),
+                require_sandbox=args.require_sandbox,
+            ),
             total,
         )
         if not outcome.files and not outcome.problems:
@@ -161,9 +169,12 @@ def _write(task: DecryptTask, total: int) -> Outcome:
         [sys.executable, "-P", "-c", "from sousveil.cases.decrypting import main; main()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         close_fds=True,
+        env=environment(),
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    threading.Thread(target=show_complaints, args=(process.stderr,), daemon=True).start()
     try:
         with Progress("decrypting", files=total) as progress:
             with contextlib.suppress(BrokenPipeError):

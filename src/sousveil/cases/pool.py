@@ -2,7 +2,9 @@
 
 Answers are handed on task by task in the order of the tasks, whatever worker was faster, so that every output is the same on
 any machine. Each worker may run ahead by a few frames; then its pipe fills and it waits. A worker that dies, is silent for too
-long or sends nonsense costs its task, never the run.
+long or sends nonsense costs the file that it was reading, never the run: a task of many files goes on behind that file.
+
+Each backup has workers of its own: they may read its files alone, and what one phone did to a worker ends with it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol, TypeVar
@@ -23,11 +26,18 @@ import msgspec
 
 from sousveil.acquisition.system import readv
 from sousveil.cases import tasks
-from sousveil.cases.tasks import Broken, Done, Failed, Message, Task
+from sousveil.cases.allowance import LEAST, SHARE, BackupAllowance, processor_time
+from sousveil.cases.confinement import Confinement, environment, unconfined
+from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
+from sousveil.kinds import visible
 from sousveil.records import Batch
 
 SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
+BUSY = 15.0
+"""Seconds of processor time without an answer after which it is taken for hung; see `allowance` for what ends before."""
+LOOK = 2.0
+"""Seconds between two looks at its processor time."""
 JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
 AHEAD_BYTES = 1 << 20
@@ -36,6 +46,8 @@ AHEAD_ALL = 2 << 20
 """Bytes by which the answers to all tasks may be ahead together; those that the parent reads just now always may."""
 AHEAD_TASKS = 128
 """Tasks for each worker that may be ahead: while one is long in a large file, the others go on."""
+MAX_COMPLAINTS = 64 << 10
+"""Bytes of a worker's standard error that are shown."""
 FRAME = 256
 """Bytes that a frame takes beside what it holds, about."""
 _Item = TypeVar("_Item")
@@ -107,24 +119,53 @@ class _Source(Protocol[_Given]):
     def get(self, *, timeout: float) -> _Given: ...
 
 
+OVERDRAWN = Failed(
+    error="LimitExceeded",
+    message="it was not read: the files before it used up the processor time that a backup of this size may take.",
+)
+
+
+class Unconfined(Exception):
+    """A worker is not confined, and only confined ones may read. The text is for people."""
+
+
 class Worker:
     """One spawned process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, require_sandbox: bool = False) -> None:
         self.process: subprocess.Popen[bytes] | None = None
+        self.require_sandbox = require_sandbox
+        self.confinement: Confinement | None = None
+        """What confines the process; None before it was given its first task."""
+        self.prepared: Task | None = None
+        """The task that `prepare` has sent to this process."""
+        self._evidence = ""
+        self.ended = 0.0
+        """Processor time of the processes before this one."""
+
+    @property
+    def spent(self) -> float:
+        """Processor time of this worker's processes."""
+        process = self.process
+        return self.ended + (0.0 if process is None else processor_time(process.pid) or 0.0)
 
     def start(self) -> subprocess.Popen[bytes]:
         """The running process; spawned (never forked from our state) where there is none."""
         process = self.process  # another thread may stop it meanwhile
         if process is None or process.poll() is not None:
+            self.stop()
+            self.confinement = self.prepared = None
             process = self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", "import gc; gc.disable()\nfrom sousveil.cases.worker import main\nmain()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 bufsize=0,
                 close_fds=True,
+                env=environment(),
             )
             _widen(process.stdout)
+            threading.Thread(target=show_complaints, args=(process.stderr,), daemon=True).start()
         return process
 
     def kill(self) -> None:
@@ -138,6 +179,7 @@ class Worker:
         """End it at once. Two threads may do so at the same time."""
         process, self.process = self.process, None
         if process is not None:
+            self.ended += processor_time(process.pid) or 0.0
             with contextlib.suppress(OSError):
                 process.kill()
             process.wait()
@@ -145,18 +187,59 @@ class Worker:
                 if pipe is not None:
                     pipe.close()
 
-    def ask(self, task: Task) -> Iterator[tuple[bytes, Body]]:
-        """Frames (kind, body) of the answers, the last one a `Done`. Raises EOFError, TimeoutError or ValueError."""
+    def _ready(self, evidence: str) -> subprocess.Popen[bytes]:
+        """The process, confined to this folder of evidence. Raises Unconfined, and as `ask`."""
+        if self.confinement is not None and self._evidence != evidence:
+            self.stop()
         process = self.start()
-        assert process.stdin is not None and process.stdout is not None
-        body = tasks.task_encoder.encode(task)
-        process.stdin.write(len(body).to_bytes(4, "big") + body)
-        reader = _Frames(process.stdout.fileno())
+        if self.confinement is None:
+            self._evidence = evidence
+            _send(process, tasks.Setup(readable=(evidence,) if evidence else ()))
+            _, frame = _Frames(process).next()
+            self.confinement = tasks.ready_decoder.decode(frame).confinement
+        if self.require_sandbox and not self.confinement.whole:
+            raise Unconfined(unconfined(self.confinement))
+        return process
+
+    def prepare(self, task: Task | None, evidence: str) -> None:
+        """Have the process answer this task, unless it has done so. Raises ValueError where that fails, and as `ask`."""
+        self._ready(evidence)
+        if task is None or self.prepared is task:
+            return
+        if [frame for _, frame in self.ask(task, evidence)] != [_DONE]:
+            raise ValueError("a worker refused what the parent prepared")
+        self.prepared = task
+
+    def ask(self, task: Task, evidence: str = "") -> Iterator[tuple[bytes, Body]]:
+        """Frames (kind, body) of the answers, the last one a `Done`. `evidence` is the folder that the worker may read.
+
+        Raises EOFError, OSError, TimeoutError, ValueError or Unconfined."""
+        process = self._ready(evidence)
+        _send(process, task)
+        reader = _Frames(process)
         while True:
             kind, frame = reader.next()
             yield kind, frame
             if kind == tasks.MESSAGE and frame == _DONE:
                 return
+
+
+def _send(process: subprocess.Popen[bytes], what: Task | tasks.Setup) -> None:
+    assert process.stdin is not None
+    body = tasks.task_encoder.encode(what)
+    whole = memoryview(len(body).to_bytes(4, "big") + body)
+    while whole:
+        whole = whole[process.stdin.write(whole) or 0 :]
+
+
+def show_complaints(pipe: IO[bytes]) -> None:
+    """Show what a process writes to its standard error, with control characters escaped, up to a limit; close it."""
+    left = MAX_COMPLAINTS
+    with contextlib.suppress(OSError, ValueError), pipe, open(pipe.fileno(), "rb", closefd=False) as lines:
+        while left > 0 and (line := lines.readline(2000)):
+            left -= len(line)
+            if text := line.decode("utf-8", "backslashreplace").rstrip():
+                print(f"sousveil: from a reading process: {visible(text, 2000)}", file=sys.stderr)
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
@@ -174,34 +257,54 @@ _DONE = tasks.task_encoder.encode(Done())
 class _Frames:
     """Frames out of a pipe, with a limit on silence."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self.process, self.descriptor = process, process.stdout.fileno()
 
     def _exactly(self, amount: int) -> Body:
         pieces = bytearray(amount)
         view, at = memoryview(pieces), 0
         while at < amount:
-            if os.name == "posix" and not select.select([self.descriptor], [], [], SILENCE)[0]:
-                raise TimeoutError
+            if os.name == "posix":
+                self._wait()
             got = readv(self.descriptor, [view[at:]])  # straight to where it belongs
             if not got:
                 raise EOFError
             at += got
         return pieces
 
+    def _wait(self) -> None:
+        """Wait for bytes. Raises TimeoutError."""
+        since: float | None = None
+        until = time.monotonic() + SILENCE
+        while not select.select([self.descriptor], [], [], min(LOOK, max(0.0, until - time.monotonic())))[0]:
+            spent = processor_time(self.process.pid)
+            since = spent if since is None else since
+            if time.monotonic() >= until:
+                raise TimeoutError(f"{SILENCE:.0f} seconds")
+            if spent is not None and since is not None and spent - since > BUSY:
+                raise TimeoutError(f"{BUSY:.0f} seconds of processor time")
+
     def next(self) -> tuple[bytes, Body]:
         head = self._exactly(5)
         size = int.from_bytes(head[1:], "big")
-        if size > tasks.MAX_FRAME or head[:1] not in (tasks.BATCH, tasks.MESSAGE):
+        if size > tasks.MAX_FRAME or head[:1] not in (tasks.BATCH, tasks.MESSAGE, tasks.CURSOR):
             raise ValueError("a worker sent a frame that no worker sends")
         return bytes(head[:1]), self._exactly(size)
 
 
 class Pool:
-    """`jobs` workers. Use as a context manager."""
+    """`jobs` workers. Use as a context manager.
 
-    def __init__(self, jobs: int) -> None:
-        self.workers = [Worker() for _ in range(max(1, jobs))]
+    With `require_sandbox` no worker reads evidence that is not confined: its tasks fail.
+    """
+
+    def __init__(self, jobs: int, *, require_sandbox: bool = False) -> None:
+        self.workers = [Worker(require_sandbox=require_sandbox) for _ in range(max(1, jobs))]
+        self.evidence = ""
+        """The folder of the backup that is read: that of the last task which named one."""
+        self._allowance = BackupAllowance("")
+        self._spent_before = 0.0
         self._running: _Running | None = None
         self._gate = threading.Lock()
         self._closed = False
@@ -231,13 +334,30 @@ class Pool:
         for worker in self.workers:
             worker.stop()
 
+    @property
+    def confinement(self) -> Confinement | None:
+        """What confines the workers; of several, the one that lacks most. None before any has read."""
+        known = [worker.confinement for worker in self.workers if worker.confinement is not None]
+        return max(known, key=lambda confinement: len(confinement.missing), default=None)
+
+    def examine(self, evidence: str) -> None:
+        """From now on this folder is read, with an allowance of its own."""
+        if evidence and evidence != self.evidence:
+            self.evidence, self._allowance = evidence, BackupAllowance(evidence)
+            self._spent_before = sum(worker.spent for worker in self.workers)
+
+    def left(self) -> float:
+        """Seconds of processor time that the workers may still spend on this backup."""
+        return self._allowance.left(sum(worker.spent for worker in self.workers) - self._spent_before)
+
     def one(self, task: Task) -> Iterator[Batch | Message]:
         """The answers to a single task."""
         for _, answer in self.run([task]):
             yield answer
 
-    def run(self, given: Iterable[Task]) -> Iterator[tuple[Task, Batch | Message]]:
-        """Every answer to every task, in the order of the tasks; `Done` ends each task.
+    def run(self, given: Iterable[Task], first: Task | None = None) -> Iterator[tuple[Task, Batch | Message]]:
+        """Every answer to every task, in the order of the tasks; `Done` ends each task. `first` is a task that each worker
+        has to answer before any of them, and whose answers say nothing.
 
         One run at a time: a run that was left before its end is ended, with its workers, before the next begins, so that no
         answer can be taken for that to another task. Raises what `given` raises.
@@ -247,7 +367,7 @@ class Pool:
         with self._gate:
             if self._closed:
                 return
-            running = self._running = _Running(self, given)
+            running = self._running = _Running(self, given, first)
         try:
             yield from running.answers()
         finally:
@@ -259,8 +379,8 @@ class Pool:
 class _Running:
     """One run of a pool: a thread for each worker takes tasks from `given` and puts the answers into a queue a task."""
 
-    def __init__(self, pool: Pool, given: Iterable[Task]) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, given: Iterable[Task], first: Task | None) -> None:
+        self._pool, self._first = pool, first
         self._source = iter(given)
         self._hand_out = threading.Lock()
         self._ahead = Ahead()
@@ -319,8 +439,8 @@ class _Running:
             except queue.Full:
                 continue
 
-    def _next(self) -> tuple[Task, Answers] | None:
-        """The next task, told to the reader in the same order."""
+    def _next(self) -> tuple[Task, str, Answers] | None:
+        """The next task with its folder of evidence, told to the reader in the same order."""
         with self._hand_out:
             if self._stopped.is_set():
                 return None
@@ -334,7 +454,8 @@ class _Running:
                 return None
             answers = Answers(self._ahead)
             self._put(self._order, (task, answers))
-            return task, answers
+            self._pool.examine(getattr(task, "path", ""))
+            return task, self._pool.evidence, answers
 
     def _work(self, worker: Worker) -> None:
         while (given := self._next()) is not None:
@@ -344,26 +465,104 @@ class _Running:
             if self._left == 0:
                 self._put(self._order, None)
 
-    def _serve(self, worker: Worker, task: Task, answers: Answers) -> None:
-        failure = ""
+    def _serve(self, worker: Worker, task: Task, evidence: str, answers: Answers) -> None:
+        rest: Task | None = task
+        while rest is not None and not self._stopped.is_set():
+            if isinstance(rest, ReadTask | ScanTask):
+                if (left := self._pool.left()) <= 0:
+                    self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(OVERDRAWN)))
+                    break
+                rest = msgspec.structs.replace(rest, seconds=max(LEAST, left * SHARE))
+            progress = _Progress(rest)
+            if not (failure := self._attempt(worker, rest, evidence, answers, progress)):
+                return
+            if self._stopped.is_set():
+                return
+            worker.stop()
+            lost, rest = progress.lost(failure), progress.rest()
+            if lost is not None:
+                self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(lost)))
+        self._put(answers, (tasks.MESSAGE, _DONE))
+
+    def _attempt(self, worker: Worker, task: Task, evidence: str, answers: Answers, progress: _Progress) -> str:
+        """Hand on the answers of a worker; why they ended before their end, or nothing."""
         try:
-            for frame in worker.ask(task):
-                self._put(answers, frame)
+            worker.prepare(self._first, evidence)
+            for kind, frame in worker.ask(task, evidence):
+                progress.note(kind, frame)
+                if kind != tasks.CURSOR:
+                    self._put(answers, (kind, frame))
                 if self._stopped.is_set():
                     break
-            else:
-                return
-        except TimeoutError:
-            failure = f"the process that read it gave no answer for {SILENCE:.0f} seconds and was ended."
+            return ""
+        except Unconfined as error:
+            progress.hopeless = True
+            return str(error)
+        except TimeoutError as error:
+            return f"the process that read it gave no answer for {error} and was ended."
         except (EOFError, OSError):
-            failure = "the process that read it died; it may have been made to."
+            return "the process that read it died; it may have been made to."
         except ValueError:
-            failure = "the process that read it sent something that cannot be trusted and was ended."
-        if self._stopped.is_set():
+            return "the process that read it sent something that cannot be trusted and was ended."
+
+
+class _Progress:
+    """How far a worker came in one task: what its death costs, and where another goes on.
+
+    The rows of a scan that a worker has answered stand; the others are scanned by another, which names each file before
+    it looks at it. So a second death tells the file, and the rest goes on behind it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.hopeless = False
+        """Whether another worker would fare no better."""
+        self._done: int | None = None
+        self._begun: Begun | None = None
+
+    def note(self, kind: bytes, frame: Body) -> None:
+        """Take note of a frame. Raises ValueError for rows that are not in the task or go back."""
+        if not isinstance(self.task, ScanTask):
             return
-        worker.stop()
-        self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(Failed(error="Malformed", message=failure))))
-        self._put(answers, (tasks.MESSAGE, _DONE))
+        if kind == tasks.CURSOR and frame:
+            self._done = self._within(int.from_bytes(frame, "big", signed=True))
+        elif self.task.careful and kind == tasks.MESSAGE:
+            with contextlib.suppress(msgspec.MsgspecError, RecursionError):
+                message = tasks.message_decoder.decode(frame)
+                if isinstance(message, Begun):
+                    self._within(message.row)
+                    self._begun = message
+
+    def _within(self, row: int) -> int:
+        assert isinstance(self.task, ScanTask)
+        if not (self.task.first if self._done is None else self._done) <= row <= self.task.last:
+            raise ValueError("a worker named a row that it was not given")
+        return row
+
+    def _careful(self) -> Begun | None:
+        """The file that ended the worker, where that is known."""
+        begun = self._begun
+        return None if begun is None or (self._done is not None and begun.row <= self._done) else begun
+
+    def lost(self, failure: str) -> Failed | Scanned | Begun | None:
+        """What is told of the death: the file that it costs, or the task; None where the files are looked at again."""
+        if not isinstance(self.task, ScanTask) or self.hopeless:
+            return Failed(error="Usage" if self.hopeless else "Malformed", message=failure)
+        if (killer := self._careful()) is not None:
+            return Scanned(files=(HashedFile(where=killer.where, size=0, sha256=None, problem=failure),))
+        return Failed(error="Malformed", message=failure) if self.task.careful else None
+
+    def rest(self) -> Task | None:
+        """The task that is left."""
+        task = self.task
+        if not isinstance(task, ScanTask) or self.hopeless:
+            return None
+        if (killer := self._careful()) is not None:
+            behind, careful = killer.row + 1, False
+        elif not task.careful:
+            behind, careful = task.first if self._done is None else self._done + 1, True
+        else:
+            return None
+        return msgspec.structs.replace(task, first=behind, careful=careful) if behind <= task.last else None
 
 
 def _decode(kind: bytes, body: Body) -> Batch | Message:

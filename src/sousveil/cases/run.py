@@ -249,6 +249,7 @@ class Examination:
             coverage=with_suppressed(coverage, judged.suppressed),
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
+            unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 

@@ -7,7 +7,18 @@ from pathlib import Path
 
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
-from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, Scanned, ScanTask
+from sousveil.cases.tasks import (
+    Begun,
+    Broken,
+    Done,
+    Failed,
+    HashedFile,
+    LiteralsTask,
+    Opened,
+    ScanHit,
+    Scanned,
+    ScanTask,
+)
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 from sousveil.kinds import number_of
@@ -17,6 +28,8 @@ ROWS = 256
 MAX_HITS = 50_000
 MAX_TASKS = 20_000
 """Tasks of one run at most: row numbers are hostile and may lie far apart."""
+MAX_BESIDE = 15
+"""Position of the last file beside the manifest."""
 LOOKING = "looking at every byte"
 """What progress says meanwhile."""
 
@@ -38,57 +51,55 @@ class ScanRun:
         """The hash of this file will be asked for."""
         self._parsed.add(where)
 
-    def _tasks(self) -> Iterator[ScanTask]:
-        from sousveil.findings.scan_file import store_scan_index  # not needed without the pass
+    def _literals(self) -> LiteralsTask:
+        from sousveil.findings.scan_file import read_scan_index, store_scan_index  # not needed without the pass
 
-        stored, sha256 = store_scan_index(self.index)
-        first = self.opened.first_row
-        rows = max(ROWS, (self.opened.last_row - first) // MAX_TASKS + 1)
-        while first <= self.opened.last_row:
-            last = min(first + rows - 1, self.opened.last_row)
-            yield ScanTask(
-                path=str(self.path),
-                derived_key=self.opened.derived_key,
-                first=first,
-                last=last,
-                index=str(stored),
-                index_sha256=sha256,
-                beside=first == self.opened.first_row,
-            )
+        return LiteralsTask(data=read_scan_index(*store_scan_index(self.index)))
+
+    def _tasks(self) -> Iterator[ScanTask]:
+        first, end = self.opened.first_row, self.opened.last_row
+        rows = max(ROWS, (end - first) // MAX_TASKS + 1)
+        path, key = str(self.path), self.opened.derived_key
+        if first <= end:
+            yield ScanTask(path=path, derived_key=key, first=0, last=MAX_BESIDE, beside=True)
+        while first <= end:
+            last = min(first + rows - 1, end)
+            yield ScanTask(path=path, derived_key=key, first=first, last=last)
             first = last + 1
 
     def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:
         """Every file of the backup with its hash, in the order of the manifest."""
-        hit: set[str] = set()
-        for _, answer in self.pool.run(self._tasks()):
+        hits: list[RawHit] = []
+        """Of the file that is being looked at: they count once its hash has come."""
+        for _, answer in self.pool.run(self._tasks(), first=self._literals()):
             if isinstance(answer, Scanned):
-                for one in answer.files:
-                    self._take(one, hit)
-                    hit.clear()
-                    yield one
+                for file in answer.files:
+                    self._take(file, hits)
+                    hits = []
+                    yield file
+                progress(LOOKING, len(answer.files), sum(file.size for file in answer.files))
             elif isinstance(answer, ScanHit):
-                hit.add(answer.hit.where)
-                if len(self.hits) < MAX_HITS:
-                    self.hits.append(answer.hit)
+                hits.append(answer.hit)
+            elif isinstance(answer, Begun | Done):
+                hits = []  # of a worker that ended within a file; that file is looked at once more
+            elif isinstance(answer, Failed | Broken):
+                self._unread += 1
+                if isinstance(answer, Broken):
+                    self._problems.append("an internal error; please report it")
+                    self.internal_errors.append(answer.trace)
                 else:
-                    self._lost += 1
-            elif isinstance(answer, Counted):
-                progress(LOOKING, answer.files, answer.size)
-            elif isinstance(answer, Failed):
-                self._unread += 1
-                self._problems.append(f"{answer.message} {answer.hint}".strip())
-            elif isinstance(answer, Broken):
-                self._unread += 1
-                self._problems.append("an internal error; please report it")
-                self.internal_errors.append(answer.trace)
+                    self._problems.append(f"{answer.message} {answer.hint}".strip())
 
-    def _take(self, file: HashedFile, hit: set[str]) -> None:
+    def _take(self, file: HashedFile, hits: list[RawHit]) -> None:
         self._count += 1
+        room = MAX_HITS - len(self.hits)
+        self.hits += hits[:room]
+        self._lost += max(0, len(hits) - room)
         if file.problem:
             self._unread += 1
             if len(self._problems) < 5:
                 self._problems.append(f"{file.where}: {file.problem}")
-        if file.where in self._parsed or file.where in hit:
+        if hits or file.where in self._parsed:
             self.hashes[file.where] = file
 
     @property

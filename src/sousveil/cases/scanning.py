@@ -6,18 +6,20 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
-from sousveil.acquisition.content import StoredFile, open_member, stream_blocks, stream_stored
+from sousveil.acquisition.content import StoredFile, open_member, stored_size, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member
+from sousveil.cases.allowance import FileAllowances, within
 from sousveil.cases.ios_backup import unlocked
-from sousveil.cases.tasks import Answers, Counted, HashedFile, ScanHit, Scanned, ScanTask
-from sousveil.errors import SousveilError
+from sousveil.cases.tasks import Answers, Begun, HashedFile, ScanHit, Scanned, ScanTask
+from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.findings.scan_bytes import Hits, Stream
 from sousveil.findings.scan_check import Checker
 from sousveil.findings.scan_containers import Unfolder
-from sousveil.findings.scan_file import load_scan_index
+from sousveil.findings.scan_file import parse_scan_index
 from sousveil.findings.scan_index import ScanIndex
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.scan_sqlite import is_database, is_wal, places
@@ -27,20 +29,20 @@ STEP = 16 << 20
 """Bytes between two reports of progress."""
 TOGETHER = 64
 """Files that are told in one message at most."""
+ALIVE = 32 << 20
+"""Bytes of one file between two signs of life."""
 SECONDS = 1.0
 """Between two messages, about: a worker that is silent for long is taken for hung."""
 
-_indexes: dict[tuple[str, str], ScanIndex] = {}
-"""The compiled literals of the last task, by file and hash: a worker gets many tasks of one run."""
+_literals: list[ScanIndex] = []
+"""The compiled literals in use: a worker gets many tasks of one run."""
 _backups: dict[tuple[str, bytes | None], Backup] = {}
 """The backup of the last task, by folder and key."""
 
 
-def _index(path: str, sha256: str) -> ScanIndex:
-    if (path, sha256) not in _indexes:
-        _indexes.clear()
-        _indexes[path, sha256] = load_scan_index(path, sha256)
-    return _indexes[path, sha256]
+def use_literals(data: bytes) -> None:
+    """Look for these literals from now on. Raises as `parse_scan_index`."""
+    _literals[:] = [parse_scan_index(data)]
 
 
 def _backup(path: str, key: bytes | None) -> Backup:
@@ -51,48 +53,57 @@ def _backup(path: str, key: bytes | None) -> Backup:
 
 
 def scan_rows(task: ScanTask) -> Answers:
-    """The hits of each file, then the file in a `Scanned`, in the order of the manifest; progress between them. The
-    first task of a run also looks at the files beside the manifest."""
-    index, backup = _index(task.index, task.index_sha256), _backup(task.path, task.derived_key)
-    checker = Checker(index)
+    """The hits of each file, then the file in a `Scanned`, in the order of the manifest; a cursor behind each."""
+    (index,), backup = _literals, _backup(task.path, task.derived_key)
+    checker, allowances = Checker(index), FileAllowances(task.seconds)
     done: list[HashedFile] = []
-    size, told = 0, time.monotonic()
+    size, told, last = 0, time.monotonic(), task.first
     try:
-        for where, member in _members(backup, task):
-            for one in scan_file(checker, where, member):
+        for row, where, member in within(task.seconds, "reading the list of files", _members(backup, task)):
+            if task.careful:
+                yield Begun(row=row, where=where)
+            for one in scan_file(checker, where, member, allowances.next(stored_size(member.path))):
+                if one is None:
+                    yield None
+                    continue
                 if isinstance(one, HashedFile):
                     done.append(one)
-                    size += one.size
+                    size, last = size + one.size, row
                     continue
                 if done:
-                    yield from _told(done)
+                    yield from _told(done, last)
                     done, size = [], 0
                 yield one
-            if size >= STEP or len(done) >= TOGETHER or time.monotonic() - told >= SECONDS:
-                yield from _told(done)
+            late = size >= STEP or len(done) >= TOGETHER or time.monotonic() - told >= SECONDS
+            if late or task.careful:
+                yield from _told(done, last)
                 done, size, told = [], 0, time.monotonic()
     except Exception:
-        yield from _told(done)
+        yield from _told(done, last)
         raise
-    yield from _told(done)
+    yield from _told(done, last)
 
 
-def _told(files: list[HashedFile]) -> Iterator[Scanned | Counted]:
-    yield Scanned(files=tuple(files))
-    yield Counted(files=len(files), size=sum(one.size for one in files))
+def _told(files: list[HashedFile], row: int) -> Answers:
+    if files:
+        yield Scanned(files=tuple(files))
+        yield row
 
 
-def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[str, Member]]:
+def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[int, str, Member]]:
+    """Row, name and stored file of each file of a task."""
     if task.beside:
-        for group in backup.info_groups():
-            for member in group.members:
-                yield group.where + member.suffix, member
+        beside = [(group, member) for group in backup.info_groups() for member in group.members]
+        for position, (group, member) in enumerate(beside):
+            if task.first <= position <= task.last:
+                yield position, group.where + member.suffix, member
+        return
     for entry in backup.entries(task.first, task.last):
         if entry.flags in (FOLDER, LINK):
             continue
         member = backup.member(entry)
         if not (member.problem is not None and not member.path and _empty(entry)):
-            yield f"{entry.domain}/{entry.relative}", member
+            yield entry.row, f"{entry.domain}/{entry.relative}", member
 
 
 def _empty(entry: Entry) -> bool:
@@ -100,25 +111,29 @@ def _empty(entry: Entry) -> bool:
     return entry.problem is None and entry.info is not None and entry.info.size == 0
 
 
-def scan_file(checker: Checker, where: str, member: Member) -> Iterator[ScanHit | HashedFile]:
-    """The hits of one file, then its hash. A file that cannot be read, or not whole, is a value with `problem`; what of
-    it could be read was searched."""
-    yield from FileScan(checker, where, member).run()
+def scan_file(
+    checker: Checker, where: str, member: Member, seconds: float = 60.0
+) -> Iterator[ScanHit | HashedFile | None]:
+    """The hits of one file, then its hash; None as a sign of life within a large file. A file that cannot be read, not
+    whole, or not within `seconds` of processor time, is a value with `problem`; what of it could be read was searched."""
+    yield from FileScan(checker, where, member, seconds).run()
 
 
 class FileScan:
     """One file on its way through hashing, decryption and search."""
 
-    def __init__(self, checker: Checker, where: str, member: Member) -> None:
-        self.checker, self.where, self.member = checker, where, member
+    def __init__(self, checker: Checker, where: str, member: Member, seconds: float) -> None:
+        self.checker, self.where, self.member, self.seconds = checker, where, member, seconds
         self.hits = Hits()
         self.head = b""
         self.problem: str | None = None
         self.size = self.content = 0
         self.stored = hashlib.sha256()
         self._digests: dict[str, Any] = {}
+        self._spots: dict[int, Any] = {}
+        """Page and space of each hit's offset, in a database."""
 
-    def run(self) -> Iterator[ScanHit | HashedFile]:
+    def run(self) -> Iterator[ScanHit | HashedFile | None]:
         """See `scan_file`."""
         if self.member.problem is not None:
             yield self._stored_only()
@@ -130,18 +145,36 @@ class FileScan:
         unfolder = Unfolder(self.checker, self.hits, self._reopen)
         stream = Stream(self.checker, self.hits, on_members=unfolder.on_members)
         try:
-            self._pass(stream, names)
-        except SousveilError as error:
+            yield from within(self.seconds, "looking at its bytes", self._look(stream, names))
+        except LimitExceeded as error:
             self.problem = error.message
-        stream.finish()
+            self._hash_rest()
         unfolder.close()
         self.problem = self.problem or unfolder.problem or self.hits.problem
         yield from self._raw_hits()
         sha256 = self.stored.hexdigest() if self.size or not self.problem else None
         yield HashedFile(where=self.where, size=self.size, sha256=sha256, problem=self.problem)
 
-    def _pass(self, stream: Stream, names: list[str]) -> None:
+    def _look(self, stream: Stream, names: list[str]) -> Iterator[None]:
+        try:
+            yield from self._pass(stream, names)
+        except SousveilError as error:
+            self.problem = error.message
+        stream.finish()
+        if self.hits.found:
+            self._spots = self._places({hit.offset for hit, _ in self.hits.found})
+
+    def _hash_rest(self) -> None:
+        """Hash the whole file anew, as it is stored: the evidence has a hash even where it cannot be searched."""
+        self.stored, self.size = hashlib.sha256(), 0
+        with suppress(SousveilError):
+            for block in stream_stored(self.member):
+                self.stored.update(block)
+                self.size += len(block)
+
+    def _pass(self, stream: Stream, names: list[str]) -> Iterator[None]:
         updates = [self._digests[name].update for name in names]
+        alive = ALIVE
         for stored, content in stream_blocks(self.member, BLOCK):
             self.stored.update(stored)
             self.size += len(stored)
@@ -152,6 +185,9 @@ class FileScan:
                 stream.records = is_database(self.head) or is_wal(self.head)
             self.content += len(content)
             stream.feed(content)
+            if self.size >= alive:
+                alive += ALIVE
+                yield None
 
     def _stored_only(self) -> HashedFile:
         """The hash of what lies there though it cannot be read."""
@@ -175,10 +211,8 @@ class FileScan:
     def _raw_hits(self) -> Iterator[ScanHit]:
         for position, digest in self._hash_hits():
             yield ScanHit(hit=RawHit(where=self.where, indicator=position, offset=0, text=digest, hashed=True))
-        found = self.hits.found
-        spots = self._spots({hit.offset for hit, _ in found}) if found else {}
-        for hit, container in found:
-            page, space = spots.get(hit.offset, (None, None))
+        for hit, container in self.hits.found:
+            page, space = self._spots.get(hit.offset, (None, None))
             yield ScanHit(
                 hit=RawHit(
                     where=self.where,
@@ -191,10 +225,11 @@ class FileScan:
                     text=hit.text,
                     how=hit.how,
                     quoted=hit.quoted,
+                    pattern=hit.pattern,
                 )
             )
 
-    def _spots(self, offsets: set[int]) -> dict[int, Any]:
+    def _places(self, offsets: set[int]) -> dict[int, Any]:
         if not (is_database(self.head) or is_wal(self.head)):
             return {}
         readable = self._reopen()
@@ -214,4 +249,4 @@ class FileScan:
                 yield position, value
 
 
-__all__ = ["FileScan", "scan_file", "scan_rows"]
+__all__ = ["FileScan", "scan_file", "scan_rows", "use_literals"]

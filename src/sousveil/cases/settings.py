@@ -41,6 +41,8 @@ class Settings:
     """A list of known-good findings or values."""
     jobs: int | None = None
     """Reading processes; None: one a core, at most four."""
+    require_sandbox: bool = False
+    """Read nothing where this system cannot confine the processes that read."""
     progress: bool = False
     """Show progress on standard error where that is a terminal."""
     arguments: Sequence[str] = ()

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from sousveil.acquisition.model import Device, FileGroup
+from sousveil.cases.confinement import Confinement
 from sousveil.findings.scan_model import RawHit
 from sousveil.readers.model import PartReading
 from sousveil.records import Batch
@@ -39,12 +40,21 @@ class ReadTask(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     device: Device
     wanted: tuple[str, ...] = ()
     hash_files: bool = False
+    seconds: float = 60.0
+    """Processor time that reading may take beyond what the size of the files allows."""
 
 
 class HashTask(msgspec.Struct, frozen=True, kw_only=True, tag="hash"):
     """Hash files as they are stored."""
 
     files: tuple[FileGroup, ...]
+
+
+class LiteralsTask(msgspec.Struct, frozen=True, kw_only=True, tag="literals"):
+    """Take these compiled literals for the scan tasks that follow."""
+
+    data: bytes
+    """See `parse_scan_index`."""
 
 
 class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
@@ -54,14 +64,27 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     derived_key: bytes | None = None
     first: int
     last: int
-    index: str
-    """The file that holds the compiled literals."""
-    index_sha256: str
     beside: bool = False
-    """Whether the files beside the manifest (Info.plist, Manifest.db ...) are looked at too."""
+    """The files beside the manifest (Info.plist, Manifest.db ...) by their position, in place of rows of the manifest."""
+    careful: bool = False
+    """Name each file before it is looked at: one of them ended a worker."""
+    seconds: float = 60.0
+    """Processor time that its files together may take beyond what their sizes allow."""
 
 
-Task = OpenTask | LocateTask | ReadTask | HashTask | ScanTask
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """The first frame to a worker: what it may read. It confines itself and answers `Ready`, then waits for tasks."""
+
+    readable: tuple[str, ...]
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The first frame from a worker, sent before it meets a byte of evidence."""
+
+    confinement: Confinement
+
+
+Task = OpenTask | LocateTask | ReadTask | HashTask | LiteralsTask | ScanTask
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
@@ -105,6 +128,13 @@ class HashedFile(msgspec.Struct, frozen=True, kw_only=True, tag="hashed"):
     problem: str | None = None
 
 
+class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
+    """The file that a careful scan looks at next."""
+
+    row: int
+    where: str
+
+
 class Scanned(msgspec.Struct, frozen=True, kw_only=True, tag="scanned"):
     """Files that were looked at, one after the other: most are small, and each message has a price of its own. The hits
     before it are those of the first."""
@@ -116,13 +146,6 @@ class ScanHit(msgspec.Struct, frozen=True, kw_only=True, tag="hit"):
     """An indicator's value met in the bytes of a file; see `RawHit`."""
 
     hit: RawHit
-
-
-class Counted(msgspec.Struct, frozen=True, kw_only=True, tag="counted"):
-    """Progress: files and bytes done since the last one."""
-
-    files: int
-    size: int
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
@@ -144,15 +167,19 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The task is over; the worker waits for the next."""
 
 
-Message = Opened | Located | PartsRead | HashedFile | Scanned | ScanHit | Counted | Failed | Broken | Done
-Answers = Iterator[Batch | Message]
+Message = Opened | Located | PartsRead | HashedFile | Begun | Scanned | ScanHit | Failed | Broken | Done
+Answers = Iterator[Batch | Message | int | None]
+"""What a task gives; an integer becomes a cursor, None a sign of life."""
 
 task_encoder = msgspec.msgpack.Encoder()
 task_decoder: msgspec.msgpack.Decoder[Task] = msgspec.msgpack.Decoder(Task)
 message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
+setup_decoder = msgspec.msgpack.Decoder(Setup)
+ready_decoder = msgspec.msgpack.Decoder(Ready)
 batch_decoder: msgspec.msgpack.Decoder[Batch] = msgspec.msgpack.Decoder(Batch)
 
-BATCH, MESSAGE = b"B", b"M"
+BATCH, MESSAGE, CURSOR = b"B", b"M", b"C"
+"""Kinds of frame. A cursor is the row up to which everything has been answered: see `cursor`."""
 MAX_FRAME = 64 << 20
 """Bytes of one frame at most; the parent kills a worker that announces more."""
 
@@ -165,6 +192,15 @@ def encode(answer: Any) -> bytes:
     """One frame: kind, length, msgpack."""
     body = task_encoder.encode(answer)
     return (BATCH if type(answer) is Batch else MESSAGE) + len(body).to_bytes(4, "big") + body
+
+
+def cursor(row: int) -> bytes:
+    """A frame that says: a task of rows that is resumed goes on behind this one."""
+    return CURSOR + (8).to_bytes(4, "big") + row.to_bytes(8, "big", signed=True)
+
+
+ALIVE = CURSOR + bytes(4)
+"""A frame that says that the worker goes on: it has read much since the last one."""
 
 
 def encode_batch(batch: Batch, buffer: bytearray) -> None:

@@ -1,23 +1,27 @@
 """The reading side of the border: a spawned process that turns evidence into batches.
 
-It reads tasks from standard input and answers on standard output. It holds no indicator's attribution, writes no file
-(the limit on file size is zero) and has limits on memory and descriptors. The parent presumes that it is taken over.
+It reads tasks from standard input and answers on standard output. It holds no indicator's attribution, has limits on
+memory and descriptors, and confines itself before it reads evidence: see `confinement`. The parent presumes that it is
+taken over.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import itertools
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from sousveil.acquisition.content import stored_size
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
+from sousveil.cases.allowance import by_size, within
+from sousveil.cases.confinement import confine
 from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
 from sousveil.cases.tasks import (
     Answers,
@@ -25,24 +29,28 @@ from sousveil.cases.tasks import (
     Done,
     Failed,
     HashTask,
+    LiteralsTask,
     LocateTask,
     OpenTask,
     PartsRead,
     ReadTask,
+    Scanned,
     ScanTask,
 )
 from sousveil.cases.worker_hash import hashes
-from sousveil.errors import SousveilError
+from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.records import Batch, pack, unpacked
 
-MEMORY = 2 << 30
+MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
+LEAST_ROW = 2
+"""Bytes of a row at least: a table gives two to the place of each. Pages that are shared give rows without end."""
 _BIG_FRAME = 16 << 20
 _KEPT_FRAME = 4 << 20
 """Bytes of a frame up to which its memory is used again."""
 
 
-def confine(*, writes: bool = False) -> None:
+def limit(*, writes: bool = False) -> None:
     """Lower this process's limits; where the system has none (Windows) or refuses, go on without. `writes` allows files."""
     try:
         import resource
@@ -51,9 +59,9 @@ def confine(*, writes: bool = False) -> None:
     limits = [(resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 256)]
     if not writes:
         limits.append((resource.RLIMIT_FSIZE, 0))
-    for what, limit in limits:
+    for what, amount in limits:
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (limit, limit))
+            resource.setrlimit(what, (amount, amount))
 
 
 def read(task: ReadTask) -> Answers:
@@ -61,8 +69,14 @@ def read(task: ReadTask) -> Answers:
     artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
+    size = sum(stored_size(member.path) for group in task.files.values() for member in group.members)
     try:
-        yield from artefact.read(artefact, task.files, context)
+        rows = 0
+        for batch in within(task.seconds + by_size(size), "reading it", artefact.read(artefact, task.files, context)):
+            rows += batch.count
+            if rows > size // LEAST_ROW:
+                raise LimitExceeded("it gives more rows than its bytes can hold; those read before are kept.")
+            yield batch
     except SousveilError as raised:
         error = raised
     if context.log.parts:
@@ -80,11 +94,11 @@ def hash_stored(task: HashTask) -> Answers:
         yield from hashes(group)
 
 
-def frames(one: Batch | tasks.Message, buffer: bytearray) -> Iterator[bytes | bytearray]:
+def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterator[bytes | bytearray]:
     """An answer as a frame; a batch whose frame would be too large as frames of its halves. A frame of a batch lies in
     `buffer` until the next step: a new one for each would have to be cleared by the system first."""
     if not isinstance(one, Batch):
-        yield tasks.encode(one)
+        yield tasks.ALIVE if one is None else tasks.cursor(one) if isinstance(one, int) else tasks.encode(one)
         return
     tasks.encode_batch(pack(one), buffer)
     if one.count <= 1 or len(buffer) <= _BIG_FRAME:
@@ -129,6 +143,14 @@ def locate(task: LocateTask) -> Answers:
     gc.collect()  # what is known of the apps was a circle, with their pictures
 
 
+def take_literals(task: LiteralsTask) -> Answers:
+    """See `LiteralsTask`."""
+    from sousveil.cases.scanning import use_literals
+
+    use_literals(task.data)
+    yield from ()
+
+
 def scan(task: ScanTask) -> Answers:
     """See `ScanTask`."""
     from sousveil.cases.scanning import scan_rows
@@ -141,6 +163,7 @@ HANDLERS: dict[type, Callable[[Any], Answers]] = {
     LocateTask: locate,
     ReadTask: read,
     HashTask: hash_stored,
+    LiteralsTask: take_literals,
     ScanTask: scan,
 }
 
@@ -173,7 +196,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         for one in answer(task):
             for frame in frames(one, buffer):
                 sink.write(frame)
-            sink.flush()  # so that what was read is kept where what follows kills this process
+            if not isinstance(one, Scanned):  # which its cursor follows: both or neither
+                sink.flush()  # so that what was read is kept where what follows kills this process
         if not isinstance(task, ScanTask):  # its buffers are used again
             give_back()
 
@@ -184,8 +208,14 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
-    confine()
+    limit()
     give_back_early()
+    if not (head := source.read(4)):
+        os._exit(0)
+    setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
+    hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
+    sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
+    sink.flush()
     if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
         HANDLERS[ReadTask] = _injecting(inject)
     # Ctrl-C goes to the whole group: the parent decides, a worker just ends.
@@ -205,7 +235,7 @@ def _injecting(what: str) -> Callable[[ReadTask], Answers]:
         if task.artefact == name and how in ("hang", "die"):
             yield from itertools.islice(read(task), 1)
             time.sleep(3600 if how == "hang" else 0)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(137)
         yield from read(task)
 
     return injected

@@ -144,7 +144,9 @@ class Stream:
         place = Place(plist >= 0 and self.base + start - plist < PLIST_REACH, self.records)
         for found in self.checker.check(data, self.base, number, start, place):
             if packed:
-                found = Found(found.position, self.member_at, found.encoding, found.text, found.how, found.quoted)
+                found = Found(
+                    found.position, self.member_at, found.encoding, found.text, found.how, found.quoted, found.pattern
+                )
             hits.add(found, self.container)
 
 

@@ -34,6 +34,10 @@ _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2}|\\[nrtbf]|\\u[0-9A-Fa-f]{4}|https?_)\Z
 _NOBODY = (Attribution(set_name="", family=None, threat_class=None, publisher=None),)
 
 
+_PATTERN = re.compile(r"\[[a-z0-9\-]{2,40}:[\w.'\-]{2,40}\s{0,3}(?:=|LIKE|MATCHES)\s{0,3}'[^'\n]{0,80}\Z")
+"""What stands before a value in the pattern of a published indicator, such as `[domain-name:value = 'evil.example']`."""
+
+
 class Found(msgspec.Struct, frozen=True, gc=False):
     """A literal that proved to be an indicator."""
 
@@ -43,6 +47,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     text: str
     how: str
     quoted: bool
+    pattern: bool
 
 
 class Place(msgspec.Struct, gc=False):
@@ -107,6 +112,7 @@ class Checker:
                         text[:MAX_TEXT],
                         how,
                         quoted(around),
+                        _PATTERN.search(before) is not None,
                     )
                     break
 

@@ -98,7 +98,7 @@ def _sound(data: bytes, key: str) -> bool:
         return False
 
 
-def _parts(data: bytes) -> tuple[Stored, memoryview]:
+def _parts(data: bytes | memoryview) -> tuple[Stored, memoryview]:
     size = int.from_bytes(data[8:16], "big")
     try:
         stored = msgspec.msgpack.decode(memoryview(data)[16 : 16 + size], type=Stored)
@@ -107,14 +107,24 @@ def _parts(data: bytes) -> tuple[Stored, memoryview]:
     return stored, memoryview(data)[16 + size : -32]
 
 
-def load_scan_index(path: str | os.PathLike[str], sha256: str) -> ScanIndex:
-    """The literals of a stored file. Raises Missing where it cannot be read, Malformed where it is not the one that
-    the parent made."""
+def read_scan_index(path: str | os.PathLike[str], sha256: str) -> bytes:
+    """The bytes of a stored file, for `parse_scan_index`. Raises Missing where it cannot be read, Malformed where it is
+    not the one that `store_scan_index` made."""
     data = _read_private(Path(path))
     if data is None:
         raise Missing("the compiled indicators cannot be read.", hint="Run the check again.")
     if hashlib.sha256(data).hexdigest() != sha256 or not data.startswith(_MAGIC):
         raise Malformed("the compiled indicators were changed while the check ran.", hint="Run the check again.")
+    return data
+
+
+def parse_scan_index(data: bytes | memoryview) -> ScanIndex:
+    """The literals in the bytes of a stored file. Raises Malformed."""
     with uncollected():
         stored, database = _parts(data)
         return ScanIndex(stored, database)
+
+
+def load_scan_index(path: str | os.PathLike[str], sha256: str) -> ScanIndex:
+    """The literals of a stored file. Raises as `read_scan_index`."""
+    return parse_scan_index(read_scan_index(path, sha256))

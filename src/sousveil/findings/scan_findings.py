@@ -87,6 +87,10 @@ def _of_file(hits: list[RawHit], index: Index, backup_at: int | None) -> Iterato
     hits = sorted(hits, key=lambda h: (h.offset, h.container or "", h.indicator, h.space or ""))
     bytes_found = [hit for hit in hits if not hit.hashed]
     listed = bytes_found if _two_families(bytes_found, index) else _clustered(bytes_found)
+    known = set(
+        map(id, listed)
+    )  # the pattern of an indicator is a list, however short; rows of databases are not judged so
+    listed += [hit for hit in bytes_found if hit.pattern and hit.space is None and id(hit) not in known]
     if listed:
         yield _list(listed, index)
     skip = set(map(id, listed))
@@ -188,7 +192,7 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         artefact="scan",
         shows=Shows.CONTACT,
         strength=Strength.WEAK,
-        says=f"This file names {len(distinct):,} published values together ({values}{more}), as a list or an article "
+        says=f"This file names {number_of(len(distinct), 'published value')} ({values}{more}), as a list or an article "
         f"about spyware does.{tied}",
         at=None,
         at_quality=None,
@@ -200,8 +204,8 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         innocent=_INNOCENT,
         reasons=(
             (
-                f"weak: {CLUSTER} or more published values close together, or of two families in one file, are a list "
-                "or an article, not traces of an attack"
+                f"weak: {CLUSTER} or more published values close together, values of two families in one file, or a value "
+                "in the pattern of a published indicator are a list or an article, not traces of an attack"
             ),
         ),
     )

@@ -28,5 +28,7 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True):
     """As in `findings.model.Match.how`."""
     quoted: bool = False
     """Whether the text around it reads like somebody writing about spyware."""
+    pattern: bool = False
+    """Whether it stands in the pattern of a published indicator."""
     hashed: bool = False
     """Whether the content's digest is the value; `offset` is then 0."""

@@ -16,6 +16,7 @@ from phonegen.core import Phone
 from phonegen.ios import (
     accounts3,
     calendar,
+    call_history,
     calls,
     contacts,
     idstatuscache,
@@ -37,6 +38,7 @@ from sousveil.artefacts.ios import sms_attachments as a_attachments
 from sousveil.artefacts.ios import telegram as a_telegram
 from sousveil.artefacts.model import Artefact, Context
 from sousveil.errors import LimitExceeded, Unsupported
+from sousveil.records import unpacked
 from tests.profiles import examples
 
 T = 1_700_000_000_000_000
@@ -94,6 +96,27 @@ def test_calls(tmp_path: Path, ios: int) -> None:
                 last | {"participant": "b@example.com"},
             ],
         )
+
+
+def test_calls_up_to_ios_7(tmp_path: Path) -> None:
+    phone = Phone(ios="12.1")
+    rows_in = [
+        {"at": 1_300_000_000, "address": "+15555550107", "duration": 61},
+        {"at": 1_300_000_060, "address": "who@example.org", "outgoing": True, "name": "Who"},
+    ]
+    phone.database(call_history, lambda db: call_history.bulk(db, 12, rows_in))
+    (batch,), errors = batches(a_calls.ARTEFACT, phone, tmp_path / "b")
+    common = {"country": "310", "read": 1}
+    assert (batch.layout, batch.table, errors) == ("calls up to iOS 7", "call", [])
+    assert [batch.row(at) for at in range(batch.count)] == [
+        common
+        | {"number": "+15555550107", "date": 1_300_000_000_000_000, "duration": 61}
+        | {"role": "received", "direction": "incoming"},
+        common
+        | {"number": "who@example.org", "date": 1_300_000_060_000_000, "duration": 60, "name": "Who"}
+        | {"role": "sent", "direction": "outgoing"},
+    ]
+    assert unpacked(batch.extra["flags"]) == [4, 5]
 
 
 def test_calls_are_in_encrypted_backups_only() -> None:
@@ -380,7 +403,7 @@ def test_attachment_files(tmp_path: Path, name: str, data: bytes, expected: dict
     ]
 
 
-@pytest.mark.parametrize("ios", [12, 15])
+@pytest.mark.parametrize("ios", [10, 12, 15])
 def test_notes(tmp_path: Path, ios: int) -> None:
     phone = Phone(ios=f"{ios}.1")
     phone.database(
@@ -404,6 +427,32 @@ def test_notes(tmp_path: Path, ios: int) -> None:
             "created": T,
             "modified": T,
         },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ios", "layout", "drop"),
+    [
+        (9, "notes of iOS 9", ""),
+        (10, "notes of iOS 10 and 11", ""),
+        (11, "notes of iOS 10 and 11", ""),
+        (9, "notes without folders", "Z_12NOTES"),
+    ],
+)
+def test_notes_of_old_systems(tmp_path: Path, ios: int, layout: str, drop: str) -> None:
+    phone = Phone(ios="12.1")
+    rows_in = [{"text": "T\nhttps://n.example/"}, {"text": "U\nu", "folder": "Work", "at": 1_400_000_000}]
+    phone.database(
+        notes,
+        lambda db: (notes.bulk(db, ios, rows_in), drop and db.execute(f"DROP TABLE {drop}")),
+        ios=ios,
+    )
+    found, errors = batches(a_notes.ARTEFACT, phone, tmp_path / "b")
+    assert (errors, {batch.layout for batch in found}) == ([], {layout})
+    got = [batch.row(at) for batch in found for at in range(batch.count)]
+    assert [(row["title"], row["text"], row.get("folder"), row["created"]) for row in got] == [
+        ("T", "T\nhttps://n.example/", None if drop else "Notes", T),
+        ("U", "U\nu", None if drop else "Work", 1_400_000_000_000_000),
     ]
 
 
@@ -479,6 +528,7 @@ def test_signal(tmp_path: Path) -> None:
     ("artefact", "module"),
     [
         (a_calls.ARTEFACT, calls),
+        (a_calls.ARTEFACT, call_history),
         (a_contacts.ARTEFACT, contacts),
         (a_calendar.ARTEFACT, calendar),
         (a_accounts.ARTEFACT, accounts3),

@@ -1,4 +1,4 @@
-"""Call history: CallHistory.storedata. A row is a call with one of its other participants."""
+"""Call history: CallHistory.storedata, and call_history.db up to iOS 7. A row is a call with one of its participants."""
 
 from __future__ import annotations
 
@@ -96,10 +96,30 @@ def _with_participants(handle: int) -> Layout:
     )
 
 
+_OLD = Layout(
+    name="calls up to iOS 7",
+    source="call",
+    # Whole seconds since 1970; the field counts from 2001.
+    columns={"number": "call.address", "date": "call.date - 978307200"},
+    optional={"duration": "call.duration", "name": "call.name", "country": "call.country_code", "read": "call.read"},
+    # Bit 0 of the flags: the phone's owner called.
+    inputs={"_mine": "call.flags & 1"},
+    derive=_derive,
+    extra=("call",),
+    kept=("call.flags",),
+)
+
+
 ARTEFACT = Artefact(
     name="ios.calls",
     title="Call history",
-    needs={"main": (At.ios("/private/var/mobile/Library/CallHistoryDB/CallHistory.storedata"),)},
+    needs={
+        "main": (
+            At.ios("/private/var/mobile/Library/CallHistoryDB/CallHistory.storedata"),
+            At.ios("/private/var/wireless/Library/CallHistory/call_history.db"),
+            At.ios("/private/var/mobile/Library/CallHistory/call_history.db"),
+        )
+    },
     record=Call,
     role=Role.RECEIVED,
     read=sqlite(
@@ -115,9 +135,13 @@ ARTEFACT = Artefact(
             derive=_derive,
             extra=("ZCALLRECORD",),
         ),
+        _OLD,
     ),
     events=(Event(at="date", says="call", shows="direction"),),
     expected=Expected(encrypted_only=True),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),),
+    seen=(
+        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),
+        Seen(versions="iOS 3 to 7", basis="table of a published iOS 6 schema; not seen on a real phone by us"),
+    ),
     means="Who called or was called. A call that was not answered can still have carried an attack (WhatsApp, 2019).",
 )

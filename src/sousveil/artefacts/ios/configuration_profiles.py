@@ -86,6 +86,7 @@ ARTEFACT = Artefact(
         "main": (
             At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
             At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
+            At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
         )
     },
     record=ConfigurationProfile,
@@ -97,6 +98,10 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="layout from the reference tool's output; payload keys as Apple documents them",
+        ),
+        Seen(
+            versions="iOS 7 and earlier",
+            basis="the folder from published descriptions, the names of files in it recalled; payload keys are the same",
         ),
     ),
     means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and "

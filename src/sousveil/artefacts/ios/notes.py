@@ -107,15 +107,27 @@ def _derive_attachment(work: dict[str, Column], _context: Context) -> None:
 _OBJECT = "ZICCLOUDSYNCINGOBJECT"
 
 
-def _notes(created: str) -> Layout:
+_FOLDER = "LEFT JOIN {0} AS folder ON folder.Z_PK = note.ZFOLDER"
+_PAIRED = "LEFT JOIN {1} AS pair ON pair.{2} = note.Z_PK LEFT JOIN {0} AS folder ON folder.Z_PK = pair.{3}"
+"""Up to iOS 11 a note could lie in several folders, and a table of pairs says in which."""
+_FOLDERS = {
+    "notes": _FOLDER.format(_OBJECT),
+    "notes of iOS 10 and 11": _PAIRED.format(_OBJECT, "Z_11NOTES", "Z_8NOTES", "Z_11FOLDERS"),
+    "notes of iOS 9": _PAIRED.format(_OBJECT, "Z_12NOTES", "Z_9NOTES", "Z_12FOLDERS"),
+    "notes without folders": "",
+}
+_CREATED = ("ZCREATIONDATE3", "ZCREATIONDATE2", "ZCREATIONDATE1", "ZCREATIONDATE")
+"""Its name in newer systems first: the older ones stay, for objects of other kinds."""
+
+
+def _notes(name: str, created: str) -> Layout:
     return Layout(
-        name="notes",
-        source=f"ZICNOTEDATA LEFT JOIN {_OBJECT} AS note ON note.Z_PK = ZICNOTEDATA.ZNOTE "
-        f"LEFT JOIN {_OBJECT} AS folder ON folder.Z_PK = note.ZFOLDER",
+        name=name,
+        source=f"ZICNOTEDATA LEFT JOIN {_OBJECT} AS note ON note.Z_PK = ZICNOTEDATA.ZNOTE {_FOLDERS[name]}".strip(),
         columns={"title": "note.ZTITLE1", "created": f"note.{created}"},
         optional={
             "snippet": "note.ZSNIPPET",
-            "folder": "folder.ZTITLE2",
+            **({"folder": "folder.ZTITLE2"} if _FOLDERS[name] else {}),
             "locked": "note.ZISPASSWORDPROTECTED",
             "deleted": "note.ZMARKEDFORDELETION",
             "identifier": "note.ZIDENTIFIER",
@@ -133,7 +145,7 @@ ARTEFACT = Artefact(
     record=Note,
     role=Role.WRITTEN,
     read=chain(
-        sqlite(_notes("ZCREATIONDATE3"), _notes("ZCREATIONDATE2"), _notes("ZCREATIONDATE1"), _notes("ZCREATIONDATE")),
+        sqlite(*(_notes(name, created) for name in _FOLDERS for created in _CREATED)),
         sqlite(
             Layout(
                 name="attachments of notes",
@@ -165,6 +177,7 @@ ARTEFACT = Artefact(
     seen=(
         Seen(versions="iOS 15", basis="seen on a real phone: published test image"),
         Seen(versions="iOS 12 to 26", basis="columns of other versions recalled"),
+        Seen(versions="iOS 9 to 11", basis="tables and columns from published descriptions; not seen on a real phone"),
     ),
     means="What the owner wrote down or saved. A published link here shows no contact by itself.",
 )

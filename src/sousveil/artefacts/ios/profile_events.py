@@ -42,7 +42,12 @@ def parse(value: PlistValue, context: Context) -> Iterator[Row]:
 ARTEFACT = Artefact(
     name="ios.profile_events",
     title="Events of configuration profiles",
-    needs={"main": (At.backup(DOMAIN, "Library/ConfigurationProfiles/MCProfileEvents.plist"),)},
+    needs={
+        "main": (
+            At.backup(DOMAIN, "Library/ConfigurationProfiles/MCProfileEvents.plist"),
+            At.ios("/private/var/mobile/Library/ConfigurationProfiles/MCProfileEvents.plist"),
+        )
+    },
     record=ProfileEvent,
     role=Role.INSTALLED,
     read=plist_rows(parse),

@@ -1,0 +1,253 @@
+"""Nothing that a worker which was taken over may try succeeds, whatever the kernel's version of Landlock."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.cases import confinement
+from sousveil.cases.confinement import CALLS, WRITING_CALLS, Confinement, filter_program, seatbelt_profile
+from sousveil.cases.pool import Pool
+from sousveil.cases.tasks import Done, Failed, HashTask, Opened, OpenTask
+from tests.cases.test_pool import run_as
+
+ACTS = Path(__file__).with_name("escape_acts.py")
+linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() != "x86_64",
+    reason="the acts are those of Linux on x86-64",
+)
+
+
+@pytest.fixture
+def victim() -> Iterator[int]:
+    """Another process of the same user, with a secret in its environment."""
+    with subprocess.Popen(["sleep", "600"], env={"SECRET": "swordfish"}) as process:
+        yield process.pid
+        process.kill()
+
+
+def settings(folder: Path, victim: int, port: int) -> dict[str, Any]:
+    """A folder of evidence, a key beside it, and what else the acts need."""
+    evidence, keys, outside = folder / "evidence", folder / ".ssh", folder / "outside"
+    for made in (evidence, keys, outside):
+        made.mkdir(parents=True)
+    for name in ("file", "cut1", "cut2", "moved", "gone"):
+        (evidence / name).write_bytes(b"evidence")
+        os.utime(evidence / name, (1_700_000_000, 1_700_000_000))
+    (keys / "id_ed25519").write_bytes(b"secret")
+    return {
+        "evidence": str(evidence),
+        "key": str(keys / "id_ed25519"),
+        "port": port,
+        "victim": victim,
+        "outside": str(outside),
+    }
+
+
+def state(folder: Path) -> dict[str, tuple[int, int, int, bytes]]:
+    return {
+        str(path): (path.stat().st_mode, path.stat().st_nlink, path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@linux
+@pytest.mark.parametrize("newest", [99, 1, 4])
+def test_no_act_of_a_worker_succeeds(newest: int, victim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.setblocking(False)
+        given = settings(tmp_path / "confined", victim, server.getsockname()[1])
+        before = state(tmp_path / "confined")
+        monkeypatch.setenv("SOUSVEIL_BACKUP_PASSWORD", "swordfish")
+        run_as(monkeypatch, str(ACTS), json.dumps(given), str(newest))
+        with Pool(1, require_sandbox=True) as pool:
+            list(pool.one(OpenTask(path=given["evidence"])))
+            answers = {a.message: a.error for a in pool.one(HashTask(files=())) if isinstance(a, Failed)}
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert len(answers) > 75
+    assert {name: how for name, how in answers.items() if how == "done"} == {}
+    assert state(tmp_path / "confined") == before
+
+
+@linux
+def test_the_acts_succeed_where_nothing_confines(victim: int, tmp_path: Path) -> None:
+    """Otherwise the test above would show nothing."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        given = settings(tmp_path, victim, server.getsockname()[1])
+        ran = subprocess.run([sys.executable, ACTS, json.dumps(given)], capture_output=True, check=True)
+    done = [name for name, how in json.loads(ran.stdout).items() if how == "done"]
+    print(f"{len(done)} acts succeed unconfined")
+    assert len(done) >= 60
+
+
+@linux
+@pytest.mark.parametrize("call", ["l.syscall(0x40000000 + 39)", "l.syscall(0x40000000 + 1, 1, b'x', 1)"])
+def test_the_filter_ends_foreign_calls(call: str) -> None:
+    """A call by the numbers of another architecture ends the process."""
+    code = (
+        "import ctypes\nfrom sousveil.cases.confinement import confine\nassert confine([]).whole\n"
+        f"l = ctypes.CDLL(None)\n{call}\nprint('alive')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert ran.returncode == -31 and ran.stdout == b""  # SIGSYS
+
+
+@linux
+def test_a_worker_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUSVEIL_BACKUP_PASSWORD", "swordfish")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "swordfish")
+    with Pool(1) as pool:
+        process = pool.workers[0].process
+        assert process is not None
+        names = Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert b"swordfish" not in names and b"OPENBLAS_NUM_THREADS=1" in names
+
+
+@linux
+def test_a_worker_reads_one_backup_alone(tmp_path: Path) -> None:
+    """Another backup gets another process, and the first cannot read it."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with Pool(1) as pool:
+        processes = []
+        for name in ("a", "b", "b"):
+            list(pool.one(OpenTask(path=str(tmp_path / name))))
+            process = pool.workers[0].process
+            assert process is not None
+            processes.append(process.pid)
+        assert pool.confinement == Confinement(means=(pool.confinement.means[0], "seccomp"))  # type: ignore[union-attr]
+    assert processes[0] != processes[1] == processes[2]
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_threads_keep_a_process_from_being_confined(thread: bool) -> None:
+    """Landlock would hold for one of them alone."""
+    code = (
+        "import threading, time\nfrom sousveil.cases.confinement import confine\n"
+        f"if {thread}: threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "print(*confine([]).missing)\nimport os; import sys; sys.stdout.flush(); os._exit(0)\n"
+    )
+    if not sys.platform.startswith("linux"):
+        pytest.skip("Linux only")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert told == ("2 threads run in the process already." if thread else "")
+
+
+def test_an_unconfined_worker_reads_nothing_where_a_sandbox_is_required(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "from sousveil.cases import confinement, worker\n"
+        "worker.confine = lambda _: confinement.Confinement(missing=('This system has none.',))\nworker.main()\n"
+    )
+    run_as(monkeypatch, "-c", code)
+    with Pool(1, require_sandbox=True) as pool:
+        failed, done = pool.one(OpenTask(path=str(tmp_path)))
+    assert isinstance(done, Done) and isinstance(failed, Failed)
+    assert failed.error == "Usage" and failed.message == (
+        "--require-sandbox was given, and this system does not confine what reads the backup. This system has none."
+    )
+    with Pool(1) as pool:
+        assert [type(answer) for answer in pool.one(OpenTask(path=str(tmp_path)))] == [Opened, Done]
+        assert pool.confinement == Confinement(missing=("This system has none.",))
+
+
+def test_what_a_worker_prints_is_escaped(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import sys\nsys.stderr.write('\\x1b]0;owned\\x07\\n' + 'x' * 9000 + '\\n' * 3 + 'y' * 200_000)\n"
+    run_as(monkeypatch, "-c", code)
+    with Pool(1) as pool:
+        list(pool.one(OpenTask(path="/nowhere")))
+    told = capfd.readouterr().err
+    assert "sousveil: from a reading process: \\u001b]0;owned\\u0007\n" in told
+    assert "\x1b" not in told and len(told) < 100_000
+
+
+# The list of calls
+
+
+def numbers(header: Path, prefix: str) -> dict[str, int]:
+    defined = re.findall(rf"^#define {prefix}(\w+)\s+(\d+)\s*$", header.read_text(), re.M)
+    return {name: int(number) for name, number in defined}
+
+
+def test_numbers_are_those_of_the_kernel_headers() -> None:
+    """Those of aarch64 are compared with the headers alone: nothing here runs on that architecture."""
+    amd64, generic = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), Path("/usr/include/asm-generic/unistd.h")
+    if not (amd64.is_file() and generic.is_file()):
+        pytest.skip("no kernel headers")
+    x86, arm = numbers(amd64, "__NR_"), numbers(generic, "__NR_") | numbers(generic, "__NR3264_")
+    arm["newfstatat"] = arm["fstatat"]
+    for name, known in (CALLS | WRITING_CALLS).items():
+        assert known == (x86[name], arm.get(name)), name
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_allows_what_is_listed_and_nothing_else(machine: str) -> None:
+    """The program, run by a small interpreter of its instructions: every number up to 600, with harmless arguments."""
+    column = 0 if machine == "x86_64" else 1
+    architecture = 0xC000003E if machine == "x86_64" else 0xC00000B7
+    program = filter_program(machine)
+
+    def decide(number: int, *arguments: int, arch: int = architecture) -> int:
+        data = {0: number, 4: arch} | {16 + 8 * n: value for n, value in enumerate(arguments)}
+        at = accumulator = 0
+        while True:
+            code, yes, no, value = program[at]
+            at += 1
+            if code == 0x20:
+                accumulator = data.get(value, 0)
+            elif code == 0x06:
+                return value
+            else:
+                hit = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[code]
+                at += yes if hit else no
+
+    allow, refuse = 0x7FFF0000, 0x00050001
+    listed = {known[column] for known in CALLS.values()} - {None}
+    argued = {CALLS[name][column] for name in ("fcntl", "ioctl")}
+    for number in range(600):
+        expected = allow if number in listed - argued else 0x00050026 if number == 435 else refuse
+        assert decide(number) == expected or number in argued, number
+    fcntl, ioctl, openat = (CALLS[name][column] or 0 for name in ("fcntl", "ioctl", "openat"))
+    assert [command for command in range(1100) if decide(fcntl, 0, command) == allow] == [0, 1, 2, 3, 1030]
+    assert [command for command in range(0x5400, 0x5500) if decide(ioctl, 0, command) == allow] == [
+        0x5401,
+        0x5450,
+        0x5451,
+    ]
+    for flags in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC, 0o20200000):
+        assert decide(openat, 0, 0, flags) == refuse
+    assert decide(openat, 0, 0, os.O_CLOEXEC | os.O_NONBLOCK) == allow
+    assert decide(CALLS["read"][column] or 0, arch=0x40000003) == 0x80000000
+    assert decide(0x40000000) == 0x80000000
+
+
+def test_profile_of_macos_escapes_paths(tmp_path: Path) -> None:
+    folder = tmp_path / 'a"b'
+    folder.mkdir()
+    profile = seatbelt_profile([str(folder)], [])
+    assert profile.startswith("(version 1)\n(deny default)\n") and 'a\\"b")' in profile
+    assert "file-write" not in profile and "file-write" in seatbelt_profile([], [str(tmp_path)])
+
+
+def test_another_system_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confinement.sys, "platform", "win32")
+    monkeypatch.setattr(confinement.platform, "system", lambda: "Windows")
+    told = confinement.confine([])
+    assert told == Confinement(missing=("Sousveil cannot confine a process on Windows.",)) and not told.whole

@@ -1,0 +1,152 @@
+"""Runs `sousveil check` over one hostile backup and says what came of it and what it cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.acquisition.maker import PASSWORD
+from tests.hostile.corpus import LURE, make
+
+SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
+"""The limit: so many seconds of processor time, and one more for each so many stored bytes."""
+MEMORY = 512 << 20
+"""Bytes of memory of the largest process."""
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run."""
+
+    name: str
+    code: int
+    seconds: float
+    """Of processor time, of all processes."""
+    limit: float
+    memory: int
+    """Bytes of the largest process."""
+    shape: str
+    """What distinguishes outcomes: exit code, error or coverage, without numbers and names."""
+    lure: bool
+    """Whether the lure beside the hostile file was found."""
+    faults: tuple[str, ...]
+    """What must not be."""
+
+
+def run(name: str, folder: Path) -> Outcome:
+    """Make the backup below a new folder and check it."""
+    root = make(name, folder / "backup")
+    size, before = _state(root)
+    (folder / "lures.txt").write_text(LURE + "\n")
+    (folder / "password").write_text(PASSWORD + "\n")
+    command = [sys.executable, "-m", "sousveil.cli", "check", str(root), "--json", "--no-files", "--no-bundled"]
+    command += ["--indicators", str(folder / "lures.txt"), "--password-file", str(folder / "password"), "--jobs", "2"]
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"}
+    with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd=folder)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    answer, said = (folder / "out").read_bytes(), (folder / "err").read_text("utf-8", "replace")
+    seconds, limit = used.ru_utime + used.ru_stime, SECONDS + size / BYTES_PER_SECOND
+    faults = []
+    if process.returncode not in (0, 1, 2, 3):
+        faults.append(f"exit code {process.returncode}")
+    if "Traceback" in said or "inside the program" in said or "nternal error" in said:
+        faults.append("an internal error: " + said[-500:])
+    if any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 for c in said):
+        faults.append("control characters on standard error")
+    if seconds > limit:
+        faults.append(f"{seconds:.1f} s of {limit:.1f}")
+    if used.ru_maxrss * 1024 > MEMORY:
+        faults.append(f"{used.ru_maxrss >> 10} MiB")
+    if _state(root) != (size, before):
+        faults.append("the evidence was changed")
+    shape, lure = _shape(process.returncode, answer, said, faults)
+    return Outcome(name, process.returncode, seconds, limit, used.ru_maxrss * 1024, shape, lure, tuple(faults))
+
+
+def _state(root: Path) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for place, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            state = path.lstat()
+            digest.update(f"{path.relative_to(root)}\0{state.st_mode}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+            size += state.st_size
+    return size, digest.hexdigest()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\S*/\S*|'[^']*'|[\d,.]+", "#", text)
+
+
+def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str, bool]:
+    lines = [_plain(line) for line in said.splitlines()[:3]]
+    if not answer:
+        return json.dumps([code, lines]), False
+    try:
+        case = json.loads(answer)
+    except ValueError:
+        faults.append("the answer is no JSON")
+        return json.dumps([code, lines]), False
+    read = sorted(
+        (line["artefact"], line["outcome"], _plain(line["detail"]))
+        for line in case["coverage"]
+        if not line["outcome"].startswith("ABSENT")
+    )
+    files = {
+        e["source"]["file"] for f in case["findings"] for e in f["evidence"] if LURE.replace(".", "[.]") in f["says"]
+    }
+    return json.dumps([code, case["verdict"], read, lines]), "HomeDomain/Library/note.txt" in files
+
+
+def main() -> None:
+    """Run the cases whose names hold an argument, and print a line for each."""
+    import tempfile
+
+    from tests.hostile.corpus import CASES
+
+    wanted = sys.argv[1:]  # parts of names
+    outcomes = []
+    for name in CASES:
+        if not wanted or any(part in name for part in wanted):
+            with tempfile.TemporaryDirectory() as scratch:
+                started = time.monotonic()
+                try:
+                    outcome = run(name, Path(scratch))
+                except Exception as error:  # noqa: BLE001 - a case that cannot be made is told, and the others go on
+                    print(f"{name}: NOT MADE {type(error).__name__}: {error}", flush=True)
+                    continue
+                outcomes.append(outcome)
+                print(
+                    f"{outcome.seconds:6.1f} s of {outcome.limit:5.1f}  {outcome.memory >> 20:4} MiB  exit {outcome.code}  "
+                    f"lure {'yes' if outcome.lure else 'no '}  {time.monotonic() - started:5.0f} s wall  {name}  "
+                    + " ".join(outcome.faults),
+                    flush=True,
+                )
+    print(summary(outcomes))
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """A few lines about many runs."""
+    shapes = {outcome.shape for outcome in outcomes}
+    return (
+        f"{len(outcomes)} hostile backups, {len(shapes)} distinct outcomes, "
+        f"{sum(bool(o.faults) for o in outcomes)} with faults, lure found beside {sum(o.lure for o in outcomes)}; "
+        f"largest {max((o.memory for o in outcomes), default=0) >> 20} MiB, "
+        f"slowest {max((o.seconds for o in outcomes), default=0):.1f} s, "
+        f"nearest to its limit {100 * max((o.seconds / o.limit for o in outcomes), default=0):.0f} %"
+    )
+
+
+if __name__ == "__main__":
+    main()
