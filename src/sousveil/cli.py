@@ -292,8 +292,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
 def _check(args: argparse.Namespace) -> int:
     from sousveil.cli_check import check
 
-    with _notices(verbose=args.verbose):
-        return check(args)
+    return check(args)
 
 
 @contextlib.contextmanager
@@ -308,15 +307,14 @@ def _notices(*, verbose: bool) -> Iterator[None]:
 
     level = logging.DEBUG if os.environ.get("SOUSVEIL_DEBUG") else logging.INFO if verbose else logging.WARNING
     logger, handler = logging.getLogger("sousveil"), ToStandardError()
-    before = logger.level, logger.propagate
+    before = logger.level
     logger.setLevel(level)
-    logger.propagate = False
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.level, logger.propagate = before
+        logger.setLevel(before)
 
 
 def _extract_key(args: argparse.Namespace) -> int:
@@ -445,7 +443,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _end) if main_thread else None
     try:
-        code = VERBS[args.verb](args)
+        with _notices(verbose=getattr(args, "verbose", False)):
+            code = VERBS[args.verb](args)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
