@@ -179,6 +179,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         action="store_true",
         help="also write records/<artefact>.parquet with every field (personal data)",
     )
+    check.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=("photos", "messages", "contacts", "browsing", "location", "other"),
+        metavar="CATEGORY",
+        help="do not open these files, where somebody did not agree to it: photos, messages, contacts, browsing, location or "
+        "other (repeatable)",
+    )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
     _sandbox(check)
@@ -202,11 +211,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     key.add_argument("--password-file", type=Path, metavar="FILE")
     _sandbox(key)
 
-    decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
+    decrypt = verbs.add_parser("decrypt", help="write a backup decrypted, as a backup that other tools open")
     decrypt.add_argument("backup", type=Path)
     decrypt.add_argument("dest", type=Path)
     decrypt.add_argument(
-        "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="DOMAIN/GLOB",
+        help="only these files, under their names on the phone (repeatable)",
     )
     _passwords(decrypt)
     _sandbox(decrypt)

@@ -34,6 +34,7 @@ def check(args: argparse.Namespace) -> int:
             no_files=args.no_files,
             case_recipient=args.case_recipient,
             full_records=args.full_records,
+            skip=args.skip,
             no_scan=args.no_scan,
             suppress=args.suppress,
             jobs=args.jobs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import plistlib
 import stat
 from pathlib import Path
 
@@ -36,14 +37,26 @@ def test_all_files(tmp_path: Path) -> None:
     before = snapshot(backup.root)
     steps: list[Step] = []
     dest = tmp_path / "out"
-    assert decrypt_backup(backup, dest, progress=steps.append) == 3
+    done = decrypt_backup(backup, dest, progress=steps.append)
     files = {os.fspath(path.relative_to(dest)): path for path in dest.rglob("*") if path.is_file()}
-    assert sorted(files) == ["AppDomain-org.example/Documents/a.txt", "HomeDomain/Library/SMS/sms.db", "Manifest.db"]
-    assert files["HomeDomain/Library/SMS/sms.db"].read_bytes() == b"messages" * 1000
+    assert done == len(files)
+    odd = [("HomeDomain", "../../escape"), ("..", "escape"), ("HomeDomain", "/absolute")]
+    ids = [
+        file_id(*pair)
+        for pair in [("HomeDomain", "Library/SMS/sms.db"), ("AppDomain-org.example", "Documents/a.txt"), *odd]
+    ]
+    stored = {f"{one[:2]}/{one}" for one in ids}
+    assert set(files) - {"Info.plist", "Status.plist"} == {"Manifest.db", "Manifest.plist", *stored}
+    assert files[f"{ids[0][:2]}/{ids[0]}"].read_bytes() == b"messages" * 1000
+    stated = plistlib.loads(files["Manifest.plist"].read_bytes())
+    assert stated["IsEncrypted"] is False and not {"BackupKeyBag", "ManifestKey"} & set(stated)
+    again = Backup(dest)
+    assert not again.encrypted and again.device.product_version == backup.device.product_version
+    assert [entry.relative for entry in again.entries()] == [entry.relative for entry in backup.entries()]
     assert files["Manifest.db"].read_bytes().startswith(b"SQLite format 3\0")
     assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
     assert {stat.S_IMODE(path.stat().st_mode) for path in [dest, *dest.rglob("*")] if path.is_dir()} == {0o700}
-    assert [bool(step.problem) for step in steps] == [False, False, False, True, True, True, True, True]
+    assert sorted(step.where for step in steps if step.problem) == ["HomeDomain/gone", "HomeDomain/locked"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "out"]
     assert snapshot(backup.root) == before
 
@@ -77,9 +90,10 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return real(group, partial)  # type: ignore[arg-type]
 
     monkeypatch.setattr(decrypt, "_write_content", fills)
-    with pytest.raises(LimitExceeded, match=r"the disk is full\. 1 file was written before"):
+    with pytest.raises(LimitExceeded, match=r"the disk is full\. 2 files were written before"):
         decrypt_backup(backup, tmp_path / "out")
-    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["Manifest.db"]
+    names = sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert names == ["Info.plist", "Manifest.plist"]
 
 
 def test_too_little_space(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import plistlib
 import shutil
 from pathlib import Path
 
@@ -43,16 +45,19 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("kind", ["plain", "encrypted"])
 def test_everything(sv: Sousveil, backups: dict[str, Path], kind: str) -> None:
+    """A backup that is not encrypted comes out, which our own check opens, with the same findings."""
     before = tree(backups[kind])
     ran = sv("decrypt", backups[kind], "plain", env={"SOUSVEIL_BACKUP_PASSWORD": PASSWORD})
     assert (ran.code, ran.err) == (0, "")
     made = content(sv.home / "plain")
+    assert {"Info.plist", "Manifest.db", "Manifest.plist", "Status.plist"} <= set(made)
+    for where, data in FILES.items():
+        domain, _, relative = where.partition("/")
+        assert stored(sv.home / "plain", domain, relative).read_bytes() == data
     messages = stored(backups["plain"], "HomeDomain", "Library/SMS/sms.db").read_bytes()
-    assert {name: data for name, data in made.items() if name != "Manifest.db"} == {
-        **FILES,
-        "HomeDomain/Library/SMS/sms.db": messages,
-    }
+    assert stored(sv.home / "plain", "HomeDomain", "Library/SMS/sms.db").read_bytes() == messages
     assert made["Manifest.db"].startswith(b"SQLite format 3\0")
+    assert plistlib.loads(made["Manifest.plist"])["IsEncrypted"] is False
     size = sum(map(len, made.values()))
     assert ran.out.decode() == f"{len(made)} files ({size / 1e6:.1f} MB) were written to plain.\n{WARNING}"
     modes = {p.stat().st_mode & 0o777 for p in [sv.home / "plain", *(sv.home / "plain").rglob("*")] if p.is_dir()}
@@ -60,6 +65,22 @@ def test_everything(sv: Sousveil, backups: dict[str, Path], kind: str) -> None:
         0o600
     }
     assert tree(backups[kind]) == before
+    options = ["--json", "--no-files"]
+    first = sv.check(backups[kind], options=options, env={"SOUSVEIL_BACKUP_PASSWORD": PASSWORD})
+    again = sv.check(sv.home / "plain", options=options)
+    told = [[(f["rule"], f["says"], f["at"]) for f in json.loads(one.out)["findings"]] for one in (first, again)]
+    assert told[0] == told[1] != []
+
+
+def test_a_wrong_key_file_is_named(sv: Sousveil, backups: dict[str, Path], locked: Path) -> None:
+    assert sv("extract-key", locked, "other.key", env={"SOUSVEIL_BACKUP_PASSWORD": PASSWORD}).code == 0
+    why = "the key file 'other.key' is the wrong one: its key does not open this backup."
+    for ran in (
+        sv.check(backups["encrypted"], options=["--no-files", "--key-file", sv.home / "other.key"]),
+        sv("decrypt", backups["encrypted"], "plain", "--key-file", "other.key"),
+    ):
+        assert ran.code == 2 and why in ran.err and "`sousveil extract-key`" in ran.err
+    assert not (sv.home / "plain").exists()
 
 
 def test_only_some(sv: Sousveil, backups: dict[str, Path]) -> None:
@@ -94,12 +115,12 @@ def test_files_that_cannot_be_had(sv: Sousveil, backups: dict[str, Path], tmp_pa
     ran = sv("decrypt", copy, "plain", env={"SOUSVEIL_BACKUP_PASSWORD": PASSWORD})
     assert (ran.code, ran.err) == (3, "")
     lines = ran.out.decode().splitlines()
-    assert lines[0].startswith("4 files (") and lines[1] == "2 files could not be written:"
+    assert lines[0].startswith("7 files (") and lines[1] == "2 files could not be written:"
     assert sorted(line.split(": ")[0].strip() for line in lines[2:4]) == [
         "CameraRollDomain/Media/photo.jpg",
         "HomeDomain/Library/Notes/a.txt",
     ]
-    assert not (sv.home / "plain/CameraRollDomain/Media/photo.jpg").exists()
+    assert not stored(sv.home / "plain", "CameraRollDomain", "Media/photo.jpg").exists()
 
 
 def test_wrong_password_makes_nothing(sv: Sousveil, backups: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""Writing a backup's content out as plain files, only when somebody asks for it; and the key that spares the password.
+"""Writing a backup out decrypted, only when somebody asks for it; and the key that spares the password.
 
 Nothing else in the package writes evidence decrypted. A name out of the manifest becomes a path only after it is shown
 to stay below the destination."""
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import fnmatch
 import os
+import plistlib
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ import msgspec
 from sousveil.acquisition import system
 from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
 from sousveil.acquisition.content import stream_blocks
+from sousveil.acquisition.entry import FILE_ID
 from sousveil.acquisition.keybag import write_key_file
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
@@ -28,6 +30,9 @@ MAX_NAME = 255
 """Bytes of one part of a path, as file systems allow."""
 SPARE = 64 << 20
 """Bytes that are to stay free on the disk."""
+MANIFEST = "Manifest.plist"
+KEYS = ("BackupKeyBag", "ManifestKey")
+"""What Manifest.plist holds for decrypting."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -64,17 +69,21 @@ def extract_key(backup: Backup, password: str | bytes, key_file: str | os.PathLi
 def decrypt_backup(
     backup: Backup, dest: str | os.PathLike[str], only: Sequence[str] = (), progress: Progress | None = None
 ) -> int:
-    """Write the content of the backup's files below `dest` as `domain/relative/path`; returns how many were written.
+    """Write the backup's files decrypted below `dest`; returns how many were written.
 
-    `only` are patterns of `domain/relative/path` (`*` and `?`, `*` matches `/` too); none means all. Folders get mode
-    0700, files 0600; each file appears whole or not at all. Files that cannot be had, and names that lead out of
-    `dest`, are told to `progress` as a problem and left out. Raises Usage for a destination that is not empty or lies
-    in the backup, LimitExceeded for a full disk, and as `Backup.entries`."""
+    Without `only` they make an unencrypted backup that other tools open: Manifest.db, the property lists, and each file
+    under its id in a folder of two characters. `only` are patterns of `domain/relative/path` (`*` and `?`, `*` matches
+    `/` too); the files that they name are written as `domain/relative/path`. Folders get mode 0700, files 0600; each file
+    appears whole or not at all. Files that cannot be had, and names that lead out of `dest`, are told to `progress` as a
+    problem and left out. Raises Usage for a destination that is not empty or lies in the backup, LimitExceeded for a full
+    disk, and as `Backup.entries`."""
     root = _destination(backup, Path(dest))
     wanted = [re.compile(fnmatch.translate(pattern)) for pattern in only]
     _check_space(backup, root, wanted)
     done = written = 0
-    for group in _groups(backup, wanted):
+    if not wanted and backup.info.manifest:
+        written, done = _write_manifest(backup, root), 1
+    for where, group in _groups(backup, wanted):
         problem = None
         try:
             written += _write(group, root)
@@ -86,7 +95,7 @@ def decrypt_backup(
         except SousveilError as error:
             problem = error.message
         if progress is not None:
-            progress(Step(done=done, written=written, where=group.where, problem=problem))
+            progress(Step(done=done, written=written, where=where, problem=problem))
     return done
 
 
@@ -97,14 +106,36 @@ def _wanted(entry: Entry, wanted: Sequence[re.Pattern[str]]) -> bool:
     return not wanted or any(pattern.match(where) for pattern in wanted)
 
 
-def _groups(backup: Backup, wanted: Sequence[re.Pattern[str]]) -> Iterator[FileGroup]:
-    """The groups of the files to write, and Manifest.db itself where all files are wanted."""
-    manifest = backup.manifest_group()
-    if not wanted:
-        yield FileGroup(domain="", relative=manifest.relative, members=manifest.members[:1])
+def _groups(backup: Backup, wanted: Sequence[re.Pattern[str]]) -> Iterator[tuple[str, FileGroup]]:
+    """Where each file to write lies on the phone, and its group, named as it is to be written."""
+    if wanted:
+        for entry in backup.entries():
+            if _wanted(entry, wanted):
+                group = backup.group_for(entry)
+                yield group.where, group
+        return
+    for group in backup.info_groups():
+        for member in group.members if group.relative != MANIFEST else ():
+            yield group.where, FileGroup(domain="", relative=group.relative + member.suffix, members=(member,))
     for entry in backup.entries():
         if _wanted(entry, wanted):
-            yield backup.group_for(entry)
+            group = backup.group_for(entry)
+            stored = entry.file_id if FILE_ID.match(entry.file_id) else ""
+            yield group.where, FileGroup(domain=stored[:2], relative=stored, members=group.members[:1])
+
+
+def _write_manifest(backup: Backup, root: Path) -> int:
+    """Write Manifest.plist of an unencrypted backup: what the backup states, without its keys; returns its bytes."""
+    stated = {name: value for name, value in backup.info.manifest.items() if name not in KEYS}
+    data = plistlib.dumps({**stated, "IsEncrypted": False}, fmt=plistlib.FMT_BINARY, sort_keys=False)
+    try:
+        with os.fdopen(os.open(root / MANIFEST, system.CREATE, 0o600), "wb") as file:
+            file.write(data)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise LimitExceeded("the disk is full.", hint="Choose another disk, or fewer files with --only.") from None
+        raise Usage(f"the destination cannot be written: {error.strerror}.") from None
+    return len(data)
 
 
 def _destination(backup: Backup, dest: Path) -> Path:

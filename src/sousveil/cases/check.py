@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sousveil.acquisition.find import look_through
+from sousveil.acquisition.model import Limit
 from sousveil.answering import unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
-INTERNAL, INCOMPLETE = 2, 3
+INTERNAL = 2
 
 
 _log = logging.getLogger(__name__)
@@ -45,7 +48,8 @@ class Checks:
 def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
     """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
     codes: list[int] = []
-    found = _found(args.paths, codes)
+    unread: dict[Path, int] = {}
+    found = _found(args.paths, codes, unread)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
     if alone and several_given:
@@ -85,6 +89,9 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 else:
                     phases = Phases()
                     opened = unlock(pool, backup, secret)
+                if count := unread.get(backup):
+                    limit = Limit(id="folders_unreadable", values={"count": f"{count:,}"})
+                    opened = msgspec.structs.replace(opened, limits=(*opened.limits, limit))
                 checked = run.one(backup, opened, phases, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
@@ -108,21 +115,24 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     return Checks(cases, several_given, worst(codes))
 
 
-def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
-    """The backups at these paths. One bad path among several is told and keeps no other from being looked at."""
+def _found(paths: Sequence[Path], codes: list[int], unread: dict[Path, int]) -> list[Path]:
+    """The backups at these paths. One bad path among several is told and keeps no other from being looked at.
+
+    `unread` takes, by backup, how many of the folders that were searched with it may not be read.
+    """
     found: list[Path] = []
     for at, path in enumerate(paths, 1):
         try:
             held = look_through(path)
             found += held.backups
             if held.unreadable:
+                unread.update(dict.fromkeys(held.backups, held.unreadable))
                 folders = number_of(held.unreadable, "folder")
                 _log.warning(
                     "%s in %s may not be read by this user; what lies there was not looked at.",
                     folders,
                     visible(str(path)),
                 )
-                codes.append(INCOMPLETE)
         except SousveilError as error:
             if not found and at == len(paths):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,8 @@ class Reading:
     problems: list[tuple[str, Outcome, str]] = field(default_factory=list)
     """File, outcome, why."""
     notes: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Files that were not read, by the category that `--skip` names."""
     parts: dict[str, PartReading] = field(default_factory=dict)
     """What became of the artefact's parts, over all its files."""
 
@@ -72,6 +75,12 @@ class Reading:
 
     def line(self, device: Device, unlisted: str = "") -> Coverage:
         """The coverage line. `unlisted`: why the backup's list of files could not be read to its end."""
+        if self.skipped:
+            counts = ", ".join(f"{number_of(count, 'file')} of {name}" for name, count in self.skipped.items())
+            detail = f"not read, as --skip asks: {counts}" + (
+                f"; {number_of(self.files, 'other file')} read" if self.files else ""
+            )
+            return Coverage(artefact=self.artefact.name, outcome=Outcome.SKIPPED, records=self.records, detail=detail)
         if not self.files and unlisted:
             return Coverage(
                 artefact=self.artefact.name,

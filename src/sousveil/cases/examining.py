@@ -17,6 +17,7 @@ from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
+from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
 from sousveil.cases.phases import Phases
@@ -92,6 +93,7 @@ class Run:
         self.options = Options(
             full_records=args.full_records,
             scan=not args.no_scan,
+            skip=tuple(dict.fromkeys(args.skip)),
             suppress=args.suppress,
             today=datetime.now(UTC).date(),
         )
@@ -123,8 +125,8 @@ class Run:
         judged, so that their memory is free by then.
         """
         phases.done("opening")
-        for problem in opened.problems:
-            _log.warning("%s", visible(problem, 2000))
+        for limit in opened.limits:
+            _log.warning("%s", visible(sentence(limit), 2000))
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
             _log.warning("NOT CONFINED: the processes that read the backup have all rights of this user. %s", reason)
         folder = self._folder(opened)

@@ -18,9 +18,12 @@ from sousveil import errors
 from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import Broken, Failed, Opened, OpenTask
 from sousveil.errors import Locked, SousveilError, Usage
+from sousveil.kinds import visible
 
 WAIT = 0.2
 """Seconds between two looks at whether somebody wants the run to end."""
+WRONG_KEY = "the key does not open this backup"
+"""How the error begins that `Keybag.unlock_with_key` raises for a wrong key."""
 MAX_PASSWORD_FILE = 1 << 16
 """Bytes of a password file that are read: its first line is the password."""
 
@@ -144,8 +147,22 @@ def unlock(pool: Pool, path: Path, secret: Secret) -> Opened:
     if not opened.encrypted:
         return opened
     if (key := secret.key()) is not None:
-        return open_path(pool, path, derived_key=key)
+        return _open_with_key(pool, path, secret, key)
     return open_path(pool, path, password=secret.password())
+
+
+def _open_with_key(pool: Pool, path: Path, secret: Secret, key: bytes | None, password: bytes | None = None) -> Opened:
+    """`open_path`. Where the key of a key file is the wrong one, the error names the file."""
+    try:
+        return open_path(pool, path, password=password, derived_key=key)
+    except Locked as error:
+        if key is None or secret.key_file is None or not error.message.startswith(WRONG_KEY):
+            raise
+        raise Locked(
+            f"the key file {visible(secret.key_file.name)!r} is the wrong one: its key does not open this backup.",
+            hint="It belongs to another backup, or the backup's password was changed since. Make a new one with "
+            "`sousveil extract-key`, or use --password-file.",
+        ) from error
 
 
 class Opening:
@@ -189,7 +206,7 @@ class Opening:
                 password = self._secret.password() if key is None else None
         if self._left:
             raise Locked("nobody waits for this backup any more.")
-        opened = open_path(self._pool, self._path, password=password, derived_key=key)
+        opened = _open_with_key(self._pool, self._path, self._secret, key, password)
         return opened if opened.encrypted else msgspec.structs.replace(opened, derived_key=None)
 
     def result(self) -> Opened:
@@ -202,5 +219,5 @@ class Opening:
         if not self._opened.encrypted or self._opened.unlocked:
             return self._opened
         if (key := self._secret.key()) is not None:
-            return open_path(self._pool, self._path, derived_key=key)
+            return _open_with_key(self._pool, self._path, self._secret, key)
         return open_path(self._pool, self._path, password=self._secret.password())

@@ -16,10 +16,13 @@ from pathlib import Path
 import msgspec
 
 from sousveil import __version__
+from sousveil.acquisition.model import Limit
 from sousveil.artefacts.model import discover
+from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
 from sousveil.cases.judging import Judged, judge
+from sousveil.cases.limits import coverage_of, sentence, system_limits
 from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
 from sousveil.cases.opening import InternalError, as_error, default_jobs, open_path
 from sousveil.cases.pool import Pool
@@ -59,6 +62,8 @@ class Options:
     jobs: int = 2
     full_records: bool = False
     scan: bool = True
+    skip: tuple[str, ...] = ()
+    """Categories of files that are not opened (see `categories`)."""
     suppress: Path | None = None
     today: date | None = None
     """For the age of the indicators; None does not warn."""
@@ -109,7 +114,7 @@ class Examination:
         self.internal: list[str] = []
         self.unlisted = ""
         """Why the manifest could not be read to its end."""
-        self.scan = ScanRun(pool, path, opened, index) if options.scan else None
+        self.scan = ScanRun(pool, path, opened, index, options.skip) if options.scan else None
 
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
@@ -157,6 +162,9 @@ class Examination:
             if "main" not in found.files:
                 raise InternalError("a worker located an artefact without its file")
             artefact = self.artefacts[found.artefact]
+            if category := left_out(found.files["main"].where, self.options.skip):
+                self.readings[found.artefact].skipped[category] += 1
+                continue
             self.readings[found.artefact].files += 1
             wanted = () if self.options.full_records else self.gatherer.columns_for(artefact)
             if self.scan is not None:
@@ -221,9 +229,14 @@ class Examination:
                 detail="the pass over every byte was left out (--no-scan)",
             )
         )
+        limits = [*self.opened.limits, *system_limits(self.device)]
+        if self.unlisted and not any(limit.id.startswith("manifest_") for limit in limits):
+            limits.append(Limit(id="manifest_unreadable", values={"reason": self.unlisted}))
         coverage = (
+            *coverage_of(limits),
             *(reading.line(self.device, self.unlisted) for reading in self.readings.values()),
             scan,
+            *(skip_line(name, self.scan) for name in self.options.skip),
             *overflow_lines(self.gatherer),
         )
         judged = judge(
@@ -237,6 +250,7 @@ class Examination:
             full=self.options.full_records,
             suppress_file=self.options.suppress,
             today=self.options.today,
+            limits=[sentence(limit) for limit in limits],
         )
         case = Case(
             version=__version__,
@@ -249,6 +263,7 @@ class Examination:
             coverage=with_suppressed(coverage, judged.suppressed),
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
+            limits=tuple(limits),
             unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
@@ -285,6 +300,15 @@ def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Locate
 
 def _were(count: int) -> str:
     return "was" if count == 1 else "were"
+
+
+def skip_line(category: str, scan: ScanRun | None) -> Coverage:
+    """The coverage line of a category that `--skip` names."""
+    files = f"; {number_of(scan.skipped[category], 'file')} not looked at" if scan is not None else ""
+    title = categories()[category].title
+    return Coverage(
+        artefact=f"skip {category}", outcome=Outcome.SKIPPED, records=0, detail=f"left out with --skip: {title}{files}"
+    )
 
 
 def overflow_lines(gatherer: Gatherer) -> list[Coverage]:

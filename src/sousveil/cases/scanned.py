@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sousveil.cases.categories import left_out
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import (
@@ -37,8 +39,10 @@ LOOKING = "looking at every byte"
 class ScanRun:
     """The raw pass over one backup. `files()` once, to its end; then the rest holds what came out."""
 
-    def __init__(self, pool: Pool, path: Path, opened: Opened, index: Index) -> None:
-        self.pool, self.path, self.opened, self.index = pool, path, opened, index
+    def __init__(self, pool: Pool, path: Path, opened: Opened, index: Index, skip: tuple[str, ...] = ()) -> None:
+        self.pool, self.path, self.opened, self.index, self.skip = pool, path, opened, index, skip
+        self.skipped: Counter[str] = Counter()
+        """Files that were not opened, by category."""
         self.hits: list[RawHit] = []
         self.hashes: dict[str, HashedFile] = {}
         """Of files that were parsed (see `remember`) or hit."""
@@ -64,7 +68,7 @@ class ScanRun:
             yield ScanTask(path=path, derived_key=key, first=0, last=MAX_BESIDE, beside=True)
         while first <= end:
             last = min(first + rows - 1, end)
-            yield ScanTask(path=path, derived_key=key, first=first, last=last)
+            yield ScanTask(path=path, derived_key=key, first=first, last=last, skip=self.skip)
             first = last + 1
 
     def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:
@@ -91,6 +95,9 @@ class ScanRun:
                     self._problems.append(f"{answer.message} {answer.hint}".strip())
 
     def _take(self, file: HashedFile, hits: list[RawHit]) -> None:
+        if file.sha256 is None and file.problem is None and (category := left_out(file.where, self.skip)):
+            self.skipped[category] += 1
+            return
         self._count += 1
         room = MAX_HITS - len(self.hits)
         self.hits += hits[:room]

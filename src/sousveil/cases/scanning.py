@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
 from sousveil.acquisition.content import StoredFile, open_member, stored_size, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member
 from sousveil.cases.allowance import FileAllowances, within
+from sousveil.cases.categories import left_out
 from sousveil.cases.ios_backup import unlocked
 from sousveil.cases.tasks import Answers, Begun, HashedFile, ScanHit, Scanned, ScanTask
 from sousveil.errors import LimitExceeded, SousveilError
@@ -62,7 +63,12 @@ def scan_rows(task: ScanTask) -> Answers:
         for row, where, member in within(task.seconds, "reading the list of files", _members(backup, task)):
             if task.careful:
                 yield Begun(row=row, where=where)
-            for one in scan_file(checker, where, member, allowances.next(stored_size(member.path))):
+            scanned: Iterable[ScanHit | HashedFile | None]
+            if left_out(where, task.skip):
+                scanned = (HashedFile(where=where, size=member.size or 0, sha256=None),)
+            else:
+                scanned = scan_file(checker, where, member, allowances.next(stored_size(member.path)))
+            for one in scanned:
                 if one is None:
                     yield None
                     continue

@@ -35,6 +35,8 @@ class Settings:
     """Age keys: every file is written only encrypted for them."""
     full_records: bool = False
     """Also write a table with every field of each artefact."""
+    skip: Sequence[str] = ()
+    """Categories of data that are neither parsed nor scanned: photos, messages, contacts, browsing, location, other."""
     no_scan: bool = False
     """Leave out the pass over every byte."""
     suppress: Path | None = None

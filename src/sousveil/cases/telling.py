@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sousveil.acquisition.model import Device
+from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, Judgement, Outcome
 from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.rules.short_links import KIND as SHORT_LINK
@@ -222,7 +223,13 @@ def limits_of(case: Case, more: Sequence[str] = ()) -> list[str]:
         if links >= MAX_NOTES:
             counted = f"At least {counted}"
         unopened = [f"{counted} came in. This check opens no link, so where {leads} was not compared."]
-    return [*([] if case.device.encrypted else [LIMITS_UNENCRYPTED]), *LIMITS_BACKUP, *unopened, *more]
+    return [
+        *map(sentence, case.limits),
+        *([] if case.device.encrypted else [LIMITS_UNENCRYPTED]),
+        *LIMITS_BACKUP,
+        *unopened,
+        *more,
+    ]
 
 
 def short_links(case: Case) -> list[ContextNote]:

@@ -344,11 +344,13 @@ def decide(
     indicator_count: int = 0,
     newest: str | None = None,
     today: date | None = None,
+    limits: Sequence[str] = (),
 ) -> Decision:
     """The verdict over all findings.
 
     `any_read`: whether anything at all could be read; `whole`: whether nothing that exists was missed. `today` is
-    given by the caller, because nothing here looks at a clock.
+    given by the caller, because nothing here looks at a clock. `limits` are sentences on the copy of the phone, such
+    as that it was not finished.
     """
     counted = (f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK)
     views = sorted((_view(f) for f in counted), key=_order)
@@ -360,6 +362,7 @@ def decide(
     grave = _gravest(chosen)
     headline = _headline(verdict, reached, grave, chosen, whole)
     sentence = headline
+    sentence = " ".join([sentence, *limits])
     if verdict is not Verdict.NOT_EXAMINABLE:
         sentence += " " + indicators_sentence(indicator_count, newest, today)
     return Decision(

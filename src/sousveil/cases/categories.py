@@ -1,0 +1,47 @@
+"""Categories of files that a person does not consent to have looked at (`--skip`); `data/categories.toml` is the table."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What belongs to a category."""
+
+    title: str
+    files: tuple[str, ...]
+
+
+@cache
+def categories() -> Mapping[str, Category]:
+    """The categories by name, in the order in which they claim a file."""
+    text = resources.files("sousveil.cases").joinpath("data/categories.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), dict[str, Category])
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (name, re.compile("|".join(map(fnmatch.translate, category.files)), re.IGNORECASE | re.DOTALL))
+        for name, category in categories().items()
+    )
+
+
+def category_of(where: str) -> str | None:
+    """The category of a file, given as `domain/relative path`; None for files that are always read."""
+    return next((name for name, pattern in _patterns() if pattern.match(where)), None)
+
+
+def left_out(where: str, skipped: Collection[str]) -> str | None:
+    """The category of a file where it is among the skipped ones."""
+    if not skipped:
+        return None
+    category = category_of(where)
+    return category if category in skipped else None

@@ -1,0 +1,81 @@
+"""`--skip`: what somebody did not agree to is neither parsed nor looked at, and the result says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_runner import LURE, Sousveil, small
+
+from sousveil.cases.categories import categories, category_of
+
+
+def coverage(out: bytes) -> dict[str, tuple[str, str]]:
+    return {line["artefact"]: (line["outcome"], line["detail"]) for line in json.loads(out)["coverage"]}
+
+
+@pytest.mark.parametrize("scan", [True, False])
+def test_messages_are_left_out(sv: Sousveil, lured: Path, scan: bool) -> None:
+    """The lure stands in a message only: without messages nothing finds it, neither a reader nor the raw pass."""
+    whole = sv.check(lured, scan=scan, options=["--json", "--no-files"])
+    assert whole.code == 1 and json.loads(whole.out)["findings"]
+    less = sv.check(lured, scan=scan, options=["--json", "--out", sv.home / "case", "--skip", "messages"])
+    assert (less.code, json.loads(less.out)["findings"]) == (3, [])
+    lines = coverage(less.out)
+    assert lines["ios.sms"] == ("SKIPPED", "not read, as --skip asks: 1 file of messages")
+    outcome, detail = lines["skip messages"]
+    assert outcome == "SKIPPED" and detail.startswith("left out with --skip: messages, calls, voicemail and mail")
+    assert detail.endswith("; 1 file not looked at") is scan
+    stored = {entry["file"]: entry for entry in json.loads((sv.home / "case/manifest.json").read_text())["files"]}
+    message = stored.get("HomeDomain/Library/SMS/sms.db")
+    assert (message["sha256"] if message else None) is None and (message is not None) is scan
+
+
+def test_other_categories_change_nothing_about_messages(sv: Sousveil, lured: Path) -> None:
+    less = sv.check(lured, options=["--json", "--no-files", "--skip", "photos", "--skip", "location"])
+    assert less.code == 1 and json.loads(less.out)["findings"]
+    lines = coverage(less.out)
+    assert lines["ios.sms"][0] == "READ" and {lines["skip photos"][0], lines["skip location"][0]} == {"SKIPPED"}
+    assert "ios.datausage" in lines
+    unknown = sv.check(lured, options=["--no-files", "--skip", "everything"])
+    assert unknown.code == 2 and "photos" in unknown.err
+
+
+def test_apps_of_no_other_category_are_other(sv: Sousveil, tmp_path: Path) -> None:
+    backup = small(
+        tmp_path / "b",
+        "hello",
+        change=lambda phone: phone.add("AppDomain-com.example.diary", "Documents/a.txt", f"https://{LURE}/".encode()),
+    )
+    assert sv.check(backup, scan=True, options=["--json", "--no-files"]).code == 1
+    less = sv.check(backup, scan=True, options=["--json", "--no-files", "--skip", "other"])
+    assert (less.code, json.loads(less.out)["findings"]) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("where", "category"),
+    [
+        ("CameraRollDomain/Media/DCIM/100APPLE/IMG_0001.HEIC", "photos"),
+        ("CameraRollDomain/Media/PhotoData/Photos.sqlite", "photos"),
+        ("HomeDomain/Library/SMS/sms.db", "messages"),
+        ("MediaDomain/Library/SMS/Attachments/aa/10/x.gif", "messages"),
+        ("AppDomainGroup-group.net.whatsapp.WhatsApp.shared/ChatStorage.sqlite", "messages"),
+        ("HomeDomain/Library/AddressBook/AddressBook.sqlitedb", "contacts"),
+        ("HomeDomain/Library/CoreDuet/People/interactionC.db", "contacts"),
+        ("HomeDomain/Library/Safari/History.db", "browsing"),
+        ("AppDomain-com.apple.mobilesafari/Library/Safari/Bookmarks.db", "browsing"),
+        ("AppDomain-com.google.chrome.ios/Library/Application Support/Google/Chrome/Default/History", "browsing"),
+        ("RootDomain/Library/Caches/locationd/clients.plist", "location"),
+        ("AppDomainGroup-group.com.apple.notes/NoteStore.sqlite", "other"),
+        ("HomeDomain/Library/Calendar/Calendar.sqlitedb", "other"),
+        ("AppDomain-com.example.app/Documents/a", "other"),
+        ("WirelessDomain/Library/Databases/DataUsage.sqlite", None),
+        ("HomeDomain/Library/Preferences/com.apple.osanalytics.addaily.plist", None),
+        ("HomeDomain/Library/TCC/TCC.db", None),
+        ("/Manifest.db", None),
+    ],
+)
+def test_categories(where: str, category: str | None) -> None:
+    assert category_of(where) == category
+    assert set(categories()) == {"photos", "messages", "contacts", "browsing", "location", "other"}
