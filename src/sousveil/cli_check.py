@@ -19,7 +19,7 @@ def check(args: argparse.Namespace) -> int:
 
     def show(result: Result) -> None:
         if not args.json:
-            answer(lambda: result.write(sys.stdout, since=since, until=until))
+            answer(lambda: result.write(sys.stdout, since=since, until=until, full=args.full))
 
     checks = sousveil.check_all(
         sousveil.Settings(
@@ -38,6 +38,9 @@ def check(args: argparse.Namespace) -> int:
             no_scan=args.no_scan,
             suppress=args.suppress,
             jobs=args.jobs,
+            label=args.label,
+            examiner=args.examiner,
+            timezone=args.timezone,
             require_sandbox=args.require_sandbox,
             progress=True,
             arguments=sys.argv[1:],

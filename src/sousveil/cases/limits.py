@@ -11,23 +11,8 @@ from sousveil.acquisition.model import Device, Limit
 from sousveil.artefacts.model import KNOWN_SYSTEMS
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.kinds import visible
+from sousveil.texts import t
 
-SENTENCES = {
-    "backup_unfinished": "The backup was not finished (Status.plist says {state}). Files may be missing without a sign.",
-    "property_list_missing": "{file} is not in the backup folder.",
-    "property_list_damaged": "{file} is damaged.",
-    "property_list_unreadable": "{file} could not be read: {reason}",
-    "manifest_missing": "Manifest.db, the list of the backup's files, is missing or empty: this is half a backup.",
-    "manifest_unreadable": "The list of the backup's files could not be read to its end: {reason}",
-    "folders_unreadable": "This user may not read {count} of the folders that were searched for backups. Backups in them "
-    "were not checked.",
-    "system_older": "This phone ran iOS {version}. This version of Sousveil knows iOS {oldest} to {newest}. Traces of older "
-    "systems may be elsewhere.",
-    "system_newer": "This phone ran iOS {version}. This version of Sousveil knows iOS {oldest} to {newest}. Traces of newer "
-    "systems may have another form.",
-}
-"""Id of a limit -> its sentence."""
-UNKNOWN = "Something limits this result, and this version has no words for it."
 _SYSTEM = ("system_older", "system_newer")
 
 
@@ -35,9 +20,9 @@ def sentence(limit: Limit) -> str:
     """A limit in a sentence."""
     values = {name: visible(value, 500) for name, value in limit.values.items()}
     try:
-        return SENTENCES[limit.id].format_map(values)
+        return t(f"limit.{limit.id}", **values)
     except (KeyError, ValueError, IndexError):
-        return UNKNOWN
+        return t("limit.unknown")
 
 
 def system_limits(device: Device) -> tuple[Limit, ...]:

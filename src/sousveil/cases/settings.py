@@ -43,6 +43,12 @@ class Settings:
     """A list of known-good findings or values."""
     jobs: int | None = None
     """Reading processes; None: one a core, at most four."""
+    label: str | None = None
+    """What the examiner calls the phone or the case; shown on page 1 of the report."""
+    examiner: str | None = None
+    """Who examines; shown on page 1."""
+    timezone: str = "UTC"
+    """The zone of times in report and terminal, such as Europe/Budapest."""
     require_sandbox: bool = False
     """Read nothing where this system cannot confine the processes that read."""
     progress: bool = False
