@@ -30,6 +30,7 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.strength import Row, table
 from sousveil.register.intake import intakes
 from sousveil.register.types import reference as record_types
+from sousveil.texts import t
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -83,7 +84,7 @@ def rule_part(rule: Rule) -> str:
         bullets(
             [
                 f"strength: at most {rule.strength.value}",
-                f"shows: {telling.SHOWN[rule.shows]} (`{rule.shows.value}`)",
+                f"shows: {t('reached.' + rule.shows.value).lower()} (`{rule.shows.value}`)",
                 f"reads: {', '.join(links)}",
                 f"rests on: {rule.basis}",
                 *([f"family: {rule.family}"] if rule.family else []),
@@ -365,7 +366,7 @@ def exit_codes_page() -> str:
         ),
         ("130", "Interrupted."),
     ]
-    verdicts = [(f"`{v.value}`", telling.HEADS[v]) for v in Verdict]
+    verdicts = [(f"`{v.value}`", t(f"verdict.{v.value}")) for v in Verdict]
     outcomes = [(f"`{o.value}`", telling.OUTCOMES[o], "yes" if o.complete else "no") for o in Outcome]
     return page(
         "Exit codes, verdicts and coverage",
@@ -389,6 +390,7 @@ _FILES = {
     "[findings.schema.json](findings.schema.json)",
     "explain.json": "why each finding is as strong as it is, for `sousveil explain`",
     "report.html": "the report: one page for the person, then the annex; no script, no live link, printable",
+    "summary.txt": "twelve lines to paste into a ticket",
     "report.json": "what the report was made from; `sousveil judge` makes it again",
     "judgements.json": "what examiners decided about findings, with reason, name and time; `sousveil judge` writes it",
     "timeline.parquet": "what happened when: time, artefact, event, summary, source",

@@ -197,6 +197,15 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     check.add_argument(
         "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
+    check.add_argument("--label", metavar="TEXT", help="what you call the phone or the case; shown on page 1")
+    check.add_argument("--examiner", metavar="NAME", help="who examines; shown on page 1")
+    check.add_argument(
+        "--timezone",
+        default="UTC",
+        metavar="NAME",
+        help="show times in this zone, such as Europe/Budapest (default: UTC)",
+    )
+    check.add_argument("--full", action="store_true", help="print every detail, not only one screen")
     if only_check:
         return parser
 

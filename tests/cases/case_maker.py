@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sousveil.acquisition.model import Device
+from sousveil.cases import telling
 from sousveil.cases.model import Case, ContextNote, Coverage, Outcome, UsedSet
+from sousveil.cases.telling import Told
 from sousveil.findings.model import AtQuality, Evidence, Finding, MatchedIndicator, Shows, Strength
-from sousveil.findings.verdict import Verdict
+from sousveil.findings.verdict import Decision, Verdict
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
 
@@ -152,4 +154,31 @@ def hostile_case() -> Case:
                 name=HOSTILE, sha256=HOSTILE, count=1, skipped=0, newest=HOSTILE, publisher=HOSTILE, licence=HOSTILE
             ),
         ),
+    )
+
+
+def told(made: Case, sentence: str = "One sentence.", **rest: Any) -> Told:
+    """What surrounds the findings of a case; the sentence is the headline too. Strong findings decide."""
+    grave, reached = made.threat_class or ThreatClass.MERCENARY, made.reached or Shows.PRESENCE
+    words = f"result.{made.verdict.value}.{reached.value}.{grave.value}"
+    if made.verdict is Verdict.NO_KNOWN_TRACES:
+        words = (
+            f"result.no_known_traces.{'complete' if all(c.outcome.complete for c in made.coverage) else 'incomplete'}"
+        )
+    elif made.verdict is Verdict.NOT_EXAMINABLE:
+        words = "result.not_examinable.nothing_read"
+    return telling.told(
+        made,
+        Decision(
+            verdict=made.verdict,
+            reached=made.reached,
+            threat_class=made.threat_class,
+            sentence=sentence,
+            headline=sentence.rstrip("."),
+            words=words,
+            family="Examplesus",
+            visited=False,
+            deciding=tuple(f.id for f in made.findings if f.strength is Strength.STRONG),
+        ),
+        **rest,
     )

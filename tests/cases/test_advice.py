@@ -1,64 +1,98 @@
-"""Advice and helplines: what may never be said first, and what must always be said."""
+"""Advice and helplines: what may never stand under "now", and what must always be said."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 from itertools import product
+from typing import Any
 
 import pytest
+from case_maker import case, finding
 
-from sousveil.cases.advice import AdviceClass, advice_for, all_advice, all_helplines, classes_for, helplines_for
+from sousveil.cases.advice import AdviceClass, advice_for, all_helplines, classes_for, helplines_for
+from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
+from sousveil.texts import messages, table
 
-CHANGING = re.compile(r"\b(delet|reset|uninstall|remov|updat|eras|wip|restor|confront|factory)", re.IGNORECASE)
-
-
-@pytest.mark.parametrize("of", list(AdviceClass))
-def test_first_advice_never_changes_the_phone(of: AdviceClass) -> None:
-    assert not CHANGING.search(all_advice()[of].steps[0])
+ADVICE = table("words")["advice"]
+CHANGING = re.compile(r"\b(delet|reset|uninstall|remov|updat|eras|wip|restor|confront|factory|lockdown mode)", re.I)
 
 
-@pytest.mark.parametrize("of", list(AdviceClass))
-def test_changing_the_phone_is_only_ever_advised_against(of: AdviceClass) -> None:
-    for step in all_advice()[of].steps:
-        for sentence in re.split(r"(?<=[.:])\s+", step):
+def results() -> dict[str, dict[str, Any]]:
+    """Every result with its texts, by the last parts of its id."""
+    found: dict[str, dict[str, Any]] = {}
+    for verdict, entries in table("words")["result"].items():
+        for name, entry in entries.items():
+            deeper = {name: entry} if "headline" in entry else {f"{name}.{k}": v for k, v in entry.items()}
+            found |= {f"{verdict}.{k}": v for k, v in deeper.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(ADVICE))
+def test_nothing_changes_the_phone_before_a_helpline_agrees(name: str) -> None:
+    """Lockdown Mode, updates and removal stand only under "Later"."""
+    for step in ADVICE[name]["now"]:
+        for sentence in re.split(r"(?<=[.:?])\s+", step):
             found = CHANGING.search(sentence)
             if found:
-                assert "not " in sentence[: found.start()].lower(), sentence
-    assert any(
-        re.search(r"Do not .*reset, update or delete .* before you have talked to a helpline", s)
-        for s in all_advice()[of].steps
-    )
+                assert "n't" in sentence[: found.start()] or sentence.startswith("Resetting it"), sentence
 
 
-@pytest.mark.parametrize("of", list(AdviceClass))
-def test_every_class_names_a_helpline_and_another_device_where_somebody_may_watch(of: AdviceClass) -> None:
-    text = " ".join(all_advice()[of].steps)
-    assert "helpline" in text
-    assert re.search(r"another device|a device and a place that the other person does not know", text)
-    assert any(of in h.classes for h in all_helplines())
+@pytest.mark.parametrize("name", sorted(set(ADVICE) - {"notice", "stalkerware"}))
+def test_every_set_names_a_helpline_and_says_what_not_to_change(name: str) -> None:
+    text = " ".join(ADVICE[name]["now"])
+    assert "helpline" in text and re.search(r"[Dd]on't (reset|change)", text)
 
 
-@pytest.mark.parametrize("of", [AdviceClass.STALKERWARE, AdviceClass.WATCHWARE])
-def test_removal_may_alert_and_endanger(of: AdviceClass) -> None:
-    assert any("may be alerted, and that can put you in danger" in s for s in all_advice()[of].steps)
+def test_a_partner_who_watches() -> None:
+    """The usual ways are named: the account, Family Sharing, a known passcode."""
+    for name in ("stalkerware", "none", "again"):
+        assert all(way in ADVICE[name]["later"] for way in ("Apple Account", "Family Sharing", "passcode"))
+    now = ADVICE["stalkerware"]["now"]
+    assert now[0].startswith("Think of your safety first.")
+    assert any("may be alerted, and that can put you in danger" in step for step in now)
 
 
-@pytest.mark.parametrize(
-    "of", [AdviceClass.SUSPICIOUS, AdviceClass.MERCENARY, AdviceClass.STALKERWARE, AdviceClass.WATCHWARE]
-)
-def test_nobody_is_to_be_confronted(of: AdviceClass) -> None:
-    assert any("not confront" in s and "before you have talked to a helpline" in s for s in all_advice()[of].steps)
+def test_the_sharpest_advice_is_for_what_ran_and_for_an_app_that_watches() -> None:
+    sharp = {name for name, one in ADVICE.items() if any("Don't have sensitive conv" in s for s in one["now"])}
+    assert sharp == {"ran", "stalkerware"}
+    assert {name for name, one in results().items() if one["advice"] == "ran"} == {"traces_found.execution.mercenary"}
+
+
+def test_every_set_has_a_source_and_a_date() -> None:
+    for one in ADVICE.values():
+        assert one["source"] and date.fromisoformat(one["checked"]) >= date(2026, 11, 24)
+
+
+def test_every_result_has_its_texts_and_advice() -> None:
+    reached = (Shows.EXECUTION, Shows.PRESENCE, Shows.CONTACT)
+    for verdict, shows, threat in product(("traces_found", "suspicious"), reached, ThreatClass):
+        if (verdict, threat) == ("traces_found", ThreatClass.WATCHWARE):
+            continue  # consent decides: at most suspicious
+        one = results()[f"{verdict}.{shows.value}.{threat.value}"]
+        assert {"headline", "means", "means_not", "advice"} <= set(one) and one["advice"] in ADVICE
+    assert {"no_known_traces.complete", "no_known_traces.incomplete", "not_examinable.nothing_read"} <= set(results())
+
+
+def test_stalkerware_comes_first() -> None:
+    near = finding(2, strength=Strength.LEAD, threat_class=ThreatClass.STALKERWARE)
+    ran = "result.traces_found.execution.mercenary"
+    assert advice_for(case(finding()), ran) == ("ran",)
+    assert advice_for(case(finding(), near), ran) == ("stalkerware", "ran")
+    weak = finding(2, strength=Strength.WEAK, threat_class=ThreatClass.STALKERWARE)
+    assert advice_for(case(finding(), weak), ran) == ("ran",)
+    assert advice_for(case(near), "result.suspicious.presence.stalkerware") == ("stalkerware",)
 
 
 def test_no_live_links_and_no_forbidden_words() -> None:
-    texts = [t for a in all_advice().values() for t in (a.title, *a.steps)]
+    texts = [part for one in messages().values() for part in (one if isinstance(one, tuple) else (one,))]
     texts += [t for h in all_helplines() for t in (h.name, h.audience, h.address, h.page, h.basis, *h.languages)]
     for text in texts:
         assert "://" not in text and "mailto:" not in text and "<" not in text and not text.startswith("www.")
-        assert not re.search(r"\b(clean|infected|infection|hacked)\b", text, re.IGNORECASE)
+        rest = text.replace("No result can prove a phone is clean or infected.", "")
+        assert not re.search(r"\b(clean|infected|infection|hacked|virus|proof|victim|false alarm)\b", rest, re.I), text
 
 
 def test_helplines_are_dated_and_say_how_they_were_checked() -> None:
@@ -68,26 +102,8 @@ def test_helplines_are_dated_and_say_how_they_were_checked() -> None:
     assert len({h.name for h in all_helplines()}) == len(all_helplines())
 
 
-def test_every_case_has_advice_and_a_helpline() -> None:
+def test_every_case_has_a_helpline() -> None:
     for verdict, threat, notice in product(Verdict, (None, *ThreatClass), (False, True)):
         classes = classes_for(verdict, threat, threat_notice=notice)
         assert classes and helplines_for(classes)
-        assert [a.of for a in advice_for(verdict, threat, threat_notice=notice)] == list(classes)
         assert (AdviceClass.THREAT_NOTICE in classes) is notice
-
-
-@pytest.mark.parametrize(
-    ("verdict", "threat", "notice", "classes"),
-    [
-        (Verdict.NO_KNOWN_TRACES, None, False, ["none_found"]),
-        (Verdict.NOT_EXAMINABLE, None, False, ["none_found"]),
-        (Verdict.NO_KNOWN_TRACES, None, True, ["threat_notice", "none_found"]),
-        (Verdict.SUSPICIOUS, ThreatClass.MERCENARY, False, ["suspicious"]),
-        (Verdict.SUSPICIOUS, ThreatClass.STALKERWARE, False, ["stalkerware"]),
-        (Verdict.SUSPICIOUS, ThreatClass.WATCHWARE, False, ["watchware"]),
-        (Verdict.TRACES_FOUND, ThreatClass.EXTRACTION_TOOL, False, ["extraction_tool"]),
-        (Verdict.TRACES_FOUND, None, True, ["mercenary", "threat_notice"]),
-    ],
-)
-def test_classes(verdict: Verdict, threat: ThreatClass | None, notice: bool, classes: list[str]) -> None:
-    assert [c.value for c in classes_for(verdict, threat, threat_notice=notice)] == classes

@@ -27,7 +27,7 @@ def test_every_step(tmp_path: Path) -> None:
         == """\
 Finding 0000000000000001: Safari history: a page of the domain evil[.]example was opened.
 
-1. Where it stands
+1. Record
    ios.safari_history: HomeDomain/Library/Safari/History.db, table history_visits, row 7, space live
    SHA-256 of the file as stored: abababababababababababababababababababababababababababababababab
      url = hxxps://evil[.]example/a?b=c
@@ -39,25 +39,23 @@ Finding 0000000000000001: Safari history: a page of the domain evil[.]example wa
 3. What it was compared with
    Rule: indicator
    Indicator: evil[.]example (domain-name:value)
-   Published by Example Lab on 2026-01-02, family Examplesus, set made_up, licence CC-BY-4.0, report
-     hxxps://lab[.]example/report
+   Published by Example Lab on 2026-01-02, family Examplesus, set made_up, licence CC-BY-4.0.
+     Report: hxxps://lab[.]example/report
 
-4. How strong it is: strong
+4. Strength of evidence: strong
    The set and the kind of value allow a strong finding.
    Distinctive enough to count on its own.
 
 5. What it shows
-   That the phone was reached, not that anything was opened or installed.
+   Someone or something reached this phone. This does not show that it was opened, or that anything
+     was installed.
 
 6. What else could explain it
    The link may have been opened by somebody who looked into it.
 
-7. What it did to the result
-   The result rests on it: a strong finding decides on its own.
-   The result of the whole check: "Traces were found".
-
-8. What to do next
-   Keep the phone and this copy as they are, and show this finding to a helpline.
+7. Effect on the result
+   The result rests on it: a strong finding decides alone.
+   Result of the whole check: traces found.
 """
     )
 
@@ -105,7 +103,7 @@ def test_a_case_of_format_1_is_read(tmp_path: Path) -> None:
     del old["format"]
     old["findings"][0]["strength"] = "proof"
     (new / "findings.json").write_text(json.dumps(old))
-    assert explain(new, "0") == explained and "4. How strong it is: strong" in explained
+    assert explain(new, "0") == explained and "4. Strength of evidence: strong" in explained
 
 
 @pytest.mark.parametrize("format", [0, 3, "2", None, True, [2]])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from case_maker import case, finding, hostile_case
+from case_maker import case, finding, hostile_case, told
 
-from sousveil.cases import outputs, telling
+from sousveil.cases import outputs
 from sousveil.cases.explain import explain
 from sousveil.cases.folder import CaseFiles, CaseFolder
 from sousveil.cases.judgements import judge_finding, read_judgements, report_json
@@ -23,12 +23,12 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 def made(folder: Path, one: Case, recipients: list[str] | None = None) -> bytes:
     """A case folder as a check writes it; gives the report."""
-    told = telling.told(one, "One sentence.", examined="2026-03-01")
-    report = report_html(one, told)
+    about = told(one, examined="2026-03-01T10:00:00+00:00")
+    report = report_html(one, about)
     with CaseFolder.create(folder, "0" * 64, recipients) as new:
         new.write("findings.json", outputs.findings_json(one))
         new.write("explain.json", outputs.explain_json(one, "One sentence.", []))
-        new.write("report.json", report_json(one, told))
+        new.write("report.json", report_json(one, about))
         new.write("report.html", report)
         new.write(
             "run.json",
@@ -73,12 +73,15 @@ def test_decisions_are_added_and_findings_json_stays(tmp_path: Path) -> None:
     assert (folder / "judgements.json").stat().st_mode & 0o777 == 0o600
     text = explain(folder, "00000000000000a1")
     assert text.endswith(
-        "9. What an examiner decided\n"
+        "8. What an examiner decided\n"
         "   harmless by Ana on 2026-03-04T05:06:07Z: Our own test.\n"
         "   confirmed by Ana on 2026-03-04T05:06:07Z: I was wrong.\n"
     )
     assert "examiner" not in explain(folder, "00000000000000b2")
-    assert len((folder / "report.html").read_bytes()) >= len(report)
+    again = (folder / "report.html").read_text()
+    assert "0 confirmed, 0 harmless, 2 not judged" in report.decode()
+    assert "1 confirmed, 0 harmless, 1 not judged" in again
+    assert '<b class="c">Confirmed</b><bdi>I was wrong. Ana, 4 March 2026</bdi>' in again
 
 
 @pytest.mark.parametrize("one", [case(finding()), hostile_case()], ids=["plain", "hostile"])
@@ -118,6 +121,7 @@ def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
         ("f", "x", "y"),
         ("", "x", "y"),
         ("0", "x", "y"),
+        ("F3", "x", "y"),
         (f"{1:016x}", " ", "y"),
         (f"{1:016x}", "x", ""),
         (f"{1:016x}", "x" * 2001, "y"),

@@ -1,85 +1,126 @@
-"""The terminal's text: order, words, width, and nothing that a terminal would obey."""
+"""The terminal's text: one screen, order, words, width, and nothing that a terminal would obey; and summary.txt."""
 
 from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import msgspec
 import pytest
-from case_maker import HOSTILE, case, finding, hostile_case
+from case_maker import HOSTILE, case, finding, hostile_case, told
 
 from sousveil.acquisition.model import Device
 from sousveil.cases import telling, terminal
-from sousveil.cases.model import Coverage, Outcome
-from sousveil.findings.model import Strength
+from sousveil.cases.model import Case, Coverage, Outcome
+from sousveil.cases.summary import summary
+from sousveil.findings.model import MatchedIndicator, Shows, Strength
 from sousveil.findings.verdict import Verdict
 
+FACTS: dict[str, Any] = {
+    "label": "K 17",
+    "examiner": "N. Example",
+    "examined": "2026-11-29T20:30:00+00:00",
+    "case_id": "0123abcd",
+    "evidence": "ab" * 32,
+    "files": (("report.html", True), ("summary.txt", True)),
+    "folder": "case-0123abcd",
+}
 
-def shown(made: object, width: int = 80, colour: bool = False, **rest: str) -> str:
+
+def shown(made: Case, width: int = 80, colour: bool = False, facts: dict[str, Any] | None = None, **rest: Any) -> str:
     out = io.StringIO()
-    told = telling.Told(
-        sentence="One sentence.",
-        advice=(("What to do next", ("Talk to a helpline.",)),),
-        helplines=(("Helpline", "everybody", "help@example.org"),),
-        files=(("findings.json", True), ("run.json", False)),
-        folder="case-1",
-    )
-    terminal.render(made, told, out, width=width, colour=colour, **rest)  # type: ignore[arg-type]
+    terminal.render(made, told(made, **(FACTS if facts is None else facts)), out, width=width, colour=colour, **rest)
     return out.getvalue()
+
+
+def many() -> Case:
+    """27 findings of every kind, as on a bad day, with gaps and notes."""
+
+    def named(number: int, kind: str, value: str, role: str, **rest: Any) -> Any:
+        matched = MatchedIndicator(kind=kind, value=value, family="Examplesus", publisher="Example Lab", stix_id=None)
+        record = {"role": role, "value": value}
+        return finding(number, rule=f"indicator.{kind}", indicator=matched, record=record, **rest)
+
+    lead = {"strength": Strength.LEAD}
+    ran = [named(n, "process:name", f"exampled{n}", "ran", shows=Shows.EXECUTION) for n in (1, 2)]
+    ran += [named(n, "process:name", f"ex{n}", "ran", shows=Shows.EXECUTION, **lead) for n in (3, 4)]
+    kinds = [("app:id", "com.example"), ("file:path", "/private/var/x"), ("configuration-profile:id", "76DA")]
+    lay = [named(10 + n, *kinds[n % 3], "installed", shows=Shows.PRESENCE, **lead) for n in range(8)]
+    roles = ("received", "visited", "loaded", "redirected", "contacted")
+    came = [named(30 + n, "domain-name:value", f"h{n}.example", roles[n % 5], **lead) for n in range(12)]
+    weak = [finding(60 + n, strength=Strength.WEAK, rule="safari-redirect", indicator=None) for n in range(3)]
+    gaps = [Coverage(artefact=f"ios.x{n}", outcome=Outcome.FAILED, records=n, detail="cut off " * 30) for n in range(9)]
+    one = case(*ran, *lay, *came, *weak, verdict=Verdict.TRACES_FOUND, reached=Shows.EXECUTION)
+    return msgspec.structs.replace(one, coverage=(*one.coverage, *gaps))
 
 
 def test_the_order() -> None:
     text = shown(case(finding(2, strength=Strength.LEAD), finding(1)))
-    marks = [
-        "One sentence.",
-        "! This phone holds a message",
-        "This backup is not encrypted",
-        "Tick",
-        "What was found (2)",
-        "1. Strong",
-        "2. Needs confirmation",
-        "What was looked at",
-        "ios.tcc",
-        "cannot show",
-        "What to do next",
-        "Who can help",
-        "Files are in case-1",
-        "findings.json",
-    ]
-    places = [text.index(mark) for mark in marks]
-    assert places == sorted(places)
+    at = 0
+    for mark in (
+        "SOUSVEIL CHECK  K 17, case 0123abcd.",
+        "RESULT    One sentence.",
+        "Checked against",
+        "WARNING   This phone holds a message",
+        "FINDINGS  1 strong, 1 need confirmation, 0 weak. Times: UTC.",
+        "  An attempt reached this phone (2)",
+        "  F1 strong",
+        "  F2 needs confirmation",
+        "READ",
+        "not read:",
+        "- Permissions of programs: Read in part",
+        "DO NOW",
+        "  1. Don't open the link.",
+        "HELP",
+        "FILES     case-0123abcd (report.html, summary.txt).",
+        "MORE      --full for all details; sousveil explain case-0123abcd F1",
+    ):
+        assert mark in text[at:], (mark, text)
+        at = text.index(mark, at)
 
 
-def test_a_finding_word_by_word() -> None:
-    text = shown(case(finding(), device=Device(encrypted=True), context=()))
-    assert text.startswith(
+@pytest.mark.parametrize("make", [many, hostile_case, lambda: case(finding())])
+def test_one_screen(make: Any) -> None:
+    facts = FACTS | {"label": HOSTILE, "confined": "NO", "confinement": ("Not confined.",)}
+    text = shown(make(), facts=facts)
+    assert len(text.splitlines()) <= terminal.HEIGHT == 40
+    assert max(map(len, text.splitlines())) <= 80
+    assert "DO NOW" in text and "HELP" in text
+
+
+def test_27_findings_and_none_is_hidden() -> None:
+    text = shown(many())
+    assert "FINDINGS  2 strong, 22 need confirmation, 3 weak." in text
+    pairs = re.findall(r"^  F(\d+)(?:-F(\d+))?", text, re.M)
+    assert sorted({n for a, b in pairs for n in range(int(a), int(b or a) + 1)}) == list(range(1, 28))
+    assert "strong" in next(line for line in text.splitlines() if line.startswith("  F1"))
+
+
+def test_details_on_request() -> None:
+    assert "could also be" not in shown(case(finding()))
+    text = shown(case(finding()), full=True)
+    assert (
         """\
-One sentence.
-
-What was found (1), strongest first
-
-1. Strong: Safari history: a page of the domain evil[.]example was opened.
-   where:         HomeDomain/Library/Safari/History.db, table history_visits,
+F1 Strong: Safari history: a page of the domain evil[.]example was opened.
+   record:        HomeDomain/Library/Safari/History.db, table history_visits,
                   row 7
-   when:          2026-02-03 04:05:06 UTC
+   when:          3 February 2026, 04:05:06
    indicator:     evil[.]example (domain-name:value)
-   says who:      published by Example Lab on 2026-01-02, for Examplesus, in
-                  hxxps://lab[.]example/report, set made_up
-   shows:         that the phone was reached, not that anything was opened or
-                  installed
-   how sure:      Distinctive enough to count on its own.
+   published by:  Example Lab, 2 January 2026, for Examplesus
+   strength:      Distinctive enough to count on its own.
+   shows:         Someone or something reached this phone. This does not show
+                  that it was opened, or that anything was installed.
    could also be: The link may have been opened by somebody who looked into it.
-   next:          Keep the phone and this copy as they are, and show this
-                  finding to a helpline.
-   more:          sousveil explain case-1 0000000000000001
 """
+        in text
     )
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_width_and_safety(width: int) -> None:
-    text = shown(hostile_case(), width)
+    facts = FACTS | {"label": HOSTILE, "folder": HOSTILE, "confinement": (HOSTILE,), "confined": "NO"}
+    text = shown(hostile_case(), width, full=True, facts=facts)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]", text)
     assert "https://" not in text and "evil.example" not in text
     assert max(map(len, text.splitlines())) <= width
@@ -90,58 +131,73 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", text) == shown(hostile_case())
 
 
-def test_times_narrow_what_is_shown_never_the_result() -> None:
-    text = shown(case(finding()), since="2026-03-01T00:00:00.000000Z")
-    assert "1. Strong" not in text and "1 of the findings lies outside the time" in text and "One sentence." in text
+def test_times_narrow_what_is_shown_but_never_hide_what_decides() -> None:
+    text = shown(case(finding(), finding(2, strength=Strength.LEAD)), since="2026-03-01T00:00:00.000000Z")
+    assert "F1 strong" in text and "F2" not in text
+    assert "1 finding lies outside the time that you asked for; the result counts it." in text
 
 
-def test_weak_signs_alone_are_not_told_as_if_something_was_found() -> None:
-    weak = finding(strength=Strength.WEAK)
-    text = shown(case(weak, finding(2, strength=Strength.WEAK), finding(3, strength=Strength.WEAK)))
-    assert "Weak signs and open protections (3): they do not change the result" in text and "What was found" not in text
-    assert f"1 more finding is in the report and in findings.json:\n  - 1 of the rule {weak.rule}\n" in text
+def test_times_are_in_the_zone_that_was_asked_for() -> None:
+    text = shown(case(finding()), facts=FACTS | {"timezone": "Asia/Kathmandu"})
+    assert "2026-02-03 09:50:06" in text and "Times: Asia/Kathmandu." in text
+
+
+def test_weak_signs_alone_do_not_read_as_if_something_was_found() -> None:
+    text = shown(case(finding(strength=Strength.WEAK), verdict=Verdict.NO_KNOWN_TRACES))
+    assert "Weak signs and open protections do not change the result." in text
 
 
 def test_without_files_nothing_leads_to_one() -> None:
-    out = io.StringIO()
-    made = case(*(finding(n, strength=Strength.WEAK) for n in range(1, 5)))
-    terminal.render(made, telling.Told(sentence="One sentence."), out, width=80)
-    text = out.getvalue()
-    assert "explain" not in text and "findings.json" not in text
-    assert "2 more findings are not shown here (the report lists them all):\n" in text
-
-
-def test_gaps_come_first_and_one_reason_is_told_once() -> None:
-    absent = [
-        Coverage(artefact=name, outcome=Outcome.ABSENT_EXPECTED, records=0, detail="the app is not installed")
-        for name in ("ios.brave_history", "ios.opera")
-    ]
-    failed = Coverage(artefact="ios.sms", outcome=Outcome.FAILED, records=3, detail="cut off")
-    made = msgspec.structs.replace(case(), coverage=(*absent, failed))
-    part = shown(made).split("What was looked at: ", 1)[1].split("\n\n", 1)[0]
-    assert part == (
-        "2 not there, as expected; 1 could not be read completely\n"
-        "  ios.sms: could not be read completely (cut off)\n"
-        "  ios.brave_history, ios.opera: not there, as expected (the app is not\n      installed)"
-    )
+    text = shown(case(finding()), facts={})
+    assert "explain" not in text and "FILES" not in text
 
 
 def test_known_good_findings_are_listed() -> None:
     made = msgspec.structs.replace(case(), suppressed=(finding(),))
-    text = " ".join(shown(made, colour=False).split())
-    assert "1 known-good finding is left out by --suppress: - 0000000000000001: Safari history:" in text
+    assert "1 known-good finding is left out by --suppress." in " ".join(shown(made).split())
+    assert "- 0000000000000001: Safari history:" in " ".join(shown(made, full=True).split())
 
 
 def test_never_clean_never_infected() -> None:
     for verdict in Verdict:
-        text = shown(case(finding(), verdict=verdict)).lower()
-        assert "clean" not in text.replace("cleans up", "") and "infected" not in text
+        text = " ".join(shown(case(finding(), verdict=verdict)).lower().split())
+        text = text.replace("no result can prove a phone is clean or infected", "")
+        assert not re.search("clean|infected|hacked|virus", text)
 
 
-def test_told_takes_advice_from_data() -> None:
-    told = telling.told(case(finding()), "S.", folder="x")
-    assert told.advice and told.helplines and told.folder == "x"
-    assert "helpline" in told.advice[0][1][0].lower()
+def test_the_summary_has_twelve_lines_and_the_exit_code() -> None:
+    made = many()
+    lines = summary(made, told(made, **FACTS)).decode().splitlines()
+    assert len(lines) <= 12 and max(map(len, lines)) <= 100
+    assert lines[:2] == ["Sousveil 0.1.0 | case 0123abcd | label: K 17 | exit 1", "Result: One sentence (strong)"]
+    assert any(line.startswith("NOT CHECKED: ") for line in lines)
+    assert lines[-1] == f"Evidence SHA-256: {'ab' * 32}"
+
+
+def test_the_summary_of_one_finding_word_by_word() -> None:
+    device = Device(encrypted=True, product_type="iPhone11,8", product_version="14.6")
+    made = msgspec.structs.replace(case(finding()), device=device, coverage=(), context=())
+    assert (
+        summary(made, told(made, **FACTS)).decode()
+        == f"""\
+Sousveil 0.1.0 | case 0123abcd | label: K 17 | exit 1
+Result: One sentence (strong)
+Reached: an attempt | class: mercenary | findings: 1 strong, 0 need confirmation, 0 weak
+F1 strong attempt 2026-02-03T04:05:06Z evil[.]example in a record, History.db history_visits 7
+Phone: iPhone11,8 iOS 14.6 | backup not known, encrypted, complete
+Examined: 2026-11-29T20:30Z by N. Example | read 0, not read 0
+Indicators: {made.indicators[0].count:,}, newest {made.indicators[0].newest}
+Judgement: 0 confirmed, 0 harmless, 1 not judged
+Evidence SHA-256: {"ab" * 32}
+"""
+    )
+
+
+@pytest.mark.parametrize("label", [HOSTILE, "x" * 500])
+def test_a_long_label_never_hides_the_exit_code(label: str) -> None:
+    made = case(finding())
+    first = summary(made, told(made, **(FACTS | {"label": label}))).decode().splitlines()[0]
+    assert first.endswith("| exit 1") and len(first) <= 100
 
 
 def test_prose_defangs_what_looks_live() -> None:

@@ -140,8 +140,7 @@ def test_whole_finding() -> None:
         artefact="ios.sms",
         shows=Shows.CONTACT,
         strength=Strength.STRONG,
-        says="Messages: something that came in holds the domain lure[.]example. As published by Amnesty "
-        "International on 2021-07-18, it is tied to the spyware Pegasus.",
+        says="Someone sent a link to lure[.]example to this phone.",
         at="2021-08-01T10:00:00.000005Z",
         at_quality=AtQuality.EXACT,
         indicator=MatchedIndicator(

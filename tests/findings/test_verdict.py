@@ -11,17 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.findings import verdict as module
 from sousveil.findings.model import AtQuality, Evidence, Finding, MatchedIndicator, Shows, Strength
 from sousveil.findings.verdict import Decision, Verdict, decide, independent, indicators_sentence, why_not_independent
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
 from tests.profiles import examples
 
-CONTACT = (
-    "A link or account tied to Pegasus reached this phone. This does not show that it was opened or that "
-    "anything was installed."
-)
+CONTACT = "Someone sent a Pegasus link to this phone"
 _numbers = iter(range(1, 10**9))
 
 
@@ -316,8 +312,38 @@ def test_contact_alone_reads_exactly() -> None:
         today=date(2026, 11, 24),
     )
     assert found.headline == CONTACT
-    assert found.sentence == CONTACT + " It was compared with 5,305 published indicators, the newest of 2026-11-20."
-    assert decide([finding()], any_read=True).headline.startswith(CONTACT + " On its own")
+    assert found.sentence == (
+        f"{CONTACT}. We checked it against 5,305 published indicators; the newest is from 20 November 2026."
+    )
+    lead = decide([finding()], any_read=True)
+    assert lead.headline == "One sign of an attempt against this phone needs confirmation"
+
+
+@pytest.mark.parametrize(
+    ("role", "headline"),
+    [
+        ("received", CONTACT),
+        ("visited", "A web page tied to Pegasus was opened on this phone"),
+        ("redirected", "Another page sent this phone to a Pegasus address"),
+        ("loaded", "This phone loaded something from a Pegasus address"),
+        ("contacted", "This phone looked up an account tied to Pegasus"),
+    ],
+)
+def test_the_headline_says_how_the_attempt_came(role: str, headline: str) -> None:
+    found = decide([finding(strength=Strength.STRONG, role=role)], any_read=True)
+    assert (found.headline, found.visited) == (headline, role == "visited")
+
+
+def test_a_page_that_was_opened_says_so_when_it_needs_confirmation() -> None:
+    found = decide([finding(role="visited")], any_read=True)
+    assert found.headline == "A web page tied to Pegasus was opened on this phone; this needs confirmation"
+
+
+def test_an_account_and_a_file_have_their_own_headline() -> None:
+    account = decide([finding("email-addr:value", "x@y.example", strength=Strength.STRONG)], any_read=True)
+    assert account.headline == "An account tied to Pegasus contacted this phone"
+    file = decide([finding("file:path", "/a/b", strength=Strength.STRONG)], any_read=True)
+    assert file.headline == "Someone sent a file tied to Pegasus to this phone"
 
 
 def test_watchware_alone_is_at_most_suspicious() -> None:
@@ -334,7 +360,7 @@ def test_watchware_alone_is_at_most_suspicious() -> None:
     ]
     found = decide(sure, any_read=True)
     assert (found.verdict, found.threat_class) == (Verdict.SUSPICIOUS, ThreatClass.WATCHWARE)
-    assert "depends on whether you agreed" in found.headline
+    assert found.headline == "W, an app for supervising a phone, is installed"
 
 
 def test_extraction_tool_is_worded_examined_with() -> None:
@@ -343,17 +369,15 @@ def test_extraction_tool_is_worded_examined_with() -> None:
         "threat_class": ThreatClass.EXTRACTION_TOOL,
         "shows": Shows.PRESENCE,
     }
-    assert decide([finding("app:id", "a", strength=Strength.STRONG, **tool)], any_read=True).headline.startswith(
-        "This phone was examined with Cellebrite UFED"
-    )
-    assert decide([finding("app:id", "a", **tool)], any_read=True).headline.startswith(
-        "This phone may have been examined with Cellebrite UFED"
-    )
+    strong = decide([finding("app:id", "a", strength=Strength.STRONG, **tool)], any_read=True)
+    assert strong.headline == "Cellebrite UFED, a tool that copies phones, was used on this phone"
+    lead = decide([finding("app:id", "a", **tool)], any_read=True)
+    assert lead.headline.startswith("Cellebrite UFED, a tool that copies phones, may have been used")
 
 
 def test_execution_and_presence() -> None:
     ran = decide([process("bh", strength=Strength.STRONG), finding(strength=Strength.STRONG)], any_read=True)
-    assert (ran.reached, ran.headline) == (Shows.EXECUTION, "Traces were found that Pegasus ran on this phone.")
+    assert (ran.reached, ran.headline) == (Shows.EXECUTION, "We found traces showing that Pegasus ran on this phone")
     lay = decide([finding("file:path", "/x/y", shows=Shows.PRESENCE, strength=Strength.STRONG)], any_read=True)
     assert lay.reached is Shows.PRESENCE
 
@@ -368,38 +392,35 @@ def test_a_lead_without_family_does_not_deepen_a_strong_finding() -> None:
 
 def test_nothing_read_and_nothing_found() -> None:
     nothing = decide([], any_read=False, indicator_count=3, newest="2026-01-01", today=date(2026, 11, 24))
-    assert (nothing.verdict, nothing.sentence) == (Verdict.NOT_EXAMINABLE, module.SENTENCES["nothing_read"])
+    assert (nothing.verdict, nothing.sentence) == (
+        Verdict.NOT_EXAMINABLE,
+        "We could not check this backup: nothing in it could be read.",
+    )
     part = decide([], any_read=True, whole=False)
     assert part.verdict is Verdict.NO_KNOWN_TRACES
-    assert "Some parts are missing or could not be read; they are listed below." in part.sentence
+    assert part.headline == "We found no known traces, but part of this backup was not checked"
     assert decide([finding()], any_read=False).verdict is Verdict.SUSPICIOUS
 
 
 @pytest.mark.parametrize(("today", "warns"), [("2026-01-01", False), ("2026-03-02", False), ("2026-03-03", True)])
 def test_old_indicators_are_warned_about(today: str, warns: bool) -> None:
     text = indicators_sentence(10, "2026-01-01", date.fromisoformat(today))
-    assert text.startswith("It was compared with 10 published indicators, the newest of 2026-01-01.")
-    assert ("Warning: the newest indicator is 61 days old" in text) is warns
+    assert text.startswith("We checked it against 10 published indicators; the newest is from 1 January 2026.")
+    assert ("The newest indicator is 61 days old." in text) is warns
 
 
 def test_counts_without_dates() -> None:
-    assert indicators_sentence(0, None, None) == module.SENTENCES["uncounted"]
-    compared = "It was compared with "
-    assert indicators_sentence(2, None, None) == f"{compared}2 published indicators; none of them carries a date."
-    assert indicators_sentence(1, None, None) == f"{compared}1 published indicator; it carries no date."
-    assert indicators_sentence(1, "2026-01-01", None) == f"{compared}1 published indicator, the newest of 2026-01-01."
-    assert "newest of soon" in indicators_sentence(2, "soon", date(2026, 1, 1))
-
-
-def test_no_sentence_calls_a_phone_healthy_or_ill() -> None:
-    texts = [*module.SENTENCES.values(), module.UNNAMED]
-    for word in ("clean", "infected", "infection", "hacked", "safe"):
-        assert not any(word in text.lower() for text in texts)
+    compared = "We checked it against "
+    assert indicators_sentence(0, None, None).startswith("We had no indicators")
+    assert indicators_sentence(2, None, None) == f"{compared}2 published indicators; none of them has a date."
+    newest = indicators_sentence(1, "2026-01-01", None)
+    assert newest == f"{compared}1 published indicator; the newest is from 1 January 2026."
+    assert indicators_sentence(2, "soon", date(2026, 1, 1)).endswith("the newest is from soon.")
 
 
 def test_many_families_are_named_briefly() -> None:
     many = [finding(value=f"{n}.example", family=f"F{n}", strength=Strength.STRONG) for n in range(6)]
-    assert decide(many, any_read=True).headline.startswith("A link or account tied to F0, F1, F2 and 3 others reached")
+    assert decide(many, any_read=True).headline.startswith("Someone sent a F0, F1, F2 and 3 others link")
 
 
 def test_hostile_family_name_is_made_visible() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from string import Formatter
 
 import pytest
 
@@ -22,21 +21,19 @@ def said(
 
 
 def test_every_kind_and_role_has_a_sentence() -> None:
-    for kind, role, threat in product(IndicatorKind, Role, (None, *ThreatClass)):
-        one = Indicator(kind=kind, value="v", original="v", attributions=(said(threat),))
-        text = words.says(one, role, "Messages", said(threat))
-        assert ("{" not in text and ", it is tied to Pegasus" in text) or ", it is tied to the s" in text
+    for kind, role in product(IndicatorKind, Role):
+        one = Indicator(kind=kind, value="v", original="v", attributions=(said(),))
+        text = words.says(one, role, "Messages")
+        assert "{" not in text and "v" in text and text[0].isupper() and text.endswith(".")
 
 
-def test_templates_name_only_title_noun_and_value() -> None:
-    for template in words.TEMPLATES.values():
-        assert {name for _, name, _, _ in Formatter().parse(template) if name} <= {"title", "noun", "value"}
-
-
-@pytest.mark.parametrize("word", ["clean", "infected", "infection", "hacked", "victim"])
-def test_words_that_are_never_used(word: str) -> None:
-    texts = [*words.TEMPLATES.values(), *words.TIES.values(), words.NO_PUBLISHER, words.SAID, words.NO_FAMILY]
-    assert not any(word in text.lower() for text in texts)
+def test_a_sentence_names_what_happened() -> None:
+    one = Indicator(kind=IndicatorKind.DOMAIN, value="a.example", original="a.example", attributions=(said(),))
+    assert [words.says(one, role, "Messages") for role in (Role.RECEIVED, Role.VISITED, Role.GRANTED)] == [
+        "Someone sent a link to a[.]example to this phone.",
+        "Someone opened a page of a[.]example: typed, tapped or followed.",
+        "Messages contains the domain a[.]example.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -51,19 +48,3 @@ def test_words_that_are_never_used(word: str) -> None:
 )
 def test_values_are_shown_defanged(kind: IndicatorKind, value: str, shown: str) -> None:
     assert words.shown(Indicator(kind=kind, value=value, original=value, attributions=(said(),))) == shown
-
-
-def test_who_said_so() -> None:
-    assert words.attributed(said()) == (
-        "As published by Amnesty International on 2021-07-18, it is tied to the spyware Pegasus."
-    )
-    assert words.attributed(said(published=None, family=None)) == (
-        "As published by Amnesty International, it is tied to surveillance software."
-    )
-    assert words.attributed(said(publisher=None)) == (
-        "According to a list that names no publisher, it is tied to the spyware Pegasus."
-    )
-    assert words.attributed(said(ThreatClass.EXTRACTION_TOOL, "UFED")) == (
-        "As published by Amnesty International on 2021-07-18, it is tied to UFED, a tool that copies what a phone "
-        "holds."
-    )

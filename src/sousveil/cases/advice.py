@@ -1,6 +1,6 @@
-"""What to do next: fixed text per class, and helplines, both kept as data.
+"""What to do next: which fixed steps a result needs, and helplines, both kept as data.
 
-Advice never depends on what a phone holds beyond its class. The first step is always to talk to somebody; changing
+Steps never depend on what a phone holds beyond its class. The first step is always to talk to somebody; changing
 the phone comes after that, because traces are evidence, and because removal may alert the person who watches.
 """
 
@@ -15,12 +15,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sousveil.cases.model import Case
+from sousveil.findings.model import Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
+from sousveil.texts import table
 
 
 class AdviceClass(StrEnum):
-    """The cases for which there is advice."""
+    """The cases for which there are helplines."""
 
     NONE_FOUND = "none_found"
     SUSPICIOUS = "suspicious"
@@ -29,15 +32,6 @@ class AdviceClass(StrEnum):
     WATCHWARE = "watchware"
     EXTRACTION_TOOL = "extraction_tool"
     THREAT_NOTICE = "threat_notice"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """The steps for one class, in order."""
-
-    of: AdviceClass
-    title: str
-    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +52,6 @@ class Helpline:
 
 def _data(name: str) -> dict[str, Any]:
     return tomllib.loads(files("sousveil.cases").joinpath(f"data/{name}.toml").read_text("utf-8"))
-
-
-@cache
-def all_advice() -> dict[AdviceClass, Advice]:
-    """Every class with its advice, as shipped."""
-    raw = _data("advice")
-    return {c: Advice(of=c, title=raw[c.value]["title"], steps=tuple(raw[c.value]["steps"])) for c in AdviceClass}
 
 
 @cache
@@ -89,11 +76,7 @@ def all_helplines() -> tuple[Helpline, ...]:
 def classes_for(
     verdict: Verdict, threat_class: ThreatClass | None, *, threat_notice: bool = False
 ) -> tuple[AdviceClass, ...]:
-    """The classes of advice that a case needs, the most urgent first.
-
-    Stalkerware and watchware have their own advice also when there is only one sign, because there a wrong step
-    endangers.
-    """
+    """The classes of helplines that a case needs, the most urgent first."""
     found = verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS)
     if not found:
         main = AdviceClass.NONE_FOUND
@@ -108,11 +91,19 @@ def classes_for(
     return (AdviceClass.THREAT_NOTICE, main) if not found else (main, AdviceClass.THREAT_NOTICE)
 
 
-def advice_for(
-    verdict: Verdict, threat_class: ThreatClass | None, *, threat_notice: bool = False
-) -> tuple[Advice, ...]:
-    """The advice that a case needs, the most urgent first."""
-    return tuple(all_advice()[c] for c in classes_for(verdict, threat_class, threat_notice=threat_notice))
+def advice_for(case: Case, words: str) -> tuple[str, ...]:
+    """The names of the sets of advice that a case needs, the most urgent first. `words` is the id of the result's texts.
+
+    Where a surveillance app by somebody near may be involved, its advice comes first: a wrong step endangers.
+    """
+    entry: dict[str, Any] = table("words")
+    for part in words.split("."):
+        entry = entry[part]
+    advice: list[str] = [entry["advice"]]
+    near = (ThreatClass.STALKERWARE, ThreatClass.WATCHWARE)
+    if any(f.threat_class in near and f.strength is not Strength.WEAK for f in case.findings):
+        advice.insert(0, "stalkerware")
+    return tuple(dict.fromkeys(advice))
 
 
 def helplines_for(classes: Iterable[AdviceClass]) -> tuple[Helpline, ...]:

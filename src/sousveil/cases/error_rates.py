@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sousveil.kinds import number_of
+from sousveil.texts import data, t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,40 +69,34 @@ def percent(share: float) -> str:
     return f"{text} %"
 
 
-def sentences() -> tuple[str, ...]:
-    """What a report says about errors, in plain words."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table of error rates, in words."""
+
+    tested: str
+    size: str
+    correct: str
+    wrong: str
+    interval: str
+
+
+def lines() -> list[Line]:
+    """The table of a report: planted traces, look-alikes, and each group of phones on which nothing is wrong."""
     rates = error_rates()
-    return (_found(rates.planted), _near(rates.planted), *(_clean(group) for group in rates.clean), LIMITS)
+    one = rates.planted
+    made = [
+        _line(t("rates.planted"), one.planted, one.planted - one.found, "rates.at_least", one.found_at_least),
+        _line(t("rates.near"), one.near, one.false, "rates.at_most", one.false_at_most),
+    ]
+    for group in rates.clean:
+        tested = t("rates.clean", title=data(group.title))
+        wrong = group.strong + group.lead
+        made.append(_line(tested, group.rows + group.files, wrong, "rates.strong_most", group.strong_at_most))
+    return made
 
 
-LIMITS = (
-    "These numbers hold for traces of the kinds that were planted and for phones like the test phones. They say "
-    "nothing about spyware that nobody has published."
-)
+def _line(tested: str, size: int, wrong: int, interval: str, share: float) -> Line:
+    return Line(tested, f"{size:,}", f"{size - wrong:,}", f"{wrong:,}", t(interval, share=percent(share)))
 
 
-def _found(rates: Planted) -> str:
-    return (
-        f"Of {rates.planted:,} traces that were planted on test phones, {rates.found:,} were found; with 95 % "
-        f"confidence at least {percent(rates.found_at_least)} of such traces are found."
-    )
-
-
-def _near(rates: Planted) -> str:
-    return (
-        f"Of {rates.near:,} values that only look like traces, {rates.false:,} were taken for one; with 95 % "
-        f"confidence at most {percent(rates.false_at_most)} are."
-    )
-
-
-def _clean(group: Clean) -> str:
-    held = f"{number_of(group.phones, 'phone')}, {number_of(group.rows, 'row')} and {number_of(group.files, 'file')}"
-    return (
-        f"On {group.title} ({held}) there were {number_of(group.strong, 'strong finding')}, "
-        f"{number_of(group.lead, 'finding')} that needed confirmation and {number_of(group.weak, 'weak sign')}; "
-        f"{number_of(group.above, 'wrong result')}. With 95 % confidence at most {percent(group.strong_at_most)} of "
-        "the rows and files of such phones give a finding that is strong or needs confirmation."
-    )
-
-
-__all__ = ["Clean", "ErrorRates", "Planted", "error_rates", "percent", "sentences"]
+__all__ = ["Clean", "ErrorRates", "Line", "Planted", "error_rates", "lines", "percent"]

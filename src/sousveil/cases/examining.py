@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import platform
 import sys
@@ -22,17 +23,19 @@ from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
+from sousveil.cases.presenting import zone_named
 from sousveil.cases.progress import Progress
 from sousveil.cases.run import Examination, Examined, Options, used
 from sousveil.cases.scanned import LOOKING
 from sousveil.cases.tasks import HashedFile, Opened
-from sousveil.cases.telling import told
+from sousveil.cases.telling import Told, told
 from sousveil.cases.timeline import Tables
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
 from sousveil.records import kinds_of
+from sousveil.texts import several, t
 
 INTERNAL = 2
 NO_MANIFEST = sha256(b"").hexdigest()
@@ -73,6 +76,7 @@ class Run:
             suppress=args.suppress,
             today=datetime.now(UTC).date(),
         )
+        zone_named(args.timezone)  # an unknown one is refused before the phone is read
         known_good(args.suppress)  # a list that cannot be read is told before the phone is read
         self.named: Counter[str] = Counter()
         if args.out is not None and several:
@@ -116,7 +120,7 @@ class Run:
                 examination = Examination(
                     self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
                 )
-                examined, files = self._examine(examination, folder, opened, phases, last=last)
+                examined, about = self._examine(examination, folder, opened, phases, last=last)
         except BaseException:
             if folder is not None:
                 folder.abandon()
@@ -126,7 +130,7 @@ class Run:
             if os.environ.get("SOUSVEIL_DEBUG"):
                 print(trace, file=sys.stderr)
         if not self.args.json:
-            answer(lambda: self._print(backup, examined, folder, files, since, until))
+            answer(lambda: self._print(backup, examined.case, about, since, until))
         return INTERNAL if examined.internal_errors else examined.case.exit_code, examined.case
 
     def _folder(self, opened: Opened) -> CaseFolder | None:
@@ -144,14 +148,16 @@ class Run:
 
     def _examine(
         self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases, *, last: bool
-    ) -> tuple[Examined, list[tuple[str, bool]]]:
+    ) -> tuple[Examined, Told]:
+        evidence = Evidence()
         if folder is None:
             examination.read(None)
-            for _ in examination.files():
-                pass
+            for hashed in examination.files():
+                evidence.add(hashed)
             if last:
                 self.pool.close()
-            return examination.result(), []
+            examined = examination.result()
+            return examined, self._told(examined, opened, phases, evidence)
         tables = Tables(folder.open_file, full_records=self.args.full_records)
         try:
             examination.read(tables)
@@ -166,23 +172,49 @@ class Run:
                 version=__version__,
                 device=opened.device,
                 indicators=[used(one) for one in self.sets],
-                files=(_manifest_row(hashed) for hashed in examination.files()),
+                files=(_manifest_row(evidence.add(hashed)) for hashed in examination.files()),
             )
         phases.done("looking")
         if last:
             self.pool.close()
         examined = examination.result()
         phases.done("judging")
-        self._write(folder, examined, phases)
-        return examined, folder.finish()
+        about = self._told(examined, opened, phases, evidence, folder)
+        self._write(folder, examined, about, phases)
+        return examined, dataclasses.replace(about, files=tuple(folder.finish()))
 
-    def _write(self, folder: CaseFolder, examined: Examined, phases: Phases) -> None:
+    def _told(
+        self, examined: Examined, opened: Opened, phases: Phases, evidence: Evidence, folder: CaseFolder | None = None
+    ) -> Told:
+        """What surrounds the findings in report, terminal and summary."""
+        box = self.pool.confinement
+        confinement: tuple[str, ...] = ()
+        if box is not None:
+            how = t("report.confined_yes", means=several(list(box.means)))
+            confinement = (how,) if box.whole else (t("report.confined_no"), *box.missing)
+        return told(
+            examined.case,
+            examined.judged.decision,
+            folder=str(folder.dest) if folder else "",
+            case_id=(opened.manifest_sha256 or NO_MANIFEST)[:8],
+            evidence=evidence.digest,
+            examined=phases.started.astimezone(UTC).isoformat(timespec="seconds"),
+            label=self.args.label or "",
+            examiner=self.args.examiner or "",
+            timezone=self.args.timezone,
+            scanned=not self.args.no_scan,
+            confinement=confinement,
+            confined="" if box is None else "yes" if box.whole else "NO",
+        )
+
+    def _write(self, folder: CaseFolder, examined: Examined, about: Told, phases: Phases) -> None:
         from sousveil.cases.report.html import report_html
+        from sousveil.cases.summary import summary
 
         case, decision = examined.case, examined.judged.decision
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
-        about = told(case, decision.sentence)
+        folder.write("summary.txt", summary(case, about))
         folder.write("report.html", report_html(case, about))
         folder.write("report.json", report_json(case, about))
         phases.done("writing")
@@ -206,9 +238,8 @@ class Run:
     def _print(
         self,
         backup: Path,
-        examined: Examined,
-        folder: CaseFolder | None,
-        files: list[tuple[str, bool]],
+        case: Case,
+        about: Told,
         since: str | None,
         until: str | None,
     ) -> None:
@@ -216,13 +247,25 @@ class Run:
 
         if self.several:
             print(f"=== {visible(backup.name[:8])}... ===")
-        text = told(
-            examined.case,
-            examined.judged.decision.sentence,
-            files=tuple(files),
-            folder=str(folder.dest) if folder else "",
-        )
-        render(examined.case, text, sys.stdout, since=since, until=until)
+        render(case, about, sys.stdout, since=since, until=until, full=self.args.full)
+
+
+class Evidence:
+    """The hash of the evidence: SHA-256 over the sorted hashes of all files, one a line."""
+
+    def __init__(self) -> None:
+        self._hashes: list[str] = []
+
+    def add(self, hashed: HashedFile) -> HashedFile:
+        """Count a file; gives it back."""
+        if hashed.sha256:
+            self._hashes.append(hashed.sha256)
+        return hashed
+
+    @property
+    def digest(self) -> str:
+        """In hexadecimal; the hash of nothing where no file had one."""
+        return sha256("".join(f"{one}\n" for one in sorted(self._hashes)).encode()).hexdigest()
 
 
 def _manifest_row(hashed: HashedFile) -> tuple[str, int | None, str | None]:

@@ -15,11 +15,11 @@ from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import matching_id, read_judgements
 from sousveil.cases.model import Judgement
 from sousveil.cases.outputs import FORMAT
-from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
+from sousveil.cases.telling import SHOWN, STRENGTHS, place, prose, value_of
 from sousveil.errors import Malformed, Missing
 from sousveil.findings.model import Shows, Strength
-from sousveil.findings.verdict import Verdict
-from sousveil.kinds import defang, number_of
+from sousveil.kinds import defang
+from sousveil.texts import messages, t
 
 _STRENGTH_BEFORE = {"proof": Strength.STRONG.value}
 """Strengths of cases of format 1 and what format 2 calls them."""
@@ -59,18 +59,19 @@ def _steps(
 ) -> Iterator[str]:
     strength, shows = _strength(finding), _shows(finding)
     yield from _wrap(f"Finding {_text(finding.get('id'))}: {prose(str(finding.get('says')))}")
-    yield from _part(1, "Where it stands", _places(finding))
-    yield from _part(2, "When", [_when(finding)])
-    yield from _part(3, "What it was compared with", list(_compared(finding)))
+    yield from _part(1, t("explain.where"), _places(finding))
+    yield from _part(2, t("explain.when"), [_when(finding)])
+    yield from _part(3, t("explain.compared"), list(_compared(finding)))
     reasons = [prose(str(r)) for r in _list(about.get("reasons"))]
-    yield from _part(4, f"How strong it is: {STRENGTHS[strength][0].lower()}", [*reasons, STRENGTHS[strength][1]])
-    yield from _part(5, "What it shows", [SHOWN[shows][0].upper() + SHOWN[shows][1:] + "."])
+    yield from _part(
+        4, t("explain.strength", strength=STRENGTHS[strength][0].lower()), [*reasons, STRENGTHS[strength][1]]
+    )
+    yield from _part(5, t("explain.shows"), [SHOWN[shows]])
     innocent = [prose(str(i)) for i in _list(finding.get("innocent"))]
-    yield from _part(6, "What else could explain it", innocent or ["We know of nothing harmless that explains it."])
-    yield from _part(7, "What it did to the result", _effect(case, finding, strength, shows, extra))
-    yield from _part(8, "What to do next", [next_step_for(strength, shows)])
+    yield from _part(6, t("explain.innocent"), innocent or [t("explain.no_innocent")])
+    yield from _part(7, t("explain.effect"), _effect(case, finding, strength, shows, extra))
     if judgements:
-        yield from _part(9, "What an examiner decided", [_decision(judgement) for judgement in judgements])
+        yield from _part(8, t("explain.judgement"), [_decision(judgement) for judgement in judgements])
 
 
 def _decision(judgement: Judgement) -> str:
@@ -95,62 +96,54 @@ def _places(finding: dict[str, Any]) -> list[str]:
             if source.get(name) is not None
         ]
         made.append(", ".join([f"{_text(one.get('artefact'))}: {place(str(source.get('file')))}", *at]))
-        made.append(f"SHA-256 of the file as stored: {_text(source.get('sha256') or 'not known')}")
+        made.append(t("explain.hash", hash=_text(source.get("sha256") or t("report.unknown"))))
         made += [f"  {place(str(n), 60)} = {value_of(v, 2000)}" for n, v in list(_dict(one.get("record")).items())[:60]]
     if len(evidence) > 20:
-        made.append(f"and {number_of(len(evidence) - 20, 'more row')}, in findings.json")
+        made.append(t("report.more_rows", n=len(evidence) - 20))
     return made
 
 
 def _when(finding: dict[str, Any]) -> str:
     if not finding.get("at"):
-        return "The time is not known."
-    note = QUALITY.get(str(finding.get("at_quality")))
-    return f"{_text(finding['at'])}" + (f" ({note})" if note else " (as exactly as the phone stores it)")
+        return t("explain.no_time")
+    id = f"quality.{finding.get('at_quality')}"
+    note = t(id if id in messages() else "explain.exact")
+    return f"{_text(finding['at'])} ({note})"
 
 
 def _compared(finding: dict[str, Any]) -> Iterator[str]:
-    yield f"Rule: {_text(finding.get('rule'))}"
+    yield t("explain.rule", rule=_text(finding.get("rule")))
     indicator = _dict(finding.get("indicator"))
     if not indicator:
-        yield "No published indicator: this finding rests on the rule alone."
+        yield t("explain.rule_alone")
         return
-    yield f"Indicator: {defang(str(indicator.get('value')))} ({_text(indicator.get('kind'))})"
+    yield t("explain.indicator", value=defang(str(indicator.get("value"))), kind=_text(indicator.get("kind")))
     for item in _list(finding.get("attributions"))[:50]:
         one = _dict(item)
-        who = one.get("publisher") or "nobody who is named (a plain list)"
-        yield (
-            f"Published by {_text(who)} on {_text(one.get('published') or 'an unknown day')}, family "
-            f"{_text(one.get('family') or 'not named')}, set {_text(one.get('set'))}, "
-            f"licence {_text(one.get('licence') or 'not stated')}"
-            + (f", report {prose(str(one['report']))}" if one.get("report") else "")
-        )
+        yield t(
+            "explain.published",
+            who=_text(one.get("publisher") or t("report.no_publisher")),
+            day=_text(one.get("published") or t("report.no_date")),
+            family=_text(one.get("family") or t("report.unknown")),
+            set=_text(one.get("set")),
+            licence=_text(one.get("licence") or t("report.unknown")),
+        ) + (f" {t('explain.report', report=prose(str(one['report'])))}" if one.get("report") else "")
         if one.get("ceiling"):
-            yield f"  By review at most a {_text(one['ceiling'])}: {prose(str(one.get('note') or 'no reason given'))}"
+            yield t("explain.ceiling", ceiling=_text(one["ceiling"]), note=prose(str(one.get("note") or "-")))
 
 
 def _effect(
     case: dict[str, Any], finding: dict[str, Any], strength: Strength, shows: Shows, extra: dict[str, Any]
 ) -> list[str]:
-    try:
-        result = f'The result of the whole check: "{HEADS[Verdict(str(case.get("verdict")))]}".'
-    except ValueError:
-        result = "The result of the whole check cannot be read."
+    id = f"verdict.{case.get('verdict')}"
+    result = t("explain.result", result=t(id if id in messages() else "report.unknown"))
     if shows is Shows.POSTURE or strength is Strength.WEAK:
-        return ["Nothing: weak signs and open protections never change the result.", result]
+        return [t("explain.no_effect"), result]
     if "deciding" not in extra:
-        return [
-            "One strong finding, or two independent findings that need confirmation, mean traces; one of these alone does not.",
-            result,
-        ]
+        return [t("explain.not_known"), result]
     if finding.get("id") in _list(extra.get("deciding")):
-        why = (
-            "a strong finding decides on its own"
-            if strength is Strength.STRONG
-            else "it needs confirmation; two independent findings of this kind count as traces"
-        )
-        return [f"The result rests on it: {why}.", result]
-    return ["The result does not rest on it: others were stronger, or it repeats what another finding says.", result]
+        return [t("explain.decides_strong" if strength is Strength.STRONG else "explain.decides_lead"), result]
+    return [t("explain.not_deciding"), result]
 
 
 def _load(files: CaseFiles, name: str) -> dict[str, Any]:

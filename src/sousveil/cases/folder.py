@@ -26,6 +26,7 @@ PERSONAL = {
     "findings.json": True,
     "explain.json": True,
     "report.html": True,
+    "summary.txt": True,
     "report.json": True,
     "judgements.json": True,
     "timeline.parquet": True,

@@ -13,7 +13,7 @@ from sousveil.artefacts.model import discover
 from sousveil.errors import Usage
 from sousveil.findings.matching import Matcher
 from sousveil.findings.matching_probe import WHY
-from sousveil.findings.words import NOUNS
+from sousveil.findings.words import noun
 from sousveil.indicators import lookup
 from sousveil.indicators.canonical import refang
 from sousveil.indicators.index import Index
@@ -193,9 +193,9 @@ def test_verb(args: argparse.Namespace) -> int:
 
 
 def _tell(one: Counted) -> None:
-    print(f"  {NOUNS[IndicatorKind(one.kind)].removeprefix('the ')} {defang(one.indicator, 200)}: {one.why}.")
+    print(f"  {noun(IndicatorKind(one.kind)).removeprefix('the ')} {defang(one.indicator, 200)}: {one.why}.")
     for kind, value in one.requires:
-        print(f"    counts only together with {NOUNS[kind]} {defang(value, 200)}")
+        print(f"    counts only together with {noun(kind)} {defang(value, 200)}")
     for said in one.attributions:
         print(f"    {_attribution(said)}")
     if one.counts_in:

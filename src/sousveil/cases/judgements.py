@@ -16,7 +16,7 @@ import msgspec
 
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.model import Case, Judgement, Word
-from sousveil.cases.outputs import plain, to_json
+from sousveil.cases.outputs import ordered, plain, to_json
 from sousveil.cases.telling import Told
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
@@ -76,7 +76,7 @@ def judge_finding(
     because, by = _required("--because", because), _required("--by", by)
     files = CaseFiles(folder, identity)
     source = _decoded(files.read("report.json"), _ReportSource, "report.json")
-    finding = matching_id([f.id for f in source.case.findings], finding_id)
+    finding = matching_id([f.id for f in ordered(source.case.findings)], finding_id)
     time = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     judgement = Judgement(finding=finding, word=word, because=because, by=by, time=time)
     judgements = (*read_judgements(files), judgement)
@@ -87,13 +87,17 @@ def judge_finding(
 
 
 def matching_id(ids: Sequence[str], wanted: str) -> str:
-    """The only id that begins with `wanted`. Raises Usage where there is none, or more than one."""
-    wanted = wanted.strip().lower()
+    """The only id that begins with `wanted`; `F3` is the third of `ids` (in the order of findings.json). Raises Usage where
+    there is none, or more than one."""
+    wanted = wanted.strip()
+    if wanted.startswith("F") and wanted[1:].isdecimal() and 1 <= int(wanted[1:]) <= len(ids) and len(wanted) < 8:
+        return ids[int(wanted[1:]) - 1]
+    wanted = wanted.lower()
     matching = sorted({one for one in ids if wanted and one.startswith(wanted)})
     if not matching:
         raise Usage(
             f"No finding of this case begins with {visible(wanted, 40)!r}.",
-            hint="The ids are in findings.json and in the report.",
+            hint="Give the number in the report, such as F1, or an id of findings.json.",
         )
     if len(matching) > 1:
         raise Usage(f"{len(matching)} findings begin with {visible(wanted, 40)!r}.", hint="Give more digits of the id.")

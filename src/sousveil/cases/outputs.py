@@ -133,8 +133,8 @@ def finding_json(one: Finding) -> dict[str, Any]:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Sorted by strength, time (unknown last), id."""
-    return sorted(findings, key=lambda f: (f.strength.rank, f.at is None, f.at or "", f.id))
+    """Sorted by what they show (it ran, it is there, an attempt, an open protection), strength, time (unknown last), id."""
+    return sorted(findings, key=lambda f: (f.shows.depth, f.strength.rank, f.at is None, f.at or "", f.id))
 
 
 def _note(one: ContextNote) -> dict[str, Any]:

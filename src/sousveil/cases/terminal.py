@@ -1,38 +1,57 @@
-"""A case on the terminal: what a frightened person needs first, then the evidence, then what to do.
+"""A case on the terminal: the result, the findings, what was not read, what to do, whom to ask; then, on request, all
+details.
 
-Text that came from a phone is visible and defanged (`telling`), so nothing in it can move the cursor, colour, hide or
-link.
+Without `full` the text takes at most `HEIGHT` lines of 80 columns: groups shrink before advice. Text that came from a phone
+is visible and defanged (`telling`), so nothing in it can move the cursor, colour, hide or link.
 """
 
 from __future__ import annotations
 
 import shlex
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from sousveil import display
 from sousveil.cases import telling
-from sousveil.cases.model import Case, Outcome
-from sousveil.cases.outputs import ordered
-from sousveil.cases.telling import Told, prose
+from sousveil.cases.error_rates import Line as Rate
+from sousveil.cases.error_rates import lines as rate_lines
+from sousveil.cases.model import Case, Coverage
+from sousveil.cases.presenting import (
+    Group,
+    Row,
+    View,
+    attribution_of,
+    kind_of,
+    outcome_of,
+    published,
+    short,
+    title_of,
+)
+from sousveil.cases.telling import Told, place, prose
 from sousveil.findings.model import Finding, Shows, Strength
-from sousveil.findings.verdict import Verdict
-from sousveil.kinds import visible
+from sousveil.findings.verdict import Verdict, day_of
+from sousveil.kinds import defang, visible
+from sousveil.texts import t
 
-MAX_MINOR = 2
-"""Weak signs of one rule that are told one by one."""
+HEIGHT = 40
+"""Lines of 80 columns at most, without the details."""
+LEVELS = 4
+"""Steps by which groups of findings shrink."""
+MARGIN = 10
+"""Columns of the titles of the parts."""
 MAX_SHOWN = 200
-"""Findings shown on the terminal; all are in findings.json."""
+"""Findings shown with their details; all are in findings.json."""
 _STYLE = {
     Verdict.TRACES_FOUND: "bold red",
     Verdict.SUSPICIOUS: "bold yellow",
     Verdict.NO_KNOWN_TRACES: "bold",
     Verdict.NOT_EXAMINABLE: "bold",
 }
-_STRENGTH = {Strength.STRONG: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
+_STRENGTH = {Strength.STRONG: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: ""}
+_MORE_GAPS = (8, 4, 3, 1)
+_HELPLINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,87 +64,95 @@ class Line:
     style: str = ""
 
 
-def lines(case: Case, told: Told, *, since: str | None = None, until: str | None = None) -> Iterator[Line]:
-    """The whole text. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict."""
-    yield Line(prose(told.sentence), style=_STYLE[case.verdict])
-    if case.suppressed:
-        yield Line(f"{_counted(len(case.suppressed), 'known-good finding')} left out by --suppress, and listed below.")
-    for note in telling.first_notes(case):
-        stamp = f" ({telling.place(note.at, 40)[:10]})" if note.at else ""
-        yield Line("! " + prose(note.says) + stamp, 2, 2, "bold yellow" if note.kind == "threat_notice" else "")
-    yield Line()
-    if not case.device.encrypted and case.device.platform == "ios" and case.verdict is not Verdict.NOT_EXAMINABLE:
-        yield Line(telling.UNENCRYPTED_FIRST)
-        yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(telling.UNENCRYPTED_HOW, 1))
-        yield Line()
-    yield from _findings(case, told, since, until)
-    yield from _coverage(case)
-    yield Line("What this kind of check cannot show", style="bold")
-    yield from (Line("- " + text, 2, 2) for text in telling.limits_of(case, told.limits))
-    yield Line()
-    yield from _advice(told)
-    yield from _files(told)
+def lines(
+    case: Case, told: Told, *, since: str | None = None, until: str | None = None, full: bool = False, width: int = 80
+) -> list[Line]:
+    """The whole text. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict and never a
+    finding that decides it."""
+    view = View(case, told)
+    for level in range(LEVELS):
+        made = list(_first(view, since, until, level))
+        if sum(len(wrapped(line, width)) for line in made) <= HEIGHT:
+            break
+    return [*made, *(_details(view, since, until) if full else ())]
 
 
-def _findings(case: Case, about: Told, since: str | None, until: str | None) -> Iterator[Line]:
-    shown = [f for f in ordered(case.findings) if _within(f, since, until)]
-    hidden = len(case.findings) - len(shown)
-    if shown and all(map(_minor, shown)):
-        # "99 findings" below "no traces" would only frighten.
-        yield Line(f"Weak signs and open protections ({len(shown)}): they do not change the result", style="bold")
-    elif shown:
-        yield Line(f"What was found ({len(shown)}), strongest first", style="bold")
-    told, folded = _folded(shown)
-    for number, finding in enumerate(told, 1):
-        yield Line()
-        yield from _finding(number, finding, about.folder)
-    if folded:
-        places = "in the report and in findings.json" if about.files else "not shown here (the report lists them all)"
-        yield Line()
-        yield Line(f"{_counted(sum(folded.values()), 'more finding')} {places}:")
-        yield from (
-            Line(f"- {count:,} of the rule {visible(rule, 60)}", 2, 2) for rule, count in sorted(folded.items())
-        )
+def _first(view: View, since: str | None, until: str | None, level: int) -> Iterator[Line]:
+    yield _head(view, level)
+    yield Line()
+    yield _part("RESULT", f"{view.headline}.", _STYLE[view.case.verdict])
+    yield Line(view.means_not, MARGIN)
+    if view.case.verdict is not Verdict.NOT_EXAMINABLE:
+        yield Line(t("terminal.checked", n=view.count) if view.count else t("terminal.no_indicators"), MARGIN)
+    yield from (_part("WARNING", text, "bold yellow") for text in _warnings(view, level))
+    yield Line()
+    yield from _findings(view, since, until, level)
+    yield from _read(view, level)
+    yield Line()
+    yield from _advice(view, level)
+    yield from _end(view, level)
+
+
+def _part(name: str, text: str, style: str = "") -> Line:
+    return Line(f"{t('terminal.' + name):<{MARGIN}}{text}", 0, MARGIN, style)
+
+
+def _head(view: View, level: int) -> Line:
+    told = view.told
+    label = f"{place(told.label, 60 if level < 2 else 24)}, " if told.label else ""
+    phone = f"{t('report.phone_line', model=view.model, version=view.version)}. "
+    at = view.stamp(view.backup_at)[:16] if view.backup_at else ""
+    backup = t("terminal.backup", at=f"{at} {told.timezone}") if at else t("terminal.no_backup")
+    case = t("terminal.case", case=told.case_id or t("report.unknown"))
+    return Line(f"{t('terminal.head')}  {label}{case}. {phone}{backup}, {view.state}.")
+
+
+def _warnings(view: View, level: int) -> Iterator[str]:
+    made = []
+    for note in view.notes[:3]:
+        day = f" ({view.day(note.at)})" if note.at else ""
+        made.append(prose(note.says, 300) + day)
+    if len(view.notes) > 3:
+        made.append(t("list.more", n=len(view.notes) - 3))
+    if not view.case.device.encrypted and view.case.verdict is not Verdict.NOT_EXAMINABLE:
+        made.append(t("terminal.unencrypted"))
+    if view.told.confined not in ("", "yes"):
+        made += [prose(text, 160) for text in view.told.confinement[:1]]
+    if view.old:
+        made.append(t("terminal.newest", day=day_of(view.newest or ""), n=view.old))
+    if view.short_links:
+        made.append(t("report.short_links", n=len(view.short_links)))
+    if view.case.suppressed:
+        made.append(t("terminal.known_good", n=len(view.case.suppressed)))
+    most = (len(made), 5, 3, 2)[level]
+    yield from (_cut(text, level) for text in made[:most])
+    if len(made) > most:
+        yield t("list.more", n=len(made) - most)
+
+
+def _cut(text: str, level: int, room: int = 68) -> str:
+    """The text, in one line where groups have shrunk twice."""
+    return text if level < 2 or len(text) <= room else f"{text[: room - 3].rstrip()}..."
+
+
+def _findings(view: View, since: str | None, until: str | None, level: int) -> Iterator[Line]:
+    if not view.rows:
+        return
+    counts = view.counted()
+    numbers = {s.value: f"{counts[s]:,}" for s in Strength}
+    yield _part("FINDINGS", t("terminal.counts", **numbers, zone=view.told.timezone), "bold")
+    if not counts[Strength.STRONG] + counts[Strength.LEAD]:
+        yield Line(t("terminal.weak_only"), MARGIN)
+    hidden = 0
+    for group in view.groups:
+        rows = [row for row in group.rows if row.decides or _within(row.finding, since, until)]
+        hidden += len(group.rows) - len(rows)
+        if rows:
+            yield Line(Group(group.shows, tuple(rows)).heading, 2, 2, "bold")
+            yield from _group_lines(view, rows, level)
     if hidden:
-        lie = "lies" if hidden == 1 else "lie"
-        yield Line(f"{hidden:,} of the findings {lie} outside the time that you asked for; the result counts them all.")
-    if case.suppressed:
-        yield Line()
-        yield Line(f"{_counted(len(case.suppressed), 'known-good finding')} left out by --suppress:")
-        yield from (
-            Line(f"- {visible(finding.id, 16)}: {prose(finding.says)}", 2, 2)
-            for finding in ordered(case.suppressed)[:MAX_SHOWN]
-        )
-        if len(case.suppressed) > MAX_SHOWN:
-            yield Line(f"- and {len(case.suppressed) - MAX_SHOWN:,} more", 2, 2)
-    if shown or hidden or case.suppressed:
-        yield Line()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun} is" if count == 1 else f"{count:,} {noun}s are"
-
-
-def _minor(finding: Finding) -> bool:
-    return finding.strength is Strength.WEAK or finding.shows is Shows.POSTURE
-
-
-def _folded(findings: Sequence[Finding]) -> tuple[list[Finding], Counter[str]]:
-    """The findings to tell one by one, and how many more there are of each rule.
-
-    Weak signs never change the result: after the first few of a rule they would only bury what matters.
-    """
-    told: list[Finding] = []
-    seen: Counter[str] = Counter()
-    folded: Counter[str] = Counter()
-    for finding in findings:
-        minor = _minor(finding)
-        seen[finding.rule] += minor
-        if len(told) >= MAX_SHOWN or (minor and seen[finding.rule] > MAX_MINOR):
-            folded[finding.rule] += 1
-        else:
-            told.append(finding)
-    return told, folded
+        yield Line(t("terminal.hidden", n=hidden), 2, 2)
+    yield Line()
 
 
 def _within(finding: Finding, since: str | None, until: str | None) -> bool:
@@ -134,60 +161,160 @@ def _within(finding: Finding, since: str | None, until: str | None) -> bool:
     return (since is None or finding.at >= since) and (until is None or finding.at <= until)
 
 
-def _finding(number: int, finding: Finding, folder: str) -> Iterator[Line]:
-    title, meaning = telling.STRENGTHS[finding.strength]
-    yield Line(f"{number}. {title}: {prose(finding.says)}", 0, 3, _STRENGTH[finding.strength])
-    rows = [("where", telling.where(finding.source)), ("when", telling.when(finding))]
-    value = telling.indicator_of(finding)
-    if value is not None:
-        rows.append(("indicator", value))
-    rows += [("says who", telling.published(a)) for a in finding.attributions[:5]]
-    rows += [("shows", telling.SHOWN[finding.shows]), ("how sure", meaning)]
-    rows += [("could also be", prose(text)) for text in finding.innocent]
-    rows.append(("next", telling.next_step(finding)))
-    if folder:  # without files there is nothing to explain from
-        rows.append(("more", f"sousveil explain {shlex.quote(telling.place(folder))} {visible(finding.id, 16)}"))
-    yield from (Line(f"{name + ':':<15}{text}", 3, 15) for name, text in rows)
+def _group_lines(view: View, rows: Sequence[Row], level: int) -> Iterator[Line]:
+    """Level 0 shows each finding; level 1 each that decides and the others by strength; then all by strength, in one line
+    each."""
+    apart = [row for row in rows if level == 0 or (level == 1 and row.decides)]
+    if level == 1 and len(apart) > 3:
+        apart = []
+    wide = max(len(t(f"terminal.{row.finding.strength.value}")) for row in rows)
+    number = max(len(_numbers([row for row in rows if row not in apart])), len(rows[-1].name))
+    for row in apart:
+        yield Line(
+            f"{row.name:<{number}} {t('terminal.' + row.finding.strength.value):<{wide}}  "
+            f"{view.stamp(row.finding.at)}  {short([row])}",
+            2,
+            number + 1,
+            _STRENGTH[row.finding.strength],
+        )
+    rest = [row for row in rows if row not in apart]
+    for strength in Strength:
+        some = [row for row in rest if row.finding.strength is strength]
+        if some:
+            text = f"{_numbers(some):<{number}} {t('terminal.' + strength.value):<{wide}}  {_kinds(some, 4)}"
+            yield Line(_cut(text, level, 76), 2, number + 1, _STRENGTH[strength])
 
 
-def _coverage(case: Case) -> Iterator[Line]:
-    """What was not read, gaps first; artefacts with one outcome for one reason share a line."""
-    yield Line(f"What was looked at: {telling.coverage_counts(case)}", 0, 2, "bold")
-    groups: dict[tuple[bool, Outcome, str], list[str]] = {}
-    for line in case.coverage:
-        if line.outcome is not Outcome.READ:
-            key = (line.outcome.complete, line.outcome, line.detail)
-            groups.setdefault(key, []).append(telling.place(line.artefact, 40))
-    for (complete, outcome, detail), names in sorted(groups.items(), key=lambda group: group[0][0]):
-        why = f" ({prose(detail)})" if detail else ""
-        style = "dim" if complete else "yellow"
-        yield Line(f"{', '.join(names)}: {telling.OUTCOMES[outcome]}{why}", 2, 4, style)
-    yield Line()
+def _numbers(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    return rows[0].name if len(rows) == 1 else f"{rows[0].name}-{rows[-1].name}"
 
 
-def _advice(told: Told) -> Iterator[Line]:
-    for title, steps in told.advice:
-        yield Line(title, style="bold")
+def _kinds(rows: Sequence[Row], most: int) -> str:
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(kind_of(row.finding), []).append(row)
+    named = [short(some) for some in kinds.values()]
+    if len(named) > most:
+        rest = sum(len(some) for some in list(kinds.values())[most - 1 :])
+        named = [*named[: most - 1], t("terminal.more_line", n=rest)]
+    return ", ".join(named)
+
+
+def _read(view: View, level: int) -> Iterator[Line]:
+    if view.case.verdict is Verdict.NOT_EXAMINABLE and not view.read:
+        yield _part("READ", t("terminal.nothing_read"))
+    else:
+        parts = [t("terminal.read", n=len(view.read)), t("terminal.expected", n=len(view.expected))]
+        parts.append(t("terminal.gaps", n=len(view.gaps)) + (":" if view.gaps else ""))
+        yield _part("READ", "; ".join(parts))
+    shown = view.gaps[: _MORE_GAPS[level]]
+    yield from (Line(f"- {gap_line(line, 130 if level < 2 else 66)}", MARGIN - 2, 2, "yellow") for line in shown)
+    if len(view.gaps) > len(shown):
+        yield Line(t("terminal.more_gaps", n=len(view.gaps) - len(shown)), MARGIN, 0, "yellow")
+
+
+def gap_line(line: Coverage, most: int) -> str:
+    """What was not read, and why, in at most `most` characters."""
+    title, outcome = title_of(line.artefact), outcome_of(line)
+    text = t("terminal.gap_why", title=title, outcome=outcome, why=prose(line.detail, 400)) if line.detail else ""
+    if text and len(text) <= most:
+        return text
+    return (text[: most - 3].rstrip() + "...") if text else t("terminal.gap", title=title, outcome=outcome)
+
+
+def _advice(view: View, level: int) -> Iterator[Line]:
+    yield Line(t("terminal.DO"), style="bold")
+    for number, (steps, _) in enumerate(view.advice):
+        if number and level >= 2:
+            return
         yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(steps, 1))
-        yield Line()
+
+
+def _end(view: View, level: int) -> Iterator[Line]:
+    told = view.told
+    yield Line()
     if told.helplines:
-        yield Line("Who can help", style="bold")
-        for name, audience, address in told.helplines:
-            yield Line(f"{name}: {address}", 2, 4)
-            yield Line(f"for {audience}", 4, 0, "dim")
+        named = "; ".join(
+            f"{visible(name, 60)} {visible(where.split(';')[0], 60)}"
+            for name, _, where in told.helplines[: _HELPLINES if level < 2 else 1]
+        )
+        yield _part("HELP", named)
+    if told.files:
+        names = ", ".join(
+            name for name in ("report.html", "summary.txt") if name in {n.removesuffix(".age") for n, _ in told.files}
+        )
+        shared = "stalkerware" in told.advice
+        yield _part(
+            "FILES", t("terminal.shared" if shared else "terminal.private", folder=place(told.folder), files=names)
+        )
+    more = [t("terminal.full" if view.rows else "terminal.full_none")]
+    if told.folder and view.rows:
+        first = next((row for row in view.rows if row.decides), view.rows[0])
+        more.append(t("terminal.explain", folder=shlex.quote(place(told.folder)), id=first.name))
+    yield _part("MORE", "; ".join(more))
+
+
+# -------------------------------------------------------------------- details
+def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]:
+    rows = [row for row in view.rows if row.decides or _within(row.finding, since, until)]
+    for row in rows[:MAX_SHOWN]:
         yield Line()
+        yield from _finding(view, row)
+    if len(rows) > MAX_SHOWN:
+        yield Line(t("terminal.in_report", n=len(rows) - MAX_SHOWN))
+    if view.case.suppressed:
+        yield Line()
+        yield Line(t("report.suppressed"), style="bold")
+        for finding in view.case.suppressed[:MAX_SHOWN]:
+            yield Line(f"- {visible(finding.id, 16)}: {prose(finding.says)}", 2, 2)
+    yield Line()
+    yield Line(t("terminal.READ"), style="bold")
+    for outcome, lines_of in _by_outcome(view.case.coverage):
+        yield Line(f"{outcome}: {', '.join(title_of(line.artefact) for line in lines_of)}", 2, 4)
+    yield from (Line(f"- {gap_line(line, 2000)}", 2, 2, "yellow") for line in view.gaps)
+    yield Line()
+    yield Line(t("terminal.limits"), style="bold")
+    yield from (Line(f"- {text}", 2, 2) for text in telling.limits_of(view.case, view.told.limits))
+    yield from (Line(f"- {prose(text)}", 2, 2) for text in view.told.confinement)
+    yield Line()
+    yield Line(t("terminal.rates"), style="bold")
+    yield from (Line(_rate(rate), 2, 2) for rate in rate_lines())
+    yield Line()
+    yield Line(t("terminal.sets"), style="bold")
+    for used in view.case.indicators:
+        newest = place(used.newest or t("report.no_date"), 20)
+        yield Line(f"- {place(used.name, 80)}: {used.count:,}, {newest}, {place(used.sha256[:16], 16)}", 2, 2)
 
 
-def _files(told: Told) -> Iterator[Line]:
-    if not told.files:
-        return
-    yield Line(f"Files are in {telling.place(told.folder)}", style="bold")
-    personal = [name for name, holds in told.files if holds]
-    other = [name for name, holds in told.files if not holds]
-    if personal:
-        yield Line("These hold personal data, keep them private: " + ", ".join(visible(n, 80) for n in personal), 2, 2)
-    if other:
-        yield Line("These hold none: " + ", ".join(visible(n, 80) for n in other), 2, 2)
+def _rate(rate: Rate) -> str:
+    return f"- {rate.tested}: {rate.correct} / {rate.size}; {rate.interval}"
+
+
+def _by_outcome(coverage: Iterable[Coverage]) -> list[tuple[str, list[Coverage]]]:
+    grouped: dict[str, list[Coverage]] = {}
+    for line in coverage:
+        if line.outcome.complete:
+            grouped.setdefault(outcome_of(line), []).append(line)
+    return list(grouped.items())
+
+
+def _finding(view: View, row: Row) -> Iterator[Line]:
+    finding = row.finding
+    title, meaning = telling.STRENGTHS[finding.strength]
+    yield Line(f"{row.name} {title}: {prose(finding.says)}", 0, 3, _STRENGTH[finding.strength])
+    facts = [("where", telling.where(finding.source)), ("when", view.when(finding))]
+    if finding.indicator is not None:
+        facts.append(("indicator", f"{defang(finding.indicator.value)} ({place(finding.indicator.kind, 40)})"))
+    by = attribution_of(finding)
+    if by is not None:
+        facts.append(("published", published(by)))
+    facts.append(("strength", meaning))
+    if finding.shows is not Shows.POSTURE:
+        facts.append(("shows", t(f"reached_means.{finding.shows.value}")))
+    facts += [("could_be", prose(text)) for text in finding.innocent]
+    yield from (Line(f"{t('terminal.' + name) + ':':<15}{text}", 3, 15) for name, text in facts)
 
 
 def wrapped(line: Line, width: int) -> list[str]:
@@ -208,14 +335,16 @@ def render(
     colour: bool | None = None,
     since: str | None = None,
     until: str | None = None,
+    full: bool = False,
 ) -> None:
     """Write the case to `out`; styled only on a terminal (`colour` decides otherwise). `width` None: that of the
     terminal, at most 100."""
     width = width or min(shutil.get_terminal_size((80, 24)).columns, 100)
+    made = lines(case, told, since=since, until=until, full=full, width=width)
     if not (out.isatty() if colour is None else colour):
-        for line in lines(case, told, since=since, until=until):
+        for line in made:
             out.write("\n".join(wrapped(line, width)) + "\n")
         return
-    for line in lines(case, told, since=since, until=until):
+    for line in made:
         for text in wrapped(line, width):
             out.write(display.styled(text, line.style) + "\n")

@@ -240,7 +240,7 @@ def _assemble(
         artefact=artefact,
         shows=Shows(found.shows),
         strength=Strength(found.strength),
-        says=words.says(indicator, sight.role, title, deciding),
+        says=words.says(indicator, sight.role, title),
         at=at,
         at_quality=quality,
         indicator=_matched(indicator, deciding),

@@ -19,6 +19,11 @@ class Shows(StrEnum):
     EXECUTION = "execution"  # it ran
     POSTURE = "posture"  # the door stood open
 
+    @property
+    def depth(self) -> int:
+        """0 for what reached deepest."""
+        return ("execution", "presence", "contact", "posture").index(self.value)
+
 
 class Strength(StrEnum):
     """How much a finding is worth. Ordered by `rank`."""

@@ -16,7 +16,8 @@ from itertools import islice
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import execution_record, host_of
-from sousveil.kinds import Role, number_of, visible
+from sousveil.kinds import Role, defang, visible
+from sousveil.texts import messages, several, t
 
 
 class Verdict(StrEnum):
@@ -46,57 +47,6 @@ _COMPANIONS = ("-wal", "-shm", "-journal")
 _BROWSED = frozenset({Role.VISITED.value, Role.LOADED.value, Role.REDIRECTED.value})
 _LOGGED_NAMES = ("process", "proc_name", "process_name", "bundle_id", "bundle", "package", "client")
 
-SENTENCES: dict[str, str] = {
-    "contact": (
-        "A link or account tied to {family} reached this phone. This does not show that it was opened or that "
-        "anything was installed."
-    ),
-    "presence": (
-        "Traces were found that something belonging to {family} was on this phone. This does not show that it ran."
-    ),
-    "execution": "Traces were found that {family} ran on this phone.",
-    "maybe_presence": (
-        "There is a sign that something belonging to {family} may have been on this phone. On its own it is not "
-        "enough to be sure: please let an expert look at it."
-    ),
-    "maybe_execution": (
-        "There is a sign that {family} may have run on this phone. On its own it is not enough to be sure: please"
-        " let an expert look at it."
-    ),
-    "maybe_contact": " On its own this is not enough to be sure: please let an expert look at it.",
-    "watchware": (
-        "There are traces of {family} on this phone, an app that lets another person watch over it. Such apps are"
-        " also used openly, so what this means depends on whether you agreed to it."
-    ),
-    "examined": (
-        "This phone was examined with {family}, a tool that copies what a phone holds. This is not spyware: ask "
-        "who held the phone, and when."
-    ),
-    "maybe_examined": (
-        "This phone may have been examined with {family}, a tool that copies what a phone holds. On its own this "
-        "sign is not enough to be sure: please let an expert look at it."
-    ),
-    "none": (
-        "No traces of known spyware were seen in what could be read of this phone. That is not a promise: new or "
-        "unpublished spyware, traces that are gone, and what this kind of copy does not hold cannot be seen."
-    ),
-    "part": "Some parts are missing or could not be read; they are listed below.",
-    "nothing_read": (
-        "This phone could not be examined: nothing of what was given could be read. This says nothing about the "
-        "phone, neither good nor bad."
-    ),
-    "counted": "It was compared with {count}, the newest of {newest}.",
-    "counted_undated": "It was compared with {count}; {undated}.",
-    "uncounted": "It was compared with no indicators at all, so only general signs could be seen.",
-    "aged": (
-        "Warning: the newest indicator is {days} days old, so spyware that became known since then is not looked "
-        "for. Get newer indicators (sousveil indicators fetch) and check again."
-    ),
-}
-"""Every sentence of a verdict."""
-
-UNNAMED = "surveillance software"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -106,9 +56,15 @@ class Decision:
     reached: Shows | None
     threat_class: ThreatClass | None
     sentence: str
-    """What a person reads first; names the indicators, and warns when they are old."""
+    """The headline as a sentence; names the indicators, and warns when they are old."""
     headline: str
-    """The sentence without the part about indicators."""
+    """What a person reads first."""
+    words: str
+    """The id of the result's texts, such as `result.traces_found.execution.mercenary`."""
+    family: str
+    """The families of the deciding findings, as the texts name them."""
+    visited: bool
+    """Whether the headline says that somebody opened a page."""
     deciding: tuple[str, ...]
     """Ids of the findings that the verdict rests on, sorted."""
 
@@ -292,48 +248,86 @@ def _gravest(findings: Iterable[Finding]) -> ThreatClass | None:
 def _named(findings: Iterable[Finding]) -> str:
     names = sorted({visible(f.family, 60) for f in findings if f.family}, key=str.casefold)
     if not names:
-        return UNNAMED
+        return t("result.unnamed")
     if len(names) > 4:
-        return ", ".join(names[:3]) + f" and {len(names) - 3} others"
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+        return several([*names[:3], t("result.others", n=len(names) - 3)])
+    return several(names)
 
 
-def _headline(
-    verdict: Verdict, reached: Shows | None, grave: ThreatClass | None, findings: Sequence[Finding], whole: bool
-) -> str:
+_VARIANTS = {
+    "visited": Role.VISITED,
+    "redirected": Role.REDIRECTED,
+    "loaded": Role.LOADED,
+    "looked_up": Role.CONTACTED,
+}
+
+
+def _variant(findings: Sequence[Finding]) -> str:
+    """How the attempt came, where the headline names that: "" where somebody sent it."""
+    roles = {str(f.record.get("role")) for f in findings}
+    kinds = {f.indicator.kind for f in findings if f.indicator is not None}
+    if Role.RECEIVED.value in roles:
+        if kinds == {IndicatorKind.EMAIL.value}:
+            return "account"
+        files = {k for k in kinds if k.startswith("file:")}
+        return "file" if not kinds or files == kinds else ""
+    return next(
+        (name for name in ("redirected", "loaded", "visited", "looked_up") if _VARIANTS[name].value in roles), ""
+    )
+
+
+def _words(
+    verdict: Verdict,
+    reached: Shows | None,
+    grave: ThreatClass | None,
+    findings: Sequence[Finding],
+    *,
+    whole: bool,
+) -> tuple[str, str, str, bool]:
+    """The id of the result's texts, the headline, the families, and whether the headline says that a page was opened."""
     if verdict is Verdict.NOT_EXAMINABLE:
-        return SENTENCES["nothing_read"]
+        words = "result.not_examinable.nothing_read"
+        return words, t(f"{words}.headline"), "", False
     if verdict is Verdict.NO_KNOWN_TRACES:
-        return SENTENCES["none"] + ("" if whole else " " + SENTENCES["part"])
-    found = verdict is Verdict.TRACES_FOUND
+        words = f"result.no_known_traces.{'complete' if whole else 'incomplete'}"
+        return words, t(f"{words}.headline"), "", False
     about = [f for f in findings if grave is None or f.threat_class is grave] or list(findings)
     others = [f for f in findings if f.family and f.threat_class is not grave and f.threat_class is not None]
     family = _named(about + others if grave not in (ThreatClass.EXTRACTION_TOOL, ThreatClass.WATCHWARE) else about)
-    if grave is ThreatClass.WATCHWARE:
-        return SENTENCES["watchware"].format(family=family)
-    if grave is ThreatClass.EXTRACTION_TOOL and reached is not Shows.CONTACT:
-        return SENTENCES["examined" if found else "maybe_examined"].format(family=family)
-    if reached is Shows.CONTACT:
-        return SENTENCES["contact"].format(family=family) + ("" if found else SENTENCES["maybe_contact"])
-    key = reached.value if reached is not None else "presence"
-    return SENTENCES[key if found else f"maybe_{key}"].format(family=family)
+    words = f"result.{verdict.value}.{(reached or Shows.PRESENCE).value}.{(grave or ThreatClass.MERCENARY).value}"
+    variant = _variant([f for f in about if f.shows is reached]) if reached is Shows.CONTACT else ""
+    headline = f"{words}.headline_{variant}" if f"{words}.headline_{variant}" in messages() else f"{words}.headline"
+    return words, t(headline, family=family), family, variant == "visited"
+
+
+def day_of(text: str) -> str:
+    """A date such as 2026-03-30 as people write it: 30 March 2026. Anything else as it is."""
+    try:
+        moment = date.fromisoformat(text[:10])
+    except ValueError:
+        return defang(text, 20)
+    return t("date.day", day=moment.day, month=t(f"month.{moment.month}"), year=moment.year)
 
 
 def indicators_sentence(count: int, newest: str | None, today: date | None) -> str:
     """How many indicators took part and how new they are. `newest` is YYYY-MM-DD; without `today` nothing is warned
     about."""
     if count <= 0:
-        return SENTENCES["uncounted"]
-    counted = number_of(count, "published indicator")
+        return t("result.uncounted")
+    counted = t("result.counted", n=count)
     if not newest:
-        undated = "it carries no date" if count == 1 else "none of them carries a date"
-        return SENTENCES["counted_undated"].format(count=counted, undated=undated)
-    text = SENTENCES["counted"].format(count=counted, newest=newest)
+        return t("result.undated", counted=counted)
+    text = t("result.newest", counted=counted, newest=day_of(newest))
+    days = days_old(newest, today)
+    return f"{text} {t('result.aged', n=days)}" if days > OLD_AFTER_DAYS else text
+
+
+def days_old(newest: str | None, today: date | None) -> int:
+    """Days from the newest indicator to `today`; 0 where either is not known."""
     try:
-        days = (today - date.fromisoformat(newest[:10])).days if today is not None else 0
+        return (today - date.fromisoformat((newest or "")[:10])).days if today is not None else 0
     except ValueError:
-        return text
-    return f"{text} {SENTENCES['aged'].format(days=days)}" if days > OLD_AFTER_DAYS else text
+        return 0
 
 
 def decide(
@@ -358,8 +352,8 @@ def decide(
     chosen = [v.finding for v in deciding]
     reached = max((f.shows for f in chosen), key=_DEPTH.__getitem__, default=None)
     grave = _gravest(chosen)
-    headline = _headline(verdict, reached, grave, chosen, whole)
-    sentence = headline
+    words, headline, family, visited = _words(verdict, reached, grave, chosen, whole=whole)
+    sentence = f"{headline}."
     if verdict is not Verdict.NOT_EXAMINABLE:
         sentence += " " + indicators_sentence(indicator_count, newest, today)
     return Decision(
@@ -368,5 +362,8 @@ def decide(
         threat_class=grave,
         sentence=sentence,
         headline=headline,
+        words=words,
+        family=family,
+        visited=visited,
         deciding=tuple(sorted({f.id for f in chosen})),
     )

@@ -54,7 +54,7 @@ def test_on_a_phone(tmp_path: Path) -> None:
     sv = Sousveil(tmp_path, tmp_path / "cache")
     ran = sv.check(backup, options=["--out", tmp_path / "case"])
     assert ran.code == 3 and "bit[.]ly" not in ran.text
-    assert "3 short links came in. This check opens no link, so where they lead was not compared." in ran.text
+    assert "3 short links were received. This check opens no link, so nobody checked where they lead." in ran.text
     notes = json.loads((tmp_path / "case" / "findings.json").read_text())["context"]
     assert [(n["kind"], n["says"].split()[0], n["artefact"], n["row"], n["at"]) for n in notes] == [
         ("short_link", "bit[.]ly/3abC", "ios.sms", 1, "2025-02-19T21:20:00.000000Z"),
@@ -62,9 +62,9 @@ def test_on_a_phone(tmp_path: Path) -> None:
         ("short_link", "is[.]gd/q", "ios.whatsapp", 1, "2025-02-19T21:20:03.000000Z"),
     ]
     person, annex = (tmp_path / "case" / "report.html").read_text().split('<section class="annex">')
-    assert "bit[.]ly" not in person and "3 short links came in." in person
+    assert "bit[.]ly" not in person and "3 short links were received." in person
     said = "bit[.]ly/3abC came in and was not opened: where it leads was not compared."
-    assert f'<td>{said}</td><td class="day">2025-02-19</td>' in annex
+    assert f'<td class="v"><bdi>{said}</bdi></td><td><bdi>19 February 2025</bdi></td>' in annex
 
 
 def test_they_are_capped() -> None:

@@ -1,0 +1,116 @@
+"""Every sentence for people has one stable id here: `t("report.found")`.
+
+The English text stands in `messages.toml` and `words.toml`; a table with `one` and `other` is a text with a number `n`.
+`scripts/extract_messages.py` writes `messages.pot` (context = id, message = English). A translation is a compiled catalogue
+`locale/<language>/LC_MESSAGES/messages.mo`; what it lacks is shown in English. `use("xx-pseudo")` marks every text, so that
+a test sees which sentences bypass the catalogue.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any
+
+PSEUDO = "xx-pseudo"
+"""A made-up language: English between the marks of `OPEN` and `CLOSE`."""
+OPEN, CLOSE = "\u27e6", "\u27e7"
+DATA = "data"
+"""The context of sentences that stand in other data files, such as the reasons of the strength table."""
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+_FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
+"""Entries of words.toml that are no texts."""
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict) and set(value) != {"one", "other"}:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """A data file of this package, as TOML gives it."""
+    return tomllib.loads(files("sousveil.texts").joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def messages() -> dict[str, str | tuple[str, str]]:
+    """Id -> English text; a pair (one, many) for a text with a number."""
+    made: dict[str, str | tuple[str, str]] = {}
+    for name in ("messages", "words"):
+        for id, value in _flat(table(name)):
+            if isinstance(value, list):
+                made.update({f"{id}.{number}": text for number, text in enumerate(value, 1)})
+            elif isinstance(value, dict):
+                made[id] = (value["one"], value["other"])
+            elif not _FACT.fullmatch(id):
+                made[id] = value
+    return made
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    with as_file(files("sousveil.texts").joinpath("locale")) as folder:
+        return gettext.translation("messages", str(folder), languages=[language], fallback=True)
+
+
+@contextmanager
+def use(language: str) -> Iterator[None]:
+    """Texts are in this language (`en`, `ar`, ... or `PSEUDO`) until the end of the block."""
+    before = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def language() -> str:
+    """The language in use."""
+    return _language.get()
+
+
+def t(id: str, /, **params: object) -> str:
+    """The text of an id, with its parameters filled in. A text with a number takes it as `n`. Raises KeyError for an
+    unknown id or a missing parameter."""
+    text, chosen = messages()[id], language()
+    if isinstance(text, tuple):
+        count = params["n"]
+        assert isinstance(count, int)
+        if chosen in ("en", PSEUDO):
+            text = text[count != 1]
+        else:
+            text = _catalogue(chosen).npgettext(id, *text, count)
+        params["n"] = f"{count:,}"
+    elif chosen not in ("en", PSEUDO):
+        text = _catalogue(chosen).pgettext(id, text)
+    made = text.format(**params)
+    return f"{OPEN}{made}{CLOSE}" if chosen == PSEUDO else made
+
+
+def data(text: str) -> str:
+    """A whole sentence of a data file, of a rule or of an artefact in the language in use."""
+    chosen = language()
+    if chosen == PSEUDO:
+        return f"{OPEN}{text}{CLOSE}"
+    return text if chosen == "en" else _catalogue(chosen).pgettext(DATA, text)
+
+
+def several(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return t("list.last", first=", ".join(items[:-1]), last=items[-1])
+
+
+__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "data", "language", "messages", "several", "t", "table", "use"]
