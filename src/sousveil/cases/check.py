@@ -20,7 +20,7 @@ from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
-    from sousveil.cases.model import Case
+    from sousveil.cases.many import Input
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
@@ -30,8 +30,9 @@ INTERNAL, INCOMPLETE = 2, 3
 def check(args: argparse.Namespace) -> int:
     """Examine every backup at the given paths; the exit code of the worst."""
     since, until = day(args.since), day(args.until, end=True)
+    failed: list[Input] = []
     codes: list[int] = []
-    found = _found(args.paths, codes)
+    found = _found(args.paths, codes, failed, args.label or "")
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
     for backup in list(backups):
@@ -42,12 +43,12 @@ def check(args: argparse.Namespace) -> int:
             if not backups:
                 raise
             print(f"sousveil: {visible(str(error), 2000)}", file=sys.stderr)
-            codes.append(INTERNAL)
+            failed.append(failure(backup, str(error), args.label or ""))
     secret = Secret(args)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
-    cases: list[Case] = []
+    inputs: list[Input] = []
     phases = Phases()
     jobs = args.jobs or default_jobs(scan=not args.no_scan)
     with (
@@ -67,13 +68,12 @@ def check(args: argparse.Namespace) -> int:
                 else:
                     phases = Phases()
                     opened = unlock(pool, backup, secret)
-                code, case = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
+                done = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
                     raise
                 print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
-                codes.append(INTERNAL)
-                continue
+                done = failure(backup, str(error), args.label or "")
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
                     raise  # nobody would see the answers to the others either
@@ -86,20 +86,38 @@ def check(args: argparse.Namespace) -> int:
                 )
                 if os.environ.get("SOUSVEIL_DEBUG"):
                     traceback.print_exc()
-                codes.append(INTERNAL)
-                continue
-            codes.append(code)
-            if case is not None:
-                cases.append(case)
+                done = failure(backup, "an error inside the program", args.label or "")
+            inputs.append(done)
+    inputs += failed
+    _finish(args, inputs, several=several_given)
+    return worst([*codes, *(one.exit_code for one in inputs)])
+
+
+def failure(path: Path, why: str, label: str) -> Input:
+    """What came of an input that gave no case."""
+    from sousveil.cases.many import Input
+
+    return Input(path=str(path), label=label, exit_code=INTERNAL, error=visible(why, 2000))
+
+
+def _finish(args: argparse.Namespace, inputs: Sequence[Input], *, several: bool) -> None:
+    """Print the JSON of all inputs, or the table of several; write the page beside their cases."""
+    from sousveil.cases.many import inputs_json, table, write_index
+    from sousveil.cases.outputs import findings_json
+
+    lines: list[str] = []
+    if several and not args.no_files and any(one.folder for one in inputs):
+        index = write_index(args.out or Path(), inputs, args.case_recipient)
+        lines = ["", f"All cases on one page: {visible(str(index))}"]
     if args.json:
-        from sousveil.cases.outputs import findings_json, several
-
-        out = findings_json(cases[0]) if not several_given and cases else several(cases)
+        (first, *_) = inputs
+        out = findings_json(first.case) if not several and first.case is not None else inputs_json(inputs)
         answer(lambda: sys.stdout.buffer.write(out))
-    return worst(codes)
+    elif several:
+        answer(lambda: print("\n".join(["=== Summary ===", *table(inputs), *lines])))
 
 
-def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
+def _found(paths: Sequence[Path], codes: list[int], failed: list[Input], label: str) -> list[Path]:
     """The backups at these paths. One bad path among several is told and keeps no other from being looked at."""
     found: list[Path] = []
     for at, path in enumerate(paths, 1):
@@ -120,7 +138,7 @@ def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
             print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
             if error.hint:
                 print(visible(error.hint, 2000), file=sys.stderr)
-            codes.append(INTERNAL)
+            failed.append(failure(path, str(error), label))
     return found
 
 

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import platform
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,9 +15,10 @@ from pathlib import Path
 from sousveil import __version__
 from sousveil.answering import answer
 from sousveil.artefacts.model import discover
-from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
+from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
+from sousveil.cases.many import Input
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
 from sousveil.cases.phases import Phases
@@ -78,7 +78,6 @@ class Run:
         )
         zone_named(args.timezone)  # an unknown one is refused before the phone is read
         known_good(args.suppress)  # a list that cannot be read is told before the phone is read
-        self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
             make_parent(args.out)
@@ -102,8 +101,8 @@ class Run:
         until: str | None,
         *,
         last: bool = False,
-    ) -> tuple[int, Case | None]:
-        """Examine one backup, write its files, print its text. Returns exit code and case. After the `last` one nothing is
+    ) -> Input:
+        """Examine one backup, write its files, print its text. Returns what came of it. After the `last` one nothing is
         read any more: the workers end before it is judged, so that their memory is free by then.
         """
         phases.done("opening")
@@ -131,19 +130,25 @@ class Run:
                 print(trace, file=sys.stderr)
         if not self.args.json:
             answer(lambda: self._print(backup, examined.case, about, since, until))
-        return INTERNAL if examined.internal_errors else examined.case.exit_code, examined.case
+        return Input(
+            path=str(backup),
+            label=self.args.label or "",
+            case_id=about.case_id,
+            folder=str(folder.dest) if folder is not None else None,
+            exit_code=INTERNAL if examined.internal_errors else examined.case.exit_code,
+            case=examined.case,
+        )
 
     def _folder(self, opened: Opened) -> CaseFolder | None:
         if self.args.no_files:
             return None
         # Half a backup may have no manifest; copies of one backup have the same.
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
-        self.named[name] += 1
-        if self.named[name] > 1:
-            name += f"-{self.named[name]}"
         dest = self.args.out
-        if dest is None or self.several:
-            dest = (dest or Path()) / name
+        if self.several:
+            dest = free_name(dest or Path(), name)
+        elif dest is None:
+            dest = Path(name)
         return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
 
     def _examine(

@@ -207,11 +207,6 @@ def findings_json(case: Case) -> bytes:
     return to_json(case_json(case))
 
 
-def several(cases: Sequence[Case]) -> bytes:
-    """What `--json` prints for several inputs."""
-    return to_json({"cases": [case_json(case) for case in cases]})
-
-
 def explain_json(case: Case, sentence: str, deciding: Sequence[str]) -> bytes:
     """explain.json: the sentence of the verdict, the findings it rests on, and why each finding is as strong as it
     is."""
