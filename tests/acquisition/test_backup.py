@@ -15,7 +15,7 @@ from sousveil.acquisition.content import open_member
 from sousveil.acquisition.evidence_db import open_database
 from sousveil.acquisition.find import Found, find_backups, look_through
 from sousveil.acquisition.mbfile import FileInfo
-from sousveil.acquisition.model import Device, whole
+from sousveil.acquisition.model import Device, Limit, whole
 from sousveil.artefacts.model import At
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Unsupported, Usage
 from tests.acquisition.maker import PASSWORD, Maker, file_id, mbfile, snapshot, wal_database
@@ -42,7 +42,7 @@ def test_from_folder_to_rows(tmp_path: Path, password: str | None, modern: bool)
     root = make(tmp_path / "backup", password, modern=modern).write()
     before = snapshot(root)
     backup = Backup(root)
-    assert backup.problems == [] and backup.encrypted is (password is not None)
+    assert backup.limits == [] and backup.encrypted is (password is not None)
     assert backup.device == Device(
         product_type="iPhone12,1",
         product_version="16.5",
@@ -207,15 +207,16 @@ def test_half_backups(tmp_path: Path) -> None:
     root = make(tmp_path / "backup").write()
     for name in ("Info.plist", "Status.plist", "Manifest.plist"):
         (root / name).unlink()
-        assert f"{name} is not in the backup folder." in Backup(root).problems
+        assert Limit(id="property_list_missing", values={"file": name}) in Backup(root).limits
     assert Backup(root).row_span()[2] == 6
     (root / "Info.plist").write_bytes(b"<plist><dict><key>")
     (root / "Status.plist").write_bytes(plistlib.dumps({"SnapshotState": "uploading"}))
-    problems = Backup(root).problems
-    assert "Info.plist is damaged." in problems and any("not finished" in problem for problem in problems)
+    limits = Backup(root).limits
+    assert Limit(id="property_list_damaged", values={"file": "Info.plist"}) in limits
+    assert Limit(id="backup_unfinished", values={"state": "uploading"}) in limits
     (root / "Manifest.db").unlink()
     backup = Backup(root)
-    assert any("half a backup" in problem for problem in backup.problems)
+    assert Limit(id="manifest_missing") in backup.limits
     for ask in (backup.row_span, lambda: list(backup.entries()), lambda: list(backup.locate([("x", SMS)]))):
         with pytest.raises(Missing, match="half a backup"):
             ask()

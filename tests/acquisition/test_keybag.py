@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.acquisition.keybag import MAX_OUTER_ROUNDS, MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
+from sousveil.acquisition.keybag import (
+    MAX_ITEMS,
+    MAX_OUTER_ROUNDS,
+    MAX_ROUNDS,
+    parse_keybag,
+    read_key_file,
+    write_key_file,
+)
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
@@ -65,6 +72,13 @@ def test_hostile_rounds() -> None:
         parse_keybag(tlv("SALT", b"s") + tlv("ITER", 0)).unlock("p")
 
 
+def test_at_most_ten_thousand_values() -> None:
+    head = tlv("SALT", b"s") + tlv("ITER", 1)
+    assert parse_keybag(head + tlv("XXXX", b"") * 9_998).rounds == 1
+    with pytest.raises(Malformed):
+        parse_keybag(head + tlv("XXXX", b"") * 9_999)
+
+
 @settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_any_bytes(tail: bytes, cut: int) -> None:
@@ -84,3 +98,10 @@ def test_key_file(tmp_path: Path) -> None:
     (tmp_path / "other").write_text("hello")
     with pytest.raises(Usage):
         read_key_file(tmp_path / "other")
+
+
+def test_a_keybag_has_at_most_so_many_values() -> None:
+    needed = tlv("SALT", b"s") + tlv("ITER", 1)
+    assert parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 2)).outer_salt is None
+    with pytest.raises(Malformed):
+        parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 1))

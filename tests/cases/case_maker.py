@@ -175,6 +175,7 @@ def told(made: Case, sentence: str = "One sentence.", **rest: Any) -> Told:
             threat_class=made.threat_class,
             sentence=sentence,
             headline=sentence.rstrip("."),
+            compared=sentence,
             words=words,
             family="Examplesus",
             visited=False,

@@ -46,6 +46,7 @@ def test_names_and_order_are_those_of_the_order() -> None:
         "context",
         "device",
         "findings",
+        "limits",
         "coverage",
         "indicators",
     ]

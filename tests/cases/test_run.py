@@ -148,7 +148,7 @@ def test_each_file_is_hashed_once(backup: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with Pool(1) as pool:
         opened = open_path(pool, tmp_path)
-        assert opened.problems and opened.files == 0
+        assert "manifest_missing" in {limit.id for limit in opened.limits} and opened.files == 0
 
 
 def test_jobs() -> None:
@@ -184,3 +184,29 @@ def test_one_is_singular() -> None:
         "1 more row matched than are kept",
     ]
     assert [number_of(count, "file") for count in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
+
+
+def test_a_table_in_an_unknown_form_forbids_exit_code_0(tmp_path: Path) -> None:
+    """The permissions are lost, and what is left of them is read; a new version of a system looks like this."""
+    schema = (
+        "CREATE TABLE access (service, client, client_type, auth_decision);"
+        "CREATE TABLE expired (service, client, client_type, expired_at);"
+        "INSERT INTO access VALUES ('kTCCServiceCamera', 'example.app', 0, 2);"
+        "INSERT INTO expired VALUES ('kTCCServiceCamera', 'example.app', 0, 1740000000);"
+    )
+    with Phone(iterations=(1000, 10), ios="16.5") as phone:
+        phone.database(("HomeDomain", "Library/TCC/TCC.db"), lambda db: db.execute(schema))
+        folder = phone.write(tmp_path / "b")
+    with Pool(1) as pool:
+        run = examination(pool, folder)
+        run.read(None)
+        list(run.files())
+        case = run.result().case
+    (line,) = [one for one in case.coverage if one.artefact == "ios.tcc"]
+    assert (line.outcome, line.records, case.exit_code) == (Outcome.UNSUPPORTED, 1, 3)
+    assert {part.name: (part.outcome, part.records) for part in line.parts} == {
+        "permissions": (Outcome.UNSUPPORTED, 0),
+        "expired": (Outcome.READ, 1),
+    }
+    assert "permissions: no known layout fits this database (2 tables)." in line.detail
+    assert line.detail.endswith("(1 row was read)") and case.verdict is Verdict.NO_KNOWN_TRACES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -88,3 +89,28 @@ def test_a_stored_file_that_may_not_be_read_is_a_line_of_the_coverage(stranger: 
     path.chmod(0)
     ran = stranger("check", stranger.backup, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files")
     assert ran.code == 3 and "sms.db: the stored file may not be read by this user. Copy the backup to" in ran.text
+
+
+def test_a_folder_of_the_backup_that_may_not_be_read_is_a_line_of_the_coverage(stranger: Stranger) -> None:
+    folder = stored(stranger.backup, "HomeDomain", "Library/SMS/sms.db").parent
+    folder.chmod(0)
+    try:
+        ran = stranger("check", stranger.backup, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files")
+    finally:
+        folder.chmod(0o755)
+    assert ran.code == 3 and f"this user may not read the backup's folder {folder.name}." in ran.text
+
+
+def test_a_folder_beside_the_backup_that_may_not_be_read_belongs_to_the_result(stranger: Stranger) -> None:
+    both = stranger.backup.parent / "both"
+    (both / "beside").mkdir(parents=True)
+    (both / "beside").chmod(0)
+    shutil.move(stranger.backup, both / "b")
+    words = ("check", both, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files", "--json")
+    try:
+        ran = stranger(*words)
+    finally:
+        (both / "beside").chmod(0o755)
+    case = json.loads(ran.out)
+    assert ran.code == 3 and [limit["id"] for limit in case["limits"]] == ["folders_unreadable"]
+    assert case["coverage"][0]["detail"].startswith("This user may not read 1 of the folders")

@@ -472,3 +472,22 @@ def test_verdict_is_what_the_rules_say(some: list[Finding]) -> None:
     found: Decision = decide(some, any_read=True)
     assert found.verdict is expected
     assert set(found.deciding) <= {f.id for f in live}
+
+
+def test_a_lead_that_is_tied_to_one_of_two_strong_findings_still_decides() -> None:
+    one = finding(value="a.example", row=1, strength=Strength.STRONG)
+    other = finding(value="b.example", row=2, file="HomeDomain/b.db", strength=Strength.STRONG)
+    lead = finding(value="a.example", row=3, file="HomeDomain/c.db")
+    assert (independent(lead, one), independent(lead, other)) == (False, True)
+    decision = decide([one, other, lead], any_read=True)
+    assert decision.deciding == tuple(sorted((one.id, other.id, lead.id)))
+
+
+def test_a_third_lead_decides_only_where_it_is_independent_of_both() -> None:
+    one = finding(value="a.example", row=1, name="0" * 16)
+    other = finding(value="b.example", row=2, file="HomeDomain/b.db", name="1" * 16)
+    tied = finding(value="b.example", row=3, file="HomeDomain/c.db", name="2" * 16)
+    free = finding(value="c.example", row=4, file="HomeDomain/d.db", name="3" * 16)
+    assert (independent(tied, one), independent(tied, other)) == (True, False)
+    decision = decide([one, other, tied, free], any_read=True)
+    assert (decision.verdict, decision.deciding) == (Verdict.TRACES_FOUND, (one.id, other.id, free.id))

@@ -321,3 +321,21 @@ def test_every_row_names_its_source_and_reasons_are_never_empty() -> None:
 )
 def test_host_of(kind: IndicatorKind, value: str, host: str) -> None:
     assert host_of(kind, value) == host
+
+
+def test_ties_go_to_the_graver_class_then_to_a_named_publisher_then_to_the_name() -> None:
+    """A link that the owner wrote is weak whoever published it, so only the tie decides."""
+
+    def decides(*attributions: Attribution) -> Attribution:
+        orders = (attributions, attributions[::-1])
+        found = [judge(fact(K.DOMAIN, "lure.example", *order), sight(Role.WRITTEN, "ios.notes")) for order in orders]
+        assert {one.strength for one, _ in found} == {"weak"} and found[0][1] == found[1][1]
+        return found[0][1]
+
+    stalker = said(threat_class=ThreatClass.STALKERWARE, set_name="a")
+    grave = said(set_name="z", publisher=None)
+    assert decides(stalker, grave) == grave
+    assert decides(said(threat_class=None, set_name="a"), stalker) == stalker
+    assert decides(said(set_name="z"), said(set_name="a", publisher=None)).set_name == "z"
+    assert decides(said(set_name="b"), said(set_name="a")).set_name == "a"
+    assert decides(said(family="B"), said(family="A")).family == "A"

@@ -183,3 +183,13 @@ def test_a_range_goes_on_where_it_was_kept() -> None:
             Range.restore(size, roots)
     with pytest.raises(Usage):
         first.append_perfect(bytes(32), 8)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_one_size_has_one_root(size: int) -> None:
+    root, other = naive_root(leaves(size)), naive_root(leaves(size + 1))
+    verify_consistency(size, size, [], root, root)
+    with pytest.raises(Disagreement, match=f"Two roots for {size} entries"):
+        verify_consistency(size, size, [], root, other)
+    with pytest.raises(Malformed, match="must be empty"):
+        verify_consistency(size, size, [root], root, root)

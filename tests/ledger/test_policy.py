@@ -200,3 +200,14 @@ def test_a_receipt_of_another_entry_shows_nothing() -> None:
     many = Receipt(index=3, proof=(bytes(32),) * 64, checkpoint=cosigned("x1"))
     with pytest.raises(LimitExceeded):
         receipt.parse(many.format())
+
+
+@pytest.mark.parametrize(
+    ("name", "independent"),
+    [("example.org/log", 0), ("example.org/log/w", 0), ("example.org/logs", 1), ("example.org/log-w/1", 1)],
+)
+def test_only_a_name_below_that_of_the_log_is_the_operators(name: str, independent: int) -> None:
+    witness = note.Signer(name=name, key=PrivateKey(b"W" * 32), algorithm=note.COSIGNATURE)
+    policy = parse_policy(f"log {LOG.verifier.vkey()}\nwitness w {witness.verifier.vkey()}\nquorum w\n".encode())
+    signed = checkpoint.add_signatures(checkpoint.sign(HEAD, [LOG]), [witness.sign(HEAD.text(), at=1)])
+    assert policy.check(signed).cosigned.independent == independent

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.cases.confinement import environment
 from sousveil.errors import SousveilError
 from sousveil.kinds import Integer, Kind, MacTime, Opaque, Real, Text
 from sousveil.readers import sqlite as reading
@@ -504,3 +505,9 @@ def test_sqlite_gives_no_more_rows_than_bytes_can_hold(tmp_path: Path, monkeypat
     assert "more rows than its bytes can hold" in error
     assert len(rows) == count
     assert 0 < sum(map(len, rows.values())) <= reading.ROWS <= path.stat().st_size // 6
+
+
+def test_the_setting_reaches_reading_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SETTING not in environment()
+    monkeypatch.setenv(SETTING, "off")
+    assert environment()[SETTING] == "off"

@@ -57,6 +57,22 @@ def test_published_example() -> None:
     assert root.values[1:3] == [1, 6]
 
 
+@pytest.mark.parametrize("mark", range(0x80, 0x95))
+def test_marks_are_no_lengths(mark: int) -> None:
+    """0x81 and 0x82 announce longer numbers; up to 0x91 a byte is a mark, and from 0x92 on it is a length again."""
+    blob = EXAMPLE.replace(b"\x06Fesker", bytes([mark]) + b"x" * mark)
+    if mark >= 0x92:
+        assert ts.body_text(blob) == "x" * mark
+        assert ts.unsaid([blob], [None])[0] == ["x" * mark]
+        assert ts.parse(blob)[0].values[0].values[0] == b"x" * mark
+        return
+    # After 0x81 and 0x82 stands a length of two or four letters, which the blob does not have.
+    assert ts.body_text(blob) is None
+    assert ts.unsaid([blob], [None])[0] == [None]
+    with pytest.raises(Malformed):
+        ts.parse(blob)
+
+
 @settings(deadline=None, max_examples=examples(150))
 @given(TEXT, st.booleans(), st.booleans(), st.booleans())
 def test_any_text(text: str, mutable: bool, mutable_text: bool, little: bool) -> None:
@@ -261,3 +277,21 @@ def test_attributes_of_one_shape_are_remembered() -> None:
         link = f"https://a.example/{number + 10}"
         assert ts._repeated(b"\x86NSURL\0\x20" + link.encode() + b"\x86", f"see {link}", known)
     assert len(known) == 1
+
+
+@pytest.mark.parametrize("mark", [0x80, 0x83, 0x84, 0x85, 0x86, 0x91])
+def test_a_mark_is_no_length(mark: int) -> None:
+    """Marks lie between the lengths of one byte and the references; read as a length they would take in what follows."""
+    blob = bytearray(attributed("a" * 100) + b"b" * 200)
+    place = blob.index(b"a" * 100) - 1
+    assert blob[place] == 100
+    blob[place] = mark
+    assert ts._fast(bytes(blob)) is None
+    assert ts.body(bytes(blob)) == (None, [])
+
+
+def test_the_smallest_reference_is_a_number() -> None:
+    from sousveil.readers.typedstream_stream import Stream
+
+    for head, signed, number in ((0x92, True, -110), (0xFF, True, -1), (0x92, False, 146), (0x7F, True, 127)):
+        assert Stream(EXAMPLE)._number(head, signed) == number

@@ -143,3 +143,38 @@ def test_year() -> None:
 @given(st.dates(min_value=date(2, 1, 1), max_value=date(9998, 12, 31)))
 def test_a_moment_near_midnight_counts_in_utc(day: date) -> None:
     assert edtf.parse(f"{day.isoformat()}T00:30:00+01:00").first == (day - timedelta(days=1)).toordinal()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("2020", "2021", -1),
+        ("2020-12", "2021-01-01", -1),
+        ("2021-01-02", "2021-01-01", 1),
+        ("2021-01-01", "2021-01-01", 0),
+        ("2021-01", "2021-01", None),  # one month, perhaps two days of it
+        ("2021-01", "2021-01-31", None),
+        ("2021-01-01", "2021-01", None),
+        ("2021-01-31", "2021-01", None),
+        ("2020", "2021?", None),
+        ("2020?", "2021", None),
+        ("2020", "..", None),
+        ("..", "2020", None),
+    ],
+)
+def test_compare(left: str, right: str, expected: int | None) -> None:
+    assert edtf.compare(edtf.parse(left), edtf.parse(right)) == expected
+
+
+def test_dates_are_sorted_by_their_first_day_and_the_vaguer_comes_later() -> None:
+    mixed = ["2021", "2021-01-02", "2021-01", "2020-12-31", "2021-01-01"]
+    assert sorted(mixed, key=edtf.sort_key) == ["2020-12-31", "2021-01-01", "2021-01", "2021", "2021-01-02"]
+    assert edtf.sort_key("..") == edtf.sort_key(None) > edtf.sort_key("9999-12-31")
+    assert edtf.sort_key("2021-01")[1] == 30
+
+
+def test_days_from_the_last_day_that_a_date_may_mean() -> None:
+    days = [
+        edtf.days_from(text, "2021-02-03") for text in ("2021-02-02", "2021-02-03", "2021-01", "2021", "..", "", None)
+    ]
+    assert days == [1, 0, 3, None, None, None, None]

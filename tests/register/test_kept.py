@@ -11,6 +11,7 @@ import pytest
 
 from sousveil.register import kept as kept_module
 from sousveil.register.kept import DAYS, HALF_WRITTEN, LOOK, PACKED_MAX, Found, Kept
+from tests.profiles import examples
 
 
 def noise(size: int, seed: int = 1) -> bytes:
@@ -78,7 +79,7 @@ def test_the_folder_is_listed_once_a_minute_and_of_each_file_one_line_is_read(
     real = os.scandir
     monkeypatch.setattr(kept_module.os, "scandir", lambda path: listed.append(path) or real(path))
     kept = Kept(tmp_path / "answers", clock=lambda: now[0])
-    for seed in range(50):
+    for seed in range(examples(50)):
         assert kept.put(noise(100, seed)) is not None
     assert len(listed) == 2  # once to sweep, once to count
     now[0] += LOOK

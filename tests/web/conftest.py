@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sousveil.register.folder import Folder
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.databases import schemas
+from tests.databases import databases
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -29,28 +31,39 @@ def make(folder: Path, database: str | None) -> Path:
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str | None]]:
-    """Gives what `Register.init` takes as `database`: None for the folder's own file, else the address of an empty one."""
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str | None]]:
+    """Gives what `Register.init` takes as `database`: None for the folder's own file, else the address of an empty one.
+
+    `like`: the address of one to copy, which nobody has open.
+    """
     if request.param == "sqlite":
-        yield lambda: None
+        yield lambda like=None: None
         return
-    with schemas(request.getfixturevalue("postgres_server")) as new:
+    with databases(request.getfixturevalue("postgres_server")) as new:
         yield new
 
 
 @pytest.fixture(scope="session")
-def made_example(new_database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the example register, on each database; not to be changed."""
     return make(tmp_path_factory.mktemp("example") / "register", new_database())
 
 
+@pytest.fixture(scope="session")
+def closed_example(new_database: Callable[..., str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, and nobody opens it, so that its database can be copied."""
+    return make(tmp_path_factory.mktemp("closed") / "register", new_database())
+
+
 @pytest.fixture
-def folder(made_example: Path, new_database: Callable[[], str | None], tmp_path: Path) -> Path:
-    """A copy of the example register that may be changed; where its database lies elsewhere, one made anew."""
-    database = new_database()
+def folder(closed_example: Path, new_database: Callable[..., str | None], tmp_path: Path) -> Path:
+    """A copy of the example register that may be changed, its database included."""
+    copy = Folder(Path(shutil.copytree(closed_example, tmp_path / "register")))
+    config = copy.config()
+    database = new_database(like=config.database)
     if database is not None:
-        return make(tmp_path / "register", database)
-    return Path(shutil.copytree(made_example, tmp_path / "register"))
+        copy.write_config(msgspec.structs.replace(config, database=database))
+    return copy.root
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def served(folder: Path, workers: int = 1, *, staff: bool = False) -> Iterator[s
 
 
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180  # a busy machine takes a minute to start a server
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(f"{address}/static/register.css", timeout=5):

@@ -22,7 +22,7 @@ from sousveil.acquisition.find import OLD_MANIFEST
 from sousveil.acquisition.info import INFO_FILES, BackupInfo, read_info
 from sousveil.acquisition.keybag import ClassKeys, Keybag, parse_keybag
 from sousveil.acquisition.mbfile import FileInfo
-from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Unsupported
@@ -40,7 +40,7 @@ Key = TypeVar("Key")
 class Backup:
     """One backup folder. Raises Unsupported for the format before iOS 10.
 
-    `device` are the stated facts; `problems` says in sentences what is not whole; `encrypted` whether its files must be
+    `device` are the stated facts; `limits` says what is not whole; `encrypted` whether its files must be
     decrypted here (a backup that was decrypted before still says of itself that it is encrypted: `device.encrypted`).
     """
 
@@ -75,12 +75,11 @@ class Backup:
         return read_info(self.root)
 
     @cached_property
-    def problems(self) -> list[str]:
-        """Sentences for a person."""
+    def limits(self) -> list[Limit]:
+        """What is not whole."""
         if self._plain_manifest is not None:
-            return self.info.problems
-        half = "Manifest.db, the list of the backup's files, is not there or is empty: this is half a backup."
-        return [*self.info.problems, half]
+            return self.info.limits
+        return [*self.info.limits, Limit(id="manifest_missing")]
 
     @cached_property
     def device(self) -> Device:
@@ -259,8 +258,13 @@ class Backup:
         root = os.fspath(self.root)
         # A shard that is a symbolic link would lead out of the backup.
         for path in ([f"{root}/{shard}/{file_id}"] if self._shards[shard] else []) + [f"{root}/{file_id}"]:
-            if os.path.lexists(path):
-                return path, None
+            try:
+                os.lstat(path)
+            except PermissionError:
+                return "", f"this user may not read the backup's folder {shard}."
+            except OSError:
+                continue
+            return path, None
         return "", "the manifest lists the file, but it is not in the backup."
 
     def _locked_member(self, path: str, suffix: str, info: FileInfo | None, size: int | None) -> Member:

@@ -1,6 +1,6 @@
 """What the property lists beside a backup's files say: the phone, the state of the backup, its keybag.
 
-Each of them may be missing or broken; what the others allow is still read, and `problems` says what is not whole.
+Each of them may be missing or broken; what the others allow is still read, and `limits` says what is not whole.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from sousveil.acquisition.content import open_member
-from sousveil.acquisition.model import Device, Member, whole
+from sousveil.acquisition.model import Device, Limit, Member, whole
 from sousveil.errors import Missing, SousveilError
 
 MAX_PLIST = 64 << 20
@@ -31,8 +31,8 @@ class BackupInfo:
     info: dict[str, Any]
     manifest: dict[str, Any]
     status: dict[str, Any]
-    problems: list[str] = field(default_factory=list)
-    """Sentences for a person."""
+    limits: list[Limit] = field(default_factory=list)
+    """What is not whole."""
 
     @property
     def says_encrypted(self) -> bool | None:
@@ -86,28 +86,30 @@ def _moment(*values: object) -> int | None:
 
 def read_info(root: Path) -> BackupInfo:
     """Read the property lists of a backup folder."""
-    problems: list[str] = []
-    info, manifest, status = (_plist(root / name, problems) for name in INFO_FILES)
-    found = BackupInfo(info=info, manifest=manifest, status=status, problems=problems)
+    limits: list[Limit] = []
+    info, manifest, status = (_plist(root / name, limits) for name in INFO_FILES)
+    found = BackupInfo(info=info, manifest=manifest, status=status, limits=limits)
     state = status.get("SnapshotState")
     if isinstance(state, str) and state != "finished":
-        problems.append("The backup was not finished: files may be missing. Make a new backup if the phone is at hand.")
+        limits.append(Limit(id="backup_unfinished", values={"state": state[:100]}))
     return found
 
 
-def _plist(path: Path, problems: list[str]) -> dict[str, Any]:
+def _plist(path: Path, limits: list[Limit]) -> dict[str, Any]:
     name = path.name
     try:
         value = load_plist(path)
     except Missing as error:
-        there = os.path.lexists(path)
-        problems.append(f"{name} cannot be read: {error.message}" if there else f"{name} is not in the backup folder.")
+        if os.path.lexists(path):
+            limits.append(Limit(id="property_list_unreadable", values={"file": name, "reason": error.message}))
+        else:
+            limits.append(Limit(id="property_list_missing", values={"file": name}))
         return {}
     except SousveilError as error:
-        problems.append(f"{name} cannot be read: {error.message}")
+        limits.append(Limit(id="property_list_unreadable", values={"file": name, "reason": error.message}))
         return {}
     if not isinstance(value, dict):
-        problems.append(f"{name} is damaged.")
+        limits.append(Limit(id="property_list_damaged", values={"file": name}))
         return {}
     return value
 

@@ -45,6 +45,15 @@ class FileGroup(msgspec.Struct, frozen=True, kw_only=True):
         return next((m for m in self.members if m.suffix == suffix), None)
 
 
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about the copy of the phone that limits every result, such as a backup that was not finished."""
+
+    id: str
+    """Stable name, such as `backup_unfinished`; `sousveil.cases.limits` has a sentence for each."""
+    values: dict[str, str] = {}
+    """What the sentence names: a file, a state, a reason."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the phone, as the acquisition states them (not verified)."""
 

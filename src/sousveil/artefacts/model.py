@@ -19,6 +19,9 @@ from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
 from sousveil.records import Record, kinds_of
 
+KNOWN_SYSTEMS = (12, 26)
+"""First and last major version of iOS that the artefacts are written for."""
+
 
 @dataclass(frozen=True, slots=True)
 class At:

@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sousveil.acquisition.find import look_through
+from sousveil.acquisition.model import Limit
 from sousveil.answering import answer, unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
-INTERNAL, INCOMPLETE = 2, 3
+INTERNAL = 2
 
 
 def check(args: argparse.Namespace) -> int:
@@ -32,7 +35,8 @@ def check(args: argparse.Namespace) -> int:
     since, until = day(args.since), day(args.until, end=True)
     failed: list[Input] = []
     codes: list[int] = []
-    found = _found(args.paths, codes, failed, args.label or "")
+    unread: dict[Path, int] = {}
+    found = _found(args.paths, codes, unread, failed, args.label or "")
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
     for backup in list(backups):
@@ -68,6 +72,9 @@ def check(args: argparse.Namespace) -> int:
                 else:
                     phases = Phases()
                     opened = unlock(pool, backup, secret)
+                if count := unread.get(backup):
+                    limit = Limit(id="folders_unreadable", values={"count": f"{count:,}"})
+                    opened = msgspec.structs.replace(opened, limits=(*opened.limits, limit))
                 done = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
@@ -117,21 +124,26 @@ def _finish(args: argparse.Namespace, inputs: Sequence[Input], *, several: bool)
         answer(lambda: print("\n".join(["=== Summary ===", *table(inputs), *lines])))
 
 
-def _found(paths: Sequence[Path], codes: list[int], failed: list[Input], label: str) -> list[Path]:
-    """The backups at these paths. One bad path among several is told and keeps no other from being looked at."""
+def _found(
+    paths: Sequence[Path], codes: list[int], unread: dict[Path, int], failed: list[Input], label: str
+) -> list[Path]:
+    """The backups at these paths. One bad path among several is told and keeps no other from being looked at.
+
+    `unread` takes, by backup, how many of the folders that were searched with it may not be read.
+    """
     found: list[Path] = []
     for at, path in enumerate(paths, 1):
         try:
             held = look_through(path)
             found += held.backups
             if held.unreadable:
+                unread.update(dict.fromkeys(held.backups, held.unreadable))
                 folders = number_of(held.unreadable, "folder")
                 print(
                     f"sousveil: {folders} in {visible(str(path))} may not be read by this user; what lies there was not "
                     "looked at.",
                     file=sys.stderr,
                 )
-                codes.append(INCOMPLETE)
         except SousveilError as error:
             if not found and at == len(paths):
                 raise

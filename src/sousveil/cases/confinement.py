@@ -381,6 +381,7 @@ _KEPT = (
     "LC_ALL",
     "LC_CTYPE",
     "LANG",
+    "SOUSVEIL_PAGE_READER",
     "SOUSVEIL_TEST_INJECT",
 )
 

@@ -18,6 +18,7 @@ from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
+from sousveil.cases.limits import sentence
 from sousveil.cases.many import Input
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
@@ -106,8 +107,8 @@ class Run:
         read any more: the workers end before it is judged, so that their memory is free by then.
         """
         phases.done("opening")
-        for problem in opened.problems:
-            print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        for limit in opened.limits:
+            print(f"sousveil: {visible(sentence(limit), 2000)}", file=sys.stderr)
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
             print(
                 f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import stored_size
-from sousveil.acquisition.model import FileGroup, Member
+from sousveil.acquisition.model import FileGroup, Limit, Member
 from sousveil.artefacts.model import Artefact, At, discover
 from sousveil.cases.allowance import allowance, by_size, within
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
-from sousveil.errors import SousveilError
+from sousveil.errors import Missing, SousveilError
 
 MANIFEST = 3.0
 """Seconds of processor time for the list of files, beyond what its size allows."""
@@ -37,7 +37,7 @@ def opened(task: OpenTask) -> Opened:
     with allowance(MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), "reading Info.plist"):
         device = backup.device
     ready = not backup.encrypted or key is not None
-    problems = list(backup.problems)
+    limits = list(backup.limits)
     first, last, count = 0, -1, 0
     if ready:
         size = stored_size(str(backup.root / "Manifest.db"))
@@ -46,9 +46,8 @@ def opened(task: OpenTask) -> Opened:
                 first, last, count = backup.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
-            # The error says as much as `backup.problems` about that list, and once is enough.
-            problems = list(backup.info.problems)
-            problems.append(f"The list of the backup's files cannot be read: {error.message}")
+            if not isinstance(error, Missing):
+                limits = [*backup.info.limits, Limit(id="manifest_unreadable", values={"reason": error.message})]
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(
         device=device,
@@ -60,7 +59,7 @@ def opened(task: OpenTask) -> Opened:
         first_row=first,
         last_row=last,
         files=count,
-        problems=tuple(problems),
+        limits=tuple(limits),
     )
 
 

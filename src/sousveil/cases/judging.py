@@ -51,6 +51,7 @@ def judge(
     full: bool,
     suppress_file: Path | None,
     today: date | None,
+    limits: Sequence[str] = (),
 ) -> Judged:
     """Findings in the order of `findings.json`, context notes, and the decision."""
     merger = Merger()
@@ -89,6 +90,7 @@ def judge(
         indicator_count=len(index.indicators),
         newest=max((s.newest for s in sets if s.newest), default=None),
         today=today,
+        limits=limits,
     )
     return Judged(decision=decision, findings=findings, suppressed=gone, context=tuple(sorted(notes, key=_note_order)))
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from sousveil.acquisition.model import Device
+from sousveil.acquisition.model import Device, Limit
 from sousveil.findings.model import Finding, Shows
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
@@ -84,6 +84,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     indicators: tuple[UsedSet, ...]
     suppressed: tuple[Finding, ...] = ()
     """Known-good rows named by `--suppress`; printed, never counted."""
+    limits: tuple[Limit, ...] = ()
+    """What was learned about the copy while it was opened, and whether its system is known; each is in coverage too."""
     unconfined: tuple[str, ...] = ()
     """Why the processes that read the backup were not confined (sentences); none where they were. A fact of this run and
     not of the phone, so run.json and the report say it and findings.json does not."""

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
 from sousveil.cases.confinement import Confinement
+from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
@@ -188,6 +189,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "context": [_note(n) for n in case.context],
         "device": _device(case.device),
         "findings": [finding_json(f) for f in ordered(case.findings)],
+        "limits": [{"id": n.id, "says": sentence(n), "values": dict(sorted(n.values.items()))} for n in case.limits],
         "coverage": [
             {
                 "artefact": c.artefact,

@@ -29,6 +29,8 @@ from sousveil.indicators.model import Attribution, IndicatorKind
 from sousveil.kinds import defang, visible
 from sousveil.texts import data, messages, t, table
 
+WHOLE = ("backup", "system")
+"""Lines of coverage about the whole copy of the phone; they come first among the gaps."""
 _PREFIX = re.compile(r"^(?:at most )?(?:strong|lead|weak): ")
 _RULE = re.compile(r"^the rule \u201c.*?\u201d is worth this at most \((.*)\)$")
 
@@ -118,7 +120,9 @@ class View:
         self.groups = [
             Group(shows, tuple(rows)) for shows, rows in groupby(self.rows, key=lambda row: row.finding.shows)
         ]
-        self.gaps = [line for line in case.coverage if not line.outcome.complete]
+        self.gaps = sorted(
+            (line for line in case.coverage if not line.outcome.complete), key=lambda line: line.artefact not in WHOLE
+        )
         self.read = [line for line in case.coverage if line.outcome is Outcome.READ]
         self.expected = [line for line in case.coverage if line.outcome is Outcome.ABSENT_EXPECTED]
         self.newest = max((s.newest for s in case.indicators if s.newest), default=None)
@@ -342,7 +346,7 @@ def title_of(artefact: str) -> str:
     known = discover().get(artefact)
     if known is not None:
         return data(known.title)
-    return t("coverage.scan") if artefact == "scan" else place(artefact, 60)
+    return t(f"coverage.{artefact}") if f"coverage.{artefact}" in messages() else place(artefact, 60)
 
 
 def outcome_of(line: Coverage) -> str:

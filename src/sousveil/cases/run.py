@@ -15,11 +15,13 @@ from pathlib import Path
 import msgspec
 
 from sousveil import __version__
+from sousveil.acquisition.model import Limit
 from sousveil.artefacts.model import discover
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
 from sousveil.cases.judging import Judged, judge
+from sousveil.cases.limits import coverage_of, sentence, system_limits
 from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
 from sousveil.cases.opening import InternalError, as_error, default_jobs, open_path
 from sousveil.cases.pool import Pool
@@ -223,7 +225,11 @@ class Examination:
                 detail="the pass over every byte was left out (--no-scan)",
             )
         )
+        limits = [*self.opened.limits, *system_limits(self.device)]
+        if self.unlisted and not any(limit.id.startswith("manifest_") for limit in limits):
+            limits.append(Limit(id="manifest_unreadable", values={"reason": self.unlisted}))
         coverage = (
+            *coverage_of(limits),
             *(reading.line(self.device, self.unlisted) for reading in self.readings.values()),
             scan,
             *(skip_line(name, self.scan) for name in self.options.skip),
@@ -240,6 +246,7 @@ class Examination:
             full=self.options.full_records,
             suppress_file=self.options.suppress,
             today=self.options.today,
+            limits=[sentence(limit) for limit in limits],
         )
         case = Case(
             version=__version__,
@@ -252,6 +259,7 @@ class Examination:
             coverage=with_suppressed(coverage, judged.suppressed),
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
+            limits=tuple(limits),
             unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sousveil.acquisition.model import Device, FileGroup
+from sousveil.acquisition.model import Device, FileGroup, Limit
 from sousveil.cases.confinement import Confinement
 from sousveil.findings.scan_model import RawHit
 from sousveil.readers.model import PartReading
@@ -103,7 +103,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
     first_row: int = 0
     last_row: int = 0
     files: int = 0
-    problems: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    """What is not whole."""
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True, tag="located"):

@@ -99,7 +99,7 @@ def told(case: Case, decision: Decision, **rest: object) -> Told:
     )
     return Told(
         sentence=decision.sentence,
-        sentence_of_indicators=decision.sentence.removeprefix(f"{decision.headline}. "),
+        sentence_of_indicators=decision.compared,
         headline=decision.headline,
         result=decision.words,
         family=decision.family,

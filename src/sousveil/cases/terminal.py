@@ -19,6 +19,7 @@ from sousveil.cases.error_rates import Line as Rate
 from sousveil.cases.error_rates import lines as rate_lines
 from sousveil.cases.model import Case, Coverage
 from sousveil.cases.presenting import (
+    WHOLE,
     Group,
     Row,
     View,
@@ -108,7 +109,8 @@ def _head(view: View, level: int) -> Line:
 
 
 def _warnings(view: View, level: int) -> Iterator[str]:
-    made = []
+    suppressed = len(view.case.suppressed)
+    made = [t("terminal.known_good", n=suppressed)] if suppressed else []
     for note in view.notes[:3]:
         day = f" ({view.day(note.at)})" if note.at else ""
         made.append(prose(note.says, 300) + day)
@@ -122,8 +124,6 @@ def _warnings(view: View, level: int) -> Iterator[str]:
         made.append(t("terminal.newest", day=day_of(view.newest or ""), n=view.old))
     if view.short_links:
         made.append(t("report.short_links", n=len(view.short_links)))
-    if view.case.suppressed:
-        made.append(t("terminal.known_good", n=len(view.case.suppressed)))
     most = (len(made), 5, 3, 2)[level]
     yield from (_cut(text, level) for text in made[:most])
     if len(made) > most:
@@ -218,6 +218,8 @@ def _read(view: View, level: int) -> Iterator[Line]:
 def gap_line(line: Coverage, most: int) -> str:
     """What was not read, and why, in at most `most` characters."""
     title, outcome = title_of(line.artefact), outcome_of(line)
+    if line.artefact in WHOLE:
+        return prose(line.detail, most)
     text = t("terminal.gap_why", title=title, outcome=outcome, why=prose(line.detail, 400)) if line.detail else ""
     if text and len(text) <= most:
         return text

@@ -59,6 +59,8 @@ class Decision:
     """The headline as a sentence; names the indicators, and warns when they are old."""
     headline: str
     """What a person reads first."""
+    compared: str
+    """How many indicators took part and how new they are; "" where nothing was read."""
     words: str
     """The id of the result's texts, such as `result.traces_found.execution.mercenary`."""
     family: str
@@ -338,11 +340,13 @@ def decide(
     indicator_count: int = 0,
     newest: str | None = None,
     today: date | None = None,
+    limits: Sequence[str] = (),
 ) -> Decision:
     """The verdict over all findings.
 
     `any_read`: whether anything at all could be read; `whole`: whether nothing that exists was missed. `today` is
-    given by the caller, because nothing here looks at a clock.
+    given by the caller, because nothing here looks at a clock. `limits` are sentences on the copy of the phone, such
+    as that it was not finished.
     """
     counted = (f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK)
     views = sorted((_view(f) for f in counted), key=_order)
@@ -353,14 +357,13 @@ def decide(
     reached = max((f.shows for f in chosen), key=_DEPTH.__getitem__, default=None)
     grave = _gravest(chosen)
     words, headline, family, visited = _words(verdict, reached, grave, chosen, whole=whole)
-    sentence = f"{headline}."
-    if verdict is not Verdict.NOT_EXAMINABLE:
-        sentence += " " + indicators_sentence(indicator_count, newest, today)
+    compared = "" if verdict is Verdict.NOT_EXAMINABLE else indicators_sentence(indicator_count, newest, today)
     return Decision(
         verdict=verdict,
         reached=reached,
         threat_class=grave,
-        sentence=sentence,
+        sentence=" ".join(filter(None, (f"{headline}.", *limits, compared))),
+        compared=compared,
         headline=headline,
         words=words,
         family=family,

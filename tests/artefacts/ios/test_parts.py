@@ -24,8 +24,9 @@ from sousveil.cases.coverage import Reading
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.tasks import Broken, Failed, PartsRead, ReadTask
 from sousveil.cases.worker import answer
-from sousveil.readers.model import DeclaredPart, PartReading, ReadingLog
-from sousveil.readers.sqlite import Layout, parts_of
+from sousveil.errors import Unsupported
+from sousveil.readers.model import Context, DeclaredPart, PartReading, ReadingLog
+from sousveil.readers.sqlite import Layout, parts_of, sqlite
 from sousveil.readers.sqlite_layout import named
 from sousveil.records import Batch
 
@@ -267,3 +268,33 @@ def test_the_log_adds_up_files_and_batches() -> None:
         PartReading(name="notes", outcome=Outcome.FAILED, records=8, detail="cut off"),
     )
     assert line.detail == "2 files; edit history: 2 of 10 texts could not be decoded"
+
+
+@pytest.mark.parametrize(
+    ("selective", "rows", "outcome"),
+    [
+        (False, 2, Outcome.UNSUPPORTED),
+        (True, 2, Outcome.READ),
+        (False, 0, Outcome.READ),
+    ],
+)
+def test_a_table_with_rows_that_gives_none_is_never_read(
+    tmp_path: Path, selective: bool, rows: int, outcome: Outcome
+) -> None:
+    path = tmp_path / "x.db"
+    connection = apsw.Connection(str(path))
+    connection.execute("CREATE TABLE t (k); CREATE TABLE o (k)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(rows)])
+    connection.close()
+    layout = Layout(
+        name="joined", source="t JOIN o ON o.k = t.k", columns={"key": "t.k"}, where="t.k >= 0", selective=selective
+    )
+    log = ReadingLog()
+    group = FileGroup(domain="D", relative="x.db", members=(Member(suffix="", path=str(path)),))
+    error = ""
+    try:
+        assert list(sqlite(layout)(ARTEFACTS["ios.sms"], {"main": group}, Context(device=Device(), log=log))) == []
+    except Unsupported as raised:
+        error = raised.message
+    assert [(part.name, part.outcome, part.records) for part in log.parts] == [("joined", outcome, 0)]
+    assert error == ("joined: the table t has rows, and no row could be read." if outcome is not Outcome.READ else "")

@@ -132,11 +132,20 @@ def test_old_systems_and_other_databases(tmp_path: Path) -> None:
 
 
 def test_many_versions_and_numbers_that_do_not_travel() -> None:
-    many = [("x", AT + number) for number in range(MAX_VERSIONS + 3)]
+    many = [(f"x{number}", AT + number) for number in range(MAX_VERSIONS + 3)]
     found, bad = versions(sms.summary({"0": many}))
     assert (len(found), bad) == (MAX_VERSIONS, 3)
     blob = plistlib.dumps({"ec": {}, "rp": [1 << 40, -1, True, "0", 3]})
     assert versions(blob) == ([{"part": 3, "what": "unsent", "date": None}], 0)
+
+
+def test_no_more_versions_than_the_bytes_can_hold() -> None:
+    event = {"d": AT, "t": typedstream.attributed("x" * 200)}
+    events = [event] * MAX_VERSIONS  # written once, named a hundred times
+    blob = plistlib.dumps({"ec": {str(part): events for part in range(60)}}, fmt=plistlib.FMT_BINARY)
+    found, bad = versions(blob)
+    assert len(found) + bad == 60 * (MAX_VERSIONS - 1)
+    assert 0 < len(found) == len(blob) // 64 + 10 < 1000
 
 
 @pytest.mark.parametrize("at", [True, "x", b"x", 1e300, float("nan"), None])

@@ -31,8 +31,9 @@ from tests.decisions.limits import (
     told_otherwise,
 )
 from tests.decisions.rig import Rig, rigged, sid
+from tests.profiles import examples
 
-ROUNDS = 60
+ROUNDS = examples(60)
 """How often several words are tried on each kind of charges; the same ones each time."""
 BENCHES: dict[str, Callable[[Rig], Charges]] = {"told once": told_once, "told otherwise": told_otherwise}
 

@@ -16,6 +16,7 @@ from sousveil.decisions.model import Answer, Question, Verdict
 from sousveil.decisions.packs import chosen, names
 from tests.decisions.met import chain
 from tests.decisions.rig import DAY, Rig, ask, rigged, sid
+from tests.profiles import examples
 
 SUPPLIERS = {
     "vireo": "Vireo Systems Ltd",
@@ -41,7 +42,7 @@ def variants(name: str, rng: random.Random) -> Iterator[str]:
     yield from (bare.replace(" ", ""), bare.replace(" ", "-"), f"The {bare}", f"{bare} International", f"{bare} Group")
     yield bare.lower().translate(CYRILLIC)
     yield "".join(one + "\u0301" if one in "aeo" else one for one in name)
-    for _ in range(40):
+    for _ in range(examples(40)):
         at = rng.randrange(1, len(bare) - 1)
         yield rng.choice(
             (

@@ -26,12 +26,13 @@ from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
 from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, rigged, sid
+from tests.profiles import examples
 
 ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
 ENDS = ("vireo", "shade", "top", "hand", "shell-a", "boss", "principal", "old", "front", "landlord", "broker", "circle")
 KINDS = ("State", "PublicBody", "Person", "Organization", "Company")
 ACTIONS = ("sale", "use")
-ROUNDS = 40
+ROUNDS = examples(40)
 """How often several words are tried; the same ones each time."""
 
 

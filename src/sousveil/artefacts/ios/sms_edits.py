@@ -27,6 +27,8 @@ MAX_VERSIONS = 100
 """Versions of one part of a message that are read; the phone allows five changes."""
 MAX_PARTS = 1000
 """Parts of one message that are read."""
+_VERSION = 64
+"""Bytes that a version takes at least. A property list may name one version many times, and no more are read than fit."""
 
 
 class EarlierVersion(Record):
@@ -96,7 +98,7 @@ def versions(blob: bytes) -> tuple[list[dict[str, Any]], int]:
     summary = as_dict(load_plist(blob))
     unsent = {part for part in as_list(summary.get("rp"))[:MAX_PARTS] if type(part) is int and 0 <= part < 1 << 31}
     found: list[dict[str, Any]] = []
-    bad = 0
+    bad, room, known = 0, len(blob) // _VERSION + MAX_VERSIONS // 10, dict[bytes, tuple[str | None, list[str]]]()
     for name, events in list(as_dict(summary.get("ec")).items())[:MAX_PARTS]:
         part = int(name) if name.isdecimal() and len(name) < 10 else None
         what = "unsent" if part in unsent else "edited"
@@ -106,8 +108,12 @@ def versions(blob: bytes) -> tuple[list[dict[str, Any]], int]:
             if number == len(every) - 1 and what == "edited":
                 continue
             stored = as_dict(event).get("t")
-            text, links = body(stored) if isinstance(stored, bytes) else (None, [])
-            if text is None and not links:
+            stored = stored if isinstance(stored, bytes) else b""
+            if stored not in known:
+                known[stored] = body(stored)
+            text, links = known[stored]
+            room -= 1
+            if room < 0 or (text is None and not links):
                 bad += 1
                 continue
             one = {"part": part, "version": number, "text": text, "links": "\n".join(links) or None, "what": what}

@@ -1,0 +1,47 @@
+"""What was learned about a copy of a phone that limits every result: in sentences, and in coverage.
+
+A worker names each limit by its id; the sentences stand here, because no text of a worker is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sousveil.acquisition.model import Device, Limit
+from sousveil.artefacts.model import KNOWN_SYSTEMS
+from sousveil.cases.model import Coverage, Outcome
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+_SYSTEM = ("system_older", "system_newer")
+
+
+def sentence(limit: Limit) -> str:
+    """A limit in a sentence."""
+    values = {name: visible(value, 500) for name, value in limit.values.items()}
+    try:
+        return t(f"limit.{limit.id}", **values)
+    except (KeyError, ValueError, IndexError):
+        return t("limit.unknown")
+
+
+def system_limits(device: Device) -> tuple[Limit, ...]:
+    """The limit of a phone whose system is older or newer than those that artefacts are written for."""
+    oldest, newest = KNOWN_SYSTEMS
+    if device.platform != "ios" or not device.version or oldest <= device.version[0] <= newest:
+        return ()
+    values = {"version": device.product_version or "", "oldest": str(oldest), "newest": str(newest)}
+    return (Limit(id="system_older" if device.version[0] < oldest else "system_newer", values=values),)
+
+
+def coverage_of(limits: Sequence[Limit]) -> tuple[Coverage, ...]:
+    """The coverage lines of what was learned while opening: they forbid exit code 0."""
+    lines = []
+    for artefact, outcome, some in (
+        ("backup", Outcome.FAILED, [limit for limit in limits if limit.id not in _SYSTEM]),
+        ("system", Outcome.UNSUPPORTED, [limit for limit in limits if limit.id in _SYSTEM]),
+    ):
+        if some:
+            detail = " ".join(map(sentence, some))
+            lines.append(Coverage(artefact=artefact, outcome=outcome, records=0, detail=detail))
+    return tuple(lines)
