@@ -16,7 +16,7 @@ import pytest
 from phonegen import Phone
 from phonegen.ios import sms
 from sousveil.acquisition.model import Device, Limit
-from sousveil.cases.limits import SENTENCES, UNKNOWN, coverage_of, sentence, system_limits
+from sousveil.cases.limits import coverage_of, sentence, system_limits
 from sousveil.cases.model import Outcome
 from sousveil.cases.outputs import findings_json
 from sousveil.cases.pool import Pool
@@ -24,6 +24,7 @@ from sousveil.cases.run import Examination, Examined, Options, open_path
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.index import Index
 from sousveil.indicators.load import load_bytes
+from sousveil.texts import messages, t
 
 SETS = load_bytes(b"lure-for-tests.example\n", "mine.txt", "mine")
 
@@ -140,10 +141,10 @@ def test_traces_stay_traces_in_an_unfinished_backup(tmp_path: Path) -> None:
 
 
 def test_no_text_of_a_worker_is_trusted() -> None:
-    assert sentence(Limit(id="x\x1b[2J")) == UNKNOWN
-    assert sentence(Limit(id="backup_unfinished", values={"other": "x"})) == UNKNOWN
+    assert sentence(Limit(id="x\x1b[2J")) == t("limit.unknown")
+    assert sentence(Limit(id="backup_unfinished", values={"other": "x"})) == t("limit.unknown")
     odd = Limit(id="backup_unfinished", values={"state": "{file}\x1b[2J"})
     assert "{file}" in sentence(odd) and "\x1b" not in sentence(odd)
     assert [line.artefact for line in coverage_of([odd, Limit(id="system_newer")])] == ["backup", "system"]
-    for text in SENTENCES.values():
+    for text in (str(one) for id, one in messages().items() if id.startswith("limit.")):
         assert all(len(one.split()) <= 21 for one in text.replace(": {reason}", "").split(". "))

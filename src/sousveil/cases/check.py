@@ -1,12 +1,11 @@
-"""The verb `check`: from the paths that a person names to a verdict, files and an exit code."""
+"""A check: from the paths that a person names to verdicts, files and an exit code."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
+import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,30 +14,70 @@ import msgspec
 
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Limit
-from sousveil.answering import answer, unwritable
+from sousveil.answering import unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
+from sousveil.cases.settings import Settings
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
+    from sousveil.cases.examining import Checked
     from sousveil.cases.many import Input
+    from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
 INTERNAL = 2
 
 
-def check(args: argparse.Namespace) -> int:
-    """Examine every backup at the given paths; the exit code of the worst."""
-    since, until = day(args.since), day(args.until, end=True)
-    failed: list[Input] = []
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What came of one call: the cases in the order of the backups, without those that could not be examined."""
+
+    cases: Sequence[Case]
+    several: bool
+    """Whether more than one path or backup was given."""
+    exit_code: int
+    """1 if any backup has traces; else 2 if any could not be examined; else 3 if anything was not read; else 0."""
+    inputs: Sequence[Input] = ()
+    """What came of each input: the backups in their order, then paths that could not be opened."""
+    index: Path | None = None
+    """The page beside the cases of several inputs."""
+
+    def to_json(self) -> bytes:
+        """The case of a single input as findings.json holds it; for several inputs one object each, failures too."""
+        from sousveil.cases.many import inputs_json
+        from sousveil.cases.outputs import findings_json
+
+        return findings_json(self.cases[0]) if self.cases and not self.several else inputs_json(self.inputs)
+
+    def summary(self) -> str:
+        """The table of several inputs; empty for a single one."""
+        from sousveil.cases.many import table
+
+        if not self.several:
+            return ""
+        page = ["", f"All cases on one page: {visible(str(self.index))}"] if self.index is not None else []
+        return "\n".join(["=== Summary ===", *table(self.inputs), *page]) + "\n"
+
+
+def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
+    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
-    found = _found(args.paths, codes, unread, failed, args.label or "")
+    failed: list[tuple[Path, str]] = []
+    found = _found(args.paths, codes, unread, failed)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
+    if alone and several_given:
+        raise Usage(
+            f"{visible(str(args.paths[0]))} contains {len(backups)} backups.", hint="Give the folder of one backup."
+        )
     for backup in list(backups):
         try:
             transmissible(backup)
@@ -46,13 +85,16 @@ def check(args: argparse.Namespace) -> int:
             backups.remove(backup)
             if not backups:
                 raise
-            print(f"sousveil: {visible(str(error), 2000)}", file=sys.stderr)
-            failed.append(failure(backup, str(error), args.label or ""))
-    secret = Secret(args)
+            _log.error("%s", visible(str(error), 2000))
+            codes.append(INTERNAL)
+            failed.append((backup, str(error)))
+    secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
+    cases: list[Case] = []
     inputs: list[Input] = []
+    label = args.label or ""
     phases = Phases()
     jobs = args.jobs or default_jobs(scan=not args.no_scan)
     with (
@@ -60,6 +102,7 @@ def check(args: argparse.Namespace) -> int:
         Opening(pool, backups[0], secret) as opening,
     ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
+        from sousveil.cases.many import Input, write_index
 
         sets, index = _indicators(args)
         run = Run(args, pool, index, sets, several=several_given)
@@ -75,57 +118,49 @@ def check(args: argparse.Namespace) -> int:
                 if count := unread.get(backup):
                     limit = Limit(id="folders_unreadable", values={"count": f"{count:,}"})
                     opened = msgspec.structs.replace(opened, limits=(*opened.limits, limit))
-                done = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
+                checked = run.one(backup, opened, phases, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
                     raise
-                print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
-                done = failure(backup, str(error), args.label or "")
+                _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
+                codes.append(INTERNAL)
+                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=visible(str(error), 2000)))
+                continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
                     raise  # nobody would see the answers to the others either
                 # An error of ours in one backup must not keep the others from being looked at.
                 if not several_given:
                     raise
-                print(
-                    f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.",
-                    file=sys.stderr,
+                _log.error("%s: an error inside the program; this backup has no answer.", visible(str(backup)))
+                _log.debug("%s", traceback.format_exc())
+                codes.append(INTERNAL)
+                why = "an error inside the program"
+                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=why))
+                continue
+            codes.append(checked.exit_code)
+            cases.append(checked.case)
+            inputs.append(
+                Input(
+                    path=str(backup),
+                    label=label,
+                    case_id=checked.text.case_id,
+                    folder=checked.text.folder or None,
+                    exit_code=checked.exit_code,
+                    case=checked.case,
                 )
-                if os.environ.get("SOUSVEIL_DEBUG"):
-                    traceback.print_exc()
-                done = failure(backup, "an error inside the program", args.label or "")
-            inputs.append(done)
-    inputs += failed
-    _finish(args, inputs, several=several_given)
-    return worst([*codes, *(one.exit_code for one in inputs)])
-
-
-def failure(path: Path, why: str, label: str) -> Input:
-    """What came of an input that gave no case."""
-    from sousveil.cases.many import Input
-
-    return Input(path=str(path), label=label, exit_code=INTERNAL, error=visible(why, 2000))
-
-
-def _finish(args: argparse.Namespace, inputs: Sequence[Input], *, several: bool) -> None:
-    """Print the JSON of all inputs, or the table of several; write the page beside their cases."""
-    from sousveil.cases.many import inputs_json, table, write_index
-    from sousveil.cases.outputs import findings_json
-
-    lines: list[str] = []
-    if several and not args.no_files and any(one.folder for one in inputs):
-        index = write_index(args.out or Path(), inputs, args.case_recipient)
-        lines = ["", f"All cases on one page: {visible(str(index))}"]
-    if args.json:
-        (first, *_) = inputs
-        out = findings_json(first.case) if not several and first.case is not None else inputs_json(inputs)
-        answer(lambda: sys.stdout.buffer.write(out))
-    elif several:
-        answer(lambda: print("\n".join(["=== Summary ===", *table(inputs), *lines])))
+            )
+            present(checked)
+    for path, why in failed:
+        inputs.append(Input(path=str(path), label=label, exit_code=INTERNAL, error=visible(why, 2000)))
+    page = None
+    if several_given and not args.no_files and any(one.folder for one in inputs):
+        page = write_index(args.out or Path(), inputs, list(args.case_recipient))
+    return Checks(cases, several_given, worst(codes), inputs, page)
 
 
 def _found(
-    paths: Sequence[Path], codes: list[int], unread: dict[Path, int], failed: list[Input], label: str
+    paths: Sequence[Path], codes: list[int], unread: dict[Path, int], failed: list[tuple[Path, str]]
 ) -> list[Path]:
     """The backups at these paths. One bad path among several is told and keeps no other from being looked at.
 
@@ -139,22 +174,21 @@ def _found(
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
                 folders = number_of(held.unreadable, "folder")
-                print(
-                    f"sousveil: {folders} in {visible(str(path))} may not be read by this user; what lies there was not "
-                    "looked at.",
-                    file=sys.stderr,
+                _log.warning(
+                    "%s in %s may not be read by this user; what lies there was not looked at.",
+                    folders,
+                    visible(str(path)),
                 )
         except SousveilError as error:
             if not found and at == len(paths):
                 raise
-            print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
-            if error.hint:
-                print(visible(error.hint, 2000), file=sys.stderr)
-            failed.append(failure(path, str(error), label))
+            _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
+            codes.append(INTERNAL)
+            failed.append((path, str(error)))
     return found
 
 
-def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
+def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
     """What is looked for. Raises Usage for nothing at all; says which entries of a person's own files are left out."""
     from sousveil.indicators.index_cache import cache_dir
     from sousveil.indicators.model import Choices, Platform
@@ -174,15 +208,12 @@ def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
         )
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
-            print(
-                f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}",
-                file=sys.stderr,
-            )
+            _log.warning("%s: skipped %s: %s", visible(one.name), defang(skipped.entry, 80), visible(skipped.reason))
         if one.context and not one.bundled:
-            print(
-                f"sousveil: {visible(one.name)}: {len(one.context):,} not used, because their publisher marked them as "
-                "context only. --context-as-leads takes them as leads.",
-                file=sys.stderr,
+            _log.warning(
+                "%s: %s not used, because their publisher marked them as context only. --context-as-leads takes them as leads.",
+                visible(one.name),
+                f"{len(one.context):,}",
             )
     return sets, index
 
@@ -225,4 +256,4 @@ def transmissible(path: Path) -> None:
         ) from None
 
 
-__all__ = ["Secret", "check", "day", "outside", "transmissible", "unlock", "worst"]
+__all__ = ["Checks", "Secret", "check", "day", "outside", "transmissible", "unlock", "worst"]

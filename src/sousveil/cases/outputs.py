@@ -209,6 +209,11 @@ def findings_json(case: Case) -> bytes:
     return to_json(case_json(case))
 
 
+def several(cases: Sequence[Case]) -> bytes:
+    """Several cases as one list."""
+    return to_json({"cases": [case_json(case) for case in cases]})
+
+
 def explain_json(case: Case, sentence: str, deciding: Sequence[str]) -> bytes:
     """explain.json: the sentence of the verdict, the findings it rests on, and why each finding is as strong as it
     is."""

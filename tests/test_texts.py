@@ -1,0 +1,118 @@
+"""The catalogue of texts: every id exists, a translation is used, and no sentence bypasses it."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Formatter
+
+import msgspec
+import pytest
+
+from sousveil import texts
+from sousveil.cases import terminal
+from sousveil.cases.report import report_html
+from sousveil.cases.report.html import template
+from sousveil.cases.summary import summary
+from sousveil.findings.model import Shows, Strength
+from sousveil.texts import CLOSE, OPEN, PSEUDO, messages, t, use
+from tests.cases.case_maker import case, finding, told
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [*ROOT.glob("src/sousveil/cases/**/*.py"), *ROOT.glob("src/sousveil/findings/**/*.py")]
+TEMPLATES = list(ROOT.glob("src/sousveil/cases/report/templates/*.j2"))
+FACTS = {"label": "K 17", "examiner": "N. Example", "examined": "2026-11-29T20:30:00+00:00", "case_id": "0123abcd"}
+
+
+def test_every_id_that_is_used_exists() -> None:
+    text = "".join(path.read_text("utf-8") for path in [*SOURCES, *TEMPLATES])
+    used = set(re.findall(r"""\bt\(\s*f?["']([a-z_]+(?:\.[A-Za-z_0-9-]+)+)["']\s*[,)]""", text))
+    assert len(used) > 150 and used - set(messages()) == set()
+
+
+def test_both_forms_of_a_text_take_the_same_parameters() -> None:
+    for id, text in messages().items():
+        if isinstance(text, tuple):
+            one, many = ({name for _, name, _, _ in Formatter().parse(form) if name} for form in text)
+            assert many <= one | {"n"} and "n" in many, id
+
+
+def test_the_template_for_translators_is_fresh() -> None:
+    script = ROOT / "scripts/extract_messages.py"
+    assert subprocess.run([sys.executable, script, "--check"], check=False).returncode == 0
+
+
+def test_a_translation_is_used_and_what_it_lacks_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    class German(gettext.NullTranslations):
+        def pgettext(self, context: str, message: str) -> str:
+            return "Was wir gefunden haben" if context == "report.found" else message
+
+    monkeypatch.setattr(texts, "_catalogue", lambda language: German())
+    with use("de"):
+        made = case(finding())
+        page = report_html(made, told(made)).decode()
+    assert '<html lang="de" dir="ltr">' in page and "Was wir gefunden haben" in page and "What it means" in page
+    assert t("report.found") == "What we found"
+
+
+class Visible(HTMLParser):
+    """Texts of a page outside elements that hold values."""
+
+    VALUES = ("bdi", "code", "style")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = 0
+        self.open: list[bool] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("meta", "br"):
+            return
+        value = tag in self.VALUES or ("translate", "no") in attrs
+        self.open.append(value)
+        self.values += value
+
+    def handle_endtag(self, tag: str) -> None:
+        self.values -= self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.values:
+            self.texts.append(data)
+
+
+def unmarked(text: str) -> str:
+    """What of a text stands outside the marks of the made-up language, however deep these are nested."""
+    while (shorter := re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", "", text)) != text:
+        text = shorter
+    return text
+
+
+def test_no_sentence_of_the_report_bypasses_the_catalogue() -> None:
+    template.cache_clear()
+    with use(PSEUDO):
+        weak = finding(3, strength=Strength.WEAK, shows=Shows.POSTURE, says=texts.data("Crash reporting is off."))
+        made = case(finding(says=texts.data("A page was opened.")), finding(2, strength=Strength.LEAD, says=""), weak)
+        page = report_html(made, told(made, texts.data("One sentence."), evidence="ab" * 32, **FACTS)).decode()
+    reader = Visible()
+    reader.feed(page)
+    words = " ".join(unmarked(" ".join(reader.texts)).split())
+    left = [word for word in re.findall(r"[A-Za-z]{2,}", words) if word not in ("SHA", "UTC")]
+    assert left == [], left
+
+
+def test_no_sentence_of_terminal_and_summary_bypasses_the_catalogue() -> None:
+    with use(PSEUDO):
+        made = msgspec.structs.replace(case(finding(says=texts.data("A page was opened."))), context=(), coverage=())
+        about = told(made, texts.data("One sentence."), **FACTS)
+        out = io.StringIO()
+        terminal.render(made, about, out, width=100_000)
+        rest = unmarked(re.sub(r"Access Now.*", "", out.getvalue()))
+        short = unmarked("".join(line + "\n" for line in summary(made, about).decode().splitlines() if CLOSE in line))
+    assert set(re.findall(r"[A-Za-z]{2,}", rest)) == set()
+    assert not re.search(r"(?i)result|reached|findings|judgement|indicators:", short)
