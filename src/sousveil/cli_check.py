@@ -48,6 +48,8 @@ def check(args: argparse.Namespace) -> int:
         show,
     )
     if args.json:
-        out = sousveil.to_json(checks.cases[0] if checks.cases and not checks.several else checks.cases)
+        out = checks.to_json()
         answer(lambda: sys.stdout.buffer.write(out))
+    else:
+        answer(lambda: sys.stdout.write(checks.summary()))
     return checks.exit_code

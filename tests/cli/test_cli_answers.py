@@ -96,6 +96,15 @@ def test_several_have_a_folder_each(sv: Sousveil, quiet: Path, lured: Path) -> N
     cases = json.loads(ran.out)
     jsonschema.validate(cases, SCHEMA)
     assert [case["verdict"] for case in cases["cases"]] == ["no_known_traces", "suspicious"]
+    assert [(case["path"], case["error"], case["exit_code"]) for case in cases["cases"]] == [
+        (str(quiet), None, 3),
+        (str(lured), None, 1),
+    ]
+    assert {case["folder"] for case in cases["cases"]} == {str(path) for path in out.iterdir() if path.is_dir()}
+    page = (out / "index.html").read_text()
+    assert all(f'<a href="{path.name}/report.html">' in page for path in out.iterdir() if path.is_dir())
+    assert (out / "index.html").stat().st_mode & 0o777 == 0o600
+    (out / "index.html").unlink()
     made = sorted(path.name for path in out.iterdir())
     # The manifests of these two are the same bytes, so that the second folder needs another name.
     assert len(made) == 2 and made[1] in (made[0] + "-2", made[1]) and {name[:5] for name in made} == {"case-"}
@@ -179,7 +188,7 @@ def test_key_file_round_trip(sv: Sousveil, locked: Path, tmp_path: Path) -> None
     assert again.code == 2 and "exists already; a key file is never overwritten." in again.err
     other = small(tmp_path / "other", "x", seed=9, encrypted=True)
     wrong = sv.check(other, options=["--no-files", "--key-file", key])
-    assert wrong.code == 2 and wrong.err.startswith("sousveil: the key does not open this backup.\n")
+    assert wrong.code == 2 and wrong.err.startswith("sousveil: the key file 'key' is the wrong one")
 
 
 def test_key_file_that_is_none(sv: Sousveil, locked: Path) -> None:

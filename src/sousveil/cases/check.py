@@ -24,6 +24,7 @@ from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked
+    from sousveil.cases.many import Input
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
@@ -43,13 +44,34 @@ class Checks:
     """Whether more than one path or backup was given."""
     exit_code: int
     """1 if any backup has traces; else 2 if any could not be examined; else 3 if anything was not read; else 0."""
+    inputs: Sequence[Input] = ()
+    """What came of each input: the backups in their order, then paths that could not be opened."""
+    index: Path | None = None
+    """The page beside the cases of several inputs."""
+
+    def to_json(self) -> bytes:
+        """The case of a single input as findings.json holds it; for several inputs one object each, failures too."""
+        from sousveil.cases.many import inputs_json
+        from sousveil.cases.outputs import findings_json
+
+        return findings_json(self.cases[0]) if self.cases and not self.several else inputs_json(self.inputs)
+
+    def summary(self) -> str:
+        """The table of several inputs; empty for a single one."""
+        from sousveil.cases.many import table
+
+        if not self.several:
+            return ""
+        page = ["", f"All cases on one page: {visible(str(self.index))}"] if self.index is not None else []
+        return "\n".join(["=== Summary ===", *table(self.inputs), *page]) + "\n"
 
 
 def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
     """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
-    found = _found(args.paths, codes, unread)
+    failed: list[tuple[Path, str]] = []
+    found = _found(args.paths, codes, unread, failed)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
     if alone and several_given:
@@ -65,11 +87,14 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 raise
             _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
+            failed.append((backup, str(error)))
     secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     cases: list[Case] = []
+    inputs: list[Input] = []
+    label = args.label or ""
     phases = Phases()
     jobs = args.jobs or default_jobs(scan=not args.no_scan)
     with (
@@ -77,6 +102,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
         Opening(pool, backups[0], secret) as opening,
     ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
+        from sousveil.cases.many import Input, write_index
 
         sets, index = _indicators(args)
         run = Run(args, pool, index, sets, several=several_given)
@@ -98,6 +124,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                     raise
                 _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
+                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=visible(str(error), 2000)))
                 continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
@@ -108,14 +135,33 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 _log.error("%s: an error inside the program; this backup has no answer.", visible(str(backup)))
                 _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
+                why = "an error inside the program"
+                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=why))
                 continue
             codes.append(checked.exit_code)
             cases.append(checked.case)
+            inputs.append(
+                Input(
+                    path=str(backup),
+                    label=label,
+                    case_id=checked.text.case_id,
+                    folder=checked.text.folder or None,
+                    exit_code=checked.exit_code,
+                    case=checked.case,
+                )
+            )
             present(checked)
-    return Checks(cases, several_given, worst(codes))
+    for path, why in failed:
+        inputs.append(Input(path=str(path), label=label, exit_code=INTERNAL, error=visible(why, 2000)))
+    page = None
+    if several_given and not args.no_files and any(one.folder for one in inputs):
+        page = write_index(args.out or Path(), inputs, list(args.case_recipient))
+    return Checks(cases, several_given, worst(codes), inputs, page)
 
 
-def _found(paths: Sequence[Path], codes: list[int], unread: dict[Path, int]) -> list[Path]:
+def _found(
+    paths: Sequence[Path], codes: list[int], unread: dict[Path, int], failed: list[tuple[Path, str]]
+) -> list[Path]:
     """The backups at these paths. One bad path among several is told and keeps no other from being looked at.
 
     `unread` takes, by backup, how many of the folders that were searched with it may not be read.
@@ -138,6 +184,7 @@ def _found(paths: Sequence[Path], codes: list[int], unread: dict[Path, int]) -> 
                 raise
             _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
             codes.append(INTERNAL)
+            failed.append((path, str(error)))
     return found
 
 

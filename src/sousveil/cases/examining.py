@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import platform
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from typing import TextIO
 
 from sousveil import __version__
 from sousveil.artefacts.model import discover
-from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
+from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
 from sousveil.cases.limits import sentence
@@ -104,7 +103,6 @@ class Run:
         )
         zone_named(args.timezone)  # an unknown one is refused before the phone is read
         known_good(args.suppress)  # a list that cannot be read is told before the phone is read
-        self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
             make_parent(args.out)
@@ -162,12 +160,11 @@ class Run:
             return None
         # Half a backup may have no manifest; copies of one backup have the same.
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
-        self.named[name] += 1
-        if self.named[name] > 1:
-            name += f"-{self.named[name]}"
         dest = self.args.out
-        if dest is None or self.several:
-            dest = (dest or Path()) / name
+        if self.several:
+            dest = free_name(dest or Path(), name)
+        elif dest is None:
+            dest = Path(name)
         return CaseFolder.create(dest, opened.manifest_sha256, list(self.args.case_recipient))
 
     def _examine(

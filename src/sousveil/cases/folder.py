@@ -241,9 +241,7 @@ class CaseFiles:
         recipients of the case where the case is. Raises Malformed where nobody recorded these."""
         encrypted = self.stored("findings.json").suffix == ".age"
         if encrypted:
-            import pyrage
-
-            content = pyrage.encrypt(content, _recipients(self._recorded_recipients()))
+            content = encrypted_for(self._recorded_recipients(), content)
         target = self.folder / (name + (".age" if encrypted else ""))
         try:
             write_whole(target, content)
@@ -327,6 +325,23 @@ def _recipients(given: Sequence[str]) -> list[Any]:
                 hint="Give the public key that begins with age1, as age-keygen prints it.",
             ) from None
     return known
+
+
+def encrypted_for(recipients: Sequence[str], content: bytes) -> bytes:
+    """The content encrypted for age keys; as it is where there are none."""
+    if not recipients:
+        return content
+    import pyrage
+
+    return bytes(pyrage.encrypt(content, _recipients(recipients)))
+
+
+def free_name(folder: Path, name: str) -> Path:
+    """A path in a folder that nothing has yet: the name, or the name with a number."""
+    number = 1
+    while os.path.lexists(folder / (name if number == 1 else f"{name}-{number}")):
+        number += 1
+    return folder / (name if number == 1 else f"{name}-{number}")
 
 
 class _AgeWriter(io.RawIOBase):

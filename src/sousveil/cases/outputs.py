@@ -210,7 +210,7 @@ def findings_json(case: Case) -> bytes:
 
 
 def several(cases: Sequence[Case]) -> bytes:
-    """What `--json` prints for several inputs."""
+    """Several cases as one list."""
     return to_json({"cases": [case_json(case) for case in cases]})
 
 

@@ -1,0 +1,166 @@
+"""Many inputs of one check: what came of each, as a table, as JSON, and as a page beside the cases."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sousveil import display
+from sousveil.cases.folder import disk_error, encrypted_for
+from sousveil.cases.model import Case
+from sousveil.cases.outputs import case_json, to_json
+from sousveil.findings.model import Shows, Strength
+from sousveil.kinds import number_of, visible
+
+RESULTS = {
+    "traces_found": "Traces found",
+    "suspicious": "Needs a closer look",
+    "no_known_traces": "No known traces",
+    "not_examinable": "Could not be examined",
+}
+"""The verdict in a table."""
+HEAD = ("CASE", "RESULT", "FINDINGS", "EXIT", "INPUT")
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Checked phones</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1b1f24; }}
+table {{ width: 100%; border-collapse: collapse; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #d6dbe1; overflow-wrap: anywhere; }}
+.n {{ text-align: right; }}
+</style>
+</head>
+<body>
+<h1>Checked phones{label}</h1>
+<p>{counts}</p>
+<table>
+<thead><tr><th>Case</th><th>Result</th><th class="n">Findings</th><th>Input</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+<p>This page holds personal data. Keep it private.</p>
+</body>
+</html>
+"""
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one input."""
+
+    path: str
+    label: str = ""
+    case_id: str | None = None
+    """The first eight digits of the manifest's hash."""
+    folder: str | None = None
+    """Where the case was written."""
+    exit_code: int
+    case: Case | None = None
+    error: str | None = None
+    """Why there is no case."""
+
+    @property
+    def findings(self) -> int:
+        """How many findings can change the result."""
+        found = self.case.findings if self.case is not None else ()
+        return sum(f.strength is not Strength.WEAK and f.shows is not Shows.POSTURE for f in found)
+
+    @property
+    def result(self) -> str:
+        """The result in a few words, or why there is none."""
+        return RESULTS[self.case.verdict.value] if self.case is not None else f"No result: {self.error}"
+
+
+def inputs_json(inputs: Sequence[Input]) -> bytes:
+    """What `--json` prints for several inputs: one object each, failures too."""
+    return to_json({"cases": [_object(one) for one in inputs]})
+
+
+def _object(one: Input) -> dict[str, Any]:
+    stated = {
+        "path": one.path,
+        "label": one.label or None,
+        "case_id": one.case_id,
+        "folder": one.folder,
+        "exit_code": one.exit_code,
+        "error": one.error,
+    }
+    return stated | (case_json(one.case) if one.case is not None else {})
+
+
+def counts(inputs: Sequence[Input]) -> str:
+    """How many inputs had which result."""
+    failed = sum(one.case is None for one in inputs)
+    by = [
+        (text, sum(one.case is not None and one.case.verdict.value == key for one in inputs))
+        for key, text in RESULTS.items()
+    ]
+    parts = [f"{text.lower()}: {count:,}" for text, count in [*by, ("no result", failed)] if count]
+    return f"{number_of(len(inputs), 'input')}. {'; '.join(parts)}.".replace(". ", ": ", 1)
+
+
+def table(inputs: Sequence[Input]) -> list[str]:
+    """The lines of the summary at the end."""
+    rows = [HEAD]
+    for one in inputs:
+        name = Path(one.folder).name if one.folder else one.case_id or "-"
+        rows.append(
+            (visible(name, 40), visible(one.result, 60), f"{one.findings:,}", str(one.exit_code), visible(one.path))
+        )
+    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(HEAD) - 1)]
+    lines = [counts(inputs), ""]
+    for row in rows:
+        cells = [display.padded(cell, widths[n], right=n in (2, 3)) for n, cell in enumerate(row[:-1])]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return lines
+
+
+def write_index(folder: Path, inputs: Sequence[Input], recipients: Sequence[str]) -> Path:
+    """Write index.html beside the cases, encrypted where they are; another name where a file has it. Gives its path.
+    Raises SousveilError where it cannot be written."""
+    content = encrypted_for(recipients, _page(inputs, folder).encode())
+    ending = ".html.age" if recipients else ".html"
+    number = 1
+    while True:
+        path = folder / (f"index{ending}" if number == 1 else f"index-{number}{ending}")
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            number += 1
+            continue
+        except OSError as error:
+            raise disk_error(path.name, error) from error
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        return path
+
+
+def _page(inputs: Sequence[Input], folder: Path) -> str:
+    labels = {one.label for one in inputs if one.label}
+    label = f": {html.escape(visible(', '.join(sorted(labels)), 200))}" if labels else ""
+    return _PAGE.format(
+        label=label, counts=html.escape(counts(inputs)), rows="\n".join(_row(one, folder) for one in inputs)
+    )
+
+
+def _row(one: Input, folder: Path) -> str:
+    case = html.escape(visible(one.case_id or "none", 20))
+    if one.folder is not None:
+        name = Path(one.folder).name
+        report = Path(one.folder) / "report.html"
+        shown = html.escape(visible(name, 60))
+        case = f'<a href="{html.escape(name)}/report.html">{shown}</a>' if report.is_file() else shown
+    return (
+        f"<tr><td>{case}</td><td>{html.escape(visible(one.result, 300))}</td>"
+        f'<td class="n">{one.findings:,}</td><td>{html.escape(visible(one.path))}</td></tr>'
+    )
