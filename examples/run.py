@@ -173,7 +173,6 @@ QUESTIONS = (
             "end-user": "Ministry of the Interior of Averna",
             "country": "xb",
         },
-        LINES,
     ),
     (
         "And this one, in a State of which everything is on file that the letter asks for?",
@@ -184,16 +183,15 @@ QUESTIONS = (
             "end-user": "Police Authority of Lindmark",
             "country": "xd",
         },
-        16,
     ),
 )
-"""What is asked of the example register, and how many lines of the answer are shown."""
+"""What is asked of the example register."""
 
 
 def decide(register: Path) -> bool:
     """Ask both questions; whether an answer was given to each."""
     print("\n3. Decisions.")
-    for asks, question, most in QUESTIONS:
+    for asks, question in QUESTIONS:
         asked = [word for name, value in question.items() for word in (f"--{name}", value)]
         print(f"\n{asks}\n\n  sousveil decide {shlex.join(asked)} --register {_shown(register)}\n", flush=True)
         run = subprocess.run(
@@ -202,11 +200,7 @@ def decide(register: Path) -> bool:
         if run.returncode != 0:
             print(run.stderr, file=sys.stderr)
             return False
-        said = [line for line in run.stdout.splitlines() if line.strip()]
-        for line in said[:most]:
-            print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
-        if len(said) > most:
-            print("    […]")
+        print("".join(f"    {line}\n" for line in run.stdout.splitlines()), end="")
     return True
 
 

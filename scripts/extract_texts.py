@@ -28,7 +28,7 @@ SOURCE = ROOT / "src" / "sousveil"
 CATALOGUE = SOURCE / "web" / "locale" / "django.pot"
 TEMPLATES = (SOURCE / "web" / "templates", SOURCE / "web" / "staff" / "templates")
 PUT_TOGETHER = (
-    *("decisions/", "register/types/", "register/views/", "register/intake/", "web/"),
+    *("decisions/", "desk/", "register/attachments/", "register/types/", "register/views/", "register/intake/", "web/"),
     *("register/screening", "register/score", "register/export/terms"),
 )
 """Folders whose texts are texts for people wherever they stand; elsewhere only what is raised."""
@@ -64,7 +64,7 @@ def texts() -> Texts:
                 add(_name(file), *parts[:2])
     for file in sorted(SOURCE.rglob("*.py")):
         inside = file.relative_to(SOURCE).as_posix()
-        if inside.startswith(("decisions/", "register/", "web/")):
+        if inside.startswith(("decisions/", "desk/", "register/", "web/")):
             for parts in _of_code(ast.parse(file.read_text("utf-8")), inside.startswith(PUT_TOGETHER)):
                 add(_name(file), *parts)
     for file in sorted((SOURCE / "decisions" / "packs").glob("*.yaml")):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sousveil.answering import answer as write
 
+if TYPE_CHECKING:
+    from sousveil.decisions.answer.ambiguity import Ambiguous
+    from sousveil.decisions.model import Question
+
 ACTIONS = ("sale", "transfer", "marketing", "use", "maintenance", "grant-licence", "acquire", "invest", "list")
+CACHE_KIB = 4096
+"""Pages of the database that are kept: everything is read once."""
 EXIT_CODES = {"blocked": 1, "blocked_unless": 1, "insufficient_information": 3, "no_rule_blocks": 4}
 
 
@@ -36,7 +43,8 @@ def add_parser(verbs: Any) -> None:
         help="may a sale, a transfer or a use go ahead: what blocks, what is not proven, with every source",
         description="Asks every rule of the letter of 2021, and of the packs that are named, about one action. Nothing unknown is "
         "taken for false, and no answer is a permission.",
-        epilog="Exit codes: 0 an answer was given, whatever it says; 2 could not run. With --exit-code: 1 blocked or blocked_unless, "
+        epilog="Exit codes: 0 an answer was given, whatever it says; 2 could not run, or a name may mean several "
+        "records. With --exit-code: 1 blocked or blocked_unless, "
         "3 insufficient_information, 4 no_rule_blocks.",
     )
     decide.add_argument(
@@ -81,6 +89,13 @@ def add_parser(verbs: Any) -> None:
     decide.add_argument(
         "--would-change", action="store_true", help="also search for at most three facts that would change the verdict"
     )
+    decide.add_argument(
+        "--on-ambiguity",
+        choices=("ask", "strictest"),
+        default="ask",
+        help="a name that may mean several records: ask which one (default), or answer for the one with the most against it",
+    )
+    decide.add_argument("--full", action="store_true", help="the whole proof, instead of ten lines")
     decide.add_argument("--json", action="store_true", help="the answer as one JSON object")
     decide.add_argument("--exit-code", action="store_true", help="say the verdict in the exit code")
     decide.add_argument(
@@ -93,10 +108,12 @@ def add_parser(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, print, and give the exit code."""
+    from sousveil.decisions.answer.ambiguity import Ambiguous
+    from sousveil.decisions.answer.short import short_lines
     from sousveil.decisions.asking import Desk, checked, size_on
     from sousveil.decisions.model import printed
     from sousveil.decisions.phrases import undated
-    from sousveil.decisions.terminal import screen
+    from sousveil.decisions.terminal import candidate_lines, screen
     from sousveil.errors import Usage
     from sousveil.register.register import Register
 
@@ -104,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, name) == "":  # an empty variable of a script asks for something else than nothing
             raise Usage(f"--{name.replace('_', '-')} is empty.", hint="Write a value, or leave it out.")
     with Register.open(args.register) as register:
+        register.store.db.limit_cache(CACHE_KIB)
         question = checked(
             action=args.action,
             product=args.product,
@@ -116,13 +134,33 @@ def run(args: argparse.Namespace) -> int:
             known_on=size_on(register.store, args.known_on),
             packs=tuple(args.pack),
         )
-        answer = Desk(register.store).answer(question, changes=args.would_change)
-        logged = {} if args.json else register.store.logged_on(undated(answer))
+        width = shutil.get_terminal_size((80, 24)).columns
+        desk = Desk(register.store)
+        try:
+            answer = desk.answer(question, changes=args.would_change, on_ambiguity=args.on_ambiguity)
+        except Ambiguous as ambiguous:
+            print("\n".join(candidate_lines(ambiguous, width)), file=sys.stderr)
+            if args.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+                raise
+            answer = desk.answer(_chosen(question, ambiguous), changes=args.would_change)
+        logged = register.store.logged_on(undated(answer)) if args.full and not args.json else {}
         example = register.example
     if args.json:
         text = printed(answer).decode()
-    else:
-        width = shutil.get_terminal_size((80, 24)).columns
+    elif args.full or args.would_change:
         text = "\n".join((*screen(question, answer, example=example, width=width, logged=logged), ""))
+    else:
+        text = "\n".join((*short_lines(question, answer, example=example, width=width), ""))
     write(lambda: print(text, end=""))
     return EXIT_CODES[answer.verdict] if args.exit_code else 0
+
+
+def _chosen(question: Question, ambiguous: Ambiguous) -> Question:
+    """The question with the records that a person at the terminal chooses. Raises the same error where none is chosen."""
+    ids: dict[tuple[str, str], str] = {}
+    for one in ambiguous.names:
+        typed = input(f"“{one.asked}”: number of the record (1 to {len(one.candidates)}): ").strip()
+        if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= len(one.candidates)):
+            raise ambiguous
+        ids[one.role, one.asked] = one.candidates[int(typed) - 1].id
+    return question.meaning(ids)

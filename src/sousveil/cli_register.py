@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         serve_witness(open_witness(args.state, args.name, args.log), args.host, args.port)
         return 0
     if args.does in ("bidders", "watch", "notice"):
-        from sousveil.decisions.desk import verbs as desk
+        from sousveil.desk import verbs as desk
 
         return _verb(desk, args)
     if args.does == "staff":
@@ -117,9 +117,9 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
-    from sousveil.decisions.desk.notices import GUARD, held_back, settle
-    from sousveil.decisions.desk.triggers import tell
     from sousveil.decisions.rejudging import rejudge
+    from sousveil.desk.notices import GUARD, held_back, settle
+    from sousveil.desk.triggers import tell
     from sousveil.register.verbs.working import work
 
     return work(args, [tell, rejudge], {GUARD: held_back}, [settle])

@@ -102,6 +102,40 @@ def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [tasks.batch_decoder.decode(frame[5:]).count for frame in worker.frames(batch, bytearray())] == [1] * 5
 
 
+def test_a_batch_that_does_not_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its halves are sent; a row alone that does not fit is told, and the rows beside it are sent."""
+    whole = worker.pack
+
+    def small(batch: Batch) -> Batch:
+        if batch.count > 1 or batch.columns["text"] == ["huge"]:
+            raise MemoryError
+        return whole(batch)
+
+    monkeypatch.setattr(worker, "pack", small)
+    batch = Batch(artefact="a", layout="l", file="f", count=3, columns={"text": ["x", "huge", "y"]})
+    frames = [bytes(frame) for frame in worker.frames(batch, bytearray())]
+    assert [frame[:1] for frame in frames] == [tasks.BATCH, tasks.MESSAGE, tasks.BATCH]
+    assert tasks.message_decoder.decode(frames[1][5:]) == worker.TOO_LARGE
+    assert [tasks.batch_decoder.decode(frames[n][5:]).column("text") for n in (0, 2)] == [["x"], ["y"]]
+
+
+def test_more_rows_than_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shared pages can give rows without end: more than the stored bytes can hold are refused."""
+    path = tmp_path / "sms.db"
+    path.write_bytes(bytes(100))
+
+    class Endless:
+        def read(self, *_: Any) -> Iterator[Batch]:
+            while True:
+                yield Batch(artefact="a", layout="l", file="f", count=20, columns={"text": ["x"] * 20})
+
+    monkeypatch.setattr(worker, "artefact_named", lambda _: Endless())
+    group = FileGroup(domain="HomeDomain", relative="sms.db", members=(Member(suffix="", path=str(path)),))
+    answers = list(worker.answer(ReadTask(artefact="ios.sms", files={"main": group}, device=Device())))
+    assert [type(answer) for answer in answers] == [Batch, Batch, Failed, Done]
+    assert answers[2].message == "it gives more rows than its bytes can hold; those read before are kept."  # type: ignore[union-attr]
+
+
 def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:
     path = tmp_path / "sms.db"
     path.write_bytes(b"no database")

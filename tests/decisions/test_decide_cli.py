@@ -14,6 +14,7 @@ import pytest
 from sousveil.cli import main
 from sousveil.cli_decide import ACTIONS
 from sousveil.register.register import Register
+from tests.decisions.rig import rigged, sid
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LINE = ["--product", "Lampyre", "--supplier", "Glasmoth Systems Ltd"]
@@ -159,7 +160,7 @@ def test_the_same_question_gives_the_same_bytes(made: Path, tmp_path: Path, caps
 
 def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    assert decide(made, "--would-change", "--pack", "us-lists", "--as-of", "2024-01-01") == 0
+    assert decide(made, "--full", "--would-change", "--pack", "us-lists", "--as-of", "2024-01-01") == 0
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert lines[:5] == [
@@ -181,6 +182,40 @@ def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str], mon
     ]
     assert lines[-2] == "Fingerprint of the rules that were asked (SHA-256):" and len(lines[-1]) == 64
     assert [one for one in lines if len(one) > 80 and not one.strip().startswith("https://")] == []
+
+
+def test_ten_lines_come_first(made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert decide(made, "--pack", "us-lists", "--as-of", "2024-01-01") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 10 and max(map(len, lines)) <= 80
+    text = " ".join(one.strip() for one in lines)
+    assert text.startswith("Invented example. Stop: the letter of July 2021 ") and "The letter is not a law." in text
+    assert [one[:2] for one in lines if one[:1].isdigit()] == ["1.", "2.", "3."]
+    assert "Missing: " in text and "Next: " in text and text.endswith("(--full shows everything)")
+
+
+def test_a_name_of_several_records_is_a_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("other", type="Company", name="Vireo Systems Ltd", country="xc")
+        rig.say("case", type="AbuseIncident", date="2023-01", vendor="@other", country="xb", standing="reported")
+        folder = rig.register.folder
+    asked = ["decide", "--register", str(folder), "--action", "sale", "--product", "Vireo Lens", "--country", "xb"]
+    asked += ["--supplier", "Vireo Systems Ltd", "--end-user", sid("ministry")]
+    assert main(asked) == 2
+    err = capsys.readouterr().err
+    assert "Which supplier is “Vireo Systems Ltd”?" in err
+    assert err.index(sid("other")) < err.index(sid("vireo"))  # the one with a case against it comes first
+    assert main([*asked, "--json", "--on-ambiguity", "strictest"]) == 0
+    strict = json.loads(capsys.readouterr().out)
+    assert strict["format_version"] == 2
+    assert strict["notes"][0] == (
+        "“Vireo Systems Ltd”: 2 records fit; this answer is for the one with the most against it: "
+        f"Vireo Systems Ltd ({sid('other')})."
+    )
+    asked[asked.index("Vireo Systems Ltd")] = sid("other")
+    assert main([*asked, "--json"]) == 0
+    assert {**strict, "notes": strict["notes"][1:]} == json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])

@@ -30,8 +30,7 @@ def answer(verdict: Verdict, packs: dict[str, Verdict], **more: Any) -> Answer:
     )
 
 
-def test_the_three_strongest() -> None:
-    """What no proof lifts first; facts before gaps; the firmer fact before the weaker; one for each rule."""
+def test_the_packs_that_decide_and_their_rules() -> None:
     made = digest(
         answer(
             Verdict.BLOCKED,
@@ -46,11 +45,6 @@ def test_the_three_strongest() -> None:
             ],
         )
     )
-    assert [(one.rule, one.says) for one in made.strongest] == [
-        ("hard", "hard says"),
-        ("firm", "firm says"),
-        ("weak", "weak says"),
-    ]
     assert [(one.pack, one.blocking, one.decides) for one in made.packs] == [("p", 4, True), ("q", 1, False)]
     assert [len(one.reasons) for one in made.packs[0].rules] == [1, 1, 2, 1]
     assert [one.pack for one in made.deciding] == ["p"]
@@ -83,7 +77,7 @@ def test_what_is_not_proven() -> None:
     ]
 
 
-def test_where_nothing_fired_the_open_rules_stand_first() -> None:
+def test_where_nothing_fired_what_open_rules_wait_for_is_not_proven() -> None:
     made = digest(
         answer(
             Verdict.INSUFFICIENT_INFORMATION,
@@ -100,7 +94,6 @@ def test_where_nothing_fired_the_open_rules_stand_first() -> None:
             ],
         )
     )
-    assert [one.rule for one in made.strongest] == ["y", "x"]
     assert [one.text for one in made.unproven] == ["What it is.", "A decision."]
     assert [one.rule for one in made.names] == ["names"]
     assert [one.facts for one in made.changes] == [["It is so"]]
@@ -108,6 +101,22 @@ def test_where_nothing_fired_the_open_rules_stand_first() -> None:
     assert [(one.blocking, one.undecided, one.duties) for one in made.packs] == [(0, 2, 0), (0, 0, 1)]
 
 
+def test_what_nobody_can_show_is_left_out() -> None:
+    made = digest(
+        answer(
+            Verdict.INSUFFICIENT_INFORMATION,
+            {"p": Verdict.INSUFFICIENT_INFORMATION},
+            undecided=[
+                Open(rule="x", pack="p", needs="Whether A is tied to B."),
+                Open(rule="y", pack="p", needs="Whether A is tied to B.; A law."),
+            ],
+        )
+    )
+    assert [one.rule for one in made.packs[0].rules] == ["y"]
+    assert needs_of("Whether A is tied to B.; A law.") == ["A law."]
+    assert needs_of("Whether A is tied to B.") == ["Whether A is tied to B."]
+
+
 def test_nothing_blocks() -> None:
     made = digest(answer(Verdict.NO_RULE_BLOCKS, {"p": Verdict.NO_RULE_BLOCKS}))
-    assert (made.strongest, made.unproven, made.names) == ((), (), ())
+    assert (made.unproven, made.names) == ((), ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.decisions import Generated, questions
 from sousveil.decisions import packs
 from sousveil.decisions.engine import Judge, Listing, Telling, in_lists
 from sousveil.decisions.evaluation import answer, evaluate
@@ -15,6 +14,7 @@ from sousveil.decisions.model import Action, Open, Reason, Truth
 from sousveil.decisions.program import marks_of_all
 from sousveil.decisions.world import Deal
 from tests.decisions.cases import Case, cases
+from tests.decisions.generated import Generated, questions
 from tests.decisions.test_engine import LAWS
 from tests.decisions.worlds import question
 

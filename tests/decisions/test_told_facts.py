@@ -71,7 +71,7 @@ def test_a_terminal_says_when_it_was_logged(made: Path, capsys: pytest.CaptureFi
         ]
         logged = register.store.logged_on([id, "0" * 64, "no id"])
         assert logged == {id: register.store.entry(1).recorded_at[:10]}
-    assert main(["decide", "--register", str(made), *QUESTION]) == 0
+    assert main(["decide", "--register", str(made), *QUESTION, "--full"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     day = words.date(logged[id])
     assert f"On file: LM-4 – declared in full: sales made (confirmed, no date given; logged on {day})" in text
@@ -112,14 +112,7 @@ def test_that_a_name_is_not_on_file_is_said_once(made: Path, capsys: pytest.Capt
     assert [one for one in many if len(set(one)) < len(one)] == []
     assert said["L21-j-2"] == (
         "“Systms” is not on file here. No standard of Calder (invented) and Averna (invented) restricts contracts to companies that "
-        "respect human rights and never served abusers, or the company that is meant does not pass. The State of "
-        "“Systms” is not on file here. No "
-        "standard of the State that is meant restricts contracts to companies that respect human rights and never served abusers, or the "
-        "company that is meant does not pass."
-    )
-    assert said["L21-b-1"].endswith(
-        "The State of “Systms” is not on file here. It could be Calder (invented), and then: A case of targeted surveillance touches "
-        "Calder (invented), and no such investigation of it is on file; which one is meant is not known."
+        "respect human rights and never served abusers, or the company that is meant does not pass."
     )
 
 

@@ -19,6 +19,14 @@ SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
 """The limit: so many seconds of processor time, and one more for each so many stored bytes."""
 MEMORY = 512 << 20
 """Bytes of memory of the largest process."""
+MEASURE = """
+import json, os, sys
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(process, 0)
+with open("used", "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss * 1024], file)
+"""
+"""A small process that starts the program: what a process uses counts what its parent used before it was started."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -51,26 +59,33 @@ def run(name: str, folder: Path) -> Outcome:
     command += ["--indicators", str(folder / "lures.txt"), "--password-file", str(folder / "password"), "--jobs", "2"]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"}
     with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd=folder)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        subprocess.run(
+            [sys.executable, "-c", MEASURE, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env=env,
+            cwd=folder,
+            check=True,
+        )
+    code, seconds, memory = json.loads((folder / "used").read_text())
     answer, said = (folder / "out").read_bytes(), (folder / "err").read_text("utf-8", "replace")
-    seconds, limit = used.ru_utime + used.ru_stime, SECONDS + size / BYTES_PER_SECOND
+    limit = SECONDS + size / BYTES_PER_SECOND
     faults = []
-    if process.returncode not in (0, 1, 2, 3):
-        faults.append(f"exit code {process.returncode}")
+    if code not in (0, 1, 2, 3):
+        faults.append(f"exit code {code}")
     if "Traceback" in said or "inside the program" in said or "nternal error" in said:
         faults.append("an internal error: " + said[-500:])
     if any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 for c in said):
         faults.append("control characters on standard error")
     if seconds > limit:
         faults.append(f"{seconds:.1f} s of {limit:.1f}")
-    if used.ru_maxrss * 1024 > MEMORY:
-        faults.append(f"{used.ru_maxrss >> 10} MiB")
+    if memory > MEMORY:
+        faults.append(f"{memory >> 20} MiB")
     if _state(root) != (size, before):
         faults.append("the evidence was changed")
-    shape, lure = _shape(process.returncode, answer, said, faults)
-    return Outcome(name, process.returncode, seconds, limit, used.ru_maxrss * 1024, shape, lure, tuple(faults))
+    shape, lure = _shape(code, answer, said, faults)
+    return Outcome(name, code, seconds, limit, memory, shape, lure, tuple(faults))
 
 
 def _state(root: Path) -> tuple[int, str]:

@@ -26,7 +26,7 @@ from sousveil.register.verbs import outside
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from sousveil.web.staff.routing import answer
-from tests.decisions.desk import offices
+from tests.desk import offices
 from tests.register.maker import answering, key_of, silence, tell
 from tests.web.client import Got, ask
 from tests.web.routes import pages

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.desk import bidders
+from sousveil.desk import bidders
 from sousveil.register import review
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature, verify
+from tests.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature, verify
 from tests.web.client import Got, ask
 from tests.web.serving import served_here
 

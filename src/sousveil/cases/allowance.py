@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ LEAST = 0.5
 """Seconds of a task that reads one artefact, at least."""
 LEAST_FILE = 0.02
 """Seconds of one file in the pass over every byte, at least."""
-_AGAIN = 0.02
+_AGAIN = 0.25
 """Seconds between two calls of the alarm: a library may swallow the exception of the first."""
 
 
@@ -37,6 +38,13 @@ class _Overdrawn(BaseException):
 
 
 _armed = False
+
+
+def keep_quiet(unraisable: sys.UnraisableHookArgs) -> None:
+    """A hook of `sys` that says nothing about an alarm that went off, or memory that was lacking, while an object was being
+    released: either is told where it counts."""
+    if not issubclass(unraisable.exc_type, (_Overdrawn, MemoryError)):
+        sys.__unraisablehook__(unraisable)
 
 
 def _alarm(_: int, __: FrameType | None) -> None:

@@ -28,7 +28,7 @@ from sousveil.kinds import number_of
 ROWS = 256
 """Manifest rows in one task: small enough that both cores end together."""
 MAX_HITS = 50_000
-MAX_TASKS = 20_000
+MAX_TASKS = 4_000
 """Tasks of one run at most: row numbers are hostile and may lie far apart."""
 MAX_BESIDE = 15
 """Position of the last file beside the manifest."""

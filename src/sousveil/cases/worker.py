@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from sousveil.acquisition.content import stored_size
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
-from sousveil.cases.allowance import by_size, within
+from sousveil.cases.allowance import by_size, keep_quiet, within
 from sousveil.cases.confinement import confine
 from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
 from sousveil.cases.tasks import (
@@ -48,6 +48,11 @@ LEAST_ROW = 2
 _BIG_FRAME = 16 << 20
 _KEPT_FRAME = 4 << 20
 """Bytes of a frame up to which its memory is used again."""
+
+
+TOO_LARGE = Failed(
+    error="LimitExceeded", message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed."
+)
 
 
 def limit(*, writes: bool = False) -> None:
@@ -100,8 +105,16 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
     if not isinstance(one, Batch):
         yield tasks.ALIVE if one is None else tasks.cursor(one) if isinstance(one, int) else tasks.encode(one)
         return
-    tasks.encode_batch(pack(one), buffer)
-    if one.count <= 1 or len(buffer) <= _BIG_FRAME:
+    try:
+        tasks.encode_batch(pack(one), buffer)
+        fits = len(buffer) <= _BIG_FRAME
+    except MemoryError:
+        buffer.clear()
+        if one.count <= 1:
+            yield tasks.encode(TOO_LARGE)
+            return
+        fits = False
+    if one.count <= 1 or fits:
         yield buffer
         if len(buffer) > _KEPT_FRAME:
             buffer.clear()
@@ -175,10 +188,7 @@ def answer(task: tasks.Task) -> Answers:
     except SousveilError as error:
         yield Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000])
     except MemoryError:
-        yield Failed(
-            error="LimitExceeded",
-            message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed.",
-        )
+        yield TOO_LARGE
     except RecursionError:
         yield Failed(error="LimitExceeded", message="it is nested too deeply.")
     except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one
@@ -209,6 +219,7 @@ def main() -> None:
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
     limit()
+    sys.unraisablehook = keep_quiet
     give_back_early()
     if not (head := source.read(4)):
         os._exit(0)

@@ -9,7 +9,8 @@ from collections import OrderedDict
 
 import msgspec
 
-from sousveil.decisions.compiled import compile_world
+from sousveil.decisions.answer.ambiguity import ask_back, strictest, unclear
+from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.explain import would_change
 from sousveil.decisions.model import Action, Answer, Question
@@ -22,6 +23,8 @@ JUDGES = 4
 NAME_MAX = 300
 VIA_MAX = 20
 PACKS_MAX = 20
+ASK, STRICTEST = "ask", "strictest"
+"""What becomes of a name that may mean several records."""
 UNION = "eu"
 """Stands among the countries for what lists and records say of it."""
 _QUOTES = str.maketrans("“”„‟", '""""')
@@ -46,27 +49,46 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._judges: OrderedDict[tuple[object, ...], Judge] = OrderedDict()
+        self._judges: OrderedDict[tuple[object, ...], tuple[Compiled, Judge]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, question: Question, *, changes: bool = False) -> Answer:
-        """The answer; with `changes`, what would change it. Raises Usage, Missing."""
-        return self.ask(question, changes=changes)[0]
+    def answer(self, question: Question, *, changes: bool = False, on_ambiguity: str = ASK) -> Answer:
+        """The answer; with `changes`, what would change it. Raises Usage, Missing, Ambiguous."""
+        return self.ask(question, changes=changes, on_ambiguity=on_ambiguity)[0]
 
-    def ask(self, question: Question, *, changes: bool = False) -> tuple[Answer, tuple[Named, ...]]:
-        """The answer, and who was meant."""
-        judge = self._judge(question)
-        answer = judge.judge(question)
+    def ask(
+        self, question: Question, *, changes: bool = False, on_ambiguity: str = ASK
+    ) -> tuple[Answer, tuple[Named, ...]]:
+        """The answer, and who was meant. A name that may mean several records raises Ambiguous, or with `strictest` gets the answer for
+        the candidates that have most against them."""
+        world, judge = self._judge(question)
+        meant, notes = question, list[str]()
+        if parties := unclear(world, question):
+            if on_ambiguity != STRICTEST:
+                raise ask_back(world, question, parties)
+            meant, chosen = strictest(world, judge, question, parties)
+            for party, one in zip(parties, chosen, strict=True):
+                fit = len(party.candidates)
+                many = (
+                    "1 record fits"
+                    if fit == 1
+                    else f"{fit} records fit; this answer is for the one with the most against it"
+                )
+                notes.append(f"“{party.asked}”: {many}: {one.caption} ({one.id}).")
+        answer = judge.judge(meant)
         if changes:
-            answer = would_change(judge, question, answer)
+            answer = would_change(judge, meant, answer)
+        if notes:
+            answer = msgspec.structs.replace(answer, notes=[*notes, *answer.notes])
         named: list[Named] = []
-        for party in judge.world.deal(question).parties:
+        typed = (question.product, question.supplier, *question.via, question.end_user)
+        for asked, party in zip(typed, world.deal(meant).parties, strict=True):
             known = party.id if party.id is not None and party.id[:1] != "?" else None
-            caption = judge.world.caption(known) if known else ""
-            named.append(Named(role=party.role, asked=party.asked, id=known, caption=caption))
+            caption = world.caption(known) if known else ""
+            named.append(Named(role=party.role, asked=asked, id=known, caption=caption))
         return answer, tuple(named)
 
-    def _judge(self, question: Question) -> Judge:
+    def _judge(self, question: Question) -> tuple[Compiled, Judge]:
         packs = chosen(question.packs)
         day = question.as_of or today()
         state = (self._store.size(), self._store.revision(), day, question.known_on, *(pack.name for pack in packs))
@@ -75,7 +97,8 @@ class Desk:
             if found is None:
                 for old in [one for one in self._judges if one[:2] != state[:2]]:
                     del self._judges[old]  # of another log size: nobody asks it again
-                found = Judge(compile_world(self._store, day, question.known_on), packs)
+                world = compile_world(self._store, day, question.known_on)
+                found = world, Judge(world, packs)
             self._judges[state] = found
             while len(self._judges) > JUDGES:
                 self._judges.popitem(last=False)

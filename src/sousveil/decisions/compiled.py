@@ -14,7 +14,6 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.softening import fit, may_soften
@@ -26,8 +25,8 @@ from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
-from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
+from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
 from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.taken_back import TakenBack
@@ -59,7 +58,6 @@ class Compiled:
         self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
         self._shared: dict[tuple[str, str], Any] = {}
-        self._doubts = Doubts()
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
         self._kept: dict[tuple[str, str], Tree] = {}
@@ -79,9 +77,7 @@ class Compiled:
 
     def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
-        deal = self.deal_of(question, self.resolver.parties(question, sure))
-        again = self._doubts.of(self, deal)
-        return deal if again is None else self.deal_of(question, again)
+        return self.deal_of(question, self.resolver.parties(question, sure))
 
     def deal_of(self, question: Question, parties: tuple[Party, ...]) -> Deal:
         """The deal of these parties: who stands behind them, as far as those may say who gain nothing from it."""
@@ -379,7 +375,7 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
         if kept is None or kept[0] is not store or kept[1] != state:
             before = kept if kept is not None and kept[0] is store else None
             base = (before[2].grown(store) if before is not None else None) or Base.from_store(store)
-            resolver = Resolver(base, before[3] if before is not None else None)
+            resolver = Resolver(base)
             _KEPT.clear()
             kept = _KEPT[id(store)] = (store, state, base, resolver)
         _, _, base, resolver = kept

@@ -1,4 +1,4 @@
-"""The short of an answer, for people: what decides it, the strongest reasons, what is unproven, what would change it.
+"""The parts of an answer, for people: what decides it, what is unproven, what would change it, and each rule of each pack.
 
 Made out of the answer and nothing else, so that it says nothing which the answer does not; the answer itself stays as it is.
 """
@@ -6,24 +6,20 @@ Made out of the answer and nothing else, so that it says nothing which the answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import msgspec
 
-from sousveil.decisions.model import Answer, Change, Effect, FactShown, Open, Reason, Verdict
+from sousveil.decisions.answer.short import showable, showable_needs
+from sousveil.decisions.model import Answer, Change, Open, Reason, Verdict
 from sousveil.decisions.phrases import parted
-from sousveil.register.model import Standing
 
 _NEED = re.compile(r"; (?=[A-Z“])")
-STRONGEST = 3
-"""Reasons that stand at the top of an answer."""
 CONDITIONS = 5
 """Unproven conditions that stand at the top; the rest is folded."""
 NAMES = "names"
 """Stands for a rule where a name of the question is not resolved."""
-_EFFECTS = tuple(str(effect) for effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS, Effect.UNDECIDED, Effect.DUTY))
-_STANDINGS = tuple(str(standing) for standing in Standing)
 
 
 class OfRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +69,6 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """The short of an answer."""
 
     deciding: tuple[OfPack, ...]
-    strongest: tuple[Reason | Open, ...]
-    """At most three, of three rules; those that could not be decided only where nothing fired."""
     unproven: tuple[Condition, ...]
     """In the packs that decide; what most rules wait for first."""
     changes: tuple[Change, ...]
@@ -101,7 +95,6 @@ def digest(answer: Answer) -> Digest:
     deciding = tuple(one for one in packs if one.decides)
     return Digest(
         deciding=deciding,
-        strongest=_strongest(deciding),
         unproven=_unproven(deciding),
         changes=tuple(one for one in answer.would_change if not one.pack),
         further_changes=tuple(one for one in answer.would_change if one.pack),
@@ -111,8 +104,8 @@ def digest(answer: Answer) -> Digest:
 
 
 def needs_of(text: str) -> list[str]:
-    """The single needs in what decides a rule, each of which begins with a capital or a quote."""
-    return [one for one in parted(text, _NEED) if one]
+    """The single needs of a rule that somebody could show; all of them where there is none."""
+    return showable_needs(text) or [one for one in parted(text, _NEED) if one]
 
 
 def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
@@ -121,33 +114,12 @@ def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
     parts: tuple[Iterable[Reason | Open], ...] = (answer.reasons, answer.undecided, answer.duties)
     for at, part in enumerate(parts, 1):
         for one in part:
-            if one.pack == pack and one.rule != NAMES:
+            if one.pack == pack and one.rule != NAMES and (isinstance(one, Reason) or showable(one)):
                 found.setdefault(one.rule, (one.citation, [], [], []))[at].append(one)  # type: ignore[union-attr, arg-type]
     for rule, (citation, reasons, undecided, duties) in found.items():
         yield OfRule(
             rule=rule, citation=citation, reasons=tuple(reasons), undecided=tuple(undecided), duties=tuple(duties)
         )
-
-
-def _strongest(packs: tuple[OfPack, ...]) -> tuple[Reason | Open, ...]:
-    """A block that no proof lifts before one that waits for a proof; what rests on facts before what is merely missing; the
-    firmer fact first."""
-    rules = [one for pack in packs for one in pack.rules]
-    fired = [min(one.reasons, key=_rank) for one in rules if one.reasons]
-    if fired:
-        return tuple(sorted(fired, key=_rank)[:STRONGEST])
-    open_ones = [min(one.undecided, key=lambda open: _firmest(open.facts)) for one in rules if one.undecided]
-    return tuple(sorted(open_ones, key=lambda open: (not open.says, _firmest(open.facts)))[:STRONGEST])
-
-
-def _rank(one: Reason) -> tuple[int, int]:
-    return (_EFFECTS.index(one.effect), _firmest(one.facts))
-
-
-def _firmest(facts: Sequence[FactShown]) -> int:
-    """The strongest standing among facts, 0 the firmest; none at all comes last."""
-    known = [_STANDINGS.index(fact.standing) for fact in facts if fact.standing in _STANDINGS]
-    return min(known, default=len(_STANDINGS))
 
 
 def _unproven(packs: tuple[OfPack, ...]) -> tuple[Condition, ...]:

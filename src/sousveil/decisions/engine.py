@@ -360,14 +360,11 @@ def _how_many(party: Party, listed: int) -> str:
     examined = len(party.candidates)
     if not listed:
         return "Nothing here has this name."
-    if examined == listed and not party.left_out:
+    if examined == listed:
         return "Those that it could be are listed: ask again with the id of the one that is meant."
-    shown = f"Listed: {listed:,}" + (", those with most against them" if listed < examined else "")
-    if not party.left_out:
-        return f"Named like it: {examined:,}. All of them were examined. {shown}. Ask again with the id of the one that is meant."
     return (
-        f"Named like it: {examined + party.left_out:,}. Examined: {examined:,}. Not examined, because nothing is on file about them that a "
-        f"rule could rest on: {party.left_out:,}. {shown}. Ask with the full name."
+        f"Named like it: {examined:,}. All of them were examined. Listed: {listed:,}, those with most against them. "
+        "Ask again with the id of the one that is meant."
     )
 
 

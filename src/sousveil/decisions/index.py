@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 from copy import copy
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from sousveil.register import entries as log
 from sousveil.register import types
@@ -47,6 +48,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
 NOBODY = Signed("", False)
 JOINED = ("LegalEntity", "SurveillanceProduct")
 """What may be one with another."""
+REPEATED = ("subject", "type", "property", "source", "publisher", "dataset")
+"""Members of a statement that many statements share."""
 GROWN_MOST = 5_000
 """Statements that are added to a base that is there; more are read with all others."""
 
@@ -88,6 +91,8 @@ class Base:
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
+        self._aliases: dict[str, set[str]] | None = None
+        """Canonical id -> every id that stands for the same entity, itself among them."""
 
     @classmethod
     def from_store(cls, store: Store, known_on: int | None = None) -> Base:
@@ -204,8 +209,12 @@ class Base:
         """Sort statements to their records. `listed`: under which types records stand already."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
         listed = set() if listed is None else listed
+        shared: dict[str, str] = {}
         for one in told:
             said = one.statement
+            for name in REPEATED:  # most of a register's memory is the same few texts in each statement
+                text = getattr(said, name)
+                force_setattr(said, name, shared.setdefault(text, text))
             id = canonical.get(said.subject, said.subject)
             self.statements[one.id] = one
             record = records.get(id)
@@ -227,6 +236,15 @@ class Base:
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
         return self._canonical.get(id, id)
+
+    def rows_of(self, id: str) -> list[ReferenceRow]:
+        """The rows of reference lists that are this entity, in the order of their ids."""
+        if self._aliases is None:
+            self._aliases = {}
+            for other, head in self._canonical.items():
+                self._aliases.setdefault(head, {head}).add(other)
+        many = sorted(self._aliases.get(id, (id,)))
+        return [row for one in many if (row := self.rows.get(one)) is not None]
 
     def told_of(self, id: str) -> bool:
         """Whether anything is on file about an entity besides its own record and who owns, runs or stands for whom."""

@@ -6,13 +6,17 @@ Nothing unknown is taken for false. A value carries the statements that make it 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar, overload
 
 import msgspec
 
 T = TypeVar("T")
+
+
+FORMAT_VERSION = 2
+"""Of answers as JSON. 1 had no number."""
 
 
 class Truth(enum.IntEnum):
@@ -77,6 +81,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Log size (entries 0 .. known_on - 1 are known); None: all of the log."""
     packs: tuple[str, ...] = ()
     """Packs besides `letter-2021`, which always runs."""
+
+    def meaning(self, ids: Mapping[tuple[str, str], str]) -> Question:
+        """The question with ids in the place of names, by role (product, supplier, via, end_user) and name."""
+        return msgspec.structs.replace(
+            self,
+            product=ids.get(("product", self.product), self.product),
+            supplier=ids.get(("supplier", self.supplier), self.supplier),
+            end_user=ids.get(("end_user", self.end_user), self.end_user),
+            via=tuple(ids.get(("via", one), one) for one in self.via),
+        )
 
 
 class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -202,6 +216,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The one object that `decide --json` prints, in this order of members."""
 
+    format_version: int = FORMAT_VERSION
+    """Grows when a member changes its meaning or goes."""
     verdict: Verdict
     packs: list[PackAnswer]
     reasons: list[Reason]

@@ -12,14 +12,24 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.desk.groups import LINKS as TIES
-from sousveil.decisions.desk.groups import MOST, PART_OF
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import all_types, is_a
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, stands
 
+MOST = 2_000
+"""Entities of one group; a larger group is cut, and `group_of` says so."""
+LINKS = {
+    "Ownership": ("owner", "asset"),
+    "Representation": ("agent", "client"),
+    "Investment": ("investor", "recipient"),
+    "Succession": ("predecessor", "successor"),
+    "Directorship": ("director", "organization"),
+}
+"""Record types that tie two entities, and the properties that name them."""
+PART_OF = ("PublicBody", "State")
+"""Their property `partOf` is followed upwards and downwards."""
 HOLDING = {"Ownership": (chains.CONTROL, chains.UNKNOWN), "Investment": (chains.CONTROL,)}
 """How much a holding has to be, to make one group."""
 LASTING = frozenset({"Succession"})
@@ -105,7 +115,7 @@ class Group:
 
     def _told_by_others(self, record: Record, side: frozenset[str] | set[str]) -> bool:
         """Whether somebody verified who is of neither side tells of a tie."""
-        names = TIES.get(record.type, ())
+        names = LINKS.get(record.type, ())
         told = (one for one in record.statements if stands(one) and one.statement.property in names)
         return any(self.firm(one) and self.owner(one) not in side for one in told)
 
@@ -151,7 +161,7 @@ class Group:
 
 def _telling(tie: Tie) -> list[Recorded]:
     """The statements that name the ends of a tie."""
-    names = TIES.get(tie.type, ("partOf",))
+    names = LINKS.get(tie.type, ("partOf",))
     return [one for one in tie.record.statements if stands(one) and one.statement.property in names]
 
 
@@ -161,7 +171,7 @@ def reach(
     day: str | None,
     counts: Counts,
     *,
-    types: Iterable[str] = tuple(TIES),
+    types: Iterable[str] = tuple(LINKS),
     bodies: bool = True,
     owner: Owner | None = None,
     until: str = "",
@@ -198,7 +208,7 @@ def _near(
     owner: Owner | None,
 ) -> Iterator[tuple[Tie, str]]:
     for type in types:
-        for name in TIES[type]:
+        for name in LINKS[type]:
             for record in lookup.pointing(reader, [one], type, name):
                 told = _held(record, day, counts)
                 for other in _ends(reader, told, type, name, one, day):
@@ -220,7 +230,7 @@ def _ends(reader: Reader, told: Record, type: str, name: str, one: str, day: str
     """Whom a tie, as far as it counts, ties to somebody."""
     if one not in lookup.entities(reader, told, name) or (day and not _binds(reader, told, type, day)):
         return []
-    found = dict.fromkeys(other for end in TIES[type] for other in lookup.entities(reader, told, end))
+    found = dict.fromkeys(other for end in LINKS[type] for other in lookup.entities(reader, told, end))
     return [other for other in found if other != one]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from sousveil.decisions.language import Place
+from sousveil.decisions.parameters import SAFE
 from sousveil.errors import LimitExceeded, Malformed
 
 BYTES_MAX = 1 << 20
@@ -18,7 +19,7 @@ def load(data: bytes, place: Place) -> Any:
         raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
     try:
         text = data.decode()
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=SAFE):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
         return yaml.load(text, Loader=_Strict)
@@ -34,7 +35,7 @@ def load(data: bytes, place: Place) -> Any:
         raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(SAFE):  # type: ignore[misc]
     """Safe, and a key that stands twice is an error: the second would win silently."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -46,4 +47,5 @@ class _Strict(yaml.SafeLoader):
             if value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
             seen.add(value)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made

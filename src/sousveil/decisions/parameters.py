@@ -94,10 +94,14 @@ def problem(one: Parameter, value: Any) -> str:
     raise AssertionError(one.kind)  # pragma: no cover - every kind is above
 
 
+SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader in C where it is there: the packs are read at every start."""
+
+
 @cache
 def raw_packs() -> Mapping[str, Any]:
     """Every pack as it stands in its file, by the file's name; unchecked."""
-    return {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.yaml"))}
+    return {file.stem: yaml.load(file.read_text("utf-8"), Loader=SAFE) for file in sorted(FOLDER.glob("*.yaml"))}
 
 
 @cache

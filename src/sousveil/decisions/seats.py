@@ -12,7 +12,7 @@ from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.ownership import TIE, Graph
-from sousveil.decisions.resolve import Resolver
+from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sousveil.decisions.answer.ambiguity import ROLE_WORDS, Ambiguous
+from sousveil.decisions.answer.short import showable
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
 from sousveil.decisions.phrases import (
@@ -71,7 +73,7 @@ def _lines(question: Question, answer: Answer, *, example: bool, logged: Mapping
         yield 0, f"{pack(one.pack).title} ({one.pack}): {VERDICT_WORDS[one.verdict]}.{means}", 0
         for reason in (each for each in answer.reasons if each.pack == one.pack):
             yield from _reason(reason, shown)
-    yield from _open(answer.undecided, shown)
+    yield from _open([one for one in answer.undecided if showable(one)], shown)
     if answer.duties:
         yield from ((0, "", 0), (0, "Steps that somebody owes (the verdict does not depend on them):", 0))
         for duty in answer.duties:
@@ -88,6 +90,20 @@ def _lines(question: Question, answer: Answer, *, example: bool, logged: Mapping
     yield from ((0, "", 0), (0, NOT_A_PERMISSION, 0))
     yield 0, "Fingerprint of the rules that were asked (SHA-256):", 0
     yield 0, answer.rules_sha256, 0
+
+
+def candidate_lines(ambiguous: Ambiguous, width: int) -> Iterator[str]:
+    """The records that names may mean, numbered, line by line."""
+    width = min(max(width, WIDTHS[0]), WIDTHS[1])
+    for name in ambiguous.names:
+        yield from wrapped(f"Which {ROLE_WORDS[name.role]} is “{visible(name.asked, 300)}”?", width)
+        for number, one in enumerate(name.candidates, 1):
+            of = ", ".join(map(country_name, one.countries))
+            against = f"; statements against it: {one.adverse}" if one.adverse else ""
+            text = f"{number}. {visible(one.caption, 300)}{f', {of}' if of else ''} ({one.id}){against}"
+            yield from wrapped(text, width, first="  ", rest="     ")
+        if name.more:
+            yield f"  and {name.more:,} more; write a longer name or an id."
 
 
 class _Shown:

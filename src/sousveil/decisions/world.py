@@ -24,9 +24,6 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     candidates: tuple[str, ...] = ()
     """Entity ids that it could be, best first. A candidate is never taken for granted, and never ignored: what blocks a candidate
     is undecided for the party, and nothing that lifts for a candidate lifts for the party."""
-    left_out: int = 0
-    """How many more have a name that this one tells in part: too many to look at, and nothing on a list or on file about those that are
-    left out."""
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):

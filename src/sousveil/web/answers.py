@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import re_path
 
-from sousveil.decisions.asking import Named, checked, size_on
+from sousveil.decisions.answer.ambiguity import Ambiguous
+from sousveil.decisions.answer.short import short
+from sousveil.decisions.asking import ASK, STRICTEST, Named, checked, size_on
 from sousveil.decisions.digest import CONDITIONS, digest, needs_of
 from sousveil.decisions.model import Answer, Question, printed, written
 from sousveil.decisions.phrases import (
@@ -42,6 +46,7 @@ from sousveil.web.render import language_of, render
 from sousveil.web.site import Site
 
 TOKEN = r"(?P<token>[A-Za-z0-9_-]{32})"
+_MEANT = re.compile(r"meant-(?P<role>product|supplier|via|end_user)-(?P<number>\d{1,2})")
 NOT_INDEXED = ("X-Robots-Tag", "noindex, nofollow, noarchive")
 
 
@@ -55,37 +60,50 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was searched for what would change the answer."""
     erased: int = 0
     """Statements that were known at its log size and had been deleted when it was made."""
+    on_ambiguity: str = ASK
+    """What became of names that may mean several records."""
 
 
 ONCE = (
     *("action", "product", "supplier", "end_user", "country", "via", "exporting_country", "as_of", "known_on"),
-    "would_change",
+    *("would_change", "on_ambiguity"),
 )
 """Fields of the form that hold one value."""
 
 
 def ask(
-    request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool
+    request: HttpRequest,
+    question: dict[str, Any],
+    known_on: str | None,
+    *,
+    changes: bool,
+    on_ambiguity: str = ASK,
+    meant: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[str | None, KeptAnswer]:
-    """Answer a question and keep the answer: its secret address part, and the answer. Raises Failure.
+    """Answer a question and keep the answer: its secret address part, and the answer. Raises Failure, Ambiguous.
 
+    `meant`: the records that were chosen for names, by role and name.
     There is no address when the answer could not be kept: it is given all the same.
     """
     site: Site = request.META["sousveil.site"]
     try:
-        asked = checked(**question, known_on=size_on(site.store, known_on))
-        made = _made(request, asked, changes=changes)
+        asked = checked(**question, known_on=size_on(site.store, known_on)).meaning(meant or {})
+        made = _made(request, asked, changes=changes, on_ambiguity=on_ambiguity)
+    except Ambiguous:
+        raise
     except SousveilError as error:
         raise failure_of(error) from None
     return site.answers.put(written(made)), made
 
 
-def _made(request: HttpRequest, asked: Question, *, changes: bool) -> KeptAnswer:
+def _made(request: HttpRequest, asked: Question, *, changes: bool, on_ambiguity: str) -> KeptAnswer:
     site: Site = request.META["sousveil.site"]
     with request.META["sousveil.turnstile"].heavy(search=changes):
-        answer, named = site.desk.ask(asked, changes=changes)
+        answer, named = site.desk.ask(asked, changes=changes, on_ambiguity=on_ambiguity)
     erased = site.store.erased_since(answer.known_on)
-    return KeptAnswer(question=asked, answer=answer, named=named, searched=changes, erased=erased)
+    return KeptAnswer(
+        question=asked, answer=answer, named=named, searched=changes, erased=erased, on_ambiguity=on_ambiguity
+    )
 
 
 def decide(request: HttpRequest) -> HttpResponse:
@@ -113,12 +131,62 @@ def decide(request: HttpRequest) -> HttpResponse:
         "as_of": sent.get("as_of", "") or None,
         "packs": tuple(sent.getlist("pack")),
     }
-    token, found = ask(request, question, sent.get("known_on", "") or None, changes=bool(sent.get("would_change")))
+    try:
+        token, found = ask(
+            request,
+            question,
+            sent.get("known_on", "") or None,
+            changes=bool(sent.get("would_change")),
+            on_ambiguity=STRICTEST if sent.get("on_ambiguity") == STRICTEST else ASK,
+            meant=_meant(sent) if sent.get("on_ambiguity") != STRICTEST else {},
+        )
+    except Ambiguous as ambiguous:
+        return _which(request, ambiguous)
     if token is None:
         return _shown(request, found, token=None, until=None)
     response = HttpResponse(status=303)
     response["Location"] = Links(request.path_info[1:]).to("decide", token)
     return _hidden(response)
+
+
+def _meant(sent: QueryDict) -> dict[tuple[str, str], str]:
+    """The records that were chosen on the page that asks which one is meant: `meant-ROLE-NUMBER` beside `name-ROLE-NUMBER`."""
+    found: dict[tuple[str, str], str] = {}
+    for field in sent:
+        choice = _MEANT.fullmatch(field)
+        if choice is not None:
+            found[choice["role"], sent.get(f"name-{choice['role']}-{choice['number']}", "")] = sent.get(field, "")
+    return found
+
+
+def _which(request: HttpRequest, ambiguous: Ambiguous) -> HttpResponse:
+    """The page that asks which record each name means; it sends the same form again."""
+    sent = [
+        (field, value)
+        for field in request.POST
+        for value in request.POST.getlist(field)
+        if field in (*ONCE, "pack") and field != "on_ambiguity"
+    ]
+    sent += [(f"name-{one.role}-{number}", one.asked) for number, one in enumerate(ambiguous.names)]
+    page = page_named("decide")
+    site: Site = request.META["sousveil.site"]
+    with language_of(request.META.get("sousveil.language", "en")):
+        body = render(
+            "decide.html",
+            site,
+            request.META,
+            page=page,
+            asked=page.asked(),
+            parts={},
+            view=decide_view(),
+            next=None,
+            licences=licences_of(site, PageAnswer(data=None)),
+            json_address=json_address(page, request),
+            kept=None,
+            unclear=ambiguous.names,
+            sent=sent,
+        )
+    return _hidden(HttpResponse(body, status=409, content_type="text/html; charset=utf-8"))
 
 
 def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
@@ -135,7 +203,7 @@ def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
     if site.store.erased_since(answer.answer.known_on) != answer.erased:
         same = msgspec.structs.replace(answer.question, as_of=answer.answer.as_of, known_on=answer.answer.known_on)
         try:
-            answer = _made(request, same, changes=answer.searched)
+            answer = _made(request, same, changes=answer.searched, on_ambiguity=answer.on_ambiguity)
             site.answers.replace(token, written(answer))
         except SousveilError as error:
             raise failure_of(error) from None
@@ -172,6 +240,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             asked_for=asked_for(found.question, country_name(found.question.country)),
             means=VERDICT_MEANS,
             short=digest(found.answer),
+            brief=short(found.question, found.answer),
             conditions=CONDITIONS,
             needs_of=needs_of,
             verdict_words=VERDICT_WORDS,

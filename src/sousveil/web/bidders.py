@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from sousveil.decisions.desk import bidders as screening
+from sousveil.desk import bidders as screening
 from sousveil.errors import SousveilError
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.refusal import Refused

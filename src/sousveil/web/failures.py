@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sousveil.decisions.answer.ambiguity import NameQuestion
 from sousveil.register.static import Restored, Unwitnessed
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Failure(Exception):
         allow: str = "",
         most: int | None = None,
         retry_after: int | None = None,
+        names: tuple[NameQuestion, ...] = (),
     ) -> None:
         super().__init__(status)
         self.status = status
@@ -40,6 +42,8 @@ class Failure(Exception):
         self.allow = allow
         self.most = most
         self.retry_after = retry_after
+        self.names = names
+        """Names of a question that may mean several records."""
         self.noted = False
         """The operator was told."""
 
@@ -98,6 +102,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What in the request is wrong; empty where it is not one field."""
     hint: str = ""
     """What to do next."""
+    names: tuple[NameQuestion, ...] = ()
+    """Names that may mean several records, each with its candidates."""
 
 
 TEXTS: dict[int, tuple[str, str, str]] = {
@@ -138,6 +144,7 @@ def problem(failure: Failure) -> Problem:
         message=failure.message or message,
         field=failure.field,
         hint=failure.hint or hint,
+        names=failure.names,
     )
 
 

@@ -13,7 +13,7 @@ from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Action, Question, written
-from sousveil.decisions.names import FIRM
+from sousveil.decisions.snapshot.names import FIRM
 from sousveil.register.types import is_a
 from tests.decisions.packs.test_names_and_shells import judge, severities
 from tests.decisions.rig import Rig, ask, rigged, sid
@@ -55,7 +55,7 @@ def test_every_exact_name_of_the_example_register_means_its_one_record(example: 
     assert len(names) == (4 if role == "product" else 31)
     for name, ids in names.items():
         (party,) = (one for one in example.deal(question(Action.SALE, role, name)).parties if one.role == role)
-        assert ([party.id], party.candidates, party.left_out) == (ids, (), 0), name
+        assert ([party.id], party.candidates) == (ids, ()), name
 
 
 @pytest.mark.parametrize("action", [Action.SALE, Action.USE, Action.INVEST, Action.LIST])
@@ -116,34 +116,6 @@ def test_a_name_that_two_bear_is_one_of_theirs_and_nobody_elses(tmp_path: Path) 
         rig.say("second", type="Company", name="Falcon", country="xc")
         party = rig.world().deal(ask("sale", supplier="Falcon")).parties[1]
         assert (party.id, set(party.candidates)) == (None, {sid("honest"), sid("second")})
-
-
-SHELLS = {
-    "one": [("Company", "Harbour")],
-    "another legal form": [("Company", "Harbour GmbH")],
-    "two": [("Company", "Harbour"), ("Organization", "Harbour")],
-}
-
-
-@pytest.mark.parametrize("shells", SHELLS)
-def test_nobody_hides_behind_a_record_that_no_verified_key_and_no_list_names(tmp_path: Path, shells: str) -> None:
-    with rigged(tmp_path) as rig:
-        rig.publisher("rival", verified=False)
-        made = []
-        for at, (type, name) in enumerate(SHELLS[shells]):
-            made.append(sid(f"shell-{at}"))
-            rig.say(f"shell-{at}", type=type, name=name, country="xd", by="rival", standing="reported")
-        rig.say("listed", type="Company", name="Harbour Signals Ltd", country="xd", by="paper", standing="reported")
-        rig.say(
-            "row", type="Sanction", by="paper", standing="reported", entity="@listed", program="SDN", listingDate="2019"
-        )
-        rig.say("longer", type="Company", name="Harbour Books Ltd", country="xd")
-        party = rig.world().deal(ask("sale", via=("Harbour",))).parties[2]
-        assert (party.id, set(party.candidates)) == (None, {*made, sid("listed")})
-        full, part = (
-            severities(judge(rig.world(), ask("sale", via=(one,), packs=EVERY))) for one in (sid("listed"), "Harbour")
-        )
-        assert {pack: part[pack] for pack in part if part[pack] < full[pack]} == {}
 
 
 def test_whoever_names_both_knows_that_they_are_two(tmp_path: Path) -> None:

@@ -17,16 +17,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.desk import records
 from sousveil.decisions.procedures import checks
-from sousveil.decisions.procedures.checks import files, floods, reasons
+from sousveil.decisions.procedures.checks import floods, reasons
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.conditions import Has
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.desk import records
 from sousveil.errors import Missing
 from sousveil.register import gates
+from sousveil.register.attachments import contents as files
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.model import Stance, Standing
 from sousveil.register.publication import File, Submission

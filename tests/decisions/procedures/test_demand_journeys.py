@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.desk import bidders
+from sousveil.desk import bidders
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import review
 from sousveil.register.codes import Role

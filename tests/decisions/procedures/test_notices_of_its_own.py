@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.desk.watching import WatchView, watch
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of, overdue
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.desk.watching import WatchView, watch
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid

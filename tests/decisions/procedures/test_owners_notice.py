@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.desk.watching import watch
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.speakers import Speakers
+from sousveil.desk.watching import watch
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from tests.decisions.procedures.port import WITNESSED, Rec, Values, id_of, port, tell

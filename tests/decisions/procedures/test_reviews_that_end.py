@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.desk import harms
 from sousveil.decisions.licences import count_of, queue
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.review_queue import review_view
+from sousveil.desk import harms
 from sousveil.register.views.home import home_view
 from tests.decisions.procedures.test_renewed_licences import LICENCE, T, U, seen
 from tests.decisions.rig import Rig, rigged, sid

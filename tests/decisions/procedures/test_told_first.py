@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sousveil.decisions import lookup, proposal_views, voices
-from sousveil.decisions.desk import harms
 from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.halts import halts
+from sousveil.desk import harms
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused

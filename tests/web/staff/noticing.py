@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from sousveil.decisions.desk import notices
+from sousveil.desk import notices
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
-from tests.decisions.desk.offices import regulated
+from tests.desk.offices import regulated
 from tests.register.maker import private, said
 from tests.web.staff.people import COMPANY, OPERATOR, Staff
 

@@ -7,7 +7,7 @@ there are facts `vendor.in_group_NAME`, `vendor.tied_to_group_NAME`, `state.host
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, charge,
 from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.name_table import FIRM
 from sousveil.decisions.parameters import raw_packs
+from sousveil.decisions.snapshot.names import FIRM
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
 from sousveil.register import edtf
@@ -81,10 +81,10 @@ def _found(world: Compiled, group: Group, wanted: Sequence[str]) -> dict[str, tu
     """Who may be a core: whether a pack names its id, and the rows that bear one of the names. It hangs on nobody's word about another."""
     found = world.named.get(group.title)
     if found is None:
-        resolver = world.resolver.names("LegalEntity")
+        names = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
-        named = dict.fromkeys(one for name in wanted for many in resolver.same(name) for one in many)
-        rows = _rows(world, wanted) if named else {}
+        named = dict.fromkeys(one for name in wanted for many in names.same(name) for one in many)
+        rows = _rows(world, wanted, {**ids, **named}) if named else {}
         found = world.named[group.title] = {one: (one in ids, rows.get(one, [])) for one in {**ids, **named}}
     return found
 
@@ -107,13 +107,14 @@ def _bears(value: str, original: str | None, joined: set[str]) -> bool:
     return any(prepare(one).joined in joined for text in (value, original) if text for one in variants(text))
 
 
-def _rows(world: Compiled, wanted: Sequence[str]) -> dict[str, list[Charge]]:
-    """Rows of reference lists that bear one of these names: a published list is a report with a stored source."""
+def _rows(world: Compiled, wanted: Sequence[str], among: Iterable[str]) -> dict[str, list[Charge]]:
+    """Rows of these entities in reference lists that bear one of the names: a published list is a report with a stored source."""
     joined = {prepare(one).joined for one in wanted}
     found: dict[str, list[Charge]] = {}
-    for row in world.base.rows.values():
-        if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
-            found.setdefault(world.base.canonical(row.id), []).append(Charge((row.id,)))
+    for id in among:
+        for row in world.base.rows_of(id):
+            if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
+                found.setdefault(id, []).append(Charge((row.id,)))
     return found
 
 
@@ -171,7 +172,7 @@ def _surely_named(world: Compiled, id: str, group: Group, who: Interest) -> bool
     if id in {world.base.canonical(one) for one in group.ids}:
         return True
     wanted = group.invented if world.base.example else group.names
-    if id in _rows(world, wanted):
+    if _rows(world, wanted, (id,)):
         return True
     record = world.record(id)
     told = [one for name in FIRM for one in sure_told(world, record, name, who)] if record is not None else []

@@ -70,6 +70,10 @@ class Database(abc.ABC):
         """Overwrite what was deleted, as far as the database can."""
 
     @abc.abstractmethod
+    def limit_cache(self, kibibytes: int) -> None:
+        """Keep fewer pages in this process, for one that reads the database once; a server of its own keeps them itself."""
+
+    @abc.abstractmethod
     def close(self) -> None:
         """Close the connections of all threads."""
 
@@ -211,6 +215,10 @@ class SqliteDatabase(Database):
     def wipe(self) -> None:
         """Deleted content is zeroed as it is deleted (secure_delete); here the write-ahead log is emptied too."""
         self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def limit_cache(self, kibibytes: int) -> None:
+        """See Database."""
+        self.query(f"PRAGMA cache_size=-{kibibytes}")
 
     def close(self) -> None:
         """See Database."""
@@ -359,6 +367,9 @@ class PostgresDatabase(Database):
         """Frees the dead rows; the server writes over them and recycles its write-ahead log by its own settings."""
         for table in ("statements", "held", "reviews", "consents", "reference_rows"):
             self.execute(f"VACUUM {table}")
+
+    def limit_cache(self, kibibytes: int) -> None:
+        """See Database: the server keeps the pages."""
 
     def close(self) -> None:
         """See Database."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from sousveil.decisions.answer.ambiguity import Ambiguous
 from sousveil.decisions.asking import PACKS_MAX, VIA_MAX
 from sousveil.decisions.model import Action, Answer
 from sousveil.web import limits
 from sousveil.web.answers import NOT_INDEXED, answer_bytes, ask, kept
 from sousveil.web.api.schemas import ProblemAnswer, model_of
+from sousveil.web.failures import Failure
 from sousveil.web.headers import NEVER_KEPT
 
 Name = Annotated[str, Field(min_length=1, max_length=limits.TEXT_MAX)]
@@ -37,12 +39,17 @@ class DecisionIn(BaseModel):
     packs: list[Annotated[str, Field(max_length=40)]] = Field(
         [], max_length=PACKS_MAX, description="Rules besides letter-2021, which always runs."
     )
+    on_ambiguity: Literal["ask", "strictest"] = Field(
+        "ask",
+        description="A name that may mean several records: `ask` answers 409 with the candidates, `strictest` answers for the one with "
+        "the most against it.",
+    )
     would_change: bool = Field(False, description="Also search for at most three facts that would change the verdict.")
 
 
 def add_decisions(api: NinjaAPI) -> None:
     """The operations of the API."""
-    problems = {400: ProblemAnswer, 404: ProblemAnswer, 413: ProblemAnswer, 429: ProblemAnswer}
+    problems = {400: ProblemAnswer, 404: ProblemAnswer, 409: ProblemAnswer, 413: ProblemAnswer, 429: ProblemAnswer}
 
     @api.post(
         "/decisions",
@@ -56,10 +63,15 @@ def add_decisions(api: NinjaAPI) -> None:
 
         Without that header it is not kept: it is too long, too much is kept already, or this is a copy that nothing is written to.
         """
-        question = body.model_dump(exclude={"known_on", "would_change", "via", "packs", "action"})
+        question = body.model_dump(exclude={"known_on", "would_change", "on_ambiguity", "via", "packs", "action"})
         question |= {"action": str(body.action), "via": tuple(body.via), "packs": tuple(body.packs)}
         known_on = None if body.known_on is None else str(body.known_on)
-        token, found = ask(request, question, known_on, changes=body.would_change)
+        try:
+            token, found = ask(request, question, known_on, changes=body.would_change, on_ambiguity=body.on_ambiguity)
+        except Ambiguous as ambiguous:
+            raise Failure(
+                409, ambiguous.message, hint=ambiguous.hint, code="ambiguous", names=ambiguous.names
+            ) from None
         response = HttpResponse(answer_bytes(found), content_type="application/json")
         if token is not None:
             response["Content-Location"] = f"decisions/{token}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions.desk import bidders as screening
-from sousveil.decisions.desk import records
-from sousveil.decisions.desk.records import Ended, ScreeningRecord
+from sousveil.desk import bidders as screening
+from sousveil.desk import records
+from sousveil.desk.records import Ended, ScreeningRecord
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 

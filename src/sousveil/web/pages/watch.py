@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.desk.watching import WatchView
+from sousveil.desk.watching import WatchView
 from sousveil.web.boards import watch_of
 from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sousveil.decisions.desk.notices import all_notices
 from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items, registry
+from sousveil.desk.notices import all_notices
 from sousveil.register.review import today
 from sousveil.web.boards import board_of
 from sousveil.web.site import Site

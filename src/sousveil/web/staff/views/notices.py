@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sousveil.decisions.desk import notices
+from sousveil.desk import notices
 from sousveil.ledger import sshsig
 from sousveil.ledger.keys import key_id
 from sousveil.web.failures import Failure

@@ -1,0 +1,200 @@
+"""The names of all records and list rows of one kind, and the records that bear a name exactly or one close to it.
+
+A name is compared in its folded form (case, accents, scripts, abbreviations, legal forms). Folding costs more than comparing
+letters, so a short list of texts with similar letters is made first, and only these are folded.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extract
+from rapidfuzz.utils import default_process
+
+from sousveil.decisions.index import Base
+from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.names import Name, prepare, variants
+from sousveil.register.publication import DIRECT
+from sousveil.register.types import is_a
+from sousveil.register.views.records import stands
+
+PRODUCT = "SurveillanceProduct"
+FIRM = ("name", "alias", "previousName")
+"""Properties that name an entity for good."""
+LOOSE = ("weakAlias", "abbreviation")
+"""Names that many bear: they make candidates and identify nobody."""
+SIMILAR = 60.0
+"""Likeness of letters, of 100, from which on a text is folded and compared."""
+CLOSE = 85.0
+"""Likeness of folded names, of 100, from which on a record is a candidate."""
+WEAK = 0.4
+"""Weight of a word up to which it tells no two names apart."""
+TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
+"""What points to a maker or seller of surveillance technology."""
+TIES = (
+    ("Ownership.owner", ("asset",)),
+    ("Ownership.asset", ("owner", "nomineeFor")),
+    ("Ownership.nomineeFor", ("asset",)),
+    ("Directorship.director", ("organization",)),
+    ("Directorship.organization", ("director",)),
+    ("Representation.agent", ("client",)),
+    ("Representation.client", ("agent",)),
+    ("Succession.predecessor", ("successor",)),
+    ("Succession.successor", ("predecessor",)),
+)
+"""What ties an entity to another, at any time."""
+
+
+class RecordNames:
+    """The names of one kind of entity: `LegalEntity` or `SurveillanceProduct`."""
+
+    def __init__(self, base: Base, kind: str) -> None:
+        self._base, self._kind = base, kind
+        self._texts: list[str] = []
+        self._owners: list[str] = []
+        self._firm: list[bool] = []
+        for owner, text, firm in _names(base, kind):
+            self._texts.append(text)
+            self._owners.append(owner)
+            self._firm.append(firm)
+        self._letters = [_letters(text) for text in self._texts]
+        self._by_first: dict[str, list[int]] = {}
+        """First word -> places of the names that begin with it: a long legal form makes letters differ."""
+        self._foreign = [place for place, text in enumerate(self._letters) if not text.isascii()]
+        """Places of names in other scripts."""
+        for place, text in enumerate(self._letters):
+            self._by_first.setdefault(text.partition(" ")[0], []).append(place)
+        self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
+
+    def same(self, text: str) -> tuple[list[str], list[str]]:
+        """Records of exactly this name, and those whose name differs in nothing but the kind of legal form."""
+        equal, other, _ = self._find(text)
+        return equal, other
+
+    def close(self, text: str) -> list[str]:
+        """Records with a similar name or that bear this one loosely, most similar first, without those of `same`."""
+        return self._find(text)[2]
+
+    def named_by_others(self, id: str, text: str) -> bool:
+        """Whether others than its bearer give an entity this name: a list, a data set, or two publishers who confirm it.
+
+        One of the two is verified and not the bearer. A company in the trade, or tied to it, that names a shell does not count.
+        """
+        if id in self._base.rows:
+            return True
+        wanted = prepare(text).joined
+        publishers: dict[str, bool] = {}
+        for one in self._naming(id, wanted):
+            if one.statement.dataset != DIRECT:
+                return True
+            signed = self._base.signer(one)
+            owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
+            bearer = owner == id or prepare(owner).joined == wanted
+            if one.statement.standing is Standing.CONFIRMED and (bearer or not self._in_trade(owner)):
+                publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
+        return len(publishers) > 1 and any(publishers.values())
+
+    def adverse(self, id: str) -> bool:
+        """Whether something adverse may be on record: a list names this entity or one tied to it, or a record points to it.
+
+        Of a product its own record may be adverse.
+        """
+        return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
+
+    def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        found = self._found.get(text)
+        if found is None:
+            if len(self._found) > 1 << 12:
+                self._found.clear()
+            found = self._found[text] = self._compared(text)
+        return found
+
+    def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        name = prepare(text)
+        equal: dict[str, None] = {}
+        other: dict[str, None] = {}
+        close: dict[str, float] = {}
+        for place in self._shortlist(text, " ".join(name.words)):
+            owner, firm = self._owners[place], self._firm[place]
+            for form in map(prepare, variants(self._texts[place])):
+                if form.joined == name.joined and firm:
+                    fits = form.forms == name.forms or not form.forms or not name.forms
+                    (equal if fits else other)[owner] = None
+                elif (likeness := _likeness(form, name)) >= CLOSE:
+                    close[owner] = max(likeness, close.get(owner, 0.0))
+        for one in equal:
+            other.pop(one, None)
+        near = [one for one in close if one not in equal and one not in other]
+        return list(equal), list(other), sorted(near, key=lambda one: (-close[one], one))
+
+    def _shortlist(self, *texts: str) -> list[int]:
+        """Places of names whose letters are similar, in their order."""
+        found = set(self._foreign)
+        for letters in dict.fromkeys(map(_letters, texts)):
+            found.update(self._by_first.get(letters.partition(" ")[0], ()))
+            found.update(
+                place for _, _, place in extract(letters, self._letters, scorer=ratio, score_cutoff=SIMILAR, limit=None)
+            )
+        return sorted(found)
+
+    def _naming(self, id: str, wanted: str) -> list[Recorded]:
+        record = self._base.records.get(id)
+        many = [one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())]
+        return [
+            one
+            for one in many
+            if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
+        ]
+
+    def _in_trade(self, id: str) -> bool:
+        return any((one, name) in self._base.pointing for one in self._near(id) for name in TRADE)
+
+    def _near(self, id: str) -> set[str]:
+        """An entity and those with a tie to it."""
+        near = {id}
+        for name, others in TIES:
+            for one in self._base.pointing.get((id, name), ()):
+                values = self._base.records[one].by_property
+                near |= {
+                    self._base.canonical(each.statement.value) for other in others for each in values.get(other, ())
+                }
+        return near
+
+
+def _names(base: Base, kind: str) -> Iterator[tuple[str, str, bool]]:
+    """Entity, one of its names, and whether it names for good: records in the order of the log, then list rows."""
+    ids = dict.fromkeys(id for type, many in base.by_type.items() if is_a(type, kind) for id in many)
+    for id in ids:
+        by_property = base.records[id].by_property
+        for name in (*FIRM, *LOOSE):
+            for one in filter(_counts, by_property.get(name, ())):
+                yield id, one.statement.value, name in FIRM
+                if one.statement.original and one.statement.original != one.statement.value:
+                    yield id, one.statement.original, name in FIRM
+    for row in base.rows.values():
+        if is_a(row.type, kind) and row.type != "State":
+            for text in dict.fromkeys((row.caption, *row.names)):
+                yield base.canonical(row.id), text, True
+
+
+def _counts(one: Recorded) -> bool:
+    return one.statement.stance is not Stance.DENIES and stands(one)
+
+
+def _likeness(one: Name, other: Name) -> float:
+    """How similar two names are, of 100; names that differ in weak words alone (Group, International) are close."""
+    core = _core(one)
+    return max(CLOSE if core and core == _core(other) else 0.0, ratio(one.joined, other.joined, score_cutoff=CLOSE))
+
+
+def _core(name: Name) -> str:
+    return "".join(word for word, weight in zip(name.words, name.weights, strict=True) if weight > WEAK)
+
+
+def _letters(text: str) -> str:
+    """Lower-case words without accents and punctuation."""
+    if not text.isascii():
+        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return default_process(text)

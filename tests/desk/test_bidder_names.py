@@ -1,0 +1,251 @@
+"""A bidder escapes its screening by no spelling: names alike, in part or in sound are hits; natural persons are none."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.cli import main
+from sousveil.decisions.compiled import compile_world
+from sousveil.desk import bidder_names, bidders
+from sousveil.desk.alike.finding import finder
+from sousveil.desk.records import Row, ScreeningRecord
+from sousveil.ledger import dsse
+from sousveil.register.model import Statement, entity_id
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from tests.desk.offices import (
+    COUNCIL,
+    HOLDING,
+    RESELLER,
+    VENDOR,
+    office,
+    published,
+    said,
+    ssh_signature,
+    verify,
+)
+
+DAY = "2026-11-25"
+HARM = "Abuse incident: Phone of a newsroom: reported, says The Port Meridian Post; source: The Port Meridian Post, 3 May 2026"
+IMRE = entity_id("desk", "imre")
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with office(tmp_path / "register") as opened:
+        yield opened
+
+
+def made(register: Register, folder: Path, *names: str) -> bytes:
+    """The council's record about bidders of these names."""
+    table = io.StringIO()
+    csv.writer(table).writerows([["name"], *([name] for name in names)])
+    data = table.getvalue().encode()
+    signature = ssh_signature(folder, "council", data, bidders.purpose(DAY))
+    return bidders.make(register, data, authority=COUNCIL, signature=signature, day=DAY)
+
+
+def asked(register: Register, folder: Path, *names: str) -> ScreeningRecord:
+    """The same, checked."""
+    record, ended = bidders.look(register, made(register, folder, *names), day=DAY)
+    assert ended is None
+    return record
+
+
+def row(register: Register, folder: Path, name: str) -> Row:
+    """The row about one name."""
+    (found,) = asked(register, folder, name).rows
+    return found
+
+
+SPELLED = {
+    "Ostrel": (RESELLER, bidder_names.PART),
+    "Ostrel Ltd": (RESELLER, bidder_names.PART),
+    "OSTREL FZE": (RESELLER, bidder_names.PART),
+    "Острел": (RESELLER, bidder_names.PART),
+    "Fernhill Ltd": (HOLDING, ""),
+    "GlasmothSystemsLtd": (VENDOR, bidder_names.HELD),
+    "Bright Ltd trading as Glasmoth Systems": (VENDOR, bidder_names.HELD),
+    "Bright Ltd (formerly Glasmoth Systems Ltd)": (VENDOR, bidder_names.HELD),
+    "GSL": (VENDOR, bidder_names.PART),
+    "グラスモス システムズ": (VENDOR, bidder_names.ALIKE),
+    "Glasmoth Systems GmbH": (VENDOR, ""),
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_whom_a_question_would_find_is_in_the_record_with_the_reason(
+    register: Register, tmp_path: Path, name: str
+) -> None:
+    party = finder(compile_world(register.store).base).matches(name)
+    found = row(register, tmp_path, name)
+    entity, says = SPELLED[name]
+    assert [(hit.entity, hit.could_be) for hit in found.hits] == [(entity, says)]
+    assert {party.id, *party.candidates} - {None} == {entity}
+    assert (found.hits[0].why[:1] == (says,)) is bool(says)
+    assert any(HARM in one for one in found.hits[0].harms)
+    assert (found.may_be_asker, found.left_out) == ((), 0)
+
+
+def test_screen_table_and_record_say_that_it_could_be(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two, listing = entity_id("desk", "two"), entity_id("desk", "listing")
+    published(register, said(two, "Company", name="Ostrel Northern Trading Estates AG"))
+    published(register, said(listing, "Sanction", entity=two, program="SDN"))
+    data = made(register, tmp_path, "Ostrel Tradin", "Harmless Ploughs Ltd")
+    record, _ = bidders.look(register, data, day=DAY)
+    assert [(hit.name, hit.could_be) for hit in record.rows[0].hits] == [
+        ("Ostrel Trading FZE", ""),
+        ("Ostrel Northern Trading Estates AG", bidder_names.PART),
+    ]
+    (first, second) = csv.DictReader(io.StringIO(bidders.as_csv(record)))
+    assert (first["result"], second["result"]) == ("1 names alike, 1 more that it could be", "no name alike on file")
+    (tmp_path / "record.json").write_bytes(data)
+    main(["register", "bidders", str(tmp_path / "record.json"), "--check", "--register", str(register.folder)])
+    printed = capsys.readouterr().out
+    assert "line 2: Ostrel Tradin: 1 names alike, 1 more that it could be (not a clearance)\n" in printed
+    assert f"{two}\n        could be: what was asked tells a part of its name\n" in printed
+    only = csv.DictReader(io.StringIO(bidders.as_csv(asked(register, tmp_path, "GlasmothSystemsLtd"))))
+    (line,) = only
+    assert (line["result"], line["note"]) == (
+        "1 that it could be",
+        "not a clearance; could be: its name stands in what was asked, beside something else or run together",
+    )
+
+
+def test_a_record_ends_when_somebody_comes_in_whose_name_it_tells_a_part_of(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path, "Quietwater Ltd")
+    assert bidders.look(register, data, day=DAY)[1] is None
+    published(register, said(entity_id("desk", "quiet"), "Company", name="Quietwater Analytics AG"))
+    ended = bidders.look(register, data, day=DAY)[1]
+    assert ended is not None and ended.code == "changed"
+
+
+# Itself
+
+
+def crowded(register: Register) -> None:
+    """The council has a short name on file; others have names with its town and its State in them."""
+    published(register, said(COUNCIL, "PublicBody", abbreviation="Rathaus"))
+    published(register, said(entity_id("desk", "board"), "Company", name="Brackwater Ferries AG"))
+
+
+TAKE_OUT = (
+    "An authority cannot have itself, its State's companies or its agents screened. Take the line out, and let somebody independent "
+    "ask for it."
+)
+
+
+def code(register: Register, folder: Path, name: str) -> tuple[str, str]:
+    with pytest.raises(Refused) as refused:
+        made(register, folder, name)
+    assert refused.value.message == f"Line 2: {name} may be the asker itself or belong to its group."
+    assert refused.value.field == "file"
+    return refused.value.code, str(refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Brackwater City Council",
+        "BrackwaterCityCouncil",
+        "Rathaus",
+        "Bright Ltd, trading as Brackwater City Council",
+        "Bright Ltd (Calder State Works)",
+        "CalderStateWorks",
+        "City Council Brackwater",
+        "Calder State Works Ltd",
+    ],
+)
+def test_the_asker_and_its_group_are_refused_in_every_spelling(register: Register, tmp_path: Path, name: str) -> None:
+    verify(register)
+    crowded(register)
+    assert code(register, tmp_path, name) == (
+        "own_group",
+        TAKE_OUT,
+    )
+
+
+@pytest.mark.parametrize("name", ["Brackwater Council", "BCC", "Calder State", "Calder"])
+def test_a_part_of_the_askers_name_is_refused_where_nobody_else_is_called_so_and_a_full_name_is_the_way_out(
+    register: Register, tmp_path: Path, name: str
+) -> None:
+    verify(register)
+    crowded(register)
+    hint = code(register, tmp_path, name)[1]
+    assert hint == f"If it is somebody else, write its full name with its legal form. {TAKE_OUT}"
+    (found,) = asked(register, tmp_path, f"{name} Ltd").rows
+    assert found.may_be_asker and all(hit.could_be for hit in found.hits)
+
+
+def test_who_could_be_the_asker_and_somebody_else_is_in_the_record_which_says_so(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify(register)
+    crowded(register)
+    data = made(register, tmp_path, "Brackwater", "Brackwater Ferries AG")
+    record, _ = bidders.look(register, data, day=DAY)
+    assert [(one.may_be_asker, len(one.hits)) for one in record.rows] == [(("Brackwater City Council",), 2), ((), 1)]
+    note = "it could be the authority that asks, or of its group (Brackwater City Council): whoever decides must exclude that"
+    (line, _) = csv.DictReader(io.StringIO(bidders.as_csv(record)))
+    assert line["note"] == f"not a clearance; {note}; could be: what was asked tells a part of its name"
+    (tmp_path / "record.json").write_bytes(data)
+    main(["register", "bidders", str(tmp_path / "record.json"), "--check", "--register", str(register.folder)])
+    assert f"line 2: Brackwater: 2 that it could be (not a clearance)\n  {note}\n" in capsys.readouterr().out
+
+
+# Natural persons
+
+
+def with_person(register: Register) -> list[Statement]:
+    """Imre owns the vendor's holding, and is told of."""
+    told = [
+        *said(IMRE, "Person", name="Imre Vostok-Example", country="xb"),
+        *said(entity_id("desk", "imre-owns"), "Ownership", owner=IMRE, asset=HOLDING),
+        *said(entity_id("desk", "imre-directs"), "Directorship", director=IMRE, organization=VENDOR),
+    ]
+    published(register, told)
+    return told
+
+
+@pytest.mark.parametrize("name", ["Imre Vostok-Example", "Vostok-Example", "Imre Vostok Example Ltd", "Имре Восток"])
+def test_no_natural_person_is_a_hit(register: Register, tmp_path: Path, name: str) -> None:
+    with_person(register)
+    assert IMRE in {
+        *(party := finder(compile_world(register.store).base).matches(name)).candidates,
+        party.id,
+    }
+    found = row(register, tmp_path, name)
+    assert (found.hits, found.left_out, found.said_of_asker, found.may_be_asker) == ((), 0, (), ())
+
+
+def test_no_natural_person_is_named_beside_a_company_and_its_namesakes_push_nobody_out(
+    register: Register, tmp_path: Path
+) -> None:
+    with_person(register)
+    many = [said(entity_id("desk", f"p{at}"), "Person", name="Fernhill Holding") for at in range(12)]
+    published(register, [one for each in many for one in each])
+    data = made(register, tmp_path, "Fernhill Holding SA")
+    (found,) = bidders.look(register, data, day=DAY)[0].rows
+    (hit,) = found.hits
+    assert hit.entity == HOLDING and found.left_out == 0
+    assert sorted(hit.path) == [
+        "Glasmoth Systems Ltd (owned by Fernhill Holding SA)",
+        "a natural person (owner of Fernhill Holding SA)",
+    ]
+    payload = json.loads(dsse.decode(data).payload)
+    assert "Vostok" not in json.dumps(payload) and IMRE not in json.dumps(payload)
+
+
+def test_a_natural_person_of_the_askers_own_is_refused_and_not_told(register: Register, tmp_path: Path) -> None:
+    with_person(register)
+    published(register, said(entity_id("desk", "seat"), "Directorship", director=IMRE, organization=COUNCIL))
+    verify(register)
+    assert code(register, tmp_path, "Imre Vostok-Example")[0] == "own_group"
