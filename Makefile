@@ -17,6 +17,7 @@ help:
 	@echo "make oracles install the programs that tests compare with (once)"
 	@echo "make mutate  change trusted modules and see whether their tests notice"
 	@echo "make check   linters, types, import directions, generated documents and texts"
+	@echo "make wheel   build the wheel into dist/"
 	@echo "make setup   only set up the environment in $(VENV)"
 
 setup: $(STAMP)
@@ -38,6 +39,9 @@ run: $(STAMP)
 
 serve: $(STAMP)
 	@$(BIN)/python examples/run.py --serve
+
+wheel: $(STAMP)
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n auto --dist worksteal
@@ -72,4 +76,4 @@ lock:
 	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
 		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup run serve test test-full test-changed oracles mutate check lock
+.PHONY: help setup run serve wheel test test-full test-changed oracles mutate check lock

@@ -9,6 +9,7 @@ from sousveil.indicators.bundled import pack
 from sousveil.indicators.load import load_bytes
 from sousveil.indicators.loaders import loaders
 from sousveil.indicators.loaders.misp import load
+from sousveil.indicators.model import Choices
 
 
 def seeds() -> list[bytes]:
@@ -45,7 +46,7 @@ def fuzz_one(data: bytes) -> None:
     """May raise nothing but SousveilError."""
     for read in (load, *(loader.load for loader in loaders())):
         try:
-            read(data, "fuzz")
+            read(data, "fuzz", Choices())
         except SousveilError:
             continue
     try:

@@ -7,6 +7,7 @@ import json
 from sousveil.errors import SousveilError
 from sousveil.indicators.loaders._stixpattern import parse, unsafe_expression
 from sousveil.indicators.loaders.stix import load
+from sousveil.indicators.model import Choices
 
 
 def seeds() -> list[bytes]:
@@ -40,7 +41,7 @@ def fuzz_one(data: bytes) -> None:
     """May raise nothing but SousveilError."""
     text = data.decode("utf-8", "replace")
     unsafe_expression(text)
-    for read in (lambda: load(data, "fuzz"), lambda: parse(text)):
+    for read in (lambda: load(data, "fuzz", Choices()), lambda: parse(text)):
         try:
             read()
         except SousveilError:

@@ -137,6 +137,8 @@ class Finder:
         """Leaves out what says nothing while it runs: annotations, docstrings, decorators, type-checking, messages of errors."""
         if isinstance(node, ast.Raise) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             return
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
                 continue

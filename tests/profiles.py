@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -43,3 +47,10 @@ def load_hypothesis_profile() -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("sousveil")
+
+
+def prepared_folder(name: str) -> Path:
+    """Returns a new folder for what tests copy from; it goes when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=f"sousveil-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -88,10 +88,14 @@ def test_the_readme_shows_real_output(shown: tuple[int, str, Path]) -> None:
 
 def test_the_readme_commands_run(tmp_path: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-    assert commands[:2] == ["make run", ".venv/bin/sousveil check PATH"]
+    assert commands[:3] == [
+        "pipx install ./sousveil-VERSION-py3-none-any.whl",
+        "make run",
+        ".venv/bin/sousveil check PATH",
+    ]
     recipe = (ROOT / "Makefile").read_text("utf-8").split("\nrun:", 1)[1].split("\n\n", 1)[0]
     assert recipe.strip().splitlines()[-1].strip() == "@$(BIN)/python examples/run.py"
-    words = commands[1].replace("PATH", str(ROOT / "examples" / "phone")).split()
+    words = commands[2].replace("PATH", str(ROOT / "examples" / "phone")).split()
     run = subprocess.run(
         [sys.executable, "-m", "sousveil.cli", *words[1:]],
         capture_output=True,

@@ -60,6 +60,7 @@ def test_canonical_host(text: str, host: str) -> None:
         "evil.com/x",
         "1.2.3.4.5",
         "1.2.3.256",
+        "1.2.3.4.0",
         "09.1.1.1",
         "[::1",
         "[1.2.3.4]",
@@ -88,6 +89,8 @@ def test_what_is_no_host(text: str) -> None:
         ("http://evil.com:443", ParsedUrl("http", False, "evil.com", 443, "", "")),
         ("http://%65vil%2ecom/", ParsedUrl("http", False, "evil.com", None, "/", "")),
         ("http://[2001:DB8::1]:81/", ParsedUrl("http", False, "2001:db8::1", 81, "/", "")),
+        ("ftp://evil.com:21/x", ParsedUrl("ftp", False, "evil.com", None, "/x", "")),
+        ("http://evil.com:000081/x", ParsedUrl("http", False, "evil.com", 81, "/x", "")),
         ("evil.com:443/x", ParsedUrl("", False, "evil.com", None, "/x", "")),
         ("evil.com:80/x", ParsedUrl("", False, "evil.com", None, "/x", "")),
         ("https://evil.com:443/x", ParsedUrl("https", False, "evil.com", None, "/x", "")),
@@ -161,6 +164,8 @@ def test_links_in(text: str, links: list[str]) -> None:
         ("https://www.google.com/amp/s/evil.com/x", ["evil.com/x"]),
         ("https://urldefense.proofpoint.com/v2/url?u=https-3A__evil.com_x&d=D", ["https://evil.com/x"]),
         ("https://urldefense.com/v3/__https://evil.com/x__;!!a", ["https://evil.com/x__;!!a"]),
+        ("https://eu.urldefense.proofpoint.com/v2/url?u=https-3A__evil.com_x&d=D", ["https://evil.com/x"]),
+        ("https://x-org.cdn.ampproject.org/c/s/evil.com/x", ["evil.com/x"]),
         ("https://evil.com/", []),
     ],
 )
@@ -236,3 +241,25 @@ def test_canonical_forms_are_fixed_points(text: str) -> None:
 def test_every_host_found_is_canonical(text: str) -> None:
     for host in hosts_in(text):
         assert canonical_host(host) == host
+
+
+def test_limits_of_names_and_mails() -> None:
+    longest = ".".join(["a" * 63] * 3 + ["a" * 61])
+    assert len(longest) == 253 and canonical_host(longest) == longest
+    with pytest.raises(ValueError):
+        canonical_host(longest.replace(".", "a.", 1))
+    with pytest.raises(ValueError):
+        canonical_host(longest + "a")
+    assert canonical_email("a" * 64 + "@evil.com") == "a" * 64 + "@evil.com"
+    for text in ("a" * 65 + "@evil.com", "@evil.com", "evil.com", "a b@evil.com", "a,b@evil.com", "a@b@evil.com"):
+        with pytest.raises(ValueError):
+            canonical_email(text)
+
+
+def test_so_many_links_are_taken_out_of_a_link() -> None:
+    many = "".join(f"http://n{number}.example/" for number in range(MAX_NESTED + 20))
+    assert len(unwrap("https://x.org/" + many)) == MAX_NESTED
+
+
+def test_a_port_has_at_most_six_digits() -> None:
+    assert parse_url("http://evil.com:0000081/x") is None

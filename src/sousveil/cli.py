@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +197,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     check.add_argument(
         "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
+    check.add_argument("--verbose", action="store_true", help="say on standard error what is being done")
     check.add_argument("--label", metavar="TEXT", help="what you call the phone or the case; shown on page 1")
     check.add_argument("--examiner", metavar="NAME", help="who examines; shown on page 1")
     check.add_argument(
@@ -311,13 +312,31 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from sousveil.cases.garbage import collect_rarely, give_back_early
+    from sousveil.cli_check import check
 
-    give_back_early()
-    with collect_rarely(1_000_000):  # modules and indicators come in, and stay
-        from sousveil.cases.check import check
+    return check(args)
 
-        return check(args)
+
+@contextlib.contextmanager
+def _notices(*, verbose: bool) -> Iterator[None]:
+    """What modules log goes to standard error: warnings, with `verbose` each step, with SOUSVEIL_DEBUG everything."""
+    import logging
+
+    class ToStandardError(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            mine = "sousveil: " if record.levelno > logging.DEBUG else ""
+            print(mine + record.getMessage(), file=sys.stderr)
+
+    level = logging.DEBUG if os.environ.get("SOUSVEIL_DEBUG") else logging.INFO if verbose else logging.WARNING
+    logger, handler = logging.getLogger("sousveil"), ToStandardError()
+    before = logger.level
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
 
 
 def _extract_key(args: argparse.Namespace) -> int:
@@ -446,7 +465,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     main_thread = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _end) if main_thread else None
     try:
-        code = VERBS[args.verb](args)
+        with _notices(verbose=getattr(args, "verbose", False)):
+            code = VERBS[args.verb](args)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.acquisition.keybag import (
+    MAX_BYTES,
     MAX_ITEMS,
     MAX_OUTER_ROUNDS,
     MAX_ROUNDS,
@@ -20,7 +22,7 @@ from sousveil.acquisition.keybag import (
     read_key_file,
     write_key_file,
 )
-from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
 
@@ -105,3 +107,34 @@ def test_a_keybag_has_at_most_so_many_values() -> None:
     assert parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 2)).outer_salt is None
     with pytest.raises(Malformed):
         parse_keybag(needed + tlv("XXXX", b"") * (MAX_ITEMS - 1))
+
+
+def test_a_key_that_the_phone_wrapped_too_is_not_unwrapped() -> None:
+    bag = parse_keybag(keybag(KEYS, "p"))
+    assert [(entry.number, entry.wrap) for entry in bag.classes] == [(1, 2), (3, 2), (11, 3)]
+    also = tuple(replace(entry, wrap=3 if entry.number == 1 else 2) for entry in bag.classes)
+    assert replace(bag, classes=also).unlock("p").keys == {3: KEYS[3]}
+    other = tuple(replace(entry, wrap=4 if entry.number == 1 else 2) for entry in bag.classes)
+    assert replace(bag, classes=other).unlock("p").keys == {3: KEYS[3]}
+
+
+def test_what_a_keybag_may_hold() -> None:
+    bag = parse_keybag(tlv("SALT", b"s") + tlv("ITER", b"\1\0"))
+    assert (bag.rounds, bag.outer_salt, bag.outer_rounds) == (256, None, 0)
+    with pytest.raises(Malformed):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", b"\0\1\0"))
+    with pytest.raises(LimitExceeded):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 1) + tlv("XXXX", bytes(MAX_BYTES)))
+
+
+def test_a_key_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Missing):
+        read_key_file(tmp_path / "none")
+
+
+def test_a_keybag_of_the_largest_size_and_a_number_of_one_byte() -> None:
+    needed = tlv("SALT", b"s") + tlv("ITER", b"\5")
+    largest = needed + tlv("XXXX", bytes(MAX_BYTES - len(needed) - 8))
+    assert len(largest) == MAX_BYTES and parse_keybag(largest).rounds == 5
+    with pytest.raises(LimitExceeded):
+        parse_keybag(largest + b"\0")

@@ -168,13 +168,13 @@ def test_an_unconfined_worker_reads_nothing_where_a_sandbox_is_required(
         assert pool.confinement == Confinement(missing=("This system has none.",))
 
 
-def test_what_a_worker_prints_is_escaped(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_a_worker_prints_is_escaped(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     code = "import sys\nsys.stderr.write('\\x1b]0;owned\\x07\\n' + 'x' * 9000 + '\\n' * 3 + 'y' * 200_000)\n"
     run_as(monkeypatch, "-c", code)
     with Pool(1) as pool:
         list(pool.one(OpenTask(path="/nowhere")))
-    told = capfd.readouterr().err
-    assert "sousveil: from a reading process: \\u001b]0;owned\\u0007\n" in told
+    told = "".join(record.getMessage() + "\n" for record in caplog.records)
+    assert "from a reading process: \\u001b]0;owned\\u0007\n" in told
     assert "\x1b" not in told and len(told) < 100_000
 
 

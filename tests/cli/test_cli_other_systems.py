@@ -13,7 +13,8 @@ from cli_runner import LURE, PASSWORD, Sousveil, small
 from sousveil.acquisition import system
 
 POORER = """
-import os, sys
+import os, sys, sysconfig
+sysconfig.get_config_vars()  # asks for what is taken away below
 for name in ("pread", "preadv", "readv", "geteuid", "getuid"):
     if hasattr(os, name):
         delattr(os, name)

@@ -26,15 +26,15 @@ def test_a_bad_path_among_several_keeps_no_other_from_being_looked_at(sv: Sousve
 
 
 def test_a_folder_that_may_not_be_read_is_told_and_allows_no_0(
-    quiet: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    quiet: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(check, "look_through", lambda path: Found([path], 2))
     codes: list[int] = []
     unread: dict[Path, int] = {}
     assert (check._found([quiet], codes, unread), codes, unread) == ([quiet], [], {quiet: 2})
-    assert capsys.readouterr().err == (
-        f"sousveil: 2 folders in {quiet} may not be read by this user; what lies there was not looked at.\n"
-    )
+    assert [record.getMessage() for record in caplog.records] == [
+        f"2 folders in {quiet} may not be read by this user; what lies there was not looked at."
+    ]
 
 
 def test_one_object_for_one_backup_and_a_list_for_more_than_one_path(sv: Sousveil, lured: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, Retrac
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.store import writing
+from tests.profiles import prepared_folder
 from tests.register.maker import private, public
 
 DAY = "2024-06-01"
@@ -213,12 +213,12 @@ class Prepared:
 
 
 _TRUE_CLOCK = writing.utc_now
-_PREPARED_ROOT = tempfile.TemporaryDirectory(prefix="sousveil-rigs-")
+_PREPARED_ROOT = prepared_folder("rigs")
 
 
 @cache
 def _prepared(with_parties: bool) -> Prepared:
-    return Rig.prepare(Path(_PREPARED_ROOT.name) / ("parties" if with_parties else "plain"), with_parties)
+    return Rig.prepare(_PREPARED_ROOT / ("parties" if with_parties else "plain"), with_parties)
 
 
 def ask(action: str = "sale", **more: Any) -> Question:

@@ -198,14 +198,14 @@ def test_ten_lines_come_first(made: Path, capsys: pytest.CaptureFixture[str], mo
 def test_a_name_of_several_records_is_a_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with rigged(tmp_path) as rig:
         rig.say("other", type="Company", name="Vireo Systems Ltd", country="xc")
-        rig.say("case", type="AbuseIncident", date="2023-01", vendor="@other", country="xb", standing="reported")
+        rig.say("row", type="Sanction", by="paper", standing="reported", entity="@other", program="SDN")
         folder = rig.register.folder
     asked = ["decide", "--register", str(folder), "--action", "sale", "--product", "Vireo Lens", "--country", "xb"]
     asked += ["--supplier", "Vireo Systems Ltd", "--end-user", sid("ministry")]
     assert main(asked) == 2
     err = capsys.readouterr().err
     assert "Which supplier is “Vireo Systems Ltd”?" in err
-    assert err.index(sid("other")) < err.index(sid("vireo"))  # the one with a case against it comes first
+    assert err.index(sid("other")) < err.index(sid("vireo"))  # the one that a list names comes first
     assert main([*asked, "--json", "--on-ambiguity", "strictest"]) == 0
     strict = json.loads(capsys.readouterr().out)
     assert strict["format_version"] == 2

@@ -491,3 +491,24 @@ def test_a_third_lead_decides_only_where_it_is_independent_of_both() -> None:
     assert (independent(tied, one), independent(tied, other)) == (True, False)
     decision = decide([one, other, tied, free], any_read=True)
     assert (decision.verdict, decision.deciding) == (Verdict.TRACES_FOUND, (one.id, other.id, free.id))
+
+
+def test_only_one_file_makes_two_witnesses_of_a_visit_or_a_raw_hit_one() -> None:
+    elsewhere = {"file": "HomeDomain/Library/Safari/Other.db"}
+    assert not independent(visit("a.example", _10), visit("b.example", _10_30))
+    assert independent(visit("a.example", _10), visit("b.example", _10_30, **elsewhere))
+    assert not independent(raw("a.example"), finding(value="b.example"))
+    assert independent(raw("a.example"), finding(value="b.example", **elsewhere))
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        *((name, False) for name in "process proc_name process_name bundle_id bundle package client".split()),
+        ("note", True),
+    ],
+)
+def test_two_findings_about_one_program_are_about_one_value(name: str, counts: bool) -> None:
+    one = finding(value="a.example", record={name: "Tool/1"})
+    other = finding(value="b.example", file="HomeDomain/b.db", record={name: "tool/2"})
+    assert independent(one, other) is counts

@@ -316,6 +316,7 @@ def test_every_row_names_its_source_and_reasons_are_never_empty() -> None:
         (K.URL, "https://u@a.example:8443/x?y", "a.example"),
         (K.URL, "a.example/x", "a.example"),
         (K.URL, "http://[2001:db8::1]:80/x", "2001:db8::1"),
+        (K.URL, "https://lure.example#x", "lure.example"),
         (K.PROCESS, "bh", ""),
     ],
 )

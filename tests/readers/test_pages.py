@@ -464,6 +464,26 @@ def test_a_page_in_two_places_of_a_joined_table(tmp_path: Path, monkeypatch: pyt
     assert len(rows) == 300 and TWICE in error and asked == 0
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_long_rows_that_share_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool) -> None:
+    """A few pages of overflow would be read again for every row. What came before stays."""
+    path = tmp_path / "x.db"
+    make(path, [(letter * 3000, *[None] * 9) for letter in "abc"], page=512)
+    data = bytearray(path.read_bytes())
+    pages = {
+        letter: [at for at in range(0, len(data), 512) if data[at + 4 : at + 508] == letter * 504]
+        for letter in (b"a", b"b")
+    }
+    one, other = (pages[letter][0 if first else 1] // 512 + 1 for letter in (b"a", b"b"))
+    place = data.index(other.to_bytes(4, "big"))
+    while not (place % 512 == 0 or data[place - 1 : place] == b"b"):
+        place = data.index(other.to_bytes(4, "big"), place + 1)
+    data[place : place + 4] = one.to_bytes(4, "big")
+    path.write_bytes(data)
+    rows, error, asked = both(path, LAYOUT, monkeypatch)
+    assert rows == {} and TWICE in error and asked == 0
+
+
 def endless(path: Path, *, uneven: bool = False) -> int:
     """Make eight levels of pages whose twenty cells all name the next: 20 to the power of 8 leaves out of a dozen pages. Gives
     the rows of the leaf. `uneven`: a leaf stands among the pages of the second level."""

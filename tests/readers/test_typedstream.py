@@ -295,3 +295,10 @@ def test_the_smallest_reference_is_a_number() -> None:
 
     for head, signed, number in ((0x92, True, -110), (0xFF, True, -1), (0x92, False, 146), (0x7F, True, 127)):
         assert Stream(EXAMPLE)._number(head, signed) == number
+
+
+def test_an_empty_text_may_end_the_body() -> None:
+    blob = attributed("")
+    end = ts._fast(blob)[1]
+    assert ts._fast(blob[:end]) == ("", end)
+    assert ts._fast(blob[: end - 1]) is None

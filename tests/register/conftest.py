@@ -13,5 +13,5 @@ from tests.register import maker
 @pytest.fixture
 def made(tmp_path: Path, database: str | None) -> Iterator[maker.Made]:
     """A small invented register, on each database."""
-    with maker.made(tmp_path / "register", database=database) as one:
+    with maker.copied(tmp_path / "register", database=database) as one:
         yield one

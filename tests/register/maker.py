@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
 from sousveil.register.store import writing
+from tests.profiles import prepared_folder
 
 ORIGIN = "register.example/log"
 TITLE = "An invented register"
@@ -140,22 +140,22 @@ def tell(register: Register, statements: Iterable[Statement]) -> list[Published]
 
 
 _TRUE_CLOCK = writing.utc_now
-_PREPARED_ROOT = tempfile.TemporaryDirectory(prefix="sousveil-made-")
+_PREPARED_ROOT = prepared_folder("made")
 
 
 @cache
 def _prepared() -> tuple[Path, Published]:
     """A register to copy: that takes a tenth of the time of making it."""
-    folder = Path(_PREPARED_ROOT.name) / "register"
-    with _new(folder) as one:
+    folder = _PREPARED_ROOT / "register"
+    with made(folder) as one:
         return folder, one.world
 
 
 @contextmanager
-def made(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
-    """A register with all keys and the world in it. Closed at the end."""
-    if database is not None or policy is not None or writing.utc_now is not _TRUE_CLOCK:
-        with _new(folder, database=database, policy=policy) as new:
+def copied(folder: Path, *, database: str | None = None) -> Iterator[Made]:
+    """What `made` makes, copied where it can be: all copies have the same keys, that of the log among them."""
+    if database is not None or writing.utc_now is not _TRUE_CLOCK:
+        with made(folder, database=database) as new:
             yield new
         return
     prepared, done = _prepared()
@@ -165,7 +165,8 @@ def made(folder: Path, *, database: str | None = None, policy: bytes | None = No
 
 
 @contextmanager
-def _new(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
+def made(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
+    """A register with all keys and the world in it. Closed at the end."""
     with Register.init(
         folder, title=TITLE, origin=ORIGIN, example=True, owner="The operator", database=database, policy=policy
     ) as register:

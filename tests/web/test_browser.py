@@ -223,6 +223,7 @@ def test_an_answer_is_folded_on_the_screen_and_printed_whole(browser: Any, addre
     page.emulate_media(media="print")
     assert all(folded.nth(at).bounding_box()["height"] > 10 for at in range(folded.count()))
     page.emulate_media(media="screen")
+    page.locator("#proof > summary").click()
     page.locator("details.pack > summary").first.click()
     page.locator("details.rule > summary").first.click()
     assert folded.first.is_visible()

@@ -1,12 +1,11 @@
-"""The verb `check`: from the paths that a person names to a verdict, files and an exit code."""
+"""A check: from the paths that a person names to verdicts, files and an exit code."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
+import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +14,16 @@ import msgspec
 
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Limit
-from sousveil.answering import answer, unwritable
+from sousveil.answering import unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
+from sousveil.cases.settings import Settings
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
+    from sousveil.cases.examining import Checked
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
@@ -30,14 +31,31 @@ if TYPE_CHECKING:
 INTERNAL = 2
 
 
-def check(args: argparse.Namespace) -> int:
-    """Examine every backup at the given paths; the exit code of the worst."""
-    since, until = day(args.since), day(args.until, end=True)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What came of one call: the cases in the order of the backups, without those that could not be examined."""
+
+    cases: Sequence[Case]
+    several: bool
+    """Whether more than one path or backup was given."""
+    exit_code: int
+    """1 if any backup has traces; else 2 if any could not be examined; else 3 if anything was not read; else 0."""
+
+
+def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
+    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
     found = _found(args.paths, codes, unread)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
+    if alone and several_given:
+        raise Usage(
+            f"{visible(str(args.paths[0]))} contains {len(backups)} backups.", hint="Give the folder of one backup."
+        )
     for backup in list(backups):
         try:
             transmissible(backup)
@@ -45,9 +63,9 @@ def check(args: argparse.Namespace) -> int:
             backups.remove(backup)
             if not backups:
                 raise
-            print(f"sousveil: {visible(str(error), 2000)}", file=sys.stderr)
+            _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
-    secret = Secret(args)
+    secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
@@ -74,11 +92,11 @@ def check(args: argparse.Namespace) -> int:
                 if count := unread.get(backup):
                     limit = Limit(id="folders_unreadable", values={"count": f"{count:,}"})
                     opened = msgspec.structs.replace(opened, limits=(*opened.limits, limit))
-                code, case = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
+                checked = run.one(backup, opened, phases, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
                     raise
-                print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
+                _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
                 continue
             except Exception as error:
@@ -87,23 +105,14 @@ def check(args: argparse.Namespace) -> int:
                 # An error of ours in one backup must not keep the others from being looked at.
                 if not several_given:
                     raise
-                print(
-                    f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.",
-                    file=sys.stderr,
-                )
-                if os.environ.get("SOUSVEIL_DEBUG"):
-                    traceback.print_exc()
+                _log.error("%s: an error inside the program; this backup has no answer.", visible(str(backup)))
+                _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
                 continue
-            codes.append(code)
-            if case is not None:
-                cases.append(case)
-    if args.json:
-        from sousveil.cases.outputs import findings_json, several
-
-        out = findings_json(cases[0]) if not several_given and cases else several(cases)
-        answer(lambda: sys.stdout.buffer.write(out))
-    return worst(codes)
+            codes.append(checked.exit_code)
+            cases.append(checked.case)
+            present(checked)
+    return Checks(cases, several_given, worst(codes))
 
 
 def _found(paths: Sequence[Path], codes: list[int], unread: dict[Path, int]) -> list[Path]:
@@ -119,22 +128,20 @@ def _found(paths: Sequence[Path], codes: list[int], unread: dict[Path, int]) -> 
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
                 folders = number_of(held.unreadable, "folder")
-                print(
-                    f"sousveil: {folders} in {visible(str(path))} may not be read by this user; what lies there was not "
-                    "looked at.",
-                    file=sys.stderr,
+                _log.warning(
+                    "%s in %s may not be read by this user; what lies there was not looked at.",
+                    folders,
+                    visible(str(path)),
                 )
         except SousveilError as error:
             if not found and at == len(paths):
                 raise
-            print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
-            if error.hint:
-                print(visible(error.hint, 2000), file=sys.stderr)
+            _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
             codes.append(INTERNAL)
     return found
 
 
-def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
+def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
     """What is looked for. Raises Usage for nothing at all; says which entries of a person's own files are left out."""
     from sousveil.indicators.index_cache import cache_dir
     from sousveil.indicators.model import Choices, Platform
@@ -154,15 +161,12 @@ def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:
         )
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
-            print(
-                f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}",
-                file=sys.stderr,
-            )
+            _log.warning("%s: skipped %s: %s", visible(one.name), defang(skipped.entry, 80), visible(skipped.reason))
         if one.context and not one.bundled:
-            print(
-                f"sousveil: {visible(one.name)}: {len(one.context):,} not used, because their publisher marked them as "
-                "context only. --context-as-leads takes them as leads.",
-                file=sys.stderr,
+            _log.warning(
+                "%s: %s not used, because their publisher marked them as context only. --context-as-leads takes them as leads.",
+                visible(one.name),
+                f"{len(one.context):,}",
             )
     return sets, index
 
@@ -205,4 +209,4 @@ def transmissible(path: Path) -> None:
         ) from None
 
 
-__all__ = ["Secret", "check", "day", "outside", "transmissible", "unlock", "worst"]
+__all__ = ["Checks", "Secret", "check", "day", "outside", "transmissible", "unlock", "worst"]

@@ -74,9 +74,12 @@ def interpreter_paths() -> list[str]:
     """The files and folders from which the interpreter loads modules and libraries, as far as they exist.
 
     A folder of modules that holds the user's home folder is left out: it would open all of it."""
-    home = str(Path.home().resolve())
+    try:
+        home = str(Path.home().resolve())
+    except (RuntimeError, AttributeError):  # a user whom the system does not know has none
+        home = ""
     modules = {os.path.realpath(path) for path in sys.path if path}
-    modules = {path for path in modules if path != "/" and not (home + "/").startswith(path.rstrip("/") + "/")}
+    modules = {path for path in modules if path != "/" and not (home and f"{home}/".startswith(path.rstrip("/") + "/"))}
     libraries = {f"{sys.base_prefix}/lib", sysconfig.get_config_var("LIBDIR") or "", *_LIBRARIES}
     return sorted(path for path in modules | libraries if path and Path(path).exists())
 
@@ -156,7 +159,7 @@ def _landlock(readable: Sequence[str], writable: Sequence[str]) -> str:
 
 def _allow(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> None:
     try:
-        handle = os.open(path, os.O_PATH | os.O_CLOEXEC)  # type: ignore[attr-defined,unused-ignore]
+        handle = os.open(path, os.O_PATH | getattr(os, "O_CLOEXEC", 0))  # type: ignore[attr-defined,unused-ignore]
     except OSError:
         return  # what is not there needs no right; reading it says why it fails
     try:

@@ -1,20 +1,19 @@
-"""One backup of a check: examined, its files written, its answer printed."""
+"""One backup of a check: examined, and its files written."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import os
+import logging
 import platform
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TextIO
 
 from sousveil import __version__
-from sousveil.answering import answer
 from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
@@ -28,6 +27,7 @@ from sousveil.cases.presenting import zone_named
 from sousveil.cases.progress import Progress
 from sousveil.cases.run import Examination, Examined, Options, used
 from sousveil.cases.scanned import LOOKING
+from sousveil.cases.settings import Settings
 from sousveil.cases.tasks import HashedFile, Opened
 from sousveil.cases.telling import Told, told
 from sousveil.cases.timeline import Tables
@@ -39,6 +39,7 @@ from sousveil.records import kinds_of
 from sousveil.texts import several, t
 
 INTERNAL = 2
+_log = logging.getLogger(__name__)
 NO_MANIFEST = sha256(b"").hexdigest()
 
 
@@ -57,12 +58,36 @@ def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
     return told_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The result for one backup."""
+
+    backup: Path
+    case: Case
+    exit_code: int
+    """As of the command line: 2 where an error of ours left something unread, else that of the case."""
+    text: Told
+    title: str
+    """A line that tells several backups apart; empty for a single one."""
+
+    def write(self, out: TextIO, *, since: str | None = None, until: str | None = None, full: bool = False) -> None:
+        """Write the result for people, on one screen or, with `full`, with every detail.
+
+        `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict.
+        """
+        from sousveil.cases.terminal import render
+
+        if self.title:
+            out.write(self.title + "\n")
+        render(self.case, self.text, out, since=since, until=until, full=full)
+
+
 class Run:
     """What all backups of one call share."""
 
     def __init__(
         self,
-        args: argparse.Namespace,
+        args: Settings,
         pool: Pool,
         index: Index,
         sets: Sequence[IndicatorSet],
@@ -99,25 +124,20 @@ class Run:
         backup: Path,
         opened: Opened,
         phases: Phases,
-        since: str | None,
-        until: str | None,
         *,
         last: bool = False,
-    ) -> tuple[int, Case | None]:
-        """Examine one backup, write its files, print its text. Returns exit code and case. After the `last` one nothing is
-        read any more: the workers end before it is judged, so that their memory is free by then.
+    ) -> Checked:
+        """Examine one backup and write its files. After the `last` one nothing is read any more: the workers end before it is
+        judged, so that their memory is free by then.
         """
         phases.done("opening")
         for limit in opened.limits:
-            print(f"sousveil: {visible(sentence(limit), 2000)}", file=sys.stderr)
+            _log.warning("%s", visible(sentence(limit), 2000))
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
-            print(
-                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
-                file=sys.stderr,
-            )
+            _log.warning("NOT CONFINED: the processes that read the backup have all rights of this user. %s", reason)
         folder = self._folder(opened)
         try:
-            with Progress("opening", files=0) as progress:
+            with Progress("opening", files=0, on=None if self.args.progress else False) as progress:
                 examination = Examination(
                     self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
                 )
@@ -127,12 +147,15 @@ class Run:
                 folder.abandon()
             raise
         for trace in examined.internal_errors:
-            print("sousveil: an error inside the program; what it was reading is marked FAILED.", file=sys.stderr)
-            if os.environ.get("SOUSVEIL_DEBUG"):
-                print(trace, file=sys.stderr)
-        if not self.args.json:
-            answer(lambda: self._print(backup, examined.case, about, since, until))
-        return INTERNAL if examined.internal_errors else examined.case.exit_code, examined.case
+            _log.error("an error inside the program; what it was reading is marked FAILED.")
+            _log.debug("%s", trace)
+        return Checked(
+            backup=backup,
+            case=examined.case,
+            exit_code=INTERNAL if examined.internal_errors else examined.case.exit_code,
+            text=about,
+            title=f"=== {visible(backup.name[:8])}... ===" if self.several else "",
+        )
 
     def _folder(self, opened: Opened) -> CaseFolder | None:
         if self.args.no_files:
@@ -145,7 +168,7 @@ class Run:
         dest = self.args.out
         if dest is None or self.several:
             dest = (dest or Path()) / name
-        return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
+        return CaseFolder.create(dest, opened.manifest_sha256, list(self.args.case_recipient))
 
     def _examine(
         self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases, *, last: bool
@@ -228,27 +251,13 @@ class Run:
                 host=platform.node(),
                 system=f"{platform.system()} {platform.release()} {platform.machine()}",
                 python=platform.python_version(),
-                arguments=list(sys.argv[1:]),
+                arguments=list(self.args.arguments),
                 inputs=[str(p) for p in self.args.paths],
-                recipients=self.args.case_recipient,
+                recipients=list(self.args.case_recipient),
                 timings=phases.seconds,
                 confinement=self.pool.confinement,
             ),
         )
-
-    def _print(
-        self,
-        backup: Path,
-        case: Case,
-        about: Told,
-        since: str | None,
-        until: str | None,
-    ) -> None:
-        from sousveil.cases.terminal import render
-
-        if self.several:
-            print(f"=== {visible(backup.name[:8])}... ===")
-        render(case, about, sys.stdout, since=since, until=until, full=self.args.full)
 
 
 class Evidence:

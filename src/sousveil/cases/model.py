@@ -86,9 +86,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Known-good rows named by `--suppress`; printed, never counted."""
     limits: tuple[Limit, ...] = ()
     """What was learned about the copy while it was opened, and whether its system is known; each is in coverage too."""
-    unconfined: tuple[str, ...] = ()
-    """Why the processes that read the backup were not confined (sentences); none where they were. A fact of this run and
-    not of the phone, so run.json and the report say it and findings.json does not."""
 
     @property
     def exit_code(self) -> int:

@@ -67,16 +67,21 @@ def default_jobs(*, scan: bool = True) -> int:
 class SecretArguments(Protocol):
     """The arguments of a verb that say where the secret comes from."""
 
-    key_file: Path | None
-    password_file: Path | None
+    @property
+    def key_file(self) -> Path | None: ...
+    @property
+    def password_file(self) -> Path | None: ...
 
 
 class Secret:
     """Where the password or key comes from: a file, the environment, or a prompt; never the command line."""
 
-    def __init__(self, args: SecretArguments) -> None:
+    def __init__(self, args: SecretArguments, *, password: str | None = None, ask: bool = True) -> None:
+        """`ask`: whether a person at a terminal may be asked for a password."""
         self.key_file: Path | None = args.key_file
         self.password_file: Path | None = args.password_file
+        self._given = password
+        self._ask = ask
         self._line: bytes | None = None
         self.which = ""
         """Beginning of the backup's name, where there are several and somebody has to be asked."""
@@ -84,7 +89,7 @@ class Secret:
     @property
     def at_hand(self) -> bool:
         """Whether it is known without asking anybody."""
-        named = self.key_file is not None or self.password_file is not None
+        named = self.key_file is not None or self.password_file is not None or self._given is not None
         return named or "SOUSVEIL_BACKUP_PASSWORD" in os.environ
 
     def key(self) -> bytes | None:
@@ -97,13 +102,15 @@ class Secret:
 
     def password(self, ask: Callable[[], str] | None = None) -> bytes:
         """The password. Raises Locked where there is none and nobody can be asked."""
+        if self._given is not None:
+            return self._given.encode()
         if self.password_file is not None:
             if self._line is None:
                 self._line = _first_line(self.password_file)
             return self._line
         if (given := os.environ.get("SOUSVEIL_BACKUP_PASSWORD")) is not None:
             return os.fsencode(given)
-        if ask is None and not sys.stdin.isatty():
+        if ask is None and not (self._ask and sys.stdin.isatty()):
             raise Locked(
                 "this backup is encrypted and no password was given.",
                 hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "

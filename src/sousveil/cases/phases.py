@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+
+_log = logging.getLogger(__name__)
 
 
 class Phases:
@@ -26,3 +29,4 @@ class Phases:
         now = self._clock()
         self.seconds[phase] = now - self._last
         self._last = now
+        _log.info("%s took %.1f s", phase, self.seconds[phase])

@@ -10,6 +10,7 @@ Each backup has workers of its own: they may read its files alone, and what one 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import select
@@ -31,6 +32,8 @@ from sousveil.cases.confinement import Confinement, environment, unconfined
 from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
 from sousveil.kinds import visible
 from sousveil.records import Batch
+
+_log = logging.getLogger(__name__)
 
 SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
@@ -239,7 +242,7 @@ def show_complaints(pipe: IO[bytes]) -> None:
         while left > 0 and (line := lines.readline(2000)):
             left -= len(line)
             if text := line.decode("utf-8", "backslashreplace").rstrip():
-                print(f"sousveil: from a reading process: {visible(text, 2000)}", file=sys.stderr)
+                _log.error("from a reading process: %s", visible(text, 2000))
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

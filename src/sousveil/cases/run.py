@@ -5,6 +5,7 @@ The parent parses nothing: workers read (see `pool`, `worker`), the parent match
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,7 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import number_of
 from sousveil.records import Batch
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, files done and bytes done since the last call."""
 
@@ -124,8 +126,10 @@ class Examination:
             assert isinstance(task, ReadTask)
             self._take(task, answer, tables, number)
             if isinstance(answer, Done):
-                if tables is not None and last[task.artefact] == number:
-                    tables.finish(task.artefact)
+                if last[task.artefact] == number:
+                    _log.info("%s: %s", task.artefact, number_of(self.readings[task.artefact].records, "record"))
+                    if tables is not None:
+                        tables.finish(task.artefact)
                 number += 1
                 self.progress(task.artefact, 1, 0)
         if self.scan is None:
@@ -260,7 +264,6 @@ class Examination:
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
             limits=tuple(limits),
-            unconfined=() if self.pool.confinement is None else self.pool.confinement.missing,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 

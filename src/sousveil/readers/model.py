@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
 from sousveil.acquisition.model import Device, FileGroup
 from sousveil.kinds import Kind
 from sousveil.records import Batch
-
-if TYPE_CHECKING:
-    from sousveil.readers.sqlite_layout import Layout
 
 
 class Described(Protocol):
@@ -104,19 +101,6 @@ class ReadingLog:
                     undecoded=undecoded,
                 )
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredPart:
-    """A part that an artefact declares: a table with the ways to read it.
-
-    A required part that cannot be read makes its artefact UNSUPPORTED; one that is not required may be absent.
-    """
-
-    name: str
-    required: bool
-    layouts: tuple[Layout, ...] = ()
-    """The ways to read it, the preferred one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

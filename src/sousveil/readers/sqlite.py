@@ -22,10 +22,10 @@ from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_da
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers import pages
-from sousveil.readers.model import Context, DeclaredPart, Described, Outcome, PartReading, Reader
+from sousveil.readers.model import Context, Described, Outcome, PartReading, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
-from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, named, quote, real_tables
+from sousveil.readers.sqlite_layout import DeclaredPart, Layout, Part, exists, fits, key, named, quote, real_tables
 from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
 

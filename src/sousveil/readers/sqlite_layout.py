@@ -91,6 +91,19 @@ class Layout:
         return tail + (f" ORDER BY {self.order}" if self.order else "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredPart:
+    """A part that an artefact declares: a table with the ways to read it.
+
+    A required part that cannot be read makes its artefact UNSUPPORTED; one that is not required may be absent.
+    """
+
+    name: str
+    required: bool
+    layouts: tuple[Layout, ...] = ()
+    """The ways to read it, the preferred one first."""
+
+
 def real_tables(connection: apsw.Connection) -> dict[str, list[str]]:
     """Table -> columns, real tables only (no views, no virtual tables)."""
     found: dict[str, list[str]] = {}

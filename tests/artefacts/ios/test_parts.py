@@ -25,9 +25,9 @@ from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.tasks import Broken, Failed, PartsRead, ReadTask
 from sousveil.cases.worker import answer
 from sousveil.errors import Unsupported
-from sousveil.readers.model import Context, DeclaredPart, PartReading, ReadingLog
+from sousveil.readers.model import Context, PartReading, ReadingLog
 from sousveil.readers.sqlite import Layout, parts_of, sqlite
-from sousveil.readers.sqlite_layout import named
+from sousveil.readers.sqlite_layout import DeclaredPart, named
 from sousveil.records import Batch
 
 ARTEFACTS = {name: artefact for name, artefact in discover().items() if parts_of(artefact.read)}

@@ -186,7 +186,11 @@ def _counts(one: Recorded) -> bool:
 def _likeness(one: Name, other: Name) -> float:
     """How similar two names are, of 100; names that differ in weak words alone (Group, International) are close."""
     core = _core(one)
-    return max(CLOSE if core and core == _core(other) else 0.0, ratio(one.joined, other.joined, score_cutoff=CLOSE))
+    return max(
+        CLOSE if core and core == _core(other) else 0.0,
+        ratio(one.joined, other.joined, score_cutoff=CLOSE),
+        ratio("".join(one.spelt), "".join(other.spelt), score_cutoff=CLOSE),
+    )
 
 
 def _core(name: Name) -> str:

@@ -48,7 +48,10 @@ class Unusual(Exception):
 
 
 class RepeatedPage(Exception):
-    """A page that stands in two places of a tree: no database that SQLite wrote has that, and SQLite is not to walk it."""
+    """A page that stands in two places of a tree, or belongs to two long rows.
+
+    No database that SQLite wrote has one, and SQLite is not to walk it.
+    """
 
 
 class Pages:
@@ -287,38 +290,49 @@ def rows_of(pages: Pages, numbers: Ints) -> Rows:
         if (size > room).any() or (size < 1).any():
             raise Unusual("a row that is longer than its page")
         return Rows(raw, begin, end, ids)
+    local = _local(pages, size[large])
+    if (local + 4 > room[large]).any():
+        raise Unusual("a row that is longer than its page")
+    follow = four(buffer, begin[large] + local)
+    if len(np.unique(follow)) < len(follow):
+        raise RepeatedPage
     if int(size[large].sum()) > MAX_OVERFLOW:
         raise Unusual("long rows")
     small = np.ones(len(size), dtype=bool)
     small[large] = False
     if (size[small] > room[small]).any() or (size < 1).any():
         raise Unusual("a row that is longer than its page")
-    whole, at = [raw[:-PAD]], len(raw) - PAD
-    for row in large.tolist():
-        record = _long(pages, raw, int(begin[row]), int(size[row]), int(room[row]))
+    whole, at, seen = [raw[:-PAD]], len(raw) - PAD, set[int]()
+    for row, there, first in zip(large.tolist(), local.tolist(), follow.tolist(), strict=True):
+        start = int(begin[row])
+        record = raw[start : start + there] + _chain(pages, first, int(size[row]) - there, seen)
         begin[row], end[row] = at, at + len(record)
         at += len(record)
         whole.append(record)
     return Rows(b"".join((*whole, bytes(PAD))), begin, end, ids)
 
 
-def _long(pages: Pages, raw: bytes, begin: int, size: int, room: int) -> bytes:
-    """A record that goes on in pages of its own."""
+def _local(pages: Pages, sizes: Ints) -> Ints:
+    """How many bytes of records that do not fit into their page stand in it."""
     usable = pages.usable
     least = (usable - 12) * 32 // 255 - 23
-    local = least + (size - least) % (usable - 4)
-    if local > usable - 35:
-        local = least
-    if local + 4 > room:
-        raise Unusual("a row that is longer than its page")
-    parts, left = [raw[begin : begin + local]], size - local
-    follow = int.from_bytes(raw[begin + local : begin + local + 4], "big")
+    local = least + (sizes - least) % (usable - 4)
+    found: Ints = np.where(local > usable - 35, least, local)
+    return found
+
+
+def _chain(pages: Pages, page: int, left: int, seen: set[int]) -> bytes:
+    """So many bytes out of a chain of pages. `seen` are the pages of other chains, and takes these."""
+    parts: list[bytes] = []
     while left > 0:  # ends: `left` shrinks by a page each time
-        page = pages.read(np.array([follow], dtype=np.int64))
-        parts.append(page[4 : min(usable, 4 + left)])
-        left -= usable - 4
-        follow = int.from_bytes(page[:4], "big")
-    if follow:
+        if page in seen:
+            raise RepeatedPage
+        seen.add(page)
+        data = pages.read(np.array([page], dtype=np.int64))
+        parts.append(data[4 : min(pages.usable, 4 + left)])
+        left -= pages.usable - 4
+        page = int.from_bytes(data[:4], "big")
+    if page:
         raise Unusual("a chain that goes on behind its end")
     return b"".join(parts)
 

@@ -1,0 +1,60 @@
+"""How to check: what the command line and `sousveil.check` ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a check. Only `paths` must be given; without `out`, `no_files` decides whether a case folder is written."""
+
+    paths: Sequence[Path]
+    """Backup folders, or folders that contain several."""
+    password: str | None = None
+    """Of an encrypted backup. Else `password_file`, `key_file` or SOUSVEIL_BACKUP_PASSWORD."""
+    password_file: Path | None = None
+    """Its first line is the password."""
+    key_file: Path | None = None
+    """As `sousveil extract-key` writes it."""
+    ask: bool = False
+    """Ask on the terminal for a password that is missing."""
+    indicators: Sequence[Path] = ()
+    """Files or folders with more indicators."""
+    no_bundled: bool = False
+    """Leave out the bundled indicators and those added before."""
+    context_as_leads: bool = False
+    """Use what a publisher marked as context only as leads."""
+    out: Path | None = None
+    """The case folder; of several backups, the folder of their case folders."""
+    no_files: bool = False
+    """Write nothing."""
+    case_recipient: Sequence[str] = ()
+    """Age keys: every file is written only encrypted for them."""
+    full_records: bool = False
+    """Also write a table with every field of each artefact."""
+    skip: Sequence[str] = ()
+    """Categories of data that are neither parsed nor scanned: photos, messages, contacts, browsing, location, other."""
+    no_scan: bool = False
+    """Leave out the pass over every byte."""
+    suppress: Path | None = None
+    """A list of known-good findings or values."""
+    jobs: int | None = None
+    """Reading processes; None: one a core, at most four."""
+    label: str | None = None
+    """What the examiner calls the phone or the case; shown on page 1 of the report."""
+    examiner: str | None = None
+    """Who examines; shown on page 1."""
+    timezone: str = "UTC"
+    """The zone of times in report and terminal, such as Europe/Budapest."""
+    require_sandbox: bool = False
+    """Read nothing where this system cannot confine the processes that read."""
+    progress: bool = False
+    """Show progress on standard error where that is a terminal."""
+    arguments: Sequence[str] = ()
+    """The command line, for run.json."""
+
+
+__all__ = ["Settings"]

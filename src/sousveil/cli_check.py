@@ -1,0 +1,53 @@
+"""The verb `check`: arguments in, answer and exit code out. It knows the public interface and nothing else of ours."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+import sousveil
+from sousveil.answering import answer
+
+if TYPE_CHECKING:
+    from sousveil import Result
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check every backup at the given paths; the exit code of the worst."""
+    since, until = sousveil.day(args.since), sousveil.day(args.until, end=True)
+
+    def show(result: Result) -> None:
+        if not args.json:
+            answer(lambda: result.write(sys.stdout, since=since, until=until, full=args.full))
+
+    checks = sousveil.check_all(
+        sousveil.Settings(
+            paths=args.paths,
+            password_file=args.password_file,
+            key_file=args.key_file,
+            ask=True,
+            indicators=args.indicators,
+            no_bundled=args.no_bundled,
+            context_as_leads=args.context_as_leads,
+            out=args.out,
+            no_files=args.no_files,
+            case_recipient=args.case_recipient,
+            full_records=args.full_records,
+            skip=args.skip,
+            no_scan=args.no_scan,
+            suppress=args.suppress,
+            jobs=args.jobs,
+            label=args.label,
+            examiner=args.examiner,
+            timezone=args.timezone,
+            require_sandbox=args.require_sandbox,
+            progress=True,
+            arguments=sys.argv[1:],
+        ),
+        show,
+    )
+    if args.json:
+        out = sousveil.to_json(checks.cases[0] if checks.cases and not checks.several else checks.cases)
+        answer(lambda: sys.stdout.buffer.write(out))
+    return checks.exit_code
