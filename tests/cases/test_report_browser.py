@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from case_maker import case, finding, hostile_case, told
@@ -55,3 +57,23 @@ def test_fits_and_is_dead(which: str, width: int, tmp_path: Path) -> None:
         "loaded": 0,
         "heading": "One plain sentence",
     }
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everybody_can_read_it(width: int, colours: Literal["light", "dark"], tmp_path: Path) -> None:
+    """No violation that axe knows, on a phone and on a desk, in both colours; and 27 findings take at most nine sheets."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+    from test_terminal import FACTS, many
+
+    made = many()
+    (tmp_path / "report.html").write_bytes(report_html(made, told(made, **FACTS)))
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+        page.goto((tmp_path / "report.html").as_uri())
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+        browser.close()
+    assert 1 < sheets <= 9

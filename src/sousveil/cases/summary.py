@@ -85,10 +85,12 @@ def _findings(view: View, room: int) -> Iterator[str]:
     groups = [Group(g.shows, tuple(row for row in g.rows if row not in first)) for g in view.groups]
     groups = [g for g in groups if g.rows]
     left = room - len(first)
-    for group in groups[:left]:
+    named = []
+    for group in groups:
         names = f"{group.rows[0].name}-{group.rows[-1].name}" if len(group.rows) > 1 else group.rows[0].name
         kinds = ", ".join(short(entry) for entry in group.entries[:6])
-        yield f"{names} {t('reached_short.' + group.shows.value)}: {kinds}"
+        named.append(f"{names} {t('reached_short.' + group.shows.value)}: {kinds}")
+    yield from named if len(named) <= left else [*named[: left - 1], " | ".join(named[left - 1 :])]
 
 
 def _row(row: Row) -> str:
