@@ -87,7 +87,7 @@ def test_each_place_is_told(stranger: Stranger) -> None:
 def test_a_stored_file_that_may_not_be_read_is_a_line_of_the_coverage(stranger: Stranger) -> None:
     path = stored(stranger.backup, "HomeDomain", "Library/SMS/sms.db")
     path.chmod(0)
-    ran = stranger("check", stranger.backup, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files")
+    ran = stranger("check", stranger.backup, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files", "--full")
     assert ran.code == 3 and "sms.db: the stored file may not be read by this user. Copy the backup to" in ran.text
 
 

@@ -146,7 +146,8 @@ def test_names_of_folders(sv: Sousveil, backup: Path, tmp_path: Path, name: str)
     odd = tmp_path / "odd" / name
     shutil.copytree(backup, odd)
     ran = sv.check(odd, odd.parent, backup, options=["--out", sv.home / name])
-    assert ran.code == 1 and len(list((sv.home / name).iterdir())) == 2
+    assert ran.code == 1 and (sv.home / name / "index.html").is_file()
+    assert len([p for p in (sv.home / name).iterdir() if p.is_dir()]) == 2
     assert json.loads(next((sv.home / name).glob("*/run.json")).read_text())
     shutil.rmtree(odd / stored(odd, *SMS).parent.name)
     (odd / "Manifest.db").unlink()
@@ -212,7 +213,9 @@ def test_names_that_lead_out(sv: Sousveil, tmp_path: Path, relative: str, code: 
     """A file whose name on the phone leads elsewhere is looked at, and written nowhere but below the destination."""
     backup = small(tmp_path / "b", "x", change=lambda p: p.add("HomeDomain", relative, b"content") and None)
     assert sv.check(backup, options=JSON).code == 3
-    ran = sv("decrypt", backup, "plain")
+    assert sv("decrypt", backup, "whole").code == 0  # under their numbers, as in the backup
+    assert stored(sv.home / "whole", *SMS).is_file()
+    ran = sv("decrypt", backup, "plain", "--only", "*")
     assert ran.code == code and (sv.home / "plain/HomeDomain/Library/SMS/sms.db").is_file()
     assert not [p for p in tmp_path.rglob("*escape*") if "plain" not in p.parts]
     assert not Path("/tmp/escape").exists() and not Path("/etc/cron.d/escape").exists()

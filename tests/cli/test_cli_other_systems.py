@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_runner import LURE, PASSWORD, Sousveil, small
+from cli_runner import LURE, PASSWORD, Sousveil, small, stored
 
 from sousveil.acquisition import system
 
@@ -40,7 +40,7 @@ def test_the_same_answer(sv: Sousveil, locked: Path, tmp_path: Path, scan: bool)
     for verb in (("decrypt", locked, "plain"), ("extract-key", locked, "key")):
         ran = sv(*verb, env={**wanted, **poorer})
         assert (ran.code, ran.err) == (0, "")
-    assert (sv.home / "plain" / "HomeDomain" / "Library" / "SMS" / "sms.db").is_file()
+    assert stored(sv.home / "plain", "HomeDomain", "Library/SMS/sms.db").is_file()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
