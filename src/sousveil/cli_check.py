@@ -21,32 +21,36 @@ def check(args: argparse.Namespace) -> int:
         if not args.json:
             answer(lambda: result.write(sys.stdout, since=since, until=until, full=args.full))
 
-    checks = sousveil.check_all(
-        sousveil.Settings(
-            paths=args.paths,
-            password_file=args.password_file,
-            key_file=args.key_file,
-            ask=True,
-            indicators=args.indicators,
-            no_bundled=args.no_bundled,
-            context_as_leads=args.context_as_leads,
-            out=args.out,
-            no_files=args.no_files,
-            case_recipient=args.case_recipient,
-            full_records=args.full_records,
-            skip=args.skip,
-            no_scan=args.no_scan,
-            suppress=args.suppress,
-            jobs=args.jobs,
-            label=args.label,
-            examiner=args.examiner,
-            timezone=args.timezone,
-            require_sandbox=args.require_sandbox,
-            progress=True,
-            arguments=sys.argv[1:],
-        ),
-        show,
+    settings = sousveil.Settings(
+        paths=args.paths,
+        password_file=args.password_file,
+        key_file=args.key_file,
+        ask=True,
+        indicators=args.indicators,
+        no_bundled=args.no_bundled,
+        context_as_leads=args.context_as_leads,
+        out=args.out,
+        no_files=args.no_files,
+        case_recipient=args.case_recipient,
+        full_records=args.full_records,
+        skip=args.skip,
+        no_scan=args.no_scan,
+        suppress=args.suppress,
+        jobs=args.jobs,
+        label=args.label,
+        examiner=args.examiner,
+        timezone=args.timezone,
+        require_sandbox=args.require_sandbox,
+        progress=True,
+        arguments=sys.argv[1:],
     )
+    try:
+        checks = sousveil.check_all(settings, show)
+    except sousveil.SousveilError as error:
+        if args.json:
+            failed = sousveil.Checks.failed(settings, error).to_json()
+            answer(lambda: sys.stdout.buffer.write(failed))
+        raise
     if args.json:
         out = checks.to_json()
         answer(lambda: sys.stdout.buffer.write(out))

@@ -25,7 +25,7 @@ def test_a_bad_path_among_several_keeps_no_other_from_being_looked_at(sv: Sousve
     assert [case.get("verdict") for case in json.loads(quietly.out)["cases"]] == ["no_known_traces", None]
     assert (quietly.code, "nowhere" in quietly.err) == (2, True)  # what was asked was not all examined
     neither = sv.check(bad, sv.home / "nor here", options=["--json", "--no-files"])
-    assert (neither.code, neither.out) == (2, b"")
+    assert neither.code == 2 and [case["case_id"] for case in json.loads(neither.out)["cases"]] == [None, None]
     assert "nowhere" in neither.err and "nor here" in neither.err
 
 
@@ -71,6 +71,25 @@ def test_many_inputs(sv: Sousveil, lured: Path, quiet: Path, locked: Path) -> No
     both = json.loads(sv.check(lured, locked, options=["--json", "--no-files", *options]).out)["cases"]
     assert [(one["label"], one["error"] is None) for one in both] == [("Case 7", True), ("Case 7", False)]
     assert both[0]["case_id"] == hashlib.sha256((lured / "Manifest.db").read_bytes()).hexdigest()[:8]
+
+
+def test_json_where_every_input_fails(sv: Sousveil, locked: Path, tmp_path: Path) -> None:
+    """Whoever reads the output of a script learns which inputs have no result, and why."""
+    options = ["--json", "--no-files", "--label", "L1"]
+    alone = sv.check(locked, options=options)
+    failed = json.loads(alone.out)
+    assert (alone.code, failed["path"], failed["label"], failed["exit_code"]) == (2, str(locked), "L1", 2)
+    assert "encrypted" in failed["error"] and "findings" not in failed and alone.err
+    missing = tmp_path / "missing"
+    both = sv.check(missing, locked, options=options)
+    cases = json.loads(both.out)["cases"]
+    assert both.code == 2
+    assert {(case["path"], case["case_id"], bool(case["error"])) for case in cases} == {
+        (str(locked), None, True),
+        (str(missing), None, True),
+    }
+    none = sv.check(missing, tmp_path / "neither", options=options)
+    assert none.code == 2 and len(json.loads(none.out)["cases"]) == 2
 
 
 def test_the_page_of_encrypted_cases_is_encrypted(sv: Sousveil, lured: Path, quiet: Path) -> None:

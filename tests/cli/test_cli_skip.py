@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_runner import LURE, Sousveil, small
 
+from sousveil import Settings, Usage
 from sousveil.cases.categories import categories, category_of
 
 
@@ -40,6 +41,8 @@ def test_other_categories_change_nothing_about_messages(sv: Sousveil, lured: Pat
     assert "ios.datausage" in lines
     unknown = sv.check(lured, options=["--no-files", "--skip", "everything"])
     assert unknown.code == 2 and "photos" in unknown.err
+    with pytest.raises(Usage, match="'pictures' is no category"):
+        Settings(paths=(lured,), skip=("photos", "pictures"))
 
 
 def test_apps_of_no_other_category_are_other(sv: Sousveil, tmp_path: Path) -> None:

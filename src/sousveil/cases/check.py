@@ -51,10 +51,18 @@ class Checks:
 
     def to_json(self) -> bytes:
         """The case of a single input as findings.json holds it; for several inputs one object each, failures too."""
-        from sousveil.cases.many import inputs_json
+        from sousveil.cases.many import input_json, inputs_json
         from sousveil.cases.outputs import findings_json
 
-        return findings_json(self.cases[0]) if self.cases and not self.several else inputs_json(self.inputs)
+        if self.several:
+            return inputs_json(self.inputs)
+        return findings_json(self.cases[0]) if self.cases else input_json(self.inputs[0])
+
+    @classmethod
+    def failed(cls, settings: Settings, error: SousveilError) -> Checks:
+        """What `check` raised, as the result of each path."""
+        failures = [_failure(path, settings, str(error)) for path in settings.paths]
+        return cls((), len(failures) > 1, INTERNAL, failures)
 
     def summary(self) -> str:
         """The table of several inputs; empty for a single one."""
@@ -83,11 +91,13 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
             transmissible(backup)
         except Usage as error:
             backups.remove(backup)
-            if not backups:
+            if not several_given:
                 raise
             _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
             failed.append((backup, str(error)))
+    if not backups:
+        return Checks((), several_given, worst(codes), [_failure(path, args, why) for path, why in failed])
     secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
@@ -124,7 +134,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                     raise
                 _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
-                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=visible(str(error), 2000)))
+                inputs.append(_failure(backup, args, str(error)))
                 continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
@@ -135,8 +145,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 _log.error("%s: an error inside the program; this backup has no answer.", visible(str(backup)))
                 _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
-                why = "an error inside the program"
-                inputs.append(Input(path=str(backup), label=label, exit_code=INTERNAL, error=why))
+                inputs.append(_failure(backup, args, "an error inside the program"))
                 continue
             codes.append(checked.exit_code)
             cases.append(checked.case)
@@ -151,12 +160,17 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 )
             )
             present(checked)
-    for path, why in failed:
-        inputs.append(Input(path=str(path), label=label, exit_code=INTERNAL, error=visible(why, 2000)))
+    inputs += [_failure(path, args, why) for path, why in failed]
     page = None
     if several_given and not args.no_files and any(one.folder for one in inputs):
         page = write_index(args.out or Path(), inputs, list(args.case_recipient))
     return Checks(cases, several_given, worst(codes), inputs, page)
+
+
+def _failure(path: Path, args: Settings, why: str) -> Input:
+    from sousveil.cases.many import Input
+
+    return Input(path=str(path), label=args.label or "", exit_code=INTERNAL, error=visible(why, 2000))
 
 
 def _found(
@@ -167,7 +181,7 @@ def _found(
     `unread` takes, by backup, how many of the folders that were searched with it may not be read.
     """
     found: list[Path] = []
-    for at, path in enumerate(paths, 1):
+    for path in paths:
         try:
             held = look_through(path)
             found += held.backups
@@ -180,7 +194,7 @@ def _found(
                     visible(str(path)),
                 )
         except SousveilError as error:
-            if not found and at == len(paths):
+            if len(paths) == 1:
                 raise
             _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
             codes.append(INTERNAL)

@@ -86,6 +86,11 @@ def inputs_json(inputs: Sequence[Input]) -> bytes:
     return to_json({"cases": [_object(one) for one in inputs]})
 
 
+def input_json(one: Input) -> bytes:
+    """What `--json` prints for a single input that could not be examined."""
+    return to_json(_object(one))
+
+
 def _object(one: Input) -> dict[str, Any]:
     stated = {
         "path": one.path,

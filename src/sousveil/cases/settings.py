@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sousveil.errors import Usage
+from sousveil.kinds import visible
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -55,6 +58,16 @@ class Settings:
     """Show progress on standard error where that is a terminal."""
     arguments: Sequence[str] = ()
     """The command line, for run.json."""
+
+    def __post_init__(self) -> None:
+        """Raise Usage for a category that does not exist: what a person asks to leave out must be left out."""
+        from sousveil.cases.categories import categories
+
+        if unknown := [name for name in self.skip if name not in categories()]:
+            raise Usage(
+                f"{visible(unknown[0], 40)!r} is no category of data that can be left out.",
+                hint=f"The categories are {', '.join(categories())}.",
+            )
 
 
 __all__ = ["Settings"]
