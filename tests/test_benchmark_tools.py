@@ -176,6 +176,7 @@ def test_goals_are_printed_with_their_result() -> None:
 
 
 PLACES = [
+    ("decisions.py", ["{none}"], "{none} is no folder: name one with DATA."),
     ("register_load.py", ["{none}"], "{none} is no folder: name one with DATA."),
     (
         "register_load.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.cases.error_rates import error_rates, percent, sentences
+from sousveil.cases.error_rates import error_rates, lines, percent
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
@@ -113,7 +113,7 @@ def test_the_file_and_the_words() -> None:
     raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
     assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
     assert rates.page_with(raw) == rates.PAGE.read_text("utf-8")
-    text = " ".join(sentences())
-    assert f"{error_rates().planted.planted:,} traces" in text and f"{error_rates().planted.near:,} values" in text
-    assert len(sentences()) == 3 + len(error_rates().clean)
+    planted, near, *clean = lines()
+    assert (planted.size, near.size) == (f"{error_rates().planted.planted:,}", f"{error_rates().planted.near:,}")
+    assert [line.size for line in clean] == [f"{group.rows + group.files:,}" for group in error_rates().clean]
     assert (percent(0.992936), percent(0.0), percent(1.0)) == ("99.29 %", "0 %", "100 %")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sousveil.register import publication, remote
@@ -33,17 +33,20 @@ def body(number: int, *more: str) -> list[Statement]:
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=60), st.integers(1, 9))
+@example([2, 1, 0, 1, 2], 2)
 def test_statements_keep_their_order_and_parts_their_size(subjects: list[int], most: int) -> None:
     statements = [said(f"sv-{one:024x}", "PublicBody", "name", f"Name {at}") for at, one in enumerate(subjects)]
     cut = [list(one) for one in parts(statements, most)]
     assert list(itertools.chain.from_iterable(cut)) == statements
     assert all(1 <= len(one) <= most for one in cut)
-    for before, after in itertools.pairwise(cut):  # a cut through a record is made only where no other was possible
+    for number, (before, after) in enumerate(itertools.pairwise(cut), 1):
+        # A cut through a record is made only where no other was possible, of all that follows.
         if {one.subject for one in before} & {one.subject for one in after}:
+            later = list(itertools.chain.from_iterable(cut[number:]))
             alone = [
                 at
                 for at in range(1, len(before) + 1)
-                if not {one.subject for one in before[:at]} & {one.subject for one in [*before[at:], *after]}
+                if not {one.subject for one in before[:at]} & {one.subject for one in [*before[at:], *later]}
             ]
             assert alone == []
 

@@ -30,7 +30,7 @@ from sousveil.cases.check import Secret, outside, transmissible, unlock
 from sousveil.cases.confinement import environment
 from sousveil.cases.decrypting import MAX_ANSWER, Answer, DecryptTask, Finished, answers, encode
 from sousveil.cases.folder import refuse_existing
-from sousveil.cases.pool import Pool, show_complaints
+from sousveil.cases.pool import Pool, show_messages
 from sousveil.cases.progress import Progress, amount
 from sousveil.cases.run import InternalError, as_error, open_path
 from sousveil.cases.tasks import Broken, Failed
@@ -174,7 +174,7 @@ def _write(task: DecryptTask, total: int) -> Outcome:
         env=environment(),
     )
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-    threading.Thread(target=show_complaints, args=(process.stderr,), daemon=True).start()
+    threading.Thread(target=show_messages, args=(process.stderr,), daemon=True).start()
     try:
         with Progress("decrypting", files=total) as progress:
             with contextlib.suppress(BrokenPipeError):

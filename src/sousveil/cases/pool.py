@@ -168,7 +168,7 @@ class Worker:
                 env=environment(),
             )
             _widen(process.stdout)
-            threading.Thread(target=show_complaints, args=(process.stderr,), daemon=True).start()
+            threading.Thread(target=show_messages, args=(process.stderr,), daemon=True).start()
         return process
 
     def kill(self) -> None:
@@ -235,7 +235,7 @@ def _send(process: subprocess.Popen[bytes], what: Task | tasks.Setup) -> None:
         whole = whole[process.stdin.write(whole) or 0 :]
 
 
-def show_complaints(pipe: IO[bytes]) -> None:
+def show_messages(pipe: IO[bytes]) -> None:
     """Show what a process writes to its standard error, with control characters escaped, up to a limit; close it."""
     left = MAX_COMPLAINTS
     with contextlib.suppress(OSError, ValueError), pipe, open(pipe.fileno(), "rb", closefd=False) as lines:

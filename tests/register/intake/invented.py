@@ -608,3 +608,10 @@ def make(name: str, folder: Path) -> Path:
     place.mkdir(parents=True)
     MAKERS[name](place)
     return place
+
+
+WITHOUT_INTAKE = frozenset(
+    "argus-facts citizenlab-reports core finfisher-servers gleif-legal-forms official-lists-2026 security-fairs sii-2016"
+    " spyware-victims-aggregate surveillance-contract-events un-treaty-complaints".split()
+)
+"""Data that no intake reads yet. An intake that is written leaves this list."""
