@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import io
 import re
@@ -20,6 +21,7 @@ from sousveil.cases.report import report_html
 from sousveil.cases.report.html import template
 from sousveil.cases.summary import summary
 from sousveil.findings.model import Shows, Strength
+from sousveil.findings.rules import profile_posture, threat_notice
 from sousveil.texts import CLOSE, OPEN, PSEUDO, messages, t, use
 from tests.cases.case_maker import case, finding, told
 
@@ -91,6 +93,71 @@ def unmarked(text: str) -> str:
     while (shorter := re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", "", text)) != text:
         text = shorter
     return text
+
+
+def words_outside_the_catalogue(text: str) -> list[str]:
+    """The words of a text that stand outside the marks of the made-up language."""
+    return re.findall(r"[A-Za-z]{2,}", unmarked(text))
+
+
+class Sentences(ast.NodeVisitor):
+    """The texts of several words that functions of a module use outside `t(...)`; docstrings and comparisons are none."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef):
+                for statement in part.body:
+                    self.visit(statement)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        pass
+
+    def visit_Call(self, node: ast.Call) -> None:
+        for part in node.args if ast.unparse(node.func) != "t" else []:
+            self.visit(part)
+        for keyword in node.keywords:
+            self.visit(keyword)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and re.search(r"[A-Za-z]{2,} |[ ][A-Za-z]{2,}", node.value):
+            self.texts.append(node.value)
+
+
+def sentences(source: str) -> list[str]:
+    """The sentences of a module's functions that bypass the catalogue."""
+    visitor = Sentences()
+    visitor.visit(ast.parse(source))
+    return visitor.texts
+
+
+RULES = sorted(path for path in ROOT.glob("src/sousveil/findings/rules/*.py") if path.stem not in ("__init__", "model"))
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_no_sentence_of_a_rule_bypasses_the_catalogue(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert sentences(source) == []
+    assert re.search(r"\bt\(", source), "a rule speaks through the catalogue"
+
+
+def test_every_meaning_and_maker_of_a_rule_has_a_text() -> None:
+    needed = {f"rule.profile-posture.{meaning}" for meaning in profile_posture.MEANINGS.values()}
+    needed |= {f"rule.threat-notice.{maker}" for maker in threat_notice.MAKERS}
+    assert needed - set(messages()) == set()
+
+
+def test_a_sentence_beside_the_catalogue_is_seen() -> None:
+    source = (
+        'def find():\n    """A docstring."""\n    yield Hit(rows=(), says=f"{n} odd rows", at=t("a.b", c="an aside"))\n'
+    )
+    assert sentences(source) == [" odd rows", "an aside"]
 
 
 def test_no_sentence_of_the_report_bypasses_the_catalogue() -> None:
