@@ -3,7 +3,7 @@
     .venv/bin/python scripts/extract_messages.py [--check]
 
 The context of an entry is its stable id, the message its English text. Sentences of data files (reasons and explanations of
-the strength table, names of rules and artefacts) have the context `data`.
+the strength table, names of rules, artefacts and categories, why an artefact may be absent) have the context `data`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from sousveil.artefacts.model import discover
+from sousveil.cases.categories import categories
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.strength import table
 from sousveil.texts import DATA, messages
@@ -22,7 +23,8 @@ POT = Path(__file__).resolve().parent.parent / "src/sousveil/texts/messages.pot"
 def data_sentences() -> list[str]:
     """The constant sentences of data files, rules and artefacts, sorted."""
     strength = table()
-    found = {artefact.title for artefact in discover().values()}
+    found = {text for artefact in discover().values() for text in (artefact.title, artefact.expected.optional) if text}
+    found |= {category.title for category in categories().values()}
     for row in (*strength.rows, *strength.caps, *strength.values):
         found |= {row.reason[0].upper() + row.reason[1:] + ".", *row.innocent}
     for age in strength.ageing:

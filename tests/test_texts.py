@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import io
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -15,11 +18,22 @@ import msgspec
 import pytest
 
 from sousveil import texts
+from sousveil.acquisition.model import Device
+from sousveil.artefacts.model import discover
 from sousveil.cases import terminal
+from sousveil.cases.categories import categories
+from sousveil.cases.coverage import Reading, looked_at, why_absent
+from sousveil.cases.gather import Gatherer
+from sousveil.cases.model import Coverage, Outcome, PartReading
 from sousveil.cases.report import report_html
 from sousveil.cases.report.html import template
+from sousveil.cases.run import overflow_lines, skip_line, with_suppressed
 from sousveil.cases.summary import summary
+from sousveil.cases.tasks import Broken, Failed
+from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Shows, Strength
+from sousveil.findings.rules import profile_posture, threat_notice
+from sousveil.indicators.index import Index
 from sousveil.texts import CLOSE, OPEN, PSEUDO, messages, t, use
 from tests.cases.case_maker import case, finding, told
 
@@ -91,6 +105,123 @@ def unmarked(text: str) -> str:
     while (shorter := re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", "", text)) != text:
         text = shorter
     return text
+
+
+def words_outside_the_catalogue(text: str) -> list[str]:
+    """The words of a text that stand outside the marks of the made-up language."""
+    return re.findall(r"[A-Za-z]{2,}", unmarked(text))
+
+
+class Sentences(ast.NodeVisitor):
+    """The texts of several words that functions of a module use outside `t(...)`. Docstrings, comparisons, errors and
+    the names of artefacts are no sentences of a case."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef):
+                for statement in part.body:
+                    self.visit(statement)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        pass
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        pass
+
+    def visit_Call(self, node: ast.Call) -> None:
+        for part in node.args if ast.unparse(node.func) != "t" else []:
+            self.visit(part)
+        for keyword in node.keywords:
+            if keyword.arg != "artefact":
+                self.visit(keyword)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and re.search(r"[A-Za-z]{2,} |[ ][A-Za-z]{2,}", node.value):
+            self.texts.append(node.value)
+
+
+def sentences(source: str) -> list[str]:
+    """The sentences of a module's functions that bypass the catalogue."""
+    visitor = Sentences()
+    visitor.visit(ast.parse(source))
+    return visitor.texts
+
+
+RULES = sorted(path for path in ROOT.glob("src/sousveil/findings/rules/*.py") if path.stem not in ("__init__", "model"))
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_no_sentence_of_a_rule_bypasses_the_catalogue(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert sentences(source) == []
+    assert re.search(r"\bt\(", source), "a rule speaks through the catalogue"
+
+
+@pytest.mark.parametrize("name", ["coverage", "limits", "run", "scanned"])
+def test_no_detail_of_coverage_bypasses_the_catalogue(name: str) -> None:
+    assert sentences((ROOT / f"src/sousveil/cases/{name}.py").read_text("utf-8")) == []
+
+
+def readings() -> Iterator[Reading]:
+    """What can become of an artefact; all names and reasons are numbers, so that every word is a sentence's."""
+    artefact = discover()["ios.sms"]
+    yield Reading(artefact, files=1, skipped=Counter({"1": 2}))
+    yield Reading(artefact, files=2, layouts={"16", "17"})
+    yield Reading(artefact, files=1)
+    for count in (1, 7):
+        failing = Reading(artefact, files=count, records=count)
+        for number in range(count):
+            failing.failed(f"{number}", Broken(trace="") if number else Failed(error="Malformed", message="5"))
+        yield failing
+    for outcome, undecoded in ((Outcome.ABSENT_EXPECTED, 0), (Outcome.UNSUPPORTED, 2)):
+        parted = Reading(artefact, files=1)
+        parted.add_parts([PartReading(name="1", outcome=outcome, records=1, undecoded=undecoded)])
+        yield parted
+
+
+def test_every_detail_of_coverage_comes_from_the_catalogue() -> None:
+    phones = [Device(product_version=version, encrypted=sure) for version in ("9.1", "26.0") for sure in (True, False)]
+    apps = frozenset(app for artefact in discover().values() for app in artefact.expected.app)
+    phones += [msgspec.structs.replace(phone, installed=apps) for phone in phones]
+    gatherer = Gatherer(Matcher(Index.build(())), {})
+    gatherer.lost_rows["1", "2"], gatherer.lost_matches = 1, 2
+    scanned = Coverage(artefact="scan", outcome=Outcome.READ, records=0, detail="")
+    with use(PSEUDO):
+        details = [why_absent(artefact, phone)[1] for artefact in discover().values() for phone in phones]
+        details += [reading.line(phones[0]).detail for reading in readings()]
+        details.append(Reading(discover()["ios.sms"]).line(phones[0], "5").detail)
+        details += [looked_at(scanned).detail, looked_at(scanned, "5").detail]
+        details += [line.detail for line in overflow_lines(gatherer)]
+        details += [skip_line(name, None).detail for name in categories()]
+        suppressed = msgspec.structs.replace(finding(), artefact="scan")
+        details += [line.detail for line in with_suppressed([scanned], [suppressed])]
+    assert all(OPEN in detail for detail in details)
+    assert [detail for detail in details if words_outside_the_catalogue(detail)] == []
+    pot = (ROOT / "src/sousveil/texts/messages.pot").read_text("utf-8")
+    for text in [artefact.expected.optional for artefact in discover().values()] + [
+        c.title for c in categories().values()
+    ]:
+        assert f'msgctxt "{texts.DATA}"\nmsgid "{text}"\n' in pot or not text
+
+
+def test_every_meaning_and_maker_of_a_rule_has_a_text() -> None:
+    needed = {f"rule.profile-posture.{meaning}" for meaning in profile_posture.MEANINGS.values()}
+    needed |= {f"rule.threat-notice.{maker}" for maker in threat_notice.MAKERS}
+    assert needed - set(messages()) == set()
+
+
+def test_a_sentence_beside_the_catalogue_is_seen() -> None:
+    source = (
+        'def find():\n    """A docstring."""\n    yield Hit(rows=(), says=f"{n} odd rows", at=t("a.b", c="an aside"))\n'
+    )
+    assert sentences(source) == [" odd rows", "an aside"]
 
 
 def test_no_sentence_of_the_report_bypasses_the_catalogue() -> None:

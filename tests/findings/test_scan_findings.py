@@ -14,6 +14,8 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet, ThreatClass
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.records import Source
+from sousveil.texts import PSEUDO, use
+from tests.test_texts import words_outside_the_catalogue
 
 NOW = 1_700_000_000_000_000
 
@@ -127,3 +129,17 @@ def test_the_pattern_of_a_published_indicator_is_a_list_however_short() -> None:
     (stored,) = found([hit(0, 100, pattern=True, space="live")])
     assert (alone.strength, listed.strength, stored.strength) == (Strength.LEAD, Strength.WEAK, Strength.LEAD)
     assert (listed.rule, listed.says.split(" (")[0]) == (RULE, "This file names 1 published value")
+
+
+def test_the_sentences_of_a_list_come_from_the_catalogue() -> None:
+    index = index_of({f"host-{n}.example": f"Family {n // 2}" for n in range(9)})
+    hits = [hit(n, n) for n in range(9)]
+    (listed,) = found(hits, index)
+    assert listed.says == (
+        "This file names 9 published values (host-0[.]example, host-1[.]example, host-2[.]example, host-3[.]example, "
+        "host-4[.]example and 4 more), as a list or an article about spyware does. They are tied to "
+        "Family 0, Family 1, Family 2 and 2 other names."
+    )
+    with use(PSEUDO):
+        (marked,) = found(hits, index)
+    assert [text for text in (marked.says, *marked.innocent) if words_outside_the_catalogue(text)] == []

@@ -12,7 +12,7 @@ from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Artefact
 from sousveil.cases.model import Coverage, Outcome, PartReading
 from sousveil.cases.tasks import Broken, Failed
-from sousveil.kinds import number_of
+from sousveil.texts import data, t
 
 
 def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
@@ -21,19 +21,16 @@ def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
     major = device.version[0] if device.version else None
     first, last = expected.ios
     if expected.encrypted_only and not device.encrypted:
-        return Outcome.ABSENT_EXPECTED, "only encrypted backups hold it, and this backup is not encrypted"
+        return Outcome.ABSENT_EXPECTED, t("coverage.encrypted_only")
     if major is not None and first is not None and major < first:
-        return Outcome.ABSENT_EXPECTED, f"iOS {major} does not have it (from iOS {first} on)"
+        return Outcome.ABSENT_EXPECTED, t("coverage.not_yet", version=major, first=first)
     if major is not None and last is not None and major > last:
-        return Outcome.ABSENT_EXPECTED, f"iOS {major} no longer has it (up to iOS {last})"
+        return Outcome.ABSENT_EXPECTED, t("coverage.no_longer", version=major, last=last)
     if expected.app and not any(app in device.installed for app in expected.app):
-        return Outcome.ABSENT_EXPECTED, "the app is not installed"
+        return Outcome.ABSENT_EXPECTED, t("coverage.no_app")
     if expected.optional:
-        return Outcome.ABSENT_EXPECTED, expected.optional
-    return (
-        Outcome.ABSENT_UNEXPECTED,
-        "the backup should hold it and does not: deleted, left out, or an incomplete backup",
-    )
+        return Outcome.ABSENT_EXPECTED, data(expected.optional)
+    return Outcome.ABSENT_UNEXPECTED, t("coverage.unexpected")
 
 
 MAX_PARTS = 100
@@ -50,7 +47,6 @@ class Reading:
     layouts: set[str] = field(default_factory=set)
     problems: list[tuple[str, Outcome, str]] = field(default_factory=list)
     """File, outcome, why."""
-    notes: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     """Files that were not read, by the category that `--skip` names."""
     parts: dict[str, PartReading] = field(default_factory=dict)
@@ -68,7 +64,7 @@ class Reading:
     def failed(self, where: str, failure: Failed | Broken) -> None:
         """Keep a failure."""
         if isinstance(failure, Broken):
-            self.problems.append((where, Outcome.FAILED, "an internal error; please report it"))
+            self.problems.append((where, Outcome.FAILED, t("coverage.internal_error")))
             return
         outcome = Outcome.UNSUPPORTED if failure.error == "Unsupported" else Outcome.FAILED
         self.problems.append((where, outcome, f"{failure.message} {failure.hint}".strip()))
@@ -76,17 +72,17 @@ class Reading:
     def line(self, device: Device, unlisted: str = "") -> Coverage:
         """The coverage line. `unlisted`: why the backup's list of files could not be read to its end."""
         if self.skipped:
-            counts = ", ".join(f"{number_of(count, 'file')} of {name}" for name, count in self.skipped.items())
-            detail = f"not read, as --skip asks: {counts}" + (
-                f"; {number_of(self.files, 'other file')} read" if self.files else ""
-            )
+            counts = [t("coverage.skipped_files", n=n, category=name) for name, n in self.skipped.items()]
+            detail = t("coverage.skipped", counts=", ".join(counts))
+            if self.files:
+                detail += "; " + t("coverage.others_read", n=self.files)
             return Coverage(artefact=self.artefact.name, outcome=Outcome.SKIPPED, records=self.records, detail=detail)
         if not self.files and unlisted:
             return Coverage(
                 artefact=self.artefact.name,
                 outcome=Outcome.FAILED,
                 records=0,
-                detail=f"whether the backup holds it is not known: {unlisted}",
+                detail=t("coverage.unlisted", reason=unlisted),
             )
         if not self.files:
             outcome, why = why_absent(self.artefact, device)
@@ -101,33 +97,33 @@ class Reading:
             artefact=self.artefact.name,
             outcome=outcome,
             records=self.records,
-            detail="; ".join([self._problems() or self._read_from(outcome), *_undecoded(parts), *self.notes]),
+            detail="; ".join([self._problems() or self._read_from(outcome), *_undecoded(parts)]),
             parts=parts,
         )
 
     def _problems(self) -> str:
-        detail = "; ".join(f"{where}: {why}" for where, _, why in self.problems[:5])
+        named = [t("coverage.problem", where=where, reason=why) for where, _, why in self.problems[:5]]
         if len(self.problems) > 5:
-            detail += f"; and {len(self.problems) - 5} more"
+            named.append(t("list.more", n=len(self.problems) - 5))
+        detail = "; ".join(named)
         if self.problems and self.records:
-            detail += f" ({number_of(self.records, 'row')} {'was' if self.records == 1 else 'were'} read)"
+            detail += f" ({t('coverage.rows_read', n=self.records)})"
         return detail
 
     def _read_from(self, outcome: Outcome) -> str:
-        detail = number_of(self.files, "file")
         if outcome is Outcome.ABSENT_EXPECTED:
-            return f"{detail} without the table; some versions do not have it"
-        if self.layouts - {""}:
-            detail += ", layout " + ", ".join(sorted(self.layouts - {""}))
-        return detail
+            return t("coverage.without_table", n=self.files)
+        if layouts := sorted(self.layouts - {""}):
+            return t("coverage.files_of_layout", n=self.files, layouts=", ".join(layouts))
+        return t("coverage.files", n=self.files)
 
 
 def _undecoded(parts: Sequence[PartReading]) -> Iterator[str]:
     """How many texts of each kind could not be decoded."""
     for part in parts:
         if part.undecoded:
-            texts = f"{part.undecoded:,} of {number_of(part.undecoded + part.records, 'text')}"
-            yield f"{part.name}: {texts} could not be decoded"
+            count, whole = f"{part.undecoded:,}", part.undecoded + part.records
+            yield t("coverage.undecoded", n=whole, part=part.name, count=count)
 
 
 def looked_at(scan: Coverage, unlisted: str = "") -> Coverage:
@@ -137,5 +133,5 @@ def looked_at(scan: Coverage, unlisted: str = "") -> Coverage:
     """
     if scan.records or scan.outcome is not Outcome.READ:
         return scan
-    why = unlisted or "the backup's list of files gave none"
-    return msgspec.structs.replace(scan, outcome=Outcome.FAILED, detail=f"not one file was looked at: {why}")
+    why = unlisted or t("coverage.no_files")
+    return msgspec.structs.replace(scan, outcome=Outcome.FAILED, detail=t("coverage.nothing_scanned", reason=why))

@@ -49,6 +49,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import number_of
 from sousveil.records import Batch
+from sousveil.texts import data, t
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -226,7 +227,7 @@ class Examination:
                 artefact="scan",
                 outcome=Outcome.SKIPPED,
                 records=0,
-                detail="the pass over every byte was left out (--no-scan)",
+                detail=t("coverage.no_scan"),
             )
         )
         limits = [*self.opened.limits, *system_limits(self.device)]
@@ -281,8 +282,7 @@ def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding])
         count = left[line.artefact]
         if not count:
             return line
-        what = "known-good finding" if count == 1 else "known-good findings"
-        detail = f"{line.detail}; {count:,} {what} left out (--suppress)".removeprefix("; ")
+        detail = f"{line.detail}; {t('coverage.suppressed', n=count)}".removeprefix("; ")
         return msgspec.structs.replace(line, detail=detail)
 
     return tuple(map(told, coverage))
@@ -297,17 +297,12 @@ def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Locate
             raise as_error(answer)
 
 
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
 def skip_line(category: str, scan: ScanRun | None) -> Coverage:
     """The coverage line of a category that `--skip` names."""
-    files = f"; {number_of(scan.skipped[category], 'file')} not looked at" if scan is not None else ""
-    title = categories()[category].title
-    return Coverage(
-        artefact=f"skip {category}", outcome=Outcome.SKIPPED, records=0, detail=f"left out with --skip: {title}{files}"
-    )
+    detail = t("coverage.left_out", title=data(categories()[category].title))
+    if scan is not None:
+        detail += "; " + t("coverage.not_looked_at", n=scan.skipped[category])
+    return Coverage(artefact=f"skip {category}", outcome=Outcome.SKIPPED, records=0, detail=detail)
 
 
 def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
@@ -317,8 +312,7 @@ def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
             artefact=f"rule {rule}",
             outcome=Outcome.FAILED,
             records=0,
-            detail=f"{number_of(lost, 'row')} of {name} did not fit into the memory of this rule and {_were(lost)} not "
-            "looked at by it",
+            detail=t("coverage.lost_rows", n=lost, name=name),
         )
         for (rule, name), lost in sorted(gatherer.lost_rows.items())
     ]
@@ -328,7 +322,7 @@ def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
                 artefact="indicators",
                 outcome=Outcome.FAILED,
                 records=0,
-                detail=f"{number_of(gatherer.lost_matches, 'more row')} matched than are kept",
+                detail=t("coverage.lost_matches", n=gatherer.lost_matches),
             )
         )
     return lines

@@ -23,7 +23,7 @@ from sousveil.cases.tasks import (
 )
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 ROWS = 256
 """Manifest rows in one task: small enough that both cores end together."""
@@ -89,7 +89,7 @@ class ScanRun:
             elif isinstance(answer, Failed | Broken):
                 self._unread += 1
                 if isinstance(answer, Broken):
-                    self._problems.append("an internal error; please report it")
+                    self._problems.append(t("coverage.internal_error"))
                     self.internal_errors.append(answer.trace)
                 else:
                     self._problems.append(f"{answer.message} {answer.hint}".strip())
@@ -105,20 +105,20 @@ class ScanRun:
         if file.problem:
             self._unread += 1
             if len(self._problems) < 5:
-                self._problems.append(f"{file.where}: {file.problem}")
+                self._problems.append(t("coverage.problem", where=file.where, reason=file.problem))
         if hits or file.where in self._parsed:
             self.hashes[file.where] = file
 
     @property
     def coverage(self) -> Coverage:
         """The coverage line of the raw pass; `records` counts files."""
-        detail = f"{number_of(self._count, 'file')}, every byte"
+        detail = t("coverage.every_byte", n=self._count)
         outcome = Outcome.READ
         if self._unread or self._lost:
             outcome = Outcome.FAILED
-            detail = f"{self._unread:,} of {number_of(self._count, 'file')} could not be looked at whole: " + "; ".join(
-                self._problems[:5]
+            detail = t(
+                "coverage.not_whole", n=self._count, count=f"{self._unread:,}", reasons="; ".join(self._problems[:5])
             )
             if self._lost:
-                detail += f"; {self._lost:,} more hits than are kept"
+                detail += "; " + t("coverage.lost_hits", n=self._lost)
         return Coverage(artefact="scan", outcome=outcome, records=self._count, detail=detail)

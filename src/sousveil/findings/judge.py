@@ -32,6 +32,7 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
 from sousveil.kinds import Role, defang
 from sousveil.records import Batch, Source, unpacked
+from sousveil.texts import t
 
 _MAX_TEXT = 2000
 _AROUND = 500
@@ -166,7 +167,11 @@ def _role(artefact: Artefact, row: Mapping[str, Any], match: Match, kind: Indica
     if role in (Role.VISITED, Role.LOADED, Role.REDIRECTED) and place is not None and place.name == "text":
         return Role.QUOTED
     texts = (row.get(name) for name, field in artefact.kinds.items() if field.name in ("text", "json"))
-    if role is Role.RECEIVED and GROUPS[kind] != "account" and any(isinstance(t, str) and quoted(t) for t in texts):
+    if (
+        role is Role.RECEIVED
+        and GROUPS[kind] != "account"
+        and any(isinstance(text, str) and quoted(text) for text in texts)
+    ):
         return Role.QUOTED
     return role
 
@@ -281,7 +286,7 @@ def _limited(found: Finding, limit: Strength, longer: str) -> Finding:
         found,
         strength=limit,
         reasons=(*found.reasons, f"at most {limit.value}: the place met is {name}, for which a review sets this limit"),
-        innocent=(f"{name} is a public or shared place, which anybody may visit.", *found.innocent),
+        innocent=(t("finding.innocent_shared", name=name), *found.innocent),
     )
 
 

@@ -20,8 +20,9 @@ from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.words import shown
 from sousveil.indicators.index import Index
-from sousveil.kinds import Role, number_of, visible
+from sousveil.kinds import Role, visible
 from sousveil.records import Source, Space
+from sousveil.texts import t
 
 CLUSTER = 5
 NEAR = 8 << 10
@@ -35,10 +36,6 @@ _REVERSED = re.compile(
 )
 """How identifiers begin: with a top-level domain, after a domain of the backup, or after a column that touches them."""
 _COMPANIONS = ("-wal", "-journal")
-_INNOCENT = (
-    "A saved article, a research report or a list of known spyware addresses lies in this file.",
-    "The file belongs to an app that blocks or looks for such addresses.",
-)
 
 _Key = tuple[str, str]
 
@@ -164,9 +161,14 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
     named = [index.indicators[position] for position in distinct[:_NAMED]]
     families = sorted({a.family for p in distinct for a in index.indicators[p].attributions if a.family})
     values = ", ".join(shown(indicator) for indicator in named)
-    more = f" and {len(distinct) - _NAMED:,} more" if len(distinct) > _NAMED else ""
-    tied = f" They are tied to {', '.join(visible(name, 60) for name in families[:3])}" if families else ""
-    tied += f" and {number_of(len(families) - 3, 'other name')}." if len(families) > 3 else "." if families else ""
+    if len(distinct) > _NAMED:
+        values += " " + t("list.more", n=len(distinct) - _NAMED)
+    says = t("rule.scan-list.says", n=len(distinct), values=values)
+    if families:
+        names = ", ".join(visible(name, 60) for name in families[:3])
+        if len(families) > 3:
+            names += " " + t("rule.scan-list.other_names", n=len(families) - 3)
+        says += " " + t("rule.scan-list.tied", names=names)
     first: dict[tuple[int, str | None], RawHit] = {}
     for hit in hits:
         first.setdefault((hit.indicator, hit.container), hit)
@@ -192,8 +194,7 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         artefact="scan",
         shows=Shows.CONTACT,
         strength=Strength.WEAK,
-        says=f"This file names {number_of(len(distinct), 'published value')} ({values}{more}), as a list or an article "
-        f"about spyware does.{tied}",
+        says=says,
         at=None,
         at_quality=None,
         indicator=None,
@@ -201,7 +202,7 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         source=source,
         record=record,
         evidence=(msgspec.structs.replace(evidence[0], record=record), *evidence[1:]),
-        innocent=_INNOCENT,
+        innocent=(t("rule.scan-list.innocent_article"), t("rule.scan-list.innocent_app")),
         reasons=(
             (
                 f"weak: {CLUSTER} or more published values close together, values of two families in one file, or a value "

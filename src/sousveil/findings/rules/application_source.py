@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 USUAL = frozenset(
     {
@@ -36,25 +37,23 @@ def _keep(columns: Columns) -> list[int]:
     ]
 
 
-def _says(row: Mapping[str, object]) -> str:
-    if row["metadata"] == "none":
-        return "An app is installed of which the backup holds no metadata of the store."
-    if row["metadata"] == "damaged":
-        return "An app is installed whose metadata of the store is damaged."
-    if row["source_app"] == _TEST:
-        return "An app was installed as a test version, past the review of the store."
-    return "An app was installed by a program other than the App Store."
+def _way(row: Mapping[str, object]) -> str:
+    """How the app came, by the name of its text."""
+    if row["metadata"] in ("none", "damaged"):
+        return str(row["metadata"])
+    return "test" if row["source_app"] == _TEST else "other"
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     groups: dict[str, list[Kept]] = {}
     for row in kept["apps"]:
-        groups.setdefault(_says(row.row), []).append(row)
-    for says, rows in groups.items():
+        groups.setdefault(_way(row.row), []).append(row)
+    for way, rows in groups.items():
+        text = f"rule.application-source.{way}"
         if rows[0].row["metadata"] == "store":
-            yield from (Hit(rows=(row,), says=says, at=row.row["purchased"]) for row in rows)
+            yield from (Hit(rows=(row,), says=t(text, n=1), at=row.row["purchased"]) for row in rows)
         else:  # one finding for all: backups of some programs hold no metadata at all
-            yield Hit(rows=tuple(rows[:20]), says=says if len(rows) == 1 else f"{says} ({len(rows)} apps)")
+            yield Hit(rows=tuple(rows[:20]), says=t(text, n=len(rows)))
 
 
 RULE = Rule(

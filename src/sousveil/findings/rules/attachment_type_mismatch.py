@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 _COLUMNS = ("path", "extension", "found", "size", "image", "image_size", "image_archive", "image_expression")
 
@@ -25,28 +26,19 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
     for row in kept["files"]:
         values = row.row
         if values["extension"] == "gif":
-            what = "a PDF document" if values["found"] == "pdf" else "a Photoshop picture"
             yield Hit(
                 rows=(row,),
-                says=f"An attachment of a message is named as a GIF picture but is {what}. So came the exploit "
-                f"FORCEDENTRY.",
+                says=t(f"rule.attachment-type-mismatch.{'pdf' if values['found'] == 'pdf' else 'psd'}"),
                 strength=Strength.LEAD if values["found"] == "pdf" else Strength.WEAK,
             )
         elif values["image_archive"] == 1 and values["image_expression"] == 1:
-            yield Hit(
-                rows=(row,),
-                says="A pass that came as an attachment has a logo that is no PNG but a WebP picture, and in it "
-                "stand an "
-                "archive and program expressions. So came the exploit BLASTPASS; no picture needs them.",
-            )
+            yield Hit(rows=(row,), says=t("rule.attachment-type-mismatch.pass_expressions"))
         else:
             yield Hit(
                 rows=(row,),
-                says="A pass that came as an attachment has a logo that is no PNG but a WebP picture. So came the "
-                "exploit "
-                "BLASTPASS.",
+                says=t("rule.attachment-type-mismatch.pass"),
                 strength=Strength.LEAD,
-                innocent=("Makers of passes put WebP pictures under this name by mistake.",),
+                innocent=(t("rule.attachment-type-mismatch.innocent_pass"),),
             )
 
 

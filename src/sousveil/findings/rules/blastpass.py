@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 _DAY = 86_400_000_000
 MUCH = 20e6
@@ -36,19 +36,16 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     passes = list(kept["passes"])
     if not passes:
         return
-    times = sorted(t for row in passes for t in (row.row["created"], row.row["modified"]) if t is not None)
+    times = sorted(at for row in passes for at in (row.row["created"], row.row["modified"]) if at is not None)
     near = [row for row in kept["traffic"] if _within(row, times)]
     folders = {str(row.row["path"]) for row in passes}
-    lie = "lies" if len(folders) == 1 else "lie"
-    says = f"{number_of(len(folders), 'attachment')} named sample.pkpass {lie} among the messages"
+    alone = not near and len(folders) == 1
     yield Hit(
         rows=(*passes[:_SHOWN], *near[:_SHOWN]),
         at=times[0] if times else None,
-        says=f"{says}, and the agent for attachments received tens of megabytes within a day." if near else f"{says}.",
-        strength=None if near or len(folders) > 1 else Strength.WEAK,
-        innocent=()
-        if near or len(folders) > 1
-        else ("One pass of this name is what a developer's example is called.",),
+        says=t(f"rule.blastpass.{'traffic' if near else 'passes'}", n=len(folders)),
+        strength=Strength.WEAK if alone else None,
+        innocent=(t("rule.blastpass.innocent_single"),) if alone else (),
     )
 
 

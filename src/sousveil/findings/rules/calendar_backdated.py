@@ -9,6 +9,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 from sousveil.kinds import Role
+from sousveil.texts import t
 
 _COLUMNS = ("part", "role", "start_date", "end_date", "creation_date", "participant_email", "all_day")
 LATE = 86_400_000_000
@@ -73,9 +74,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
             yield Hit(
                 rows=tuple(run[:MAX_ROWS]),
                 at=min(r.row["creation_date"] for r in run),
-                says=f"{len(run)} invitations of one organiser overlap, lie in the past and were made within an "
-                f"hour, a day or more "
-                "after the time for which they invite. Invitations into the past give no notice on the phone.",
+                says=t("rule.calendar-backdated.says", n=len(run)),
             )
 
 

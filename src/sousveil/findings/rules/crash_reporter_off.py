@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 
 def _keep(columns: Columns) -> list[int]:
@@ -16,7 +17,7 @@ def _keep(columns: Columns) -> list[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for row in kept["settings"]:
-        yield Hit(rows=(row,), says="A settings file of the root user says that crash reports are not to be passed on.")
+        yield Hit(rows=(row,), says=t("rule.crash-reporter-off.says"))
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 _SHOWN = 20
 
@@ -28,8 +28,11 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=tuple(rows[:_SHOWN]),
             at=min(times, default=None),
-            says=f"{number_of(len(rows), 'count')} of mobile data {'belongs' if len(rows) == 1 else 'belong'} to "
-            f"{number_of(programs, 'program')} that {'was' if programs == 1 else 'were'} deleted from the list of programs.",
+            says=t(
+                "rule.datausage-deleted-process.says",
+                n=len(rows),
+                programs=t("rule.datausage-deleted-process.programs", n=programs),
+            ),
         )
 
 

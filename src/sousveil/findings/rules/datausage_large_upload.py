@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 GIGABYTES = 2e9
 """Bytes in all from which a program is named."""
@@ -65,11 +66,9 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=tuple(rows[:_SHOWN]),
             at=min((r.row["live_time"] for r in rows if r.row["live_time"] is not None), default=None),
-            says=f"A program without a bundle id sent {sent / 1e9:.1f} GB over mobile data.",
+            says=t("rule.datausage-large-upload.says", gigabytes=f"{sent / 1e9:.1f}"),
             strength=Strength.WEAK if known else None,
-            innocent=("Apple's own program of this name sends much when photos are uploaded or the hotspot is used.",)
-            if known
-            else (),
+            innocent=(t("rule.datausage-large-upload.innocent_system"),) if known else (),
         )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 _SHOWN = 10
 
@@ -45,16 +45,14 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
             rows = tuple(programs[number] for number in beside)
             yield Hit(
                 rows=rows,
-                says=f"{missing} of {numbers[-1] - numbers[0] + 1} numbers of programs {'is' if missing == 1 else 'are'} missing "
-                "in the traffic database.",
+                says=t("rule.datausage-oddities.missing", n=missing, total=f"{numbers[-1] - numbers[0] + 1:,}"),
             )
     for programs in _by_file(kept["inverted"]).values():
         rows = tuple(programs.values())
         yield Hit(
             rows=rows[:_SHOWN],
             at=min(row.row["last_seen"] for row in rows),
-            says=f"{number_of(len(rows), 'program')} of the traffic database "
-            f"{'was last seen before it was' if len(rows) == 1 else 'were last seen before they were'} first seen.",
+            says=t("rule.datausage-oddities.inverted", n=len(rows)),
         )
 
 

@@ -8,6 +8,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 from sousveil.indicators.model import ThreatClass
+from sousveil.texts import t
 
 
 def _keep(columns: Columns) -> Iterable[int]:
@@ -19,9 +20,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=(row,),
             at=row.row["lookup_date"],
-            says="The phone looked up an account whose name holds two zero bytes. No address has them; exploits for "
-            "messages of "
-            "the years before iOS 14.7 did.",
+            says=t("rule.idstatus-nul.says"),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 KEY = "LDMGlobalEnabled"
 
@@ -22,9 +23,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
             rows=(row,),
             notice=True,
             kind="posture",
-            says="Lockdown Mode is on."
-            if on
-            else "Lockdown Mode is off. People at risk can switch it on in Settings, Privacy & Security.",
+            says=t(f"rule.lockdown-mode.{'on' if on else 'off'}"),
         )
 
 

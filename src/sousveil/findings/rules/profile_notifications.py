@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 PAYLOAD = "com.apple.notificationsettings"
 
@@ -22,8 +23,8 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
             rows=(row,),
             at=row.row["installed"],
             strength=Strength.WEAK if managed else None,
-            says="A configuration profile changes which apps may show notifications; that can hide warnings.",
-            innocent=("Device management installed it, as schools and employers do.",) if managed else (),
+            says=t("rule.profile-notifications.says"),
+            innocent=(t("rule.profile-notifications.innocent_managed"),) if managed else (),
         )
 
 

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 MEANINGS = {
-    "com.apple.mdm": "hands the phone to a device manager",
-    "com.apple.security.root": "makes the phone trust a certificate authority",
-    "com.apple.vpn.managed": "sets up a VPN",
-    "com.apple.vpn.managed.applayer": "sets up a VPN for apps",
-    "com.apple.proxy.http.global": "sends all web traffic through a proxy",
-    "com.apple.relay.managed": "sends traffic through relays",
-    "com.apple.dnsSettings.managed": "changes the name servers",
-    "com.apple.webcontent-filter": "filters the web",
-    "com.apple.apn.managed": "changes the access point of mobile data",
-    "com.apple.cellular": "changes the access point of mobile data",
+    "com.apple.mdm": "management",
+    "com.apple.security.root": "certificate",
+    "com.apple.vpn.managed": "vpn",
+    "com.apple.vpn.managed.applayer": "vpn_apps",
+    "com.apple.proxy.http.global": "proxy",
+    "com.apple.relay.managed": "relay",
+    "com.apple.dnsSettings.managed": "name_servers",
+    "com.apple.webcontent-filter": "filter",
+    "com.apple.apn.managed": "access_point",
+    "com.apple.cellular": "access_point",
 }
+"""Payload type -> name of the text that says what it does."""
 
 
 def _known(types: str | None) -> list[str]:
@@ -32,8 +34,9 @@ def _keep(columns: Columns) -> list[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for row in kept["profiles"]:
-        does = list(dict.fromkeys(MEANINGS[kind] for kind in _known(row.row["payload_types"])))
-        yield Hit(rows=(row,), at=row.row["installed"], says=f"A configuration profile {', '.join(does)}.")
+        meanings = dict.fromkeys(MEANINGS[kind] for kind in _known(row.row["payload_types"]))
+        does = ", ".join(t(f"rule.profile-posture.{meaning}") for meaning in meanings)
+        yield Hit(rows=(row,), at=row.row["installed"], says=t("rule.profile-posture.says", does=does))
 
 
 RULE = Rule(

@@ -9,6 +9,7 @@ from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 from sousveil.indicators.model import ThreatClass
 from sousveil.kinds import Role
+from sousveil.texts import t
 
 _COLUMNS = ("summary", "description", "part", "role", "start_date", "end_date", "creation_date", "participant_email")
 
@@ -27,18 +28,12 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
         created, start = values["creation_date"], values["start_date"]
         late = isinstance(created, int) and isinstance(start, int) and created > start
         sent = values["role"] == Role.RECEIVED.value
-        says = (
-            "A calendar entry is called Meeting and described as Notes, word for word as in the published invitations "
-            "that carried QuaDream's exploit"
-        )
-        if late:
-            says += "; it was made after the time for which it invites, as those were"
         yield Hit(
             rows=(row,),
             at=created if isinstance(created, int) else start,
-            says=says + ".",
+            says=t(f"rule.quadream-calendar.{'late' if late else 'says'}"),
             strength=None if sent or late else Strength.WEAK,
-            innocent=() if late else ("The entry was made before it began, unlike the published ones.",),
+            innocent=() if late else (t("rule.quadream-calendar.innocent_early"),),
         )
 
 

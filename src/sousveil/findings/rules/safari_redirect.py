@@ -15,7 +15,8 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.hosts import ParsedUrl, parse_url
-from sousveil.kinds import defang, number_of
+from sousveil.kinds import defang
+from sousveil.texts import t
 
 WITHIN = 1_000_000
 """Microseconds between the two visits, less than which counts."""
@@ -76,11 +77,13 @@ class _Pair:
         return (self.port is None, self.at, self.source, self.target)
 
     def says(self) -> str:
-        port = f" on port {self.port}" if self.port is not None else ""
-        times = "" if self.count == 1 else f" ({self.count} times)"
-        return (
-            f"Safari history: an unencrypted page of {defang(self.source)} led on to {defang(self.target)}{port} "
-            f"within {self.seconds:.2f} seconds{times}."
+        return t(
+            f"rule.safari-redirect.{'says' if self.port is None else 'port'}",
+            n=self.count,
+            source=defang(self.source),
+            target=defang(self.target),
+            port=self.port,
+            seconds=f"{self.seconds:.2f}",
         )
 
 
@@ -131,8 +134,7 @@ def find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         count = sum(pair.count for pair in rest)
         yield Hit(
             rows=tuple(row for pair in rest[:MAX_ROWS] for row in pair.rows[:1]),
-            says=f"Safari history: {number_of(count, 'more redirect')} of this kind between "
-            f"{number_of(len(rest), 'other pair')} of sites.",
+            says=t("rule.safari-redirect.more", n=count, pairs=t("rule.safari-redirect.pairs", n=len(rest))),
             at=min(pair.at for pair in rest),
         )
 

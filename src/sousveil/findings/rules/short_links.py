@@ -15,6 +15,7 @@ from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, joined
 from sousveil.hosts import links_in, parse_url
 from sousveil.kinds import Role, defang
+from sousveil.texts import t
 
 KIND = "short_link"
 """Kind of the notes."""
@@ -78,7 +79,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
                     at=row.row.get("date"),
                     notice=True,
                     kind=KIND,
-                    says=f"{defang(link, 200)} came in and was not opened: where it leads was not compared.",
+                    says=t("rule.short-links.says", link=defang(link, 200)),
                 )
 
 

@@ -8,6 +8,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 from sousveil.kinds import Role
+from sousveil.texts import t
 
 _COLUMNS = ("filename", "role", "date", "created_date", "mime_type")
 
@@ -29,8 +30,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=(row,),
             at=date if isinstance(date, int) else created,
-            says="A received attachment lies at a path in /var/tmp that ends with -1, where messages do not keep "
-            "attachments.",
+            says=t("rule.sms-attachment-path.says"),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 
 def _keep(columns: Columns) -> list[int]:
@@ -22,7 +23,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=tuple(rows[:20]),
             at=min(times, default=None),
-            says="A permission is given to, or refused to, a program that is named by its path, as apps are not.",
+            says=t("rule.tcc-path-client.says"),
         )
 
 

@@ -16,6 +16,7 @@ from sousveil.findings.literals import Literals
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, joined
 from sousveil.kinds import Role
+from sousveil.texts import t
 
 MAX_NOTICES = 50
 """Messages that are named one by one."""
@@ -91,6 +92,8 @@ _WORDINGS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
         ),
     ),
 )
+MAKERS = frozenset(name for name, _ in _WORDINGS)
+"""Whose warnings are known."""
 _COMMON = (
     "spyware",
     "state-sponsored",
@@ -103,12 +106,6 @@ _COMMON = (
 _MARKS = (*_COMMON, *(word for word in _MERCENARY if not any(mark in word for mark in _COMMON)))
 """A text without any of these is no warning."""
 _RECEIVED = Role.RECEIVED.value
-_PLACES = {
-    "Apple": "account.apple.com shows a real notice at the top of the page after signing in",
-    "Google": "myaccount.google.com shows a real notice under Security",
-    "Meta": "the app shows a real notice under Settings, Accounts Centre, Password and security",
-    "WhatsApp": "a real notice comes in the chat named WhatsApp with its blue mark, or in the app itself",
-}
 
 
 @cache
@@ -165,19 +162,15 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
         if len(seen) > MAX_NOTICES:
             return
         whose = maker(str(row.row.get("text") or "")) or "Apple"
-        more = (
-            " Its sender is an address that Apple uses for this, which can be forged."
-            if _from_apple(row.row.get(sender))
-            else ""
-        )
+        says = t("rule.threat-notice.says", maker=whose, place=t(f"rule.threat-notice.{whose}"))
+        if _from_apple(row.row.get(sender)):
+            says += " " + t("rule.threat-notice.sender")
         yield Hit(
             rows=(row,),
             at=row.row.get("date"),
             notice=True,
             kind="threat_notice",
-            says=f"This phone holds a message that says it is {whose}'s warning of an attack. Verify it in the "
-            f"account: "
-            f"{_PLACES[whose]}. Such messages are forged too: open no link in it.{more}",
+            says=says,
         )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.texts import t
 
 WINDOW = 300_000_000
 """Microseconds."""
@@ -31,6 +32,7 @@ BUNDLES = ("/IonosphereHarvest.bundle", "/WRMLinkSelection.bundle")
 class _Event(NamedTuple):
     at: int
     kind: str
+    """The name of its text."""
     row: Kept
 
 
@@ -99,12 +101,14 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         yield Hit(
             rows=tuple({id(event.row): event.row for event in window}.values()),
             at=begin,
-            says=f"{len(window)} changes of {len(kinds)} of the four kinds of the published pattern lie "
-            f"within five minutes ({', '.join(kinds)}), without an attachment that came in.",
+            says=t(
+                "rule.triangulation.says",
+                n=len(window),
+                kinds=len(kinds),
+                names=", ".join(t(f"rule.triangulation.{kind}") for kind in kinds),
+            ),
             strength=Strength.WEAK if newer else None,
-            innocent=(f"The phone runs iOS {device.product_version}; the attack is known up to iOS 15.7 only.",)
-            if newer
-            else (),
+            innocent=(t("rule.triangulation.innocent_newer", version=device.product_version),) if newer else (),
         )
         start += len(window)
 
