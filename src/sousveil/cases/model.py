@@ -93,6 +93,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def locked(self) -> Limit | None:
         """Why the backup was not opened; None where it was."""
+        if self.verdict is not Verdict.NOT_EXAMINABLE:
+            return None  # limits come from a worker, too
         return next((limit for limit in self.limits if limit.id.startswith(LOCKED)), None)
 
     @property
