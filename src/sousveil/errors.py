@@ -31,6 +31,18 @@ class Locked(SousveilError):
     """The bytes are encrypted and we do not hold the key, or it is the wrong one."""
 
 
+class NoPassword(Locked):
+    """A password is needed, and there is none."""
+
+
+class WrongPassword(Locked):
+    """The password opens nothing."""
+
+
+class WrongKey(Locked):
+    """The derived key, such as that of a key file, opens nothing."""
+
+
 class Missing(SousveilError):
     """The evidence names something that is not there."""
 

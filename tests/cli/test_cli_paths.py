@@ -60,13 +60,13 @@ def test_many_inputs(sv: Sousveil, lured: Path, quiet: Path, locked: Path) -> No
     assert summary[0] == "3 inputs: needs a closer look: 1; no known traces: 1; no result: 1."
     assert summary[2].split() == ["CASE", "RESULT", "FINDINGS", "EXIT", "INPUT"]
     (failed,) = (line for line in summary if "No result: this backup is encrypted and no password" in line)
-    assert failed.startswith("- ") and failed.endswith(str(locked))
+    assert failed.split()[0].endswith("-not-opened") and failed.endswith(str(locked))
     assert summary[-1] == "All cases on one page: index-2.html"
     folders = [path for path in before.iterdir() if path.is_dir()]
-    assert len(folders) == 4 and {path.name[:5] for path in folders} == {"case-"}
+    assert len(folders) == 6 and {path.name[:5] for path in folders} == {"case-"}
     assert all((path / "findings.json").is_file() for path in folders)
     page = (before / "index-2.html").read_text()
-    assert "Case 7" in page and "needs a closer look: 1" in page and page.count("report.html") == 2
+    assert "Case 7" in page and "needs a closer look: 1" in page and page.count("report.html") == 3
     assert (before / "index-3.html").is_file()
     both = json.loads(sv.check(lured, locked, options=["--json", "--no-files", *options]).out)["cases"]
     assert [(one["label"], one["error"] is None) for one in both] == [("Case 7", True), ("Case 7", False)]

@@ -62,7 +62,7 @@ def extract_key(backup: Backup, password: str | bytes, key_file: str | os.PathLi
         raise Usage("this backup is not encrypted: it needs no key.")
     keybag = backup.keybag
     key = keybag.derived_key(password)
-    keybag.unlock_with_key(key, wrong="the password does not open this backup.")
+    keybag.unlock_with_key(key, by_password=True)
     write_key_file(key_file, key)
 
 

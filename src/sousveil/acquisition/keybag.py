@@ -16,7 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from sousveil.acquisition import system
-from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage, WrongKey, WrongPassword
 from sousveil.kinds import number_of
 
 MAX_OUTER_ROUNDS, MAX_ROUNDS = 40_000_000, 40_000
@@ -92,13 +92,14 @@ class Keybag:
         return hashlib.pbkdf2_hmac("sha1", secret, self.salt, _rounds(self.rounds, MAX_ROUNDS), KEY_BYTES)
 
     def unlock(self, password: str | bytes) -> ClassKeys:
-        """The class keys. Raises Locked for a wrong password, LimitExceeded for absurd iteration counts."""
-        return self.unlock_with_key(self.derived_key(password), wrong="the password does not open this backup.")
+        """The class keys. Raises WrongPassword, LimitExceeded for absurd iteration counts."""
+        return self.unlock_with_key(self.derived_key(password), by_password=True)
 
-    def unlock_with_key(self, key: bytes, *, wrong: str = "the key does not open this backup.") -> ClassKeys:
-        """The class keys from a derived key (of `extract-key`).
+    def unlock_with_key(self, key: bytes, *, by_password: bool = False) -> ClassKeys:
+        """The class keys from a derived key (of `extract-key`, or `by_password` of the password just given).
 
-        Class keys that do not unwrap (damaged, or bound to the phone) are left out; raises Locked where none does.
+        Class keys that do not unwrap (damaged, or bound to the phone) are left out; raises WrongKey or WrongPassword where
+        none does.
         """
         if len(key) != KEY_BYTES:
             raise Usage(f"a backup key is {KEY_BYTES} bytes long, this one is {len(key)}.")
@@ -110,7 +111,9 @@ class Keybag:
                 except InvalidUnwrap:
                     continue
         if not keys:
-            raise Locked(wrong, hint=WRONG_PASSWORD_HINT)
+            if by_password:
+                raise WrongPassword("the password does not open this backup.", hint=WRONG_PASSWORD_HINT)
+            raise WrongKey("the key does not open this backup.", hint=WRONG_PASSWORD_HINT)
         return ClassKeys(keys=keys)
 
 

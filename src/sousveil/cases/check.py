@@ -19,11 +19,11 @@ from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.settings import Settings
-from sousveil.errors import SousveilError, Usage
+from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
-    from sousveil.cases.examining import Checked
+    from sousveil.cases.examining import Checked, Run
     from sousveil.cases.many import Input
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
@@ -130,11 +130,17 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                     opened = msgspec.structs.replace(opened, limits=(*opened.limits, limit))
                 checked = run.one(backup, opened, phases, last=backup is backups[-1])
             except SousveilError as error:
+                # From Python one locked backup is an exception and nothing else.
+                locked = None
+                if isinstance(error, Locked) and not alone:
+                    locked = _locked(run, backup, error, secret.source, phases)
+                if locked is not None:
+                    present(locked)
                 if not several_given:
                     raise
                 _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, str(error)))
+                inputs.append(_failure(backup, args, str(error), locked))
                 continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
@@ -167,10 +173,25 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     return Checks(cases, several_given, worst(codes), inputs, page)
 
 
-def _failure(path: Path, args: Settings, why: str) -> Input:
+def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) -> Checked | None:
+    """The result for a backup that was not opened; None where it cannot be given, which is logged."""
+    try:
+        return run.locked(backup, error, source, phases)
+    except SousveilError as other:
+        _log.error("%s: %s", visible(str(backup)), visible(str(other), 2000))
+        return None
+
+
+def _failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
     from sousveil.cases.many import Input
 
-    return Input(path=str(path), label=args.label or "", exit_code=INTERNAL, error=visible(why, 2000))
+    return Input(
+        path=str(path),
+        label=args.label or "",
+        folder=(locked.text.folder or None) if locked is not None else None,
+        exit_code=INTERNAL,
+        error=visible(why, 2000),
+    )
 
 
 def _found(

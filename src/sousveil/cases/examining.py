@@ -17,8 +17,9 @@ from sousveil.artefacts.model import discover
 from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
-from sousveil.cases.limits import sentence
-from sousveil.cases.model import Case
+from sousveil.cases.limits import coverage_of, locked_limit, sentence
+from sousveil.cases.model import LOCKED, Case
+from sousveil.cases.opening import open_path
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
@@ -30,7 +31,9 @@ from sousveil.cases.settings import Settings
 from sousveil.cases.tasks import HashedFile, Opened
 from sousveil.cases.telling import Told, told
 from sousveil.cases.timeline import Tables
+from sousveil.errors import Locked
 from sousveil.findings.rules.model import discover_rules
+from sousveil.findings.verdict import Decision, decide
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
@@ -152,17 +155,57 @@ class Run:
             case=examined.case,
             exit_code=INTERNAL if examined.internal_errors else examined.case.exit_code,
             text=about,
-            title=f"=== {visible(backup.name[:8])}... ===" if self.several else "",
+            title=self._title(backup),
         )
 
-    def _folder(self, opened: Opened) -> CaseFolder | None:
+    def locked(self, backup: Path, error: Locked, source: str, phases: Phases) -> Checked:
+        """The result for a backup that was not opened, and its files. `source`: where the password came from.
+
+        Raises SousveilError where even what is not encrypted cannot be read, or where no file can be written.
+        """
+        opened = open_path(self.pool, backup)
+        phases.done("opening")
+        limits = (locked_limit(error, source), *opened.limits)
+        reason = limits[0].id.removeprefix(LOCKED)
+        decision = decide((), any_read=False, limits=list(map(sentence, limits)), unread=reason)
+        case = Case(
+            version=__version__,
+            verdict=decision.verdict,
+            reached=None,
+            threat_class=None,
+            context=(),
+            device=opened.device,
+            findings=(),
+            coverage=coverage_of(limits),
+            indicators=(),
+            limits=limits,
+        )
+        # The name is never that of an examined case: with the right password the same command must find its place free.
+        folder = self._folder(opened, "-not-opened")
+        about = self._told(case, decision, opened, phases, None, folder)
+        if folder is not None:
+            try:
+                self._write(folder, case, decision, about, phases)
+                about = dataclasses.replace(about, files=tuple(folder.finish()))
+            except BaseException:
+                folder.abandon()
+                raise
+        return Checked(backup=backup, case=case, exit_code=case.exit_code, text=about, title=self._title(backup))
+
+    def _title(self, backup: Path) -> str:
+        return f"=== {visible(backup.name[:8])}... ===" if self.several else ""
+
+    def _folder(self, opened: Opened, ending: str = "") -> CaseFolder | None:
         if self.args.no_files:
             return None
         # Half a backup may have no manifest; copies of one backup have the same.
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
         dest = self.args.out
         if self.several:
-            dest = free_name(dest or Path(), name)
+            dest = free_name(dest or Path(), name + ending)
+        elif ending:
+            dest = dest or Path(name)
+            dest = free_name(dest.parent, dest.name + ending)
         elif dest is None:
             dest = Path(name)
         return CaseFolder.create(dest, opened.manifest_sha256, list(self.args.case_recipient))
@@ -178,7 +221,7 @@ class Run:
             if last:
                 self.pool.close()
             examined = examination.result()
-            return examined, self._told(examined, opened, phases, evidence)
+            return examined, self._told(examined.case, examined.judged.decision, opened, phases, evidence)
         tables = Tables(folder.open_file, full_records=self.args.full_records)
         try:
             examination.read(tables)
@@ -200,12 +243,19 @@ class Run:
             self.pool.close()
         examined = examination.result()
         phases.done("judging")
-        about = self._told(examined, opened, phases, evidence, folder)
-        self._write(folder, examined, about, phases)
+        decision = examined.judged.decision
+        about = self._told(examined.case, decision, opened, phases, evidence, folder)
+        self._write(folder, examined.case, decision, about, phases)
         return examined, dataclasses.replace(about, files=tuple(folder.finish()))
 
     def _told(
-        self, examined: Examined, opened: Opened, phases: Phases, evidence: Evidence, folder: CaseFolder | None = None
+        self,
+        case: Case,
+        decision: Decision,
+        opened: Opened,
+        phases: Phases,
+        evidence: Evidence | None,
+        folder: CaseFolder | None = None,
     ) -> Told:
         """What surrounds the findings in report, terminal and summary."""
         box = self.pool.confinement
@@ -214,11 +264,11 @@ class Run:
             how = t("report.confined_yes", means=several(list(box.means)))
             confinement = (how,) if box.whole else (t("report.confined_no"), *box.missing)
         return told(
-            examined.case,
-            examined.judged.decision,
+            case,
+            decision,
             folder=str(folder.dest) if folder else "",
             case_id=(opened.manifest_sha256 or NO_MANIFEST)[:8],
-            evidence=evidence.digest,
+            evidence=evidence.digest if evidence is not None else "",
             examined=phases.started.astimezone(UTC).isoformat(timespec="seconds"),
             label=self.args.label or "",
             examiner=self.args.examiner or "",
@@ -228,11 +278,10 @@ class Run:
             confined="" if box is None else "yes" if box.whole else "NO",
         )
 
-    def _write(self, folder: CaseFolder, examined: Examined, about: Told, phases: Phases) -> None:
+    def _write(self, folder: CaseFolder, case: Case, decision: Decision, about: Told, phases: Phases) -> None:
         from sousveil.cases.report.html import report_html
         from sousveil.cases.summary import summary
 
-        case, decision = examined.case, examined.judged.decision
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
         folder.write("summary.txt", summary(case, about))

@@ -33,7 +33,7 @@ def opened(task: OpenTask) -> Opened:
     if backup.encrypted and task.password is not None:
         bag = backup.keybag
         key = bag.derived_key(task.password)
-        backup.unlock(bag.unlock_with_key(key, wrong="the password does not open this backup."))
+        backup.unlock(bag.unlock_with_key(key, by_password=True))
     with allowance(MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), "reading Info.plist"):
         device = backup.device
     ready = not backup.encrypted or key is not None

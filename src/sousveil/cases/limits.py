@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from sousveil.acquisition.model import Device, Limit
 from sousveil.artefacts.model import KNOWN_SYSTEMS
-from sousveil.cases.model import Coverage, Outcome
+from sousveil.cases.model import LOCKED, Coverage, Outcome
+from sousveil.errors import Locked, NoPassword, WrongKey, WrongPassword
 from sousveil.kinds import visible
 from sousveil.texts import t
 
+_LOCKED = {NoPassword: "no_password", WrongPassword: "password", WrongKey: "key_file"}
 _SYSTEM = ("system_older", "system_newer")
 
 
@@ -23,6 +25,13 @@ def sentence(limit: Limit) -> str:
         return t(f"limit.{limit.id}", **values)
     except (KeyError, ValueError, IndexError):
         return t("limit.unknown")
+
+
+def locked_limit(error: Locked, source: str) -> Limit:
+    """Why a backup was not opened. `source`: where the password came from."""
+    reason = _LOCKED.get(type(error), "keys")
+    values = {"password": {"source": source}, "keys": {"reason": error.message}}
+    return Limit(id=f"{LOCKED}{reason}", values=values.get(reason, {}))
 
 
 def system_limits(device: Device) -> tuple[Limit, ...]:

@@ -12,6 +12,9 @@ from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
 from sousveil.readers.model import Outcome, PartReading
 
+LOCKED = "locked_"
+"""How the id of a limit begins that says why the backup was not opened; the name of the result's texts follows."""
+
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One line of coverage: an artefact (or "scan", or a rule whose memory overflowed), what became of it, and why."""
@@ -88,15 +91,25 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What was learned about the copy while it was opened, and whether its system is known; each is in coverage too."""
 
     @property
+    def locked(self) -> Limit | None:
+        """Why the backup was not opened; None where it was."""
+        if self.verdict is not Verdict.NOT_EXAMINABLE:
+            return None  # limits come from a worker, too
+        return next((limit for limit in self.limits if limit.id.startswith(LOCKED)), None)
+
+    @property
     def exit_code(self) -> int:
-        """0 nothing found and coverage complete; 1 something found; 3 nothing found but something was not read."""
+        """0 nothing found and coverage complete; 1 something found; 2 the backup was not opened; 3 nothing found but
+        something was not read."""
         if self.verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS) or any(
             n.kind == "threat_notice" for n in self.context
         ):
             return 1
+        if self.locked:
+            return 2
         if self.verdict is Verdict.NOT_EXAMINABLE or not all(c.outcome.complete for c in self.coverage):
             return 3
         return 0
 
 
-__all__ = ["Case", "ContextNote", "Coverage", "Judgement", "Outcome", "PartReading", "UsedSet", "Word"]
+__all__ = ["LOCKED", "Case", "ContextNote", "Coverage", "Judgement", "Outcome", "PartReading", "UsedSet", "Word"]

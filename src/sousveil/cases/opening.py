@@ -17,13 +17,11 @@ import msgspec
 from sousveil import errors
 from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import Broken, Failed, Opened, OpenTask
-from sousveil.errors import Locked, SousveilError, Usage
+from sousveil.errors import Locked, NoPassword, SousveilError, Usage, WrongKey
 from sousveil.kinds import visible
 
 WAIT = 0.2
 """Seconds between two looks at whether somebody wants the run to end."""
-WRONG_KEY = "the key does not open this backup"
-"""How the error begins that `Keybag.unlock_with_key` raises for a wrong key."""
 MAX_PASSWORD_FILE = 1 << 16
 """Bytes of a password file that are read: its first line is the password."""
 
@@ -92,6 +90,13 @@ class Secret:
         named = self.key_file is not None or self.password_file is not None or self._given is not None
         return named or "SOUSVEIL_BACKUP_PASSWORD" in os.environ
 
+    @property
+    def source(self) -> str:
+        """Where the password comes from, in the words of the command line."""
+        if self.password_file is not None:
+            return "--password-file"
+        return "SOUSVEIL_BACKUP_PASSWORD" if "SOUSVEIL_BACKUP_PASSWORD" in os.environ else "the prompt"
+
     def key(self) -> bytes | None:
         """The derived key out of `--key-file`."""
         if self.key_file is None:
@@ -101,7 +106,7 @@ class Secret:
         return read_key_file(self.key_file)
 
     def password(self, ask: Callable[[], str] | None = None) -> bytes:
-        """The password. Raises Locked where there is none and nobody can be asked."""
+        """The password. Raises NoPassword where there is none and nobody can be asked."""
         if self._given is not None:
             return self._given.encode()
         if self.password_file is not None:
@@ -111,7 +116,7 @@ class Secret:
         if (given := os.environ.get("SOUSVEIL_BACKUP_PASSWORD")) is not None:
             return os.fsencode(given)
         if ask is None and not (self._ask and sys.stdin.isatty()):
-            raise Locked(
+            raise NoPassword(
                 "this backup is encrypted and no password was given.",
                 hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "
                 "backups in Finder or iTunes, not the code that opens the phone.",
@@ -119,7 +124,7 @@ class Secret:
         try:
             return (ask() if ask is not None else _ask(self.which)).encode()
         except EOFError as error:
-            raise Locked("no password was given.") from error
+            raise NoPassword("no password was given.") from error
 
 
 def _first_line(path: Path) -> bytes:
@@ -155,10 +160,10 @@ def _open_with_key(pool: Pool, path: Path, secret: Secret, key: bytes | None, pa
     """`open_path`. Where the key of a key file is the wrong one, the error names the file."""
     try:
         return open_path(pool, path, password=password, derived_key=key)
-    except Locked as error:
-        if key is None or secret.key_file is None or not error.message.startswith(WRONG_KEY):
+    except WrongKey as error:
+        if key is None or secret.key_file is None:
             raise
-        raise Locked(
+        raise WrongKey(
             f"the key file {visible(secret.key_file.name)!r} is the wrong one: its key does not open this backup.",
             hint="It belongs to another backup, or the backup's password was changed since. Make a new one with "
             "`sousveil extract-key`, or use --password-file.",

@@ -16,6 +16,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sousveil.artefacts.model import discover
+from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, Coverage, Judgement, Outcome
 from sousveil.cases.outputs import iso, ordered
 from sousveil.cases.telling import Told, place, prose
@@ -125,6 +126,8 @@ class View:
         )
         self.read = [line for line in case.coverage if line.outcome is Outcome.READ]
         self.expected = [line for line in case.coverage if line.outcome is Outcome.ABSENT_EXPECTED]
+        self.locked = prose(sentence(case.locked), 600) if case.locked is not None else ""
+        """Why the backup was not opened; "" where it was."""
         self.newest = max((s.newest for s in case.indicators if s.newest), default=None)
         self.count = sum(s.count for s in case.indicators)
 
@@ -231,6 +234,8 @@ class View:
     def state(self) -> str:
         """Encrypted or not, complete or not."""
         parts = [t("report.encrypted" if self.case.device.encrypted else "report.unencrypted")]
+        if self.locked:
+            return parts[0]
         parts.append(t("report.gaps", n=len(self.gaps)) if self.gaps else t("report.complete"))
         return ", ".join(parts)
 

@@ -52,7 +52,7 @@ def _head(view: View) -> Iterator[str]:
         strength = t("terminal.strong" if case.verdict is Verdict.TRACES_FOUND else "terminal.lead")
         yield t("summary.result_strength", headline=view.headline, strength=strength)
     else:
-        yield t("summary.result", headline=view.headline)
+        yield t("summary.no_result" if view.locked else "summary.result", headline=view.headline)
     numbers = {s.value: f"{count:,}" for s, count in view.counted().items()}
     if case.reached is not None and decides:
         reached, grave = t(f"reached_summary.{case.reached.value}"), case.threat_class or ThreatClass.MERCENARY
@@ -65,6 +65,8 @@ def _head(view: View) -> Iterator[str]:
 
 def _notes(view: View, most: int) -> Iterator[str]:
     made = [t("summary.note", says=f"{prose(n.says, 200)}") for n in view.notes if n.kind == "threat_notice"]
+    if view.locked:
+        return  # the summary says it under "Tried"
     made += [t("summary.not_checked", what=gap_line(line, 86)) for line in view.gaps]
     yield from made[:most] if len(made) <= most else [*made[: most - 1], _rest(view, made, most)]
 
@@ -116,6 +118,11 @@ def _tail(view: View) -> Iterator[str]:
     facts = {"read": f"{len(view.read):,}", "gaps": f"{len(view.gaps):,}"}
     at = told.examined[:16] + "Z" if told.examined else t("report.unknown")
     by = place(told.examiner, 60) or t("report.not_given")
+    if view.locked:
+        yield t("summary.tried", at=at, by=by)
+        yield t("summary.read_nothing", confined=told.confined or t("report.unknown"), why=view.locked)
+        yield t("summary.next_backup" if "again" in told.advice else "summary.next_password")
+        return
     if told.confined:
         yield t("summary.examined_confined", at=at, by=by, confined=told.confined, **facts)
     else:

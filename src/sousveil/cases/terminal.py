@@ -82,7 +82,7 @@ def _first(view: View, since: str | None, until: str | None, level: int) -> Iter
     yield _head(view, level)
     yield Line()
     yield _part("RESULT", f"{view.headline}.", _STYLE[view.case.verdict])
-    yield Line(view.means_not, MARGIN)
+    yield Line(f"{t('terminal.no_result')} {view.means_not}" if view.locked else view.means_not, MARGIN)
     if view.case.verdict is not Verdict.NOT_EXAMINABLE:
         yield Line(t("terminal.checked", n=view.count) if view.count else t("terminal.no_indicators"), MARGIN)
     yield from (_part("WARNING", text, "bold yellow") for text in _warnings(view, level))
@@ -204,11 +204,13 @@ def _kinds(rows: Sequence[Row], most: int) -> str:
 
 def _read(view: View, level: int) -> Iterator[Line]:
     if view.case.verdict is Verdict.NOT_EXAMINABLE and not view.read:
-        yield _part("READ", t("terminal.nothing_read"))
+        yield _part("READ", f"{t('terminal.nothing_read')} {view.locked}".rstrip())
     else:
         parts = [t("terminal.read", n=len(view.read)), t("terminal.expected", n=len(view.expected))]
         parts.append(t("terminal.gaps", n=len(view.gaps)) + (":" if view.gaps else ""))
         yield _part("READ", "; ".join(parts))
+    if view.locked:
+        return
     shown = view.gaps[: _MORE_GAPS[level]]
     yield from (Line(f"- {gap_line(line, 130 if level < 2 else 66)}", MARGIN - 2, 2, "yellow") for line in shown)
     if len(view.gaps) > len(shown):
@@ -251,6 +253,9 @@ def _end(view: View, level: int) -> Iterator[Line]:
         yield _part(
             "FILES", t("terminal.shared" if shared else "terminal.private", folder=place(told.folder), files=names)
         )
+    if view.locked:
+        yield _part("MORE", t("terminal.more_locked", code=view.case.exit_code))
+        return
     more = [t("terminal.full" if view.rows else "terminal.full_none")]
     if told.folder and view.rows:
         first = next((row for row in view.rows if row.decides), view.rows[0])

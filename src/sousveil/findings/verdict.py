@@ -285,10 +285,11 @@ def _words(
     findings: Sequence[Finding],
     *,
     whole: bool,
+    unread: str,
 ) -> tuple[str, str, str, bool]:
     """The id of the result's texts, the headline, the families, and whether the headline says that a page was opened."""
     if verdict is Verdict.NOT_EXAMINABLE:
-        words = "result.not_examinable.nothing_read"
+        words = f"result.not_examinable.{unread}"
         return words, t(f"{words}.headline"), "", False
     if verdict is Verdict.NO_KNOWN_TRACES:
         words = f"result.no_known_traces.{'complete' if whole else 'incomplete'}"
@@ -341,12 +342,13 @@ def decide(
     newest: str | None = None,
     today: date | None = None,
     limits: Sequence[str] = (),
+    unread: str = "nothing_read",
 ) -> Decision:
     """The verdict over all findings.
 
     `any_read`: whether anything at all could be read; `whole`: whether nothing that exists was missed. `today` is
     given by the caller, because nothing here looks at a clock. `limits` are sentences on the copy of the phone, such
-    as that it was not finished.
+    as that it was not finished. `unread` names the texts of a result where nothing was read.
     """
     counted = (f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK)
     views = sorted((_view(f) for f in counted), key=_order)
@@ -356,7 +358,7 @@ def decide(
     chosen = [v.finding for v in deciding]
     reached = max((f.shows for f in chosen), key=_DEPTH.__getitem__, default=None)
     grave = _gravest(chosen)
-    words, headline, family, visited = _words(verdict, reached, grave, chosen, whole=whole)
+    words, headline, family, visited = _words(verdict, reached, grave, chosen, whole=whole, unread=unread)
     compared = "" if verdict is Verdict.NOT_EXAMINABLE else indicators_sentence(indicator_count, newest, today)
     return Decision(
         verdict=verdict,

@@ -49,6 +49,8 @@ MAX_INNOCENT = 3
 """Other explanations shown for one entry; all are in findings.json."""
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur", "ug")
 _SECTIONS = ("identity", "evidence_rows", "coverage", "method", "limits", "indicators", "confined")
+_LOCKED = ("identity", "coverage", "confined")
+"""Sections of the report on a backup that was not opened."""
 
 
 def _curly(text: str) -> str:
@@ -96,11 +98,12 @@ def report_html(case: Case, told: Told) -> bytes:
         notes=[_note(view, n) for n in view.notes],
         short=[_note(view, n) for n in view.short_links],
         unencrypted=unencrypted,
+        encrypt=unencrypted or (gaps and not view.locked) or "again" in told.advice,
         known_good=len(case.suppressed),
         found=list(_found(view)),
         weak=view.counted()[Strength.WEAK],
         facts=list(_facts(view)),
-        sections=[s for s in _SECTIONS if s != "evidence_rows" or evidence],
+        sections=[s for s in _SECTIONS if (s != "evidence_rows" or evidence) and (s in _LOCKED or not view.locked)],
         groups=[
             _group(view, Group(g.shows, tuple(r for r in g.rows if r.number <= MAX_FINDINGS))) for g in view.groups
         ],
@@ -176,10 +179,12 @@ def _facts(view: View) -> Iterator[tuple[str, str, bool]]:
     yield "label", place(told.label, 100) or t("report.not_given"), False
     yield "phone", t("report.phone_line", model=view.model, version=view.version), False
     yield "made", view.time(view.backup_at), False
-    yield "backup", view.state, False
+    yield "backup", t("report.not_opened") if view.locked else view.state, False
     yield "examined", view.time(told.examined), False
     yield "examiner", place(told.examiner, 100) or t("report.not_given"), False
     yield "case", told.case_id or t("report.unknown"), True
+    if view.locked:
+        return
     newest = {"n": f"{view.count:,}", "day": day_of(view.newest or "")}
     yield "indicators", t("report.newest_day" if view.newest else "report.newest_none", **newest), False
 
