@@ -27,7 +27,7 @@ from phonegen.rows import AMOUNTS, Shape
 PASSWORD = "correct horse"
 AT = 1_740_000_000.25
 VERSIONS = (12, 13, 14, 15, 16, 17, 18, 26)
-"""Every version in which a database of the generator changes its schema."""
+"""Every version from iOS 12 on in which a database of the generator changes its schema."""
 _LID = "91234500000000@lid"
 _WHATSAPP = "12025550170@s.whatsapp.net"
 

@@ -131,4 +131,7 @@ def test_all_kinds_of_records_and_all_schemas_are_covered() -> None:
     schemas: set[int] = set()
     for found in pkgutil.iter_modules(phonegen.ios.__path__):
         schemas.update(getattr(importlib.import_module(f"phonegen.ios.{found.name}"), "VERSIONS", ()))
-    assert schemas <= set(phones.VERSIONS)
+    compared = {
+        version for version in schemas if version >= phones.VERSIONS[0]
+    }  # older databases have tests of their own
+    assert compared <= set(phones.VERSIONS)

@@ -115,13 +115,16 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str,
         return json.dumps([code, lines]), False
     read = sorted(
         (line["artefact"], line["outcome"], _plain(line["detail"]))
-        for line in case["coverage"]
+        for line in case.get("coverage", ())  # a backup that nothing opens has an error in its place
         if not line["outcome"].startswith("ABSENT")
     )
     files = {
-        e["source"]["file"] for f in case["findings"] for e in f["evidence"] if LURE.replace(".", "[.]") in f["says"]
+        e["source"]["file"]
+        for f in case.get("findings", ())
+        for e in f["evidence"]
+        if LURE.replace(".", "[.]") in f["says"]
     }
-    return json.dumps([code, case["verdict"], read, lines]), "HomeDomain/Library/note.txt" in files
+    return json.dumps([code, case.get("verdict"), read, lines]), "HomeDomain/Library/note.txt" in files
 
 
 def main() -> None:

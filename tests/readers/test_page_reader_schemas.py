@@ -10,10 +10,10 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.readers.test_pages import VALUES, both, far_apart
 
 from sousveil.readers.sqlite import Layout, Part
 from tests.profiles import examples
+from tests.readers.test_page_reader import VALUES, both, far_apart
 
 TYPES = (
     "",

@@ -29,7 +29,7 @@ SIZE = 8
 
 @pytest.fixture(autouse=True)
 def by_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All queries go to SQLite; tests/readers/test_pages.py compares that with reading the pages."""
+    """All queries go to SQLite; tests/readers/test_page_reader.py compares that with reading the pages."""
     monkeypatch.setenv(SETTING, "off")
 
 
