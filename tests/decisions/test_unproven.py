@@ -9,9 +9,9 @@ import pytest
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Answer, Effect, Truth
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.seats import REGIMES, STATE_WORDS
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import packs
-from sousveil.decisions.compiled_rule import WORDS
 from sousveil.decisions.model import Action
+from sousveil.decisions.phrases import ACTION_WORDS
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -49,7 +49,7 @@ def decide_view() -> DecideView:
 
     shown = [packs.pack(name) for name in packs.names()]
     return DecideView(
-        actions=[ActionShown(code=action, word=WORDS[action]) for action in Action],
+        actions=[ActionShown(code=action, word=ACTION_WORDS[action]) for action in Action],
         packs=[
             PackShown(
                 name=one.name,
