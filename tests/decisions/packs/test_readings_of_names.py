@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from examples.make_register import make
+from sousveil.decisions.answer import ambiguity
 from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.model import Verdict
@@ -50,6 +52,26 @@ def test_a_crowd_of_like_names_hides_nobody(tmp_path: Path, role: str) -> None:
         assert answer.notes[0].startswith(
             f"“{slip}”: {len(party.candidates)} records fit; this answer is for the one with the most"
         )
+
+
+def test_the_crowd_would_show_an_answer_for_any_of_it(
+    tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    against = ambiguity._against
+
+    def least(*asked: Any) -> tuple[int, int, int]:
+        severity, blocking, adverse = against(*asked)
+        return -severity, -blocking, -adverse
+
+    key, slip, _ = CROWDED["end_user"]
+    with rigged(tmp_path) as rig:
+        blocked(rig)
+        crowd(rig, "end_user")
+        world = rig.world()
+        original = severities(judged(world, ask("transfer", end_user=sid(key), packs=EVERY)))
+        monkeypatch.setattr(ambiguity, "_against", least)
+        now = severities(judged(world, ask("transfer", end_user=slip, packs=EVERY)))
+        assert any(now[name] < original[name] for name in now)
 
 
 @pytest.mark.parametrize("role", CROWDED)
