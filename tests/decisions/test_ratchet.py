@@ -10,7 +10,7 @@ LINES = {"decisions": 24_110, "desk": 4_050}
 """Lines of Python at the most, without the folders of the new model."""
 NEW = ("answer", "snapshot", "evidence", "rules", "api.py")
 """Folders and modules of decisions that follow the evidence model."""
-IMPORTED = 36
+IMPORTED = 34
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
 
