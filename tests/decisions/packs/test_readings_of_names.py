@@ -54,9 +54,7 @@ def test_a_crowd_of_like_names_hides_nobody(tmp_path: Path, role: str) -> None:
         )
 
 
-def test_the_crowd_would_show_an_answer_for_any_of_it(
-    tmp_path: Path, role: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_crowd_would_show_an_answer_for_any_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     against = ambiguity._against
 
     def least(*asked: Any) -> tuple[int, int, int]:
