@@ -355,7 +355,8 @@ class Android:
     """A phone under construction.
 
     android: major version. date: when the dump was begun, UTC. zone: the name that the phone's property gives; its rules hold
-    unless `offset` (minutes east of UTC) says otherwise, as on a phone whose property was changed. seed: the same seed gives the same bytes. user_build: False is a developer's build with test-keys.
+    unless `offset` (minutes east of UTC) says otherwise, as on a phone whose property was changed. seed: the same seed gives
+    the same bytes. user_build: False is a developer's build with test-keys.
     """
 
     android: int = 13
