@@ -93,17 +93,18 @@ def read_apk(source: Readable) -> Apk:
             manifest = place
         elif name.upper().startswith(b"META-INF/") and name.upper().endswith((b".RSA", b".DSA", b".EC")):
             signatures.append(place)
+    # In the order of the bytes after the directory, so that packed content is unfolded twice at most.
+    with _part(apk, "the block of signatures"):
+        for scheme, der in _block_certificates(source, start):
+            apk.add(scheme, der)
     with _part(apk, "the manifest"):
         if manifest is None:
             raise Malformed("it has none")
         apk.manifest = read_manifest(_content(source, manifest, MAX_MANIFEST))
-    for place in signatures[:MAX_CERTIFICATES]:
+    for place in sorted(signatures[:MAX_CERTIFICATES], key=lambda place: place[3]):
         with _part(apk, "a signature of scheme 1"):
             for der in pkcs7_certificates(_content(source, place, MAX_SIGNATURE)):
                 apk.add("v1", der)
-    with _part(apk, "the block of signatures"):
-        for scheme, der in _block_certificates(source, start):
-            apk.add(scheme, der)
     return apk
 
 
