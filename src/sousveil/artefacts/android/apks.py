@@ -119,7 +119,13 @@ ARTEFACT = Artefact(
     read=read,
     expected=Expected(optional="copies of apps are made only when the examiner asks for them"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="signature schemes 1 to 4", basis="layout from the published description of APK signatures"),),
+    seen=(
+        Seen(
+            versions="signature schemes 1 to 4",
+            basis="layout from the published description of APK signatures",
+            verified=True,
+        ),
+    ),
     means="A published certificate shows that the app comes from the maker that the publication names. No signature is "
     "verified here: Android has refused to install a file whose signature is wrong.",
 )

@@ -17,6 +17,7 @@ _HISTORY = history(
         Seen(
             versions="AndroidQF of August 2026 and later",
             basis="layout from the reference tool's output and Chromium's documentation, recalled",
+            verified=False,
         ),
     ),
     optional="only of rooted phones",

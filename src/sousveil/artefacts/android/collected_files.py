@@ -82,6 +82,12 @@ ARTEFACT = Artefact(
     events=(Event(at="modified", says="file changed", shows="path"),),
     expected=Expected(optional="not in every version of AndroidQF"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF 1.6 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF 1.6 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="A published path shows that a file lies where a known tool puts its own.",
 )

@@ -59,6 +59,12 @@ ARTEFACT = Artefact(
     read=json_rows(parse, layout="processes.json"),
     expected=Expected(optional="not in every version of AndroidQF"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF 1.6 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF 1.6 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="A published name shows that a program of this name ran while the phone was examined.",
 )

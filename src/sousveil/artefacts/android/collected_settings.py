@@ -58,6 +58,12 @@ ARTEFACT = Artefact(
     read=read,
     expected=Expected(optional="not in every version of AndroidQF"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF of September 2022 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF of September 2022 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="Settings say how the phone is protected. Nothing here is a trace by itself.",
 )

@@ -74,7 +74,11 @@ ARTEFACT = Artefact(
     expected=Expected(optional="not in every version of AndroidQF"),
     acquisitions=("androidqf",),
     seen=(
-        Seen(versions="AndroidQF of September 2022 and later", basis="an acquisition.json that its makers published"),
+        Seen(
+            versions="AndroidQF of September 2022 and later",
+            basis="an acquisition.json that its makers published",
+            verified=True,
+        ),
     ),
     means="It says when and with what the phone was examined. Nothing here is a trace of spyware.",
 )

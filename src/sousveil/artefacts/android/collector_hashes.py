@@ -109,6 +109,12 @@ ARTEFACT = Artefact(
     read=read,
     expected=Expected(optional="AndroidQF before March 2023, and some encrypted archives, have none"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF 1.6 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF 1.6 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="A file that differs was changed after the acquisition, or damaged on its way.",
 )

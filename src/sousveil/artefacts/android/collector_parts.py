@@ -95,6 +95,12 @@ ARTEFACT = Artefact(
     read=read,
     expected=Expected(optional="AndroidQF before August 2026 has no manifests"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF of August 2026 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF of August 2026 and later",
+            basis="layout from AndroidQF's published source of August to November 2026",
+            verified=True,
+        ),
+    ),
     means="A module of Magisk shows that the phone is rooted. The status says what the collector could get.",
 )

@@ -91,7 +91,13 @@ ARTEFACT = Artefact(
     read=json_rows(parse, layout="packages.json"),
     expected=Expected(optional="not in every version of AndroidQF"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF 2021 to 2026", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF 2021 to 2026",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="A published certificate or file hash shows that the app is installed. A published name shows it too, but names can "
     "be copied.",
 )

@@ -34,6 +34,12 @@ ARTEFACT = Artefact(
     read=json_rows(parse, layout="root_binaries.json"),
     expected=Expected(optional="AndroidQF before 1.6 has none"),
     acquisitions=("androidqf",),
-    seen=(Seen(versions="AndroidQF 1.6 and later", basis="layout from AndroidQF's published output"),),
+    seen=(
+        Seen(
+            versions="AndroidQF 1.6 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
     means="The phone is rooted, or was. Owners do that as well.",
 )
