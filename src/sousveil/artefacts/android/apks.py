@@ -122,7 +122,7 @@ ARTEFACT = Artefact(
     seen=(
         Seen(
             versions="signature schemes 1 to 4",
-            basis="layout from the published description of APK signatures",
+            basis="layout from the description of APK signature schemes by the Android Open Source Project",
             verified=True,
         ),
     ),
