@@ -21,7 +21,7 @@ from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import content_size, open_member
 from sousveil.acquisition.contents import Contained, Contents, contents, sealed_contents
 from sousveil.acquisition.dumpstate import dumpstate_text
-from sousveil.acquisition.forms.androidqf import FORM
+from sousveil.acquisition.find import is_androidqf
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section, whole
 from sousveil.acquisition.places import Where
 from sousveil.errors import Locked, Malformed, SousveilError, WrongKey
@@ -59,7 +59,7 @@ def _root(held: Contents) -> str | None:
             top, mark, rest = file.relative.partition("/")
             folders[""].add(file.relative)
             folders.setdefault(top + mark, set()).add(rest)
-    return next((folder for folder, names in folders.items() if FORM.folder(frozenset(names))), None)
+    return next((folder for folder, names in folders.items() if is_androidqf(names)), None)
 
 
 def _sealed(path: Path) -> age.Header | None:

@@ -125,6 +125,8 @@ class PackedFile:
         self._block += piece
         produced = self._start + len(self._block)
         if produced > self.size:
+            del self._block[self.size - self._start :]
+            self.size += 1  # so that whoever reads to the end meets the error
             return Malformed("a member of the archive unfolds to more than the size that the archive states.")
         if produced > FREE and produced > MAX_RATIO * self._taken:
             return LimitExceeded(f"a member of the archive unfolds to more than {MAX_RATIO} times its size: a bomb.")

@@ -6,14 +6,9 @@ import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
+from sousveil.acquisition.find import is_androidqf
 
 _FILE = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip(?:\.age)?|acquisition(?:\.zip)?\.age")
-_MARKS = frozenset({"packages.json", "getprop.txt", "dumpsys.txt", "files.json", "hashes.csv", "packages.pb"})
-"""Files beside acquisition.json: two of them make a folder an acquisition."""
-
-
-def _folder(names: frozenset[str]) -> bool:
-    return len(names & _MARKS) > ("acquisition.json" not in names) + 1
 
 
 def _head(head: bytes) -> bool:
@@ -30,7 +25,7 @@ FORM = Form(
     name="androidqf",
     platform="android",
     rank=40,
-    folder=_folder,
+    folder=is_androidqf,
     head=_head,
     named=lambda name: _FILE.fullmatch(name) is not None,
     open=_open,

@@ -97,7 +97,7 @@ class _Package:
         """One line of the block."""
         bare = line.strip()
         if self._requesting:
-            if line.startswith("      ") and _PERMISSION.match(bare.partition(":")[0]) and "=" not in bare:
+            if line.startswith("      ") and _PERMISSION.match(bare.partition(":")[0]):
                 self._add("requested", bare.partition(":")[0])
                 return
             self._requesting = False
