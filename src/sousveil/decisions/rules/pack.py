@@ -1,0 +1,441 @@
+"""Rule packs: what a YAML file says, checked to the last field. Nothing that is doubtful is taken; each error says what to write."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from sousveil.decisions import parameters
+from sousveil.decisions.facts.model import Fact, Of
+from sousveil.decisions.model import Effect, Verdict
+from sousveil.decisions.rules.language import (
+    SELECTORS,
+    Condition,
+    Const,
+    Place,
+    Reader,
+    actions_of,
+    check_directions,
+    day_of,
+    near,
+)
+from sousveil.errors import LimitExceeded, Malformed
+
+BYTES_MAX = 1 << 20
+RULES_MAX = 400
+TEXT_MAX = 2_000
+READ = ("seen", "secondary", "memory")
+"""How the wording of a text is known."""
+OURS = "ours"
+"""Of a rule that the text does not state: a reading of the pack. `of` then says how the text is known that it reads."""
+SEEN = (*READ, OURS)
+KNOWN = {
+    ("seen", ""): "",
+    ("secondary", ""): " (quoted by others, wording not read)",
+    ("memory", ""): " (wording not read)",
+    (OURS, "seen"): " (a reading of this pack, not the words of the text)",
+    (OURS, "secondary"): " (a reading of this pack of what others quote)",
+    (OURS, "memory"): " (a reading of this pack of a text that was not read)",
+}
+"""What a citation says of it."""
+PLACES = ("subject", "action", "product", "supplier", "buyer", "country")
+"""What may stand in braces in `says`."""
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_HEAD = {
+    "pack",
+    "title",
+    "version",
+    "what",
+    "binds",
+    "in_force",
+    "citation",
+    "open_condition",
+    "define",
+    "groups",
+    "parameters",
+    "rules",
+}
+_FIELDS = {
+    "id",
+    "citation",
+    "actions",
+    "in_force",
+    "each",
+    "when",
+    "unless",
+    "effect",
+    "lifts_to",
+    "decides",
+    "says",
+    "lifted_by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule stands."""
+
+    instrument: str
+    article: str
+    url: str
+    seen: str
+    """seen, secondary or memory: whether the wording was read; ours: the rule is a reading of the pack."""
+    of: str = ""
+    """Where it is ours: how the text is known that it reads."""
+
+    @property
+    def read(self) -> bool:
+        """Whether the text on which the rule rests was read."""
+        return (self.of or self.seen) == "seen"
+
+    def line(self) -> str:
+        """As one line: instrument, article, how well it is known, and the link."""
+        known = KNOWN[self.seen, self.of]
+        return f"{self.instrument}, {self.article}{known}{f', {self.url}' if self.url else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, both included; "" is open."""
+
+    start: str = ""
+    until: str = ""
+
+    def holds(self, day: str) -> bool:
+        """Whether it holds on this day (a day as YYYY-MM-DD)."""
+        return self.start <= day and (not self.until or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule."""
+
+    id: str
+    citation: Citation
+    actions: tuple[str, ...]
+    in_force: Span
+    each: str
+    when: Condition
+    unless: Condition | None
+    effect: Effect
+    lifts_to: bool
+    """Lifted, it is still for somebody to decide."""
+    decides: str
+    says: str
+    lifted_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """One pack."""
+
+    name: str
+    title: str
+    version: str
+    what: str
+    binds: str
+    in_force: Span
+    open_condition: Verdict
+    rules: tuple[Rule, ...]
+    sha256: str
+    """Of the file's bytes."""
+    groups: Mapping[str, Any] = field(default_factory=dict)
+    """Groups of companies that the text means; facts read them."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Days, shares and lists that the text sets; facts read them."""
+
+
+def rules_sha256(packs: tuple[Pack, ...]) -> str:
+    """One hash over the packs that run, whatever their order."""
+    return hashlib.sha256("".join(sorted(f"{pack.name} {pack.sha256}\n" for pack in packs)).encode()).hexdigest()
+
+
+def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
+    """Read and check a pack; `file` is its name, for messages. Raises Malformed and LimitExceeded."""
+    place = Place(file, "", "file")
+    raw = _load(data, place)
+    if not isinstance(raw, dict):
+        raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
+    _known(raw, _HEAD, place)
+    name = _text(raw, "pack", place, need=True)
+    if not _NAME.fullmatch(name) or file.removesuffix(".yaml").rpartition("/")[2] != name:
+        raise place.wrong(
+            f"the pack is named {name!r}.", "Name it like its file without .yaml: small letters, digits, hyphens."
+        )
+    span = _span(raw, place)
+    rows = raw.get("rules")
+    if not isinstance(rows, list) or not rows:
+        raise place.wrong("`rules` is missing or empty.", "Write at least one rule under `rules:`.")
+    if len(rows) > RULES_MAX:
+        raise LimitExceeded(f"{file}: more than {RULES_MAX} rules.", hint="Split the pack.")
+    reader = Reader(facts)
+    _define(raw.get("define", {}), reader, place)
+    default = raw.get("citation", {})
+    rules = tuple(_rule(row, at, file, reader, default, span) for at, row in enumerate(rows))
+    _once([rule.id for rule in rules], place)
+    return Pack(
+        name=name,
+        title=_text(raw, "title", place, need=True),
+        version=_text(raw, "version", place, need=True),
+        what=_text(raw, "what", place, need=True),
+        binds=_text(raw, "binds", place, need=True),
+        in_force=span,
+        open_condition=_open_condition(raw, place),
+        rules=rules,
+        sha256=hashlib.sha256(data).hexdigest(),
+        groups=_groups(raw.get("groups", {}), place),
+        parameters=_parameters(name, raw.get("parameters", {}), place),
+    )
+
+
+def _known(raw: dict[str, Any], fields: set[str], place: Place) -> None:
+    for name in raw:
+        if name not in fields:
+            raise place.wrong(
+                f"{str(name)[:40]!r} is not a field.", near(str(name), dict.fromkeys(fields), "Did you mean")
+            )
+
+
+def _text(raw: Mapping[str, Any], name: str, place: Place, *, need: bool = False) -> str:
+    value = raw.get(name, "")
+    here = Place(place.file, place.rule, name)
+    if not isinstance(value, str):
+        raise here.wrong("a text was expected.", "Put it in quotes.")
+    text = value.strip()
+    if need and not text:
+        raise here.wrong("it is missing.", f"Write {name}: and a text.")
+    if len(text) > TEXT_MAX:
+        raise here.wrong(f"more than {TEXT_MAX} letters.", "Say it shorter.")
+    if re.search(r"\ballowed\b", text, re.IGNORECASE):
+        raise here.wrong(
+            "it says “allowed”.", "Say what blocks, what is open or what lifts it: no answer is a permission."
+        )
+    return text
+
+
+def _span(raw: Mapping[str, Any], place: Place, inside: Span | None = None) -> Span:
+    here = Place(place.file, place.rule, "in_force")
+    value = raw.get("in_force")
+    if value is None and inside is not None:
+        return inside
+    if not isinstance(value, dict) or "from" not in value or set(value) - {"from", "until"}:
+        raise here.wrong("`from` is needed, `until` may follow.", "Write in_force: {from: 2021-07-27}.")
+    start = day_of(value["from"], here.below("from"))
+    until = day_of(value["until"], here.below("until")) if value.get("until") is not None else ""
+    if until and until < start:
+        raise here.wrong("it ends before it begins.", "Turn the two days round.")
+    if inside is None:
+        return Span(start, until)
+    if start < inside.start or (inside.until and (not until or until > inside.until)):
+        raise here.wrong("it reaches beyond the pack's own.", "Keep the rule inside the days of its pack.")
+    return Span(start, until)
+
+
+def _open_condition(raw: Mapping[str, Any], place: Place) -> Verdict:
+    value = raw.get("open_condition")
+    if value not in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
+        raise Place(place.file, "", "open_condition").wrong(
+            "what an open condition comes to is missing.", "Write open_condition: blocked, or blocked_unless."
+        )
+    return Verdict(value)
+
+
+def _groups(value: Any, place: Place) -> Mapping[str, Any]:
+    if not isinstance(value, dict) or any(not isinstance(one, str) for one in value):
+        raise Place(place.file, "", "groups").wrong("a mapping of names was expected.", "Write groups: {name: {...}}.")
+    return value
+
+
+def _parameters(pack: str, value: Any, place: Place) -> Mapping[str, Any]:
+    here = Place(place.file, "", "parameters")
+    declared = parameters.of_pack(pack)
+    if not isinstance(value, dict):
+        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a number or a list.")
+    for name, given in value.items():
+        if name not in declared:
+            raise here.wrong(
+                f"no fact reads {str(name)[:40]!r} of this pack.", near(str(name), declared, "A name near it")
+            )
+        if wrong := parameters.problem(declared[name], given):
+            raise here.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
+    return value
+
+
+def _define(value: Any, reader: Reader, place: Place) -> None:
+    here = Place(place.file, "", "define")
+    if not isinstance(value, dict):
+        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a condition below.")
+    for name, raw in value.items():
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
+            raise here.wrong(f"{str(name)[:40]!r} cannot be a name.", "Use small letters, digits and _.")
+        # Read once with each kind: a condition that fits none of them is wrong here, not where it is used.
+        failures: list[Malformed] = []
+        for about in Of:
+            try:
+                reader.read(raw, about, here.below(name))
+                break
+            except Malformed as error:
+                failures.append(error)
+        else:
+            raise failures[0]
+        reader.named[name] = raw
+
+
+def _once(ids: list[str], place: Place) -> None:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            raise Place(place.file, one, "id").wrong("two rules have this id.", "Give one of them another.")
+        seen.add(one)
+
+
+def _citation(raw: Any, default: Any, place: Place) -> Citation:
+    here = Place(place.file, place.rule, "citation")
+    fields = {"instrument", "article", "url", "seen", "of"}
+    merged: dict[str, Any] = {}
+    for part in (default, raw):
+        if not isinstance(part, dict):
+            raise here.wrong(
+                "a mapping was expected.", "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
+            )
+        _known(part, fields, here)
+        if "seen" in part:
+            merged.pop("of", None)
+        merged |= part
+    seen = merged.get("seen")
+    if seen not in SEEN:
+        raise here.wrong("`seen` is missing: was the wording read?", f"Write one of {', '.join(SEEN)}.")
+    of = merged.get("of", "")
+    if (of in READ) is not (seen == OURS):
+        raise here.wrong(
+            "`of` says how the text is known that a rule of ours reads; nothing else has it.",
+            f"Write of: and one of {', '.join(READ)} beside seen: ours, or leave it out.",
+        )
+    url = _text(merged, "url", here)
+    if url and not re.fullmatch(r"https?://[^\s\"<>]+", url):
+        raise here.wrong("`url` is not an address.", "Write https://..., or leave it out.")
+    instrument, article = (_text(merged, one, here, need=True) for one in ("instrument", "article"))
+    return Citation(instrument, article, url, seen, of)
+
+
+def _rule(raw: Any, at: int, file: str, reader: Reader, default: Any, span: Span) -> Rule:
+    place = Place(file, f"number {at + 1}", "rules")
+    if not isinstance(raw, dict):
+        raise place.wrong("a mapping was expected.", "Write - id: ... and the other fields below it.")
+    name = _text(raw, "id", place, need=True)
+    if not _RULE.fullmatch(name):
+        raise place.wrong(f"{name[:40]!r} cannot be an id.", "Use letters, digits, dots and hyphens.")
+    place = Place(file, name, "rule")
+    _known(raw, _FIELDS, place)
+    each = raw.get("each", "deal")
+    if each not in SELECTORS:
+        raise Place(file, name, "each").wrong(f"{str(each)[:40]!r} is nobody.", f"Write one of {', '.join(SELECTORS)}.")
+    effect = raw.get("effect")
+    if effect not in list(Effect):
+        raise Place(file, name, "effect").wrong("no such effect.", f"Write one of {', '.join(Effect)}.")
+    rule = Rule(
+        id=name,
+        citation=_citation(raw.get("citation", {}), default, place),
+        actions=actions_of(raw.get("actions"), Place(file, name, "actions")),
+        in_force=_span(raw, place, span),
+        each=each,
+        when=reader.read(raw.get("when", True), SELECTORS[each], Place(file, name, "when")),
+        unless=reader.read(raw["unless"], SELECTORS[each], Place(file, name, "unless")) if "unless" in raw else None,
+        effect=Effect(effect),
+        lifts_to=_lifts_to(raw, place),
+        decides=_text(raw, "decides", place),
+        says=_says(raw, place),
+        lifted_by=_text(raw, "lifted_by", place),
+    )
+    _check_rule(rule, place)
+    return rule
+
+
+def _lifts_to(raw: Mapping[str, Any], place: Place) -> bool:
+    if "lifts_to" not in raw:
+        return False
+    if raw["lifts_to"] != "undecided" or "unless" not in raw:
+        raise Place(place.file, place.rule, "lifts_to").wrong(
+            "a lift ends the rule, or leaves it undecided.",
+            "Write lifts_to: undecided beside `unless`, or leave it out.",
+        )
+    return True
+
+
+def _says(raw: Mapping[str, Any], place: Place) -> str:
+    text = _text(raw, "says", place, need=True)
+    rest = _BRACES.sub("", text)
+    for name in _BRACES.findall(text):
+        if name not in PLACES:
+            raise Place(place.file, place.rule, "says").wrong(
+                f"{{{name[:40]}}} is not known.", f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
+            )
+    if "{" in rest or "}" in rest:
+        raise Place(place.file, place.rule, "says").wrong("a brace stands alone.", "Leave it out.")
+    return text
+
+
+def _check_rule(rule: Rule, place: Place) -> None:
+    effect = Place(place.file, place.rule, "effect")
+    if rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None:
+        raise effect.wrong("blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
+    if not rule.citation.read and rule.effect is not Effect.UNDECIDED:
+        raise effect.wrong(
+            f"the wording was not read (seen: {rule.citation.of or rule.citation.seen}), and the effect is {rule.effect}.",
+            "Write effect: undecided; a rule whose text was not seen can do no more.",
+        )
+    if (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides:
+        raise Place(place.file, place.rule, "decides").wrong(
+            "who decides is missing.", "Write decides: the State, or who else."
+        )
+    gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
+    unless = rule.unless if rule.unless is not None else Const(False)
+    check_directions(rule.when, unless, gates=gates, place=place)
+
+
+# The file
+
+
+def _load(data: bytes, place: Place) -> Any:
+    """What the file says, unchecked. Raises Malformed and LimitExceeded that name the file."""
+    if len(data) > BYTES_MAX:
+        raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
+    try:
+        text = data.decode()
+        for event in yaml.parse(text, Loader=parameters.SAFE):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
+        return yaml.load(text, Loader=_Strict)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" near line {mark.line + 1}" if mark is not None else ""
+        raise place.wrong(
+            f"not YAML{line}.", "Mend the file; indent with two spaces, quote texts with a colon."
+        ) from None
+    except ValueError as error:
+        if isinstance(error, Malformed):
+            raise
+        raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
+
+
+class _Strict(parameters.SAFE):  # type: ignore[misc]
+    """Safe, and a key that stands twice is an error: the second would win silently."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            value = self.construct_object(key, deep=True)
+            if not isinstance(value, str | int | bool):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
+            if value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
+            seen.add(value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
