@@ -1,6 +1,7 @@
 """Verifying a whole register, by anyone, offline: from its folder, or from any mirror of its static files.
 
-Checked are, in this order: the checkpoint's signature and cosignatures; every tile and the root against the entries; the
+Checked are, in this order: the checkpoint's signature and cosignatures; the signed times of batches, their order and
+their distance to the cosignatures; every tile and the root against the entries; the
 keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
 sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
 against its commitment, or the entry that erased it; attached files; the signed list of erasures; where the whole folder
@@ -27,8 +28,8 @@ from sousveil.ledger.go_verify import GoVerified, go_verify
 from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.policy import Policy, Verified
 from sousveil.ledger.source import LogUrl, Unreachable
+from sousveil.register import batch_times, publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register import entries as log
-from sousveil.register import publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register.keyring import Keyring
 from sousveil.register.later_rules import LaterRule, at_entry
 from sousveil.register.review import REVIEWERS
@@ -79,6 +80,8 @@ def verify(
     compared = verify_database.NOT_COMPARED
     try:
         policy.check(data)
+        run.times = batch_times.read(place.source, head.log, run.size)
+        run.notes += batch_times.compare_cosignatures(run.times, head.cosigned.times)
         run.all()
         if place.whole is not None:
             compared = verify_database.DIFFERS
@@ -108,6 +111,7 @@ def verify(
         retracted=len(run.retracted),
         doubtful=run.doubtful,
         files_erased=run.files_gone,
+        times=batch_times.description(run.times),
         database=compared,
         go=said,
         receipt=shown or None,
@@ -130,6 +134,7 @@ class _Run:
         self.retracted: dict[bytes, int] = {}
         """Statement -> the first entry that retracted it; what a compromised key retracted does not count."""
         self.notes: list[str] = []
+        self.times: tuple[batch_times.BatchTime, ...] = ()
         self.gone: list[Erased] = []
         self._payloads: set[bytes] = set()
         self._entry_of: dict[bytes, int] = {}
@@ -276,7 +281,9 @@ class _Run:
             erased=self._erased,
             retracted=self.retracted,
             corrections=self._corrections,
-            entries=Entries(size=self.size, digests=self.digests, ring=self.ring, erased=self._erased),
+            entries=Entries(
+                size=self.size, digests=self.digests, ring=self.ring, erased=self._erased, times=self.times
+            ),
         )
 
     def _first(self, id: bytes) -> int | None:

@@ -46,7 +46,14 @@ class Appending:
         self.db: Database = store.db
         self.old_size = tree.size
         self.range = Range.restore(tree.size, tree.roots)
-        self.at = utc_now()
+        now = utc_now()
+        last = next(
+            (str(row[0]) for row in self.db.query("SELECT recorded_at FROM entries WHERE idx = ?", (tree.size - 1,))),
+            "",
+        )
+        self.at = max(now, last)
+        """When the batch is written. No batch is older than the one before it, whatever the clock says."""
+        self.clock_behind = "" if now >= last else f"the clock says {now}, and the last entry came in at {last}"
         self._seq = 1 + self.db.number("SELECT max(seq) FROM statements")
         self._entries: list[tuple[object, ...]] = []
         self._statements: list[tuple[object, ...]] = []
