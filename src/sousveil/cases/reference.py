@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sousveil.acquisition.places import crosses_roots, domain_places
-from sousveil.artefacts.model import Artefact, At, Expected, discover
+from sousveil.artefacts.model import Artefact, At, Expected, Seen, discover
 from sousveil.errors import Usage
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.kinds import Kind, Role
@@ -67,12 +67,13 @@ def find(name: str) -> Artefact:
     """The artefact of this name; `sms` will do for `ios.sms`. Raises Usage with the nearest names."""
     known = discover()
     wanted = name.strip().casefold().replace("-", "_")
-    for full in (wanted, f"ios.{wanted}"):
+    for full in (wanted, f"ios.{wanted}", f"android.{wanted}"):
         if full in known:
             return known[full]
     inside = [n for n in known if wanted and wanted in n]
     near = [*inside, *(n for n in difflib.get_close_matches(wanted, list(known), 3, 0.5) if n not in inside)]
-    near += [f"ios.{n}" for n in difflib.get_close_matches(wanted, [n.split(".", 1)[-1] for n in known], 3, 0.6)]
+    short = {n.split(".", 1)[-1]: n for n in known}
+    near += [short[n] for n in difflib.get_close_matches(wanted, list(short), 3, 0.6)]
     hint = "Did you mean " + ", ".join(list(dict.fromkeys(near))[:4]) + "?" if near else ""
     raise Usage(f"there is no artefact {name[:60]!r}.", hint=hint or "`sousveil artefacts` lists all of them.")
 
@@ -106,6 +107,8 @@ def place(at: At) -> str:
         return f"{at.path} (beside the backup's files)"
     if at.form == "anywhere":
         return f"{at.path} (in any domain)"
+    if at.form == "section":
+        return f"section {at.path} of the bug report"
     domain, path = domain_places(at)[0]
     return f"{domain}/{path}"
 
@@ -115,7 +118,7 @@ def in_backup(at: At) -> list[str]:
 
     A path of the phone may belong to several backup domains; the program looks in each.
     """
-    if at.form in ("info", "anywhere") or (at.form == "ios" and crosses_roots(at.path)):
+    if at.form in ("info", "anywhere", "section") or (at.form == "ios" and crosses_roots(at.path)):
         return []
     found = [f"{domain}/{path}" for domain, path in domain_places(at)]
     return sorted(found, key=lambda text: not text.startswith("HomeDomain/"))
@@ -186,6 +189,11 @@ def absence(expected: Expected) -> list[str]:
     return reasons or ["Never: every backup should hold it. Its absence is said in the coverage and gives exit code 3."]
 
 
+def basis(seen: Seen) -> str:
+    """What a layout rests on, and whether that limits findings."""
+    return seen.basis if seen.verified else f"Unverified, so a finding is a lead at most: {seen.basis}"
+
+
 def rules_of(artefact: Artefact) -> list[Rule]:
     """The rules that read the artefact."""
     return [r for r in discover_rules().values() if any(reads.artefact == artefact.name for reads in r.reads.values())]
@@ -234,7 +242,7 @@ def _page(artefact: Artefact, width: int) -> Iterator[str]:
     yield from _part("In the timeline", _event_lines(artefact), width)
     yield from _part("What a trace shows", [artefact.means], width)
     yield from _part("When its absence is expected", absence(artefact.expected), width)
-    yield from _part("What its layout rests on", [f"{s.versions}: {s.basis}" for s in artefact.seen], width)
+    yield from _part("What its layout rests on", [f"{s.versions}: {basis(s)}" for s in artefact.seen], width)
     lines = [f"{rule.name}: {rule.title} (at most {rule.strength.value})" for rule in rules_of(artefact)]
     yield from _part("Rules that read it", lines or ["none; indicators are compared in any case"], width)
 
@@ -287,7 +295,7 @@ def markdown(artefact: Artefact) -> str:
     parts += ["## In the timeline", _bullets(events) if events else "Nothing: its rows carry no time."]
     parts += ["## What a trace shows", artefact.means or "Not described yet."]
     parts += ["## When its absence is expected", _bullets(absence(artefact.expected))]
-    seen = [(s.versions, s.basis) for s in artefact.seen]
+    seen = [(s.versions, basis(s)) for s in artefact.seen]
     parts += ["## What its layout rests on", md_table(("Versions", "Basis"), seen) if seen else "Not stated."]
     rules = [f"[{r.name}](../rules.md#{anchor(r.name)}): {r.title}" for r in rules_of(artefact)]
     none = "None. Indicators are compared in any case."
