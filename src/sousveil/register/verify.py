@@ -42,6 +42,8 @@ from sousveil.register.verify_tables import Entries
 Progress = Callable[[str, int, int], None]
 CHUNK = 16
 """Bundles that a worker looks at between two answers."""
+SHOWN = 5
+"""Files that are named in one note at most."""
 SMALL = 4_096
 """A log of fewer entries is verified in this process."""
 
@@ -148,6 +150,8 @@ class _Run:
         self._erased_files: set[str] = set()
         self._without: list[tuple[int, bytes]] = []
         self._files_without: list[tuple[int, str]] = []
+        self._files: set[str] = set()
+        self._envelopes: set[str] = set()
 
     def all(self) -> None:
         """Everything. Raises SousveilError with the first difference."""
@@ -159,12 +163,15 @@ class _Run:
             self.progress("entries", min(self.size, (number + 1) * TILE_WIDTH), self.size)
         self._missing()
         self._suppression()
+        self._unlogged()
 
     def _tree(self) -> None:
         root = self.head.checkpoint.root
         for first, entries, leaves in audit_tree(self.place.source, self.size, root):
             self.digests.append(sha256(leaves).digest())
             for index, entry in enumerate(entries, first):
+                if (digest := log.digest_in(entry)) is not None:
+                    self._envelopes.add(digest.sha256)
                 if verify_entries.key_kind(entry) is not None or index == 0:
                     self._key(index, entry)
             self.progress("tree", first + len(entries), self.size)
@@ -211,6 +218,7 @@ class _Run:
         self.doubtful += looked.doubtful
         self._without += looked.without
         self._files_without += looked.files_without
+        self._files.update(looked.files)
         unsound = set(looked.unsound)
         reviews = {index: (sha, owner) for index, sha, owner in looked.reviews}
         retracted = {index: (owner, ids) for index, owner, ids in looked.retracted}
@@ -304,6 +312,18 @@ class _Run:
             if name not in self._erased_files:
                 raise Disagreement(f"Entry {index}: the attached file {name} is not there, and nothing erased it.")
             self.files_gone += 1
+
+    def _unlogged(self) -> None:
+        """Names the files beside the log that no entry names; at an address nobody can list them."""
+        envelopes = "" if isinstance(self.place.source, LogUrl) else f"{self.place.address}/envelopes"
+        for folder, known in ((self.place.attachments, self._files), (envelopes, self._envelopes)):
+            if not folder or not Path(folder).is_dir():
+                continue
+            names = sorted(path.name for path in Path(folder).iterdir() if path.name not in known)
+            if names:
+                more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+                shown = ", ".join(visible(name, 80) for name in names[:SHOWN])
+                self.notes.append(f"No entry names these files in {Path(folder).name}: {shown}{more}.")
 
     def _suppression(self) -> None:
         """The signed list that tells mirrors what to delete must name exactly what was erased."""
