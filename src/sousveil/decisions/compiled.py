@@ -14,10 +14,11 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import Charge
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.softening import fit, may_soften
-from sousveil.decisions.facts.standing import Charge, heard, publisher_name
+from sousveil.decisions.facts.standing import heard, publisher_name
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.link_records import Fit

@@ -237,7 +237,7 @@ class LinkRecords:
             by: dict[str, list[Recorded]] = {}
             for one in record.statements:
                 if stands(one):
-                    by.setdefault(self.base.signer(one).voice, []).append(one)
+                    by.setdefault(self.base.signer(one).publisher, []).append(one)
             found = [Voice(statements, self.base.canonical) for statements in by.values()]
             if len(record.statements) > CROWDED:
                 self._sorted[record.id] = found
@@ -267,7 +267,7 @@ class LinkRecords:
         return held
 
     def _ended_by_others(self, record: Record, voice: list[Recorded]) -> Iterable[str]:
-        told, mine = record.by_property.get("endDate", ()), self.base.signer(voice[0]).voice
+        told, mine = record.by_property.get("endDate", ()), self.base.signer(voice[0]).publisher
         if not told:
             return ()
         if len(record.statements) <= CROWDED:
@@ -282,7 +282,7 @@ class LinkRecords:
         """Who else than one voice may end a record, each with the latest day that it gives."""
         by: dict[str, list[Recorded]] = {}
         for one in told:
-            if stands(one) and (voice := self.base.signer(one).voice) != mine:
+            if stands(one) and (voice := self.base.signer(one).publisher) != mine:
                 by.setdefault(voice, []).append(one)
         for voice, many in by.items():
             if any(self._ends(one, record) for one in many):
@@ -307,7 +307,7 @@ class LinkRecords:
         own = [(end, one.id) for one in voice for end in _dates((one,))[1]] if _ends_firmly(voice) else []
         if own and all(over(end) for end, _ in own):
             yield max((edtf.parse(end).last, id) for end, id in own)
-        mine = self.base.signer(voice[0]).voice
+        mine = self.base.signer(voice[0]).publisher
         for _, one in self._others(record.by_property.get("endDate", ()), record, mine):
             if over(one.statement.value):
                 yield edtf.parse(one.statement.value).last, one.id

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import Charge, both, merge
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notice_days import asked_by_law
@@ -21,10 +23,8 @@ from sousveil.decisions.facts.reading import (
     lifting,
     most_days,
     only_potential,
-    surely_by,
-    surely_until,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, interest, merge, support, unfit
+from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -274,10 +274,10 @@ def _problem(
     ended: bool = False,
 ) -> str:
     when = _day(world, record, who)
-    if not surely_by(world, when):
+    if not certainly_by(world.as_of, when):
         return f"it has no day, or one after {world.as_of}"
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
-    if not ended and expiry is not None and not surely_until(world, expiry):
+    if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
         return "it does not surely hold any more"
     if latest is not None and (
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1

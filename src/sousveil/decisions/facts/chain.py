@@ -5,19 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    charge,
-    interest,
-    merge,
-    support,
-    tellers,
-    unfit,
-)
+from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.ownership import NOT_UNKNOWN
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
@@ -54,10 +45,10 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     if world.graph.live(record, ("asset",)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
-    named = tellers(
+    named = by_publisher(
         world, record.stand("nomineeFor")
     )  # for whom somebody acts says who tells of a nominee, or nobody does
-    open_ = [one for one in nominee if world.base.signer(one).voice not in named]
+    open_ = [one for one in nominee if world.base.signer(one).publisher not in named]
     unknown = charge(world, [*_codes(record, "ownerUnspecified"), *open_])
     naming = charge(world, naming_of(world, record, "asset", owned))
     unknown = merge((unknown, _undisclosed(world, record)))
@@ -66,7 +57,7 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
 
 def _undisclosed(world: Compiled, record: Record) -> Charge:
     """Where who told first of an ownership neither names an owner nor says why none is named: nobody else discloses it in their place."""
-    told = tellers(world, record.statements).values()
+    told = by_publisher(world, record.statements).values()
     first = next((many for many in told if any(one.statement.property == "asset" for one in many)), [])
     if any(one.statement.property in ("owner", "ownerUnspecified") for one in first):
         return Charge()

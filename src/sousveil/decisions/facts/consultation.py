@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import both, charge, merge
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
 from sousveil.decisions.facts.offices import lifting_date, offices, whole_state
 from sousveil.decisions.facts.place import EU, elsewhere, sure_exporting
-from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of, within
-from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
+from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, values_of, within
+from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -92,7 +94,7 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
 
 def _ended(world: Compiled, record: Record, asked: Support, who: Interest) -> Support:
     when = lifting_date(world, record, "date", who, latest=True)
-    if when is not None and surely_by(world, when):
+    if when is not None and certainly_by(world.as_of, when):
         answered = support(world, record, [("outcome", frozenset({"given"}))], who)
         if answered.holds:
             return Support((*asked.proof, *answered.proof))
@@ -115,7 +117,7 @@ def _reported(world: Compiled, deal: Deal, code: str) -> Value:
         one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
         when = lifting_date(world, record, "date", who, latest=False)
         last = lifting_date(world, record, "date", who, latest=True)
-        if one.holds and (not surely_by(world, last) or not within(world, when, REPORT_DAYS)):
+        if one.holds and (not certainly_by(world.as_of, last) or not within(world, when, REPORT_DAYS)):
             one = Support(
                 why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
             )

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge, merge
+from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import (
-    about_state,
-    blocking,
-    fact,
-    ids_of,
-    lifting,
-    naming_of,
-    not_after,
-    over_by,
-    places_of,
-    surely_by,
-)
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, naming_of, over_by, places_of
 from sousveil.decisions.facts.requests import owed, with_above
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    charge,
-    interest,
-    merge,
-    support,
-    tellers,
-)
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -86,13 +67,13 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
     for one in world.pointing(record, "Redaction.record"):
         naming = naming_of(world, one, "record", record)
         bodies = ids_of(world, one, "body")
-        ended = over_by(world, one.stand("endDate"), lambda said: surely_by(world, said.statement.value))
+        ended = over_by(world, one.stand("endDate"), lambda said: certainly_by(world.as_of, said.statement.value))
         begun = not one.stand("startDate") or any(
-            not_after(world, said.statement.value) for said in one.stand("startDate")
+            possibly_by(world.as_of, said.statement.value) for said in one.stand("startDate")
         )
         if not begun or (bodies and not set(bodies) & set(with_above(world, [buyer]))):
             continue
-        if ended and set(tellers(world, naming)) <= set(ended):
+        if ended and set(by_publisher(world, naming)) <= set(ended):
             continue
         what = both([charge(world, naming), charge(world, one.by_property.get("what", ()))])
         if what.counts:
@@ -134,7 +115,7 @@ def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], 
     needed: list[tuple[str, frozenset[str] | None]] = [("body", frozenset({buyer})), ("about", about)]
     needed += [("status", frozenset({"answered"})), ("answeredOn", None), ("answer", None)]
     found = support(world, record, needed, who)
-    if found.holds and not surely_by(world, lifting_date(world, record, "answeredOn", who, latest=True)):
+    if found.holds and not certainly_by(world.as_of, lifting_date(world, record, "answeredOn", who, latest=True)):
         return Support(why=(f"{world.caption(record.id)}: not answered by {world.as_of}",))
     if found.holds and any(not one.alleged for one in withheld(world, record.id, buyer)):
         return Support(why=(f"{world.caption(record.id)}: a part of the answer is withheld",))

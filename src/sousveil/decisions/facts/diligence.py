@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import charge, merge
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, surely_by, surely_until, values_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, values_of
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.world import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
 from sousveil.register.views.records import Record
@@ -81,7 +83,9 @@ def _of_deal(
 def _dated(world: Compiled, record: Record, who: Interest) -> bool:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("publishedAt", "periodEnd")]
     made = next((one for one in found if one is not None), None)
-    return surely_by(world, made) and surely_until(world, lifting_date(world, record, "expiresOn", who, latest=False))
+    return certainly_by(world.as_of, made) and certainly_until(
+        world.as_of, lifting_date(world, record, "expiresOn", who, latest=False)
+    )
 
 
 def _severe(record: Record, principle: str) -> list[tuple[str, frozenset[str] | None]]:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
@@ -281,7 +283,7 @@ def _stated(world: Compiled, record: Record, found: Support, who: Interest) -> S
         stated = lifting_date(world, statement, "statedOn", who, latest=True)
         if began and stated and edtf.compare(edtf.parse(stated), edtf.parse(began)) == -1:
             continue
-        if said.holds and surely_by(world, stated):
+        if said.holds and certainly_by(world.as_of, stated):
             return Support((*found.proof, *said.proof))
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 

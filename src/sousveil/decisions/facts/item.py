@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.standing import Interest, charge, contradicted, interest, no_alleged, support, unfit
+from sousveil.decisions.facts.standing import Interest, contradicted, interest, no_alleged, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, merge
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import (
@@ -20,20 +22,9 @@ from sousveil.decisions.facts.reading import (
     only,
     over_by,
     said_on,
-    surely_by,
 )
 from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    contradicted,
-    interest,
-    merge,
-    support,
-    tellers,
-)
+from sousveil.decisions.facts.standing import Interest, Support, contradicted, interest, support
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -145,20 +136,20 @@ def _weakening(world: Compiled, law: Record) -> Charge:
 
 def _ended(world: Compiled, law: Record) -> bool:
     """Ended by everybody who told of the law: an end that a stranger adds does not count."""
-    told = tellers(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
+    told = by_publisher(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
     return bool(told) and set(told) <= set(_ends(world, law))
 
 
 def _ends(world: Compiled, law: Record) -> dict[str, list[Recorded]]:
     """Who says that a law ended by the day: by a last day that is over, or as its last word that it was repealed, from the day of that."""
     found = over_by(world, law.stand("inForceUntil"))
-    until = tellers(world, law.stand("inForceUntil"))
-    held = tellers(world, (one for one in law.stand("status") if one.statement.value not in REPEALED))
-    for voice, many in tellers(world, only(world, law, "status", REPEALED)).items():
+    until = by_publisher(world, law.stand("inForceUntil"))
+    held = by_publisher(world, (one for one in law.stand("status") if one.statement.value not in REPEALED))
+    for voice, many in by_publisher(world, only(world, law, "status", REPEALED)).items():
         firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
         last = max((one.recorded for one in held.get(voice, ())), default=-1)
         days = until.get(voice, [])
-        come = all(surely_by(world, one.statement.value) for one in days)
+        come = all(certainly_by(world.as_of, one.statement.value) for one in days)
         come = come and (bool(days) or all(_by(world, one) for one in firm))
         if firm and come and min(one.recorded for one in firm) > last:
             found.setdefault(voice, [*firm, *days])

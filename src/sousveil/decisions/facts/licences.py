@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end, renewed
@@ -23,20 +25,9 @@ from sousveil.decisions.facts.reading import (
     in_time,
     lifting,
     narrowed,
-    surely_by,
-    surely_until,
     values_of,
 )
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    charge,
-    interest,
-    merge,
-    support,
-)
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register.types.countries import whole as state_of
@@ -179,8 +170,10 @@ def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) 
     again = renewed(world, record, who) if found.holds else Support()
     if found.holds and (
         lost(world, record, who, again.holds)
-        or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
-        or not (again.holds or surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False)))
+        or not certainly_by(world.as_of, lifting_date(world, record, "issueDate", who, latest=True))
+        or not (
+            again.holds or certainly_until(world.as_of, lifting_date(world, record, "expiryDate", who, latest=False))
+        )
     ):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
     return Support(tuple(dict.fromkeys((*found.proof, *again.proof)))) if again.holds else found
@@ -244,7 +237,7 @@ def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: 
     who = interest(world, deal, code, acting=bodies)
     needed: list[tuple[str, frozenset[str] | None]] = [("licence", frozenset({licence.id})), ("authority", bodies)]
     found = support(world, review, [*needed, ("outcome", None), ("reason", None), ("date", None)], who)
-    if found.holds and not surely_by(world, lifting_date(world, review, "date", who, latest=True)):
+    if found.holds and not certainly_by(world.as_of, lifting_date(world, review, "date", who, latest=True)):
         return Support(why=(f"{world.caption(review.id)}: it has no day, or one after {world.as_of}",))
     return found
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
+from sousveil.decisions.facts.standing import interest
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.evidence.accounts import by_publisher
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state, surely_called
 from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed, over_by
-from sousveil.decisions.facts.standing import Interest, interest, tellers, unfit
+from sousveil.decisions.facts.standing import Interest, interest, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
@@ -56,7 +57,7 @@ def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     days, status = (by_then(world, law, one, "inForceFrom") for one in (told, holds))
     if not days.counts or days.alleged or not status.counts:
         return 0
-    if set(tellers(world, told)) <= set(over_by(world, law.stand("inForceUntil"))):
+    if set(by_publisher(world, told)) <= set(over_by(world, law.stand("inForceUntil"))):
         return 0
     return most_days(one for one in told if one.id in days.proof)
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import both, by_publisher, merge
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices, states_of, whole_state
-from sousveil.decisions.facts.reading import (
-    Derive,
-    blocking,
-    by_then,
-    fact,
-    lifting,
-    narrowed,
-    only,
-    surely_by,
-    surely_until,
-    values_of,
-)
-from sousveil.decisions.facts.standing import Interest, Support, both, interest, merge, support, tellers
+from sousveil.decisions.facts.reading import Derive, blocking, by_then, fact, lifting, narrowed, only, values_of
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -58,8 +49,8 @@ def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users
 
 def _refused(world: Compiled, record: Record, kind: str) -> bool:
     """Whether everybody who tells of the notice says that it was refused."""
-    told = tellers(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
-    return set(told) <= set(tellers(world, only(world, record, "outcome", ("refused",))))
+    told = by_publisher(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
+    return set(told) <= set(by_publisher(world, only(world, record, "outcome", ("refused",))))
 
 
 def told(kind: str) -> Derive:
@@ -116,7 +107,7 @@ def holds(world: Compiled, record: Record, who: Interest) -> bool:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     day = next((one for one in found if one is not None), None)
     end = lifting_date(world, record, "expiresOn", who, latest=False)
-    return surely_by(world, day) and surely_until(world, end)
+    return certainly_by(world.as_of, day) and certainly_until(world.as_of, end)
 
 
 def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.facts.surely import sure_values
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal

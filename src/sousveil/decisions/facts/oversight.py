@@ -11,11 +11,13 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import by_publisher, charge
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.reading import fact, ids_of, lifting
 from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
-from sousveil.decisions.facts.standing import Interest, Support, charge, gains, interest, support, tellers
+from sousveil.decisions.facts.standing import Interest, Support, gains, interest, support
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -59,7 +61,7 @@ def _told(world: Compiled, seat: Record, who: Interest) -> Told:
     """A seat that those tell of who may lift."""
     named = sure_values(world, seat, "member", who)
     ids = {world.base.canonical(one) for one in named}
-    voice = next((world.base.signer(one).voice for one in seat.stand("member")), "")
+    voice = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
     member = next(iter(ids)) if len(ids) == 1 else ""
     return Told(member or seat.id, _side(world, seat, who), voice, _names(world, member))
 
@@ -79,9 +81,9 @@ def _names(world: Compiled, member: str) -> frozenset[str]:
 def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
     """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
     nothing of it better. Who gains has no seat in the body, and no word about who has one."""
-    mine = tellers(world, (one for name in ("member", "organization") for one in seat.stand(name)))
+    mine = by_publisher(world, (one for name in ("member", "organization") for one in seat.stand(name)))
     return any(
-        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).voice in mine
+        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).publisher in mine
         for one in seat.stand("endDate")
         if one.statement.standing is not Standing.ALLEGED
         and (who is None or not gains(world, world.base.signer(one), who))
@@ -305,7 +307,7 @@ def faults(
         yield _untold(world, body, found)
     proof.update(dict.fromkeys(found.proof))
     since = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else body.first("establishedOn")
-    if (found.holds or since is not None) and not surely_by(world, since):
+    if (found.holds or since is not None) and not certainly_by(world.as_of, since):
         later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
         yield Fault(
             "not_yet" if since else "no_date",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions import voices
+from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -20,21 +22,9 @@ from sousveil.decisions.facts.reading import (
     in_force,
     lifting,
     naming_of,
-    not_after,
-    surely_by,
     values_of,
 )
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    charge,
-    interest,
-    merge,
-    no_alleged,
-    speaker,
-    support,
-)
+from sousveil.decisions.facts.standing import Interest, Support, interest, no_alleged, speaker, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -123,7 +113,7 @@ def _sent_back(world: Compiled, deal: Deal, record: Record, company: str) -> _Mo
     for sign in world.pointing(record.id, "Countersignature.registration"):
         found, who = _by_registry(world, deal, record, sign, company, frozenset({"incomplete"}))
         day = _day(world, sign, who) if found.holds else None
-        if found.holds and not_after(world, day):
+        if found.holds and possibly_by(world.as_of, day):
             at = _moment(world, day, found)
             last = at if last is None else max(last, at)
     return last
@@ -227,7 +217,7 @@ def _signed(
     """`back`: when the registry last said that the registration is incomplete: what it confirmed before counts no more."""
     found, who = _by_registry(world, deal, record, sign, company, frozenset({"confirmed"}))
     day = _day(world, sign, who) if found.holds else None
-    if found.holds and not surely_by(world, day):
+    if found.holds and not certainly_by(world.as_of, day):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
         return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))

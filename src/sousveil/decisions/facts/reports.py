@@ -6,10 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.boards import about_deal, approval, proposals
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, within
+from sousveil.decisions.facts.reading import fact, ids_of, lifting, within
 from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -74,7 +75,7 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
             said = support(world, report, [("about", frozenset(about)), ("publishedAt", None)], who)
             day = lifting_date(world, report, "publishedAt", who, latest=False)
             last = lifting_date(world, report, "publishedAt", who, latest=True)
-            if said.holds and not (surely_by(world, last) and within(world, day, USE_DAYS)):
+            if said.holds and not (certainly_by(world.as_of, last) and within(world, day, USE_DAYS)):
                 said = Support(why=(f"{world.caption(report.id)}: it has no day within {USE_DAYS} days",))
             found.append(said)
     return lifting(found, f"A report on the use, public within the last {USE_DAYS} days.")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import merge
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import has_office, lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
-from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, interest, merge, support
+from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting
+from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -54,8 +56,8 @@ def notice(world: Compiled, record: Record) -> Ruling:
     def named(of: Record | None, *names: str) -> list[str]:
         if of is None:
             return []
-        founder = world.base.signer(of.statements[0]).voice
-        told = [one for name in names for one in of.stand(name) if world.base.signer(one).voice == founder]
+        founder = world.base.signer(of.statements[0]).publisher
+        told = [one for name in names for one in of.stand(name) if world.base.signer(one).publisher == founder]
         return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in told))
 
     events = map(world.record, named(record, "corporateEvent"))
@@ -102,7 +104,7 @@ def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
     )
     days = (("sentOn", to.naming), ("acknowledgedOn", to.acting))
     if found.holds and not all(
-        surely_by(world, lifting_date(world, record, one, who, latest=True)) for one, who in days
+        certainly_by(world.as_of, lifting_date(world, record, one, who, latest=True)) for one, who in days
     ):
         return Support(why=(f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}",))
     return found
@@ -136,7 +138,7 @@ def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
         return found
     reviewed = lifting_date(world, record, "reviewedOn", who, latest=True)
     name = world.caption(record.id)
-    if not surely_by(world, reviewed):
+    if not certainly_by(world.as_of, reviewed):
         return Support(why=(f"{name}: not reviewed by {world.as_of}",))
     if record.stand("silentOn"):
         return Support(why=(f"{name}: it finds the filing silent on something",))

@@ -1,7 +1,6 @@
 """What it takes to count: the one place of the asymmetry between what blocks and what lifts.
 
-**Blocking** takes `reported` or better; every statement of the register has a stored source. `alleged` alone makes a value alleged,
-which never comes to more than `blocked_unless`. What was taken back, corrected, put in doubt or refuted does not count, and is named.
+**Blocking** is read from accounts (`evidence.accounts`).
 
 **Lifting** takes a `confirmed` statement, signed with a verified key (domain proof and two vouchers), of a publisher who is on
 file as an organization with a seat, does not trade in surveillance technology, is not tied to anybody who benefits, and has its seat in
@@ -12,17 +11,14 @@ State does not matter; its ties to vendors, and to the buyer, still do. docs/con
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions.facts.charges import Charge as Charge
-from sousveil.decisions.facts.charges import both as both
-from sousveil.decisions.facts.charges import merge as merge
-from sousveil.decisions.facts.charges import tellers as tellers
+from sousveil.decisions.evidence.accounts import Charge, charge
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
 from sousveil.decisions.index import Signed
@@ -30,7 +26,7 @@ from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Stance, Standing
-from sousveil.register.views.records import RANK, Record, stands
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -216,100 +212,13 @@ def trades(world: Compiled, id: str) -> bool:
     return any((id, name) in world.base.pointing for name in names)
 
 
-# Blocking
-
-
-def charge(world: Compiled, claims: Iterable[Recorded], *, ended: bool = False) -> Charge:
-    """What of these claims counts for blocking; the firmest first. `ended`: also what held on another day than that asked for."""
-    firm: list[Recorded] = []
-    notes: list[str] = []
-    for one in claims:
-        gone = _gone(world, one)
-        if gone:
-            notes.append(gone)
-        elif one.statement.stance is not Stance.DENIES and (ended or not _over(world, one)):
-            firm.append(one)
-    firm.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
-    strong = [one for one in firm if one.statement.standing is not Standing.ALLEGED]
-    kept = strong or firm
-    return Charge(tuple(dict.fromkeys(one.id for one in kept)), bool(kept) and not strong, tuple(dict.fromkeys(notes)))
-
-
-def _over(world: Compiled, one: Recorded) -> bool:
-    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False
-
-
-def taken(world: Compiled, one: Recorded) -> str:
-    """That a claim was taken back, corrected or put in doubt, as a note; empty where it was not."""
-    if one.retracted is not None:
-        return f"“{_quote(world, one)}” was taken back by its publisher (entry {one.retracted}) and counts no more."
-    if one.superseded_by is not None:
-        return f"“{_quote(world, one)}” was corrected by its publisher (entry {_entry(world, one)}) and counts no more."
-    if one.doubtful:
-        return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
-    return ""
-
-
-def _gone(world: Compiled, one: Recorded) -> str:
-    """What took a claim out of force, as a note; empty where it stands."""
-    gone = taken(world, one)
-    if gone:
-        return gone
-    if one.id not in world.base.answers:
-        return ""
-    kept = world.standing.refuting
-    found = kept.get(one.id)
-    if found is None:
-        found = kept[one.id] = _refuting(world, one)
-    if not found:
-        return ""
-    hearing = world.hearing()
-    # Who refutes must gain nothing from the deal that is asked about either.
-    return next((note for signed, note in found if hearing is None or hearing.hears(signed)), "")
-
-
-def _refuting(world: Compiled, one: Recorded) -> tuple[tuple[Signed, str], ...]:
-    """Who may refute a claim whatever the deal is, with the note that says so."""
-    who, found = _against(world, one), list[tuple[Signed, str]]()
-    for answer in world.base.answers[one.id]:
-        if denies(answer) and not why_not(world, answer, who):
-            signed = world.base.signer(answer)
-            by = signed.owner
-            name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
-            says = f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
-            found.append((signed, says))
-    return tuple(found)
+# Refutations
 
 
 def denies(one: Recorded) -> bool:
     """Whether an answer to a statement denies it, and stands."""
     gone = one.retracted is not None or one.superseded_by is not None or one.doubtful
     return one.statement.stance is Stance.DENIES and not gone
-
-
-def _against(world: Compiled, one: Recorded) -> Interest:
-    """Whoever a claim names benefits from its refutation, and so does their State."""
-    record = world.record(one.statement.subject)
-    named: set[str] = {world.base.canonical(one.statement.subject)}
-    for said in record.statements if record is not None else ():
-        if said.statement.value.startswith("sv-"):
-            named.add(world.base.canonical(said.statement.value))
-    parties = {
-        id
-        for id in named
-        if (there := world.record(id)) is not None
-        and any(one.statement.type not in ("Document", "Finding") for one in there.statements)
-    }
-    return Interest(frozenset(parties), frozenset(seat for id in parties for seat in world.seats.of(id)))
-
-
-def _quote(world: Compiled, one: Recorded) -> str:
-    return world.shown(one.id).says
-
-
-def _entry(world: Compiled, one: Recorded) -> int | str:
-    by = world.base.statements.get(one.superseded_by or "")
-    return by.recorded if by is not None else "unknown"
 
 
 def held(world: Compiled, deal: Deal, record: Record, naming: Sequence[str], found: Charge) -> Charge:
@@ -383,9 +292,9 @@ def _differs(world: Compiled, record: Record, name: str, values: frozenset[str],
     ]
     wanted = [one for one in fitting if world.base.canonical(one.statement.value) in values]
     other = [one for one in fitting if world.base.canonical(one.statement.value) not in values]
-    voices, entries = {world.base.signer(one).voice for one in wanted}, {one.recorded for one in wanted}
+    voices, entries = {world.base.signer(one).publisher for one in wanted}, {one.recorded for one in wanted}
     single = [one for one in other if (known := types.property_of(one.statement.type, name)) and not known.many]
-    if wanted and any(world.base.signer(one).voice not in voices for one in single):
+    if wanted and any(world.base.signer(one).publisher not in voices for one in single):
         return True
     # Who says both in one entry differs as two do; a status is one even where many may stand, for it may have changed.
     return any(one.recorded in entries for one in (other if name == "status" else single))

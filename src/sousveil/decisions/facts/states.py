@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import about_state, fact, in_force, lifting, values_of
 from sousveil.decisions.facts.reported_ends import NO_STANDARD
-from sousveil.decisions.facts.standing import Interest, Support, charge, contradicted, held, interest
+from sousveil.decisions.facts.standing import Interest, Support, contradicted, held, interest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.standing import Interest, charge, unfit
+from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.links import Link
 from sousveil.decisions.shares import QUARTER
 from sousveil.register import edtf
