@@ -12,24 +12,16 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-import msgspec
-
 from sousveil.decisions.evidence.accounts import Charge
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.facts.softening import fit, may_soften
-from sousveil.decisions.facts.standing import heard, publisher_name
-from sousveil.decisions.hearing import Readings
+from sousveil.decisions.facts.standing import confirming, heard
 from sousveil.decisions.index import Base, Signed
-from sousveil.decisions.link_records import Fit
-from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
-from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.taken_back import TakenBack
 from sousveil.decisions.told_records import ToldRecords
 from sousveil.decisions.world import Deal, Party
@@ -41,8 +33,6 @@ from sousveil.register.views.records import Record
 
 T = TypeVar("T")
 UNREAD = object()
-ASKED_APART = 8
-"""So many who ended links are looked at one by one, to name those by whose word one did."""
 
 
 class Compiled:
@@ -56,8 +46,8 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
         self._running = threading.local()
-        self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
-        self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
+        self._memos: dict[str, dict[Any, Any]] = {}
+        self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
         self._shared: dict[tuple[str, str], Any] = {}
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
@@ -81,22 +71,15 @@ class Compiled:
         return self.deal_of(question, self.resolver.parties(question, sure))
 
     def deal_of(self, question: Question, parties: tuple[Party, ...]) -> Deal:
-        """The deal of these parties: who stands behind them, as far as those may say who gain nothing from it."""
-        strict = self.seats.deal(self.graph.strict, question, parties, self.as_of, self.known_on)
-        if not strict.softeners:
-            return strict
-        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
-        if not heard_:
-            return strict
-        deal = self.seats.deal(self.graph.within(heard_), question, parties, self.as_of, self.known_on)
-        return msgspec.structs.replace(deal, strict=strict)
+        """The deal of these parties, and who stands behind them."""
+        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
 
     def about(self, subject: str) -> Deal:
         """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""
         state = len(subject) == 2
         country = subject if state else ""
         question = Question(action=Action.SALE, product="", supplier="", end_user="", country=country, as_of=self.as_of)
-        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph.strict, subject)
+        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph, subject)
         return Deal(
             question=question, parties=(), states=homes, vendors=vendors, product=None, buyer=None, home_states=homes
         )
@@ -147,42 +130,9 @@ class Compiled:
             found.append(value)
         return tuple(found)
 
-    def hearing(self) -> Hearing | None:
-        """Who may soften for others in the deal of the derivation that runs in this thread; it is noted what was asked. None: none runs."""
-        running = self._running
-        mode: Hearing | None = getattr(running, "mode", None)
-        if mode is not None:
-            return mode
-        deal = getattr(running, "deal", None)
-        if deal is None:
-            return None
-        found: InDeal | None = getattr(running, "hearing", None)
-        if found is None or found.deal is not deal:
-            found = running.hearing = InDeal(self, deal)
-        return found
-
-    def heard_in(self, deal: Deal, make: Callable[[], T]) -> T:
-        """What facts work out outside of a derivation, for pages: with those heard who are in this deal. Nothing is kept."""
-        running = self._running
-        before = getattr(running, "deal", None), getattr(running, "reads", None)
-        running.deal, running.reads = deal, None
-        try:
-            return make()
-        finally:
-            running.deal, running.reads = before
-
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
-        """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
-        anew for this deal where these two differ."""
-        nobody, everybody = self._both.setdefault(name, ({}, {}))
-        strict = self._as(Everybody(all=False), make, nobody)
-        free = self._as(Everybody(all=True), make, everybody)
-        if strict == free:
-            return strict
-        mode = getattr(self._running, "mode", None)
-        if mode is not None:
-            return free if mode.all else strict
-        return free if self.hearing() is None else make({})
+        """What is worked out once for a snapshot: `make` gets the dict that is kept under a name."""
+        return make(self._memos.setdefault(name, {}))
 
     def once(self, name: str, key: str, make: Callable[[], T]) -> T:
         """What facts about several share, kept where it was worked out for a deal and hangs on none: nothing of the deal was read."""
@@ -191,7 +141,7 @@ class Compiled:
             return cast(T, found)
         running = self._running
         before = getattr(running, "reads", None)
-        if before is None or getattr(running, "mode", None) is not None:
+        if before is None:
             return make()
         running.reads = mine = Reads()
         try:
@@ -203,14 +153,6 @@ class Compiled:
         if not mine.found:
             self._shared[name, key] = made
         return made
-
-    def _as(self, mode: Everybody, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
-        before = getattr(self._running, "mode", None)
-        self._running.mode = mode
-        try:
-            return make(kept)
-        finally:
-            self._running.mode = before
 
     def _read_of(self, deal: Deal) -> dict[Any, Any]:
         """What was read of a deal, kept for the one that was asked about last."""
@@ -225,9 +167,6 @@ class Compiled:
         them may not."""
         if type(what) is str:
             return field_of(deal, what)
-        if what.asked is None:
-            many = what.signed
-            return deaf(self, deal, many) if isinstance(many, frozenset) else may_soften(self, deal, many)
         return heard(self, what.signed, who_of(self, deal, what))
 
     def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
@@ -278,28 +217,7 @@ class Compiled:
         """What a reader must know about the deal at large."""
         if self._taken is None:
             self._taken = TakenBack(self.base)
-        return (*self.seats.notes(deal), *self._parted(deal), *self._taken.notes(self, deal))
-
-    def _parted(self, deal: Deal) -> Iterable[str]:
-        """Who would stand behind the deal, had nobody confirmed that a link ended, and who did."""
-        strict = deal.strict
-        gone = (
-            [one for one in strict.vendors if one not in deal.vendors and one[0] != TIE] if strict is not None else []
-        )
-        if strict is None or not gone:
-            return
-        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
-        said = [one for one in heard_ if self._without(deal, heard_ - {one})] if len(heard_) <= ASKED_APART else []
-        names = joined(sorted({publisher_name(self, one) for one in said})) if said else "independent publishers"
-        yield (
-            f"{joined([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
-            f"to them is over: by {names}."
-        )
-
-    def _without(self, deal: Deal, heard_: frozenset[Signed]) -> bool:
-        """Whether more stand behind a deal where only these are heard."""
-        other = self.seats.deal(self.graph.within(heard_), deal.question, deal.parties, self.as_of, self.known_on)
-        return not {*other.vendors} <= {*deal.vendors}
+        return (*self.seats.notes(deal), *self._taken.notes(self, deal))
 
     # What facts read
 
@@ -330,24 +248,14 @@ class Compiled:
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
 
 
-def _fitting(world: weakref.ref[Compiled]) -> Fit:
-    """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
+def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:
+    """Who confirms a statement. The graph is a part of its snapshot: were it to hold the snapshot, both would outlive their use."""
 
-    def fits(one: Recorded, about: str, link: bool = False, /) -> bool:
+    def publisher(one: Recorded) -> str:
         mine = world()
-        return mine is not None and fit(mine, one, about, link=link)
+        return confirming(mine, one) if mine is not None else ""
 
-    return fits
-
-
-def _hearing(world: weakref.ref[Compiled]) -> Callable[[], Hearing | None]:
-    """Who may soften in the deal of the derivation that runs, for the same reason."""
-
-    def hearing() -> Hearing | None:
-        mine = world()
-        return mine.hearing() if mine is not None else None
-
-    return hearing
+    return publisher
 
 
 def tied(fact: Fact, value: Value, caption: str) -> Value:

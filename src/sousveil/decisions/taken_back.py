@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import taken_back
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Base
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Stance
 

@@ -17,9 +17,9 @@ import pytest
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Answer
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from tests.decisions.limits import Charges, added, sweep
 from tests.decisions.moles import Mole, milder

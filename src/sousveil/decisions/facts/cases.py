@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
+from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.standing import Interest, Support, interest
 from sousveil.decisions.facts.surely import sure_ids
-from sousveil.decisions.links import Reached
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole

@@ -9,7 +9,6 @@ from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, m
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
 from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
-from sousveil.decisions.ownership import NOT_UNKNOWN
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -19,6 +18,7 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
+NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
 HIDDEN = frozenset(UNSPECIFIED) - NOT_UNKNOWN
 MAJORITY = 50.0
 LAST = ("Person", "PublicBody")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -21,7 +22,6 @@ from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.facts.surely import sure_links, sure_told
-from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.heard import Met
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import whole_deal
 from sousveil.decisions.world import Deal
 
@@ -41,7 +40,7 @@ class Hears:
 
     __slots__ = ("asked", "side", "signed")
 
-    def __init__(self, asked: Asked | None, signed: Signed | Met, side: int) -> None:
+    def __init__(self, asked: Asked | None, signed: Signed, side: int) -> None:
         self.asked, self.signed = asked, signed
         """`asked` is None where it is asked for nobody: whether it may end a link for others, or, of many, who may not."""
         self.side = side
@@ -52,34 +51,18 @@ class Kept:
     """What a world has found out of publishers, whatever the deal."""
 
     def __init__(self) -> None:
-        self.hears: dict[tuple[Asked | None, Signed | Met], Hears] = {}
+        self.hears: dict[tuple[Asked | None, Signed], Hears] = {}
         self.sides: dict[tuple[frozenset[str], bool], int] = {}
         self.large: tuple[Deal | None, dict[int, Interest]] = (None, {})
         """Of the deal that was asked about last: who benefits whatever the subject, by side."""
         self.speakers: dict[tuple[str, str | None], str | None] = {}
         self.seated: dict[str, bool] = {}
-        self.fits: dict[tuple[str, str, bool], bool] = {}
-        """Statement, whom it is about, whether that is a link: whether it may soften whatever the deal is."""
         self.trading: dict[frozenset[str], bool] = {}
         """Whether anybody of a publisher's ties trades."""
         self.public: dict[frozenset[str], tuple[str, ...]] = {}
         """Whom of a publisher's ties may be a part of a State."""
-        self.softening: tuple[Deal | None, Interest | None] = (None, None)
-        """Of the deal that was asked about last: who gains from it if nobody ends a link for others; None where nobody knows."""
-        self.refuting: dict[str, tuple[tuple[Signed, str], ...]] = {}
-        """Claim -> who may refute it, and the notes on that."""
-        self.deaf: dict[Met, Met] = {}
-        """Those who are not heard in some deal, each set as one object."""
         self.interests: tuple[Deal | None, dict[Asked, Interest]] = (None, {})
         """Of the deal that was asked about last: who benefits."""
-
-
-def interest_of_all(deal: Deal) -> Interest:
-    """Everybody who gains from a deal, and its States, whatever the fact."""
-    entities = {one.removeprefix(TIE) for one in deal.vendors}
-    if deal.buyer is not None:
-        entities.add(deal.buyer)
-    return Interest(frozenset(entities), deal.gaining_states)
 
 
 def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Interest:
@@ -117,7 +100,7 @@ def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: froz
     return Interest(gaining, frozenset(states), acts, (subjects, acts, buyer))
 
 
-def whether(world: Compiled, asked: Asked | None, signed: Signed | Met) -> Hears:
+def whether(world: Compiled, asked: Asked | None, signed: Signed) -> Hears:
     """The question whether what a key signs lifts for these."""
     kept, key = world.standing, (asked, signed)
     found = kept.hears.get(key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
@@ -28,7 +29,6 @@ from sousveil.decisions.facts.reading import (
     values_of,
 )
 from sousveil.decisions.facts.standing import Interest, Support, interest, support
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.records import Record

@@ -12,11 +12,11 @@ import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import interest
-from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -204,7 +204,7 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
         near: list[tuple[str, tuple[str, ...], bool]] = []
         if link.kind == "officer":
             near.append((link.other, link.proof, link.alleged))
-        if link.kind in ("officer", "owner") and not world.graph.surely(link.other, "PublicBody"):
+        if link.kind in ("officer", "owner") and not world.graph.is_certainly(link.other, "PublicBody"):
             near += [
                 (other, (*link.proof, *proof), link.alleged or alleged)
                 for other, proof, alleged in _beside(world, link.other)

@@ -37,7 +37,7 @@ LEAST_SIDES = 3
 
 
 def members(world: Compiled, body: str) -> list[Record]:
-    """Memberships of a body that hold on the day, or may; nobody who gains from the deal ends one for others."""
+    """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
     return [one for one in world.pointing(body, "Membership.organization") if sits(world, one)]
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact, places_of
 from sousveil.decisions.facts.standing import Interest, interest, speaker, unfit
 from sousveil.decisions.levels import is_local, is_national
-from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
@@ -113,7 +113,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
             continue
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        if all(_free(world, deal, one, who) for one in told) and world.graph.surely(above.id, "PublicBody"):
+        if all(_free(world, deal, one, who) for one in told) and world.graph.is_certainly(above.id, "PublicBody"):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
 

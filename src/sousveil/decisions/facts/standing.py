@@ -22,10 +22,9 @@ from sousveil.decisions.evidence.accounts import Charge, charge
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def heard(world: Compiled, signed: Signed, who: Interest) -> str:
     """Why what a verified key signs does not lift for these who benefit; empty where it does."""
     found = who.heard.get(signed)
     if found is None:
-        found = who.heard[signed] = _partial(world, signed, who)
+        found = who.heard[signed] = strictly(world, signed, who)
     return found
 
 
@@ -126,28 +125,17 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
     other = world.resolver.publisher(by.owner)
     if (
         other is None
-        or id in world.graph.strict.ties(other)
-        or world.graph.strict.cut(other)
+        or id in world.graph.ties(other)
+        or world.graph.cut(other)
         or not seated(world, other)
         or trades(world, other)
     ):
         return False
-    return not any(world.seats.may_be_public(tie) for tie in world.graph.strict.ties(other))
-
-
-def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
-    """As `strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits.
-    That makes no key that of somebody whose it is by the word of those alone who benefit."""
-    found, publisher = strictly(world, signed, who), speaker(world, signed)
-    if not found or publisher is None or _introduced(world, signed, who):
-        return found
-    _, met = world.graph.strict.told("ties", publisher)
-    free = frozenset(one for one in met if not strictly(world, one, who))
-    return _tied(world, signed, publisher, who, world.graph.within(free)) if free else found
+    return not any(world.seats.may_be_public(tie) for tie in world.graph.ties(other))
 
 
 def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
-    """Why what a verified key signs does not lift, though nobody says for others who is tied to whom."""
+    """Why what a verified key signs does not lift, in words; empty where it does."""
     publisher = speaker(world, signed)
     if publisher is None:
         return f"{publisher_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
@@ -157,7 +145,7 @@ def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
         return (
             f"that {publisher_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
         )
-    return _tied(world, signed, publisher, who, world.graph.strict)
+    return _tied(world, signed, publisher, who)
 
 
 def _introduced(world: Compiled, signed: Signed, who: Interest) -> bool:
@@ -166,13 +154,13 @@ def _introduced(world: Compiled, signed: Signed, who: Interest) -> bool:
     return bool(named) and all(strictly(world, one, who) for one in named)
 
 
-def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph: Graph) -> str:
-    name, ties = publisher_name(world, signed), frozenset({publisher}) if who.untied else graph.ties(publisher)
+def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest) -> str:
+    name, ties = publisher_name(world, signed), frozenset({publisher}) if who.untied else world.graph.ties(publisher)
     gaining = ties & who.entities
     if gaining:
         first = world.caption(min(gaining))
         return f"{name} benefits from it" if publisher in who.entities else f"{name} is tied to {first}, who benefits"
-    if not who.untied and graph.cut(publisher):
+    if not who.untied and world.graph.cut(publisher):
         return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
     kept = world.standing
     if ties not in kept.trading:
@@ -212,13 +200,12 @@ def trades(world: Compiled, id: str) -> bool:
     return any((id, name) in world.base.pointing for name in names)
 
 
-# Refutations
-
-
-def denies(one: Recorded) -> bool:
-    """Whether an answer to a statement denies it, and stands."""
-    gone = one.retracted is not None or one.superseded_by is not None or one.doubtful
-    return one.statement.stance is Stance.DENIES and not gone
+def confirming(world: Compiled, one: Recorded) -> str:
+    """The entity whose verified key confirms a statement, whatever the deal: it tells its seat, is no public body and does not trade.
+    Empty where there is none."""
+    publisher = speaker(world, world.base.signer(one)) if stands(one) and not why_not(world, one, None) else None
+    fits = publisher is not None and seated(world, publisher) and not trades(world, publisher)
+    return publisher if publisher is not None and fits and not world.seats.may_be_public(publisher) else ""
 
 
 def held(world: Compiled, deal: Deal, record: Record, naming: Sequence[str], found: Charge) -> Charge:

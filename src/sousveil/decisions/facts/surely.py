@@ -2,7 +2,7 @@
 
 A record is a set of statements of many people. A lift that read one value by whoever tells of it would be made by a stranger who
 supplies that value beside what somebody independent confirmed. So everything that a lift needs of a record, the links to other records
-included, is read here; where those who may lift differ, the value counts that lifts least. docs/decisions/0045-every-value-of-a-lift.md.
+included, is read here; where those who may lift differ, the value counts that lifts least.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.affiliation import QUARTER, Link
 from sousveil.decisions.facts.standing import Interest, unfit
-from sousveil.decisions.links import Link
-from sousveil.decisions.shares import QUARTER
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
