@@ -17,9 +17,9 @@ import msgspec
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection, trades
 from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond, may_be_over, sits
 from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
-from sousveil.decisions.facts.standing import interest, trades, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Standing
@@ -250,7 +250,7 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
 def _waning(world: Compiled, seat: Record, deals: list[tuple[str, Deal]]) -> bool:
     if not deals:
         return may_be_over(world, seat, None)
-    return any(may_be_over(world, seat, interest(world, deal, vendor)) for vendor, deal in deals)
+    return any(may_be_over(world, seat, beneficiaries(deal, vendor)) for vendor, deal in deals)
 
 
 def _bound(world: Compiled, seat: Record, member: str, deals: list[tuple[str, Deal]]) -> Bond | None:
@@ -309,7 +309,7 @@ def _independent(world: Compiled, one: Recorded, vendors: Iterable[str]) -> bool
     if one.statement.standing is not Standing.CONFIRMED:
         return False
     deals = (at_large(world, each) for each in vendors)
-    return all(not unfit(world, one, interest(world, deal)) for deal in deals)
+    return all(not objection(world, one, beneficiaries(deal)) for deal in deals)
 
 
 _WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()

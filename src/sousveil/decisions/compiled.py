@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from sousveil.decisions.evidence.accounts import Charge
+from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
-from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.facts.standing import confirming, heard
-from sousveil.decisions.index import Base, Signed
+from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.seats import Seats
@@ -59,8 +58,6 @@ class Compiled:
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
         """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
-        self.standing = Kept()
-        """What `facts.standing` has found out of publishers."""
         self._told = ToldRecords(base, self.seats)
         self._lock = threading.RLock()
 
@@ -163,27 +160,19 @@ class Compiled:
         return known
 
     def _reading(self, what: Any, deal: Deal) -> Hashable:
-        """A field of the deal; whether what a key signs lifts for some in it, or, asked for nobody, whether it may soften; of many, who of
-        them may not."""
-        if type(what) is str:
-            return field_of(deal, what)
-        return heard(self, what.signed, who_of(self, deal, what))
+        return field_of(deal, what)
 
     def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
         """Whether these are vendors or States of the deal, as it has them."""
         return ids is deal.vendors or ids is deal.states or ids is deal.home_states or ids is deal.buyer_states
 
     def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        """What was read of deals, where these gain anyway: that they do is asked no more."""
-        who = {one.removeprefix(TIE) for one in ids}
-        return tuple(dict.fromkeys(one if isinstance(one, str) else for_whom(self, one, who) for one in on))
+        """What was read of deals."""
+        return on
 
     def _keep(self, key: tuple[str, str], reads: Reads, found: Value) -> Value:
         """Keep a value by what its derivation read, in the order in which it did."""
-        path = [
-            (one if isinstance(one, str) else whether(self, *cast("tuple[Asked | None, Signed]", one)), value)
-            for one, value in reads.found.items()
-        ]
+        path = [*reads.found.items()]
         kept = self._kept.get(key)
         if not path and kept is None:
             self._constant[key] = found

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
 from sousveil.register.model import Stance
@@ -148,7 +148,7 @@ def test_nobody_of_a_state_makes_somebody_a_state_at_which_ties_stop(tmp_path: P
             world = rig.world()
             said = world.recorded(act)
             assert said is not None
-            return not unfit(world, said, interest(world, world.deal(question()), acting=(sid("ward"),)))
+            return not objection(world, said, beneficiaries(world.deal(question()), acting=(sid("ward"),)))
 
         assert not lifts()
         rig.say("holding", type="State", name="Republic of Holding (invented)", by=who)

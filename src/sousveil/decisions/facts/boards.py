@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.evidence.accounts import Charge, both, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -24,7 +25,6 @@ from sousveil.decisions.facts.reading import (
     most_days,
     only_potential,
 )
-from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -119,10 +119,10 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
 
 def _told(
     world: Compiled, deal: Deal, record: Record, proposal: Record, outcomes: frozenset[str]
-) -> tuple[Support, Interest, frozenset[str]]:
+) -> tuple[Support, Beneficiaries, frozenset[str]]:
     """That the buyer's board decided so on the buyer's proposal, by the board or somebody independent; who gains, and its boards."""
     boards = _boards(world, deal, record, proposal)
-    who = interest(world, deal, acting=boards)
+    who = beneficiaries(deal, acting=boards)
     needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", outcomes)]
     found = support(world, record, needed, who)
     if found.holds:
@@ -194,12 +194,12 @@ def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None 
     """
     if deal.buyer is None or deal.product is None:
         return Support()
-    products = surely_whole(world, deal.product, interest(world, deal))
+    products = surely_whole(world, deal.product, beneficiaries(deal))
     needed = [("body", frozenset({deal.buyer})), ("product", products)]
-    others = interest(world, deal)
-    found = support(world, proposal, needed, interest(world, deal, acting={deal.buyer}, buyer=False))
+    others = beneficiaries(deal)
+    found = support(world, proposal, needed, beneficiaries(deal, acting={deal.buyer}, buyer=False))
     told = [one for id in found.proof if (one := world.recorded(id)) is not None]
-    late = [one for one in told if until is not None and one.recorded > until and unfit(world, one, others)]
+    late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
     return support(world, proposal, needed, others) if late else found
 
 
@@ -214,7 +214,7 @@ def _last(world: Compiled, proof: Iterable[str]) -> int:
 
 def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
     """The boards of a decision that are the buyer's: by a statement that lifts, they oversee it or the proposal names them."""
-    who = interest(world, deal)
+    who = beneficiaries(deal)
     named = frozenset(ids_of(world, record, "body"))
     found = set()
     for id in named:
@@ -224,7 +224,7 @@ def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> fr
     return frozenset(found)
 
 
-def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Interest) -> Support:
+def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Beneficiaries) -> Support:
     """That a board is one, and the buyer's: it oversees the buyer, or one of these proposals names it."""
     if deal.buyer is None or not surely_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(board.id)}: it is not confirmed that it is a board",))
@@ -246,13 +246,13 @@ def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) ->
     return max(days, key=edtf.sort_key, default=None)
 
 
-def _day(world: Compiled, record: Record, who: Interest) -> str | None:
+def _day(world: Compiled, record: Record, who: Beneficiaries) -> str | None:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     return next((one for one in found if one is not None), None)
 
 
 def _public(
-    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Interest, until: int
+    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Beneficiaries, until: int
 ) -> tuple[Record, ...]:
     """The proposals that a decision approves and that were public for long enough before it: itself, or for a decision on the use those
     of the buyer for this product. Whatever record a board names, nobody uses what was not proposed in public."""
@@ -268,7 +268,7 @@ def _problem(
     record: Record,
     public: tuple[Record, ...],
     boards: frozenset[str],
-    who: Interest,
+    who: Beneficiaries,
     latest: str | None,
     *,
     ended: bool = False,
@@ -294,7 +294,7 @@ def _problem(
     return ""
 
 
-def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Interest, least: int) -> bool:
+def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Beneficiaries, least: int) -> bool:
     """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the least."""
     if decided is None:
         return False
@@ -313,9 +313,9 @@ def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Intere
     return False
 
 
-def _days(world: Compiled, record: Record, name: str, who: Interest) -> int:
+def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
     """The most days that fit statements set; 0 where none does."""
-    return most_days(one for one in record.by_property.get(name, ()) if not unfit(world, one, who))
+    return most_days(one for one in record.by_property.get(name, ()) if not objection(world, one, who))
 
 
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:
@@ -335,7 +335,7 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
         boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
     found = []
     for id in sorted(boards):
-        there, who = world.record(id), interest(world, deal)
+        there, who = world.record(id), beneficiaries(deal)
         if there is not None:
             over = _over_buyer(world, deal, there, mine, who)
             powers = support(world, there, [("power", frozenset({one})) for one in POWERS], who)
@@ -343,7 +343,7 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
     return lifting(
         found,
         "The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "
-        "independent publisher of another State.",
+        "independent publisher.",
     )
 
 

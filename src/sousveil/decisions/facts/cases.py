@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.standing import Interest, Support, interest
 from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
@@ -151,7 +151,7 @@ def _operates(world: Compiled, deal: Deal, code: str) -> Value:
 
 def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     """Every case that touches the State, each by an investigation with the four qualities."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     cases = [record for record in touching(world, code) if incident(world, record).counts]
     name = world.caption(code)
     needs = f"An investigation by {name} that is found to be immediate, independent, transparent and impartial"
@@ -170,7 +170,7 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
 
 
-def _about(world: Compiled, case: Record, who: Interest) -> frozenset[str]:
+def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:
     """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
     inquiry into that one to it."""
     return frozenset({case.id}) | sure_ids(world, case, "product", "vendor", "client", who=who)
@@ -182,7 +182,7 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
     return list(found.values())
 
 
-def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Interest) -> Support:
+def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = of_state(world, record, code, needed, who)

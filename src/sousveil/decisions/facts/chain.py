@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
-from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -68,7 +68,7 @@ def _codes(record: Record, name: str) -> list[Recorded]:
     return [one for one in record.by_property.get(name, ()) if one.statement.value in HIDDEN]
 
 
-def known(world: Compiled, company: str, who: Interest) -> Support:
+def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
     proof: dict[str, None] = {}
     wave, seen = [company], {company}
@@ -90,13 +90,13 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
     return Support(tuple(proof))
 
 
-def _ends(world: Compiled, there: Record, who: Interest) -> bool:
+def _ends(world: Compiled, there: Record, who: Beneficiaries) -> bool:
     """Whether nobody can stand above: by somebody who may lift it is a natural person or part of a State, and nobody calls it a company."""
     told = [one for one in there.statements if any(is_a(one.statement.type, kind) for kind in LAST)]
-    return not contrary(there, LAST) and any(not unfit(world, one, who) for one in told)
+    return not contrary(there, LAST) and any(not objection(world, one, who) for one in told)
 
 
-def _above(world: Compiled, id: str, who: Interest) -> tuple[Support, list[str]]:
+def _above(world: Compiled, id: str, who: Beneficiaries) -> tuple[Support, list[str]]:
     total, proof, owners, why = 0.0, list[str](), list[str](), list[str]()
     for record in world.pointing(id, "Ownership.asset"):
         if not in_force(world, record, "startDate", "endDate", who):
@@ -123,7 +123,7 @@ def _gap(world: Compiled, deal: Deal, company: str) -> Value:
 def _known(world: Compiled, deal: Deal, company: str) -> Value:
     gap = hidden(world, deal, company)
     needs = f"Who owns {world.caption(company)}, up to natural persons, confirmed by an independent publisher."
-    return lifting([known(world, company, interest(world, deal, company))], needs, gap if not gap.alleged else None)
+    return lifting([known(world, company, beneficiaries(deal, company))], needs, gap if not gap.alleged else None)
 
 
 FACTS: tuple[Fact, ...] = (

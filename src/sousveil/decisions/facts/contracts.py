@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, naming_of, over_by, places_of
 from sousveil.decisions.facts.requests import owed, with_above
-from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -37,7 +37,7 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
 
     A disclosure is an act of the buyer: its own publication is what the letter asks for. A vendor's is not.
     """
-    who = interest(world, deal, acting=(buyer,), buyer=False)
+    who = beneficiaries(deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
     open_ = merge(owed(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
@@ -90,7 +90,7 @@ def _what(world: Compiled, said: Charge) -> str:
     return f"“{told['what']}”{ground}{until}"
 
 
-def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
+def _about(world: Compiled, deal: Deal, buyer: str, who: Beneficiaries) -> frozenset[str]:
     """What a request must be about: the product, the seller, or a contract of the buyer for it."""
     found = set(surely_whole(world, deal.product, who)) if deal.product is not None else set()
     sellers = set(deal.sellers)
@@ -101,7 +101,7 @@ def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[
     return frozenset(found | sellers)
 
 
-def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Interest) -> Support:
+def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Beneficiaries) -> Support:
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
     sellers = frozenset(deal.sellers)
     needed = [("buyer", frozenset({buyer})), ("product", products), ("supplier", sellers), ("amount", None)]
@@ -111,7 +111,7 @@ def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Inte
     return found
 
 
-def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Interest) -> Support:
+def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("body", frozenset({buyer})), ("about", about)]
     needed += [("status", frozenset({"answered"})), ("answeredOn", None), ("answer", None)]
     found = support(world, record, needed, who)

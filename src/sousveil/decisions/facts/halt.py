@@ -13,19 +13,19 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    contradicted,
+    no_alleged,
+    objection,
+    publisher_of,
+)
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, part_of_local, states_of
 from sousveil.decisions.facts.reading import about_state, blocking, fact, latest_told, lifting
-from sousveil.decisions.facts.standing import (
-    Interest,
-    Support,
-    contradicted,
-    interest,
-    no_alleged,
-    speaker,
-    unfit,
-)
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -100,7 +100,7 @@ def _since(world: Compiled, measure: Record) -> str:
 
 
 def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
     halts = [
         (one, [said for said in one.stand("measureKind") if said.statement.value in HALTS])
@@ -116,12 +116,14 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     # The same words for every action: what differs by action alone would make each State, and each set of States, another one in it.
     needs = (
         f"An act of {world.caption(code)} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use "
-        "together, where it is none of these), confirmed by an independent publisher of another State."
+        "together, where it is none of these), confirmed by an independent publisher."
     )
     return lifting(found, needs)
 
 
-def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest, latest: str | None) -> Support:
+def _act(
+    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, latest: str | None
+) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("measureKind", frozenset({"lifted"})),
         ("status", frozenset({"in-force"})),
@@ -152,7 +154,7 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     return found
 
 
-def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) -> bool:
+def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
     """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
     of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
     said = [one for one in measure.statements if stands(one) and _of_state(world, one, code, who)]
@@ -170,12 +172,12 @@ def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) 
 _SAYS = ("measureKind", "status", "covers", "startDate", "date")
 
 
-def _of_state(world: Compiled, one: Recorded, code: str, who: Interest) -> bool:
-    if one.statement.property not in _SAYS or unfit(world, one, None):
+def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
+    if one.statement.property not in _SAYS or objection(world, one, None):
         return False
     if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
         return False
-    by = speaker(world, world.base.signer(one))
+    by = publisher_of(world, world.base.signer(one))
     return by is not None and code in states_of(world, by, who) and not part_of_local(world, by)
 
 

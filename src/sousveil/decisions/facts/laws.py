@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
@@ -24,7 +25,6 @@ from sousveil.decisions.facts.reading import (
     said_on,
 )
 from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
-from sousveil.decisions.facts.standing import Interest, Support, contradicted, interest, support
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -43,7 +43,7 @@ REPEALED = ("repealed", "rejected")
 
 
 def provided(
-    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Interest, *, enforced: bool
+    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, *, enforced: bool
 ) -> Value:
     """Whether laws of a State on a topic, in force on the day, provide all of this."""
     proof: dict[str, None] = {}
@@ -79,7 +79,7 @@ def provided(
     return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
 
 
-def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest, *, enforced: bool) -> Support:
+def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries, *, enforced: bool) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("topic", frozenset({topic})),
         ("status", frozenset({"in-force"})),
@@ -108,7 +108,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
     """A fact that a State has laws which provide something."""
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, interest(world, deal, code), enforced=enforced)
+        return provided(world, code, topic, provides, beneficiaries(deal, code), enforced=enforced)
 
     return fact(
         f"state.{name}",
@@ -116,7 +116,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
         Polarity.LIFTS,
         derive,
         asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher of another State.",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher.",
     )
 
 
@@ -180,7 +180,7 @@ def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
 def _safeguards() -> Derive:
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        found = provided(world, code, "safeguards", ASKED["safeguards"], interest(world, deal, code), enforced=True)
+        found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code), enforced=True)
         taint = weakens(world, code)
         if found.truth is Truth.TRUE and taint.counts:
             needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
@@ -252,7 +252,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _safeguards(),
         asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="Such a law of {subject}, confirmed by an independent publisher of another State.",
+        needs="Such a law of {subject}, confirmed by an independent publisher.",
     ),
     fact(
         "state.weakens_encryption",

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.evidence.accounts import by_publisher, charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
 from sousveil.decisions.facts.reading import ids_of, in_time, naming_of, only, told_days
-from sousveil.decisions.facts.standing import Interest, Support, interest, support, unfit
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -74,7 +74,7 @@ def _past(world: Compiled, one: Recorded) -> bool:
     return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
 
 
-def renewed(world: Compiled, record: Record, who: Interest) -> Support:
+def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
     """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
     earlier last day of it reported."""
     why: list[str] = []
@@ -217,12 +217,12 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
         return False
     naming = record.by_property.get("licensee", ())
     gain = _gains(world, record)
-    acting = interest(world, deal, *gain, acting=_issuers(world, record, naming, interest(world, deal, *gain)))
+    acting = beneficiaries(deal, *gain, acting=_issuers(world, record, naming, beneficiaries(deal, *gain)))
     mine = [one for one in said if _of_licence(world, record, one, acting)]
     tell = set(by_publisher(world, naming))
     gaining = {world.base.canonical(one) for one in tell} <= set(gain)
     by_all = bool(tell) and (by_date or not gaining) and tell <= set(by_publisher(world, mine))
-    return by_all or any(not unfit(world, one, acting) for one in mine)
+    return by_all or any(not objection(world, one, acting) for one in mine)
 
 
 def licence(world: Compiled, record: Record) -> Ruling:
@@ -233,7 +233,7 @@ def licence(world: Compiled, record: Record) -> Ruling:
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
-        free = [one for one in firm if not unfit(world, one, interest(world, deal, *_gains(world, record)))]
+        free = [one for one in firm if not objection(world, one, beneficiaries(deal, *_gains(world, record)))]
         for many in (free, firm, said):  # what somebody independent confirms first
             if may_end(world, deal, record, many):
                 return Ruling(what, words=(tuple(one.id for one in many),))
@@ -246,14 +246,14 @@ def licence(world: Compiled, record: Record) -> Ruling:
     return Ruling("live" if begun else "future")
 
 
-def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:
+def _of_licence(world: Compiled, record: Record, one: Recorded, who: Beneficiaries) -> bool:
     """Whether an event or a review is one of this licence by whoever tells of it, or by what lifts: nobody moves it to another licence."""
     if one.statement.type not in ("LicenceEvent", "LicenceReview"):
         return True
     event = world.record(one.statement.subject)
     links = naming_of(world, event, "licence", record.id) if event is not None else []
     voice = world.base.signer(one).publisher
-    return voice in by_publisher(world, links) or any(not unfit(world, link, who) for link in links)
+    return voice in by_publisher(world, links) or any(not objection(world, link, who) for link in links)
 
 
 def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
@@ -263,23 +263,23 @@ def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
     return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
 
 
-def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Interest) -> frozenset[str]:
+def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Beneficiaries) -> frozenset[str]:
     """Whose act the end of a licence is: those whom all who tell of the licence, or somebody independent, name as its issuer; and the State
     of which these are proven to be a part."""
     tell = set(by_publisher(world, naming))
     found = set()
     for id in ids_of(world, record, "issuer"):
         told = naming_of(world, record, "issuer", id)
-        if tell <= set(by_publisher(world, told)) or any(not unfit(world, one, who) for one in told):
+        if tell <= set(by_publisher(world, told)) or any(not objection(world, one, who) for one in told):
             found.add(id)
     for code in {code for id in found for code in states_of(world, id, who)}:
         found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
     return frozenset(found)
 
 
-def lost(world: Compiled, record: Record, who: Interest, again: bool = False) -> bool:
+def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
     """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
     said = [] if again else _run_out(world, record, events(world, record), surely=False)
-    said += ends(world, record, lambda one: not unfit(world, one, who))
+    said += ends(world, record, lambda one: not objection(world, one, who))
     found = charge(world, said)
     return found.counts and not found.alleged

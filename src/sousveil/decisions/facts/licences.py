@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.cases import abuser, incident, touching
@@ -28,7 +29,6 @@ from sousveil.decisions.facts.reading import (
     narrowed,
     values_of,
 )
-from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.world import Deal
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.records import Record
@@ -118,13 +118,13 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides:
     }
     found = []
     for record in records:
-        found.append(_grant(world, record, deal, interest(world, deal, acting=issuers)))
+        found.append(_grant(world, record, deal, beneficiaries(deal, acting=issuers)))
     places = " and ".join(world.caption(one) for one in states) or "the exporting State"
     needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
     return lifting(found, needs)
 
 
-def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
+def _grant(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> Support:
     supplier = deal.supplier
     if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
         return Support()
@@ -150,7 +150,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     found = []
     for record in of_deal(world, deal):
         bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=states)
-        who = interest(world, deal, vendor, acting=bodies)
+        who = beneficiaries(deal, vendor, acting=bodies)
         needed: list[tuple[str, frozenset[str] | None]] = [
             ("licenceKind", frozenset({"marketing"})),
             ("licensee", frozenset({vendor})),
@@ -166,7 +166,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     return lifting(found, needs + seat_needed(world, deal, vendor))
 
 
-def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
+def _live_grant(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
     again = renewed(world, record, who) if found.holds else Support()
     if found.holds and (
         lost(world, record, who, again.holds)
@@ -206,7 +206,7 @@ def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
 def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
     """Every licence of the State on file has a published review by the office that issued it, with its reasons, which is that
     office's act and whose office is proven; or an investigation by somebody who does not benefit."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
     proof: list[str] = []
     licences = [one for one in about_state(world, "ExportLicence", code) if _issued(world, one)]
@@ -234,7 +234,7 @@ def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: 
     """A review of a licence by the office that issued it: the same office is named by both, and it is proven to license."""
     bodies = offices(world, deal, review, "authority", code, office="licensing", states=(code,))
     bodies &= offices(world, deal, licence, "issuer", code, office="licensing", states=(code,))
-    who = interest(world, deal, code, acting=bodies)
+    who = beneficiaries(deal, code, acting=bodies)
     needed: list[tuple[str, frozenset[str] | None]] = [("licence", frozenset({licence.id})), ("authority", bodies)]
     found = support(world, review, [*needed, ("outcome", None), ("reason", None), ("date", None)], who)
     if found.holds and not certainly_by(world.as_of, lifting_date(world, review, "date", who, latest=True)):

@@ -12,11 +12,11 @@ import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import interest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -189,7 +189,7 @@ def _owned(words: tuple[str, ...]) -> Derive:
             return Value(Truth.TRUE, proof)
         if not proof:
             return Value(Truth.UNKNOWN)
-        if high < HALF and known(world, id, interest(world, deal, id)).holds:  # who holds the rest is shown
+        if high < HALF and known(world, id, beneficiaries(deal, id)).holds:  # who holds the rest is shown
             return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.evidence.accounts import FIRM_CLIENT, Charge, by_publisher, charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
 from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.standing import Interest, Support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
 from sousveil.register import edtf
@@ -228,7 +228,7 @@ def seat_of_body(world: Compiled, record: Record, *names: str) -> set[str]:
     return {seat for name in names for id in ids_of(world, record, name) for seat in world.seats.of(id)}
 
 
-def in_force(world: Compiled, record: Record, start: str, end: str, who: Interest) -> bool:
+def in_force(world: Compiled, record: Record, start: str, end: str, who: Beneficiaries) -> bool:
     """For lifting: it surely held on the day, by what may lift.
 
     An end that is not stated is not known. That it goes on is said by `..` as `valid_until`, or by the day on which it was said
@@ -238,7 +238,7 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
     for one in record.by_property.get(end, ()):
         if charge(world, [one]).counts and edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
             return False
-    fitting = [one.statement for one in record.statements if not unfit(world, one, who)]
+    fitting = [one.statement for one in record.statements if not objection(world, one, who)]
     starts = [one.value for one in fitting if one.property == start] or [
         one.valid_from for one in fitting if one.valid_from
     ]

@@ -15,11 +15,11 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import about_state, blocking, codes_of, fact, in_force, lifting
-from sousveil.decisions.facts.standing import Interest, Support, interest, no_alleged
 from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -108,7 +108,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
     """Whether a path of these kinds is open in a State and works in practice."""
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
-        "confirmed by an independent publisher of another State."
+        "confirmed by an independent publisher."
     )
     found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
@@ -123,11 +123,11 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
     courts = offices(world, deal, record, "body", code, office="court", states=(code,))
     if kinds & JUDICIAL and not courts:
         return Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
-    return _one(world, record, code, kinds, courts, interest(world, deal, code))
+    return _one(world, record, code, kinds, courts, beneficiaries(deal, code))
 
 
 def _one(
-    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Interest
+    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Beneficiaries
 ) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         *([("body", courts)] if kinds & JUDICIAL else []),

@@ -16,10 +16,10 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.reading import ids_of, only, said_on
-from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.rulings import Ruling
@@ -212,7 +212,7 @@ def _independent(world: Compiled, record: Record, one: Recorded, deal: Deal | No
     bodies = ids_of(world, record, "body")
     seats = sorted({seat for id in bodies for seat in world.seats.of(id)})
     whose = deal or world.about(next(iter((*seats, *bodies)), ""))
-    return not unfit(world, one, interest(world, whose, *bodies, *seats))
+    return not objection(world, one, beneficiaries(whose, *bodies, *seats))
 
 
 def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
