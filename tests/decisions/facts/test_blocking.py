@@ -266,7 +266,7 @@ def test_a_listing_counts_from_its_first_day_to_its_last(tmp_path: Path, day: st
 
 
 def test_a_stranger_ends_nothing(tmp_path: Path) -> None:
-    """An end, a share, a status that softens counts from whoever told of the record, or by the standard for lifting."""
+    """An end, a share, a status counts from whoever reported the record, and from nobody else."""
     with rigged(tmp_path) as rig:
         rig.publisher("vireo")
         rig.say(
@@ -285,6 +285,8 @@ def test_a_stranger_ends_nothing(tmp_path: Path) -> None:
             "Grey Holding SA",
         }
         rig.say("sdn", type="Sanction", by=FREE, endDate="2024-02-01")
+        assert rig.value("vendor.us_sdn", "vireo").truth is Truth.TRUE
+        rig.say("sdn", type="Sanction", by="paper", standing="reported", endDate="2024-02-01")
         assert rig.value("vendor.us_sdn", "vireo").truth is Truth.UNKNOWN
 
 

@@ -23,6 +23,8 @@ Account = Sequence[Recorded]
 """Statements of one publisher about a record, with those by which a second one completes them."""
 Required = tuple[str, Collection[str] | None]
 """A property that an account must have, and the values that count; None: any value."""
+DATED = ("startDate", *ONE_DATE)
+"""Properties that date a record, with a beginning of its own or without one."""
 FIRM_CLIENT = frozenset({"reported", "confirmed"})
 """Stages at which a client relation is more than a possibility."""
 
@@ -111,15 +113,33 @@ def firm(account: Account) -> list[Recorded]:
     return [one for one in account if one.statement.standing is not Standing.ALLEGED]
 
 
-def in_period(world: Snapshot, account: Account, *, event: bool = False) -> bool:
-    """Whether a record may have begun by the day, and is not over, by the dates that the account gives. An event does not end.
+def last_status(account: Account, name: str = "status") -> list[Recorded]:
+    """The newest values that an account gives a property, of one entry; allegations only where nothing firmer is there."""
+    status = values(account, name)
+    status = firm(status) or ([] if firm(account) else status)
+    newest = max((one.recorded for one in status), default=None)
+    return [one for one in status if one.recorded == newest]
+
+
+def possible_client(world: Snapshot, record: Record) -> bool:
+    """Whether everybody who reports a use reports a potential client alone: a possibility, and no use."""
+    naming = next((one for one in ("body", "product", "country") if record.by_property.get(one)), "body")
+    reporting = [many for many in by_publisher(world, record.statements).values() if values(many, naming)]
+    reporting = [many for many in reporting if firm(values(many, naming))] or reporting
+    stages = [{one.statement.value for one in values(many, "clientStage")} for many in reporting]
+    return bool(stages) and all(one and not one & FIRM_CLIENT for one in stages)
+
+
+def in_period(
+    world: Snapshot, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
+) -> bool:
+    """Whether a record may have begun by the day, and is not over, by the dates that the account gives (`since`, `until`).
 
     Of several dates of one account the earliest start and the latest end count; an allegation ends nothing that is reported.
     """
-    starts = ("startDate", *ONE_DATE) if event else ("startDate",)
-    if not possibly_by(world.as_of, earliest(one.statement.value for one in values(account, *starts))):
+    if not possibly_by(world.as_of, earliest(one.statement.value for one in values(account, *since))):
         return False
-    ends = [] if event else values(account, "endDate")
+    ends = values(account, until) if until else []
     end = latest(one.statement.value for one in (firm(ends) if firm(account) else ends))
     return end is None or not ended_by(world.as_of, end)
 
@@ -151,21 +171,25 @@ def adverse(
     required: Sequence[Required],
     *,
     event: bool = False,
+    since: Sequence[str] = ("startDate",),
+    until: str | None = "endDate",
     stage: str = "",
     when: Callable[[Account], bool] | None = None,
 ) -> Charge:
     """What a record supports of an adverse fact, by the account that supports it best.
 
-    `event`: the record tells of something that happened once. `stage`: the property that says how firmly a client is one.
+    `event`: the record tells of something that happened once and does not end. `since`, `until`: the properties with its first and its last
+    day. `stage`: the property that says how firmly a client is one.
     `when`: what else must be so of the account, such as that a measure is in force.
     """
     found = []
+    since, until = (DATED, None) if event else (since, until)
     for account in accounts(world, record, [name for name, _ in required]):
         one = both([_required(world, account, name, wanted, event) for name, wanted in required])
-        if one.counts and in_period(world, account, event=event) and (when is None or when(account)):
+        if one.counts and in_period(world, account, since, until) and (when is None or when(account)):
             stages = {each.statement.value for each in values(account, stage)} if stage else set()
             soft = bool(stages) and not stages & FIRM_CLIENT
-            soft = soft or not in_period(world, firm(account), event=event)
+            soft = soft or not in_period(world, firm(account), since, until)
             found.append(Charge(one.proof, one.alleged or soft, one.notes))
         else:
             found.append(Charge(notes=one.notes))

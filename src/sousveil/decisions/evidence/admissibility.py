@@ -2,8 +2,8 @@
 
 A mitigating fact needs `confirmed` statements of verified publishers (proof of control of a domain and two vouchers). Admissible are the
 competent authority's own act, which shows that the act was done; and a publisher that is neither a party of the deal nor of its group, nor
-a State whose act is judged, nor in the surveillance trade. Organizations are presumed independent of the State in which they sit; one
-reported tie to it ends that.
+part of a State, nor in the surveillance trade. Organizations are presumed independent of the State in which they sit; one reported tie
+ends that for acts of this State.
 """
 
 from __future__ import annotations
@@ -132,11 +132,13 @@ def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
         return f"{name} trades in surveillance technology, or belongs to somebody who does"
     if publisher in who.acting:
         return ""
+    if world.seats.may_be_public(publisher):
+        return f"{name} is part of a State, and confirms only its own acts"
     public = [tie for tie in ties if world.seats.may_be_public(tie)]
     if judged := {seat for tie in public for seat in world.seats.of(tie)} & who.states:
-        return f"{name} is part of {world.seats.state_name(min(judged))}, or tied to it, and its acts are judged"
+        return f"{name} is tied to {world.seats.state_name(min(judged))}, whose acts are judged"
     if any(not world.seats.of(tie) for tie in public):
-        return f"{name} is part of a State that is not on file, or tied to one"
+        return f"{name} is tied to a public body whose State is not on file"
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Charge, both, merge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, merge, possible_client
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
@@ -17,13 +17,11 @@ from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.facts.offices import lifting_date, surely_called
 from sousveil.decisions.facts.reading import (
     blocking,
-    by_then,
     fact,
     ids_of,
     latest_told,
     lifting,
     most_days,
-    only_potential,
 )
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
@@ -67,8 +65,7 @@ def rejected(world: Compiled, deal: Deal) -> Charge:
 
 
 def _rejection(world: Compiled, record: Record) -> Charge:
-    said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-    return both([by_then(world, record, one) for one in (said, record.by_property.get("about", ()))])
+    return adverse(world, record, [("outcome", REJECTS), ("about", None)], since=DATED, until=None)
 
 
 def against(world: Compiled, proposal: str, decision: str) -> Charge:
@@ -174,7 +171,7 @@ def use(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a use on the day, asked for its user, product and makers: `approved` or `unapproved`; nothing where it names
     no user or product, so that nobody can ask. One that is over needs an approval that has not run out only until then. One of a
     potential client is `possible`, and no use."""
-    if only_potential(world, record):
+    if possible_client(world, record):
         return Ruling("possible", words=(tuple(one.id for one in record.stand("clientStage")),))
     deal = _deal_of(world, record)
     if deal is None:
@@ -241,7 +238,7 @@ def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) ->
     days = []
     for record, _ in decided_on:
         said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-        if by_then(world, record, said).counts:
+        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
             days.append(latest_told(world, record, said))
     return max(days, key=edtf.sort_key, default=None)
 
@@ -351,8 +348,7 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """The buyer uses the product already, and no approval that counts is on file."""
     found = []
     for use in _for_product(world, deal, "Deployment.body"):
-        told = by_then(world, use, use.by_property.get("body", ()))
-        found.append(Charge(told.proof, told.alleged or only_potential(world, use), told.notes))
+        found.append(adverse(world, use, [("body", None)], since=DATED, until=None, stage="clientStage"))
     return blocking(merge(found))
 
 

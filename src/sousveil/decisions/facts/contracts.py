@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge, merge
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    charge,
+    firm,
+    merge,
+    values,
+)
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
-from sousveil.decisions.evidence.dates import certainly_by, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, naming_of, over_by, places_of
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, places_of
 from sousveil.decisions.facts.requests import owed, with_above
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -61,25 +70,25 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
 def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
     """What the buyer, or its State, withholds of a record on the day, at the standard for blocking: what, on which ground, until when.
 
-    It is over on the day until which all who tell of it withhold it: nobody else ends it.
+    It is over on the day that its own publisher gives.
     """
     found = []
     for one in world.pointing(record, "Redaction.record"):
-        naming = naming_of(world, one, "record", record)
         bodies = ids_of(world, one, "body")
-        ended = over_by(world, one.stand("endDate"), lambda said: certainly_by(world.as_of, said.statement.value))
-        begun = not one.stand("startDate") or any(
-            possibly_by(world.as_of, said.statement.value) for said in one.stand("startDate")
-        )
-        if not begun or (bodies and not set(bodies) & set(with_above(world, [buyer]))):
+        if bodies and not set(bodies) & set(with_above(world, [buyer])):
             continue
-        if ended and set(by_publisher(world, naming)) <= set(ended):
-            continue
-        what = both([charge(world, naming), charge(world, one.by_property.get("what", ()))])
+        required: list[Required] = [("record", {record}), ("what", None)]
+        what = adverse(world, one, required, until=None, when=lambda account: not _lapsed(world, account))
         if what.counts:
             more = [charge(world, one.by_property.get(name, ())) for name in ("legalGround", "endDate")]
             found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
     return found
+
+
+def _lapsed(world: Compiled, account: Account) -> bool:
+    """Whether the day until which an account reports that something is withheld has come."""
+    ends = values(account, "endDate")
+    return bool(firm(ends)) and all(certainly_by(world.as_of, one.statement.value) for one in ends)
 
 
 def _what(world: Compiled, said: Charge) -> str:

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.evidence.accounts import (
-    Account,
-    Charge,
-    Required,
-    accounts,
-    adverse,
-    merge,
-    values,
-)
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,

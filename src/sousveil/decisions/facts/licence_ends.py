@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import by_publisher, charge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
-from sousveil.decisions.facts.reading import ids_of, in_time, naming_of, only, told_days
+from sousveil.decisions.facts.reading import ids_of, naming_of, only, told_days
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -35,6 +35,11 @@ GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
 FACTS: tuple[Fact, ...] = ()
+
+
+def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
+    """What says that a licence was, or may have been, issued by the day."""
+    return adverse(world, record, [(naming, None)], since=("issueDate", *DATED), until=None)
 
 
 def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Recorded]:
@@ -241,8 +246,7 @@ def licence(world: Compiled, record: Record) -> Ruling:
         return Ruling("expired", words=(tuple(one.id for one in over),))
     if told and may_end(world, deal, record, told):
         return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
-    naming = record.stand("licensee")
-    begun = in_time(world, record, naming, "issueDate") or not naming
+    begun = issued(world, record).counts or not record.stand("licensee")
     return Ruling("live" if begun else "future")
 
 

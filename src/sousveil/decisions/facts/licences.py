@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
-from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end, renewed
+from sousveil.decisions.facts.licence_ends import ends, events, expired, issued, lost, may_end, renewed
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -21,10 +21,8 @@ from sousveil.decisions.facts.reading import (
     PLACED,
     about_state,
     blocking,
-    by_then,
     fact,
     ids_of,
-    in_time,
     lifting,
     narrowed,
     values_of,
@@ -58,7 +56,7 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
 
 def live(world: Compiled, deal: Deal, record: Record) -> Charge:
     """For blocking: what says that a licence is, or may be, in force, unless it surely ended."""
-    naming = by_then(world, record, record.by_property.get("licensee", ()), "issueDate")
+    naming = issued(world, record)
     if not naming.counts:
         return naming
     over = may_end(world, deal, record, expired(world, record), by_date=True)
@@ -185,11 +183,14 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
     for record in of_deal(world, deal):
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
         if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
-            said = [charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value == "refused"])]
-            for event in events(world, record):
-                told = [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
-                said.append(by_then(world, event, told))
-            found.append(both((charge(world, record.by_property.get("licensee", ())), merge(said))))
+            refusals = [
+                adverse(world, record, [("status", {"refused"})], until=None),
+                *(
+                    adverse(world, event, [("event", {"refused"})], since=DATED, until=None)
+                    for event in events(world, record)
+                ),
+            ]
+            found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return blocking(merge(found))
 
 
@@ -199,7 +200,7 @@ def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
         refused = [one for one in record.stand("status") if one.statement.value == "refused"]
         never = values_of(record, "status") == {"refused"} and may_end(world, deal, record, refused)
         if not never:
-            found.append(by_then(world, record, record.by_property.get("licensee", ()), "issueDate"))
+            found.append(issued(world, record))
     return blocking(merge(found))
 
 
@@ -226,8 +227,7 @@ def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def _issued(world: Compiled, record: Record) -> bool:
-    told = [one for name in ("licensee", *PLACED) for one in record.by_property.get(name, ())]
-    return bool(in_time(world, record, told, "issueDate"))
+    return any(issued(world, record, name).counts for name in ("licensee", *PLACED))
 
 
 def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions import parameters
-from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.accounts import Charge, adverse, charge, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.chain import known
@@ -35,15 +35,16 @@ HALF = parameters.percent("us-lists", "half_percent")
 
 def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     """Listings of an entity on a list with one of these words in its name, on the day."""
-    graph = world.graph
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = graph.live(record, ("entity",))
-        naming = charge(world, naming_of(world, record, "entity", id))
-        listed = both((naming, charge(world, _programs(record, words))))
-        if held is False and listed.counts:
+        named = {one.statement.value for one in _programs(record, words)}
+        listed = merge(
+            adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
+            for name in ("program", "authority")
+        )
+        if not listed.counts and charge(world, naming_of(world, record, "entity", id)).counts:
             when = record.first("endDate") or "an earlier day"
             name = world.caption(record.id)
             says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
-from sousveil.decisions.evidence.accounts import by_publisher
+from sousveil.decisions.evidence.accounts import DATED, Required, adverse
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, objection
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state, surely_called
-from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed, over_by
+from sousveil.decisions.facts.reading import about_state, ids_of, in_force, most_days, narrowed
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
@@ -53,13 +53,9 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
 
 def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
-    holds = [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"]
-    days, status = (by_then(world, law, one, "inForceFrom") for one in (told, holds))
-    if not days.counts or days.alleged or not status.counts:
-        return 0
-    if set(by_publisher(world, told)) <= set(over_by(world, law.stand("inForceUntil"))):
-        return 0
-    return most_days(one for one in told if one.id in days.proof)
+    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
+    found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
+    return 0 if found.alleged else most_days(one for one in told if one.id in found.proof)
 
 
 def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiaries) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.evidence.accounts import both, by_publisher, merge
+from sousveil.decisions.evidence.accounts import DATED, Account, Required, adverse, merge, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices, states_of, whole_state
-from sousveil.decisions.facts.reading import Derive, blocking, by_then, fact, lifting, narrowed, only, values_of
+from sousveil.decisions.facts.reading import Derive, blocking, fact, lifting, narrowed, values_of
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -47,10 +47,8 @@ def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users
     )
 
 
-def _refused(world: Compiled, record: Record, kind: str) -> bool:
-    """Whether everybody who tells of the notice says that it was refused."""
-    told = by_publisher(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
-    return set(told) <= set(by_publisher(world, only(world, record, "outcome", ("refused",))))
+def _not_refused(account: Account) -> bool:
+    return {one.statement.value for one in values(account, "outcome")} != {"refused"}
 
 
 def told(kind: str) -> Derive:
@@ -59,10 +57,8 @@ def told(kind: str) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            if not _refused(world, record, kind):
-                said = [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind]
-                told = (said, record.by_property.get("authority", ()))
-                found.append(both([by_then(world, record, one) for one in told]))
+            required: list[Required] = [("noticeKind", {kind}), ("authority", None)]
+            found.append(adverse(world, record, required, since=DATED, when=_not_refused))
         return blocking(merge(found))
 
     return derive

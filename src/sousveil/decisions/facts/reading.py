@@ -8,9 +8,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.evidence.accounts import FIRM_CLIENT, Charge, by_publisher, charge
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
-from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
@@ -140,72 +139,12 @@ def said_on(world: Compiled, one: Recorded) -> int:
     return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
 
 
-def over_by(
-    world: Compiled, told: Iterable[Recorded], over: Callable[[Recorded], bool] | None = None
-) -> dict[str, list[Recorded]]:
-    """For an end that softens: voice -> its last days, where all of these are over on the day. Of two that one voice gives the later one
-    counts, and what is only alleged ends nothing."""
-
-    def past(one: Recorded) -> bool:
-        return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
-
-    found = {}
-    for voice, many in by_publisher(world, told).items():
-        firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
-        if firm and all(map(over or past, many)):
-            found[voice] = firm
-    return found
-
-
-def only_soft(world: Compiled, record: Record, naming: str, stage: str, firm: frozenset[str]) -> bool:
-    """Whether each of those who name somebody more than as an allegation calls it less than firm: nobody else weakens their word."""
-    told = [one for one in record.by_property.get(naming, ()) if one.statement.standing is not Standing.ALLEGED]
-    voices = by_publisher(world, told or record.by_property.get(naming, ()))
-    stages: dict[str, set[str]] = {}
-    for one in record.stand(stage):
-        stages.setdefault(world.base.signer(one).publisher, set()).add(one.statement.value)
-    return bool(voices) and all(stages.get(one) and not stages[one] & firm for one in voices)
-
-
-def only_potential(world: Compiled, record: Record) -> bool:
-    """Whether a record of a use is of a potential client alone, in the words of everybody who tells of the use."""
-    naming = next((one for one in ("body", "product", "country") if record.by_property.get(one)), "body")
-    return only_soft(world, record, naming, "clientStage", FIRM_CLIENT)
-
-
 def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
     """What a record is limited to by a property, where everybody who tells of it limits it: a stranger narrows nothing. Empty: nothing."""
     limits = by_publisher(world, record.stand(name))
     if not set(by_publisher(world, record.by_property.get(naming, ()))) <= set(limits):
         return set()
     return {world.base.canonical(one.statement.value) for one in record.stand(name)}
-
-
-def in_time(
-    world: Compiled, record: Record, told: Iterable[Recorded], *names: str, firm: bool = False
-) -> list[Recorded]:
-    """For blocking: those of these claims of a record that had happened by the day, or may have.
-
-    A claim has the earliest day that its own teller gives the record; without one it may have happened on any day. A later day that
-    somebody else adds postpones nothing, and an earlier one counts from anybody; `firm`: unless it is alleged.
-    """
-    dates = [one for name in (*names, "startDate", *ONE_DATE) for one in record.stand(name)]
-    early = [one for one in dates if possibly_by(world.as_of, one.statement.value)]
-    if not dates or any(not firm or one.statement.standing is not Standing.ALLEGED for one in early):
-        return list(told)
-    late = {world.base.signer(one).publisher for one in dates} - {world.base.signer(one).publisher for one in early}
-    return [one for one in told if world.base.signer(one).publisher not in late]
-
-
-def by_then(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> Charge:
-    """What counts of these claims of a record for blocking, as far as it had happened by the day, or may have (`in_time`). Where only
-    an allegation says that it had, it counts as an allegation does."""
-    claims = list(told)
-    found = charge(world, in_time(world, record, claims, *names, firm=True))
-    if found.counts and not found.alleged:
-        return found
-    soft = charge(world, in_time(world, record, claims, *names))
-    return Charge(soft.proof, soft.counts, soft.notes)
 
 
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:

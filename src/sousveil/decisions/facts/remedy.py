@@ -12,6 +12,7 @@ from sousveil.decisions.evidence.accounts import (
     by_publisher,
     charge,
     firm,
+    last_status,
     merge,
     values,
 )
@@ -88,10 +89,7 @@ def _reform(world: Compiled, account: Account) -> list[Recorded]:
     The account's last status alone is `reformed`, and each day that it gives (its last day, else that from which the status is valid) is
     past. Where the barrier is reported, an allegation reforms nothing.
     """
-    status = values(account, "status")
-    status = firm(status) or ([] if firm(values(account, "barrierKind")) else status)
-    newest = max((one.recorded for one in status), default=None)
-    last = [one for one in status if one.recorded == newest]
+    last = last_status(account)
     if {one.statement.value for one in last} != {"reformed"}:
         return []
     ends = values(account, "endDate")

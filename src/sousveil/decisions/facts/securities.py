@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import merge
+from sousveil.decisions.evidence.accounts import DATED, adverse, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import has_office, lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
-from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -153,7 +153,7 @@ def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
 def _silent(world: Compiled, deal: Deal, company: str) -> Value:
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        found.append(by_then(world, record, record.by_property.get("silentOn", ()), "reviewedOn"))
+        found.append(adverse(world, record, [("silentOn", None)], since=("reviewedOn", *DATED)))
     return blocking(merge(found))
 
 
