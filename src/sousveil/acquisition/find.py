@@ -1,13 +1,15 @@
-"""Finding backups by their content: `Manifest.db`, `Manifest.plist`, `Info.plist`, whatever the folder is called."""
+"""Finding acquisitions: a path that is one, or those in the folders below it, whatever they are called."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sousveil.acquisition.door import file_form, folder_form, forms
 from sousveil.errors import LimitExceeded, Usage
 
 MAX_DEPTH = 6
@@ -18,7 +20,8 @@ OLD_MANIFEST = "Manifest.mbdb"
 LOOKS_LIKE = (
     "A backup folder holds Manifest.db, Manifest.plist, Info.plist and folders with names of two letters or digits. "
     "On a Mac it lies in ~/Library/Application Support/MobileSync/Backup, on Windows in "
-    "%APPDATA%\\Apple Computer\\MobileSync\\Backup or %USERPROFILE%\\Apple\\MobileSync\\Backup."
+    "%APPDATA%\\Apple Computer\\MobileSync\\Backup or %USERPROFILE%\\Apple\\MobileSync\\Backup. "
+    "An Android bug report is a zip file, a text file, or the folder of an unpacked zip."
 )
 
 
@@ -34,9 +37,11 @@ class Found:
     """What a path holds."""
 
     backups: list[Path]
-    """At least one, sorted by path."""
+    """The acquisitions; at least one, sorted by path."""
     unreadable: int
     """Folders that may not be read: nobody knows what lies in them."""
+    platforms: Mapping[Path, str] = field(default_factory=dict)
+    """The system of the phone behind each acquisition, as far as names and first bytes tell."""
 
 
 def find_backups(path: str | os.PathLike[str]) -> list[Path]:
@@ -45,13 +50,17 @@ def find_backups(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def look_through(path: str | os.PathLike[str]) -> Found:
-    """The backups at a path: the folder itself, or those below it. Symbolic links below it are not followed.
+    """The acquisitions at a path: itself, or those below it. Symbolic links below it are not followed.
 
     Raises Usage where there is none, or the path cannot be read; LimitExceeded for more folders than `MAX_FOLDERS`.
     """
     top = Path(path)
-    _check(top)
-    found: list[Path] = []
+    if not _is_folder(top):
+        form = file_form(os.fspath(top))
+        if form is None:
+            raise Usage(f"{os.fspath(top)!r} is a file, and not of a kind that Sousveil reads.", hint=LOOKS_LIKE)
+        return Found([top], 0, {top: form.platform})
+    found: dict[Path, str] = {}
     unreadable = 0
     waiting = deque([(top, 0)])
     seen = 0
@@ -67,22 +76,26 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         except OSError:
             unreadable += 1
             continue
-        if is_backup(names):
-            found.append(folder)
-        elif depth < MAX_DEPTH:
+        if (form := folder_form(frozenset(names))) is not None:
+            found[folder] = form.platform
+            continue
+        for name in names.difference(folders):
+            if any(form.named(name) for form in forms()) and (form := file_form(os.fspath(folder / name))) is not None:
+                found[folder / name] = form.platform
+        if depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:
-        return Found(sorted(found), unreadable)
+        return Found(sorted(found), unreadable, found)
     if unreadable:
         raise Usage(
             f"no backup was found in {os.fspath(path)!r}; {unreadable} of its folders may not be read by this user.",
             hint="Copy the backup to a folder of your own, or give this program the right to read it "
             "(on a Mac: Full Disk Access for the terminal).",
         )
-    raise Usage(f"{os.fspath(path)!r} is not an iPhone backup and holds none.", hint=LOOKS_LIKE)
+    raise Usage(f"{os.fspath(path)!r} is not an iPhone backup or Android bug report and holds none.", hint=LOOKS_LIKE)
 
 
-def _check(top: Path) -> None:
+def _is_folder(top: Path) -> bool:
     try:
         mode = top.stat().st_mode
     except FileNotFoundError:
@@ -90,8 +103,7 @@ def _check(top: Path) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise Usage(f"{os.fspath(top)!r} cannot be read: {reason}.") from None
-    if not stat.S_ISDIR(mode):
-        raise Usage(f"{os.fspath(top)!r} is a file, not a backup folder.", hint=LOOKS_LIKE)
+    return stat.S_ISDIR(mode)
 
 
 def _look(folder: Path) -> tuple[set[str], list[str]]:

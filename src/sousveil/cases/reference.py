@@ -67,12 +67,13 @@ def find(name: str) -> Artefact:
     """The artefact of this name; `sms` will do for `ios.sms`. Raises Usage with the nearest names."""
     known = discover()
     wanted = name.strip().casefold().replace("-", "_")
-    for full in (wanted, f"ios.{wanted}"):
+    for full in (wanted, f"ios.{wanted}", f"android.{wanted}"):
         if full in known:
             return known[full]
     inside = [n for n in known if wanted and wanted in n]
     near = [*inside, *(n for n in difflib.get_close_matches(wanted, list(known), 3, 0.5) if n not in inside)]
-    near += [f"ios.{n}" for n in difflib.get_close_matches(wanted, [n.split(".", 1)[-1] for n in known], 3, 0.6)]
+    short = {n.split(".", 1)[-1]: n for n in known}
+    near += [short[n] for n in difflib.get_close_matches(wanted, list(short), 3, 0.6)]
     hint = "Did you mean " + ", ".join(list(dict.fromkeys(near))[:4]) + "?" if near else ""
     raise Usage(f"there is no artefact {name[:60]!r}.", hint=hint or "`sousveil artefacts` lists all of them.")
 
@@ -106,6 +107,8 @@ def place(at: At) -> str:
         return f"{at.path} (beside the backup's files)"
     if at.form == "anywhere":
         return f"{at.path} (in any domain)"
+    if at.form == "section":
+        return f"section {at.path} of the bug report"
     domain, path = domain_places(at)[0]
     return f"{domain}/{path}"
 
@@ -115,7 +118,7 @@ def in_backup(at: At) -> list[str]:
 
     A path of the phone may belong to several backup domains; the program looks in each.
     """
-    if at.form in ("info", "anywhere") or (at.form == "ios" and crosses_roots(at.path)):
+    if at.form in ("info", "anywhere", "section") or (at.form == "ios" and crosses_roots(at.path)):
         return []
     found = [f"{domain}/{path}" for domain, path in domain_places(at)]
     return sorted(found, key=lambda text: not text.startswith("HomeDomain/"))
