@@ -1,4 +1,4 @@
-"""The register as decisions see it: one log size, one day. Compiled in seconds, then every question touches dictionaries only.
+"""The register as decisions see it: one log size, one day.
 
 `compile_world` is the door: it keeps what it built for the newest log size, and builds anew when the log has grown. A world never
 changes; facts are derived when they are first asked for and kept.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -18,7 +18,7 @@ from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
+from sousveil.decisions.reads import Reads, watched
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.taken_back import TakenBack
@@ -31,7 +31,6 @@ from sousveil.register.store import Store
 from sousveil.register.views.records import Record
 
 T = TypeVar("T")
-UNREAD = object()
 
 
 class Compiled:
@@ -44,16 +43,12 @@ class Compiled:
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
-        self._running = threading.local()
         self._memos: dict[str, dict[Any, Any]] = {}
         self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
-        self._shared: dict[tuple[str, str], Any] = {}
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
-        self._kept: dict[tuple[str, str], Tree] = {}
-        """Fact and subject -> its values, by what derivations read of deals."""
-        self._known: tuple[Deal | None, dict[Any, Hashable]] = (None, {})
-        """The deal that was asked about last, and what was read of it."""
+        self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
+        """The deal that was asked about last, and the values that depend on it."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
@@ -82,115 +77,38 @@ class Compiled:
         )
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject."""
+        """A fact about a subject, kept: for good where its derivation reads nothing of the deal, else for the deal asked about last."""
         key = (fact.name, subject)
         found = self._constant.get(key)
         if found is not None:
             return found
-        kept = self._kept.get(key)
-        if kept is not None:
-            known, node = self._read_of(deal), kept.root
-            while type(node) is Branch:
-                what = node.what
-                value = known.get(what, UNREAD)
-                if value is UNREAD:
-                    value = known[what] = self._reading(what, deal)
-                node = node.by.get(value)
-            if node is not None:
-                return cast(Value, node)
-        with self._lock:
-            reads = Reads()
-            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads), deal, reads))
-
-    @property
-    def reads(self) -> Reads:
-        """Of the derivation that runs in this thread; what is asked outside of one is noted nowhere."""
-        return getattr(self._running, "reads", None) or Reads()
-
-    def lasting(self, fact: Fact, subject: str) -> bool:
-        """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
-        return (fact.name, subject) in self._constant
-
-    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
-        """What derivations of a fact about this subject have read of deals."""
-        kept = self._kept.get((fact.name, subject))
-        return kept.on if kept is not None else ()
-
-    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
-        """What a deal is, in what derivations read of it."""
-        known = self._read_of(deal)
-        found: list[Hashable] = []
-        for one in on:
-            value = known.get(one, UNREAD)
-            if value is UNREAD:
-                value = known[one] = self._reading(one, deal)
-            found.append(value)
-        return tuple(found)
+        last, values = self._of_deal
+        if last is not deal and last != deal:
+            values = {}
+            self._of_deal = (deal, values)
+        found = values.get(key)
+        if found is None:
+            with self._lock:
+                reads = Reads()
+                found = self._derive(fact, subject, watched(deal, reads))
+                (values if reads.any else self._constant)[key] = found
+        return found
 
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
-        """What is worked out once for a snapshot: `make` gets the dict that is kept under a name."""
+        """What facts share whatever the deal: `make` gets the dict that is kept under a name."""
         return make(self._memos.setdefault(name, {}))
 
     def once(self, name: str, key: str, make: Callable[[], T]) -> T:
-        """What facts about several share, kept where it was worked out for a deal and hangs on none: nothing of the deal was read."""
-        found = self._shared.get((name, key), UNREAD)
-        if found is not UNREAD:
-            return cast(T, found)
-        running = self._running
-        before = getattr(running, "reads", None)
-        if before is None:
-            return make()
-        running.reads = mine = Reads()
-        try:
-            made = make()
-        finally:
-            running.reads = before
-        for what, value in mine.found.items():
-            before.note(what, value)
-        if not mine.found:
-            self._shared[name, key] = made
-        return made
+        """What facts share about a subject whatever the deal, worked out once."""
+        memo = self._memos.setdefault(name, {})
+        if key not in memo:
+            memo[key] = make()
+        return cast(T, memo[key])
 
-    def _read_of(self, deal: Deal) -> dict[Any, Any]:
-        """What was read of a deal, kept for the one that was asked about last."""
-        last, known = self._known
-        if last is not deal:
-            known = {}
-            self._known = (deal, known)
-        return known
-
-    def _reading(self, what: Any, deal: Deal) -> Hashable:
-        return field_of(deal, what)
-
-    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
-        """Whether these are vendors or States of the deal, as it has them."""
-        return ids is deal.vendors or ids is deal.states or ids is deal.home_states or ids is deal.buyer_states
-
-    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        """What was read of deals."""
-        return on
-
-    def _keep(self, key: tuple[str, str], reads: Reads, found: Value) -> Value:
-        """Keep a value by what its derivation read, in the order in which it did."""
-        path = [*reads.found.items()]
-        kept = self._kept.get(key)
-        if not path and kept is None:
-            self._constant[key] = found
-            return found
-        if kept is None:
-            kept = self._kept[key] = Tree()
-        return cast(Value, kept.put(path, found))
-
-    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal, reads: Reads) -> Value:
-        running = self._running
-        before = getattr(running, "deal", None), getattr(running, "reads", None)
-        running.deal, running.reads = whole, reads
-        try:
-            if not subject.startswith(TIE):
-                return fact.derive(self, deal, subject)
-            return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
-        finally:
-            running.deal, running.reads = before
+    def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        if not subject.startswith(TIE):
+            return fact.derive(self, deal, subject)
+        return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
 
     # Words
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
     asked = (one for one in about_state(world, "InformationRequest", code) if _asks_state(world, one, code))
-    return blocking(merge(owed(world, deal, one) for one in asked))
+    return blocking(merge(owed(world, one) for one in asked))
 
 
 def _asks_state(world: Compiled, record: Record, code: str) -> bool:
@@ -49,7 +49,7 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     who = beneficiaries(deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
-    open_ = merge(owed(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
+    open_ = merge(owed(world, one) for one in world.pointing(buyer, "InformationRequest.body"))
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    objection,
+    publisher_of,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
@@ -215,8 +222,9 @@ def events(world: Compiled, record: Record) -> list[Record]:
 
 
 def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
-    """For blocking: whether these statements together end a licence. Where nobody tells of it but who would gain by its end, their word
-    ends it only `by_date`: by the last day that they gave it. What is only alleged ends nothing, whoever alleges it."""
+    """For blocking: whether these statements together end a licence: all who report it, or the office that issued it. Where nobody reports
+    it but those who would gain by its end, their word ends it only `by_date`: by the last day that they gave it. An allegation ends
+    nothing."""
     said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
     if not said:
         return False
@@ -227,7 +235,12 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
     tell = set(by_publisher(world, naming))
     gaining = {world.base.canonical(one) for one in tell} <= set(gain)
     by_all = bool(tell) and (by_date or not gaining) and tell <= set(by_publisher(world, mine))
-    return by_all or any(not objection(world, one, acting) for one in mine)
+    return by_all or any(_acts(world, one, acting) for one in mine)
+
+
+def _acts(world: Compiled, one: Recorded, who: Beneficiaries) -> bool:
+    """Whether a statement is the own act of the office that issued the licence."""
+    return publisher_of(world, world.base.signer(one)) in who.acting and not objection(world, one, who)
 
 
 def licence(world: Compiled, record: Record) -> Ruling:
@@ -238,8 +251,7 @@ def licence(world: Compiled, record: Record) -> Ruling:
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
-        free = [one for one in firm if not objection(world, one, beneficiaries(deal, *_gains(world, record)))]
-        for many in (free, firm, said):  # what somebody independent confirms first
+        for many in (firm, said):
             if may_end(world, deal, record, many):
                 return Ruling(what, words=(tuple(one.id for one in many),))
     if may_end(world, deal, record, over, by_date=True):

@@ -16,14 +16,12 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge
-from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.reading import ids_of, only, said_on
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -56,16 +54,16 @@ class _Act(msgspec.Struct, frozen=True):
         return self.day, self.entry
 
 
-def request(world: Compiled, record: Record, deal: Deal | None = None) -> Ruling:
+def request(world: Compiled, record: Record) -> Ruling:
     """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
     refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `owed` (its time is over, or it is told to be),
-    `asked`. `deal`: who gains besides the bodies that owe it, and their States."""
-    return _Request(world, record, deal).ruling()
+    `asked`. The body that owes it and whoever asked answer it; nobody else does."""
+    return _Request(world, record).ruling()
 
 
-def owed(world: Compiled, deal: Deal, record: Record) -> Charge:
+def owed(world: Compiled, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since."""
-    asked = _Request(world, record, deal)
+    asked = _Request(world, record)
     found = asked.ruling()
     bad = charge(world, [*record.by_property.get("status", ()), *record.by_property.get("refusedOn", ())])
     words = found.words if found.says in OWED else (asked.alleged(),)
@@ -77,14 +75,14 @@ def owed(world: Compiled, deal: Deal, record: Record) -> Charge:
 class _Request:
     """A request on the day: what is said of it, by whom, and which word answers which."""
 
-    def __init__(self, world: Compiled, record: Record, deal: Deal | None) -> None:
+    def __init__(self, world: Compiled, record: Record) -> None:
         self._world, self._record = world, record
         self._own = own = _founded(world, record)
         self._term = terms.proof(ANSWER, own, record)
         end = terms.due(ANSWER, own, record)
         self._end = end
         self._over = end is not None and edtf.parse(world.as_of).first > end
-        self._answers = _answers(world, record, own, deal)
+        self._answers = _answers(world, record, own)
         first = {world.base.signer(one).publisher for one in own.statements}
         self._mine = first | _asking(world, record, own, first)
         # That somebody calls it overdue says nothing of a term that is on file and not over.
@@ -180,7 +178,7 @@ def _refusals(world: Compiled, record: Record) -> list[_Act]:
     return found
 
 
-def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) -> list[_Act]:
+def _answers(world: Compiled, record: Record, own: Record) -> list[_Act]:
     """What says by the day that the request was answered, as more than an allegation: a day of the answer; the word, where its voice gives
     the answer as well; the word of whoever asked. Of two days that one entry gives the later counts."""
     given = by_publisher(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
@@ -193,9 +191,8 @@ def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) ->
         voice = world.base.signer(one).publisher
         same = [each for each in dated[voice] if each.recorded == one.recorded and not _soft(each)]
         if not _soft(one) and all(possibly_by(world.as_of, each.statement.value) for each in same):
-            independent = voice in free or _independent(world, record, one, deal)
             day = max(edtf.parse(each.statement.value).first for each in same)
-            found.append(_Act(voice, day, one.recorded, ((one.id,),), independent))
+            found.append(_Act(voice, day, one.recorded, ((one.id,),), voice in free))
     for one in record.stand("status"):
         voice = world.base.signer(one).publisher
         if _soft(one) or one.statement.value != "answered" or voice in dated or not (voice in given or voice in asking):
@@ -206,13 +203,6 @@ def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) ->
         if day <= edtf.parse(world.as_of).last:
             found.append(_Act(voice, day, one.recorded, words, voice in free))
     return found
-
-
-def _independent(world: Compiled, record: Record, one: Recorded, deal: Deal | None) -> bool:
-    bodies = ids_of(world, record, "body")
-    seats = sorted({seat for id in bodies for seat in world.seats.of(id)})
-    whose = deal or world.about(next(iter((*seats, *bodies)), ""))
-    return not objection(world, one, beneficiaries(whose, *bodies, *seats))
 
 
 def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
