@@ -16,9 +16,10 @@ from functools import cache
 from typing import Literal
 
 from sousveil.acquisition.model import Device
+from sousveil.acquisition.places import phone_path
 from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
-from sousveil.records import Record, kinds_of
+from sousveil.records import Record, Source, kinds_of
 
 KNOWN_SYSTEMS = (12, 26)
 """First and last major version of iOS that the artefacts are written for."""
@@ -132,6 +133,21 @@ class Seen:
     """Such as "iOS 12 to 26"."""
     basis: str
     """"seen on a real phone", or "layout from <source>"."""
+    verified: bool
+    """Whether the layout was seen in a real file or `basis` names its source. False: recalled, or taken from descriptions that
+    `basis` does not name; a finding that rests on it is a lead at most."""
+    tables: tuple[str, ...] = ()
+    """The tables with this layout."""
+    places: tuple[At, ...] = ()
+    """The places whose files have this layout. Without tables and places: all rows that no other `Seen` names."""
+
+    def names(self, source: Source) -> bool:
+        """Whether `tables` or `places` hold the row."""
+        if source.table in self.tables:
+            return True
+        head, slash, tail = source.file.partition("/")
+        domain, relative = (head, tail) if slash else ("", head)
+        return any(place.matches(domain, relative, phone_path(domain, relative)) for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +186,12 @@ class Artefact:
     def kinds(self) -> dict[str, Kind]:
         """The record's fields with their kinds."""
         return kinds_of(self.record)
+
+    def verified(self, source: Source) -> bool:
+        """Whether the layout of a row is verified (`Seen.verified`); False where nothing states what it rests on."""
+        named = [seen for seen in self.seen if seen.names(source)]
+        others = [seen for seen in self.seen if not seen.tables and not seen.places]
+        return any(seen.verified for seen in named or others)
 
 
 __all__ = [

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sousveil.acquisition.places import crosses_roots, domain_places
-from sousveil.artefacts.model import Artefact, At, Expected, discover
+from sousveil.artefacts.model import Artefact, At, Expected, Seen, discover
 from sousveil.errors import Usage
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.kinds import Kind, Role
@@ -189,6 +189,11 @@ def absence(expected: Expected) -> list[str]:
     return reasons or ["Never: every backup should hold it. Its absence is said in the coverage and gives exit code 3."]
 
 
+def basis(seen: Seen) -> str:
+    """What a layout rests on, and whether that limits findings."""
+    return seen.basis if seen.verified else f"Unverified, so a finding is a lead at most: {seen.basis}"
+
+
 def rules_of(artefact: Artefact) -> list[Rule]:
     """The rules that read the artefact."""
     return [r for r in discover_rules().values() if any(reads.artefact == artefact.name for reads in r.reads.values())]
@@ -237,7 +242,7 @@ def _page(artefact: Artefact, width: int) -> Iterator[str]:
     yield from _part("In the timeline", _event_lines(artefact), width)
     yield from _part("What a trace shows", [artefact.means], width)
     yield from _part("When its absence is expected", absence(artefact.expected), width)
-    yield from _part("What its layout rests on", [f"{s.versions}: {s.basis}" for s in artefact.seen], width)
+    yield from _part("What its layout rests on", [f"{s.versions}: {basis(s)}" for s in artefact.seen], width)
     lines = [f"{rule.name}: {rule.title} (at most {rule.strength.value})" for rule in rules_of(artefact)]
     yield from _part("Rules that read it", lines or ["none; indicators are compared in any case"], width)
 
@@ -290,7 +295,7 @@ def markdown(artefact: Artefact) -> str:
     parts += ["## In the timeline", _bullets(events) if events else "Nothing: its rows carry no time."]
     parts += ["## What a trace shows", artefact.means or "Not described yet."]
     parts += ["## When its absence is expected", _bullets(absence(artefact.expected))]
-    seen = [(s.versions, s.basis) for s in artefact.seen]
+    seen = [(s.versions, basis(s)) for s in artefact.seen]
     parts += ["## What its layout rests on", md_table(("Versions", "Basis"), seen) if seen else "Not stated."]
     rules = [f"[{r.name}](../rules.md#{anchor(r.name)}): {r.title}" for r in rules_of(artefact)]
     none = "None. Indicators are compared in any case."

@@ -193,8 +193,7 @@ class Examination:
             except Malformed as error:
                 reading.failed(where, Failed(error="Malformed", message=error.message))
                 return
-            reading.records += answer.count
-            reading.layouts.add(answer.layout)
+            reading.add_batch(answer)
             if tables is not None:
                 tables.add(reading.artefact, answer, number)
         elif isinstance(answer, PartsRead):

@@ -225,8 +225,8 @@ ARTEFACT = Artefact(
         Event(at="updated", says="app updated (time of the phone)", shows="package"),
     ),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks", verified=True),
     ),
     means="The name of a published app shows that an app of this name is installed, or was, for some user of the phone.",
 )

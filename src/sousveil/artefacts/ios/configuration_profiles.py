@@ -48,6 +48,10 @@ _FIELDS = {
     "PayloadVersion": "version",
 }
 DOMAIN = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
+_OLD_FOLDERS = (
+    At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
+    At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
+)
 _MAX_TYPES = 500
 
 
@@ -85,8 +89,7 @@ ARTEFACT = Artefact(
     needs={
         "main": (
             At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
-            At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
-            At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
+            *_OLD_FOLDERS,
         )
     },
     record=ConfigurationProfile,
@@ -98,10 +101,13 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="layout from the reference tool's output; payload keys as Apple documents them",
+            verified=True,
         ),
         Seen(
             versions="iOS 7 and earlier",
             basis="the folder from published descriptions, the names of files in it recalled; payload keys are the same",
+            verified=False,
+            places=_OLD_FOLDERS,
         ),
     ),
     means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and "
