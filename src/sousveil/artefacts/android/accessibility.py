@@ -87,8 +87,10 @@ ARTEFACT = Artefact(
     role=Role.GRANTED,
     read=section_rows(parse),
     seen=(
-        Seen(versions="Android 10, without a service", basis="seen on a real phone"),
-        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10, without a service", basis="seen on a real phone", verified=True),
+        Seen(
+            versions="Android 14 and 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
     ),
     means="An enabled service can read the screen and press buttons. Screen readers and password managers use this as well.",
 )

@@ -75,8 +75,12 @@ ARTEFACT = Artefact(
     read=section_rows(parse),
     events=(Event(at="last_connection", says="a trusted computer connected"),),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 11 and later", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(
+            versions="Android 11 and later",
+            basis="layout from Samsung's framework code (One UI 6.1 and 7)",
+            verified=True,
+        ),
     ),
     means="Somebody unlocked the phone and allowed this computer to control it. The computer that made the report is in it too.",
 )

@@ -72,9 +72,11 @@ def parse(text: SectionText, context: Context) -> Iterator[Row]:
     for number, line in (lines := _Lines(text)):
         if line.startswith("  Discrete accesses:"):
             single = True
+            yield from lines.pending()
             lines.forget()
         elif line.startswith(("  History:", "  History ")):
             history, single = True, False
+            yield from lines.pending()
             lines.forget()
         elif history or single:
             yield from lines.later(number, line, history)
@@ -210,8 +212,10 @@ ARTEFACT = Artefact(
     read=section_rows(parse),
     events=(Event(at="at", says="right used", shows="operation"),),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 11 to 15", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(
+            versions="Android 11 to 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
     ),
     means="A published app in this list has a right or has used it. A row without a time shows only that the phone knows the app.",
 )

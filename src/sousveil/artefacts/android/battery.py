@@ -74,8 +74,7 @@ def _text(text: SectionText) -> Iterator[Row]:
         if reset := _RESET.search(rest):
             moment = text.clock.utc(f"{reset[2]} {reset[3]}:{reset[4]}:{reset[5]}")
             passed = milliseconds(stamp) or 0
-            # Offsets count from the last RESET; a TIME says what the wall clock showed at its own offset.
-            if (moment is not None and not stamp[:1].isdigit()) or stamp == "0":
+            if reset[1]:  # offsets count from the last RESET, whatever the wall clock showed later
                 start = None if moment is None else moment - passed / 1000
             yield Row({"event": "RESET" if reset[1] else "TIME", "at": moment}, line=number)
             continue
@@ -157,8 +156,8 @@ ARTEFACT = Artefact(
         Event(at="at", says="event of the battery history (time of the phone)", shows="event"),
     ),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 14 and later", basis="layout from the reference tool's output"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(versions="Android 14 and later", basis="layout from the reference tool's output", verified=True),
     ),
     means="The name of a published app shows that this app ran, or held the phone awake, since the phone was last charged.",
 )

@@ -64,6 +64,6 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=section_rows(parse),
     events=(Event(at="day_from", says="app updated or removed on this day", shows="package"),),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="A published app that was removed stays in this list for some days.",
 )

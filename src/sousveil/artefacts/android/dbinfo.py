@@ -85,6 +85,6 @@ ARTEFACT = Artefact(
     role=Role.RAN,
     read=section_rows(parse),
     events=(Event(at="at", says="an app used its database", shows="process"),),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="The name of a published app shows that it ran. A link in a statement was stored or looked up by the app.",
 )

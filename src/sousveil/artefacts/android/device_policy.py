@@ -77,8 +77,10 @@ ARTEFACT = Artefact(
     role=Role.GRANTED,
     read=section_rows(parse),
     seen=(
-        Seen(versions="Android 10, without an administrator", basis="seen on a real phone"),
-        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10, without an administrator", basis="seen on a real phone", verified=True),
+        Seen(
+            versions="Android 14 and 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
     ),
     means="An administrator can lock or wipe the phone and is harder to remove. Employers and parents use this as well.",
 )

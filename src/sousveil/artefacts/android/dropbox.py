@@ -58,6 +58,6 @@ ARTEFACT = Artefact(
     role=Role.RAN,
     read=section_rows(parse),
     events=(Event(at="at", says="crash or report kept", shows="tag"),),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="A published name shows that a program of this name ran. Crashes are common and are no sign by themselves.",
 )

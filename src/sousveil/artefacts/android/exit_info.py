@@ -32,7 +32,7 @@ _ENTRY = re.compile(r"\s+ApplicationExitInfo #\d+")
 _AT = re.compile(r"timestamp=(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)")
 _PID = re.compile(r"\bpid=(\d{1,9})")
 _PROCESS = re.compile(r"\bprocess=(\S{1,255})")
-_REASON = re.compile(r"\breason=\d+ \(([A-Z ]{1,60})\)")
+_REASON = re.compile(r"\breason=\d+ \(([A-Z_ ()]{1,60}?)\)(?= |\Z)")
 _STATUS = re.compile(r"\bstatus=(-?\d{1,9})")
 _DESCRIPTION = re.compile(r"\bdescription=(.{1,300}?) (?:state|trace)=")
 
@@ -83,6 +83,6 @@ ARTEFACT = Artefact(
     read=section_rows(parse),
     events=(Event(at="at", says="process of an app ended", shows="reason"),),
     expected=Expected(optional="only Android 11 and later keep it"),
-    seen=(Seen(versions="Android 11 and later", basis="recalled; no real file was seen"),),
+    seen=(Seen(versions="Android 11 and later", basis="recalled; no real file was seen", verified=False),),
     means="A published name shows that the app ran within the last days. A crash alone is common.",
 )

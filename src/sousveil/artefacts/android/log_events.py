@@ -71,6 +71,6 @@ ARTEFACT = Artefact(
     role=Role.RAN,
     read=section_rows(parse),
     events=(Event(at="at", says="process or installation logged", shows="event"),),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="A published name shows that a program of this name was started, ended or installed within hours of the report.",
 )

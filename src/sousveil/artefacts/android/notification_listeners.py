@@ -68,8 +68,10 @@ ARTEFACT = Artefact(
     role=Role.GRANTED,
     read=section_rows(parse),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(
+            versions="Android 14 and 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
     ),
     means="Such an app sees messages as they arrive. Watches, cars and launchers use this as well.",
 )

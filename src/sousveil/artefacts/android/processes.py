@@ -32,6 +32,7 @@ class Process(Record):
 
 CUT = 15
 """Characters of a thread's name that the kernel keeps."""
+_AFTER_TIME = re.compile(r"\s\d[\d:\-]*:\d\d\s+(\S.*?)\s*\Z")
 _TIMES = re.compile(r"\s*(\d{1,7})\s+(\S+)\s")
 _RECORD = re.compile(r"ProcessRecord\{[0-9a-f]+ (\d{1,7}):([^/}\s]{1,255})/([^}\s]{1,32})\}")
 _SHOW_MAP = re.compile(r"SHOW MAP (\d{1,7})\Z")
@@ -61,7 +62,8 @@ def _listed(text: SectionText) -> Iterator[Row]:
             continue
         user = parts[heading.index("USER")]
         parent = parts[at + (2 if threads else 1)]
-        name = " ".join(parts[heading.index("CMD") :]) if "CMD" in heading else parts[-1]
+        command = _AFTER_TIME.search(line)  # the column before the time may be empty
+        name = (command[1] if command else "") if "CMD" in heading else parts[-1]
         if not name:
             continue
         yield _row(
@@ -113,6 +115,6 @@ ARTEFACT = Artefact(
     record=Process,
     role=Role.RAN,
     read=section_rows(parse),
-    seen=(Seen(versions="Android 2.3, 4.3, 10 and 14", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 2.3, 4.3, 10 and 14", basis="seen on a real phone", verified=True),),
     means="A published name shows that a program of this name ran while the report was made.",
 )

@@ -52,6 +52,6 @@ ARTEFACT = Artefact(
     record=SystemProperty,
     role=Role.INSTALLED,
     read=section_rows(parse),
-    seen=(Seen(versions="Android 2.3 and 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 2.3 and 10", basis="seen on a real phone", verified=True),),
     means="The name of a published property shows that a program of that name set it.",
 )

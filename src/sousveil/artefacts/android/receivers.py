@@ -57,6 +57,6 @@ ARTEFACT = Artefact(
     record=Listens,
     role=Role.INSTALLED,
     read=section_rows(parse),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="The name of a published app shows that it is installed. Listening to messages or calls alone is no sign of spyware.",
 )

@@ -49,15 +49,10 @@ def parse(text: SectionText, context: Context) -> Iterator[Row]:
     value = ""
     for number, line in text.lines():
         found = _ROW.match(line) if namespace else None
-        if (
-            found
-            or not line.strip()
-            or _HEADING.match(line)
-            or line.startswith(("Historical", "version:", "Generation"))
-        ):
-            if row is not None:
-                yield _finished(row, value)
-                row = None
+        ends = not line.strip() or line.startswith(("Historical", "version:", "Generation")) or _HEADING.match(line)
+        if row is not None and (found or ends):
+            yield _finished(row, value)
+            row = None
         if heading := _HEADING.match(line):
             namespace, user = heading[1].lower(), int(heading[2])
         elif found:
@@ -97,8 +92,8 @@ ARTEFACT = Artefact(
     read=section_rows(parse),
     events=(Event(at="changed", says="setting changed (time of the phone)", shows="name"),),
     seen=(
-        Seen(versions="Android 10", basis="seen on a real phone"),
-        Seen(versions="Android 11 and later", basis="layout from the reference tool's output"),
+        Seen(versions="Android 10", basis="seen on a real phone", verified=True),
+        Seen(versions="Android 11 and later", basis="layout from the reference tool's output", verified=True),
     ),
     means="The name of a published app in a setting shows that it holds a role, such as keyboard, helper or VPN.",
 )

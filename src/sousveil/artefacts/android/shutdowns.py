@@ -55,6 +55,10 @@ ARTEFACT = Artefact(
     read=text_rows(parse),
     events=(Event(at="at", says="restart or shutdown requested", shows="origin"),),
     expected=Expected(optional="only Android 13 and later keep it, and only a zip or folder of the report holds it"),
-    seen=(Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks"),),
+    seen=(
+        Seen(
+            versions="Android 14 and 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
+    ),
     means="A restart clears spyware that lives in memory alone. The list shows who asked for it and when.",
 )

@@ -167,8 +167,8 @@ ARTEFACT = Artefact(
         optional="the phone keeps them only after a crash, and only a zip or folder of the report holds them"
     ),
     seen=(
-        Seen(versions="Android 9, text", basis="seen on a real phone"),
-        Seen(versions="Android 16, protobuf", basis="seen on a real phone"),
+        Seen(versions="Android 9, text", basis="seen on a real phone", verified=True),
+        Seen(versions="Android 16, protobuf", basis="seen on a real phone", verified=True),
     ),
     means="A published name shows that a program of this name ran and crashed. A crash of another program is no sign by itself.",
 )

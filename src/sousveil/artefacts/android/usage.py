@@ -78,6 +78,6 @@ ARTEFACT = Artefact(
         Event(at="at_utc", says="app used", shows="package"),
         Event(at="at", says="app used (time of the phone)", shows="package"),
     ),
-    seen=(Seen(versions="Android 10", basis="seen on a real phone"),),
+    seen=(Seen(versions="Android 10", basis="seen on a real phone", verified=True),),
     means="A published app in this list was used, or was on the phone within the period, even if it was removed since.",
 )
