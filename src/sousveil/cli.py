@@ -88,7 +88,7 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-def _passwords(parser: argparse.ArgumentParser) -> None:
+def _passwords(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--password-file",
@@ -97,6 +97,7 @@ def _passwords(parser: argparse.ArgumentParser) -> None:
         help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)",
     )
     group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
+    return group
 
 
 def _sandbox(parser: argparse.ArgumentParser) -> None:
@@ -160,7 +161,12 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         "paths", nargs="+", type=_path, metavar="PATH", help="a backup folder, or a folder that holds several"
     )
     _sets(check)
-    _passwords(check)
+    _passwords(check).add_argument(
+        "--identity",
+        type=_path,
+        metavar="FILE",
+        help="the age identity that opens an encrypted acquisition of AndroidQF",
+    )
     out = check.add_mutually_exclusive_group()
     out.add_argument(
         "--out", type=_path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)"

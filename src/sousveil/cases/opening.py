@@ -78,6 +78,7 @@ class Secret:
         """`ask`: whether a person at a terminal may be asked for a password."""
         self.key_file: Path | None = args.key_file
         self.password_file: Path | None = args.password_file
+        self.identity_file: Path | None = getattr(args, "identity", None)
         self._given = password
         self._ask = ask
         self._line: bytes | None = None
@@ -87,7 +88,8 @@ class Secret:
     @property
     def at_hand(self) -> bool:
         """Whether it is known without asking anybody."""
-        named = self.key_file is not None or self.password_file is not None or self._given is not None
+        files = (self.key_file, self.password_file, self.identity_file)
+        named = self._given is not None or any(file is not None for file in files)
         return named or "SOUSVEIL_BACKUP_PASSWORD" in os.environ
 
     @property
@@ -95,6 +97,8 @@ class Secret:
         """Where the password comes from, in the words of the command line."""
         if self.password_file is not None:
             return "--password-file"
+        if self.identity_file is not None:
+            return "--identity"
         return "SOUSVEIL_BACKUP_PASSWORD" if "SOUSVEIL_BACKUP_PASSWORD" in os.environ else "the prompt"
 
     def key(self) -> bytes | None:
@@ -109,6 +113,10 @@ class Secret:
         """The password. Raises NoPassword where there is none and nobody can be asked."""
         if self._given is not None:
             return self._given.encode()
+        if self.identity_file is not None:
+            if self._line is None:
+                self._line = _identity(self.identity_file)
+            return self._line
         if self.password_file is not None:
             if self._line is None:
                 self._line = _first_line(self.password_file)
@@ -137,6 +145,15 @@ def _first_line(path: Path) -> bytes:
     if not lines or not lines[0]:
         raise Usage(f"the password file {path.name!r} is empty.", hint="Its first line is the password.")
     return lines[0]
+
+
+def _identity(path: Path) -> bytes:
+    """The content of an identity file of age; a worker makes the key of it."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_PASSWORD_FILE)
+    except OSError as error:
+        raise Usage(f"the identity file {path.name!r} cannot be read: {error.strerror}.") from error
 
 
 def _ask(which: str) -> str:
