@@ -40,7 +40,7 @@ def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (MemoryError(), "reading it needs more than the 512 MiB of memory that are allowed."),
+        (MemoryError(), "reading it needs more than the allowed 512 MiB of memory."),
         (RecursionError(), "it is nested too deeply."),
     ],
 )
@@ -133,7 +133,7 @@ def test_more_rows_than_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
     group = FileGroup(domain="HomeDomain", relative="sms.db", members=(Member(suffix="", path=str(path)),))
     answers = list(worker.answer(ReadTask(artefact="ios.sms", files={"main": group}, device=Device())))
     assert [type(answer) for answer in answers] == [Batch, Batch, Failed, Done]
-    assert answers[2].message == "it gives more rows than its bytes can hold; those read before are kept."  # type: ignore[union-attr]
+    assert answers[2].message == "it gives more rows than its size allows; the rows read before are kept."  # type: ignore[union-attr]
 
 
 def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:

@@ -406,7 +406,7 @@ def test_merge_leads_with_the_strongest_then_the_earliest() -> None:
     (one,) = merge(some)
     assert (one.strength, one.at, one.source.row) == (Strength.STRONG, "2021-08-02T00:00:01.000000Z", 3)
     assert [e.source.row for e in one.evidence] == [3, 2, 1]
-    assert one.reasons[-1] == "noted: the same value was met 3 times in this artefact; places listed: 3"
+    assert one.reasons[-1] == "noted: the same value is in 3 places of this artefact; 3 are listed"
     assert (one.record, one.source) == (one.evidence[0].record, one.evidence[0].source)
 
 

@@ -269,7 +269,7 @@ def test_archives_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     source = public_sets()["amnesty"]
     good = archive({"a.stix2": stix("[domain-name:value='evil.example']")})
     for data, why in (
-        (b"<html>", "no archive"),
+        (b"<html>", "not an archive"),
         (good[:-20], "cut off"),
         (gzip.compress(b"no tar at all" * 100), "damaged"),
         (archive({"README.md": b"x"}), "holds no file of amnesty"),
@@ -307,7 +307,7 @@ def test_an_archive_without_an_indicator_changes_nothing(tmp_path: Path) -> None
     fine.write_bytes(archive({"a.stix2": stix("[domain-name:value='evil.example']")}))
     empty.write_bytes(archive({"a.stix2": stix()}, JUNE))
     fetch("amnesty", str(fine))
-    with pytest.raises(Malformed, match="holds no indicator"):
+    with pytest.raises(Malformed, match="contains no indicator"):
         fetch("amnesty", str(empty))
     assert values() == {"amnesty/a": ["evil.example"]}
     with pytest.raises(Usage, match="There is no public set named nobody") as caught:

@@ -13,6 +13,7 @@ from sousveil.cases.allowance import allowance, by_size, within
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import Missing, SousveilError
+from sousveil.texts import t
 
 MANIFEST = 3.0
 """Seconds of processor time for the list of files, beyond what its size allows."""
@@ -34,7 +35,9 @@ def opened(task: OpenTask) -> Opened:
         bag = backup.keybag
         key = bag.derived_key(task.password)
         backup.unlock(bag.unlock_with_key(key, by_password=True))
-    with allowance(MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), "reading Info.plist"):
+    with allowance(
+        MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), t("error.ios_backup.reading_info_plist")
+    ):
         device = backup.device
     ready = not backup.encrypted or key is not None
     limits = list(backup.limits)
@@ -42,7 +45,7 @@ def opened(task: OpenTask) -> Opened:
     if ready:
         size = stored_size(str(backup.root / "Manifest.db"))
         try:
-            with allowance(MANIFEST + by_size(size), "counting the backup's files"):
+            with allowance(MANIFEST + by_size(size), t("error.ios_backup.counting_backup_files")):
                 first, last, count = backup.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
@@ -77,7 +80,7 @@ def located(task: LocateTask) -> Iterator[Located]:
     damage: SousveilError | None = None
     size = stored_size(str(backup.root / "Manifest.db"))
     try:
-        listed = within(MANIFEST + by_size(size), "reading the list of the backup's files", backup.locate(places))
+        listed = within(MANIFEST + by_size(size), t("error.ios_backup.reading_list_backup"), backup.locate(places))
         for key, group in listed:
             found.setdefault(key, {}).setdefault(group.where, group)
     except SousveilError as error:

@@ -24,6 +24,7 @@ from sousveil.findings.scan_file import parse_scan_index
 from sousveil.findings.scan_index import ScanIndex
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.scan_sqlite import is_database, is_wal, places
+from sousveil.texts import t
 
 BLOCK = 1 << 20
 STEP = 16 << 20
@@ -60,7 +61,7 @@ def scan_rows(task: ScanTask) -> Answers:
     done: list[HashedFile] = []
     size, told, last = 0, time.monotonic(), task.first
     try:
-        for row, where, member in within(task.seconds, "reading the list of files", _members(backup, task)):
+        for row, where, member in within(task.seconds, t("error.scanning.reading_list_files"), _members(backup, task)):
             if task.careful:
                 yield Begun(row=row, where=where)
             scanned: Iterable[ScanHit | HashedFile | None]
@@ -151,7 +152,7 @@ class FileScan:
         unfolder = Unfolder(self.checker, self.hits, self._reopen)
         stream = Stream(self.checker, self.hits, on_members=unfolder.on_members)
         try:
-            yield from within(self.seconds, "looking at its bytes", self._look(stream, names))
+            yield from within(self.seconds, t("error.scanning.looking_bytes"), self._look(stream, names))
         except LimitExceeded as error:
             self.problem = error.message
             self._hash_rest()

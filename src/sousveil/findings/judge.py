@@ -32,7 +32,7 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
 from sousveil.kinds import Role, defang
 from sousveil.records import Batch, Source, unpacked
-from sousveil.texts import t
+from sousveil.texts import data, t
 
 _MAX_TEXT = 2000
 _AROUND = 500
@@ -285,7 +285,7 @@ def _limited(found: Finding, limit: Strength, longer: str) -> Finding:
     return msgspec.structs.replace(
         found,
         strength=limit,
-        reasons=(*found.reasons, f"at most {limit.value}: the place met is {name}, for which a review sets this limit"),
+        reasons=(*found.reasons, t("reason.at_most", ceiling=limit.value, reason=t("reason.longer", name=name))),
         innocent=(t("finding.innocent_shared", name=name), *found.innocent),
     )
 
@@ -335,7 +335,7 @@ def finding_from_match(
         title=artefact.title,
         source=batch.source(match.row, sha256),
         record=_record(artefact, row, match, role, full),
-        agrees=f"the field {match.field} agrees with a published value ({match.how})",
+        agrees=t("reason.field", field=match.field, how=match.how),
     )
     limit = _narrower(match, beside, indicators)
     if limit is not None:
@@ -360,10 +360,10 @@ def finding_from_raw(
         indicator,
         sight,
         artefact="scan",
-        title="Stored bytes",
+        title=t("coverage.scan"),
         source=source,
         record={**(record or {}), "role": role.value},
-        agrees=f"stored bytes agree with a published value ({how})",
+        agrees=t("reason.bytes", how=how),
     )
 
 
@@ -379,9 +379,9 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
     ]
     at, quality = when(hit.at, backup_at)
     head = evidence[0]
-    reasons = [f"{rule.strength.value}: the rule \u201c{rule.title}\u201d is worth this at most ({rule.basis})"]
+    reasons = [t("reason.rule", ceiling=rule.strength.value, title=data(rule.title), basis=data(rule.basis))]
     if strength is not rule.strength:
-        reasons.append(f"at most {strength.value}: this hit is weaker than the rule's best case")
+        reasons.append(t("reason.at_most", ceiling=strength.value, reason=t("reason.weaker_hit")))
     return Finding(
         id=finding_id(rule.name, None, (e.source for e in evidence)),
         rule=rule.name,

@@ -88,8 +88,8 @@ def report_html(case: Case, told: Told) -> bytes:
     page = template().render(
         view=view,
         told=told,
-        language=language(),
-        direction="rtl" if language() in _RIGHT_TO_LEFT else "ltr",
+        language=language().replace("_", "-"),
+        direction="rtl" if language().partition("_")[0] in _RIGHT_TO_LEFT else "ltr",
         version=place(case.version, 40),
         format=FORMAT,
         footer=t("report.title", case=re.sub(r"[^0-9a-f]", "", told.case_id)),
@@ -265,7 +265,7 @@ def _where(source: Source) -> str:
 
 
 def _number(word: str, number: int | None) -> str:
-    return f"{word} {number}" if number is not None else ""
+    return t(f"place.{word}", value=str(number)) if number is not None else ""
 
 
 def _parts(line: Any) -> str:
@@ -291,7 +291,7 @@ def _place(one: Evidence) -> str:
     for word in ("row", "line", "offset", "page"):
         value = getattr(source, word)
         if value is not None:
-            words.append(f"{word} {value}")
+            words.append(t("place.byte" if word == "offset" else f"place.{word}", value=str(value)))
     return " ".join(words) or place(one.artefact, 60)
 
 
