@@ -19,7 +19,9 @@ from sousveil.indicators.loaders import loaders
 from sousveil.indicators.loaders._common import CONTEXT, review
 from sousveil.indicators.model import UNNAMED
 from sousveil.indicators.strength import table
+from sousveil.readers.sqlite import parts_of
 from sousveil.texts import DATA, messages
+from sousveil.texts import table as words
 
 POT = Path(__file__).resolve().parent.parent / "src/sousveil/texts/messages.pot"
 
@@ -38,11 +40,12 @@ def data_sentences() -> list[str]:
     """The constant sentences of data files, rules, artefacts and argparse, sorted."""
     strength = table()
     found = {*ARGPARSE, *(loader.name for loader in loaders()), *(category.title for category in categories().values())}
+    found |= {advice["source"] for advice in words("words")["advice"].values()}
     found |= {CONTEXT, UNNAMED, *(reason for _, reason in review().values())}
     for artefact in discover().values():
         found |= {artefact.title, artefact.expected.optional, artefact.means, row_of(artefact), summary(artefact)}
         found |= {*details(artefact), *(field.note for field in fields(artefact))}
-        found |= {event.says for event in artefact.events}
+        found |= {event.says for event in artefact.events} | {part.name for part in parts_of(artefact.read)}
         found |= {text for seen in artefact.seen for text in (seen.versions, seen.basis)}
     for row in (*strength.rows, *strength.caps, *strength.values):
         found |= {row.reason, *row.innocent}

@@ -12,7 +12,6 @@ import pytest
 from cli_runner import ROOT, Ran, Sousveil
 
 from sousveil import cli
-from sousveil.artefacts.model import discover
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.texts import BEGIN, CLOSE, END, OPEN, PSEUDO, available
 
@@ -21,10 +20,11 @@ PASSWORD = ["--password-file", str(ROOT / "examples" / "password.txt")]
 MARKED = {"SOUSVEIL_LANGUAGE": PSEUDO, "COLUMNS": "1000"}
 VERBS = ["check", "extract-key", "decrypt", "indicators", "artefacts", "timeline", "explain", "judge"]
 INDICATOR_VERBS = ["list", "show", "add", "remove", "fetch", "update", "keys", "test"]
+OWNERS = {text for one in bundled_sets() for text in (one.publisher, one.licence) if text}
 NAMES = [
-    *(re.escape(text) for one in bundled_sets() for text in (one.publisher, one.licence) if text),
+    *(re.escape(text) for text in sorted(OWNERS, key=len, reverse=True)),
     r"Access Now[^\n|]*|Amnesty International Security[^\n|]*|Forensic Methodology Report[^\n|]*",
-    r"\b(?:table|row) \w+|text=[^|]*|\S+=\S*|usage: ",
+    r"text=[^|]*|\S*[.=/]\S+|usage: |sousveil \w+|No such file or directory|[\w:-]+(?:, \w+-[\w-]+)+",
 ]
 """Names of publishers, and values of the example phone."""
 
@@ -40,7 +40,7 @@ def english(text: str) -> list[str]:
         text = inner
     for name in NAMES:
         text = re.sub(name, "|", text)
-    return re.findall(r"[A-Za-z][a-z]+,? +[a-z]{2,}", text)
+    return re.findall(r"[A-Za-z][a-z]+,? [a-z]{2,}", text)
 
 
 def visible_text(page: bytes) -> str:
@@ -57,7 +57,7 @@ def outputs(sv: Sousveil) -> Iterator[tuple[str, str]]:
     case = sv.home / "case"
     yield "summary.txt", (case / "summary.txt").read_text("utf-8")
     yield "report.html", visible_text((case / "report.html").read_bytes())
-    several = sv("check", PHONE, sv.home, *PASSWORD, "--no-scan", "--out", "cases", "--full", env=MARKED)
+    several = sv("check", PHONE, "none", *PASSWORD, "--no-scan", "--out", "cases", "--full", env=MARKED)
     yield "--full", several.out.decode() + several.err
     yield "index.html", visible_text((sv.home / "cases" / "index.html").read_bytes())
     for words in (
@@ -73,8 +73,7 @@ def outputs(sv: Sousveil) -> Iterator[tuple[str, str]]:
 
 
 def test_no_sentence_of_a_check_and_its_verbs_bypasses_the_catalogue(sv: Sousveil) -> None:
-    parts = {part.name for one in discover().values() for part in getattr(one.read, "parts", ())}
-    left = {name: [words for words in english(text) if words not in parts] for name, text in outputs(sv)}
+    left = {name: english(text) for name, text in outputs(sv)}
     assert {name: words for name, words in left.items() if words} == {}
 
 
@@ -86,7 +85,7 @@ def test_no_help_bypasses_the_catalogue(verb: str, capsys: pytest.CaptureFixture
     assert usage.startswith(f"{OPEN}usage: {CLOSE}sousveil {verb}")
     assert english(rest) == [] and "--help" in rest
     options = re.findall(r"(?m)^  (?!\w+ {2,}|-\S.* {2,})(\S.*)$", rest)
-    assert [line for line in options if OPEN not in line and not re.match(r"-|\w+$", line)] == []
+    assert [line for line in options if OPEN not in line and not re.match(r"-|\w+$|list\|", line)] == []
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,8 @@ CALLS = (
     "Missing",
 )
 CALLS += ("LimitExceeded", "Usage", "SousveilError", "WriteFailed", "_log.warning", "_log.error", "_Refused")
-INSIDE = {"injected by a test"}
+INSIDE = {"injected by a test", "a worker answered for another artefact"}
+"""Never shown: an internal error."""
 
 
 def bypasses(source: str) -> list[str]:
@@ -190,9 +190,9 @@ def bypasses(source: str) -> list[str]:
     def words(node: ast.AST) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("t", "data", "data_text"):
             return
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if re.search(r"[A-Za-z]{2,} +[a-z]{2,}", node.value) and node.value not in INSIDE:
-                found.append(node.value)
+        text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if re.search(r"[A-Za-z]{2,} +[a-z]{2,}", text) and text not in INSIDE:
+            found.append(text)
         for part in ast.iter_child_nodes(node):
             words(part)
 

@@ -28,7 +28,7 @@ from sousveil.readers.sqlite_constants import compared, constants
 from sousveil.readers.sqlite_layout import DeclaredPart, Layout, Part, exists, fits, key, named, quote, real_tables
 from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
-from sousveil.texts import several, t
+from sousveil.texts import data, several, t
 
 __all__ = [
     "Column",
@@ -149,18 +149,18 @@ class _Part:
         """Why the part counts as not read; "" where it was read whole or may be absent."""
         if layout is not None:
             if not records and not layout.selective and has_rows(layout.table):
-                return t("error.sqlite.table_rows_row", name=self.name, table=layout.table)
+                return t("error.sqlite.table_rows_row", name=data(self.name), table=layout.table)
             # A later layout makes do with fewer tables: that is the whole part only where the others are not there.
             preferred = self.layouts[: self.layouts.index(layout)]
             joined = dict.fromkeys(table for one in preferred for table in one.aliases.values())
             passed_over = [table for table in joined if table not in layout.aliases.values() and has_rows(table)]
             if not passed_over:
                 return ""
-            return t("error.sqlite.known_layout_fits", name=self.name, passed_over=several(passed_over))
+            return t("error.sqlite.known_layout_fits", name=data(self.name), passed_over=several(passed_over))
         driving = dict.fromkeys(one.table for one in self.layouts)
         if not self.required and not any(map(has_rows, driving)):
             return ""
-        return t("error.sqlite.known_layout_fits_database", name=self.name, tables=len(tables))
+        return t("error.sqlite.known_layout_fits_database", name=data(self.name), tables=len(tables))
 
 
 HasRows = Callable[[str], bool]

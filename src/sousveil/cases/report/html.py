@@ -132,7 +132,7 @@ def report_html(case: Case, told: Told) -> bytes:
             for s in case.indicators
         ],
         reports=_reports(rows),
-        sources=[(_set_of(name)["source"], day_of(_set_of(name)["checked"])) for name in told.advice],
+        sources=[(data(_set_of(name)["source"]), day_of(_set_of(name)["checked"])) for name in told.advice],
         helplines_checked=day_of(
             min((lines[n] for n, _, _ in told.helplines if n in lines), default=min(lines.values())).isoformat()
         ),
@@ -270,7 +270,7 @@ def _number(word: str, number: int | None) -> str:
 
 def _parts(line: Any) -> str:
     """The parts of an artefact that were read, where coverage lists them."""
-    return ", ".join(place(part.name, 40) for part in getattr(line, "parts", ())[:6])
+    return ", ".join(data(place(part.name, 40)) for part in getattr(line, "parts", ())[:6])
 
 
 def _evidence(rows: Sequence[Row]) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
