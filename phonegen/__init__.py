@@ -1,4 +1,4 @@
-"""Makes synthetic iOS backups: for tests, benchmarks and the shipped example phone.
+"""Makes synthetic iOS backups and Android acquisitions: for tests, benchmarks and the shipped example phone.
 
 This package stands beside the product and imports nothing of it, so that a mistake in the product cannot hide itself
 in its own test data. Everything is made by code from a seed; the same seed, code and library versions give the same

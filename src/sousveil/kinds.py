@@ -111,6 +111,9 @@ Json = Annotated[str, _kind("json", str, searched=True, sensitive=True, about=_O
 """A structure (a list, a decoded property list) as canonical JSON text; searched like a text."""
 UnixTime = Annotated[int, _kind("unix_time", int, epoch=0)]
 """Seconds, milliseconds, microseconds or nanoseconds since 1970; the unit is told by size."""
+LocalTime = Annotated[int, _kind("local_time", int, epoch=0)]
+"""A wall clock time that a phone printed without a zone, made UTC with the offset that the acquisition gives: as good as that
+offset."""
 MacTime = Annotated[int, _kind("mac_time", int, epoch=MAC_EPOCH)]
 """Seconds or nanoseconds since 2001."""
 WebKitTime = Annotated[int, _kind("webkit_time", int, epoch=WEBKIT_EPOCH)]

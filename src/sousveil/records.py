@@ -118,7 +118,7 @@ class Batch(msgspec.Struct, kw_only=True):
             row=unpacked(self.rows)[index] if self.rows is not None else None,
             line=self.lines[index] if self.lines is not None else None,
             offset=self.offsets[index] if self.offsets is not None else None,
-            space="live" if self.table else None,
+            space="live" if self.table and self.lines is None else None,
         )
 
 

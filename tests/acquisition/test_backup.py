@@ -287,8 +287,8 @@ def test_folders_that_may_not_be_read_are_counted(tmp_path: Path, monkeypatch: p
         return scandir(folder)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert whole == Found([one], 0)
-    assert look_through(tmp_path / "phones") == Found([one], 1)
+    assert whole == Found([one], 0, {one: "ios"})
+    assert look_through(tmp_path / "phones") == Found([one], 1, {one: "ios"})
 
 
 def test_not_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examination, InternalError, Options, as_error, default_jobs, open_path, overflow_lines
 from sousveil.cases.tasks import Broken, Failed, HashedFile
-from sousveil.errors import Locked, SousveilError, Usage
+from sousveil.errors import Locked, SousveilError, Unsupported, Usage
 from sousveil.findings.matching import Matcher
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.index import Index
@@ -147,6 +147,10 @@ def test_each_file_is_hashed_once(backup: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with Pool(1) as pool:
+        with pytest.raises(Unsupported, match="no acquisition of a phone"):
+            open_path(pool, tmp_path)
+        for name in ("Info.plist", "Manifest.plist"):
+            (tmp_path / name).write_bytes(b"")
         opened = open_path(pool, tmp_path)
         assert "manifest_missing" in {limit.id for limit in opened.limits} and opened.files == 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.artefacts.model import Context, discover
-from sousveil.cases.ios_backup import located, unlocked
+from sousveil.cases.acquired import located, unlocked
 from sousveil.cases.tasks import LocateTask
 from sousveil.errors import Unsupported
 from sousveil.records import check_batch, unpacked

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.artefacts.model import Artefact, At, Event
+from sousveil.artefacts.model import Artefact, At, Event, Seen
 from sousveil.errors import Usage
 from sousveil.findings import judge
 from sousveil.findings.judge import (
@@ -76,6 +76,7 @@ SMS = Artefact(
     read=nothing,
     role=Role.RECEIVED,
     events=(Event(at="date", says="message"),),
+    seen=(Seen(versions="any", basis="seen on a real phone", verified=True),),
 )
 USAGE = Artefact(
     name="ios.datausage",
@@ -84,6 +85,7 @@ USAGE = Artefact(
     record=Usage_,
     read=nothing,
     role=Role.RAN,
+    seen=(Seen(versions="any", basis="seen on a real phone", verified=True),),
 )
 SAID = Attribution(
     set_name="pegasus",

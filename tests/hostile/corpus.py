@@ -374,13 +374,13 @@ def _(maker: Maker) -> None:
 
 def bplist(objects: list[bytes], top: int = 0, *, size: int = 4, offsets: list[int] | None = None) -> bytes:
     """A binary property list of encoded objects."""
-    body, places = b"bplist00", []
+    body, places = bytearray(b"bplist00"), []
     for one in objects:
         places.append(len(body))
         body += one
     table = b"".join(place.to_bytes(4, "big") for place in (offsets or places))
     trailer = struct.pack(">6xBBQQQ", 4, size, len(objects), top, len(body))
-    return body + table + trailer
+    return bytes(body) + table + trailer
 
 
 def array(*refs: int, count: int | None = None) -> bytes:

@@ -190,7 +190,7 @@ MESSAGES = (
         "Pegasus",
         sms(attributed="sorry", edits={"0": (("see https://{v}/a", T), ("sorry", T + 60))}),
         "ios.sms_edits",
-        "strong",
+        "lead",
         "contact",
         file="HomeDomain/Library/SMS/sms.db",
         table="message",
@@ -202,7 +202,7 @@ MESSAGES = (
         "Pegasus",
         sms(attributed="\ufffd", edits={"0": (("https://{v}/", T),)}, unsent=(0,)),
         "ios.sms_edits",
-        "strong",
+        "lead",
         "contact",
     ),
     one(
@@ -694,7 +694,7 @@ ACCOUNTS = (
         "own",
         row("call_history", at=T, address="{v}"),
         "ios.calls",
-        "strong",
+        "lead",
         "contact",
         file="WirelessDomain/Library/CallHistory/call_history.db",
     ),
@@ -705,7 +705,7 @@ ACCOUNTS = (
         "own",
         row("whatsapp_calls", at=T, jid="{v}", missed=True),
         "ios.whatsapp_calls",
-        "strong",
+        "lead",
         "contact",
     ),
     one(
@@ -746,7 +746,7 @@ ACCOUNTS = (
         "Pegasus",
         row("telegram", at=T, text="see https://{v}/tg"),
         "ios.telegram",
-        "strong",
+        "lead",
         "contact",
     ),
     one(
@@ -984,7 +984,7 @@ SYSTEM = (
         "own",
         row("configuration_profiles", at=T, uuid="{v}", place=(HOME, "Library/ConfigurationProfiles/profile-1.stub")),
         "ios.configuration_profiles",
-        "strong",
+        "lead",
         "presence",
     ),
     one(
@@ -1095,7 +1095,7 @@ OTHERS = (
         "own",
         row("whatsapp_lid", lid="{v}", number="15555550123"),
         "ios.whatsapp_lids",
-        "strong",
+        "lead",
         "contact",
     ),
     one(

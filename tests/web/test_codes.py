@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import sousveil.artefacts.ios
-from sousveil.artefacts.model import Artefact
+from sousveil.artefacts.model import discover
 from sousveil.register import types
 from sousveil.register.model import entity_id
 from sousveil.register.types.finding import TRACES, VERDICTS
@@ -123,12 +120,7 @@ def test_a_finding_is_told_in_words_and_its_json_keeps_the_codes(tmp_path: Path)
 
 
 def test_traces_are_called_as_in_the_reports_of_a_check() -> None:
-    found = {}
-    for module in pkgutil.walk_packages(sousveil.artefacts.ios.__path__, "sousveil.artefacts.ios."):
-        for one in vars(importlib.import_module(module.name)).values():
-            if isinstance(one, Artefact):
-                found[one.name] = one.title
-    assert found == TRACES
+    assert {one.name: one.title for one in discover().values()} == TRACES
 
 
 def test_every_verdict_has_words() -> None:

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
-from sousveil.acquisition.content import open_stored
+from sousveil.acquisition.content import open_stored, stored_size
+from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.entry import FILE_ID, FOLDER, LINK, MAX_BLOB, NO_ID, Entry, codec_of, entry_of, text_of
 from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.find import OLD_MANIFEST
@@ -120,6 +121,16 @@ class Backup:
         self._manifest_key = keys.file_key(wrapped)
         self._keys = keys
 
+    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
+        """Unlock the backup where it is encrypted and a secret is given; gives the key that unlocks it again at once."""
+        if not self.encrypted or (password is None and derived_key is None):
+            return derived_key
+        bag = self.keybag
+        key = bag.derived_key(password) if password is not None else derived_key
+        assert key is not None
+        self.unlock(bag.unlock_with_key(key, by_password=password is not None))
+        return key
+
     @property
     def keys(self) -> ClassKeys | None:
         """The keys in use."""
@@ -152,6 +163,31 @@ class Backup:
             if os.path.lexists(self.root / name)
         ]
         return [*groups, self.manifest_group()]
+
+    @property
+    def identity(self) -> tuple[str, Member]:
+        """Manifest.db as it is stored."""
+        return "/Manifest.db", Member(suffix="", path=str(self.root / "Manifest.db"))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the list of files."""
+        return stored_size(str(self.root / "Manifest.db"))
+
+    def beside(self) -> Iterator[StoredFile]:
+        """The files of `info_groups`, by position."""
+        files = [(group, member) for group in self.info_groups() for member in group.members]
+        for position, (group, member) in enumerate(files):
+            yield StoredFile(position, group.where + member.suffix, member)
+
+    def stored(self, first: int, last: int) -> Iterator[StoredFile]:
+        """The files in these rows of the manifest, without those that it says are empty."""
+        for entry in self.entries(first, last):
+            if entry.flags in (FOLDER, LINK):
+                continue
+            member = self.member(entry)
+            if not (member.problem is not None and not member.path and _empty(entry)):
+                yield StoredFile(entry.row, f"{entry.domain}/{entry.relative}", member)
 
     # The manifest
 
@@ -326,6 +362,11 @@ class Backup:
             index.see(row, text_of(domain, codec), text_of(relative, codec))
             if index.count > MAX_LOCATED:
                 raise LimitExceeded(t("error.backup.backup_more_files", limit=MAX_LOCATED))
+
+
+def _empty(entry: Entry) -> bool:
+    """Whether the manifest says that the file holds nothing; then no stored file need be there."""
+    return entry.problem is None and entry.info is not None and entry.info.size == 0
 
 
 def _once(keys: Iterator[Key]) -> list[Key]:

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sousveil.acquisition import system
-from sousveil.acquisition.model import Member
+from sousveil.acquisition.model import FileGroup, Member, blocks
+from sousveil.acquisition.zips import PackedFile
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
 from sousveil.texts import t
 
@@ -267,8 +268,25 @@ def stored_size(path: str) -> int:
         return 0
 
 
-def open_member(member: Member) -> StoredFile:
-    """The content of a member, plain or decrypted while it is read.
+def content_size(member: Member) -> int:
+    """Bytes of a member's content as far as they are known without reading it: what its archive states, else what is
+    stored. Time and rows are allowed by it."""
+    return member.inside[-1].size if member.inside else stored_size(member.path)
+
+
+def group_size(group: FileGroup) -> int:
+    """Bytes that reading a group gives: its sections where it names some, else the content of its members."""
+    if group.sections:
+        return sum(section.end - section.start for section in group.sections)
+    return sum(map(content_size, group.members))
+
+
+Content = StoredFile | PackedFile
+"""An open file: `Readable`, and what reading of databases needs."""
+
+
+def open_member(member: Member) -> Content:
+    """The content of a member, plain, decrypted or unpacked while it is read.
 
     Raises Locked or Missing where the acquisition says why it cannot be had, Missing where there is no file or no
     right to read it, Malformed for what is no regular file. A file that is cut off opens; see `StoredFile`."""
@@ -276,7 +294,10 @@ def open_member(member: Member) -> StoredFile:
     descriptor = open_stored(member.path)
     try:
         if member.key is None:
-            return StoredFile(descriptor, member.size)
+            content: Content = StoredFile(descriptor, None if member.inside else member.size)
+            for packed in member.inside:
+                content = PackedFile(content, packed)
+            return content
         return EncryptedFile(descriptor, member.size, member.key)
     except SousveilError:
         os.close(descriptor)
@@ -284,9 +305,13 @@ def open_member(member: Member) -> StoredFile:
 
 
 def stream_stored(member: Member, size: int = 1 << 20) -> Iterator[memoryview]:
-    """The bytes as they are stored, front to back, for hashing what cannot be decrypted. A view is valid until the
-    next step.
+    """The bytes as they are stored, front to back, for hashing what cannot be decrypted; of a member of an archive its
+    content. A view is valid until the next step.
     """
+    if member.inside:
+        for block in _unpacked(member, size):
+            yield memoryview(block)
+        return
     descriptor = open_stored(member.path)
     try:
         buffer = memoryview(bytearray(min(max(size, AES_BLOCK), os.fstat(descriptor).st_size or 1)))
@@ -306,6 +331,10 @@ def stream_blocks(member: Member, size: int = 1 << 20) -> Iterator[tuple[memoryv
     turns out to be cut off or damaged, every piece that is there is given first, then Malformed is raised. Other
     errors as `open_member`."""
     refuse_problem(member)
+    if member.inside:
+        for block in _unpacked(member, size):
+            yield memoryview(block), memoryview(block)
+        return
     size = max(size // AES_BLOCK * AES_BLOCK, AES_BLOCK)
     descriptor = open_stored(member.path)
     try:
@@ -319,6 +348,15 @@ def stream_blocks(member: Member, size: int = 1 << 20) -> Iterator[tuple[memoryv
         raise _os_error(error) from None
     finally:
         os.close(descriptor)
+
+
+def _unpacked(member: Member, size: int) -> Iterator[bytes]:
+    """The content of a member of an archive; what is there before an error comes first."""
+    content = open_member(member)
+    try:
+        yield from blocks(content, size)
+    finally:
+        content.close()
 
 
 def _fill(descriptor: int, view: memoryview) -> int:

@@ -14,7 +14,7 @@ from types import TracebackType
 
 import apsw
 
-from sousveil.acquisition.content import StoredFile, open_member
+from sousveil.acquisition.content import Content, open_member
 from sousveil.acquisition.model import FileGroup, Readable
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Unsupported
 from sousveil.texts import t
@@ -325,7 +325,7 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
     main = group.member("")
     if main is None:
         raise Missing(t("error.common.backup", name=group.relative.rsplit("/", 1)[-1][:80]))
-    files: dict[str, StoredFile] = {}
+    files: dict[str, Content] = {}
     try:
         files[""] = open_member(main)
         for suffix in ("-wal", "-journal"):
@@ -342,7 +342,7 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
     return EvidenceDatabase(dict(files), seconds=seconds, overlay=overlay)
 
 
-def _expect_all_pages(file: StoredFile) -> None:
+def _expect_all_pages(file: Content) -> None:
     """Let a database that is shorter than its header says be read as far as it goes; SQLite itself would refuse to
     begin.
     """

@@ -1,13 +1,15 @@
-"""Finding backups by their content: `Manifest.db`, `Manifest.plist`, `Info.plist`, whatever the folder is called."""
+"""Finding acquisitions: a path that is one, or those in the folders below it, whatever they are called."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sousveil.acquisition.door import file_form, folder_form, forms
 from sousveil.errors import LimitExceeded, Usage
 from sousveil.texts import t
 
@@ -31,9 +33,11 @@ class Found:
     """What a path holds."""
 
     backups: list[Path]
-    """At least one, sorted by path."""
+    """The acquisitions; at least one, sorted by path."""
     unreadable: int
     """Folders that may not be read: nobody knows what lies in them."""
+    platforms: Mapping[Path, str] = field(default_factory=dict)
+    """The system of the phone behind each acquisition, as far as names and first bytes tell."""
 
 
 def find_backups(path: str | os.PathLike[str]) -> list[Path]:
@@ -42,13 +46,17 @@ def find_backups(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def look_through(path: str | os.PathLike[str]) -> Found:
-    """The backups at a path: the folder itself, or those below it. Symbolic links below it are not followed.
+    """The acquisitions at a path: itself, or those below it. Symbolic links below it are not followed.
 
     Raises Usage where there is none, or the path cannot be read; LimitExceeded for more folders than `MAX_FOLDERS`.
     """
     top = Path(path)
-    _check(top)
-    found: list[Path] = []
+    if not _is_folder(top):
+        form = file_form(os.fspath(top))
+        if form is None:
+            raise Usage(t("error.find.file_kind_sousveil", path=os.fspath(top)), hint=LOOKS_LIKE)
+        return Found([top], 0, {top: form.platform})
+    found: dict[Path, str] = {}
     unreadable = 0
     waiting = deque([(top, 0)])
     seen = 0
@@ -65,12 +73,16 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         except OSError:
             unreadable += 1
             continue
-        if is_backup(names):
-            found.append(folder)
-        elif depth < MAX_DEPTH:
+        if (form := folder_form(frozenset(names))) is not None:
+            found[folder] = form.platform
+            continue
+        for name in names.difference(folders):
+            if any(form.named(name) for form in forms()) and (form := file_form(os.fspath(folder / name))) is not None:
+                found[folder / name] = form.platform
+        if depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:
-        return Found(sorted(found), unreadable)
+        return Found(sorted(found), unreadable, found)
     if unreadable:
         raise Usage(
             t("error.find.backup_found_user", path=os.fspath(path), unreadable=unreadable),
@@ -79,7 +91,7 @@ def look_through(path: str | os.PathLike[str]) -> Found:
     raise Usage(t("error.find.iphone_backup_contains", path=os.fspath(path)), hint=t(LOOKS_LIKE))
 
 
-def _check(top: Path) -> None:
+def _is_folder(top: Path) -> bool:
     try:
         mode = top.stat().st_mode
     except FileNotFoundError:
@@ -87,8 +99,7 @@ def _check(top: Path) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else t("error.find.path")
         raise Usage(t("error.find.cannot_read", path=os.fspath(top), reason=reason)) from None
-    if not stat.S_ISDIR(mode):
-        raise Usage(t("error.find.file_backup_folder", path=os.fspath(top)), hint=t(LOOKS_LIKE))
+    return stat.S_ISDIR(mode)
 
 
 def _look(folder: Path) -> tuple[set[str], list[str]]:

@@ -13,6 +13,39 @@ import msgspec
 from sousveil.texts import t
 
 
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a member of a zip archive lies in the bytes around it. All numbers are the archive's own and may lie."""
+
+    offset: int
+    """Of its first compressed byte."""
+    stored: int
+    """Compressed bytes."""
+    size: int
+    """Bytes of content."""
+    method: int
+    """0 stored, 8 deflated."""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a dumpstate text: the output of a service or a command."""
+
+    title: str
+    """The name of the service (`package`), or the title of the command (`SYSTEM PROPERTIES`)."""
+    priority: str = ""
+    """`CRITICAL`, `HIGH`, or "" where none is named: a service may occur once in each."""
+    command: str = ""
+    """What the title of a command names in parentheses: a command line or a path."""
+    start: int
+    """Bytes before its first line, from the start of the text."""
+    end: int
+    line: int
+    """Number of its first line in the text, from 1."""
+    ended: str | None = None
+    """The phone's wall clock when the service had answered: `2020-01-08 15:31:49`."""
+    problem: str | None = None
+    """Why it is not whole, in the text's own words: a timeout, a service that is not there."""
+
+
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One stored file of a group."""
 
@@ -22,6 +55,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     """Where the stored bytes lie on this computer."""
     size: int | None = None
     """Bytes of content as the manifest states them; None where it does not say."""
+    inside: tuple[Packed, ...] = ()
+    """Where the content lies in the archive at `path`, outermost first; () for a file that lies there by itself."""
     key: bytes | None = None
     """The unwrapped AES-256 key, or None where the stored bytes are the content."""
     problem: str | None = None
@@ -36,6 +71,8 @@ class FileGroup(msgspec.Struct, frozen=True, kw_only=True):
     phone_path: str | None = None
     """The absolute path that the file has on the phone, where the domain's place is known."""
     members: tuple[Member, ...] = ()
+    sections: tuple[Section, ...] = ()
+    """The parts of the main file that are to be read, where it is a dumpstate text; () stands for all of it."""
 
     @property
     def where(self) -> str:
@@ -60,18 +97,29 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the phone, as the acquisition states them (not verified)."""
 
     platform: str = "ios"
+    """`ios` or `android`."""
+    acquisition: str = "ios-backup"
+    """The name of the form in which the phone's data came; see `sousveil.acquisition.door`."""
     product_type: str | None = None
-    """Such as iPhone12,1."""
+    """Such as iPhone12,1 or Pixel 6."""
     product_version: str | None = None
     """The system version, such as 16.5."""
     build: str | None = None
     last_backup: int | None = None
-    """Microseconds since 1970 UTC."""
+    """When the acquisition was made: microseconds since 1970 UTC."""
     encrypted: bool = False
     installed: tuple[str, ...] = ()
     """Bundle ids of the apps that the acquisition lists as installed."""
     unique_id: str | None = None
     """The device's identifier: personal data."""
+    fingerprint: str | None = None
+    """Android: the build's fingerprint."""
+    patch_level: str | None = None
+    """Android: the date of the security patch level, such as 2019-10-06."""
+    zone: str | None = None
+    """The name of the phone's time zone, such as Europe/Stockholm, where it is known."""
+    utc_offset: int | None = None
+    """Seconds from UTC to the phone's wall clock when the acquisition was made; None where it is not known."""
     name: str | None = None
     """Personal data; never in a file name or on the terminal."""
 
@@ -83,7 +131,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readable(Protocol):
-    """Decrypted content of a stored file, at any offset. `size` is the content's true size after padding is removed."""
+    """Content of a stored file, decrypted or unpacked, at any offset. `size` is the content's size."""
 
     size: int
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
+from sousveil.acquisition.model import Device
+from sousveil.acquisition.places import phone_path
 from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
-from sousveil.records import Record, kinds_of
+from sousveil.records import Record, Source, kinds_of
 
 KNOWN_SYSTEMS = (12, 26)
 """First and last major version of iOS that the artefacts are written for."""
@@ -31,7 +33,7 @@ class At:
     relative path of a backup (`backup`); `*` and `?` are wildcards in `anywhere` and in the last two, and match `/` too.
     """
 
-    form: Literal["ios", "app", "group", "backup", "anywhere", "info"]
+    form: Literal["ios", "app", "group", "backup", "anywhere", "info", "section"]
     path: str
     owner: str = ""
 
@@ -65,6 +67,12 @@ class At:
         """A file beside the backup's files: `Info.plist`, `Manifest.db`, `Status.plist`, `Manifest.plist`."""
         return cls("info", name)
 
+    @classmethod
+    def section(cls, title: str) -> At:
+        """A section of a dumpstate text: the name of a service (`package`) or the title of a command (`SYSTEM PROPERTIES`,
+        `DROPBOX *`). A group holds every section that fits, in the order of the text."""
+        return cls("section", title)
+
     def matches(self, domain: str, relative: str, phone_path: str | None) -> bool:
         """Whether a file of a backup lies here."""
         match self.form:
@@ -86,6 +94,8 @@ class At:
                 return fnmatch.fnmatchcase(relative, self.path)
             case "info":
                 return domain == "" and relative == self.path
+            case "section":
+                return False  # part of a file; the acquisition knows the parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +133,21 @@ class Seen:
     """Such as "iOS 12 to 26"."""
     basis: str
     """"seen on a real phone", or "layout from <source>"."""
+    verified: bool
+    """Whether the layout was seen in a real file or `basis` names its source. False: recalled, or taken from descriptions that
+    `basis` does not name; a finding that rests on it is a lead at most."""
+    tables: tuple[str, ...] = ()
+    """The tables with this layout."""
+    places: tuple[At, ...] = ()
+    """The places whose files have this layout. Without tables and places: all rows that no other `Seen` names."""
+
+    def names(self, source: Source) -> bool:
+        """Whether `tables` or `places` hold the row."""
+        if source.table in self.tables:
+            return True
+        head, slash, tail = source.file.partition("/")
+        domain, relative = (head, tail) if slash else ("", head)
+        return any(place.matches(domain, relative, phone_path(domain, relative)) for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +168,44 @@ class Artefact:
     events: tuple[Event, ...] = ()
     expected: Expected = field(default_factory=Expected)
     seen: tuple[Seen, ...] = ()
+    acquisitions: tuple[str, ...] = ()
+    """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for all of its system."""
     means: str = ""
     """What a trace here shows and what it does not, for the reference page."""
+
+    @property
+    def platform(self) -> str:
+        """`ios` or `android`: the first part of the name."""
+        return self.name.partition(".")[0]
+
+    def lies_in(self, device: Device) -> bool:
+        """Whether an acquisition of this form, of a phone of this system, may hold it."""
+        return self.platform == device.platform and (not self.acquisitions or device.acquisition in self.acquisitions)
 
     @property
     def kinds(self) -> dict[str, Kind]:
         """The record's fields with their kinds."""
         return kinds_of(self.record)
 
+    def verified(self, source: Source) -> bool:
+        """Whether the layout of a row is verified (`Seen.verified`); False where nothing states what it rests on."""
+        named = [seen for seen in self.seen if seen.names(source)]
+        others = [seen for seen in self.seen if not seen.tables and not seen.places]
+        return any(seen.verified for seen in named or others)
 
-__all__ = ["Artefact", "At", "Context", "Event", "Expected", "Reader", "Seen", "artefact_named", "discover"]
+
+__all__ = [
+    "Artefact",
+    "At",
+    "Context",
+    "Event",
+    "Expected",
+    "Reader",
+    "Seen",
+    "artefact_named",
+    "artefacts_for",
+    "discover",
+]
 
 
 @cache
@@ -167,6 +220,11 @@ def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
                 raise TypeError(f"two artefacts are named {artefact.name}")
             found[artefact.name] = artefact
     return dict(sorted(found.items()))
+
+
+def artefacts_for(device: Device) -> dict[str, Artefact]:
+    """The artefacts that the acquisition of this phone may hold, by name."""
+    return {name: artefact for name, artefact in discover().items() if artefact.lies_in(device)}
 
 
 @cache

@@ -123,8 +123,10 @@ class FileAllowances:
 
 
 def stored_bytes(folder: str) -> int:
-    """Bytes of all files below a folder."""
+    """Bytes of all files below a folder, or of one file."""
     total = 0
+    if Path(folder).is_file():
+        return Path(folder).stat().st_size
     for root, _, names in os.walk(folder):
         for name in names:
             try:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,8 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     codes: list[int] = []
     unread: dict[Path, int] = {}
     failed: list[tuple[Path, str]] = []
-    found = _found(args.paths, codes, unread, failed)
+    platforms: dict[Path, str] = {}
+    found = _found(args.paths, codes, unread, failed, platforms)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     several_given = len(args.paths) > 1 or len(backups) > 1
     if alone and several_given:
@@ -116,9 +118,9 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
         from sousveil.cases.many import Input, write_index
 
-        sets, index = _indicators(args)
-        run = Run(args, pool, index, sets, several=several_given)
-        run.prepare()
+        looked_for = partial(_indicators, args)
+        run = Run(args, pool, cache(looked_for), several=several_given)
+        run.prepare(platforms.get(backups[0], "ios"))
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:
@@ -197,17 +199,23 @@ def _failure(path: Path, args: Settings, why: str, locked: Checked | None = None
 
 
 def _found(
-    paths: Sequence[Path], codes: list[int], unread: dict[Path, int], failed: list[tuple[Path, str]]
+    paths: Sequence[Path],
+    codes: list[int],
+    unread: dict[Path, int],
+    failed: list[tuple[Path, str]],
+    platforms: dict[Path, str],
 ) -> list[Path]:
-    """The backups at these paths. One bad path among several is told and keeps no other from being looked at.
+    """The acquisitions at these paths. One bad path among several is told and keeps no other from being looked at.
 
-    `unread` takes, by backup, how many of the folders that were searched with it may not be read.
+    `unread` takes, by acquisition, how many of the folders that were searched with it may not be read; `platforms` the
+    system that its phone seems to have.
     """
     found: list[Path] = []
     for path in paths:
         try:
             held = look_through(path)
             found += held.backups
+            platforms.update(held.platforms)
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
                 _log.warning(t("notice.unreadable_folders", n=held.unreadable, path=visible(str(path))))
@@ -220,8 +228,9 @@ def _found(
     return found
 
 
-def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
-    """What is looked for. Raises Usage for nothing at all; says which entries of a person's own files are left out."""
+def _indicators(args: Settings, platform: str) -> tuple[list[IndicatorSet], Index]:
+    """What is looked for on phones of this system. Raises Usage for nothing at all; says which entries of a person's own
+    files are left out."""
     from sousveil.indicators.index_cache import cache_dir
     from sousveil.indicators.model import Choices, Platform
     from sousveil.indicators.ready import ready
@@ -231,7 +240,7 @@ def _indicators(args: Settings) -> tuple[list[IndicatorSet], Index]:
         bundled=not args.no_bundled,
         added=not args.no_bundled,
         cache=cache_dir(),
-        platform=Platform.IOS,
+        platform=Platform(platform),
         choices=Choices(context_as_leads=args.context_as_leads),
     )
     if not any(one.count for one in sets):

@@ -12,6 +12,7 @@ from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Artefact
 from sousveil.cases.model import Coverage, Outcome, PartReading
 from sousveil.cases.tasks import Broken, Failed
+from sousveil.records import Batch, Source
 from sousveil.texts import data, t
 
 
@@ -45,6 +46,8 @@ class Reading:
     files: int = 0
     records: int = 0
     layouts: set[str] = field(default_factory=set)
+    unverified: bool = False
+    """Whether rows were read with a layout that is not verified."""
     problems: list[tuple[str, Outcome, str]] = field(default_factory=list)
     """File, outcome, why."""
     skipped: Counter[str] = field(default_factory=Counter)
@@ -60,6 +63,14 @@ class Reading:
                 self.parts[part.name] = known.joined(part)
             elif len(self.parts) < MAX_PARTS:
                 self.parts[part.name] = part
+
+    def add_batch(self, batch: Batch) -> None:
+        """Count the rows of a batch, and note their layout."""
+        self.records += batch.count
+        self.layouts.add(batch.layout)
+        self.unverified = self.unverified or (
+            batch.count > 0 and not self.artefact.verified(Source(file=batch.file, table=batch.table))
+        )
 
     def failed(self, where: str, failure: Failed | Broken) -> None:
         """Keep a failure."""
@@ -97,8 +108,15 @@ class Reading:
             artefact=self.artefact.name,
             outcome=outcome,
             records=self.records,
-            detail="; ".join([self._problems() or self._read_from(outcome), *_undecoded(parts)]),
+            detail="; ".join(
+                [
+                    self._problems() or self._read_from(outcome),
+                    *_undecoded(parts),
+                    *([t("coverage.unverified")] if self.unverified else []),
+                ]
+            ),
             parts=parts,
+            unverified=self.unverified,
         )
 
     def _problems(self) -> str:

@@ -15,8 +15,8 @@ import traceback
 import msgspec
 
 from sousveil.acquisition.decrypt import Step, decrypt_backup
+from sousveil.cases.acquired import unlocked
 from sousveil.cases.confinement import confine, unconfined
-from sousveil.cases.ios_backup import unlocked
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.cases.worker import limit
 from sousveil.errors import SousveilError, Usage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -91,12 +91,12 @@ class Run:
         self,
         args: Settings,
         pool: Pool,
-        index: Index,
-        sets: Sequence[IndicatorSet],
+        indicators: Callable[[str], tuple[list[IndicatorSet], Index]],
         *,
         several: bool,
     ) -> None:
-        self.args, self.pool, self.index, self.sets, self.several = args, pool, index, sets, several
+        """`indicators` gives what is looked for on phones of a system."""
+        self.args, self.pool, self.indicators, self.several = args, pool, indicators, several
         self.options = Options(
             full_records=args.full_records,
             scan=not args.no_scan,
@@ -110,8 +110,9 @@ class Run:
             refuse_existing(args.out)
             make_parent(args.out)
 
-    def prepare(self) -> None:
-        """What no backup is needed for, so that it is done while a worker opens the first one."""
+    def prepare(self, platform: str) -> None:
+        """What no backup is needed for, so that it is done while a worker opens the first one, of this system."""
+        self.indicators(platform)
         for artefact in discover().values():
             kinds_of(artefact.record)
         discover_rules()
@@ -136,11 +137,12 @@ class Run:
             _log.warning("%s", visible(sentence(limit), 2000))
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
             _log.warning(t("notice.unconfined", reason=reason))
+        sets, index = self.indicators(opened.device.platform)
         folder = self._folder(opened)
         try:
             with Progress(t("notice.opening"), files=0, on=None if self.args.progress else False) as progress:
                 examination = Examination(
-                    self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
+                    self.pool, backup, opened, index, sets, self.options, shown_by(progress, opened.files)
                 )
                 examined, about = self._examine(examination, folder, opened, phases, last=last)
         except BaseException:
@@ -235,7 +237,7 @@ class Run:
                 file,
                 version=__version__,
                 device=opened.device,
-                indicators=[used(one) for one in self.sets],
+                indicators=[used(one) for one in examination.sets],
                 files=(_manifest_row(evidence.add(hashed)) for hashed in examination.files()),
             )
         phases.done("looking")

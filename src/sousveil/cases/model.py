@@ -25,6 +25,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     parts: tuple[PartReading, ...] = ()
     """The tables and kinds of text of the artefact; () where it has no parts, or where none could be opened."""
+    unverified: bool = False
+    """Whether rows were read with a layout that is not verified (`sousveil.artefacts.model.Seen`)."""
 
 
 class ContextNote(msgspec.Struct, frozen=True, kw_only=True):

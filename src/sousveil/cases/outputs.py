@@ -197,6 +197,7 @@ def case_json(case: Case) -> dict[str, Any]:
                 "records": c.records,
                 "detail": c.detail,
                 "parts": [_part(part) for part in c.parts],
+                "unverified": c.unverified,
             }
             for c in case.coverage
         ],

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sousveil.acquisition.places import crosses_roots, domain_places
-from sousveil.artefacts.model import Artefact, At, Event, Expected, discover
+from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen, discover
 from sousveil.errors import Usage
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.kinds import Kind
@@ -51,12 +51,13 @@ def find(name: str) -> Artefact:
     """The artefact of this name; `sms` will do for `ios.sms`. Raises Usage with the nearest names."""
     known = discover()
     wanted = name.strip().casefold().replace("-", "_")
-    for full in (wanted, f"ios.{wanted}"):
+    for full in (wanted, f"ios.{wanted}", f"android.{wanted}"):
         if full in known:
             return known[full]
     inside = [n for n in known if wanted and wanted in n]
     near = [*inside, *(n for n in difflib.get_close_matches(wanted, list(known), 3, 0.5) if n not in inside)]
-    near += [f"ios.{n}" for n in difflib.get_close_matches(wanted, [n.split(".", 1)[-1] for n in known], 3, 0.6)]
+    short = {n.split(".", 1)[-1]: n for n in known}
+    near += [short[n] for n in difflib.get_close_matches(wanted, list(short), 3, 0.6)]
     hint = t("reference.did_you_mean", names=", ".join(list(dict.fromkeys(near))[:4])) if near else ""
     raise Usage(t("reference.artefact", name=name[:60]), hint=hint or t("reference.sousveil_artefacts_lists"))
 
@@ -90,6 +91,8 @@ def place(at: At) -> str:
         return t("reference.beside_backup_files", at=at.path)
     if at.form == "anywhere":
         return t("reference.any_domain", at=at.path)
+    if at.form == "section":
+        return t("reference.section", name=at.path)
     domain, path = domain_places(at)[0]
     return f"{domain}/{path}"
 
@@ -99,7 +102,7 @@ def in_backup(at: At) -> list[str]:
 
     A path of the phone may belong to several backup domains; the program looks in each.
     """
-    if at.form in ("info", "anywhere") or (at.form == "ios" and crosses_roots(at.path)):
+    if at.form in ("info", "anywhere", "section") or (at.form == "ios" and crosses_roots(at.path)):
         return []
     found = [f"{domain}/{path}" for domain, path in domain_places(at)]
     return sorted(found, key=lambda text: not text.startswith("HomeDomain/"))
@@ -171,6 +174,11 @@ def absence(expected: Expected) -> list[str]:
     return reasons or [t("reference.never_every_backup")]
 
 
+def basis(seen: Seen) -> str:
+    """What a layout rests on, and whether that limits findings."""
+    return data(seen.basis) if seen.verified else t("reference.unverified", basis=data(seen.basis))
+
+
 def rules_of(artefact: Artefact) -> list[Rule]:
     """The rules that read the artefact."""
     return [r for r in discover_rules().values() if any(reads.artefact == artefact.name for reads in r.reads.values())]
@@ -220,7 +228,7 @@ def _page(artefact: Artefact, width: int) -> Iterator[str]:
     yield from _part(t("reference.timeline"), _event_lines(artefact), width)
     yield from _part(t("reference.shows"), [data(artefact.means)], width)
     yield from _part(t("reference.absence"), absence(artefact.expected), width)
-    yield from _part(t("reference.basis"), [f"{data(s.versions)}: {data(s.basis)}" for s in artefact.seen], width)
+    yield from _part(t("reference.basis"), [f"{data(s.versions)}: {basis(s)}" for s in artefact.seen], width)
     lines = [
         t("reference.rule", name=rule.name, title=data(rule.title), strength=rule.strength.value)
         for rule in rules_of(artefact)
@@ -281,7 +289,7 @@ def markdown(artefact: Artefact) -> str:
     parts += [_head("timeline"), _bullets(events or [t("reference.no_events")])]
     parts += [_head("shows"), data(artefact.means) or t("reference.no_meaning")]
     parts += [_head("absence"), _bullets(absence(artefact.expected))]
-    seen = [(data(s.versions), data(s.basis)) for s in artefact.seen]
+    seen = [(data(s.versions), basis(s)) for s in artefact.seen]
     parts += [
         _head("basis"),
         md_table((t("reference.versions"), t("reference.basis")), seen) if seen else t("reference.no_basis"),

@@ -17,7 +17,7 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
-from sousveil.artefacts.model import discover
+from sousveil.artefacts.model import artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
@@ -99,13 +99,13 @@ class Examination:
         self.pool, self.path, self.opened, self.index, self.sets = pool, path, opened, index, sets
         self.options, self.progress = options, progress
         self.device = opened.device
-        self.artefacts = discover()
+        self.artefacts = artefacts_for(self.device)
         self.gatherer = Gatherer(Matcher(index), discover_rules())
         self.readings = {name: Reading(artefact) for name, artefact in self.artefacts.items()}
         self.hashes: dict[str, HashedFile] = {}
         """Of the files that were parsed or hit, not of all."""
         if opened.manifest_sha256 and not opened.encrypted:
-            known = HashedFile(where="/Manifest.db", size=opened.manifest_size, sha256=opened.manifest_sha256)
+            known = HashedFile(where=opened.identity, size=opened.manifest_size, sha256=opened.manifest_sha256)
             self._manifest = {known.where: known}
         else:
             self._manifest = {}
@@ -192,8 +192,7 @@ class Examination:
             except Malformed as error:
                 reading.failed(where, Failed(error="Malformed", message=error.message))
                 return
-            reading.records += answer.count
-            reading.layouts.add(answer.layout)
+            reading.add_batch(answer)
             if tables is not None:
                 tables.add(reading.artefact, answer, number)
         elif isinstance(answer, PartsRead):

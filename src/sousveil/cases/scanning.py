@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
-from sousveil.acquisition.content import StoredFile, open_member, stored_size, stream_blocks, stream_stored
+from sousveil.acquisition.content import Content, content_size, open_member, stream_blocks, stream_stored
+from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.model import Member
+from sousveil.cases.acquired import kept_acquisition
 from sousveil.cases.allowance import FileAllowances, within
 from sousveil.cases.categories import left_out
-from sousveil.cases.ios_backup import unlocked
 from sousveil.cases.tasks import Answers, Begun, HashedFile, ScanHit, Scanned, ScanTask
+from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.findings.scan_bytes import Hits, Stream
 from sousveil.findings.scan_check import Checker
@@ -38,8 +39,6 @@ SECONDS = 1.0
 
 _literals: list[ScanIndex] = []
 """The compiled literals in use: a worker gets many tasks of one run."""
-_backups: dict[tuple[str, bytes | None], Backup] = {}
-"""The backup of the last task, by folder and key."""
 
 
 def use_literals(data: bytes) -> None:
@@ -47,28 +46,24 @@ def use_literals(data: bytes) -> None:
     _literals[:] = [parse_scan_index(data)]
 
 
-def _backup(path: str, key: bytes | None) -> Backup:
-    if (path, key) not in _backups:
-        _backups.clear()
-        _backups[path, key] = unlocked(path, key)
-    return _backups[path, key]
-
-
 def scan_rows(task: ScanTask) -> Answers:
     """The hits of each file, then the file in a `Scanned`, in the order of the manifest; a cursor behind each."""
-    (index,), backup = _literals, _backup(task.path, task.derived_key)
+    (index,) = _literals
     checker, allowances = Checker(index), FileAllowances(task.seconds)
     done: list[HashedFile] = []
     size, told, last = 0, time.monotonic(), task.first
     try:
-        for row, where, member in within(task.seconds, t("error.scanning.reading_list_files"), _members(backup, task)):
+        for file in within(task.seconds, t("error.scanning.reading_list_files"), _members(task)):
+            row, where, member = file.row, file.where, file.member
             if task.careful:
                 yield Begun(row=row, where=where)
             scanned: Iterable[ScanHit | HashedFile | None]
             if left_out(where, task.skip):
                 scanned = (HashedFile(where=where, size=member.size or 0, sha256=None),)
+            elif file.archive:
+                scanned = (hash_member(where, member),)
             else:
-                scanned = scan_file(checker, where, member, allowances.next(stored_size(member.path)))
+                scanned = scan_file(checker, where, member, allowances.next(content_size(member)))
             for one in scanned:
                 if one is None:
                     yield None
@@ -97,25 +92,13 @@ def _told(files: list[HashedFile], row: int) -> Answers:
         yield row
 
 
-def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[int, str, Member]]:
-    """Row, name and stored file of each file of a task."""
+def _members(task: ScanTask) -> Iterator[StoredFile]:
+    """Each file of a task."""
+    found = kept_acquisition(task.path, task.derived_key)
     if task.beside:
-        beside = [(group, member) for group in backup.info_groups() for member in group.members]
-        for position, (group, member) in enumerate(beside):
-            if task.first <= position <= task.last:
-                yield position, group.where + member.suffix, member
-        return
-    for entry in backup.entries(task.first, task.last):
-        if entry.flags in (FOLDER, LINK):
-            continue
-        member = backup.member(entry)
-        if not (member.problem is not None and not member.path and _empty(entry)):
-            yield entry.row, f"{entry.domain}/{entry.relative}", member
-
-
-def _empty(entry: Entry) -> bool:
-    """Whether the manifest says that the file holds nothing; then no stored file need be there."""
-    return entry.problem is None and entry.info is not None and entry.info.size == 0
+        yield from (file for file in found.beside() if task.first <= file.row <= task.last)
+    else:
+        yield from found.stored(task.first, task.last)
 
 
 def scan_file(
@@ -209,7 +192,7 @@ class FileScan:
                 sha256 = None
         return HashedFile(where=self.where, size=self.size, sha256=sha256, problem=self.member.problem)
 
-    def _reopen(self) -> StoredFile | None:
+    def _reopen(self) -> Content | None:
         try:
             return open_member(self.member)
         except SousveilError:

@@ -97,8 +97,10 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
     device: Device
     encrypted: bool
     unlocked: bool
+    identity: str = "/Manifest.db"
+    """How the file is cited whose hash names the case."""
     manifest_sha256: str
-    """Of Manifest.db as stored."""
+    """Of that file as stored."""
     manifest_size: int = 0
     derived_key: bytes | None = None
     """Unlocks without another key derivation."""

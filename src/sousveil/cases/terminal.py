@@ -279,7 +279,7 @@ def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]
     yield Line()
     yield Line(t("terminal.READ"), style="bold")
     for outcome, lines_of in _by_outcome(view.case.coverage):
-        yield Line(f"{outcome}: {', '.join(title_of(line.artefact) for line in lines_of)}", 2, 4)
+        yield Line(f"{outcome}: {', '.join(map(_source, lines_of))}", 2, 4)
     yield from (Line(f"- {gap_line(line, 2000)}", 2, 2, "yellow") for line in view.gaps)
     yield Line()
     yield Line(t("terminal.limits"), style="bold")
@@ -297,6 +297,11 @@ def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]
 
 def _rate(rate: Rate) -> str:
     return f"- {rate.tested}: {rate.correct} / {rate.size}; {rate.interval}"
+
+
+def _source(line: Coverage) -> str:
+    title = title_of(line.artefact)
+    return f"{title} ({t('coverage.unverified')})" if line.unverified else title
 
 
 def _by_outcome(coverage: Iterable[Coverage]) -> list[tuple[str, list[Coverage]]]:

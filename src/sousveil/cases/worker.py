@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from sousveil.acquisition.content import stored_size
+from sousveil.acquisition.content import group_size
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
 from sousveil.cases.allowance import by_size, keep_quiet, within
@@ -74,7 +74,7 @@ def read(task: ReadTask) -> Answers:
     artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
-    size = sum(stored_size(member.path) for group in task.files.values() for member in group.members)
+    size = sum(map(group_size, task.files.values()))
     try:
         rows = 0
         for batch in within(
@@ -145,14 +145,14 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
 
 def open_backup(task: OpenTask) -> Answers:
     """See `OpenTask`."""
-    from sousveil.cases.ios_backup import opened
+    from sousveil.cases.acquired import opened
 
     yield opened(task)
 
 
 def locate(task: LocateTask) -> Answers:
     """See `LocateTask`."""
-    from sousveil.cases.ios_backup import located
+    from sousveil.cases.acquired import located
 
     yield from located(task)
     gc.collect()  # what is known of the apps was a circle, with their pictures

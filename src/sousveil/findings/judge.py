@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sousveil.artefacts.model import Artefact
+from sousveil.artefacts.model import Artefact, discover
 from sousveil.findings import words
 from sousveil.findings.merging import (
     MAX_EVIDENCE,
@@ -277,17 +277,23 @@ def _narrower(match: Match, beside: Sequence[Match], indicators: Sequence[Indica
     return max(limits, key=lambda limit: limit[0].rank, default=None)
 
 
-def _limited(found: Finding, limit: Strength, longer: str) -> Finding:
+def _limited(found: Finding, limit: Strength, reason: str, innocent: str) -> Finding:
     """The finding made no stronger than the limit."""
     if found.strength.rank >= limit.rank:
         return found
-    name = defang(longer)
     return msgspec.structs.replace(
         found,
         strength=limit,
-        reasons=(*found.reasons, t("reason.at_most", ceiling=limit.value, reason=t("reason.longer", name=name))),
-        innocent=(t("finding.innocent_shared", name=name), *found.innocent),
+        reasons=(*found.reasons, t("reason.at_most", ceiling=limit.value, reason=reason)),
+        innocent=(innocent, *found.innocent),
     )
+
+
+def _limited_by_layout(found: Finding, artefacts: Mapping[str, Artefact]) -> Finding:
+    """The finding as a lead at most, where one of its rows has a layout that is not verified."""
+    if all(e.artefact in artefacts and artefacts[e.artefact].verified(e.source) for e in found.evidence):
+        return found
+    return _limited(found, Strength.LEAD, t("reason.unverified"), t("finding.innocent_layout"))
 
 
 def finding_from_match(
@@ -339,7 +345,10 @@ def finding_from_match(
     )
     limit = _narrower(match, beside, indicators)
     if limit is not None:
-        found = _limited(found, *limit)
+        strength, name = limit[0], defang(limit[1])
+        reason = t("reason.longer", name=name)
+        found = _limited(found, strength, reason, t("finding.innocent_shared", name=name))
+    found = _limited_by_layout(found, {artefact.name: artefact})
     if quality is AtQuality.SUSPECT:  # shown, but never used for judging
         return msgspec.structs.replace(found, at=when(moment, backup_at)[0], at_quality=quality)
     return found
@@ -382,7 +391,7 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
     reasons = [t("reason.rule", ceiling=rule.strength.value, title=data(rule.title), basis=data(rule.basis))]
     if strength is not rule.strength:
         reasons.append(t("reason.at_most", ceiling=strength.value, reason=t("reason.weaker_hit")))
-    return Finding(
+    found = Finding(
         id=finding_id(rule.name, None, (e.source for e in evidence)),
         rule=rule.name,
         artefact=head.artefact,
@@ -401,6 +410,7 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
         family=rule.family,
         reasons=tuple(reasons),
     )
+    return _limited_by_layout(found, discover())
 
 
 __all__ = [

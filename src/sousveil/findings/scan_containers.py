@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from sousveil.acquisition.content import StoredFile
+from sousveil.acquisition.content import Content
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.findings.scan_bytes import Candidates, Hits, Stream
 from sousveil.findings.scan_check import Checker
@@ -23,9 +23,9 @@ LIMITS = Limits(ratio=1_100)
 class _Window:
     """The file as `find_members` needs it: bytes at any offset, out of the block at hand or read again."""
 
-    def __init__(self, stream: Stream, reopen: Callable[[], StoredFile | None]) -> None:
+    def __init__(self, stream: Stream, reopen: Callable[[], Content | None]) -> None:
         self.stream, self._reopen = stream, reopen
-        self._file: StoredFile | None = None
+        self._file: Content | None = None
         self._opened = False
 
     def __getitem__(self, part: slice) -> bytes | memoryview:
@@ -52,7 +52,7 @@ class _Window:
 class Unfolder:
     """Looks into the members of one file. `problem` says what could not be looked at."""
 
-    def __init__(self, checker: Checker, hits: Hits, reopen: Callable[[], StoredFile | None]) -> None:
+    def __init__(self, checker: Checker, hits: Hits, reopen: Callable[[], Content | None]) -> None:
         self.checker, self.hits = checker, hits
         self._reopen = reopen
         self._window: _Window | None = None

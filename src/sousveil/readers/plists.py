@@ -24,13 +24,19 @@ from sousveil.texts import t
 
 
 class Row(dict[str, Any]):
-    """One row: values by field, and `extra`: values of keys that are the file's own."""
+    """One row: values by field, `extra`: values of keys that are the file's own, and the line on which it begins, where the
+    file is a text."""
 
     def __init__(
-        self, fields: Mapping[str, Any] | Iterable[tuple[str, Any]], extra: Mapping[str, Any] | None = None
+        self,
+        fields: Mapping[str, Any] | Iterable[tuple[str, Any]],
+        extra: Mapping[str, Any] | None = None,
+        *,
+        line: int | None = None,
     ) -> None:
         super().__init__(fields)
         self.extra = dict(extra or {})
+        self.line = line
 
 
 def row_of(facts: Mapping[str, Any], fields: Mapping[str, str], *, without: Collection[str] = ()) -> Row:
@@ -101,9 +107,12 @@ def read_plist(group: FileGroup, limit: int = MAX_BYTES) -> PlistValue:
     return load_plist(read_bytes(group, limit))
 
 
-def batches_of(rows: Iterator[Row], artefact: Described, layout: str, where: str, context: Context) -> Iterator[Batch]:
-    """Batches of rows that come as dictionaries. An error on the way is raised after what came before it."""
-    maker = _Maker(artefact, layout, where, context)
+def batches_of(
+    rows: Iterator[Row], artefact: Described, layout: str, where: str, context: Context, *, table: str | None = None
+) -> Iterator[Batch]:
+    """Batches of rows that come as dictionaries. An error on the way is raised after what came before it. `table` names the
+    part of the file that they stand in."""
+    maker = _Maker(artefact, layout, where, context, table)
     error: SousveilError | None = None
     total = 0
     while True:
@@ -131,8 +140,11 @@ def batches_of(rows: Iterator[Row], artefact: Described, layout: str, where: str
 class _Maker:
     """Collects rows until they are a batch."""
 
-    def __init__(self, artefact: Described, layout: str, where: str, context: Context) -> None:
-        self.artefact, self.layout, self.where, self.context = artefact, layout, where, context
+    def __init__(
+        self, artefact: Described, layout: str, where: str, context: Context, table: str | None = None
+    ) -> None:
+        self.artefact, self.layout, self.where, self.context, self.table = artefact, layout, where, context, table
+        self.lines: list[int] = []
         self.kinds = artefact.kinds
         self.rows: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.size = 0
@@ -153,6 +165,8 @@ class _Maker:
             if (plain := self._value(value, None, before)) is not None:
                 extra[name] = plain
         self.rows.append((fields, extra))
+        if row.line is not None:
+            self.lines.append(row.line)
 
     def _value(self, value: Any, kind: Kind | None, before: int) -> Any:
         """A value as it travels; None for one that is over the limits. `before` is the batch's size without this row."""
@@ -171,8 +185,18 @@ class _Maker:
 
     def batch(self) -> Batch:
         rows, self.rows, self.size = self.rows, [], 0
+        lines, self.lines = self.lines, []
         work, extra = (_columns([row[place] for row in rows]) for place in (0, 1))
-        return make_batch(self.artefact, self.layout, self.where, work, len(rows), extra=extra)
+        return make_batch(
+            self.artefact,
+            self.layout,
+            self.where,
+            work,
+            len(rows),
+            table=self.table,
+            lines=lines if len(lines) == len(rows) else None,
+            extra=extra,
+        )
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:

@@ -53,6 +53,6 @@ ARTEFACT = Artefact(
     role=Role.RAN,
     read=plist_rows(parse),
     events=(Event(at="at", says="traffic of a program counted", shows="process"),),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="A published program name shows that a program of that name ran and used the network.",
 )

@@ -84,7 +84,13 @@ ARTEFACT = Artefact(
         rowid=False,
     ),
     events=(Event(at="created", says="folder of an app created", shows="bundle"),),
-    seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 10 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="A published app identifier here shows that the app was on the phone, perhaps earlier: files can stay"
     " after an app is removed. Identifiers can be copied by other makers.",
 )

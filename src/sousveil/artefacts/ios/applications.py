@@ -117,6 +117,6 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=plist_rows(parse),
     events=(Event(at="purchased", says="app bought or first downloaded", shows="bundle"),),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="A published app identifier shows that an app of that identifier is installed. Identifiers can be copied.",
 )

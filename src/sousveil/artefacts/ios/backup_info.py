@@ -77,6 +77,6 @@ ARTEFACT = Artefact(
     role=Role.QUOTED,
     read=plist_rows(parse),
     events=(Event(at="last_backup", says="backup made", shows="product_version"),),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="What the computer that made the backup wrote down about the phone. Nothing here is checked by the phone.",
 )

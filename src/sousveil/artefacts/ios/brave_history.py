@@ -52,7 +52,7 @@ ARTEFACT = Artefact(
         Event(at="visited_on", says="page visited in Brave", shows="url"),
     ),
     expected=Expected(app=("com.brave.ios.browser",), optional="its place was not confirmed on a phone"),
-    seen=(Seen(versions="Brave of iOS 12 to 26", basis="recalled; places not confirmed"),),
+    seen=(Seen(versions="Brave of iOS 12 to 26", basis="recalled; places not confirmed", verified=False),),
     means="A published host shows that Brave went there. A redirected visit needs nobody's intention; a typed one "
     "does.",
 )

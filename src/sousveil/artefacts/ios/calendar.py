@@ -194,7 +194,13 @@ ARTEFACT = Artefact(
         Event(at="participant_last_modified", says="participant of a calendar entry changed"),
     ),
     expected=Expected(),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="An invitation shows that somebody wrote to this phone's calendar; spam does so too. It does not show that "
     "anything ran.",
 )

@@ -140,8 +140,17 @@ ARTEFACT = Artefact(
     events=(Event(at="date", says="call", shows="direction"),),
     expected=Expected(encrypted_only=True),
     seen=(
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),
-        Seen(versions="iOS 3 to 7", basis="table of a published iOS 6 schema; not seen on a real phone by us"),
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; other columns recalled",
+            verified=True,
+        ),
+        Seen(
+            versions="iOS 3 to 7",
+            basis="table of a published iOS 6 schema; not seen on a real phone by us",
+            verified=False,
+            tables=("call",),
+        ),
     ),
     means="Who called or was called. A call that was not answered can still have carried an attack (WhatsApp, 2019).",
 )

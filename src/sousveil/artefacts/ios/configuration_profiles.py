@@ -49,6 +49,10 @@ _FIELDS = {
     "PayloadVersion": "version",
 }
 DOMAIN = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
+_OLD_FOLDERS = (
+    At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
+    At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
+)
 _MAX_TYPES = 500
 
 
@@ -86,8 +90,7 @@ ARTEFACT = Artefact(
     needs={
         "main": (
             At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
-            At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
-            At.ios("/private/var/mobile/Library/ConfigurationProfiles/profile-*"),
+            *_OLD_FOLDERS,
         )
     },
     record=ConfigurationProfile,
@@ -99,10 +102,13 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="layout from the reference tool's output; payload keys as Apple documents them",
+            verified=True,
         ),
         Seen(
             versions="iOS 7 and earlier",
             basis="the folder from published descriptions, the names of files in it recalled; payload keys are the same",
+            verified=False,
+            places=_OLD_FOLDERS,
         ),
     ),
     means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and "

@@ -128,6 +128,12 @@ ARTEFACT = Artefact(
         Event(at="modified", says="contact changed"),
     ),
     expected=Expected(),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="What the owner (or a synchronised account) wrote down. A published address here shows no contact by itself.",
 )

@@ -28,7 +28,13 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=plist_rows(preferences),
     expected=Expected(optional="most phones do not have this file"),
-    seen=(Seen(versions="any", basis="recalled; the key ShouldSubmit is named in a published issue of the publisher"),),
+    seen=(
+        Seen(
+            versions="any",
+            basis="recalled; the key ShouldSubmit is named in a published issue of the publisher",
+            verified=False,
+        ),
+    ),
     means="ShouldSubmit = false means that crash reports are not passed on, as an implant would want it; a "
     "person can want it too.",
 )

@@ -96,8 +96,8 @@ ARTEFACT = Artefact(
         Event(at="live_time", says="traffic of a program counted", shows="process"),
     ),
     seen=(
-        Seen(versions="iOS 16", basis="seen on a real phone: published test image"),
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
+        Seen(versions="iOS 16", basis="seen on a real phone: published test image", verified=True),
+        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),
     ),
     means="A published program name shows that a program of that name ran and used mobile data. Traffic over "
     "Wi-Fi is not counted here, so an absent name does not show that the program never ran.",

@@ -52,8 +52,10 @@ ARTEFACT = Artefact(
     events=(Event(at="timestamp", says="site icon fetched by Firefox", shows="url"),),
     expected=Expected(app=("org.mozilla.ios.Firefox",), optional="newer versions keep icons elsewhere"),
     seen=(
-        Seen(versions="Firefox with favicon_sites", basis="layout from the reference tool's output"),
-        Seen(versions="Firefox with favicon_site_urls", basis="recalled"),
+        Seen(versions="Firefox with favicon_sites", basis="layout from the reference tool's output", verified=True),
+        Seen(
+            versions="Firefox with favicon_site_urls", basis="recalled", verified=False, tables=("favicon_site_urls",)
+        ),
     ),
     means="Firefox fetched an icon for a page of this host; the row may be left over from a history that was cleared.",
 )

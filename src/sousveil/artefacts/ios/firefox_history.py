@@ -81,8 +81,8 @@ ARTEFACT = Artefact(
     events=(Event(at="timestamp", says="page visited in Firefox", shows="url"),),
     expected=Expected(app=("org.mozilla.ios.Firefox",)),
     seen=(
-        Seen(versions="Firefox with browser.db", basis="layout from the reference tool's output"),
-        Seen(versions="Firefox with places.db", basis="recalled"),
+        Seen(versions="Firefox with browser.db", basis="layout from the reference tool's output", verified=True),
+        Seen(versions="Firefox with places.db", basis="recalled", verified=False, tables=("moz_historyvisits",)),
     ),
     means="A published host shows that Firefox went there. A redirected visit needs nobody's intention; a typed one "
     "does.",

@@ -36,6 +36,6 @@ ARTEFACT = Artefact(
     record=GlobalPreference,
     role=Role.WRITTEN,
     read=plist_rows(preferences),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="LDMGlobalEnabled says whether Lockdown Mode is on. Nothing here shows an attack.",
 )

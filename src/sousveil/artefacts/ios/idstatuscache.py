@@ -74,7 +74,9 @@ ARTEFACT = Artefact(
     read=plist_rows(rows, layout="services"),
     events=(Event(at="lookup_date", says="account looked up by the phone", shows="package"),),
     expected=Expected(ios=(None, 14), optional="iOS no longer fills this file since 14.7"),
-    seen=(Seen(versions="iOS 12 to 14.6", basis="seen on a real phone: published test image of the file"),),
+    seen=(
+        Seen(versions="iOS 12 to 14.6", basis="seen on a real phone: published test image of the file", verified=True),
+    ),
     means="The phone asked Apple about this account, because a message or call with it was under way. An attacker's "
     "published "
     "account here shows an attempt.",

@@ -263,6 +263,7 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="layout from the reference tool's output; the numbers in table names recalled",
+            verified=True,
         ),
     ),
     means="That an app reported a message, call or mail with this person. Rows stay after the message itself was "

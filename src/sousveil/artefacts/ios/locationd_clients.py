@@ -111,7 +111,7 @@ ARTEFACT = Artefact(
     role=Role.GRANTED,
     read=plist_rows(parse),
     events=tuple(Event(at=at, says=says, shows="client") for at, says in _TIMES.items()),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="Shows that a program of that name asked for the location, and when last. Apps can be named like "
     "published programs.",
 )

@@ -190,7 +190,13 @@ ARTEFACT = Artefact(
         Event(at="status_changed", says="file's status changed", shows="path"),
     ),
     expected=Expected(),
-    seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 10 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="A published path among the files shows that the file lay on the phone, not that it ran. A file that "
     "is listed but not there was lost from the backup, or the backup was not finished.",
 )

@@ -176,9 +176,13 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(optional="not every backup holds it"),
     seen=(
-        Seen(versions="iOS 15", basis="seen on a real phone: published test image"),
-        Seen(versions="iOS 12 to 26", basis="columns of other versions recalled"),
-        Seen(versions="iOS 9 to 11", basis="tables and columns from published descriptions; not seen on a real phone"),
+        Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
+        Seen(versions="iOS 12 to 26", basis="columns of other versions recalled", verified=False),
+        Seen(
+            versions="iOS 9 to 11",
+            basis="tables and columns from published descriptions; not seen on a real phone",
+            verified=False,
+        ),
     ),
     means="What the owner wrote down or saved. A published link here shows no contact by itself.",
 )

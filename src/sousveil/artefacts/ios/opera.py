@@ -15,6 +15,6 @@ ARTEFACT = history(
         At.app("com.opera.*", "Library/Application Support/History"),
     ),
     ("com.opera.OperaTouch", "com.opera.OPRGX"),
-    (Seen(versions="Opera of iOS 12 to 26", basis="recalled; place not confirmed"),),
+    (Seen(versions="Opera of iOS 12 to 26", basis="recalled; place not confirmed", verified=False),),
     optional="its place was not confirmed on a phone",
 )

@@ -54,6 +54,6 @@ ARTEFACT = Artefact(
     read=plist_rows(parse),
     events=(Event(at="at", says="configuration profile installed or removed", shows="operation"),),
     expected=Expected(optional="only phones on which a profile was installed or removed have one"),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),),
     means="Shows when a profile came or went, also one that is no longer installed. Most events are ordinary.",
 )

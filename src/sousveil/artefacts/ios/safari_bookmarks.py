@@ -65,7 +65,11 @@ ARTEFACT = Artefact(
     ),
     events=(Event(at="last_modified", says="Safari bookmark changed", shows="url"),),
     expected=Expected(optional="not every backup holds it"),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from published descriptions; later columns recalled"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26", basis="layout from published descriptions; later columns recalled", verified=False
+        ),
+    ),
     means="A published host shows that the owner (or another device of the account) kept a link. A bookmark is weak: "
     "it says nothing about an attack.",
 )

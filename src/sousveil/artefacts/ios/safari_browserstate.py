@@ -114,7 +114,13 @@ ARTEFACT = Artefact(
         Event(at="date_closed", says="Safari tab closed", shows="tab_url"),
     ),
     expected=Expected(encrypted_only=True, optional="newer systems keep the tabs in SafariTabs.db"),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; iOS 14 columns recalled"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; iOS 14 columns recalled",
+            verified=True,
+        ),
+    ),
     means="A published host shows that a page of it was open in a tab, or lies in the tab's way back. The way back "
     "does not say whether somebody tapped a link or was redirected.",
 )

@@ -116,8 +116,14 @@ ARTEFACT = Artefact(
     events=(Event(at="timestamp", says="page visited in Safari", shows="url"),),
     expected=Expected(encrypted_only=True),
     seen=(
-        Seen(versions="macOS 10.12 (same tables)", basis="seen on a real computer: published test image"),
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; later columns recalled"),
+        Seen(
+            versions="macOS 10.12 (same tables)", basis="seen on a real computer: published test image", verified=True
+        ),
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; later columns recalled",
+            verified=True,
+        ),
     ),
     means="A published host shows that Safari went there. A visit that another page caused needs nobody's intention; a "
     "plain visit may also have been typed on purpose, for example by somebody who read a report. Visits of other "

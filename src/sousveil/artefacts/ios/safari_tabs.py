@@ -67,7 +67,7 @@ ARTEFACT = Artefact(
         Event(at="date_closed", says="Safari tab closed", shows="url"),
     ),
     expected=Expected(encrypted_only=True, ios=(15, None), optional="its place was not confirmed on a phone"),
-    seen=(Seen(versions="iOS 15 to 26", basis="recalled"),),
+    seen=(Seen(versions="iOS 15 to 26", basis="recalled", verified=False),),
     means="A published host shows that a page of it was open in a tab of this phone or of another device of the same "
     "account.",
 )

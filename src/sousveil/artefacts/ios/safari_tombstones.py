@@ -41,8 +41,8 @@ ARTEFACT = Artefact(
     events=(Event(at="end_time", says="Safari history up to here was cleared"),),
     expected=Expected(encrypted_only=True),
     seen=(
-        Seen(versions="macOS 10.12 (same table)", basis="seen on a real computer: published test image"),
-        Seen(versions="iOS 12 to 26", basis="recalled"),
+        Seen(versions="macOS 10.12 (same table)", basis="seen on a real computer: published test image", verified=True),
+        Seen(versions="iOS 12 to 26", basis="recalled", verified=False),
     ),
     means="History of this span is gone, so that its absence says nothing. People clear their history for many "
     "reasons, and Safari does so itself after a set time. A page named here was visited once.",

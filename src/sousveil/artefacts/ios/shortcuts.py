@@ -143,8 +143,8 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(optional="only phones with the Shortcuts app have it"),
     seen=(
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
-        Seen(versions="automations (ZTRIGGER)", basis="recalled"),
+        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output", verified=True),
+        Seen(versions="automations (ZTRIGGER)", basis="recalled", verified=False, tables=("ZTRIGGER",)),
     ),
     means="A shortcut names a published host. Predator is reported to have used automations to come back. The owner "
     "may have made the shortcut, or copied it from the web.",

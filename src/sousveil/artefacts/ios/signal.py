@@ -48,7 +48,7 @@ ARTEFACT = Artefact(
         app=("org.whispersystems.signal",),
         optional="Signal encrypts its database and keeps it out of backups; only preferences can be there",
     ),
-    seen=(Seen(versions="iOS 12 to 26", basis="recalled from public descriptions"),),
+    seen=(Seen(versions="iOS 12 to 26", basis="recalled from public descriptions", verified=False),),
     means="Settings only. Signal's messages cannot be read from a backup, so nothing here says what was sent or "
     "received.",
 )

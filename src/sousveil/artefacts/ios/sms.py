@@ -202,8 +202,13 @@ ARTEFACT = Artefact(
         Seen(
             versions="macOS 10.13 chat.db (same tables)",
             basis="seen on a real computer: the layout of a published test image",
+            verified=True,
         ),
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
     ),
     means="A published link in a received message shows that somebody tried to reach this phone with it. It does not show that "
     "the link was opened. In an outgoing message it shows only that the owner wrote or forwarded it.",

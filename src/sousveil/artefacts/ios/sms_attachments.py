@@ -121,8 +121,13 @@ ARTEFACT = Artefact(
         Seen(
             versions="macOS 10.13 chat.db (same tables)",
             basis="seen on a real computer: the layout of a published test image",
+            verified=True,
         ),
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
     ),
     means="A file that somebody sent shows an attempt at most; it does not show that it did anything on this phone.",
 )

@@ -193,6 +193,7 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 16 to 26",
             basis="keys of the property list from published descriptions; not seen on a real phone by us",
+            verified=False,
         ),
     ),
     means="A published link here shows that somebody tried to reach this phone with it, and then changed or unsent the message. "

@@ -113,7 +113,13 @@ ARTEFACT = Artefact(
         Event(at="last_modified", says="permission changed", shows="service"),
         Event(at="expired_at", says="permission expired", shows="service"),
     ),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="A program that may use the microphone was allowed to by the owner, by policy or by the system. A "
     "published name here shows that a program of that name asked; apps with such names exist.",
 )

@@ -112,7 +112,13 @@ ARTEFACT = Artefact(
     ),
     events=(Event(at="date", says="Telegram message sent or received"),),
     expected=Expected(app=APPS, optional="Telegram keeps its messages out of backups since it encrypts them"),
-    seen=(Seen(versions="older versions of the app", basis="recalled from public descriptions of the format"),),
+    seen=(
+        Seen(
+            versions="older versions of the app",
+            basis="recalled from public descriptions of the format",
+            verified=False,
+        ),
+    ),
     means="A published link in a received message shows that somebody tried to reach this phone with it, not that it "
     "was opened.",
 )

@@ -191,7 +191,13 @@ ARTEFACT = Artefact(
     record=TriangulationFile,
     role=Role.INSTALLED,
     read=read,
-    seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    seen=(
+        Seen(
+            versions="iOS 10 to 26",
+            basis="layout from the reference tool's output and published descriptions",
+            verified=True,
+        ),
+    ),
     means="These files are on every phone. Only their change within minutes of the other traces of the pattern "
     "is a sign.",
 )

@@ -135,7 +135,7 @@ ARTEFACT = Artefact(
     expected=Expected(
         encrypted_only=True, ios=(14, None), optional="only phones whose owner browsed with tracking prevention have it"
     ),
-    seen=(Seen(versions="iOS 14 to 26", basis="layout from WebKit's published source"),),
+    seen=(Seen(versions="iOS 14 to 26", basis="layout from WebKit's published source", verified=True),),
     means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of "
     "the name that is registered is kept, not the link. Times are those of the last visit only.",
 )

@@ -77,7 +77,11 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(encrypted_only=True, ios=(None, 13)),
     seen=(
-        Seen(versions="iOS 12 and 13", basis="layout from the reference tool's output and WebKit's published source"),
+        Seen(
+            versions="iOS 12 and 13",
+            basis="layout from the reference tool's output and WebKit's published source",
+            verified=True,
+        ),
     ),
     means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of "
     "the name that is registered is kept, not the link.",

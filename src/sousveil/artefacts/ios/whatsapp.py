@@ -232,7 +232,13 @@ ARTEFACT = Artefact(
         Event(at="sent_date", says="WhatsApp message handed over for sending"),
     ),
     expected=Expected(app=APPS),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; other columns recalled",
+            verified=True,
+        ),
+    ),
     means="A published link in a received message shows that somebody tried to reach this phone with it, not that it "
     "was "
     "opened. A group message may have been meant for any member of the group.",

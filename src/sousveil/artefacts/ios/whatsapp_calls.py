@@ -105,6 +105,7 @@ ARTEFACT = Artefact(
         Seen(
             versions="iOS 12 to 26",
             basis="tables and columns from published descriptions; not seen on a real phone by us",
+            verified=False,
         ),
     ),
     means="Who called or was called. A call that was not answered can still have carried an attack (Pegasus, 2019). A call "

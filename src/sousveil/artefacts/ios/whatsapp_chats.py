@@ -102,6 +102,12 @@ ARTEFACT = Artefact(
         Event(at="group_created", says="WhatsApp group created"),
     ),
     expected=Expected(app=APPS),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; other columns recalled",
+            verified=True,
+        ),
+    ),
     means="With whom there were chats, also where the messages are gone. It does not show who wrote.",
 )

@@ -108,6 +108,12 @@ ARTEFACT = Artefact(
         Event(at="disappearing_mode_timestamp", says="disappearing messages set for a WhatsApp contact"),
     ),
     expected=Expected(app=APPS),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; other columns recalled",
+            verified=True,
+        ),
+    ),
     means="Whom WhatsApp knows. It shows no contact by itself.",
 )

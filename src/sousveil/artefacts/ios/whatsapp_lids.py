@@ -43,6 +43,8 @@ ARTEFACT = Artefact(
     ),
     events=(Event(at="created", says="WhatsApp learnt an account's hidden identifier"),),
     expected=Expected(app=APPS, optional="older versions of WhatsApp have no hidden identifiers"),
-    seen=(Seen(versions="iOS 15 to 26", basis="layout from public readers of the two tables, recalled"),),
+    seen=(
+        Seen(versions="iOS 15 to 26", basis="layout from public readers of the two tables, recalled", verified=False),
+    ),
     means="Which number stands behind an identifier. It shows no contact by itself.",
 )

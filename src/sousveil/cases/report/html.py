@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sousveil.cases import telling
 from sousveil.cases.advice import all_helplines
 from sousveil.cases.error_rates import lines as rate_lines
-from sousveil.cases.model import Case, ContextNote
+from sousveil.cases.model import Case, ContextNote, Coverage
 from sousveil.cases.outputs import FORMAT
 from sousveil.cases.presenting import (
     Group,
@@ -268,9 +268,10 @@ def _number(word: str, number: int | None) -> str:
     return t(f"place.{word}", value=str(number)) if number is not None else ""
 
 
-def _parts(line: Any) -> str:
-    """The parts of an artefact that were read, where coverage lists them."""
-    return ", ".join(data(place(part.name, 40)) for part in getattr(line, "parts", ())[:6])
+def _parts(line: Coverage) -> str:
+    """The parts of an artefact that were read, where coverage lists them, and whether a layout is not verified."""
+    notes = [t("coverage.unverified")] if line.unverified else []
+    return "; ".join([*filter(None, [", ".join(data(place(part.name, 40)) for part in line.parts[:6])]), *notes])
 
 
 def _evidence(rows: Sequence[Row]) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:

@@ -12,6 +12,7 @@ VERDICTS = {
 }
 """What `sousveil check` answers, in words; nothing of it says that a phone is healthy."""
 TRACES = {
+    "android.packages": "Installed apps",
     "ios.accounts3": "Accounts on the phone",
     "ios.application_domains": "Apps that left files in the backup",
     "ios.applications": "Installed apps",

@@ -1,0 +1,189 @@
+"""What an acquisition that is a file or a folder holds: its files, and the members of the zip archives among them.
+
+Nothing is unpacked to disk. Symbolic links are not followed. The name of a member is hostile: it is a label, and never
+becomes a path of this computer.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from sousveil.acquisition.content import open_member
+from sousveil.acquisition.model import FileGroup, Limit, Member, Section
+from sousveil.acquisition.zips import MAGIC, members
+from sousveil.errors import SousveilError
+from sousveil.texts import t
+
+MAX_FILES = 50_000
+"""Files and members that are listed."""
+MAX_DEPTH = 3
+"""Archives inside one another that are looked into."""
+MAX_ALL = 8 << 30
+"""Bytes of content of all members together; what lies beyond is not read."""
+_HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """One file of an acquisition."""
+
+    domain: str
+    """The archives around it, joined by `/`; "" for a file of the outermost archive or folder."""
+    relative: str
+    member: Member
+    modified: str | None = None
+    """Wall clock of whoever wrote the archive, without a zone."""
+    archive: bool = False
+    """Whether it is an archive whose members are listed as well."""
+
+    @property
+    def where(self) -> str:
+        """How the file is cited; the same as `FileGroup.where`."""
+        return f"{self.domain}/{self.relative}"
+
+    @property
+    def phone_path(self) -> str | None:
+        """Where the file lay on the phone: bug reports keep such files below a folder `FS`."""
+        _, mark, path = f"/{self.relative}".partition("/FS/")
+        return f"/{path}" if mark and ".." not in path.split("/") else None
+
+    def group(self, sections: tuple[Section, ...] = ()) -> FileGroup:
+        """The file as artefacts read it."""
+        return FileGroup(
+            domain=self.domain,
+            relative=self.relative,
+            phone_path=self.phone_path,
+            members=(self.member,),
+            sections=sections,
+        )
+
+    def head(self, amount: int = _HEAD) -> bytes:
+        """The first bytes of its content; b"" where it cannot be read."""
+        try:
+            content = open_member(self.member)
+        except SousveilError:
+            return b""
+        try:
+            return content.read(amount, 0)
+        except SousveilError:
+            return b""
+        finally:
+            content.close()
+
+
+@dataclass(slots=True)
+class Contents:
+    """The files of an acquisition, in a fixed order."""
+
+    path: Path
+    files: list[Contained] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+    """What could not be listed."""
+    _size: int = 0
+    _names: set[str] = field(default_factory=set)
+
+    def add(self, file: Contained) -> bool:
+        """Take a file in, under a name of its own; False where there are too many."""
+        if len(self.files) >= MAX_FILES:
+            if not any(limit.id == "members_many" for limit in self.limits):
+                self.limits.append(Limit(id="members_many", values={"count": f"{MAX_FILES:,}"}))
+            return False
+        number = 2
+        while file.where in self._names:
+            file, number = (
+                replace(file, relative=f"{file.relative.removesuffix(f' ({number - 1})')} ({number})"),
+                number + 1,
+            )
+        self._names.add(file.where)
+        self.files.append(file)
+        return True
+
+    def room(self, size: int) -> bool:
+        """Whether so many bytes of content more may be read."""
+        self._size += size
+        return self._size <= MAX_ALL
+
+
+@lru_cache(maxsize=1)
+def contents(path: str) -> Contents:
+    """The files at a path. Never raises for what is damaged: that is a limit."""
+    found = Contents(Path(path))
+    if found.path.is_dir():
+        _folder(found, path)
+    else:
+        _file(found, "", found.path.name, Member(suffix="", path=path), depth=0)
+    return found
+
+
+def _folder(found: Contents, top: str) -> None:
+    unreadable = 0
+
+    def failed(_: OSError) -> None:
+        nonlocal unreadable
+        unreadable += 1
+
+    for folder, folders, names in os.walk(top, onerror=failed):
+        folders.sort()
+        for name in sorted(names):
+            path = f"{folder}{os.sep}{name}"
+            relative = os.path.relpath(path, top).replace(os.sep, "/")
+            try:
+                relative.encode()
+                regular = stat.S_ISREG(os.lstat(path).st_mode)
+            except UnicodeEncodeError:
+                problem = t("error.contents.name_valid_text")
+                shown = relative.encode("utf-8", "backslashreplace").decode()
+                found.add(Contained("", shown, Member(suffix="", path="", problem=problem)))
+                continue
+            except OSError:
+                regular = False
+            if not regular:
+                problem = t("error.contents.regular_file_but")
+                found.add(Contained("", relative, Member(suffix="", path="", problem=problem)))
+            else:
+                _file(found, "", relative, Member(suffix="", path=path), depth=0)
+            if len(found.files) >= MAX_FILES:
+                return
+    if unreadable:
+        found.limits.append(Limit(id="folders_unreadable", values={"count": f"{unreadable:,}"}))
+
+
+def _file(
+    found: Contents, domain: str, relative: str, member: Member, *, depth: int, modified: str | None = None
+) -> None:
+    """A file; where it is a zip archive, its members too."""
+    file = Contained(domain, relative, member, modified)
+    outermost = depth == 0 and member.path == os.fspath(found.path)
+    zipped = outermost or relative.lower().endswith(".zip")
+    archive = zipped and member.problem is None and file.head(len(MAGIC)) == MAGIC
+    if archive and depth >= MAX_DEPTH:
+        found.limits.append(Limit(id="archive_deep", values={"file": file.where[:300], "depth": str(MAX_DEPTH)}))
+        archive = False
+    if not found.add(replace(file, archive=archive)) or not archive:
+        return
+    inner = "" if outermost else file.where.lstrip("/")
+    try:
+        archived = open_member(member)
+        try:
+            for row in members(archived):
+                problem = row.problem or (
+                    None if found.room(row.packed.size) else t("error.contents.archive_unfolds_more", limit=MAX_ALL)
+                )
+                packed = Member(
+                    suffix="",
+                    path=member.path,
+                    size=row.packed.size,
+                    inside=(*member.inside, row.packed),
+                    problem=problem,
+                )
+                _file(found, inner, row.name.lstrip("/") or "?", packed, depth=depth + 1, modified=row.modified)
+                if len(found.files) >= MAX_FILES:
+                    return
+        finally:
+            archived.close()
+    except SousveilError as error:
+        found.limits.append(Limit(id="archive_damaged", values={"file": file.where[:300], "reason": error.message}))

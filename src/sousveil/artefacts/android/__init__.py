@@ -1,0 +1,1 @@
+"""Trace sources of Android phones: one a file."""

@@ -1,0 +1,122 @@
+"""Sections of a dumpstate text to rows: line by line, in flat memory, with the number of each line.
+
+An artefact gives a function that gets one `SectionText` after the other and yields `Row`s. What is broken in a section
+(NUL, carriage returns, bytes that are no UTF-8) is shown as a replacement character, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sousveil.acquisition.clock import Clock
+from sousveil.acquisition.content import Content, open_member
+from sousveil.acquisition.model import Device, FileGroup, Section
+from sousveil.errors import SousveilError
+from sousveil.readers.model import Context, Described, Outcome, PartReading, Reader
+from sousveil.readers.plists import Row, batches_of
+from sousveil.records import Batch
+
+MAX_LINE = 1 << 20
+"""Bytes of a line; a longer one is read as several."""
+_BLOCK = 256 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    """One section that is being read."""
+
+    section: Section
+    device: Device
+    _content: Content
+
+    @property
+    def title(self) -> str:
+        """Name of the service, or title of the command."""
+        return self.section.title
+
+    @property
+    def name(self) -> str:
+        """How the section is cited: its title, with its priority where it has one."""
+        return f"{self.section.priority} {self.section.title}".strip()
+
+    @property
+    def clock(self) -> Clock:
+        """The phone's wall clock."""
+        return Clock.of(self.device)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """(number in the text, line) without its end. Raises what reading raises, after the lines before it."""
+        section, number = self.section, self.section.line
+        position, carried = section.start, b""
+        while position < section.end or carried:
+            piece = b""
+            if position < section.end:
+                piece = self._content.read(min(_BLOCK, section.end - position), position)
+                position = position + len(piece) if piece else section.end
+            buffer = carried + piece
+            cut = buffer.rfind(b"\n") + 1 or (len(buffer) if len(buffer) >= MAX_LINE else 0)
+            if position >= section.end:
+                cut = len(buffer)
+            carried = buffer[cut:]
+            text = buffer[:cut].decode("utf-8", "replace").replace("\0", "\ufffd")
+            if not text:
+                continue
+            for line in text.removesuffix("\n").split("\n"):
+                yield number, line.removesuffix("\r")
+                number += 1
+
+
+Parse = Callable[[SectionText, Context], Iterator[Row]]
+
+
+def section_rows(parse: Parse, *, layout: str = "dumpstate") -> Reader:
+    """A reader for the sections that the role `main` holds.
+
+    `parse` yields the rows of one section; what it yielded before it raises a SousveilError is kept, and the sections
+    behind it are read. A section that the phone did not finish becomes a part of the coverage.
+    """
+    return SectionReader(parse, layout)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionReader:
+    """See `section_rows`."""
+
+    parse: Parse
+    layout: str
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        group = files.get("main")
+        if group is None:
+            return
+        error: SousveilError | None = None
+        content = open_member(group.members[0])
+        try:
+            for section in group.sections:
+                text, records = SectionText(section, context.device, content), 0
+                try:
+                    rows = self.parse(text, context)
+                    for batch in batches_of(rows, artefact, self.layout, group.where, context, table=text.name):
+                        records += batch.count
+                        yield batch
+                except SousveilError as raised:
+                    error = error or raised
+                context.log.add(_part(text, records))
+        finally:
+            content.close()
+        if error is not None:
+            raise error
+
+
+def _part(text: SectionText, records: int) -> PartReading:
+    """What became of a section: one that timed out may lack anything, one whose service is not there lacks nothing."""
+    problem = text.section.problem
+    if problem is None:
+        return PartReading(name=text.name, outcome=Outcome.READ, records=records)
+    lost = "TIMEOUT" in problem or "timed out" in problem or "Error dumping" in problem
+    outcome = Outcome.FAILED if lost else Outcome.READ if records else Outcome.ABSENT_EXPECTED
+    return PartReading(name=text.name, outcome=outcome, records=records, detail=problem)
+
+
+__all__ = ["MAX_LINE", "SectionReader", "SectionText", "section_rows"]
