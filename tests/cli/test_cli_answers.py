@@ -294,8 +294,8 @@ def test_a_number_of_jobs_begins_at_one(jobs: str, capfd: pytest.CaptureFixture[
 def test_what_is_not_there(sv: Sousveil) -> None:
     for path, says in (
         (sv.home / "none", "does not exist."),
-        (sv.iocs, "is a file, not a backup folder."),
-        (sv.home, "is not an iPhone backup and contains none."),
+        (sv.iocs, "is a file of a kind that Sousveil does not read."),
+        (sv.home, "is not an iPhone backup or Android bug report and contains none."),
     ):
         ran = sv.check(path)
         assert ran.code == 2 and ran.out == b"" and says in ran.err

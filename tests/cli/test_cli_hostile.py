@@ -90,7 +90,7 @@ def test_a_raw_pass_over_no_file_has_not_read(sv: Sousveil, backup: Path) -> Non
     ran = sv.check(backup, scan=True, options=JSON)
     outcome, records, detail = line(ran, "scan")
     assert (ran.code, outcome, records) == (3, "FAILED", 0)
-    assert detail.startswith("not one file was looked at: Manifest.db, the list of the backup's files, is not there")
+    assert detail.startswith("no file was searched: Manifest.db, the list of the backup's files, is missing")
 
 
 def test_encrypted_without_its_keys(sv: Sousveil, locked: Path, tmp_path: Path) -> None:

@@ -156,14 +156,12 @@ def test_whole_finding() -> None:
         source=source,
         record=record,
         evidence=(Evidence(artefact="ios.sms", source=source, record=record),),
-        innocent=(
-            ("The sender may have quoted a link from a report or a warning, and may not have meant it to be opened."),
-        ),
+        innocent=(("The sender may have quoted a link from a report or a warning."),),
         threat_class=ThreatClass.MERCENARY,
         family="Pegasus",
         reasons=(
             "the field text agrees with a published value (equals)",
-            "strong: a message that came in holds a published host; such hosts served one purpose",
+            "strong: a received message contains a published host; such hosts served one purpose",
         ),
     )
     assert len(found.id) == 16 and int(found.id, 16) >= 0

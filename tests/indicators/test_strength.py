@@ -138,7 +138,7 @@ def test_list_without_publisher_is_at_most_a_lead() -> None:
     plain = said(publisher=None, family=None, threat_class=None, set_name="mine.txt", published=None)
     found, _ = judge(fact(K.DOMAIN, "lure.example", plain), sight(Role.RECEIVED))
     assert found.strength == "lead"
-    assert found.innocent[0] == "The list may hold values that have nothing to do with spyware."
+    assert found.innocent[0] == "The list may contain values that are not related to spyware."
 
 
 def test_a_set_that_names_a_family_and_no_publisher_is_at_most_a_lead() -> None:

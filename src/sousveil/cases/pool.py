@@ -272,16 +272,16 @@ class _Frames:
         return pieces
 
     def _wait(self) -> None:
-        """Wait for bytes. Raises TimeoutError."""
+        """Wait for bytes. Raises TimeoutError, whose text is for people."""
         since: float | None = None
         until = time.monotonic() + SILENCE
         while not select.select([self.descriptor], [], [], min(LOOK, max(0.0, until - time.monotonic())))[0]:
             spent = processor_time(self.process.pid)
             since = spent if since is None else since
             if time.monotonic() >= until:
-                raise TimeoutError(f"{SILENCE:.0f} seconds")
+                raise TimeoutError(t("error.pool.silent", seconds=SILENCE))
             if spent is not None and since is not None and spent - since > BUSY:
-                raise TimeoutError(f"{BUSY:.0f} seconds of processor time")
+                raise TimeoutError(t("error.pool.busy", seconds=BUSY))
 
     def next(self) -> tuple[bytes, Body]:
         head = self._exactly(5)
@@ -498,7 +498,7 @@ class _Running:
             progress.hopeless = True
             return str(error)
         except TimeoutError as error:
-            return t("error.pool.process_read_gave", time=error)
+            return str(error)
         except (EOFError, OSError):
             return t("error.pool.process_read_crashed")
         except ValueError:

@@ -63,7 +63,7 @@ def test_on_a_phone(tmp_path: Path) -> None:
     ]
     person, annex = (tmp_path / "case" / "report.html").read_text().split('<section class="annex">')
     assert "bit[.]ly" not in person and "3 short links were received." in person
-    said = "bit[.]ly/3abC came in and was not opened: where it leads was not compared."
+    said = "The phone received bit[.]ly/3abC. Sousveil did not open it, so its target was not compared."
     assert f'<td class="v"><bdi>{said}</bdi></td><td><bdi>19 February 2025</bdi></td>' in annex
 
 

@@ -174,7 +174,7 @@ ARTEFACT = Artefact(
         Event(at="created", says="note written", shows="part"),
         Event(at="modified", says="note changed", shows="part"),
     ),
-    expected=Expected(optional="not every backup holds it"),
+    expected=Expected(optional="not every backup has it"),
     seen=(
         Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
         Seen(versions="iOS 12 to 26", basis="columns of other versions recalled", verified=False),
