@@ -15,7 +15,7 @@ from typing import Any
 
 import pyrage
 
-from phonegen.android import apk, containers, dumpstate, services
+from phonegen.android import apk, containers, dumpstate, sealing, services
 from phonegen.android import model as m
 from phonegen.android.model import Android, ms
 
@@ -298,7 +298,7 @@ def write_archive(
     if recipients:
         data, name = pyrage.encrypt(data, list(recipients)), name + ".age"
     elif password:
-        data, name = pyrage.passphrase.encrypt(data, password), name + ".age"
+        data, name = sealing.seal(data, password), name + ".age"
     path = folder / name
     path.write_bytes(data)
     return path

@@ -190,7 +190,7 @@ def build(
     if not pairs:
         return data
     block = _block([*pairs, (PADDING, bytes(64))])
-    end = data.rindex(b"PK\x05\x06")
+    end = len(data) - 22 - len(comment)
     central = struct.unpack_from("<I", data, end + 16)[0]
     tail = data[end : end + 16] + struct.pack("<I", central + len(block)) + data[end + 20 :]
     return data[:central] + block + data[central:end] + tail

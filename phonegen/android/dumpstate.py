@@ -159,8 +159,7 @@ def getprop(phone: Android) -> Iterator[str]:
 
 def tombstone(phone: Android, one: m.Tombstone) -> Iterator[str]:
     """A tombstone as text; its time has a zone."""
-    sign, minutes = ("-", -phone.offset) if phone.offset < 0 else ("+", phone.offset)
-    zone = f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
+    zone = phone.zone_text(one.when)
     fraction = f".{one.when.microsecond:06d}000" if phone.android >= 12 else ""
     yield " ".join(["***"] * 16)
     yield f"Build fingerprint: '{phone.fingerprint}'"

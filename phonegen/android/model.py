@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 FIRST_APP_UID = 10_000
 PER_USER = 100_000
@@ -353,19 +354,19 @@ BUILDS = {
 class Android:
     """A phone under construction.
 
-    android: major version. date: when the dump was begun, UTC. offset: the phone's zone, minutes east of UTC. zone: its
-    name. seed: the same seed gives the same bytes. user_build: False is a developer's build with test-keys.
+    android: major version. date: when the dump was begun, UTC. zone: the name that the phone's property gives; its rules hold
+    unless `offset` (minutes east of UTC) says otherwise, as on a phone whose property was changed. seed: the same seed gives
+    the same bytes. user_build: False is a developer's build with test-keys.
     """
 
     android: int = 13
     seed: int = 1
     date: datetime = datetime(2024, 5, 14, 9, 30, 15, tzinfo=UTC)
-    offset: int = 120
+    offset: int | None = None
     zone: str = "Europe/Berlin"
     vendor: str = "google"
     user_build: bool = True
     entries: dict[str, list[Entry]] = field(default_factory=dict)
-    clock_set_back: bool = False
 
     def __post_init__(self) -> None:
         self.rng = random.Random(f"android {self.seed} {self.android}")
@@ -421,9 +422,21 @@ class Android:
         """The serial number, made from the seed."""
         return hashlib.sha256(f"android serial {self.seed}".encode()).hexdigest().upper()[:12]
 
+    def shift(self, moment: datetime) -> timedelta:
+        """From UTC to the phone's wall clock at a moment."""
+        if self.offset is not None:
+            return timedelta(minutes=self.offset)
+        return moment.astimezone(ZoneInfo(self.zone)).utcoffset() or timedelta()
+
     def local(self, moment: datetime) -> datetime:
         """A moment as the phone's wall clock shows it."""
-        return moment.astimezone(UTC) + timedelta(minutes=self.offset)
+        return moment.astimezone(UTC) + self.shift(moment)
+
+    def zone_text(self, moment: datetime) -> str:
+        """The offset as tombstones print it: `+0200`."""
+        minutes = self.shift(moment) // timedelta(minutes=1)
+        sign, minutes = ("-", -minutes) if minutes < 0 else ("+", minutes)
+        return f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
 
     def text(self, moment: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:
         """A moment in local time; `%3` stands for milliseconds."""

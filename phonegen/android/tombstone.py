@@ -27,8 +27,7 @@ def blob(field: int, value: bytes | str) -> bytes:
 
 def encode(phone: Android, one: Tombstone) -> bytes:
     """A tombstone as `tombstone_NN.pb`."""
-    sign, minutes = ("-", -phone.offset) if phone.offset < 0 else ("+", phone.offset)
-    zone = f"{sign}{minutes // 60:02d}{minutes % 60:02d}"
+    zone = phone.zone_text(one.when)
     signal = number(1, 11) + blob(2, "SIGSEGV") + number(3, 1) + blob(4, "SEGV_MAPERR") + number(8, 1) + number(9, 16)
     log = blob(1, "main") + blob(
         2, blob(1, phone.text(one.when)) + number(2, 4321) + blob(5, "libc") + blob(6, "Fatal")

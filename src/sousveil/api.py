@@ -29,6 +29,7 @@ def check(
     password: str | None = None,
     password_file: Place | None = None,
     key_file: Place | None = None,
+    identity: Place | None = None,
     indicators: Sequence[Place] = (),
     bundled: bool = True,
     out: Place | None = None,
@@ -41,7 +42,8 @@ def check(
     """Check one iPhone backup for traces of spyware. Changes nothing in it and uses no network.
 
     `path` is the folder of a backup. An encrypted one needs `password`, `password_file` (its first line), `key_file` (from
-    `sousveil extract-key`), or the environment's SOUSVEIL_BACKUP_PASSWORD. `indicators` are files or folders beside the
+    `sousveil extract-key`), or the environment's SOUSVEIL_BACKUP_PASSWORD; an acquisition of AndroidQF that is encrypted for a
+    key needs `identity`, the file that age-keygen wrote. `indicators` are files or folders beside the
     bundled ones, which `bundled=False` leaves out. With `out` a case folder is written there, encrypted for `case_recipients`
     (age keys) where any are given; otherwise nothing is written. `full_records`, `scan`, `suppress` and `jobs` are as on the
     command line.
@@ -53,6 +55,7 @@ def check(
         password=password,
         password_file=_path(password_file),
         key_file=_path(key_file),
+        identity=_path(identity),
         indicators=tuple(map(Path, indicators)),
         no_bundled=not bundled,
         out=_path(out),

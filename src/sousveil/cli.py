@@ -86,7 +86,7 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-def _passwords(parser: argparse.ArgumentParser) -> None:
+def _passwords(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--password-file",
@@ -95,6 +95,7 @@ def _passwords(parser: argparse.ArgumentParser) -> None:
         help=t("help.read_backup_password"),
     )
     group.add_argument("--key-file", type=_path, metavar="FILE", help=t("help.use_key_made"))
+    return group
 
 
 def _sandbox(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +155,12 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     )
     check.add_argument("paths", nargs="+", type=_path, metavar="PATH", help=t("help.backup_folder_folder"))
     _sets(check)
-    _passwords(check)
+    _passwords(check).add_argument(
+        "--identity",
+        type=_path,
+        metavar="FILE",
+        help=t("help.age_identity_opens_encrypted"),
+    )
     out = check.add_mutually_exclusive_group()
     out.add_argument("--out", type=_path, metavar="DIR", help=t("help.write_case_folder"))
     out.add_argument("--no-files", action="store_true", help=t("help.write_nothing"))

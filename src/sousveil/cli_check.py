@@ -25,6 +25,7 @@ def check(args: argparse.Namespace) -> int:
         paths=args.paths,
         password_file=args.password_file,
         key_file=args.key_file,
+        identity=args.identity,
         ask=True,
         indicators=args.indicators,
         no_bundled=args.no_bundled,

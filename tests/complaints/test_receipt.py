@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil.complaints import bech32, receipt
+from sousveil import bech32
+from sousveil.complaints import receipt
 from sousveil.errors import Malformed
 
 ROOT = Path(__file__).resolve().parents[2]

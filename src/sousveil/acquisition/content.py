@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sousveil.acquisition import system
+from sousveil.acquisition.age import SealedFile
 from sousveil.acquisition.model import FileGroup, Member, blocks
 from sousveil.acquisition.zips import PackedFile
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
@@ -281,7 +282,7 @@ def group_size(group: FileGroup) -> int:
     return sum(map(content_size, group.members))
 
 
-Content = StoredFile | PackedFile
+Content = StoredFile | PackedFile | SealedFile
 """An open file: `Readable`, and what reading of databases needs."""
 
 
@@ -296,7 +297,10 @@ def open_member(member: Member) -> Content:
         if member.key is None:
             content: Content = StoredFile(descriptor, None if member.inside else member.size)
             for packed in member.inside:
-                content = PackedFile(content, packed)
+                if packed.key is not None:
+                    content = SealedFile(content, packed.offset, packed.key)
+                else:
+                    content = PackedFile(content, packed)
             return content
         return EncryptedFile(descriptor, member.size, member.key)
     except SousveilError:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sousveil.acquisition.content import open_member
-from sousveil.acquisition.model import FileGroup, Limit, Member, Section
+from sousveil.acquisition.model import FileGroup, Limit, Member, Packed, Section
 from sousveil.acquisition.zips import MAGIC, members
 from sousveil.errors import SousveilError
 from sousveil.texts import t
@@ -119,6 +119,21 @@ def contents(path: str) -> Contents:
     return found
 
 
+@lru_cache(maxsize=1)
+def sealed_contents(path: str, layer: Packed) -> Contents:
+    """The files of a zip archive that lies encrypted at a path; `layer` opens it. The file itself is hashed as it is stored."""
+    found = Contents(Path(path))
+    stored = Member(suffix="", path=path)
+    found.add(Contained("", found.path.name, stored, archive=True))
+    _archive(found, "", "", replace_inside(stored, layer), depth=1)
+    return found
+
+
+def replace_inside(member: Member, layer: Packed) -> Member:
+    """The content that a layer holds."""
+    return Member(suffix="", path=member.path, size=layer.size, inside=(*member.inside, layer))
+
+
 def _folder(found: Contents, top: str) -> None:
     unreadable = 0
 
@@ -165,7 +180,11 @@ def _file(
         archive = False
     if not found.add(replace(file, archive=archive)) or not archive:
         return
-    inner = "" if outermost else file.where.lstrip("/")
+    _archive(found, file.where, "" if outermost else file.where.lstrip("/"), member, depth=depth + 1)
+
+
+def _archive(found: Contents, where: str, domain: str, member: Member, *, depth: int) -> None:
+    """The members of a zip archive."""
     try:
         archived = open_member(member)
         try:
@@ -180,10 +199,10 @@ def _file(
                     inside=(*member.inside, row.packed),
                     problem=problem,
                 )
-                _file(found, inner, row.name.lstrip("/") or "?", packed, depth=depth + 1, modified=row.modified)
+                _file(found, domain, row.name.lstrip("/") or "?", packed, depth=depth, modified=row.modified)
                 if len(found.files) >= MAX_FILES:
                     return
         finally:
             archived.close()
     except SousveilError as error:
-        found.limits.append(Limit(id="archive_damaged", values={"file": file.where[:300], "reason": error.message}))
+        found.limits.append(Limit(id="archive_damaged", values={"file": where[:300], "reason": error.message}))

@@ -28,6 +28,15 @@ def is_backup(names: frozenset[str] | set[str]) -> bool:
     return len(names & {"Manifest.plist", "Info.plist", "Status.plist"}) > 1
 
 
+_COLLECTED = frozenset({"packages.json", "getprop.txt", "dumpsys.txt", "files.json", "hashes.csv", "packages.pb"})
+
+
+def is_androidqf(names: frozenset[str] | set[str]) -> bool:
+    """Whether a folder with these entries is an acquisition of AndroidQF: acquisition.json and two files of its collector, or
+    three of them without it."""
+    return len(names & _COLLECTED) > ("acquisition.json" not in names) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a path holds."""

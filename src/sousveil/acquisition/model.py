@@ -24,6 +24,8 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of content."""
     method: int
     """0 stored, 8 deflated."""
+    key: bytes | None = None
+    """Of a file that is encrypted with age: what opens its blocks, which begin at `offset`."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,6 +79,7 @@ class Secret:
         """`ask`: whether a person at a terminal may be asked for a password."""
         self.key_file: Path | None = args.key_file
         self.password_file: Path | None = args.password_file
+        self.identity_file: Path | None = getattr(args, "identity", None)
         self._given = password
         self._ask = ask
         self._line: bytes | None = None
@@ -88,7 +89,8 @@ class Secret:
     @property
     def at_hand(self) -> bool:
         """Whether it is known without asking anybody."""
-        named = self.key_file is not None or self.password_file is not None or self._given is not None
+        files = (self.key_file, self.password_file, self.identity_file)
+        named = self._given is not None or any(file is not None for file in files)
         return named or "SOUSVEIL_BACKUP_PASSWORD" in os.environ
 
     @property
@@ -96,6 +98,8 @@ class Secret:
         """Where the password comes from, in the words of the command line."""
         if self.password_file is not None:
             return "--password-file"
+        if self.identity_file is not None:
+            return "--identity"
         return "SOUSVEIL_BACKUP_PASSWORD" if "SOUSVEIL_BACKUP_PASSWORD" in os.environ else t("error.opening.prompt")
 
     def key(self) -> bytes | None:
@@ -110,6 +114,10 @@ class Secret:
         """The password. Raises NoPassword where there is none and nobody can be asked."""
         if self._given is not None:
             return self._given.encode()
+        if self.identity_file is not None:
+            if self._line is None:
+                self._line = _identity(self.identity_file)
+            return self._line
         if self.password_file is not None:
             if self._line is None:
                 self._line = _first_line(self.password_file)
@@ -137,6 +145,15 @@ def _first_line(path: Path) -> bytes:
     if not lines or not lines[0]:
         raise Usage(t("error.opening.password_file_empty", name=path.name), hint=t("error.opening.first_line_password"))
     return lines[0]
+
+
+def _identity(path: Path) -> bytes:
+    """The content of an identity file of age; a worker makes the key of it."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_PASSWORD_FILE)
+    except OSError as error:
+        raise Usage(t("error.opening.identity_file_cannot", name=path.name, reason=error.strerror)) from error
 
 
 def _ask(which: str) -> str:

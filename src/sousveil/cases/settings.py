@@ -23,6 +23,8 @@ class Settings:
     """Its first line is the password."""
     key_file: Path | None = None
     """As `sousveil extract-key` writes it."""
+    identity: Path | None = None
+    """The age identity that opens an encrypted acquisition of AndroidQF."""
     ask: bool = False
     """Ask on the terminal for a password that is missing."""
     indicators: Sequence[Path] = ()

@@ -20,7 +20,7 @@ from nacl.encoding import RawEncoder
 from nacl.hash import blake2b
 from nacl.pwhash import argon2id
 
-from sousveil.complaints import bech32
+from sousveil import bech32
 from sousveil.errors import Malformed, Usage
 
 BITS_A_WORD = 11

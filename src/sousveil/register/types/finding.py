@@ -12,7 +12,17 @@ VERDICTS = {
 }
 """What `sousveil check` answers, in words; nothing of it says that a phone is healthy."""
 TRACES = {
+    "android.apks": "Copies of apps (APK)",
+    "android.chrome_history": "Browser history (Chromium)",
+    "android.collected_files": "Files of the phone (AndroidQF)",
+    "android.collected_processes": "Running processes (AndroidQF)",
+    "android.collected_settings": "Settings (AndroidQF)",
+    "android.collector": "The acquisition itself (AndroidQF)",
+    "android.collector_hashes": "Hashes that AndroidQF wrote down",
+    "android.collector_parts": "Parts of the acquisition (AndroidQF)",
+    "android.package_files": "Installed apps with their files",
     "android.packages": "Installed apps",
+    "android.root_binaries": "Programs that give root",
     "ios.accounts3": "Accounts on the phone",
     "ios.application_domains": "Apps that left files in the backup",
     "ios.applications": "Installed apps",

@@ -27,3 +27,24 @@ def encode(prefix: str, data: bytes) -> str:
     check = _polymod([*expanded, *values, 0, 0, 0, 0, 0, 0]) ^ 1
     values += [check >> 5 * (5 - at) & 31 for at in range(6)]
     return prefix + "1" + "".join(_LETTERS[value] for value in values)
+
+
+def decode(prefix: str, text: str) -> bytes | None:
+    """The bytes of a text with this prefix, in small or in capital letters; None where it is none or has a typing error."""
+    if text not in (text.lower(), text.upper()) or not text.isascii() or len(text) > 200:
+        return None
+    text = text.lower()
+    values = [_LETTERS.find(letter) for letter in text.removeprefix(prefix + "1")]
+    if not text.startswith(prefix + "1") or len(values) < 6 or -1 in values:
+        return None
+    letters = [ord(letter) for letter in prefix]
+    expanded = [number >> 5 for number in letters] + [0] + [number & 31 for number in letters]
+    if _polymod([*expanded, *values]) != 1:
+        return None
+    bits = 0
+    for value in values[:-6]:
+        bits = bits << 5 | value
+    spare = (len(values) - 6) * 5 % 8
+    if spare > 4 or bits & (1 << spare) - 1:
+        return None
+    return (bits >> spare).to_bytes((len(values) - 6) * 5 // 8, "big")

@@ -1,0 +1,45 @@
+"""Programs that give root, as AndroidQF looked for them: root_binaries.json. One text may hold several lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
+from sousveil.kinds import FilePath, Role
+from sousveil.readers.json_rows import json_rows
+from sousveil.readers.plists import Row
+from sousveil.records import Record
+
+
+class RootBinary(Record):
+    """One program that was there."""
+
+    path: FilePath
+
+
+def parse(value: Any, _context: Context) -> Iterator[Row]:
+    """A row for each line that is a path."""
+    for line in value.splitlines()[:1000] if isinstance(value, str) else ():
+        if line.strip().startswith("/"):
+            yield Row({"path": line.strip()[:4096]})
+
+
+ARTEFACT = Artefact(
+    name="android.root_binaries",
+    title="Programs that give root",
+    needs={"main": (At.anywhere("root_binaries.json"), At.anywhere("*/root_binaries.json"))},
+    record=RootBinary,
+    role=Role.INSTALLED,
+    read=json_rows(parse, layout="root_binaries.json"),
+    expected=Expected(optional="AndroidQF before 1.6 has none"),
+    acquisitions=("androidqf",),
+    seen=(
+        Seen(
+            versions="AndroidQF 1.6 and later",
+            basis="layout from AndroidQF's published source of June 2026",
+            verified=True,
+        ),
+    ),
+    means="The phone is rooted, or was. Owners do that as well.",
+)

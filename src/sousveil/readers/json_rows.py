@@ -1,0 +1,111 @@
+"""JSON files of a collector as rows: an array of objects, or one object a line, read forward in flat memory.
+
+An artefact gives a function from a value of the array to rows. A value that is none, or is too large, ends the reading of
+the file; what came before it stands.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sousveil.acquisition.content import open_member
+from sousveil.acquisition.model import FileGroup, Readable
+from sousveil.errors import LimitExceeded, Malformed
+from sousveil.readers.model import Context, Described, Reader
+from sousveil.readers.plists import Row, batches_of
+from sousveil.records import Batch
+from sousveil.texts import t
+
+MAX_VALUE = 8 << 20
+"""Characters of one value of the array."""
+_BLOCK = 256 << 10
+_BETWEEN = re.compile(r"[\s,\ufeff]*")
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+
+Parse = Callable[[Any, Context], Iterator[Row]]
+
+
+def json_values(content: Readable) -> Iterator[Any]:
+    """The values of an array, or those that stand one behind the other. Raises Malformed and LimitExceeded."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text, at, offset = "", 0, 0
+    inside: bool | None = None
+    while True:
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
+        if inside is None and at < len(text):
+            inside = text[at] == "["
+            at += inside
+            continue
+        if inside and text[at : at + 1] == "]":
+            return
+        # A number may go on in the next piece ("1.", "5e"); an object or text that ends has ended.
+        if at < len(text):
+            try:
+                value, end = _DECODER.raw_decode(text, at)
+                ended = end < len(text) and (not isinstance(value, int | float) or text[end] in ",]\r\n\t ")
+                if ended or offset >= content.size:
+                    yield value
+                    at = end
+                    continue
+            except RecursionError:
+                raise Malformed(t("error.json_rows.value_json_file")) from None
+            except ValueError as error:
+                if offset >= content.size:
+                    raise Malformed(t("error.json_rows.json_file_damaged")) from error
+        elif offset >= content.size:
+            if inside:
+                raise Malformed(t("error.json_rows.json_file_cut"))
+            return
+        text, at = text[at:], 0
+        if len(text) > MAX_VALUE:
+            raise LimitExceeded(t("error.json_rows.value_json_file_longer", max_value=MAX_VALUE))
+        piece = content.read(max(_BLOCK, len(text)), offset)
+        offset = offset + len(piece) if piece else content.size
+        text += decoder.decode(piece, final=offset >= content.size)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonReader:
+    """See `json_rows`."""
+
+    parse: Parse
+    layout: str
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        group = files.get("main")
+        if group is None:
+            return
+        content = open_member(group.members[0])
+        try:
+            rows = (row for value in json_values(content) for row in self.parse(value, context))
+            yield from batches_of(rows, artefact, self.layout, group.where, context)
+        finally:
+            content.close()
+
+
+def json_rows(parse: Parse, *, layout: str) -> Reader:
+    """A reader for the JSON file given as `main`."""
+    return JsonReader(parse, layout)
+
+
+def text_of(value: object, limit: int = 4096) -> str | None:
+    """A text that is not empty, cut at `limit`; None for anything else."""
+    return value[:limit] if isinstance(value, str) and value else None
+
+
+def number_of(value: object) -> int | None:
+    """A whole number, also where it is written as a text or with a fraction; None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    if isinstance(value, float) and abs(value) < 1e18:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63 else None
+
+
+__all__ = ["json_rows", "json_values", "number_of", "text_of"]
