@@ -158,10 +158,10 @@ def test_a_name_that_is_no_text(sv: Sousveil, backup: Path, tmp_path: Path) -> N
     odd = os.fsencode(tmp_path) + b"/\xff\xfe"
     shutil.copytree(os.fsencode(backup), odd)
     ran = sv.check(Path(os.fsdecode(odd)))
-    assert ran.code == 2 and "is no valid text" in ran.err
+    assert ran.code == 2 and "is not valid text" in ran.err
     # Among others it costs nobody else the answer.
     ran = sv.check(Path(os.fsdecode(odd)), backup)
-    assert ran.code == 1 and "is no valid text" in ran.err and "Traceback" not in ran.err
+    assert ran.code == 1 and "is not valid text" in ran.err and "Traceback" not in ran.err
 
 
 # Manifest rows
