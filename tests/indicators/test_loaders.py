@@ -311,7 +311,7 @@ def test_misp_of_context_only() -> None:
     """A set that gives no indicator is an error, which says how to use it all the same."""
     event = {"Event": {"Attribute": [{"type": "domain", "value": "evil.example", "to_ids": False}]}}
     data = json.dumps(event).encode()
-    with pytest.raises(Malformed, match=r"gives no indicator \(1 context only by its publisher's mark\)") as caught:
+    with pytest.raises(Malformed, match=r"gives no indicator \(1 entry marked as context only by its publisher\)") as caught:
         load_bytes(data, "event.json", "evil")
     assert caught.value.hint == "--context-as-leads takes the context as leads."
     (one,) = load_bytes(data, "event.json", "evil", Choices(context_as_leads=True))
