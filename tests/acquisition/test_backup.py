@@ -218,7 +218,7 @@ def test_half_backups(tmp_path: Path) -> None:
     backup = Backup(root)
     assert Limit(id="manifest_missing") in backup.limits
     for ask in (backup.row_span, lambda: list(backup.entries()), lambda: list(backup.locate([("x", SMS)]))):
-        with pytest.raises(Missing, match="half a backup"):
+        with pytest.raises(Missing, match="this backup is incomplete"):
             ask()
     (root / "Manifest.db").write_bytes(b"")
     with pytest.raises(Malformed, match="empty"):

@@ -183,9 +183,7 @@ def test_a_public_set_out_of_a_file(sv: Sousveil, lured: Path) -> None:
     assert finding["attributions"][0]["publisher"] == "Amnesty International Security Lab"
     back = sv("indicators", "fetch", "amnesty", "--from", old)
     assert back.code == 2 and "An older release is never installed" in back.err
-    assert sv("indicators", "remove", "amnesty").text == (
-        "Removed amnesty. No check uses it any more."
-    )
+    assert sv("indicators", "remove", "amnesty").text == ("Removed amnesty. No check uses it any more.")
     assert sv("indicators", "test", LURE).code == 0
     unknown = sv("indicators", "fetch", "nobody")
     assert unknown.code == 2 and "Known public sets: amnesty, mvt-indicators, echap, citizenlab." in unknown.err

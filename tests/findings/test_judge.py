@@ -425,7 +425,7 @@ def test_merge_keeps_artefacts_and_rules_apart_and_caps_evidence() -> None:
     assert [f.artefact for f in found].count("ios.sms") == 1
     assert len(found) == 4
     assert len(found[0].evidence) == MAX_EVIDENCE
-    assert "met 1000 times" in found[0].reasons[-1]
+    assert "in 1000 places" in found[0].reasons[-1]
 
 
 @given(st.integers())

@@ -209,7 +209,7 @@ def test_an_older_copy_is_refused(server: Server) -> None:
         "/same": archive({"a.stix2": stix("[domain-name:value='other.example']")}, JUNE),
     }
     fetch("amnesty", f"{server.address}/new")
-    for path, why in (("/old", "is older than the installed one"), ("/same", "is of the same version")):
+    for path, why in (("/old", "is older than the installed one"), ("/same", "has the same version")):
         with pytest.raises(Usage, match=why):
             fetch("amnesty", server.address + path)
         assert values() == {"amnesty/a": ["new.example"]}
@@ -272,7 +272,7 @@ def test_archives_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"<html>", "not an archive"),
         (good[:-20], "cut off"),
         (gzip.compress(b"no tar at all" * 100), "damaged"),
-        (archive({"README.md": b"x"}), "holds no file of amnesty"),
+        (archive({"README.md": b"x"}), "contains no file of amnesty"),
         (archive({"a.stix2": b"x"}, 0), "states no time"),
         (archive({"a.stix2": b"x"}, MAY + 20 * 86_400), "a time in the future"),
     ):

@@ -158,7 +158,9 @@ def test_a_damaged_copy_is_a_part_of_the_coverage(tmp_path: Path) -> None:
     none = androidqf.Package(app="com.example.one", signers={}, data=b"no archive")
     path = androidqf.write_archive(acquisition(packages=(none,)), tmp_path / "none")
     found, errors = batches(apks.ARTEFACT, path)
-    assert found == [] and [str(error) for error in errors] == ["the package is not a zip archive, or its end is missing."]
+    assert found == [] and [str(error) for error in errors] == [
+        "the package is not a zip archive, or its end is missing."
+    ]
 
 
 def test_processes_and_files_and_settings(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_quadream_by_hand() -> None:
         (None, T - DAY, 1),
         (Strength.WEAK, T - DAY, 1),
     ]
-    assert "after the time for which it invites" in hits[0].says
+    assert "after its own date" in hits[0].says
     assert "after the time" not in hits[1].says
     assert (QUADREAM.strength, QUADREAM.family, QUADREAM.shows) == (Strength.LEAD, "KingsPawn", Shows.CONTACT)
 

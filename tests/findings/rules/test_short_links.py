@@ -56,7 +56,7 @@ def test_on_a_phone(tmp_path: Path) -> None:
     assert ran.code == 3 and "bit[.]ly" not in ran.text
     assert "3 short links were received. This check opens no link, so nobody checked where they lead." in ran.text
     notes = json.loads((tmp_path / "case" / "findings.json").read_text())["context"]
-    assert [(n["kind"], n["says"].split()[0], n["artefact"], n["row"], n["at"]) for n in notes] == [
+    assert [(n["kind"], n["says"].split()[3].rstrip("."), n["artefact"], n["row"], n["at"]) for n in notes] == [
         ("short_link", "bit[.]ly/3abC", "ios.sms", 1, "2025-02-19T21:20:00.000000Z"),
         ("short_link", "t[.]co/xYz", "ios.sms", 2, "2025-02-19T21:20:01.000000Z"),
         ("short_link", "is[.]gd/q", "ios.whatsapp", 1, "2025-02-19T21:20:03.000000Z"),

@@ -378,5 +378,5 @@ def test_a_backup_with_the_pattern(tmp_path: Path, ios: str, attachment: bool, s
     found = hits(triangulation.RULE, phone.write(tmp_path / "b"))
     assert [_strength(triangulation.RULE, hit) for hit in found] == ([strength] if strength else [])
     if found:
-        assert found[0].says.startswith("9 changes of 4 of the four kinds")
+        assert found[0].says.startswith("9 changes of 4 of the four published kinds")
         assert finding_from_hit(triangulation.RULE, found[0]).family == "Operation Triangulation"
