@@ -164,7 +164,7 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
 def test_what_libraries_print_is_no_answer() -> None:
     """File descriptor 1 leads to standard error while answers go elsewhere."""
     given = b""
-    for one in (Setup(readable=()), OpenTask(path="/nowhere", language="en")):
+    for one in (Setup(readable=(), language="en"), OpenTask(path="/nowhere")):
         body = tasks.task_encoder.encode(one)
         given += len(body).to_bytes(4, "big") + body
     code = (
