@@ -19,7 +19,7 @@ from sousveil.artefacts.model import discover
 from sousveil.cases import observables, telling, timeline
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
-from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
+from sousveil.cases.reference import anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
 from sousveil.decisions.procedures import reference as procedures
 from sousveil.findings.model import Shows, Strength
@@ -28,6 +28,7 @@ from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.strength import Row, table
+from sousveil.kinds import Role
 from sousveil.register.intake import intakes
 from sousveil.register.types import reference as record_types
 from sousveil.texts import t
@@ -323,6 +324,10 @@ ENVIRONMENT = (
         "the password of the mail server that `register.toml` names, where it stands in no file",
     ),
     ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
+    (
+        "SOUSVEIL_LANGUAGE",
+        "the language of texts, before `LANGUAGE`, `LC_ALL`, `LC_MESSAGES` and `LANG`; after `--language`",
+    ),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
     ("SOUSVEIL_PAGE_READER", "`off`: SQLite alone reads every database"),
 )
@@ -442,7 +447,7 @@ def kinds_page() -> str:
         except TypeError:
             continue
         rows.append((f"`{name}`", use_of(kind), kind.about.value))
-    roles = [(f"`{role.value}`", text) for role, text in ROLES.items()]
+    roles = [(f"`{role.value}`", t(f"role.{role.value}")) for role in Role]
     used = [(f"`{a.name}`", roles_of(a)) for a in discover().values()]
     return page(
         "Kinds and roles",

@@ -16,12 +16,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sousveil import __version__, cli_complaints, cli_decide, cli_register
 from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
+from sousveil.texts import available, data, t, use
 
 OK, FOUND, FAILED, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -50,15 +51,12 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **rest: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **rest})
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         unknown = message.removeprefix("unrecognized arguments: ").split() if message[:12] == "unrecognized" else []
         if any(_tells_a_password(word) for word in unknown):  # it is not shown a second time
-            message = (
-                "a password is never an argument: others can read it in the list of processes. Use --password-file, "
-                "SOUSVEIL_BACKUP_PASSWORD, or wait to be asked."
-            )
+            message = t("help.do_give_password")
         print(f"{self.prog}: {visible(message, 2000)}", file=sys.stderr)
-        print(f"Try: {self.prog} --help", file=sys.stderr)
+        print(t("help.try_help", prog=self.prog), file=sys.stderr)
         raise SystemExit(FAILED)
 
 
@@ -66,7 +64,7 @@ def _count(text: str) -> int:
     """A number of something, at least 1."""
     count = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
     if count < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+        raise argparse.ArgumentTypeError(t("help.number_more", text=text))
     return count
 
 
@@ -77,14 +75,14 @@ def _jobs(text: str) -> int:
     """A number of processes."""
     count = _count(text)
     if count > JOBS_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is more than {JOBS_MAX}")
+        raise argparse.ArgumentTypeError(t("help.more", text=text, most=JOBS_MAX))
     return count
 
 
 def _path(text: str) -> Path:
     """A path. An empty one would stand for the folder that one is in, which nobody named."""
     if not text:
-        raise argparse.ArgumentTypeError("an empty path names nothing")
+        raise argparse.ArgumentTypeError(t("help.path_empty"))
     return Path(text)
 
 
@@ -94,9 +92,9 @@ def _passwords(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGr
         "--password-file",
         type=_path,
         metavar="FILE",
-        help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)",
+        help=t("help.read_backup_password"),
     )
-    group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
+    group.add_argument("--key-file", type=_path, metavar="FILE", help=t("help.use_key_made"))
     return group
 
 
@@ -104,7 +102,7 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--require-sandbox",
         action="store_true",
-        help="read nothing where this system cannot confine the processes that read the backup",
+        help=t("help.stop_if_system"),
     )
 
 
@@ -115,29 +113,27 @@ def _sets(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE|DIR",
-        help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)",
+        help=t("help.more_indicators_stix"),
     )
     _context(parser)
-    parser.add_argument("--no-bundled", action="store_true", help="leave out the bundled sets and those added before")
+    parser.add_argument("--no-bundled", action="store_true", help=t("help.leave_out_bundled"))
 
 
 def _context(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context-as-leads",
         action="store_true",
-        help="use what a publisher marked as context only (MISP to_ids false) as leads",
+        help=t("help.use_entries_marked"),
     )
 
 
 def _span(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--since", metavar="DATE", help="show only what happened from DATE on (display only, never the verdict)"
-    )
-    parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
+    parser.add_argument("--since", metavar="DATE", help=t("help.show_only_what"))
+    parser.add_argument("--until", metavar="DATE", help=t("help.show_only_what_happened"))
 
 
 def _identity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--identity", type=_path, metavar="FILE", help="the age identity that opens an encrypted case")
+    parser.add_argument("--identity", type=_path, metavar="FILE", help=t("help.age_identity_opens"))
 
 
 def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
@@ -145,45 +141,41 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     seventy parsers takes as long as importing this whole module."""
     parser = _Parser(
         prog="sousveil",
-        description="Checks a phone's backup for traces of spyware, and keeps the public register of surveillance technology.",
+        description=t("help.check_phone_backup"),
     )
     parser.add_argument("--version", action="version", version=f"sousveil {__version__}")
+    parser.add_argument("--language", metavar="CODE", help=t("help.language"))
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
 
     check = verbs.add_parser(
         "check",
-        help="check one or more iOS backups",
-        description="Check iOS backups for traces of spyware.",
-        epilog="Exit codes: 0 nothing found and everything read; 1 traces, something suspicious, or a threat notice; "
-        "2 could not run; 3 nothing found but something could not be read; 130 interrupted.",
+        help=t("help.check_more_ios"),
+        description=t("help.check_ios_backups"),
+        epilog=t("help.exit_codes_nothing"),
     )
-    check.add_argument(
-        "paths", nargs="+", type=_path, metavar="PATH", help="a backup folder, or a folder that holds several"
-    )
+    check.add_argument("paths", nargs="+", type=_path, metavar="PATH", help=t("help.backup_folder_folder"))
     _sets(check)
     _passwords(check).add_argument(
         "--identity",
         type=_path,
         metavar="FILE",
-        help="the age identity that opens an encrypted acquisition of AndroidQF",
+        help=t("help.age_identity_opens_encrypted"),
     )
     out = check.add_mutually_exclusive_group()
-    out.add_argument(
-        "--out", type=_path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)"
-    )
-    out.add_argument("--no-files", action="store_true", help="write nothing")
+    out.add_argument("--out", type=_path, metavar="DIR", help=t("help.write_case_folder"))
+    out.add_argument("--no-files", action="store_true", help=t("help.write_nothing"))
     check.add_argument(
         "--case-recipient",
         action="append",
         default=[],
         metavar="age1...",
-        help="write every file only encrypted for this age key",
+        help=t("help.encrypt_every_file"),
     )
-    check.add_argument("--json", action="store_true", help="print findings.json instead of the text")
+    check.add_argument("--json", action="store_true", help=t("help.print_findings_json"))
     check.add_argument(
         "--full-records",
         action="store_true",
-        help="also write records/<artefact>.parquet with every field (personal data)",
+        help=t("help.also_write_records"),
     )
     check.add_argument(
         "--skip",
@@ -191,125 +183,117 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         default=[],
         choices=("photos", "messages", "contacts", "browsing", "location", "other"),
         metavar="CATEGORY",
-        help="do not open these files, where somebody did not agree to it: photos, messages, contacts, browsing, location or "
-        "other (repeatable)",
+        help=t("help.do_open_files"),
     )
-    check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
+    check.add_argument("--no-scan", action="store_true", help=t("help.do_search_every"))
     _span(check)
     _sandbox(check)
-    check.add_argument(
-        "--jobs", type=_jobs, metavar="N", help="reading processes, 1 to 64 (default: one a core, at most 4)"
-    )
-    check.add_argument(
-        "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
-    )
-    check.add_argument("--verbose", action="store_true", help="say on standard error what is being done")
-    check.add_argument("--label", metavar="TEXT", help="what you call the phone or the case; shown on page 1")
-    check.add_argument("--examiner", metavar="NAME", help="who examines; shown on page 1")
+    check.add_argument("--jobs", type=_jobs, metavar="N", help=t("help.number_reading_processes"))
+    check.add_argument("--suppress", type=_path, metavar="FILE", help=t("help.known_good_findings"))
+    check.add_argument("--verbose", action="store_true", help=t("help.print_each_step"))
+    check.add_argument("--label", metavar="TEXT", help=t("help.your_name_phone"))
+    check.add_argument("--examiner", metavar="NAME", help=t("help.name_examiner_shown"))
     check.add_argument(
         "--timezone",
         default="UTC",
         metavar="NAME",
-        help="show times in this zone, such as Europe/Budapest (default: UTC)",
+        help=t("help.show_times_zone"),
     )
-    check.add_argument("--full", action="store_true", help="print every detail, not only one screen")
+    check.add_argument("--full", action="store_true", help=t("help.print_every_detail"))
     if only_check:
         return parser
 
     key = verbs.add_parser(
         "extract-key",
-        help="write the key of an encrypted backup into a file",
-        description="So that the password need not travel.",
+        help=t("help.write_key_encrypted"),
+        description=t("help.writes_key_file"),
     )
-    key.add_argument("backup", type=Path)
-    key.add_argument("keyfile", type=Path)
-    key.add_argument("--password-file", type=Path, metavar="FILE")
+    key.add_argument("backup", type=Path, help=t("help.backup"))
+    key.add_argument("keyfile", type=Path, help=t("help.keyfile"))
+    key.add_argument("--password-file", type=Path, metavar="FILE", help=t("help.read_backup_password"))
     _sandbox(key)
 
-    decrypt = verbs.add_parser("decrypt", help="write a backup decrypted, as a backup that other tools open")
-    decrypt.add_argument("backup", type=Path)
-    decrypt.add_argument("dest", type=Path)
+    decrypt = verbs.add_parser("decrypt", help=t("help.write_decrypted_copy"))
+    decrypt.add_argument("backup", type=Path, help=t("help.backup"))
+    decrypt.add_argument("dest", type=Path, help=t("help.dest"))
     decrypt.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="DOMAIN/GLOB",
-        help="only these files, under their names on the phone (repeatable)",
+        help=t("help.only_files_under"),
     )
     _passwords(decrypt)
     _sandbox(decrypt)
 
-    indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
+    indicators = verbs.add_parser("indicators", help=t("help.list_add_fetch"))
     does = indicators.add_subparsers(
         dest="does", metavar="list|show|add|remove|fetch|update|test|keys", required=True, parser_class=_Parser
     )
-    does.add_parser("list", help="the sets in use").add_argument("--json", action="store_true")
-    show = does.add_parser("show", help="one set's indicators")
-    show.add_argument("name")
-    show.add_argument("--json", action="store_true")
-    add = does.add_parser("add", help="keep a file of indicators for later checks")
-    add.add_argument("file", type=_path)
-    add.add_argument(
-        "--kind", metavar="KIND", help="the kind of every line of a plain list, such as domain or file:name"
+    does.add_parser("list", help=t("help.list_sets_use")).add_argument(
+        "--json", action="store_true", help=t("help.json")
     )
+    show = does.add_parser("show", help=t("help.show_indicators_set"))
+    show.add_argument("name", help=t("help.set_name"))
+    show.add_argument("--json", action="store_true", help=t("help.json"))
+    add = does.add_parser("add", help=t("help.keep_file_indicators"))
+    add.add_argument("file", type=_path, help=t("help.indicator_file"))
+    add.add_argument("--kind", metavar="KIND", help=t("help.kind_every_line"))
     _context(add)
-    remove = does.add_parser("remove", help="remove an added file, a fetched public set, or the signed update")
-    remove.add_argument("name", help="a name that `list` shows, or `update`")
+    remove = does.add_parser("remove", help=t("help.remove_added_file"))
+    remove.add_argument("name", help=t("help.name_list_shows"))
     fetch = does.add_parser(
         "fetch",
-        help="fetch the known public sets over HTTPS",
-        description="Fetch one known public set, or all of them: amnesty, mvt-indicators, echap, citizenlab. Nothing is "
-        "ever fetched without this command.",
+        help=t("help.fetch_known_public"),
+        description=t("help.fetch_known_public_set"),
     )
-    fetch.add_argument("name", nargs="?", metavar="NAME", help="a known public set (default: all)")
+    fetch.add_argument("name", nargs="?", metavar="NAME", help=t("help.known_public_set"))
     fetch.add_argument(
         "--from",
         dest="source",
         metavar="URL|FILE",
-        help="another https address, or a file, of the same archive (tar.gz)",
+        help=t("help.another_https_address"),
     )
-    update = does.add_parser("update", help="take a signed update")
-    update.add_argument("--from", dest="source", metavar="URL|FILE")
-    update.add_argument(
-        "--key", type=Path, metavar="FILE", help="trust this publisher's public key for this update and later ones"
-    )
-    does.add_parser("keys", help="the keys whose updates are taken")
+    update = does.add_parser("update", help=t("help.install_signed_update"))
+    update.add_argument("--from", dest="source", metavar="URL|FILE", help=t("help.update_source"))
+    update.add_argument("--key", type=Path, metavar="FILE", help=t("help.trust_publisher_public"))
+    does.add_parser("keys", help=t("help.list_trusted_keys"))
     test = does.add_parser(
         "test",
-        help="does this value match, and why",
-        epilog="Exit codes: 1 a value matches, 0 none does, 2 could not run.",
+        help=t("help.test_whether_value"),
+        epilog=t("help.exit_codes_value"),
     )
-    test.add_argument("values", nargs="+", metavar="VALUE")
-    test.add_argument("--json", action="store_true")
+    test.add_argument("values", nargs="+", metavar="VALUE", help=t("help.value"))
+    test.add_argument("--json", action="store_true", help=t("help.json"))
     _sets(test)
 
-    artefacts = verbs.add_parser("artefacts", help="what is read, where it lies, what it means")
-    artefacts.add_argument("name", nargs="?")
+    artefacts = verbs.add_parser("artefacts", help=t("help.list_what_read"))
+    artefacts.add_argument("name", nargs="?", help=t("help.artefact_name"))
 
-    timeline = verbs.add_parser("timeline", help="what happened when, out of a case")
-    timeline.add_argument("case", type=Path)
+    timeline = verbs.add_parser("timeline", help=t("help.show_events_case"))
+    timeline.add_argument("case", type=Path, help=t("help.case"))
     form = timeline.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true")
-    form.add_argument("--jsonl", action="store_true")
-    timeline.add_argument("--grep", metavar="TEXT")
+    form.add_argument("--csv", action="store_true", help=t("help.csv"))
+    form.add_argument("--jsonl", action="store_true", help=t("help.jsonl"))
+    timeline.add_argument("--grep", metavar="TEXT", help=t("help.grep"))
     _span(timeline)
     _identity(timeline)
 
-    explain = verbs.add_parser("explain", help="one finding, step by step")
-    explain.add_argument("case", type=Path)
-    explain.add_argument("id")
+    explain = verbs.add_parser("explain", help=t("help.explain_finding_step"))
+    explain.add_argument("case", type=Path, help=t("help.case"))
+    explain.add_argument("id", help=t("help.beginning_finding_id"))
     _identity(explain)
 
     judge = verbs.add_parser(
         "judge",
-        help="record an examiner's decision about a finding",
-        description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
+        help=t("help.record_examiner_decision"),
+        description=t("help.report_shows_decision"),
     )
-    judge.add_argument("case", type=Path, help="the case folder")
-    judge.add_argument("id", help="the beginning of the finding's id")
-    judge.add_argument("word", choices=("confirmed", "harmless"), help="the decision")
-    judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
-    judge.add_argument("--by", required=True, metavar="NAME", help="the examiner")
+    judge.add_argument("case", type=Path, help=t("help.case"))
+    judge.add_argument("id", help=t("help.beginning_finding_id"))
+    judge.add_argument("word", choices=("confirmed", "harmless"), help=t("help.decision"))
+    judge.add_argument("--because", required=True, metavar="TEXT", help=t("help.reason"))
+    judge.add_argument("--by", required=True, metavar="NAME", help=t("help.examiner"))
     _identity(judge)
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
@@ -398,7 +382,7 @@ def _judge(args: argparse.Namespace) -> int:
     judgement = judge_finding(
         args.case, args.id, Word(args.word), because=args.because, by=args.by, identity=args.identity
     )
-    print(f"Finding {judgement.finding} is recorded as {judgement.word.value}. The report shows it; the verdict stays.")
+    print(t("help.finding_recorded_report", finding=judgement.finding, word=judgement.word.value))
     return OK
 
 
@@ -439,10 +423,7 @@ def _missing(verb: str, error: ModuleNotFoundError) -> str:
     if extra is None:
         return ""
     wheel = f"./sousveil-{__version__}-py3-none-any.whl[{extra}]"
-    return (
-        f"sousveil: `sousveil {verb}` needs the extra [{extra}], which is not installed.\n"
-        f"Install it with: pipx install --force '{wheel}'   (or: pip install '{wheel}')"
-    )
+    return "sousveil: " + t("help.extra_missing", verb=verb, extra=extra, wheel=wheel)
 
 
 def _printable() -> None:
@@ -456,14 +437,33 @@ def _printable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _chosen_language(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The language of `--language`, else of the environment, and the other words. Ends the program for one without a
+    catalogue."""
+    options = _Parser(prog="sousveil", add_help=False)
+    options.add_argument("--language", default="")
+    given, rest = options.parse_known_args(words)
+    code = available(given.language)
+    if code is None:
+        options.error(t("help.no_catalogue", code=repr(given.language)))
+    return code, rest
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     _printable()
+    language, words = _chosen_language(sys.argv[1:] if argv is None else argv)
+    # argparse words its part of help and errors with these two functions.
+    vars(argparse).update(_=data, ngettext=lambda one, many, count: data(one if count == 1 else many))
+    with use(language):
+        return _run(words)
+
+
+def _run(given: Sequence[str]) -> int:
     os.environ.setdefault(
         "POLARS_MAX_THREADS", "2"
     )  # as many as there are cores otherwise: more memory, no faster here
-    given = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser(only_check=given[:1] == ["check"])
+    parser = build_parser(only_check=list(given[:1]) == ["check"])
     args = parser.parse_args(given)
     if args.verb is None:
         parser.print_help(sys.stderr)
@@ -476,7 +476,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print("\nsousveil: interrupted; nothing half-written was kept.", file=sys.stderr)
+        print(f"\nsousveil: {t('help.interrupted')}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): no error of ours. Verbs whose exit code is an answer write through
@@ -491,12 +491,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if unwritable(error):
             silence()
-            print(f"sousveil: the answer could not be written: {error.strerror}.", file=sys.stderr)
+            print(f"sousveil: {t('help.output_could_written', reason=error.strerror)}", file=sys.stderr)
             return FAILED
         if args.verb not in REGISTER_VERBS:
             return internal_error(traceback.format_exc())
         where = f" ({visible(str(error.filename), 500)})" if error.filename else ""
-        print(f"sousveil: the system refused{where}: {error.strerror or error}.", file=sys.stderr)
+        refused = t("help.system_refused_access", where=where, reason=error.strerror or error)
+        print(f"sousveil: {refused}", file=sys.stderr)
         return FAILED
     except ModuleNotFoundError as error:
         missing = _missing(args.verb, error)
@@ -513,12 +514,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def internal_error(trace: str) -> int:
     """Say that the program itself failed, without a traceback unless SOUSVEIL_DEBUG is set; exit code 2."""
-    print("sousveil: an error inside the program; this run gives no answer.", file=sys.stderr)
+    print(f"sousveil: {t('help.internal_error_result')}", file=sys.stderr)
     if os.environ.get("SOUSVEIL_DEBUG"):
         print(trace, file=sys.stderr)
     else:
         print(
-            "Run it again with SOUSVEIL_DEBUG=1 and report what it prints (it may hold names of files).",
+            t("help.run_again_sousveil"),
             file=sys.stderr,
         )
     return FAILED

@@ -109,7 +109,7 @@ def test_wrong_password_and_missing_class(tmp_path: Path) -> None:
         backup.keybag.unlock("wrong")
     backup.unlock(backup.keybag.unlock(PASSWORD))
     member = backup.member(list(backup.entries())[-1])
-    assert member.problem == "the backup holds no usable key for protection class 9."
+    assert member.problem == "the backup has no usable key for protection class 9."
     with pytest.raises(Locked, match="class 9"):
         open_member(member)
 
@@ -218,7 +218,7 @@ def test_half_backups(tmp_path: Path) -> None:
     backup = Backup(root)
     assert Limit(id="manifest_missing") in backup.limits
     for ask in (backup.row_span, lambda: list(backup.entries()), lambda: list(backup.locate([("x", SMS)]))):
-        with pytest.raises(Missing, match="half a backup"):
+        with pytest.raises(Missing, match="this backup is incomplete"):
             ask()
     (root / "Manifest.db").write_bytes(b"")
     with pytest.raises(Malformed, match="empty"):

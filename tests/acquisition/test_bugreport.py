@@ -227,7 +227,7 @@ def lying(path: Path, size: int) -> Path:
 
 def test_lying_sizes(tmp_path: Path) -> None:
     data = b"0123456789abcdef" * 1000
-    for size, said in ((100, "more than the size"), (len(data) + 7, "cut off: 16,000 of 16,007")):
+    for size, said in ((100, "more than its stated size"), (len(data) + 7, "cut off: 16,000 of 16,007")):
         path = lying(zipped(tmp_path / f"{size}.zip", {"x": data}), size)
         (_, file) = held(path).files
         given = bytearray()
@@ -285,7 +285,7 @@ def test_many_members_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_archive_or_encrypted(tmp_path: Path) -> None:
     plain = tmp_path / "no.zip"
     plain.write_bytes(b"PK\x03\x04 and nothing else")
-    with pytest.raises(Unsupported, match="no acquisition"):
+    with pytest.raises(Unsupported, match="not a known acquisition"):
         open_acquisition(plain)
     packed = Member(suffix="", path=str(plain), inside=(Packed(offset=0, stored=4, size=9, method=99),))
     with pytest.raises(Unsupported, match="method 99"):
@@ -306,7 +306,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
 
 def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("hello")
-    with pytest.raises(Usage, match="not of a kind that Sousveil reads"):
+    with pytest.raises(Usage, match="a file of a kind that Sousveil does not read"):
         look_through(tmp_path / "a.txt")
     with pytest.raises(Usage, match="Android bug report"):
         look_through(tmp_path)

@@ -70,7 +70,7 @@ def test_cut_off(tmp_path: Path, cut: int, secret: bool) -> None:
     member = stored(tmp_path, data[: len(data) - cut], KEY if secret else None, len(content))
     file = open_member(member)
     if secret and cut < 16:
-        assert file.doubt == "the stored file has lost its last bytes, but its content is whole."
+        assert file.doubt == "the stored file has lost its last bytes, but its content is complete."
         assert whole(file, 1 << 20) == content
         assert b"".join(bytes(plain) for _, plain in stream_blocks(member)) == content
         return

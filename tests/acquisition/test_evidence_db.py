@@ -68,7 +68,7 @@ def test_hot_journal_is_undone_in_memory(tmp_path: Path, secret: bool) -> None:
 
 def test_journal_too_large_for_the_overlay(tmp_path: Path) -> None:
     main, journal = journal_database(tmp_path)
-    with pytest.raises(LimitExceeded, match="undone in memory"):
+    with pytest.raises(LimitExceeded, match="undo in memory"):
         open_database(group(tmp_path, {"": main, "-journal": journal}, False), overlay=8192)
 
 

@@ -28,7 +28,7 @@ def test_what_takes_too_long_is_ended() -> None:
     with pytest.raises(LimitExceeded) as error, allowance(0.05, "looking"):
         busy(60)
     assert error.value.message == (
-        "looking took more than its allowance of processor time and was given up; what was read before is kept."
+        "looking reached its limit of processor time and was stopped; what was read before is kept."
     )
     with allowance(60, "looking") as left:
         busy(0.05)

@@ -146,7 +146,7 @@ def test_threads_keep_a_process_from_being_confined(thread: bool) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("Linux only")
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert told == ("2 threads run in the process already." if thread else "")
+    assert told == ("The process already runs 2 threads." if thread else "")
 
 
 def test_an_unconfined_worker_reads_nothing_where_a_sandbox_is_required(
@@ -161,7 +161,7 @@ def test_an_unconfined_worker_reads_nothing_where_a_sandbox_is_required(
         failed, done = pool.one(OpenTask(path=str(tmp_path)))
     assert isinstance(done, Done) and isinstance(failed, Failed)
     assert failed.error == "Usage" and failed.message == (
-        "--require-sandbox was given, and this system does not confine what reads the backup. This system has none."
+        "--require-sandbox was given, and this system cannot confine the processes that read the backup. This system has none."
     )
     with Pool(1) as pool:
         assert [type(answer) for answer in pool.one(OpenTask(path=str(tmp_path)))] == [Opened, Done]

@@ -28,7 +28,7 @@ def test_every_step(tmp_path: Path) -> None:
 Finding 0000000000000001: Safari history: a page of the domain evil[.]example was opened.
 
 1. Record
-   ios.safari_history: HomeDomain/Library/Safari/History.db, table history_visits, row 7, space live
+   ios.safari_history: HomeDomain/Library/Safari/History.db, table history_visits, row 7
    SHA-256 of the file as stored: abababababababababababababababababababababababababababababababab
      url = hxxps://evil[.]example/a?b=c
      at = 1770091506700000

@@ -118,13 +118,13 @@ def test_encrypted_only_as_age(tmp_path: Path) -> None:
         files.read("timeline.parquet", limit=len(content))
     with pytest.raises(Locked, match=r"^findings\.json\.age cannot be decrypted with this identity"):
         CaseFiles(tmp_path / "case", other).read("findings.json")
-    with pytest.raises(Usage, match=r"^'none' holds no age identity"):
+    with pytest.raises(Usage, match=r"^'none' contains no age identity"):
         CaseFiles(tmp_path / "case", none)
 
 
 def test_bad_recipient(tmp_path: Path) -> None:
     pytest.importorskip("pyrage")
-    with pytest.raises(Usage, match="no age recipient"):
+    with pytest.raises(Usage, match="not an age recipient"):
         CaseFolder.create(tmp_path / "case", "0" * 64, ["age1nonsense\x1b"])
     assert list(tmp_path.iterdir()) == []
 

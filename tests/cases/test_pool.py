@@ -117,7 +117,7 @@ def test_a_worker_that_dies_costs_its_task(backup: Path, monkeypatch: pytest.Mon
     assert len(kept) == 1 and kept[0].count > 0
     assert [type(answer) for answer in answers if not isinstance(answer, Batch)] == [Failed, Done, Opened, Done]
     failed = next(answer for answer in answers if isinstance(answer, Failed))
-    assert failed.message == "the process that read it died; it may have been made to."
+    assert failed.message == "the process that read it crashed; the file may have been made to crash it."
 
 
 def test_a_worker_that_is_killed_from_outside(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ def test_each_file_is_hashed_once(backup: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with Pool(1) as pool:
-        with pytest.raises(Unsupported, match="no acquisition of a phone"):
+        with pytest.raises(Unsupported, match="not a known acquisition of a phone"):
             open_path(pool, tmp_path)
         for name in ("Info.plist", "Manifest.plist"):
             (tmp_path / name).write_bytes(b"")
@@ -165,7 +165,7 @@ def coverage(outcome: Outcome, records: int, detail: str, artefact: str = "scan"
 
 def test_a_raw_pass_that_met_no_file() -> None:
     empty = coverage(Outcome.READ, 0, "0 files, every byte")
-    told = "not one file was looked at: "
+    told = "no file was searched: "
     assert looked_at(empty, "it is gone.") == coverage(Outcome.FAILED, 0, told + "it is gone.")
     assert looked_at(empty) == coverage(Outcome.FAILED, 0, told + "the backup's list of files gave none")
     for line in (

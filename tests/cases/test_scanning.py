@@ -241,7 +241,10 @@ def test_a_file_that_ends_a_worker_costs_itself_alone(
     assert len(files) == count + 4
     assert [file.where for file in files][4:] == [f"HomeDomain/f{number:03}" for number in range(300)]
     assert {file.where for file in files if file.sha256 is None} == lost
-    assert {file.problem for file in files} == {None, "the process that read it died; it may have been made to."}
+    assert {file.problem for file in files} == {
+        None,
+        "the process that read it crashed; the file may have been made to crash it.",
+    }
     assert [hit.where for hit in scan.hits] == wheres  # what was met before the end of a worker stands
     assert scan.coverage.detail.startswith(f"{len(lost)} of 304 files could not be looked at whole: ")
     assert all(f"{where}: the process that read it died" in scan.coverage.detail for where in lost)

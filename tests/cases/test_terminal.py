@@ -134,7 +134,7 @@ def test_colour_adds_nothing_but_colour() -> None:
 def test_times_narrow_what_is_shown_but_never_hide_what_decides() -> None:
     text = shown(case(finding(), finding(2, strength=Strength.LEAD)), since="2026-03-01T00:00:00.000000Z")
     assert "F1 strong" in text and "F2" not in text
-    assert "1 finding lies outside the time that you asked for; the result counts it." in text
+    assert "1 finding is outside the time that you asked for; the result counts it." in text
 
 
 def test_times_are_in_the_zone_that_was_asked_for() -> None:

@@ -40,7 +40,7 @@ def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (MemoryError(), "reading it needs more than the 512 MiB of memory that are allowed."),
+        (MemoryError(), "reading it needs more than the allowed 512 MiB of memory."),
         (RecursionError(), "it is nested too deeply."),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_batch_that_does_not_fit_into_memory(monkeypatch: pytest.MonkeyPatch) 
     batch = Batch(artefact="a", layout="l", file="f", count=3, columns={"text": ["x", "huge", "y"]})
     frames = [bytes(frame) for frame in worker.frames(batch, bytearray())]
     assert [frame[:1] for frame in frames] == [tasks.BATCH, tasks.MESSAGE, tasks.BATCH]
-    assert tasks.message_decoder.decode(frames[1][5:]) == worker.TOO_LARGE
+    assert tasks.message_decoder.decode(frames[1][5:]) == worker._too_large()
     assert [tasks.batch_decoder.decode(frames[n][5:]).column("text") for n in (0, 2)] == [["x"], ["y"]]
 
 
@@ -133,7 +133,7 @@ def test_more_rows_than_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
     group = FileGroup(domain="HomeDomain", relative="sms.db", members=(Member(suffix="", path=str(path)),))
     answers = list(worker.answer(ReadTask(artefact="ios.sms", files={"main": group}, device=Device())))
     assert [type(answer) for answer in answers] == [Batch, Batch, Failed, Done]
-    assert answers[2].message == "it gives more rows than its bytes can hold; those read before are kept."  # type: ignore[union-attr]
+    assert answers[2].message == "it gives more rows than its size allows; the rows read before are kept."  # type: ignore[union-attr]
 
 
 def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:
@@ -164,7 +164,7 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
 def test_what_libraries_print_is_no_answer() -> None:
     """File descriptor 1 leads to standard error while answers go elsewhere."""
     given = b""
-    for one in (Setup(readable=()), OpenTask(path="/nowhere")):
+    for one in (Setup(readable=(), language="en"), OpenTask(path="/nowhere")):
         body = tasks.task_encoder.encode(one)
         given += len(body).to_bytes(4, "big") + body
     code = (

@@ -17,8 +17,8 @@ from cli_runner import LURE, PASSWORD, ROOT, Sousveil, small
 SCHEMA = json.loads((ROOT / "docs/reference/findings.schema.json").read_text())
 WRONG = (
     "sousveil: the password does not open this backup.\n"
-    "It is the password that was set for encrypted backups in Finder, iTunes or the backup program, not the phone's "
-    "unlock code and not the Apple account's password.\n"
+    "Use the password that was set for encrypted backups in Finder, iTunes or the backup program. It is not the phone's "
+    "unlock code or the Apple account's password.\n"
 )
 
 
@@ -144,8 +144,8 @@ def test_no_password_and_nobody_to_ask(sv: Sousveil, locked: Path) -> None:
     assert ran.code == 2 and "RESULT We could not check this backup: it needs a password." in ran.text
     assert ran.err == (
         "sousveil: this backup is encrypted and no password was given.\n"
-        "Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for backups in "
-        "Finder or iTunes, not the code that opens the phone.\n"
+        "Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password set for backups in "
+        "Finder or iTunes, not the phone's unlock code.\n"
     )
 
 
@@ -269,7 +269,7 @@ def test_a_password_is_never_an_argument_and_never_shown(words: list[str], capfd
     with pytest.raises(SystemExit) as ended:
         main(words)
     err = capfd.readouterr().err
-    assert ended.value.code == 2 and "a password is never an argument" in err and "sekrit" not in err
+    assert ended.value.code == 2 and "do not give a password as an argument" in err and "sekrit" not in err
 
 
 @pytest.mark.parametrize("words", [["check", "x", "--no-f"], ["check", "x", "--js"], ["timeline", "x", "--js"]])
@@ -287,15 +287,15 @@ def test_a_number_of_jobs_begins_at_one(jobs: str, capfd: pytest.CaptureFixture[
 
     with pytest.raises(SystemExit) as ended:
         main(["check", "x", f"--jobs={jobs}"])
-    said = f"sousveil check: argument --jobs: {jobs!r} is not a number from 1 on\n"
+    said = f"sousveil check: argument --jobs: {jobs!r} is not a number of 1 or more\n"
     assert ended.value.code == 2 and capfd.readouterr().err == said + "Try: sousveil check --help\n"
 
 
 def test_what_is_not_there(sv: Sousveil) -> None:
     for path, says in (
         (sv.home / "none", "does not exist."),
-        (sv.iocs, "is a file, not a backup folder."),
-        (sv.home, "is not an iPhone backup and holds none."),
+        (sv.iocs, "is a file of a kind that Sousveil does not read."),
+        (sv.home, "is not an iPhone backup or Android bug report and contains none."),
     ):
         ran = sv.check(path)
         assert ran.code == 2 and ran.out == b"" and says in ran.err
@@ -303,7 +303,7 @@ def test_what_is_not_there(sv: Sousveil) -> None:
 
 def test_no_indicators_at_all(sv: Sousveil, quiet: Path) -> None:
     ran = sv("check", quiet, "--no-bundled", "--no-files")
-    assert ran.code == 2 and ran.err.startswith("sousveil: there is not one indicator to look for.")
+    assert ran.code == 2 and ran.err.startswith("sousveil: there are no indicators to look for.")
     missing = sv("check", quiet, "--indicators", sv.home / "none", "--no-files")
     assert missing.code == 2 and "There is no file" in missing.err
 

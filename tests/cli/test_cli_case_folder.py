@@ -91,7 +91,7 @@ def test_a_folder_that_is_not_empty_is_refused(sv: Sousveil, lured: Path) -> Non
     case.mkdir()
     (case / "mine").write_text("keep")
     ran = sv.check(lured, options=["--out", case])
-    assert ran.code == 2 and "is not empty; nothing in it was touched." in ran.err
+    assert ran.code == 2 and "is not empty; nothing in it was changed." in ran.err
     assert read(case) == {"mine": b"keep"}
     several = sv.check(lured, lured.parent, options=["--out", case])
     assert several.code == 2 and read(case) == {"mine": b"keep"}
@@ -108,7 +108,7 @@ def test_nothing_is_written_into_the_backup(sv: Sousveil, tmp_path: Path) -> Non
     backup = small(tmp_path / "b", "hello")
     for options, cwd in ((["--out", backup / "case"], None), ([], backup), (["--out", "x"], backup)):
         ran = sv.check(backup, options=options, cwd=cwd)
-        assert ran.code == 2 and "lies inside the backup; evidence is never changed." in ran.err
+        assert ran.code == 2 and "is inside the backup; evidence is never changed." in ran.err
     assert sv("extract-key", backup, backup / "key").code == 2
     before = tree(backup)
     assert sv("decrypt", backup, backup / "plain").code == 2
@@ -158,7 +158,7 @@ def test_only_encrypted_files(sv: Sousveil, lured: Path) -> None:
     assert {path.suffix for path in (sv.home / "age").rglob("*") if path.is_file()} == {".age"}
     assert "confirmed by Ana" in sv("explain", "age", found, "--identity", "identity").text
     bad = sv.check(lured, options=["--out", sv.home / "bad", "--case-recipient", "age1nonsense"])
-    assert bad.code == 2 and "is no age recipient." in bad.err and not (sv.home / "bad").exists()
+    assert bad.code == 2 and "is not an age recipient." in bad.err and not (sv.home / "bad").exists()
 
 
 def test_the_timeline_and_observables_hold_no_words(sv: Sousveil, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_suppressed_rows_are_listed(sv: Sousveil, lured: Path) -> None:
         2,
         (
             "sousveil: the list of known-good values 'none' cannot be read: there is no such file.\n"
-            "It is a text file, one value a line.\n"
+            "It must be a text file with one value per line.\n"
         ),
     )
     known.write_bytes(b"# \n" * (6 << 20))
@@ -214,7 +214,7 @@ def test_case_verbs(sv: Sousveil, lured: Path) -> None:
     report = (sv.home / "case/report.html").read_bytes()
     judged = sv("judge", "case", finding[:8], "harmless", "--because", "Our own test link.", "--by", "Ana Example")
     assert judged.code == 0 and judged.out.decode() == (
-        f"Finding {finding} is recorded as harmless. The report shows it; the verdict stays.\n"
+        f"Finding {finding} is recorded as harmless. The report shows it; the verdict does not change.\n"
     )
     assert hashes_in(report.decode()) | {"judgements.json": ""} == hashes_of(sv.home / "case") | {"judgements.json": ""}
     again = (sv.home / "case/report.html").read_bytes()

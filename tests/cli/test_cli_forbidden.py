@@ -1,4 +1,4 @@
-"""Places where this user may not look or write: one sentence each, exit code 2, never an error inside the program."""
+"""Places where this user may not look or write: one sentence each, exit code 2, never internal error."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def test_each_place_is_told(stranger: Stranger) -> None:
     closed, sets = stranger.closed, ("--no-bundled", "--indicators", stranger.sv.iocs, "--no-scan")
     one, two = ("check", stranger.backup, *sets), ("check", stranger.backup, stranger.other, *sets)
     for words, said in (
-        ((*one, "--out", closed / "case"), f"{closed / 'case'} cannot be looked at: Permission denied."),
-        ((*two, "--out", closed / "case"), f"{closed / 'case'} cannot be looked at: Permission denied."),
+        ((*one, "--out", closed / "case"), f"{closed / 'case'} cannot be read: Permission denied."),
+        ((*two, "--out", closed / "case"), f"{closed / 'case'} cannot be read: Permission denied."),
         ((*one, "--out", "/case-of-nobody"), "No case folder can be made at /case-of-nobody: Permission denied."),
         ((*two, "--out", "/case-of-nobody"), "No case folder can be made at /case-of-nobody: Permission denied."),
         ((*one, "--no-files", "--suppress", closed / "x"), "'x' cannot be read: Permission denied."),
@@ -75,8 +75,8 @@ def test_each_place_is_told(stranger: Stranger) -> None:
         ),
         (("check", stranger.backup, "--indicators", closed / "x" / "y"), "cannot be read: Permission denied."),
         (("check", closed / "b"), f"'{closed / 'b'}' cannot be read: Permission denied."),
-        (("check", closed), f"no backup was found in '{closed}'; 1 of its folders may not be read by this user."),
-        (("decrypt", stranger.backup, closed / "plain"), f"{closed / 'plain'} cannot be looked at: Permission denied."),
+        (("check", closed), f"no backup was found in '{closed}'; this user may not read 1 of its folders."),
+        (("decrypt", stranger.backup, closed / "plain"), f"{closed / 'plain'} cannot be read: Permission denied."),
         (("timeline", closed / "case"), f"{closed / 'case'} cannot be read: Permission denied."),
         (("explain", closed / "case", "12"), f"{closed / 'case'} cannot be read: Permission denied."),
     ):
@@ -88,7 +88,7 @@ def test_a_stored_file_that_may_not_be_read_is_a_line_of_the_coverage(stranger: 
     path = stored(stranger.backup, "HomeDomain", "Library/SMS/sms.db")
     path.chmod(0)
     ran = stranger("check", stranger.backup, "--no-bundled", "--indicators", stranger.sv.iocs, "--no-files", "--full")
-    assert ran.code == 3 and "sms.db: the stored file may not be read by this user. Copy the backup to" in ran.text
+    assert ran.code == 3 and "sms.db: this user may not read the stored file. Copy the backup to" in ran.text
 
 
 def test_a_folder_of_the_backup_that_may_not_be_read_is_a_line_of_the_coverage(stranger: Stranger) -> None:

@@ -66,7 +66,7 @@ def test_add_then_used_everywhere(sv: Sousveil, lured: Path) -> None:
     ran = sv.check(lured, bundled=True, options=["--json", "--no-files"])
     assert ran.code == 1 and json.loads(ran.out)["findings"][0]["indicator"]["value"] == LURE
     again = sv("indicators", "add", source)
-    assert again.code == 2 and "is there already" in again.err
+    assert again.code == 2 and "exists already" in again.err
 
 
 def test_show(sv: Sousveil) -> None:
@@ -87,9 +87,9 @@ def test_test_says_who_why_and_where(sv: Sousveil) -> None:
     assert text.splitlines()[:3] == [
         "hxxps://a[.]lure-for-tests[.]example/x matches 1 indicator of 1.",
         "  domain lure-for-tests[.]example: it is a name below the published domain.",
-        "    no family named, a list that names no publisher, set iocs",
+        "    no family named, a list without a publisher, set iocs",
     ]
-    assert text.splitlines()[-1] == "other[.]example matches nothing of 1."
+    assert text.splitlines()[-1] == "other[.]example matches no indicator of 1."
     found = json.loads(sv("indicators", "test", f"https://a.{LURE}/x", "other.example", "--json", *options).out)
     assert [one["value"] for one in found["values"]] == [f"https://a.{LURE}/x", "other.example"]
     (match,) = found["values"][0]["matches"]
@@ -123,7 +123,7 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     assert (none.code, none.err) == (
         2,
         (
-            "sousveil: there is no place from which an update was taken before.\n"
+            "sousveil: no update was taken before, so there is no known address.\n"
             "Name one: sousveil indicators update --from URL|FILE.\n"
         ),
     )
@@ -133,7 +133,7 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     key = sv.home / "key.txt"
     key.write_text(f"ed25519 {PUBLIC} Test publisher\n")
     trusted = sv("indicators", "update", "--key", key)
-    assert (trusted.code, trusted.out.decode()) == (0, f"Trusted from now on: {PUBLIC} Test publisher\n")
+    assert (trusted.code, trusted.out.decode()) == (0, f"This key is trusted from now on: {PUBLIC} Test publisher\n")
     assert f"ed25519 {PUBLIC}  Test publisher  (added by you)\n" in sv("indicators", "keys").out.decode()
     done = sv("indicators", "update", "--from", first.name)
     assert (done.code, done.out.decode()) == (
@@ -149,7 +149,7 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     assert again.code == 0 and again.text.startswith("Already installed: update, version 5 of 2026-01-02")
     first.write_bytes(update(sv, 4, "old.example\n").read_bytes())
     back = sv("indicators", "update")
-    assert back.code == 2 and "An older release is never taken" in back.err
+    assert back.code == 2 and "An older release is never installed" in back.err
     first.write_bytes(update(sv, 6, "new.example\n", SigningKey(b"\x02" * 32)).read_bytes())
     assert sv("indicators", "update").code == 2
     assert (
@@ -182,10 +182,8 @@ def test_a_public_set_out_of_a_file(sv: Sousveil, lured: Path) -> None:
     (finding,) = json.loads(ran.out)["findings"]
     assert finding["attributions"][0]["publisher"] == "Amnesty International Security Lab"
     back = sv("indicators", "fetch", "amnesty", "--from", old)
-    assert back.code == 2 and "An older release is never taken" in back.err
-    assert sv("indicators", "remove", "amnesty").text == (
-        "Removed amnesty. Its release is gone, and no check uses it any more."
-    )
+    assert back.code == 2 and "An older release is never installed" in back.err
+    assert sv("indicators", "remove", "amnesty").text == ("Removed amnesty. No check uses it any more.")
     assert sv("indicators", "test", LURE).code == 0
     unknown = sv("indicators", "fetch", "nobody")
     assert unknown.code == 2 and "Known public sets: amnesty, mvt-indicators, echap, citizenlab." in unknown.err
@@ -200,12 +198,12 @@ def test_kinds_and_context_on_the_command_line(sv: Sousveil) -> None:
     odd = sv.home / "odd.txt"
     odd.write_text("roleaboutd\nbh\n")
     none = sv("indicators", "add", odd)
-    assert none.code == 2 and "gives no indicator (2 skipped)" in none.err and "--kind" in none.err
+    assert none.code == 2 and "gives no indicator (2 entries skipped)" in none.err and "--kind" in none.err
     assert "2 indicators (2 process:name)." in sv("indicators", "add", odd, "--kind", "process").text
     assert sv("indicators", "test", "roleaboutd", "--no-bundled").code == 2  # what was added is left out too
     shown = json.loads(sv("indicators", "show", "odd", "--json").out)
     assert [one["value"] for one in shown["indicators"]] == ["roleaboutd", "bh"]
-    assert "names no kind of indicator" in sv("indicators", "add", odd, "--kind", "nonsense").err
+    assert "is not a kind of indicator" in sv("indicators", "add", odd, "--kind", "nonsense").err
     event = sv.home / "event.json"
     attributes = [
         {"type": "domain", "value": "evil.example", "to_ids": True},

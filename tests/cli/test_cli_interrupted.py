@@ -16,8 +16,8 @@ import pytest
 from cli_runner import PASSWORD, Sousveil, small, tree
 
 INTERNAL = (
-    "sousveil: an error inside the program; this run gives no answer.\n"
-    "Run it again with SOUSVEIL_DEBUG=1 and report what it prints (it may hold names of files).\n"
+    "sousveil: internal error; this run gives no answer.\n"
+    "Run it again with SOUSVEIL_DEBUG=1 and report what it prints. The output may contain names of files.\n"
 )
 
 
@@ -57,7 +57,7 @@ def test_ctrl_c(sv: Sousveil, lured: Path, all_of_them: bool, number: signal.Sig
     (os.killpg if all_of_them else os.kill)(process.pid, number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
-    assert err == b"\nsousveil: interrupted; nothing half-written was kept.\n"
+    assert err == b"\nsousveil: interrupted; no incomplete files were kept.\n"
     assert group_is_gone(process.pid)
     assert leftovers(sv) == [] and tree(lured) == before
 
@@ -90,7 +90,7 @@ def test_error_in_a_worker(sv: Sousveil, lured: Path) -> None:
     ran = sv.check(lured, options=["--json", "--out", sv.home / "case"], env={"SOUSVEIL_TEST_INJECT": "worker"})
     case = json.loads(ran.out)
     assert ran.code == 2
-    assert set(ran.err.splitlines()) == {"sousveil: an error inside the program; what it was reading is marked FAILED."}
+    assert set(ran.err.splitlines()) == {"sousveil: internal error; what it was reading is marked FAILED."}
     (sms,) = (c for c in case["coverage"] if c["artefact"] == "ios.sms")
     assert (sms["outcome"], sms["records"]) == ("FAILED", 0) and "an internal error" in sms["detail"]
     told = sv.check(lured, env={"SOUSVEIL_TEST_INJECT": "worker", "SOUSVEIL_DEBUG": "1"}, trace=True)
@@ -107,7 +107,7 @@ def test_a_worker_that_is_killed(sv: Sousveil, lured: Path) -> None:
         case = json.loads(ran.out)
         (sms,) = (c for c in case["coverage"] if c["artefact"] == "ios.sms")
         assert (sms["outcome"], sms["records"]) == ("FAILED", 2)
-        assert "the process that read it died" in sms["detail"]
+        assert "the process that read it crashed" in sms["detail"]
         assert [c for c in case["coverage"] if c != sms] == [c for c in sound["coverage"] if c["artefact"] != "ios.sms"]
         assert (ran.code, case["verdict"]) == (1, "suspicious"), "what was read before still counts"
 
@@ -221,7 +221,7 @@ def test_ctrl_c_at_the_password(sv: Sousveil, locked: Path) -> None:
     )
     assert process.stderr is not None
     seen = b""
-    while b"not the phone's code): " not in seen:
+    while b"not the phone's unlock code): " not in seen:
         piece = os.read(process.stderr.fileno(), 4096)
         assert piece, seen
         seen += piece
@@ -254,7 +254,7 @@ def test_the_prompt_says_which_of_several(sv: Sousveil, locked: Path, tmp_path: 
     seen = b""
     for name in (locked.name[:8], "01234567"):
         while not seen.endswith(
-            f"Password of the backup {name}... (set in Finder or iTunes; not the phone's code): ".encode()
+            f"Password of the backup {name}... (set in Finder or iTunes; not the phone's unlock code): ".encode()
         ):
             piece = os.read(process.stderr.fileno(), 4096)
             assert piece, seen

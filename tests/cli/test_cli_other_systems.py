@@ -77,7 +77,7 @@ def test_an_answer_that_cannot_be_written_is_told(sv: Sousveil, lured: Path) -> 
                 cwd=sv.home,
                 check=False,
             )
-        said = b"sousveil: the answer could not be written: No space left on device.\n"
+        said = b"sousveil: the output could not be written: No space left on device.\n"
         assert (done.returncode, done.stderr) == (2, said)
 
 

@@ -19,8 +19,8 @@ FILES = {
     "AppDomain-com.example.app/Documents/b": b"sixteen bytes ok",
 }
 WARNING = (
-    "All of them hold personal data, of the owner and of others, and are no longer protected by the backup's password. "
-    "Keep them on an encrypted disk, and erase them when they are no longer needed.\n"
+    "These files contain personal data of the owner and of others. The backup's password no longer protects them. "
+    "Keep them on an encrypted disk, and erase them when you no longer need them.\n"
 )
 
 
@@ -93,7 +93,7 @@ def test_only_some(sv: Sousveil, backups: dict[str, Path]) -> None:
     nothing = sv("decrypt", backups["plain"], "none", "--only", "NoDomain/*")
     assert nothing.code == 2 and not (sv.home / "none").exists()
     assert nothing.err == (
-        "sousveil: no file of the backup fits; nothing was written.\n"
+        "sousveil: no file of the backup matches; nothing was written.\n"
         "--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.\n"
     )
 
@@ -103,7 +103,7 @@ def test_a_folder_that_is_not_empty(sv: Sousveil, backups: dict[str, Path]) -> N
     (sv.home / "plain/mine").write_text("keep")
     ran = sv("decrypt", backups["plain"], "plain")
     assert (ran.code, ran.out) == (2, b"")
-    assert ran.err == "sousveil: The folder plain is not empty; nothing in it was touched.\nName a new folder.\n"
+    assert ran.err == "sousveil: The folder plain is not empty; nothing in it was changed.\nName a new folder.\n"
     assert content(sv.home) == {"plain/mine": b"keep"}
 
 
@@ -133,4 +133,4 @@ def test_wrong_password_makes_nothing(sv: Sousveil, backups: dict[str, Path]) ->
 
 def test_several_backups_are_too_many(sv: Sousveil, backups: dict[str, Path]) -> None:
     ran = sv("decrypt", backups["plain"].parent, "plain")
-    assert ran.code == 2 and "holds 2 backups; this verb takes one." in ran.err
+    assert ran.code == 2 and "contains 2 backups; this command takes one." in ran.err

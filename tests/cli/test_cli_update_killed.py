@@ -60,4 +60,4 @@ def test_killed_at_any_time(sv: Sousveil) -> None:
     assert sv("indicators", "update", "--from", update(sv, 9)).code == 0
     assert set(in_use(sv).values()) == {"v9"}
     older = sv("indicators", "update", "--from", update(sv, 6))
-    assert older.code == 2 and "An older release is never taken" in older.err
+    assert older.code == 2 and "An older release is never installed" in older.err

@@ -148,7 +148,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         *("check", backup, "--no-bundled", "--no-files", "--json"),
         *("--indicators", home / "evil.stix2", "--indicators", home / "other.stix2"),
     )
-    assert ran.code == 1 and "inside the program" not in ran.err
+    assert ran.code == 1 and "internal error" not in ran.err
     answer: dict[str, Any] = json.loads(ran.out)
     return answer
 

@@ -156,14 +156,12 @@ def test_whole_finding() -> None:
         source=source,
         record=record,
         evidence=(Evidence(artefact="ios.sms", source=source, record=record),),
-        innocent=(
-            ("The sender may have quoted a link from a report or a warning, and may not have meant it to be opened."),
-        ),
+        innocent=(("The sender may have quoted a link from a report or a warning."),),
         threat_class=ThreatClass.MERCENARY,
         family="Pegasus",
         reasons=(
             "the field text agrees with a published value (equals)",
-            "strong: a message that came in holds a published host; such hosts served one purpose",
+            "strong: a received message contains a published host; such hosts served one purpose",
         ),
     )
     assert len(found.id) == 16 and int(found.id, 16) >= 0
@@ -408,7 +406,7 @@ def test_merge_leads_with_the_strongest_then_the_earliest() -> None:
     (one,) = merge(some)
     assert (one.strength, one.at, one.source.row) == (Strength.STRONG, "2021-08-02T00:00:01.000000Z", 3)
     assert [e.source.row for e in one.evidence] == [3, 2, 1]
-    assert one.reasons[-1] == "noted: the same value was met 3 times in this artefact; places listed: 3"
+    assert one.reasons[-1] == "noted: the same value is in 3 places of this artefact; 3 are listed"
     assert (one.record, one.source) == (one.evidence[0].record, one.evidence[0].source)
 
 
@@ -427,7 +425,7 @@ def test_merge_keeps_artefacts_and_rules_apart_and_caps_evidence() -> None:
     assert [f.artefact for f in found].count("ios.sms") == 1
     assert len(found) == 4
     assert len(found[0].evidence) == MAX_EVIDENCE
-    assert "met 1000 times" in found[0].reasons[-1]
+    assert "in 1000 places" in found[0].reasons[-1]
 
 
 @given(st.integers())

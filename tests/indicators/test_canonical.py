@@ -51,10 +51,10 @@ def test_canonical(kind: K, value: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "word"),
     [
-        (K.DOMAIN, "despachosnegocios", "single word"),
-        (K.DOMAIN, "dynamic-dns.net", "shared"),
-        (K.DOMAIN, "appspot.com", "shared"),
-        (K.DOMAIN, "co.uk", "shared"),
+        (K.DOMAIN, "despachosnegocios", "one word"),
+        (K.DOMAIN, "dynamic-dns.net", "share this"),
+        (K.DOMAIN, "appspot.com", "share this"),
+        (K.DOMAIN, "co.uk", "share this"),
         (K.DOMAIN, "", "empty"),
         (K.DOMAIN, "a" * 3000 + ".example", "characters"),
         (K.IPV4, "1.2.3", "address"),

@@ -209,7 +209,7 @@ def test_an_older_copy_is_refused(server: Server) -> None:
         "/same": archive({"a.stix2": stix("[domain-name:value='other.example']")}, JUNE),
     }
     fetch("amnesty", f"{server.address}/new")
-    for path, why in (("/old", "is older than the installed one"), ("/same", "is of the same version")):
+    for path, why in (("/old", "is older than the installed one"), ("/same", "has the same version")):
         with pytest.raises(Usage, match=why):
             fetch("amnesty", server.address + path)
         assert values() == {"amnesty/a": ["new.example"]}
@@ -269,10 +269,10 @@ def test_archives_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     source = public_sets()["amnesty"]
     good = archive({"a.stix2": stix("[domain-name:value='evil.example']")})
     for data, why in (
-        (b"<html>", "no archive"),
+        (b"<html>", "not an archive"),
         (good[:-20], "cut off"),
         (gzip.compress(b"no tar at all" * 100), "damaged"),
-        (archive({"README.md": b"x"}), "holds no file of amnesty"),
+        (archive({"README.md": b"x"}), "contains no file of amnesty"),
         (archive({"a.stix2": b"x"}, 0), "states no time"),
         (archive({"a.stix2": b"x"}, MAY + 20 * 86_400), "a time in the future"),
     ):
@@ -307,7 +307,7 @@ def test_an_archive_without_an_indicator_changes_nothing(tmp_path: Path) -> None
     fine.write_bytes(archive({"a.stix2": stix("[domain-name:value='evil.example']")}))
     empty.write_bytes(archive({"a.stix2": stix()}, JUNE))
     fetch("amnesty", str(fine))
-    with pytest.raises(Malformed, match="holds no indicator"):
+    with pytest.raises(Malformed, match="contains no indicator"):
         fetch("amnesty", str(empty))
     assert values() == {"amnesty/a": ["evil.example"]}
     with pytest.raises(Usage, match="There is no public set named nobody") as caught:

@@ -163,7 +163,7 @@ def test_stix_condition_that_no_phone_records() -> None:
 @pytest.mark.parametrize(
     ("pattern", "entry", "word"),
     [
-        ("[domain-name:value='word']", "word", "single word"),
+        ("[domain-name:value='word']", "word", "one word"),
         ("[domain-name:value != 'a.example']", "[domain-name:value != 'a.example']", "!="),
         ("[file:size = 5]", "5", "file:size"),
         ("[file:name LIKE '%a%']", "%a%", "fewer than five"),
@@ -311,7 +311,9 @@ def test_misp_of_context_only() -> None:
     """A set that gives no indicator is an error, which says how to use it all the same."""
     event = {"Event": {"Attribute": [{"type": "domain", "value": "evil.example", "to_ids": False}]}}
     data = json.dumps(event).encode()
-    with pytest.raises(Malformed, match=r"gives no indicator \(1 context only by its publisher's mark\)") as caught:
+    with pytest.raises(
+        Malformed, match=r"gives no indicator \(1 entry marked as context only by its publisher\)"
+    ) as caught:
         load_bytes(data, "event.json", "evil")
     assert caught.value.hint == "--context-as-leads takes the context as leads."
     (one,) = load_bytes(data, "event.json", "evil", Choices(context_as_leads=True))
@@ -549,7 +551,9 @@ def test_no_known_form(data: bytes) -> None:
 
 
 def test_text_without_an_indicator() -> None:
-    with pytest.raises(Malformed, match=r"^odd gives no indicator \(2 skipped\)\. First: nothing here: not a value"):
+    with pytest.raises(
+        Malformed, match=r"^odd gives no indicator \(2 entries skipped\)\. First: nothing here: not a value"
+    ):
         load_bytes(b"nothing here\nat all\n", "odd", "odd")
 
 

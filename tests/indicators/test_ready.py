@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_said_as_without_a_cache(tmp_path: Path) -> None:
     with pytest.raises(Usage, match="There is no file"):
         asked(tmp_path)
     (tmp_path / "sets").mkdir()
-    with pytest.raises(Usage, match="holds no file of indicators"):
+    with pytest.raises(Usage, match="contains no file of indicators"):
         asked(tmp_path)
 
 

@@ -138,7 +138,7 @@ def test_list_without_publisher_is_at_most_a_lead() -> None:
     plain = said(publisher=None, family=None, threat_class=None, set_name="mine.txt", published=None)
     found, _ = judge(fact(K.DOMAIN, "lure.example", plain), sight(Role.RECEIVED))
     assert found.strength == "lead"
-    assert found.innocent[0] == "The list may hold values that have nothing to do with spyware."
+    assert found.innocent[0] == "The list may contain values that are not related to spyware."
 
 
 def test_a_set_that_names_a_family_and_no_publisher_is_at_most_a_lead() -> None:
@@ -177,8 +177,8 @@ def test_without_a_time_the_backup_is_the_latest_sight() -> None:
     late = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=at("2025-01-01")))[0]
     never = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=None))[0]
     assert (early.strength, late.strength, never.strength) == ("strong", "lead", "strong")
-    assert "no time stands beside it" in late.reasons[-1]
-    assert never.reasons[-1].startswith("noted: no time stands beside it")
+    assert "it has no time" in late.reasons[-1]
+    assert never.reasons[-1].startswith("noted: it has no time")
 
 
 @pytest.mark.parametrize("kind", [K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])

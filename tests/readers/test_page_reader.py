@@ -76,7 +76,7 @@ SCHEMA = (
 )
 
 
-TWICE = "a page of the database stands in two places"
+TWICE = "the database refers to one page twice"
 
 
 def group_of(path: Path) -> FileGroup:
@@ -522,7 +522,7 @@ def test_sqlite_gives_no_more_rows_than_bytes_can_hold(tmp_path: Path, monkeypat
     path = tmp_path / "x.db"
     count = endless(path)
     rows, error = everything(group_of(path), LAYOUT)
-    assert "more rows than its bytes can hold" in error
+    assert "more rows than its size allows" in error
     assert len(rows) == count
     assert 0 < sum(map(len, rows.values())) <= reading.ROWS <= path.stat().st_size // 6
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sousveil import bech32
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported
+from sousveil.texts import t
 
 MAGIC = b"age-encryption.org/v1\n"
 MAX_HEADER = 64 << 10
@@ -72,9 +73,9 @@ def _unbase64(text: bytes) -> bytes:
     try:
         raw = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise Malformed("the header of the age file is damaged.") from None
+        raise Malformed(t("error.age.header_age_file")) from None
     if base64.b64encode(raw).rstrip(b"=") != text:
-        raise Malformed("the header of the age file is damaged.")
+        raise Malformed(t("error.age.header_age_file"))
     return raw
 
 
@@ -82,7 +83,7 @@ def read_header(source: Readable) -> Header:
     """The header of an age file. Raises Malformed and LimitExceeded."""
     head = source.read(min(MAX_HEADER, source.size), 0)
     if not head.startswith(MAGIC):
-        raise Malformed("this is no age file of version 1.")
+        raise Malformed(t("error.age.age_file_version"))
     stanzas: list[Stanza] = []
     position = len(MAGIC)
     while len(stanzas) <= MAX_STANZAS:
@@ -94,16 +95,16 @@ def read_header(source: Readable) -> Header:
             size = end + 1
             nonce = source.read(16, size)
             if len(nonce) < 16 or not stanzas:
-                raise Malformed("the age file is cut off behind its header.")
+                raise Malformed(t("error.age.age_file_cut"))
             return Header(tuple(stanzas), head[: position + 3], _unbase64(line[4:]), size, nonce)
         opening = _STANZA.match(line)
         if opening is None:
-            raise Malformed("the header of the age file is damaged.")
+            raise Malformed(t("error.age.header_age_file"))
         body, position = _body(head, end + 1)
         stanzas.append(Stanza(tuple(opening[1].split(b" ")), body))
     if len(stanzas) > MAX_STANZAS or len(head) == MAX_HEADER:
-        raise LimitExceeded("the header of the age file names more recipients than are tried.")
-    raise Malformed("the age file is cut off in its header.")
+        raise LimitExceeded(t("error.age.header_age_file_names"))
+    raise Malformed(t("error.age.age_file_cut_off"))
 
 
 def _body(head: bytes, position: int) -> tuple[bytes, int]:
@@ -112,7 +113,7 @@ def _body(head: bytes, position: int) -> tuple[bytes, int]:
     while True:
         end = head.find(b"\n", position)
         if end < 0 or not _LINE.match(head[position:end]):
-            raise Malformed("the header of the age file is damaged.")
+            raise Malformed(t("error.age.header_age_file"))
         parts.append(head[position:end])
         position = end + 1
         if len(parts[-1]) < 64:
@@ -141,8 +142,8 @@ def identities(text: bytes) -> list[X25519PrivateKey]:
             known.append(X25519PrivateKey.from_private_bytes(raw))
     if not known:
         raise Locked(
-            "the identity file holds no secret key of age.",
-            hint="It is the file that age-keygen wrote; a line of it begins with AGE-SECRET-KEY-1.",
+            t("error.age.identity_file_contains"),
+            hint=t("error.folder.name_file_age"),
         )
     return known
 
@@ -153,7 +154,7 @@ def _by_identities(header: Header, known: Sequence[X25519PrivateKey]) -> Iterato
             continue
         share = _unbase64(stanza.arguments[1])
         if len(share) != 32:
-            raise Malformed("the header of the age file is damaged.")
+            raise Malformed(t("error.age.header_age_file"))
         for identity in known:
             try:
                 shared = identity.exchange(X25519PublicKey.from_public_bytes(share))
@@ -171,11 +172,11 @@ def _by_password(header: Header, password: bytes) -> Iterator[bytes]:
             continue
         salt, work = _unbase64(stanza.arguments[1]), stanza.arguments[2]
         if not re.fullmatch(rb"[1-9][0-9]?", work) or len(salt) != 16:
-            raise Malformed("the header of the age file is damaged.")
+            raise Malformed(t("error.age.header_age_file"))
         if int(work) > MAX_WORK:
             raise LimitExceeded(
-                f"the password's work factor {int(work)} needs more memory than is allowed.",
-                hint="Decrypt the file with the age program and check the result.",
+                t("error.age.password_work_factor", work=int(work)),
+                hint=t("error.age.decrypt_file_age"),
             )
         purpose = b"age-encryption.org/v1/scrypt" + salt
         wrapping = hashlib.scrypt(password, salt=purpose, n=1 << int(work), r=8, p=1, maxmem=320 << 20, dklen=32)
@@ -192,27 +193,23 @@ def payload_key(header: Header, *, identity: bytes | None = None, password: byte
     """
     kinds = {stanza.arguments[0] for stanza in header.stanzas}
     if not kinds & {b"X25519", b"scrypt"}:
-        raise Unsupported("the age file is for recipients of a kind that is not known here (a plug-in, or an SSH key).")
+        raise Unsupported(t("error.age.age_file_recipients"))
     candidates: Iterable[bytes] = ()
     if header.passphrase:
         if password is None:
-            raise Locked("this age file needs a password.", hint="Give it with --password-file.")
+            raise Locked(t("error.age.age_file_needs"), hint=t("error.age.use_password_file"))
         candidates = _by_password(header, password)
     elif identity is not None:
         candidates = _by_identities(header, identities(identity))
     else:
-        raise Locked("this age file needs an identity.", hint="Give the file that age-keygen wrote with --identity.")
+        raise Locked(t("error.age.age_file_needs_identity"), hint=t("error.age.name_file_age"))
     for key in candidates:
         if len(key) != 16 or not hmac.compare_digest(
             hmac.digest(_derived(key, b"", b"header"), header.signed, "sha256"), header.mac
         ):
-            raise Malformed("the header of the age file was changed after it was written.")
+            raise Malformed(t("error.age.header_age_file_changed"))
         return _derived(key, header.nonce, b"payload")
-    raise Locked(
-        "the password does not open this age file."
-        if header.passphrase
-        else "the identity does not open this age file: it was made for another one."
-    )
+    raise Locked(t("error.age.password_does_open") if header.passphrase else t("error.age.identity_does_open"))
 
 
 def content_size(payload: int) -> int:
@@ -241,9 +238,7 @@ class SealedFile:
                 self._block = self._cipher.decrypt(nonce, sealed, None)
             except (InvalidTag, ValueError):
                 self._number = -1
-                raise Malformed(
-                    "the age file is cut off or was changed: a block of it does not open with the key of its header."
-                ) from None
+                raise Malformed(t("error.age.age_file_cut_off_changed")) from None
             self._number = number
         return self._block
 

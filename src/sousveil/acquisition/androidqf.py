@@ -25,6 +25,7 @@ from sousveil.acquisition.find import is_androidqf
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section, whole
 from sousveil.acquisition.places import Where
 from sousveil.errors import Locked, Malformed, SousveilError, WrongKey
+from sousveil.texts import t
 
 Key = TypeVar("Key")
 AS_SECTION: Mapping[str, str] = {
@@ -133,18 +134,18 @@ class AndroidQF(Bugreport):
         source = open_member(Member(suffix="", path=str(self._path)))
         try:
             if len(key) != 32:
-                raise WrongKey("the key is of another acquisition.")
+                raise WrongKey(t("error.androidqf.key_belongs_another"))
             size = age.content_size(source.size - self._sealed.payload)
             try:
                 age.SealedFile(source, self._sealed.payload, key).read(1, 0)
             except Malformed as error:
-                raise (error if password is not None else WrongKey("the key opens nothing here.")) from error
+                raise (error if password is not None else WrongKey(t("error.androidqf.key_opens_nothing"))) from error
         finally:
             source.close()
         layer = Packed(offset=self._sealed.payload, stored=source.size, size=size, method=0, key=key)
         self.held = sealed_contents(str(self._path), layer)
         if _root(self.held) is None:
-            raise Locked("the age file holds no acquisition of AndroidQF.", hint="Decrypt it and check what it holds.")
+            raise Locked(t("error.androidqf.age_file_contains"), hint=t("error.androidqf.decrypt_check_content"))
         self._arrange()
         return key
 

@@ -27,6 +27,7 @@ from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Unsupported
+from sousveil.texts import t
 
 SUFFIXES = ("-wal", "-journal", "-shm")
 """Companions of a database."""
@@ -34,7 +35,7 @@ MAX_LOCATED = 200_000
 """Files that `locate` remembers at most."""
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
-_HALF = "Copy the whole backup folder again; if it was never whole, make a new backup."
+_HALF = "error.backup.copy_whole_backup"
 Key = TypeVar("Key")
 
 
@@ -49,8 +50,8 @@ class Backup:
         self.root = Path(path)
         if not os.path.lexists(self.root / "Manifest.db") and os.path.lexists(self.root / OLD_MANIFEST):
             raise Unsupported(
-                "this backup was made by iOS 9 or earlier (it has Manifest.mbdb); such backups are not read.",
-                hint="Only backups of iOS 10 and later can be checked.",
+                t("error.backup.ios_earlier_made"),
+                hint=t("error.backup.only_backups_ios"),
             )
         self._plain_manifest = self._starts_with("Manifest.db", (_SQLITE_MAGIC,))
         self.encrypted = self._is_encrypted()
@@ -104,9 +105,7 @@ class Backup:
         """The keybag of an encrypted backup. Raises Locked where it is not there, Malformed where it is damaged."""
         data = self.info.data("BackupKeyBag")
         if data is None:
-            raise Locked(
-                "the backup is encrypted, but its Manifest.plist with the keys is missing or damaged.", hint=_HALF
-            )
+            raise Locked(t("error.backup.backup_encrypted_but"), hint=t(_HALF))
         return parse_keybag(data)
 
     def unlock(self, keys: ClassKeys) -> None:
@@ -116,8 +115,8 @@ class Backup:
         wrapped = self.info.data("ManifestKey")
         if wrapped is None:
             raise Unsupported(
-                "the backup is encrypted, but holds no key for its manifest (iOS 10.0 and 10.1 made such backups).",
-                hint="Make a new backup.",
+                t("error.backup.backup_encrypted_key"),
+                hint=t("error.backup.make_new_backup"),
             )
         self._manifest_key = keys.file_key(wrapped)
         self._keys = keys
@@ -153,7 +152,7 @@ class Backup:
         if not self.encrypted or plain or plain is None:
             return Member(suffix=suffix, path=path)
         if self._manifest_key is None:
-            return Member(suffix=suffix, path=path, problem="the backup is encrypted and no password was given.")
+            return Member(suffix=suffix, path=path, problem=t("error.backup.backup_encrypted_password"))
         return Member(suffix=suffix, path=path, key=self._manifest_key)
 
     def info_groups(self) -> list[FileGroup]:
@@ -198,20 +197,16 @@ class Backup:
         except Missing as error:
             if os.path.lexists(self.root / "Manifest.db"):
                 raise
-            raise Missing(
-                "Manifest.db, the list of the backup's files, is not there: this is half a backup.", hint=_HALF
-            ) from error
+            raise Missing(t("error.backup.manifest_db_list"), hint=t(_HALF)) from error
         except Locked:
             raise Locked(
-                "the backup is encrypted and no password was given.",
-                hint="Give the backup's password (--password-file) or a key file (--key-file).",
+                t("error.backup.backup_encrypted_password"),
+                hint=t("error.backup.use_backup_password"),
             ) from None
         except Malformed as error:
             if self.encrypted:
-                raise Malformed(f"Manifest.db cannot be decrypted or is damaged: {error.message}", hint=_HALF) from None
-            raise Malformed(
-                f"Manifest.db, the list of the backup's files, is damaged: {error.message}", hint=_HALF
-            ) from None
+                raise Malformed(t("error.backup.manifest_db_cannot", reason=error.message), hint=t(_HALF)) from None
+            raise Malformed(t("error.backup.manifest_db_list_backup", reason=error.message), hint=t(_HALF)) from None
         try:
             self._check_table(database.connection)
         except (apsw.Error, SousveilError) as error:
@@ -226,12 +221,12 @@ class Backup:
             "select type, rootpage from sqlite_schema where name = 'Files' collate nocase"
         ).fetchone()
         if row is None:
-            raise Malformed("Manifest.db holds no list of files.", hint=_HALF)
+            raise Malformed(t("error.backup.manifest_db_contains"), hint=t(_HALF))
         if row[0] != "table" or not row[1]:
-            raise Malformed("Manifest.db holds something else in place of the list of files.")
+            raise Malformed(t("error.backup.manifest_db_contains_something"))
         # Its expression would run once a row and could take for ever.
         if any(column[6] > 1 for column in connection.execute("pragma table_xinfo(Files)")):
-            raise Malformed("Manifest.db computes columns of the list of files; no phone writes such a list.")
+            raise Malformed(t("error.backup.manifest_db_computes"))
 
     def row_span(self) -> tuple[int, int, int]:
         """(first row, last row, number of rows) of the manifest; (0, -1, 0) for an empty one. Rows go by SQLite's
@@ -275,7 +270,7 @@ class Backup:
     def member(self, entry: Entry, suffix: str = "") -> Member:
         """The stored file behind a row, with its key or with the problem why it cannot be read."""
         if not FILE_ID.match(entry.file_id):
-            return Member(suffix=suffix, path="", problem=entry.problem or NO_ID)
+            return Member(suffix=suffix, path="", problem=entry.problem or t(NO_ID))
         path, problem = self._stored_path(entry.file_id)
         info = entry.info
         size = info.size if info is not None else None
@@ -297,21 +292,19 @@ class Backup:
             try:
                 os.lstat(path)
             except PermissionError:
-                return "", f"this user may not read the backup's folder {shard}."
+                return "", t("error.backup.user_may_read", shard=shard)
             except OSError:
                 continue
             return path, None
-        return "", "the manifest lists the file, but it is not in the backup."
+        return "", t("error.backup.manifest_lists_file")
 
     def _locked_member(self, path: str, suffix: str, info: FileInfo | None, size: int | None) -> Member:
         if self._keys is None:
-            return Member(
-                suffix=suffix, path=path, size=size, problem="the backup is encrypted and no password was given."
-            )
+            return Member(suffix=suffix, path=path, size=size, problem=t("error.backup.backup_encrypted_password"))
         if info is None or info.encryption_key is None:
             if size is not None and _plain_size(path) == size:
                 return Member(suffix=suffix, path=path, size=size)
-            return Member(suffix=suffix, path=path, size=size, problem="the manifest holds no key for this file.")
+            return Member(suffix=suffix, path=path, size=size, problem=t("error.backup.manifest_key_file"))
         try:
             key = self._keys.file_key(info.encryption_key)
         except SousveilError as error:
@@ -368,7 +361,7 @@ class Backup:
                 continue
             index.see(row, text_of(domain, codec), text_of(relative, codec))
             if index.count > MAX_LOCATED:
-                raise LimitExceeded(f"more than {MAX_LOCATED:,} files of the backup lie where traces are looked for.")
+                raise LimitExceeded(t("error.backup.backup_more_files", limit=MAX_LOCATED))
 
 
 def _empty(entry: Entry) -> bool:

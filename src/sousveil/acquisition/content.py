@@ -22,6 +22,7 @@ from sousveil.acquisition.age import SealedFile
 from sousveil.acquisition.model import FileGroup, Member, blocks
 from sousveil.acquisition.zips import PackedFile
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
+from sousveil.texts import t
 
 UNIT = 64 << 10
 """Bytes read (and decrypted) at once when reads jump about."""
@@ -41,7 +42,7 @@ def open_stored(path: str) -> int:
     holds none of them in place of a file, and following one would read something else than evidence (or wait forever).
     """
     if not path or "\0" in path:
-        raise Missing("the file is not in the backup.")
+        raise Missing(t("error.content.file_backup"))
     try:
         if system.FOLLOWS_LINKS and stat.S_ISLNK(os.lstat(path).st_mode):
             raise OSError(errno.ELOOP, "")
@@ -50,21 +51,21 @@ def open_stored(path: str) -> int:
         raise _os_error(error) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Malformed("the stored file is not a regular file (a folder, pipe or device lies in its place).")
+        raise Malformed(t("error.content.stored_file_regular"))
     return descriptor
 
 
 def _os_error(error: OSError) -> SousveilError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return Missing("the file is not in the backup.")
+        return Missing(t("error.content.file_backup"))
     if error.errno in (errno.ELOOP, errno.EMLINK):
-        return Malformed("a symbolic link lies in place of the stored file; links are not followed.")
+        return Malformed(t("error.content.stored_file_symbolic"))
     if error.errno in (errno.EACCES, errno.EPERM):
         return Missing(
-            "the stored file may not be read by this user.",
-            hint="Copy the backup to a folder of your own and check the copy.",
+            t("error.content.user_may_read"),
+            hint=t("error.content.copy_backup_folder"),
         )
-    return Missing(f"the stored file cannot be read: {os.strerror(error.errno or 0).lower()}.")
+    return Missing(t("error.content.stored_file_cannot", reason=os.strerror(error.errno or 0).lower()))
 
 
 def refuse_problem(member: Member) -> None:
@@ -104,9 +105,9 @@ class StoredFile:
         if stated is None or stated == self.there:
             return
         if stated > self.there:
-            self.fault = f"the stored file is cut off: {self.there:,} of {stated:,} bytes are there."
+            self.fault = t("error.content.stored_file_cut", there=self.there, stated=stated)
         else:
-            self.doubt = f"the stored file holds {self.there:,} bytes where the manifest states {stated:,}."
+            self.doubt = t("error.content.stored_file_bytes", there=self.there, stated=stated)
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
@@ -180,7 +181,7 @@ class StoredFile:
         except OSError as error:
             raise _os_error(error) from None
         if len(data) < end - start:
-            raise Malformed("the stored file became shorter while it was read.")
+            raise Malformed(t("error.content.stored_file_became"))
         return data
 
     def _load(self, start: int, end: int) -> bytes | memoryview:
@@ -208,7 +209,7 @@ class EncryptedFile(StoredFile):
 
     def __init__(self, descriptor: int, stated: int | None, key: bytes) -> None:
         if len(key) != KEY_BYTES:
-            raise Malformed("the file's key is not 32 bytes long.")
+            raise Malformed(t("error.content.file_key_bytes"))
         self._key = algorithms.AES(key)
         super().__init__(descriptor, stated)
 
@@ -234,30 +235,30 @@ def settle(stored: int, last: bytes, stated: int | None) -> tuple[int, str | Non
     `last` is its last block, decrypted (b"" where the stored length is no multiple of 16). A fault means that content
     is missing or cannot be trusted beyond the first number; a doubt is a difference that loses nothing."""
     if stored == 0:
-        return 0, None if not stated else f"the stored file is empty; {stated:,} bytes should be there.", None
+        return 0, None if not stated else t("error.content.stored_file_empty", stated=stated), None
     if not last:
         whole = stored - stored % AES_BLOCK
         if stated is not None and stated <= whole:
-            return stated, None, "the stored file has lost its last bytes, but its content is whole."
-        of = "" if stated is None else f" {whole:,} of {stated:,} bytes are there."
-        return whole, f"the stored file is cut off: an encrypted file is a multiple of 16 bytes long.{of}", None
+            return stated, None, t("error.content.stored_file_lost")
+        id = "stored_file_cut_off" if stated is None else "stored_file_cut_off_of"
+        return whole, t(f"error.content.{id}", there=whole, stated=stated), None
     pad = last[-1]
     sound = 1 <= pad <= AES_BLOCK and last.endswith(bytes([pad]) * pad)
     if not sound:
         if stated is None and stored % 512 == 0:
             # Manifest.db states no size anywhere; SQLite's own header tells whether the key was right.
-            return stored, None, "the encrypted file ends without padding."
-        text = "the stored file does not end as an encrypted file must: it is cut off or damaged, or the key is wrong."
+            return stored, None, t("error.content.encrypted_file_ends")
+        text = t("error.content.stored_file_wrong")
         there = stored - AES_BLOCK
         if stated is not None and stated > stored:
-            text = f"the stored file is cut off: {there:,} of {stated:,} bytes are there."
+            text = t("error.content.stored_file_cut", there=there, stated=stated)
         return there if stated is None else min(there, stated), text, None
     content = stored - pad
     if stated is None or stated == content:
         return content, None, None
     if stated > content:
-        return content, f"the stored file is cut off: {content:,} of {stated:,} bytes are there.", None
-    return content, None, f"the stored file holds {content:,} bytes where the manifest states {stated:,}."
+        return content, t("error.content.stored_file_cut", there=content, stated=stated), None
+    return content, None, t("error.content.stored_file_bytes", there=content, stated=stated)
 
 
 def stored_size(path: str) -> int:
@@ -346,7 +347,7 @@ def stream_blocks(member: Member, size: int = 1 << 20) -> Iterator[tuple[memoryv
         elif len(member.key) == KEY_BYTES:
             yield from _stream_encrypted(descriptor, member.key, member.size, size)
         else:
-            raise Malformed("the file's key is not 32 bytes long.")
+            raise Malformed(t("error.content.file_key_bytes"))
     except OSError as error:
         raise _os_error(error) from None
     finally:
@@ -378,7 +379,7 @@ def _stream_plain(descriptor: int, stated: int | None, size: int) -> Iterator[tu
         total += got
         yield buffer[:got], buffer[:got]
     if stated is not None and total < stated:
-        raise Malformed(f"the stored file is cut off: {total:,} of {stated:,} bytes are there.")
+        raise Malformed(t("error.content.stored_file_cut", there=total, stated=stated))
 
 
 def _stream_encrypted(
@@ -395,7 +396,7 @@ def _stream_encrypted(
     while position < stored:
         wanted = min(size, stored - position)
         if _fill(descriptor, buffer[:wanted]) < wanted:
-            raise Malformed("the stored file became shorter while it was read.")
+            raise Malformed(t("error.content.stored_file_became"))
         done = decrypt(buffer[: min(wanted, usable - position)], plain)
         position += wanted
         if position == stored:

@@ -16,6 +16,7 @@ from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup, Limit, Member, Packed, Section
 from sousveil.acquisition.zips import MAGIC, members
 from sousveil.errors import SousveilError
+from sousveil.texts import t
 
 MAX_FILES = 50_000
 """Files and members that are listed."""
@@ -149,14 +150,14 @@ def _folder(found: Contents, top: str) -> None:
                 relative.encode()
                 regular = stat.S_ISREG(os.lstat(path).st_mode)
             except UnicodeEncodeError:
-                problem = "its name is no valid text in this system's encoding."
+                problem = t("error.contents.name_valid_text")
                 shown = relative.encode("utf-8", "backslashreplace").decode()
                 found.add(Contained("", shown, Member(suffix="", path="", problem=problem)))
                 continue
             except OSError:
                 regular = False
             if not regular:
-                problem = "it is no regular file (a link, pipe or device); it is not read."
+                problem = t("error.contents.regular_file_but")
                 found.add(Contained("", relative, Member(suffix="", path="", problem=problem)))
             else:
                 _file(found, "", relative, Member(suffix="", path=path), depth=0)
@@ -188,7 +189,9 @@ def _archive(found: Contents, where: str, domain: str, member: Member, *, depth:
         archived = open_member(member)
         try:
             for row in members(archived):
-                problem = row.problem or (None if found.room(row.packed.size) else _TOO_MUCH)
+                problem = row.problem or (
+                    None if found.room(row.packed.size) else t("error.contents.archive_unfolds_more", limit=MAX_ALL)
+                )
                 packed = Member(
                     suffix="",
                     path=member.path,
@@ -203,6 +206,3 @@ def _archive(found: Contents, where: str, domain: str, member: Member, *, depth:
             archived.close()
     except SousveilError as error:
         found.limits.append(Limit(id="archive_damaged", values={"file": where[:300], "reason": error.message}))
-
-
-_TOO_MUCH = f"the archive unfolds to more than {MAX_ALL:,} bytes; this member was not read."

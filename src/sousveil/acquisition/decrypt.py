@@ -23,7 +23,7 @@ from sousveil.acquisition.entry import FILE_ID
 from sousveil.acquisition.keybag import write_key_file
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 MAX_DEPTH = 100
 MAX_NAME = 255
@@ -59,7 +59,7 @@ def extract_key(backup: Backup, password: str | bytes, key_file: str | os.PathLi
     Raises Usage for a backup that is not encrypted or a file that exists, Locked for a wrong password.
     """
     if not backup.encrypted:
-        raise Usage("this backup is not encrypted: it needs no key.")
+        raise Usage(t("error.common.backup_encrypted_needs"))
     keybag = backup.keybag
     key = keybag.derived_key(password)
     keybag.unlock_with_key(key, by_password=True)
@@ -89,8 +89,7 @@ def decrypt_backup(
             written += _write(group, root)
             done += 1
         except (LimitExceeded, Usage) as error:
-            were = "was" if done == 1 else "were"
-            said = f"{error.message} {number_of(done, 'file')} {were} written before."
+            said = t("decrypt.written_before", n=done, reason=error.message)
             raise type(error)(said, hint=error.hint) from None
         except SousveilError as error:
             problem = error.message
@@ -133,8 +132,8 @@ def _write_manifest(backup: Backup, root: Path) -> int:
             file.write(data)
     except OSError as error:
         if error.errno in _FULL:
-            raise LimitExceeded("the disk is full.", hint="Choose another disk, or fewer files with --only.") from None
-        raise Usage(f"the destination cannot be written: {error.strerror}.") from None
+            raise LimitExceeded(t("error.decrypt.disk_full"), hint=t("error.decrypt.choose_another_disk")) from None
+        raise Usage(t("error.decrypt.destination_cannot_written", reason=error.strerror)) from None
     return len(data)
 
 
@@ -142,15 +141,15 @@ def _destination(backup: Backup, dest: Path) -> Path:
     inside = backup.root.resolve()
     target = dest.resolve()
     if target == inside or inside in target.parents:
-        raise Usage("the destination lies inside the backup; evidence is never changed.")
+        raise Usage(t("error.decrypt.destination_inside_backup"))
     try:
         dest.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(dest.iterdir()):
-            raise Usage(f"{os.fspath(dest)!r} is not empty.", hint="Name a new folder.")
+            raise Usage(t("error.decrypt.empty", dest=os.fspath(dest)), hint=t("error.common.name_new_folder"))
         if dest.stat().st_mode & 0o777 != 0o700:
             dest.chmod(0o700)
     except OSError as error:
-        raise Usage(f"the folder {os.fspath(dest)!r} cannot be used: {error.strerror}.") from None
+        raise Usage(t("error.decrypt.folder_cannot_used", dest=os.fspath(dest), reason=error.strerror)) from None
     return target
 
 
@@ -163,8 +162,8 @@ def _check_space(backup: Backup, dest: Path, wanted: Sequence[re.Pattern[str]]) 
     # Stated sizes are hostile: one that no disk holds is left to the writing, which stops where the content ends.
     if free - SPARE < needed < 1 << 50:
         raise LimitExceeded(
-            f"the files need {needed:,} bytes; the disk of the destination has {free:,} bytes free.",
-            hint="Choose another disk, or fewer files with --only.",
+            t("error.decrypt.files_need_bytes", needed=needed, free=free),
+            hint=t("error.decrypt.choose_another_disk"),
         )
 
 
@@ -172,12 +171,12 @@ def safe_parts(domain: str, relative: str) -> list[str]:
     """The parts of the path below the destination. Raises Malformed for a name that would lead elsewhere."""
     parts = ([domain] if domain else []) + relative.split("/")
     if len(parts) > MAX_DEPTH:
-        raise Malformed("the file's path in the manifest has too many parts; it was left out.")
+        raise Malformed(t("error.decrypt.file_path_manifest"))
     for part in parts:
         if part in ("", ".", "..") or "\0" in part or "/" in part or "\\" in part or (os.name == "nt" and ":" in part):
-            raise Malformed("the file's path in the manifest leads out of its folder; it was left out.")
+            raise Malformed(t("error.decrypt.file_path_manifest_leads"))
         if len(part.encode("utf-8", "backslashreplace")) > MAX_NAME:
-            raise Malformed("the file's name in the manifest is too long for a file system; it was left out.")
+            raise Malformed(t("error.decrypt.file_name_manifest"))
     return parts
 
 
@@ -193,18 +192,18 @@ def _write(group: FileGroup, root: Path) -> int:
         # In the same folder: a confined process may not move a file from one folder to another.
         target, partial = folder / parts[-1], folder / ".sousveil-partial"
         if os.path.lexists(target) or target == partial:
-            raise Malformed("another file of this name was written already; this one was left out.")
+            raise Malformed(t("error.decrypt.another_file_name"))
         written = _write_content(group, partial)
         partial.replace(target)
         return written
     except UnicodeEncodeError:
-        raise Malformed("the file's name in the manifest is no valid text; it was left out.") from None
+        raise Malformed(t("error.decrypt.file_name_manifest_valid")) from None
     except OSError as error:
         if error.errno in _FULL:
-            raise LimitExceeded("the disk is full.", hint="Choose another disk, or fewer files with --only.") from None
+            raise LimitExceeded(t("error.decrypt.disk_full"), hint=t("error.decrypt.choose_another_disk")) from None
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO):
-            raise Usage(f"the destination cannot be written: {error.strerror}.") from None
-        raise Malformed(f"the file cannot be written under its name: {error.strerror}.") from None
+            raise Usage(t("error.decrypt.destination_cannot_written", reason=error.strerror)) from None
+        raise Malformed(t("error.decrypt.file_cannot_written", reason=error.strerror)) from None
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from sousveil.acquisition.content import open_stored
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
 from sousveil.errors import SousveilError, Unsupported
+from sousveil.texts import t
 
 Key = TypeVar("Key")
 HEAD = 4096
@@ -137,9 +138,8 @@ def open_acquisition(path: Path) -> Acquisition:
         if opened is not None:
             return opened
     raise Unsupported(
-        "this is no acquisition of a phone that is known here.",
-        hint="An iPhone backup is a folder with Manifest.db. An Android bug report is a zip or text that holds the output of "
-        "dumpstate; a plain archive of logs is none.",
+        t("error.door.known_acquisition_phone"),
+        hint=t("error.door.iphone_backup_folder"),
     )
 
 

@@ -12,13 +12,14 @@ import msgspec
 from sousveil.acquisition.mbfile import FileInfo, read_mbfile
 from sousveil.acquisition.places import phone_path
 from sousveil.errors import SousveilError
+from sousveil.texts import t
 
 MAX_BLOB = 1 << 20
 """Bytes of one file record at most."""
 FILE, FOLDER, LINK = 1, 2, 4
 """Values of `Entry.flags`."""
 FILE_ID = re.compile(r"[0-9a-f]{40}\Z")
-NO_ID = "the manifest's row does not name a stored file (its id is not 40 hexadecimal digits)."
+NO_ID = "error.entry.manifest_row_does"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -63,19 +64,19 @@ def entry_of(row: tuple[Any, ...], codec: str) -> Entry:
         flags = 0
     if flags not in (FOLDER, LINK):
         if not FILE_ID.match(file_id):
-            problem, file_id = NO_ID, file_id[:100]
+            problem, file_id = t(NO_ID), file_id[:100]
         elif (
             hashlib.sha1(f"{domain}-{relative}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
             != file_id
         ):
-            doubt = "the stored file's name is not the one that its domain and path give."
+            doubt = t("error.entry.stored_file_name")
     if isinstance(blob, bytes):
         try:
             info = read_mbfile(blob)
         except SousveilError as error:
             problem = problem or error.message
     elif length is not None:
-        problem = problem or "the manifest's row holds a record of the wrong kind or size."
+        problem = problem or t("error.entry.manifest_row_record")
     return Entry(
         row=number,
         file_id=file_id,

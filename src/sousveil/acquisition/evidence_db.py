@@ -17,6 +17,7 @@ import apsw
 from sousveil.acquisition.content import Content, open_member
 from sousveil.acquisition.model import FileGroup, Readable
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Unsupported
+from sousveil.texts import t
 
 MAX_OVERLAY = 64 << 20
 """Bytes that SQLite may write into memory over one database."""
@@ -62,29 +63,23 @@ def as_error(error: BaseException) -> SousveilError:
     """
     if isinstance(error, SousveilError):
         return error
-    for kinds, made in _MEANINGS:
+    for kinds, meaning, id in _MEANINGS:
         if isinstance(error, kinds):
-            return made
+            return meaning(t(f"error.evidence_db.{id}", limit=MAX_VALUE))
     if isinstance(error, apsw.SQLError):
-        return Unsupported(f"the database has another layout than expected: {str(error)[:200]}.")
-    return Malformed(f"the database cannot be read: {type(error).__name__}.")
+        return Unsupported(t("error.evidence_db.database_another_layout", reason=str(error)[:200]))
+    return Malformed(t("error.evidence_db.database_cannot_read", name=type(error).__name__))
 
 
-_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], SousveilError], ...] = (
-    ((apsw.NotADBError,), Malformed("the file is not a SQLite database, or it is encrypted by its app.")),
-    ((apsw.CorruptError,), Malformed("the database is damaged; the rows read before the damage are kept.")),
-    (
-        (apsw.InterruptError,),
-        LimitExceeded("reading the database took longer than the time limit; the rows read so far are kept."),
-    ),
-    ((apsw.TooBigError,), LimitExceeded(f"the database holds a value of more than {MAX_VALUE:,} bytes.")),
-    (
-        (apsw.FullError,),
-        LimitExceeded("an unfinished transaction in the database is too large to be undone in memory."),
-    ),
-    ((apsw.NoMemError, MemoryError), LimitExceeded("reading the database needs more memory than allowed.")),
-    ((apsw.CantOpenError,), Missing("the database cannot be opened.")),
-    ((UnicodeDecodeError,), Malformed("the database holds text that is not valid in its encoding.")),
+_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], type[SousveilError], str], ...] = (
+    ((apsw.NotADBError,), Malformed, "file_sqlite_database"),
+    ((apsw.CorruptError,), Malformed, "database_damaged_rows"),
+    ((apsw.InterruptError,), LimitExceeded, "reading_database_took"),
+    ((apsw.TooBigError,), LimitExceeded, "database_contains_value"),
+    ((apsw.FullError,), LimitExceeded, "database_unfinished_transaction"),
+    ((apsw.NoMemError, MemoryError), LimitExceeded, "reading_database_needs"),
+    ((apsw.CantOpenError,), Missing, "database_cannot_opened"),
+    ((UnicodeDecodeError,), Malformed, "database_contains_text"),
 )
 
 
@@ -329,7 +324,7 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
     an empty file, LimitExceeded where undoing a hot journal needs more than `overlay` bytes."""
     main = group.member("")
     if main is None:
-        raise Missing(f"{group.relative.rsplit('/', 1)[-1][:80]!r} is not in the backup.")
+        raise Missing(t("error.common.backup", name=group.relative.rsplit("/", 1)[-1][:80]))
     files: dict[str, Content] = {}
     try:
         files[""] = open_member(main)
@@ -338,7 +333,7 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
             if companion is not None:
                 files[suffix] = open_member(companion)
         if files[""].size == 0:
-            raise Malformed("the database file is empty (0 bytes).")
+            raise Malformed(t("error.evidence_db.database_file_empty"))
         _expect_all_pages(files[""])
     except SousveilError:
         for file in files.values():
@@ -357,4 +352,4 @@ def _expect_all_pages(file: Content) -> None:
     page_size = int.from_bytes(head[16:18], "big")
     pages = int.from_bytes(head[28:32], "big")
     size = (65536 if page_size == 1 else page_size) * pages
-    file.expect(size, f"the database is cut off: {file.there:,} of {size:,} bytes are there.")
+    file.expect(size, t("error.evidence_db.database_cut_off", there=file.there, size=size))

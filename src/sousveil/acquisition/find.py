@@ -11,18 +11,14 @@ from pathlib import Path
 
 from sousveil.acquisition.door import file_form, folder_form, forms
 from sousveil.errors import LimitExceeded, Usage
+from sousveil.texts import t
 
 MAX_DEPTH = 6
 """Folders below the given one that are looked into."""
 MAX_FOLDERS = 20_000
 OLD_MANIFEST = "Manifest.mbdb"
 """The manifest of iOS 9 and earlier."""
-LOOKS_LIKE = (
-    "A backup folder holds Manifest.db, Manifest.plist, Info.plist and folders with names of two letters or digits. "
-    "On a Mac it lies in ~/Library/Application Support/MobileSync/Backup, on Windows in "
-    "%APPDATA%\\Apple Computer\\MobileSync\\Backup or %USERPROFILE%\\Apple\\MobileSync\\Backup. "
-    "An Android bug report is a zip file, a text file, or the folder of an unpacked zip."
-)
+LOOKS_LIKE = "error.find.backup_folder_contains"
 
 
 def is_backup(names: frozenset[str] | set[str]) -> bool:
@@ -67,7 +63,7 @@ def look_through(path: str | os.PathLike[str]) -> Found:
     if not _is_folder(top):
         form = file_form(os.fspath(top))
         if form is None:
-            raise Usage(f"{os.fspath(top)!r} is a file, and not of a kind that Sousveil reads.", hint=LOOKS_LIKE)
+            raise Usage(t("error.find.file_kind_sousveil", path=os.fspath(top)), hint=LOOKS_LIKE)
         return Found([top], 0, {top: form.platform})
     found: dict[Path, str] = {}
     unreadable = 0
@@ -78,7 +74,8 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         seen += 1
         if seen > MAX_FOLDERS:
             raise LimitExceeded(
-                f"{os.fspath(path)!r} holds more than {MAX_FOLDERS:,} folders.", hint="Name the backup's own folder."
+                t("error.find.contains_more_folders", path=os.fspath(path), limit=MAX_FOLDERS),
+                hint=t("error.find.name_backup_own"),
             )
         try:
             names, folders = _look(folder)
@@ -97,21 +94,20 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         return Found(sorted(found), unreadable, found)
     if unreadable:
         raise Usage(
-            f"no backup was found in {os.fspath(path)!r}; {unreadable} of its folders may not be read by this user.",
-            hint="Copy the backup to a folder of your own, or give this program the right to read it "
-            "(on a Mac: Full Disk Access for the terminal).",
+            t("error.find.backup_found_user", path=os.fspath(path), unreadable=unreadable),
+            hint=t("error.find.copy_backup_folder"),
         )
-    raise Usage(f"{os.fspath(path)!r} is not an iPhone backup or Android bug report and holds none.", hint=LOOKS_LIKE)
+    raise Usage(t("error.find.iphone_backup_contains", path=os.fspath(path)), hint=t(LOOKS_LIKE))
 
 
 def _is_folder(top: Path) -> bool:
     try:
         mode = top.stat().st_mode
     except FileNotFoundError:
-        raise Usage(f"{os.fspath(top)!r} does not exist.") from None
+        raise Usage(t("error.find.does_exist", path=os.fspath(top))) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise Usage(f"{os.fspath(top)!r} cannot be read: {reason}.") from None
+        reason = error.strerror if isinstance(error, OSError) else t("error.find.path")
+        raise Usage(t("error.find.cannot_read", path=os.fspath(top), reason=reason)) from None
     return stat.S_ISDIR(mode)
 
 

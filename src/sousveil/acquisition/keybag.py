@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from sousveil.acquisition import system
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage, WrongKey, WrongPassword
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 MAX_OUTER_ROUNDS, MAX_ROUNDS = 40_000_000, 40_000
 """Iterations of the first and the second PBKDF2 at most: four times what iOS uses (10 million and 10 thousand)."""
@@ -29,10 +29,7 @@ _BY_PASSWORD = 2
 """Bit of `WRAP`: the class key is wrapped with the key derived from the password."""
 _BY_DEVICE = 1
 """Bit of `WRAP`: it is wrapped with a key that never leaves the phone, too."""
-WRONG_PASSWORD_HINT = (
-    "It is the password that was set for encrypted backups in Finder, iTunes or the backup program, "
-    "not the phone's unlock code and not the Apple account's password."
-)
+WRONG_PASSWORD_HINT = "error.keybag.use_password_set"
 
 
 class ClassKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,15 +46,17 @@ class ClassKeys(msgspec.Struct, frozen=True, kw_only=True):
         Raises Malformed for another length, Locked where the class key is missing or does not fit.
         """
         if len(wrapped) != 4 + _WRAPPED:
-            raise Malformed(f"a wrapped file key is {number_of(len(wrapped), 'byte')} long; it must be {4 + _WRAPPED}.")
+            raise Malformed(
+                t("error.keybag.wrapped_file_key", size=t("count.bytes", n=len(wrapped)), expected=4 + _WRAPPED)
+            )
         number = int.from_bytes(wrapped[:4], "little")
         key = self.keys.get(number)
         if key is None:
-            raise Locked(f"the backup holds no usable key for protection class {number}.")
+            raise Locked(t("error.keybag.backup_usable_key", number=number))
         try:
             return aes_key_unwrap(key, wrapped[4:])
         except InvalidUnwrap:
-            raise Locked(f"the file's key does not open with the key of protection class {number}.") from None
+            raise Locked(t("error.keybag.file_key_does", number=number)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,7 @@ class Keybag:
         none does.
         """
         if len(key) != KEY_BYTES:
-            raise Usage(f"a backup key is {KEY_BYTES} bytes long, this one is {len(key)}.")
+            raise Usage(t("error.keybag.backup_key_bytes", key_bytes=KEY_BYTES, key=len(key)))
         keys: dict[int, bytes] = {}
         for entry in self.classes:
             if entry.wrap & _BY_PASSWORD and not entry.wrap & _BY_DEVICE and len(entry.wrapped) == _WRAPPED:
@@ -112,39 +111,39 @@ class Keybag:
                     continue
         if not keys:
             if by_password:
-                raise WrongPassword("the password does not open this backup.", hint=WRONG_PASSWORD_HINT)
-            raise WrongKey("the key does not open this backup.", hint=WRONG_PASSWORD_HINT)
+                raise WrongPassword(t("error.keybag.password_does_open"), hint=t(WRONG_PASSWORD_HINT))
+            raise WrongKey(t("error.keybag.key_does_open"), hint=t(WRONG_PASSWORD_HINT))
         return ClassKeys(keys=keys)
 
 
 def _rounds(count: int, most: int) -> int:
     if count > most:
         raise LimitExceeded(
-            f"the backup asks for {count:,} rounds of key derivation; {most:,} are the limit.",
-            hint="Its Manifest.plist is damaged or made to keep this program busy.",
+            t("error.keybag.backup_asks_rounds", count=count, most=most),
+            hint=t("error.keybag.manifest_plist_damaged"),
         )
     if count < 1:
-        raise Malformed("the backup's keybag asks for no rounds of key derivation.")
+        raise Malformed(t("error.keybag.backup_keybag_asks"))
     return count
 
 
 def _items(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The tags and values."""
     if len(data) > MAX_BYTES:
-        raise LimitExceeded(f"the backup's keybag is {len(data):,} bytes long.")
+        raise LimitExceeded(t("error.keybag.backup_keybag_bytes", data=len(data)))
     position, count = 0, 0
     while position < len(data):
         count += 1
         end = position + 8 + int.from_bytes(data[position + 4 : position + 8], "big")
         if position + 8 > len(data) or end > len(data) or count > MAX_ITEMS:
-            raise Malformed("the backup's keybag is damaged: a value goes beyond its end.")
+            raise Malformed(t("error.keybag.backup_keybag_damaged"))
         yield data[position : position + 4], data[position + 8 : end]
         position = end
 
 
 def _number(value: bytes) -> int:
     if len(value) not in (1, 2, 4, 8):
-        raise Malformed("the backup's keybag holds a number of an unknown size.")
+        raise Malformed(t("error.keybag.backup_keybag_contains"))
     return int.from_bytes(value, "big")
 
 
@@ -157,10 +156,10 @@ def parse_keybag(data: bytes) -> Keybag:
             classes.append({})
         (classes[-1] if classes else head)[tag] = value
     if b"SALT" not in head or b"ITER" not in head:
-        raise Malformed("the backup's keybag is damaged: it holds no salt or no iteration count.")
+        raise Malformed(t("error.keybag.backup_keybag_damaged_salt"))
     outer_salt = head.get(b"DPSL")
     if outer_salt is not None and b"DPIC" not in head:
-        raise Malformed("the backup's keybag is damaged: a second salt without its iteration count.")
+        raise Malformed(t("error.keybag.backup_keybag_damaged_second"))
     return Keybag(
         salt=head[b"SALT"],
         rounds=_number(head[b"ITER"]),
@@ -182,9 +181,9 @@ def write_key_file(path: str | os.PathLike[str], key: bytes) -> None:
     try:
         descriptor = os.open(path, system.CREATE, 0o600)
     except FileExistsError:
-        raise Usage(f"{os.fspath(path)!r} exists already; a key file is never overwritten.") from None
+        raise Usage(t("error.keybag.exists_already_key", path=os.fspath(path))) from None
     except OSError as error:
-        raise Usage(f"the key file {os.fspath(path)!r} cannot be written: {error.strerror}.") from None
+        raise Usage(t("error.keybag.key_file_cannot", path=os.fspath(path), reason=error.strerror)) from None
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(key.hex() + "\n")
@@ -192,7 +191,7 @@ def write_key_file(path: str | os.PathLike[str], key: bytes) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         Path(path).unlink()
-        raise Usage(f"the key file {os.fspath(path)!r} cannot be written: {error.strerror}.") from None
+        raise Usage(t("error.keybag.key_file_cannot", path=os.fspath(path), reason=error.strerror)) from None
 
 
 def read_key_file(path: str | os.PathLike[str]) -> bytes:
@@ -201,11 +200,11 @@ def read_key_file(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             text = file.read(1024)
     except OSError as error:
-        raise Missing(f"the key file {os.fspath(path)!r} cannot be read: {error.strerror}.") from None
+        raise Missing(t("error.keybag.key_file_cannot_read", path=os.fspath(path), reason=error.strerror)) from None
     try:
         key = bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise Usage(f"{os.fspath(path)!r} is not a key file.", hint="`sousveil extract-key BACKUP KEYFILE` makes one.")
+        raise Usage(t("error.keybag.key_file", path=os.fspath(path)), hint=t("error.keybag.sousveil_extract_key"))
     return key

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.texts import t
 
 MAX_BLOB = 1 << 20
 """Bytes of one record at most; extended attributes can make it larger than the usual 650."""
@@ -130,15 +131,15 @@ class _Unusual(Exception):
 def read_mbfile(blob: bytes) -> FileInfo:
     """Read one record. Raises Malformed, or LimitExceeded for one of more than a megabyte."""
     if len(blob) > MAX_BLOB:
-        raise LimitExceeded(f"a file record of the manifest is {len(blob):,} bytes long.")
+        raise LimitExceeded(t("error.mbfile.file_record_manifest", blob=len(blob)))
     try:
         found = _quick(blob)
     except (_Unusual, IndexError, struct.error, ValueError):
         found = _slow(blob)
         if any(type(value) is int and not -(1 << 63) <= value < 1 << 63 for value in found):
-            raise Malformed("a file record of the manifest holds a number that is too large.") from None
+            raise Malformed(t("error.mbfile.file_record_manifest_contains")) from None
     if found[_SIZE] is not None and found[_SIZE] < 0:
-        raise Malformed("a file record of the manifest states a negative size.")
+        raise Malformed(t("error.mbfile.file_record_manifest_states"))
     return FileInfo(*found)
 
 
@@ -329,7 +330,7 @@ def _slow(blob: bytes) -> list[Any]:
         struct.error,
         MemoryError,
     ):
-        raise Malformed("a file record of the manifest is damaged.") from None
+        raise Malformed(t("error.mbfile.file_record_manifest_damaged")) from None
     found = EMPTY.copy()
     for name, value in items:
         known = FIELDS.get(name.encode("utf-8", "replace")) if isinstance(name, str) else None
@@ -343,7 +344,7 @@ def _value(objects: Any, value: Any, form: int) -> Any:
         return _integer(value)
     if isinstance(value, plistlib.UID):
         if not isinstance(objects, list) or value.data >= len(objects):
-            raise Malformed("a file record of the manifest refers to something that is not in it.")
+            raise Malformed(t("error.mbfile.file_record_manifest_refers"))
         value = objects[value.data]
     if form == ANY:
         return value != "$null"
@@ -352,7 +353,7 @@ def _value(objects: Any, value: Any, form: int) -> Any:
     if form == DATA and isinstance(value, dict):
         value = value.get("NS.data")
     if not isinstance(value, bytes if form == DATA else str):
-        raise Malformed("a file record of the manifest holds a field of the wrong kind.")
+        raise Malformed(t("error.mbfile.file_record_manifest_field"))
     return value
 
 
@@ -363,4 +364,4 @@ def _integer(value: Any) -> int:
         return int(value.replace(tzinfo=datetime.UTC).timestamp())
     if isinstance(value, float) and abs(value) < 2**62:
         return int(value)
-    raise Malformed("a file record of the manifest holds a field of the wrong kind.")
+    raise Malformed(t("error.mbfile.file_record_manifest_field"))

@@ -10,6 +10,8 @@ from typing import Protocol
 
 import msgspec
 
+from sousveil.texts import t
+
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
     """Where a member of a zip archive lies in the bytes around it. All numbers are the archive's own and may lie."""
@@ -155,9 +157,7 @@ def whole(readable: Readable, limit: int) -> bytes:
     from sousveil.errors import LimitExceeded
 
     if readable.size > limit:
-        raise LimitExceeded(
-            f"a file of {readable.size:,} bytes is larger than the {limit:,} bytes that are read at once."
-        )
+        raise LimitExceeded(t("error.model.file_bytes_most", size=readable.size, limit=limit))
     return readable.read(readable.size, 0)
 
 

@@ -15,6 +15,7 @@ from isal import igzip_lib, isal_zlib
 
 from sousveil.acquisition.model import Packed, Readable
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
+from sousveil.texts import t
 
 MAGIC = b"PK\x03\x04"
 MAX_MEMBERS = 20_000
@@ -58,7 +59,7 @@ class PackedFile:
 
     def __init__(self, source: Readable, packed: Packed) -> None:
         if packed.method not in (_STORED, _DEFLATED):
-            raise Unsupported(f"a member of the archive is compressed with method {packed.method}, which is not read.")
+            raise Unsupported(t("error.zips.member_archive_compressed", method=packed.method))
         self._source, self._packed = source, packed
         self._fault: SousveilError | None = None
         self.size = packed.size if packed.method == _DEFLATED else packed.stored
@@ -116,20 +117,20 @@ class PackedFile:
                 self._taken += len(feed)
             if machine.eof or not feed:
                 there = self._start + len(self._block)
-                return Malformed(f"a member of the archive is cut off: {there:,} of {self.size:,} bytes are there.")
+                return Malformed(t("error.zips.member_archive_cut", there=there, size=self.size))
             try:
                 piece = machine.decompress(feed, _PIECE)
             except _ERRORS:
-                return Malformed("a compressed member of the archive is damaged.")
+                return Malformed(t("error.zips.compressed_member_archive"))
             self._tail = machine.unconsumed_tail
         self._block += piece
         produced = self._start + len(self._block)
         if produced > self.size:
             del self._block[self.size - self._start :]
             self.size += 1  # so that whoever reads to the end meets the error
-            return Malformed("a member of the archive unfolds to more than the size that the archive states.")
+            return Malformed(t("error.zips.member_archive_unfolds"))
         if produced > FREE and produced > MAX_RATIO * self._taken:
-            return LimitExceeded(f"a member of the archive unfolds to more than {MAX_RATIO} times its size: a bomb.")
+            return LimitExceeded(t("error.zips.member_archive_unfolds_more", limit=MAX_RATIO))
         return None
 
     def close(self) -> None:
@@ -150,29 +151,29 @@ def members(archive: Readable) -> Iterator[ZipMember]:
         if problem is None:
             found = _content_start(archive, header)
             if found is None:
-                problem = "the archive's directory names a member that is not there."
+                problem = t("error.zips.archive_directory_names")
             else:
                 packed = Packed(offset=found, stored=packed.stored, size=packed.size, method=packed.method)
                 problem = _doubtful(packed, archive.size)
         if problem is None and start < end:
-            problem = "members of the archive overlap; only the first is read."
+            problem = t("error.zips.members_archive_overlap")
         if problem is None:
             end = packed.offset + packed.stored
         yield ZipMember(name, packed, modified, problem)
     if len(listed) >= MAX_MEMBERS:
-        raise LimitExceeded(f"an archive has more than {MAX_MEMBERS:,} members; the first ones were read.")
+        raise LimitExceeded(t("error.zips.archive_more_members", limit=MAX_MEMBERS))
 
 
 def _doubtful(packed: Packed, size: int) -> str | None:
     if packed.method not in (_STORED, _DEFLATED):
-        return f"the member is compressed with method {packed.method}, which is not read."
+        return t("error.zips.member_compressed_method", method=packed.method)
     if packed.size > MAX_CONTENT:
-        return f"the member is larger than {MAX_CONTENT:,} bytes."
+        return t("error.zips.member_larger_bytes", limit=MAX_CONTENT)
     if packed.size > FREE and packed.size > MAX_RATIO * packed.stored:
-        return f"the member unfolds to more than {MAX_RATIO} times its size: a bomb."
+        return t("error.zips.member_unfolds_more", limit=MAX_RATIO)
     if packed.method == _STORED and packed.stored != packed.size:
-        return "the archive states two sizes for the member."
-    return None if packed.offset < size or not packed.stored else "the member lies beyond the end of the archive."
+        return t("error.zips.archive_states_two")
+    return None if packed.offset < size or not packed.stored else t("error.zips.member_beyond_end")
 
 
 _Listed = tuple[int, str, Packed, str | None, str | None]
@@ -210,7 +211,7 @@ def _listed(archive: Readable) -> Iterator[_Listed]:
         seen += 1
         if label.endswith(b"/") and not content:
             continue
-        problem = "the member is encrypted." if flags & 1 else None
+        problem = t("error.zips.member_encrypted") if flags & 1 else None
         packed = Packed(offset=0, stored=stored, size=content, method=method)
         yield header, _name(label), packed, _moment(day, time), problem
 
@@ -246,7 +247,7 @@ def _walked(archive: Readable) -> Iterator[ZipMember]:
         label, start = archive.read(name, position + 30), position + 30 + name + extra
         if 0xFFFFFFFF in (stored, content):
             stored, content, _ = _wide(archive.read(extra, position + 30 + name), stored, content, 0)
-        problem = "the member is encrypted." if flags & 1 else None
+        problem = t("error.zips.member_encrypted") if flags & 1 else None
         if flags & 8 and not stored and method == _DEFLATED:
             stored, content = _measured(archive, start)
         stored = min(stored, max(0, archive.size - start))
@@ -254,12 +255,12 @@ def _walked(archive: Readable) -> Iterator[ZipMember]:
         yield ZipMember(_name(label), packed, _moment(day, time), problem or _doubtful(packed, archive.size))
         seen += 1
         if seen >= MAX_MEMBERS:
-            raise LimitExceeded(f"an archive has more than {MAX_MEMBERS:,} members; the first ones were read.")
+            raise LimitExceeded(t("error.zips.archive_more_members", limit=MAX_MEMBERS))
         position = start + stored
         if flags & 8:
             position += 16 if archive.read(4, position) == b"PK\x07\x08" else 12
     if not seen:
-        raise Malformed("the file is no zip archive, or its beginning is damaged.")
+        raise Malformed(t("error.zips.file_zip_archive"))
 
 
 def _measured(archive: Readable, start: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from sousveil.cases.allowance import allowance, by_size, within
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.texts import t
 
 LISTING = 3.0
 """Seconds of processor time for opening an acquisition and listing its files, beyond what its size allows."""
@@ -22,7 +23,7 @@ LISTING = 3.0
 
 def acquisition(path: str, derived_key: bytes | None) -> Acquisition:
     """The acquisition at a path, unlocked where a key is given."""
-    with allowance(LISTING + by_size(stored_size(path)), "listing its files"):
+    with allowance(LISTING + by_size(stored_size(path)), t("error.acquired.listing_files")):
         opened = open_acquisition(Path(path))
     opened.unlock_with(derived_key=derived_key)
     return opened
@@ -38,7 +39,7 @@ def unlocked(path: str, derived_key: bytes | None) -> Backup:
     """An iOS backup, unlocked where a key is given. Raises Usage for another acquisition."""
     backup = acquisition(path, derived_key)
     if not isinstance(backup, Backup):
-        raise Usage("this is no iPhone backup.")
+        raise Usage(t("error.acquired.iphone_backup"))
     return backup
 
 
@@ -46,14 +47,14 @@ def opened(task: OpenTask) -> Opened:
     """Device facts; with a password or key, the derived key that unlocks the acquisition from now on."""
     found = acquisition(task.path, None)
     key = found.unlock_with(password=task.password, derived_key=task.derived_key)
-    with allowance(LISTING + by_size(found.size), "reading what it says of the phone"):
+    with allowance(LISTING + by_size(found.size), t("error.acquired.reading_facts")):
         device = found.device
     ready = not found.encrypted or key is not None
     limits = list(found.limits)
     first, last, count = 0, -1, 0
     if ready:
         try:
-            with allowance(LISTING + by_size(found.size), "counting its files"):
+            with allowance(LISTING + by_size(found.size), t("error.acquired.counting_files")):
                 first, last, count = found.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
@@ -80,7 +81,7 @@ def opened(task: OpenTask) -> Opened:
 def located(task: LocateTask) -> Iterator[Located]:
     """For every artefact and every file at a place of its `main` role: one `Located` with companions of other roles."""
     found_in = acquisition(task.path, task.derived_key)
-    with allowance(LISTING + by_size(found_in.size), "reading what it says of the phone"):
+    with allowance(LISTING + by_size(found_in.size), t("error.acquired.reading_facts")):
         artefacts = artefacts_for(found_in.device)
     places: list[tuple[tuple[str, str], At]] = [
         ((artefact.name, role), at)
@@ -92,7 +93,7 @@ def located(task: LocateTask) -> Iterator[Located]:
     damage: SousveilError | None = None
     try:
         allowed = LISTING + by_size(found_in.size)
-        for key, group in within(allowed, "reading the list of its files", found_in.locate(places)):
+        for key, group in within(allowed, t("error.acquired.reading_list"), found_in.locate(places)):
             found.setdefault(key, {}).setdefault(group.where, group)
     except SousveilError as error:
         damage = error  # what was found before the damage is read

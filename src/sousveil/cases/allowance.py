@@ -18,6 +18,7 @@ from types import FrameType
 from typing import TypeVar
 
 from sousveil.errors import LimitExceeded
+from sousveil.texts import t
 
 PER_MB = 0.1
 """Seconds for each megabyte (10^6 bytes) of a file that is read. Honest files take a hundredth of it to a tenth."""
@@ -80,9 +81,7 @@ def allowance(seconds: float, what: str) -> Iterator[list[float]]:
             left[0] = _disarm()
     except _Overdrawn:
         _disarm()
-        raise LimitExceeded(
-            f"{what} took more than its allowance of processor time and was given up; what was read before is kept."
-        ) from None
+        raise LimitExceeded(t("error.allowance.reached_limit_processor", what=what)) from None
 
 
 _Item = TypeVar("_Item")

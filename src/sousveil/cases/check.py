@@ -21,7 +21,8 @@ from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.settings import Settings
 from sousveil.errors import Locked, SousveilError, Usage
-from sousveil.kinds import defang, number_of, visible
+from sousveil.kinds import defang, visible
+from sousveil.texts import t
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked, Run
@@ -71,8 +72,8 @@ class Checks:
 
         if not self.several:
             return ""
-        page = ["", f"All cases on one page: {visible(str(self.index))}"] if self.index is not None else []
-        return "\n".join(["=== Summary ===", *table(self.inputs), *page]) + "\n"
+        page = ["", t("error.check.all_cases_page", index=visible(str(self.index)))] if self.index is not None else []
+        return "\n".join([f"=== {t('many.summary')} ===", *table(self.inputs), *page]) + "\n"
 
 
 def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
@@ -86,7 +87,8 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     several_given = len(args.paths) > 1 or len(backups) > 1
     if alone and several_given:
         raise Usage(
-            f"{visible(str(args.paths[0]))} contains {len(backups)} backups.", hint="Give the folder of one backup."
+            t("error.check.contains_backups", paths=visible(str(args.paths[0])), backups=len(backups)),
+            hint=t("error.common.name_folder_backup"),
         )
     for backup in list(backups):
         try:
@@ -103,7 +105,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
-            outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
+            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
     cases: list[Case] = []
     inputs: list[Input] = []
     label = args.label or ""
@@ -150,10 +152,10 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 # An error of ours in one backup must not keep the others from being looked at.
                 if not several_given:
                     raise
-                _log.error("%s: an error inside the program; this backup has no answer.", visible(str(backup)))
+                _log.error(t("notice.internal_error", path=visible(str(backup))))
                 _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, "an error inside the program"))
+                inputs.append(_failure(backup, args, t("error.check.internal_error")))
                 continue
             codes.append(checked.exit_code)
             cases.append(checked.case)
@@ -216,12 +218,7 @@ def _found(
             platforms.update(held.platforms)
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
-                folders = number_of(held.unreadable, "folder")
-                _log.warning(
-                    "%s in %s may not be read by this user; what lies there was not looked at.",
-                    folders,
-                    visible(str(path)),
-                )
+                _log.warning(t("notice.unreadable_folders", n=held.unreadable, path=visible(str(path))))
         except SousveilError as error:
             if len(paths) == 1:
                 raise
@@ -247,18 +244,13 @@ def _indicators(args: Settings, platform: str) -> tuple[list[IndicatorSet], Inde
         choices=Choices(context_as_leads=args.context_as_leads),
     )
     if not any(one.count for one in sets):
-        raise Usage(
-            "there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators."
-        )
+        raise Usage(t("error.check.indicators_look"), hint=t("error.common.leave_out_bundled"))
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
-            _log.warning("%s: skipped %s: %s", visible(one.name), defang(skipped.entry, 80), visible(skipped.reason))
+            entry, reason = defang(skipped.entry, 80), visible(skipped.reason)
+            _log.warning(t("notice.skipped_entry", set=visible(one.name), entry=entry, reason=reason))
         if one.context and not one.bundled:
-            _log.warning(
-                "%s: %s not used, because their publisher marked them as context only. --context-as-leads takes them as leads.",
-                visible(one.name),
-                f"{len(one.context):,}",
-            )
+            _log.warning(f"{visible(one.name)}: {t('indicators.context_unused', n=len(one.context))}")
     return sets, index
 
 
@@ -278,7 +270,7 @@ def day(text: str | None, *, end: bool = False) -> str | None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         moment = moment.astimezone(UTC)  # beyond the years 1 and 9999 there is no such time
     except (ValueError, OverflowError) as error:
-        raise Usage(f"{text!r} is not a date.", hint="Write it as 2021-07-18 or 2021-07-18T09:30.") from error
+        raise Usage(t("error.common.date", text=text), hint=t("error.check.write_t")) from error
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
@@ -286,7 +278,7 @@ def outside(backup: Path, path: Path, what: str) -> None:
     """Raise Usage where `path` lies inside the backup: evidence is never changed."""
     inside, target = backup.resolve(), path.resolve()
     if target == inside or inside in target.parents:
-        raise Usage(f"{what} lies inside the backup; evidence is never changed.", hint="Choose another place.")
+        raise Usage(t("error.check.inside_backup_evidence", what=what), hint=t("error.common.choose_another_place"))
 
 
 def transmissible(path: Path) -> None:
@@ -295,8 +287,8 @@ def transmissible(path: Path) -> None:
         str(path).encode()
     except UnicodeEncodeError:
         raise Usage(
-            f"the name of {str(path)!r} is no valid text in this system's encoding.",
-            hint="Rename the folder, or give the path of a link to it.",
+            t("error.check.name_valid_text", path=str(path)),
+            hint=t("error.check.rename_folder_give"),
         ) from None
 
 

@@ -23,6 +23,8 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.texts import t
+
 
 class Confinement(msgspec.Struct, frozen=True, kw_only=True):
     """What confines a process, and what it lacks."""
@@ -40,9 +42,7 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True):
 
 def unconfined(confinement: Confinement) -> str:
     """Why `--require-sandbox` refuses: a sentence for people."""
-    return " ".join(
-        ("--require-sandbox was given, and this system does not confine what reads the backup.", *confinement.missing)
-    )
+    return " ".join((t("error.confinement.require_sandbox_given"), *confinement.missing))
 
 
 class _Refused(Exception):
@@ -60,7 +60,9 @@ def confine(readable: Sequence[str], writable: Sequence[str] = ()) -> Confinemen
             return Confinement(missing=(other,))
         steps = [partial(_landlock, readable, writable), partial(_seccomp, writes=bool(writable))]
     else:
-        return Confinement(missing=(f"Sousveil cannot confine a process on {platform.system() or sys.platform}.",))
+        return Confinement(
+            missing=(t("error.confinement.sousveil_cannot_confine", platform=platform.system() or sys.platform),)
+        )
     means, missing = [], []
     for step in steps:
         try:
@@ -128,21 +130,21 @@ def _other_threads() -> str:
     try:
         threads = len(list(Path("/proc/self/task").iterdir()))
     except OSError:
-        return "/proc is not available, so it is unknown whether other threads run."
-    return "" if threads == 1 else f"{threads} threads run in the process already."
+        return t("error.confinement.proc_available_so")
+    return "" if threads == 1 else t("error.confinement.process_already_runs", threads=threads)
 
 
 def _landlock(readable: Sequence[str], writable: Sequence[str]) -> str:
     libc = _libc()
     version = min(libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION), NEWEST_LANDLOCK)
     if version < 1:
-        raise _Refused("This kernel has no Landlock (Linux 5.13 and later have it where it is enabled).")
+        raise _Refused(t("error.confinement.kernel_landlock_linux"))
     rights = sum(right for since, right in _FILE_RIGHTS if version >= since)
     size = 8 if version < 4 else 16 if version < 6 else 24
     attributes = struct.pack("=QQQ", rights, _NET_RIGHTS, _SCOPES)[:size]
     rules = libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), 0)
     if rules < 0:
-        raise _Refused(f"Landlock refused the list of rights: {_reason()}.")
+        raise _Refused(t("error.confinement.landlock_refused_list", reason=_reason()))
     try:
         read, write = _READ_FILE | _READ_DIR, _WRITE_FILE | _REMOVE_FILE | _REMOVE_DIR | _MAKE_DIR | _MAKE_REG
         truncate = (1 << 14) & rights
@@ -151,10 +153,10 @@ def _landlock(readable: Sequence[str], writable: Sequence[str]) -> str:
         for path in writable:
             _allow(libc, rules, path, read | write | truncate)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.syscall(_RESTRICT_SELF, rules, 0):
-            raise _Refused(f"Landlock refused to confine the process: {_reason()}.")
+            raise _Refused(t("error.confinement.landlock_refused_confine", reason=_reason()))
     finally:
         os.close(rules)
-    return f"Landlock {version}"
+    return t("error.confinement.landlock", version=version)
 
 
 def _allow(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> None:
@@ -167,7 +169,7 @@ def _allow(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> None:
             rights &= _READ_FILE | _WRITE_FILE
         rule = struct.pack("=Qi", rights, handle)
         if libc.syscall(_ADD_RULE, rules, _RULE_PATH_BENEATH, rule, 0):
-            raise _Refused(f"Landlock refused a rule: {_reason()}.")
+            raise _Refused(t("error.confinement.landlock_refused_rule", reason=_reason()))
     finally:
         os.close(handle)
 
@@ -320,9 +322,9 @@ def _seccomp(*, writes: bool) -> str:
     try:
         program = filter_program(machine, writes=writes)
     except KeyError:
-        raise _Refused(f"Sousveil has no list of system calls for {machine} processors.") from None
+        raise _Refused(t("error.confinement.sousveil_list_system", machine=machine)) from None
     if struct.calcsize("P") != 8 or sys.byteorder != "little":
-        raise _Refused("The list of system calls is for 64-bit little-endian processes.")
+        raise _Refused(t("error.confinement.list_system_calls"))
     code = b"".join(struct.pack("=HBBI", c, yes, no, value) for c, yes, no, value in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     described = _Program(len(program), ctypes.cast(buffer, ctypes.c_void_p))
@@ -330,7 +332,7 @@ def _seccomp(*, writes: bool) -> str:
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
         _PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(described), 0, 0
     ):
-        raise _Refused(f"The kernel refused the filter of system calls: {_reason()}.")
+        raise _Refused(t("error.confinement.kernel_refused_filter", reason=_reason()))
     return "seccomp"
 
 
@@ -357,9 +359,9 @@ def _seatbelt(readable: Sequence[str], writable: Sequence[str]) -> str:
         error = ctypes.c_char_p()
         profile = seatbelt_profile(readable, writable).encode()
         if library.sandbox_init(profile, ctypes.c_uint64(0), ctypes.byref(error)) != 0:
-            raise _Refused("sandbox_init refused to confine the process.")
+            raise _Refused(t("error.confinement.sandbox_init_refused"))
     except (OSError, AttributeError):
-        raise _Refused("This macOS has no sandbox_init.") from None
+        raise _Refused(t("error.confinement.macos_sandbox_init")) from None
     return "sandbox_init"
 
 

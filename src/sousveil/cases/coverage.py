@@ -141,7 +141,7 @@ def _undecoded(parts: Sequence[PartReading]) -> Iterator[str]:
     for part in parts:
         if part.undecoded:
             count, whole = f"{part.undecoded:,}", part.undecoded + part.records
-            yield t("coverage.undecoded", n=whole, part=part.name, count=count)
+            yield t("coverage.undecoded", n=whole, part=data(part.name), count=count)
 
 
 def looked_at(scan: Coverage, unlisted: str = "") -> Coverage:

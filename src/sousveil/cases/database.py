@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -58,12 +59,12 @@ def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
             yield database
         except duckdb.OutOfMemoryException as error:
             raise SousveilError(
-                "The query takes more memory than it may.", hint="Ask for less, for example with --since and --until."
+                t("error.database.query_needs_more"), hint=t("error.database.ask_less_example")
             ) from error
         except (duckdb.Error, UnicodeError) as error:
             raise Malformed(
-                f"{_file(name)} cannot be read: {visible(str(error).splitlines()[0], 200)}.",
-                hint="The file is damaged or is not a table of a case; run the check again.",
+                t("error.database.cannot_read", name=_file(name), reason=visible(str(error).splitlines()[0], 200)),
+                hint=t("error.database.file_damaged_table"),
             ) from error
 
 
@@ -116,7 +117,7 @@ def _valid(path: Path) -> str:
         str(path).encode()
     except UnicodeEncodeError:
         raise Usage(
-            f"The name of {visible(str(path))} is no valid text in this system's encoding.", hint="Rename the folder."
+            t("error.database.name_valid_text", path=visible(str(path))), hint=t("error.database.rename_folder")
         ) from None
     return str(path)
 

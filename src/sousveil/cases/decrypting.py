@@ -20,6 +20,7 @@ from sousveil.cases.confinement import confine, unconfined
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.cases.worker import limit
 from sousveil.errors import SousveilError, Usage
+from sousveil.texts import t, use
 
 
 class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
     dest: str
     derived_key: bytes | None
     only: tuple[str, ...]
+    language: str
     require_sandbox: bool = False
 
 
@@ -58,7 +60,8 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not get among the answers
     limit(writes=True)
     hashlib.sha256()  # see `worker.main`
-    confinement = confine([task.path], [task.dest])
+    with use(task.language):
+        confinement = confine([task.path], [task.dest])
 
     def send(answer: Answer) -> None:
         body = encode(answer)
@@ -69,7 +72,7 @@ def main() -> None:
         problem = step.problem[:2000] if step.problem else None
         send(Stepped(step=msgspec.structs.replace(step, where=step.where[:4096], problem=problem)))
 
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+    with use(task.language), contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         try:
             if task.require_sandbox and not confinement.whole:
                 raise Usage(unconfined(confinement))
@@ -78,7 +81,7 @@ def main() -> None:
         except SousveilError as error:
             send(Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000]))
         except (MemoryError, RecursionError):
-            send(Failed(error="LimitExceeded", message="reading the backup needs more memory than is allowed."))
+            send(Failed(error="LimitExceeded", message=t("error.decrypting.reading_backup_needs")))
         except BrokenPipeError:
             raise
         except Exception:  # noqa: BLE001 - the border: an unforeseen error must reach the parent as one

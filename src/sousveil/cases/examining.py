@@ -51,10 +51,10 @@ def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
 
     def told_of(what: str, files: int, size: int) -> None:
         nonlocal phase
-        now = what if what == LOOKING else "reading what is known"
+        now = t(LOOKING) if what == LOOKING else t("progress.indicators")
         if now != phase:
             phase = now
-            progress.step(now, files=total if now == LOOKING else 0)
+            progress.step(now, files=total if what == LOOKING else 0)
         progress.add(files=files, size=size)
 
     return told_of
@@ -140,11 +140,11 @@ class Run:
         for limit in opened.limits:
             _log.warning("%s", visible(sentence(limit), 2000))
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
-            _log.warning("NOT CONFINED: the processes that read the backup have all rights of this user. %s", reason)
+            _log.warning(t("notice.unconfined", reason=reason))
         sets, index = self.indicators(opened.device.platform)
         folder = self._folder(opened)
         try:
-            with Progress("opening", files=0, on=None if self.args.progress else False) as progress:
+            with Progress(t("notice.opening"), files=0, on=None if self.args.progress else False) as progress:
                 examination = Examination(
                     self.pool, backup, opened, index, sets, self.options, shown_by(progress, opened.files)
                 )
@@ -154,7 +154,7 @@ class Run:
                 folder.abandon()
             raise
         for trace in examined.internal_errors:
-            _log.error("an error inside the program; what it was reading is marked FAILED.")
+            _log.error(t("error.examining.internal_error_what"))
             _log.debug("%s", trace)
         return Checked(
             backup=backup,

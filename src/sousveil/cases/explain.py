@@ -19,7 +19,7 @@ from sousveil.cases.telling import SHOWN, STRENGTHS, place, prose, value_of
 from sousveil.errors import Malformed, Missing
 from sousveil.findings.model import Shows, Strength
 from sousveil.kinds import defang
-from sousveil.texts import messages, t
+from sousveil.texts import data, messages, t
 
 _STRENGTH_BEFORE = {"proof": Strength.STRONG.value}
 """Strengths of cases of format 1 and what format 2 calls them."""
@@ -36,8 +36,8 @@ def explain(case_dir: Path, finding_id: str, identity: Path | None = None) -> st
     written = case.get("format", 1)
     if type(written) is not int or not 1 <= written <= FORMAT:
         raise Malformed(
-            f"findings.json has format {_text(written)}; this version reads formats 1 to {FORMAT}.",
-            hint="Use a newer version of Sousveil.",
+            t("error.explain.findings_json_format", written=_text(written), format=FORMAT),
+            hint=t("error.explain.use_newer_version"),
         )
     try:
         extra = _load(files, "explain.json")
@@ -58,7 +58,7 @@ def _steps(
     judgements: Sequence[Judgement],
 ) -> Iterator[str]:
     strength, shows = _strength(finding), _shows(finding)
-    yield from _wrap(f"Finding {_text(finding.get('id'))}: {prose(str(finding.get('says')))}")
+    yield from _wrap(t("explained.finding", id=_text(finding.get("id")), says=prose(str(finding.get("says")))))
     yield from _part(1, t("explain.where"), _places(finding))
     yield from _part(2, t("explain.when"), [_when(finding)])
     yield from _part(3, t("explain.compared"), list(_compared(finding)))
@@ -67,7 +67,7 @@ def _steps(
         4, t("explain.strength", strength=STRENGTHS[strength][0].lower()), [*reasons, STRENGTHS[strength][1]]
     )
     yield from _part(5, t("explain.shows"), [SHOWN[shows]])
-    innocent = [prose(str(i)) for i in _list(finding.get("innocent"))]
+    innocent = [data(prose(str(i))) for i in _list(finding.get("innocent"))]
     yield from _part(6, t("explain.innocent"), innocent or [t("explain.no_innocent")])
     yield from _part(7, t("explain.effect"), _effect(case, finding, strength, shows, extra))
     if judgements:
@@ -75,7 +75,8 @@ def _steps(
 
 
 def _decision(judgement: Judgement) -> str:
-    return f"{judgement.word.value} by {_text(judgement.by)} on {_text(judgement.time)}: {prose(judgement.because)}"
+    word, by, time = judgement.word.value, _text(judgement.by), _text(judgement.time)
+    return t("explained.decision", word=word, by=by, time=time, because=prose(judgement.because))
 
 
 def _part(number: int, title: str, items: list[str]) -> Iterator[str]:
@@ -85,16 +86,21 @@ def _part(number: int, title: str, items: list[str]) -> Iterator[str]:
         yield from _wrap(item, "   ")
 
 
+_PLACE = {"table": "table", "row": "row", "line": "line", "byte": "offset", "page": "page"}
+"""Text of a place -> field of a source."""
+
+
 def _places(finding: dict[str, Any]) -> list[str]:
     made: list[str] = []
     evidence = _list(finding.get("evidence"))
     for item in evidence[:20]:
         one, source = _dict(item), _dict(_dict(item).get("source"))
         at = [
-            f"{name} {_text(source[name])}"
-            for name in ("table", "row", "line", "offset", "page", "space")
-            if source.get(name) is not None
+            t(f"place.{name}", value=_text(source[field]))
+            for name, field in _PLACE.items()
+            if source.get(field) is not None
         ]
+        at += [t(f"place.{source['space']}")] if source.get("space") in ("freed", "wal") else []
         made.append(", ".join([f"{_text(one.get('artefact'))}: {place(str(source.get('file')))}", *at]))
         made.append(t("explain.hash", hash=_text(source.get("sha256") or t("report.unknown"))))
         made += [f"  {place(str(n), 60)} = {value_of(v, 2000)}" for n, v in list(_dict(one.get("record")).items())[:60]]
@@ -154,7 +160,7 @@ def _load(files: CaseFiles, name: str) -> dict[str, Any]:
             raise
         loaded = None
     if not isinstance(loaded, dict):
-        raise Malformed(f"{name} is damaged: it is not what a check writes.", hint="Run the check again.")
+        raise Malformed(t("error.explain.damaged_check_does", name=name), hint=t("error.common.run_check_again"))
     return loaded
 
 
@@ -163,7 +169,7 @@ def _strength(finding: dict[str, Any]) -> Strength:
     try:
         return Strength(_STRENGTH_BEFORE.get(written, written))
     except ValueError:
-        raise Malformed("findings.json names a strength that does not exist.", hint="Run the check again.") from None
+        raise Malformed(t("error.explain.findings_json_names"), hint=t("error.common.run_check_again")) from None
 
 
 def _shows(finding: dict[str, Any]) -> Shows:
@@ -171,7 +177,7 @@ def _shows(finding: dict[str, Any]) -> Shows:
         return Shows(str(finding.get("shows")))
     except ValueError:
         raise Malformed(
-            "findings.json names a kind of finding that does not exist.", hint="Run the check again."
+            t("error.explain.findings_json_names_unknown"), hint=t("error.common.run_check_again")
         ) from None
 
 

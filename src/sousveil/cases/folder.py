@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Protocol, Self, cast
 from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.indicators.load import write_whole
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 PERSONAL = {
     "findings.json": True,
@@ -56,12 +57,12 @@ def disk_error(name: str, error: OSError) -> SousveilError:
     """The error to show when writing `name` failed."""
     if error.errno in (28, 122):
         return SousveilError(
-            f"The disk is full: {name} could not be written, so no case folder was made.",
-            hint="Make room or choose another place with --out, then run the check again.",
+            t("error.common.disk_full_could", name=name),
+            hint=t("error.common.make_room_choose"),
         )
     return SousveilError(
-        f"{name} could not be written: {error.strerror or type(error).__name__}.",
-        hint="Choose another place with --out and run the check again.",
+        t("error.common.could_written", name=name, reason=error.strerror or type(error).__name__),
+        hint=t("error.common.choose_another_place_out"),
     )
 
 
@@ -138,7 +139,7 @@ class CaseFolder:
             self._temporary.rename(self.dest)
         except OSError as error:
             self.abandon()
-            raise disk_error("the case folder", error) from error
+            raise disk_error(t("error.common.case_folder"), error) from error
         except SousveilError:
             self.abandon()
             raise
@@ -175,8 +176,8 @@ def make_parent(folder: Path) -> None:
 
 def _nowhere(target: Path, error: OSError) -> Usage:
     return Usage(
-        f"No case folder can be made at {visible(str(target))}: {error.strerror}.",
-        hint="Choose another place with --out, or check without files with --no-files.",
+        t("error.folder.case_folder_can", target=visible(str(target)), reason=error.strerror),
+        hint=t("error.folder.choose_another_place"),
     )
 
 
@@ -185,16 +186,18 @@ def refuse_existing(target: Path) -> None:
     try:
         if target.is_symlink() or (target.exists() and not target.is_dir()):
             raise Usage(
-                f"{visible(str(target))} is there and is not a folder.", hint="Choose another place with --out."
+                t("error.folder.exists_folder", target=visible(str(target))),
+                hint=t("error.folder.choose_another_place_out"),
             )
         if target.is_dir() and any(target.iterdir()):
             raise Usage(
-                f"The folder {visible(str(target))} is not empty; nothing in it was touched.",
-                hint="Choose another place with --out, or move the old case away.",
+                t("error.folder.folder_empty_nothing", target=visible(str(target))),
+                hint=t("error.folder.choose_another_place_out_move"),
             )
     except OSError as error:
         raise Usage(
-            f"{visible(str(target))} cannot be looked at: {error.strerror}.", hint="Choose another place with --out."
+            t("error.folder.cannot_read", target=visible(str(target)), reason=error.strerror),
+            hint=t("error.folder.choose_another_place_out"),
         ) from error
 
 
@@ -231,16 +234,16 @@ class CaseFiles:
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no path"
-            raise Missing(f"{shown} cannot be read: {why}.") from error
+            why = error.strerror if isinstance(error, OSError) else t("error.folder.path")
+            raise Missing(t("error.folder.cannot_read_8", shown=shown, why=why)) from error
         for path in (self.folder / name, self.folder / (name + ".age")):
             if path.is_file():
                 return path
         if not self.folder.is_dir():
-            raise Missing(f"There is no case folder at {shown}.", hint="Give the folder that `sousveil check` wrote.")
+            raise Missing(t("error.folder.case_folder", shown=shown), hint=t("error.folder.name_folder_sousveil"))
         raise Missing(
-            f"{visible(self.folder.name)} holds no {name}.",
-            hint="Give the folder that `sousveil check` wrote; for several phones, one of its sub-folders.",
+            t("error.folder.contains", name=visible(self.folder.name), file=name),
+            hint=t("error.folder.name_folder_sousveil_check"),
         )
 
     def read(self, name: str, limit: int | None = MAX_READ) -> bytes:
@@ -249,10 +252,10 @@ class CaseFiles:
         path = self.stored(name)
         try:
             if limit is not None and path.stat().st_size > limit:
-                raise Malformed(f"{path.name} is larger than any that a check writes.")
+                raise Malformed(t("error.folder.larger_any_file", name=path.name))
             self._copy(path, content)
         except OSError as error:
-            raise Missing(f"{path.name} cannot be read: {error.strerror}.") from error
+            raise Missing(t("error.folder.cannot_read_14", name=path.name, reason=error.strerror)) from error
         return content.getvalue()
 
     def write(self, name: str, content: bytes) -> None:
@@ -266,8 +269,8 @@ class CaseFiles:
             write_whole(target, content)
         except OSError as error:
             raise SousveilError(
-                f"{target.name} could not be written: {error.strerror or type(error).__name__}.",
-                hint="The case is as it was. Check who may write into its folder.",
+                t("error.common.could_written", name=target.name, reason=error.strerror or type(error).__name__),
+                hint=t("error.folder.case_changed_check"),
             ) from error
 
     def _recorded_recipients(self) -> list[str]:
@@ -276,16 +279,14 @@ class CaseFiles:
         except (ValueError, KeyError, TypeError, RecursionError):
             recipients = None
         if not isinstance(recipients, list) or not recipients or not all(isinstance(r, str) for r in recipients):
-            raise Malformed(
-                "run.json does not record for which age keys this case was encrypted.", hint="Run the check again."
-            )
+            raise Malformed(t("error.folder.run_json_does"), hint=t("error.common.run_check_again"))
         return recipients
 
     def _need(self, path: Path) -> None:
         if not self._identities:
             raise Locked(
-                f"This case was written encrypted: {path.name} cannot be read without a key.",
-                hint="Give the file of your age identity: --identity FILE.",
+                t("error.folder.case_encrypted_cannot", name=path.name),
+                hint=t("error.folder.name_file_your"),
             )
 
     def _copy(self, path: Path, out: BinaryIO) -> None:
@@ -301,8 +302,8 @@ class CaseFiles:
                 pyrage.decrypt_io(file, out, self._identities)
             except (OSError, ValueError, pyrage.DecryptError) as error:
                 raise Locked(
-                    f"{path.name} cannot be decrypted with this identity: {visible(str(error), 200)}.",
-                    hint="Give the identity of a key that was named with --case-recipient.",
+                    t("error.folder.cannot_decrypted_identity", name=path.name, reason=visible(str(error), 200)),
+                    hint=t("error.folder.use_identity_key"),
                 ) from error
 
 
@@ -315,7 +316,7 @@ def _identities(path: Path) -> list[Any]:
         with path.open("rb") as stream:
             lines = stream.read(MAX_IDENTITY).decode("ascii", "replace").splitlines()
     except OSError as error:
-        raise Usage(f"the identity file {shown!r} cannot be read: {error.strerror}.") from error
+        raise Usage(t("error.folder.identity_file_cannot", shown=shown, reason=error.strerror)) from error
     known: list[Any] = []
     for line in map(str.strip, lines):
         if line and not line.startswith("#"):
@@ -323,8 +324,8 @@ def _identities(path: Path) -> list[Any]:
                 known.append(pyrage.x25519.Identity.from_str(line))
     if not known:
         raise Usage(
-            f"{shown!r} holds no age identity.",
-            hint="Give the file that age-keygen wrote; it holds a line that begins with AGE-SECRET-KEY-1.",
+            t("error.folder.contains_age_identity", shown=shown),
+            hint=t("error.folder.name_file_age"),
         )
     return known
 
@@ -340,8 +341,8 @@ def _recipients(given: Sequence[str]) -> list[Any]:
             known.append(pyrage.x25519.Recipient.from_str(text.strip()))
         except pyrage.RecipientError:
             raise Usage(
-                f"{visible(text, 80)!r} is no age recipient.",
-                hint="Give the public key that begins with age1, as age-keygen prints it.",
+                t("error.folder.age_recipient", text=visible(text, 80)),
+                hint=t("error.folder.use_public_key"),
             ) from None
     return known
 

@@ -36,30 +36,30 @@ from sousveil.kinds import (
     Text,
     Url,
     defang,
-    number_of,
     visible,
 )
 from sousveil.records import Batch, Record, kinds_of
+from sousveil.texts import data, several, t
 
 OK, FOUND = 0, 1
 SHOWN_FIELDS = 6
 """Fields named on the terminal for one match; `--json` names all."""
 
 FIELDS = {
-    "domain": "a host name",
-    "url": "a link",
-    "ip": "an address",
-    "email": "an account",
-    "process": "a process name",
-    "bundle": "the id of an app",
-    "path": "a path",
-    "filename": "a file name",
-    "profile": "the id of a profile",
-    "hash": "a hash",
-    "certificate": "a certificate",
-    "text": "a text",
-    "json": "a structure",
-    "property": "a system property",
+    "domain": "testing.host_name",
+    "url": "testing.link",
+    "ip": "testing.address",
+    "email": "testing.account",
+    "process": "testing.process_name",
+    "bundle": "testing.id_app",
+    "path": "testing.path",
+    "filename": "testing.file_name",
+    "profile": "testing.id_profile",
+    "hash": "testing.hash",
+    "certificate": "testing.certificate",
+    "text": "testing.text",
+    "json": "testing.structure",
+    "property": "testing.system_property",
 }
 """The kinds of fields, in words."""
 
@@ -148,7 +148,7 @@ def counted(values: Sequence[str], index: Index) -> list[Counted]:
                     kind=one.indicator.kind.value,
                     indicator=one.indicator.value,
                     how=one.how,
-                    why=WHY.get(one.how, one.how),
+                    why=t(WHY[one.how]) if one.how in WHY else one.how,
                     attributions=one.says,
                     requires=one.indicator.requires,
                     counts_as=as_what,
@@ -169,8 +169,8 @@ def test_verb(args: argparse.Namespace) -> int:
     )
     if not index.indicators:
         raise Usage(
-            "there is not one indicator to compare with.",
-            hint="Leave out --no-bundled, or name a file with --indicators.",
+            t("testing.indicators_compare"),
+            hint=t("error.common.leave_out_bundled"),
         )
     found = counted(args.values, index)
     if args.json:
@@ -185,8 +185,11 @@ def test_verb(args: argparse.Namespace) -> int:
         return FOUND if found else OK
     for value in dict.fromkeys(args.values):
         mine = [one for one in found if one.value == value]
-        said = f"matches {number_of(len(mine), 'indicator')}" if mine else "matches nothing"
-        print(f"{defang(refang(value), 200)} {said} of {len(index.indicators):,}.")
+        shown, total = defang(refang(value), 200), f"{len(index.indicators):,}"
+        if mine:
+            print(t("testing.matches", n=len(mine), value=shown, total=total))
+        else:
+            print(t("testing.matches_nothing", value=shown, total=total))
         for one in mine:
             _tell(one)
     return FOUND if found else OK
@@ -195,35 +198,39 @@ def test_verb(args: argparse.Namespace) -> int:
 def _tell(one: Counted) -> None:
     print(f"  {noun(IndicatorKind(one.kind)).removeprefix('the ')} {defang(one.indicator, 200)}: {one.why}.")
     for kind, value in one.requires:
-        print(f"    counts only together with {noun(kind)} {defang(value, 200)}")
+        print("    " + t("testing.together", kind=noun(kind), value=defang(value, 200)))
     for said in one.attributions:
         print(f"    {_attribution(said)}")
     if one.counts_in:
-        more = number_of(len(one.counts_in) - SHOWN_FIELDS, "more field")
-        also = f" and {more}" if len(one.counts_in) > SHOWN_FIELDS else ""
-        print(
-            f"    would count as {', '.join(FIELDS.get(kind, kind) for kind in one.counts_as)}, in "
-            f"{', '.join(one.counts_in[:SHOWN_FIELDS])}{also}"
-        )
+        fields = ", ".join(one.counts_in[:SHOWN_FIELDS])
+        if len(one.counts_in) > SHOWN_FIELDS:
+            fields = several([fields, t("count.more_fields", n=len(one.counts_in) - SHOWN_FIELDS)])
+        kinds = ", ".join(t(FIELDS[kind]) if kind in FIELDS else kind for kind in one.counts_as)
+        print("    " + t("testing.counts", kinds=kinds, fields=fields))
     else:
-        print("    is in no field that is read from an iPhone's backup")
+        print("    " + t("testing.no_field"))
 
 
 def _attribution(said: Attribution) -> str:
-    parts = [visible(said.family or "no family named", 100)]
+    parts = [visible(said.family or t("testing.family_named"), 100)]
     if said.threat_class is not None:
         parts[0] += f" ({said.threat_class.value.replace('_', ' ')})"
-    parts.append(f"published by {visible(said.publisher, 120)}" if said.publisher else "a list that names no publisher")
+    parts.append(
+        t("testing.published", publisher=visible(said.publisher, 120))
+        if said.publisher
+        else t("testing.list_without_publisher")
+    )
     if said.report:
-        parts.append(f"in {defang(said.report, 300)}")
+        parts.append(t("testing.report", report=defang(said.report, 300)))
     if said.published:
-        parts.append(f"on {visible(said.published, 20)}")
-    parts.append(f"set {visible(said.set_name, 100)}")
+        parts.append(t("testing.published_on", day=visible(said.published, 20)))
+    parts.append(t("testing.set", set_name=visible(said.set_name, 100)))
     if said.licence:
-        parts.append(f"licence {visible(said.licence, 60)}")
+        parts.append(t("testing.licence", licence=visible(said.licence, 60)))
     text = ", ".join(parts)
     if said.ceiling:
-        text += f"; at most {said.ceiling}: {visible(said.note or 'limited by review')}"
+        note = visible(data(said.note) if said.note else t("testing.limited"))
+        text += "; " + t("testing.at_most", ceiling=said.ceiling, note=note)
     return text
 
 

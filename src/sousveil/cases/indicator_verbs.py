@@ -24,7 +24,8 @@ from sousveil.indicators.lookup import Listed
 from sousveil.indicators.model import Choices, IndicatorKind, IndicatorSet
 from sousveil.indicators.public_sets import public_sets, sets_of
 from sousveil.indicators.store import Installed, data_dir, load_paths
-from sousveil.kinds import defang, number_of, visible
+from sousveil.kinds import defang, visible
+from sousveil.texts import data, t
 
 OK, FAILED = 0, 2
 SHOWN_VALUES = 50
@@ -61,13 +62,13 @@ def _origins() -> dict[str, str]:
 
 
 def _origin(one: Listed, origins: dict[str, str]) -> str:
-    return origins.get(one.name) or ("bundled" if one.bundled else "added")
+    return origins.get(one.name) or t("indicators.bundled" if one.bundled else "indicators.added")
 
 
 def _commercial(one: Listed) -> str:
     if one.commercial_use is None:
-        return "not stated"
-    return "allowed" if one.commercial_use else "forbidden"
+        return t("indicators.stated")
+    return t("indicators.allowed" if one.commercial_use else "indicators.forbidden")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -88,27 +89,27 @@ def _list(args: argparse.Namespace) -> int:
             }
         )
         return OK
-    rows = [("SET", "COUNT", "SKIPPED", "CONTEXT", "NEWEST", "FROM", "COMMERCIAL USE", "LICENCE", "PUBLISHER")]
+    rows = [tuple(t(f"indicators.head.{number}") for number in range(1, 10))]
     rows += [
         (
             visible(one.name, 60),
             f"{one.count:,}",
             f"{one.skipped:,}",
             f"{one.context:,}",
-            one.newest or "undated",
+            one.newest or t("indicators.undated"),
             _origin(one, origins),
             _commercial(one),
-            visible(one.licence or "not stated", 30),
-            visible(one.publisher or "not stated", 90),
+            visible(one.licence or t("indicators.stated"), 30),
+            visible(one.publisher or t("indicators.stated"), 90),
         )
         for one in listed
     ]
     _table(rows, frozenset({1, 2, 3}))
-    newest = max((one.newest for one in listed if one.newest), default="unknown")
-    count = number_of(sum(one.count for one in listed), "indicator")
-    print(f"\n{count} in {number_of(len(listed), 'set')}; the newest is of {newest}.")
+    newest = max((one.newest for one in listed if one.newest), default=t("indicators.unknown"))
+    indicators = t("count.indicators", n=sum(one.count for one in listed))
+    print("\n" + t("indicators.total", indicators=indicators, sets=t("count.sets", n=len(listed)), newest=newest))
     if any(one.skipped for one in listed):
-        print("Skipped entries cannot be used; `sousveil indicators show NAME` names them and says why.")
+        print(t("indicators.skipped_entries_cannot"))
     return OK
 
 
@@ -119,28 +120,39 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print_json({**msgspec.to_builtins(shown), "indicators": one.indicators})
         return OK
-    facts = shown.listed
+    facts, unnamed = shown.listed, t("indicators.unnamed")
     print(visible(facts.name, 100))
     lines = [
-        ("published by", visible(facts.publisher or "not stated")),
-        ("licence", visible(facts.licence or "not stated")),
-        ("commercial use", _commercial(facts)),
-        ("newest", facts.newest or "undated"),
-        ("indicators", f"{facts.count:,}"),
-        ("SHA-256", facts.sha256 or "none"),
-        ("classes", ", ".join(shown.classes) or "not stated"),
-        ("families", ", ".join(f"{visible(name, 80) or 'none named'} ({count:,})" for name, count in shown.families)),
-        ("kinds", ", ".join(f"{kind} ({count:,})" for kind, count in shown.kinds)),
+        (t("indicators.published"), visible(facts.publisher or t("indicators.stated"))),
+        (t("indicators.licence"), visible(facts.licence or t("indicators.stated"))),
+        (t("indicators.commercial_use"), _commercial(facts)),
+        (t("indicators.newest"), facts.newest or t("indicators.undated")),
+        (t("indicators.indicators"), f"{facts.count:,}"),
+        ("SHA-256", facts.sha256 or t("indicators.none")),
+        (t("indicators.classes"), ", ".join(shown.classes) or t("indicators.stated")),
+        (
+            t("indicators.families"),
+            ", ".join(f"{visible(name, 80) or unnamed} ({count:,})" for name, count in shown.families),
+        ),
+        (t("indicators.kinds"), ", ".join(f"{kind} ({count:,})" for kind, count in shown.kinds)),
     ]
-    _table([(f"  {name}", text or "none") for name, text in lines])
-    _section("Reports", [f"{defang(title, 300)}{f', {day}' if day else ''}" for title, day in shown.reports])
+    _table([(f"  {name}", text or t("indicators.none")) for name, text in lines])
     _section(
-        "Values that review limits",
-        [f"{kind} {defang(value)}: at most {ceiling}; {visible(why)}" for kind, value, ceiling, why in shown.limited],
+        t("indicators.reports"), [f"{defang(title, 300)}{f', {day}' if day else ''}" for title, day in shown.reports]
     )
-    _section("Skipped entries", [f"{defang(entry.entry, 120)}: {visible(entry.reason)}" for entry in shown.skipped])
-    _section("Context only, by their publisher's mark", [defang(entry, 200) for entry in shown.context])
-    _section("Values", [f"{i.kind.value}  {defang(i.value, 200)}" for i in one.indicators])
+    _section(
+        t("indicators.values_limit_review"),
+        [
+            t("indicators.most", kind=kind, value=defang(value), ceiling=ceiling, why=visible(data(why)))
+            for kind, value, ceiling, why in shown.limited
+        ],
+    )
+    _section(
+        t("indicators.skipped_entries"),
+        [f"{defang(entry.entry, 120)}: {visible(entry.reason)}" for entry in shown.skipped],
+    )
+    _section(t("indicators.context_only_their"), [defang(entry, 200) for entry in shown.context])
+    _section(t("indicators.values"), [f"{i.kind.value}  {defang(i.value, 200)}" for i in one.indicators])
     return OK
 
 
@@ -151,7 +163,7 @@ def _section(title: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN_VALUES]:
         print(f"  {line}")
     if len(lines) > SHOWN_VALUES:
-        print(f"  and {len(lines) - SHOWN_VALUES:,} more (--json prints all)")
+        print("  " + t("indicators.more", n=len(lines) - SHOWN_VALUES))
 
 
 def choices_of(args: argparse.Namespace) -> Choices:
@@ -160,8 +172,8 @@ def choices_of(args: argparse.Namespace) -> Choices:
     known = kind_word(kind) if kind else None
     if kind and known is None:
         raise Usage(
-            f"{visible(kind, 60)} names no kind of indicator.",
-            hint="Kinds: " + ", ".join(one.value for one in IndicatorKind) + "; or a word such as domain or filename.",
+            t("indicators.kind_indicator", kind=visible(kind, 60)),
+            hint=t("indicators.kinds_known", kinds=", ".join(one.value for one in IndicatorKind)),
         )
     return Choices(kind=known, context_as_leads=args.context_as_leads)
 
@@ -173,35 +185,33 @@ def _kinds(one: IndicatorSet) -> str:
 
 def _add(args: argparse.Namespace) -> int:
     for one in lookup.add(args.file, sets_in_use((), no_bundled=False), choices_of(args)):
-        count = number_of(len(one.indicators), "indicator")
-        print(f"Added {visible(one.name, 100)}: {count} ({_kinds(one)}). Every check uses this set from now on.")
+        count = t("count.indicators", n=len(one.indicators))
+        print(t("indicators.added_every_check", name=visible(one.name, 100), count=count, kinds=_kinds(one)))
         if one.context:
-            print(
-                f"  {len(one.context):,} not used: their publisher marked them as context only. "
-                "--context-as-leads takes them as leads."
-            )
+            print("  " + t("indicators.context_unused", n=len(one.context)))
         _tell_skipped([(skipped.entry, skipped.reason) for skipped in one.skipped])
     return OK
 
 
 def _tell_skipped(entries: Sequence[tuple[str, str]]) -> None:
     for entry, reason in entries[:5]:
-        print(f"  skipped {defang(entry, 100)}: {visible(reason)}")
+        print("  " + t("indicators.skipped", entry=defang(entry, 100), reason=visible(reason)))
     if len(entries) > 5:
-        print(f"  and {len(entries) - 5:,} more skipped")
+        print("  " + t("indicators.more_skipped", n=len(entries) - 5))
 
 
 def _remove(args: argparse.Namespace) -> int:
-    what = store.remove(args.name)
-    files = "Its release is" if what == "release" else "Its file is"
-    print(f"Removed {visible(args.name, 100)}. {files} gone, and no check uses it any more.")
+    store.remove(args.name)
+    print(t("indicators.removed", name=visible(args.name, 100)))
     return OK
 
 
 def _fetch(args: argparse.Namespace) -> int:
     names = [args.name] if args.name else list(public_sets())
     if args.source and not args.name:
-        raise Usage("--from needs the name of the set.", hint=f"Known public sets: {', '.join(public_sets())}.")
+        raise Usage(
+            t("indicators.needs_name_set"), hint=t("indicators.known_public_sets", public_sets=", ".join(public_sets()))
+        )
     failed = False
     for name in names:
         try:
@@ -217,23 +227,30 @@ def _fetch(args: argparse.Namespace) -> int:
 def _report(done: Installed) -> None:
     """What a release brought: for fetched sets and for the signed update alike."""
     release = done.release
-    what = "Installed" if done.changed else "Already installed:"
-    signed = f"signed by {visible(release.signer, 100)}" if release.signer else "not signed"
-    commit = f", commit {visible(release.revision[:12])}" if release.revision else ""
-    version = f"version {release.version} of {visible(release.created, 20)}{commit}"
-    print(
-        f"{what} {visible(release.source, 64)}, {version}, {signed}: {number_of(done.indicators, 'indicator')} in "
-        f"{number_of(done.sets, 'set')}."
+    signer = release.signer and visible(release.signer, 100)
+    what = t(
+        "indicators.release_commit" if release.revision else "indicators.release",
+        source=visible(release.source, 64),
+        version=release.version,
+        created=visible(release.created, 20),
+        commit=visible(release.revision[:12]) if release.revision else "",
+        signed=t("indicators.signed", signer=signer) if signer else t("indicators.unsigned"),
+        indicators=t("count.indicators", n=done.indicators),
+        sets=t("count.sets", n=done.sets),
     )
+    print(t("indicators.installed" if done.changed else "indicators.already_installed", release=what))
     for change in done.changes:
-        print(f"  {visible(change.name, 100)}: {change.added:,} new, {change.removed:,} removed")
-        for word, values, count in (
-            ("new", change.first_added, change.added),
-            ("removed", change.first_removed, change.removed),
+        added, removed = f"{change.added:,}", f"{change.removed:,}"
+        print("  " + t("indicators.changes", name=visible(change.name, 100), added=added, removed=removed))
+        for id, values, count in (
+            ("indicators.new", change.first_added, change.added),
+            ("indicators.gone", change.first_removed, change.removed),
         ):
             if values:
-                more = f" and {count - len(values):,} more" if count > len(values) else ""
-                print(f"    {word}: {', '.join(defang(value, 80) for value in values)}{more}")
+                some = ", ".join(defang(value, 80) for value in values)
+                if count > len(values):
+                    some = t("indicators.and_more", values=some, n=f"{count - len(values):,}")
+                print("    " + t(id, values=some))
     _tell_skipped([(f"{name}: {entry}", reason) for name, entry, reason in done.skipped])
 
 
@@ -248,7 +265,9 @@ def _last_source() -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"{visible(str(source_file()))} cannot be read.", hint="Name the update with --from.") from error
+        raise Usage(
+            t("indicators.cannot_read", source_file=visible(str(source_file()))), hint=t("indicators.name_update")
+        ) from error
 
 
 def _remember(source: str) -> None:
@@ -262,14 +281,14 @@ def _remember(source: str) -> None:
 def _update(args: argparse.Namespace) -> int:
     if args.key is not None:
         for key in update.add_keys(args.key):
-            print(f"Trusted from now on: {key.public} {key.name}".rstrip())
+            print(t("indicators.key_trusted_now", public=key.public, name=key.name).rstrip())
     source = args.source or _last_source()
     if source is None:
         if args.key is not None:
             return OK
         raise Usage(
-            "there is no place from which an update was taken before.",
-            hint="Name one: sousveil indicators update --from URL|FILE.",
+            t("indicators.update_taken_before"),
+            hint=t("indicators.name_sousveil_indicators"),
         )
     done = update.update(source)
     _remember(source)
@@ -280,10 +299,10 @@ def _update(args: argparse.Namespace) -> int:
 def _keys(_: argparse.Namespace) -> int:
     keys = update.trusted_keys()
     for key in keys:
-        whose = "came with the program" if key.origin == "program" else "added by you"
-        print(f"ed25519 {key.public}  {key.name or 'no name'}  ({whose})")
+        whose = t("indicators.came_program") if key.origin == "program" else t("indicators.added_you")
+        print(f"ed25519 {key.public}  {key.name or t('indicators.no_name')}  ({whose})")
     if not keys:
-        print("No key is trusted yet. Add a publisher's key: sousveil indicators update --key FILE.")
+        print(t("indicators.key_trusted_yet"))
     return OK
 
 

@@ -20,6 +20,7 @@ from sousveil.cases.outputs import ordered, plain, to_json
 from sousveil.cases.telling import Told
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 FORMAT = 1
 """Of judgements.json and of report.json."""
@@ -96,20 +97,26 @@ def matching_id(ids: Sequence[str], wanted: str) -> str:
     matching = sorted({one for one in ids if wanted and one.startswith(wanted)})
     if not matching:
         raise Usage(
-            f"No finding of this case begins with {visible(wanted, 40)!r}.",
-            hint="Give the number in the report, such as F1, or an id of findings.json.",
+            t("error.judgements.finding_case_id", wanted=visible(wanted, 40)),
+            hint=t("error.judgements.use_number_report"),
         )
     if len(matching) > 1:
-        raise Usage(f"{len(matching)} findings begin with {visible(wanted, 40)!r}.", hint="Give more digits of the id.")
+        raise Usage(
+            t("error.judgements.findings_id_begins", matching=len(matching), wanted=visible(wanted, 40)),
+            hint=t("error.judgements.give_more_digits"),
+        )
     return matching[0]
 
 
 def _required(option: str, text: str) -> str:
     text = text.strip()
     if not text:
-        raise Usage(f"{option} is empty.", hint="A decision counts with a reason and a name.")
+        raise Usage(t("error.judgements.empty", option=option), hint=t("error.judgements.decision_needs_reason"))
     if len(text) > LONGEST[option]:
-        raise Usage(f"{option} has {len(text):,} characters; {LONGEST[option]:,} are allowed.", hint="Shorten it.")
+        raise Usage(
+            t("error.judgements.characters_most_allowed", option=option, length=len(text), longest=LONGEST[option]),
+            hint=t("error.judgements.shorten"),
+        )
     return text
 
 
@@ -118,5 +125,5 @@ def _decoded(content: bytes, form: type[_Form], name: str) -> _Form:
         return msgspec.json.decode(content, type=form)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed(
-            f"{name} is damaged, or another version of this program wrote it.", hint="Run the check again."
+            t("error.judgements.damaged_another_version", name=name), hint=t("error.common.run_check_again")
         ) from error

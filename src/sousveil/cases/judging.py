@@ -23,6 +23,7 @@ from sousveil.findings.verdict import Decision, decide
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.records import Source
+from sousveil.texts import t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,24 +140,24 @@ def known_good(path: Path | None) -> frozenset[str]:
             data = stream.read(MAX_KNOWN + 1)
         if len(data) > MAX_KNOWN:
             raise Usage(
-                f"the list of known-good values {path.name!r} is larger than {MAX_KNOWN >> 20} MiB.",
-                hint="It is a text file, one value a line.",
+                t("error.judging.list_known_good", name=path.name, limit=MAX_KNOWN >> 20),
+                hint=t("error.judging.must_text_file"),
             )
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage(
-            f"the list of known-good values {path.name!r} cannot be read: {_reason(error)}.",
-            hint="It is a text file, one value a line.",
+            t("error.judging.list_known_good_values", name=path.name, reason=_reason(error)),
+            hint=t("error.judging.must_text_file"),
         ) from error
     return read_suppressions(text)
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        return t("error.judging.such_file")
     if isinstance(error, UnicodeDecodeError):
-        return "it is not text in UTF-8"
-    return error.strerror or "the reason is not known"
+        return t("error.judging.text_utf")
+    return error.strerror or t("error.judging.reason_known")
 
 
 __all__ = ["Judged", "Rule", "judge", "known_good"]

@@ -15,24 +15,24 @@ from sousveil.cases.folder import disk_error, encrypted_for
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import case_json, to_json
 from sousveil.findings.model import Shows, Strength
-from sousveil.kinds import number_of, visible
+from sousveil.kinds import visible
+from sousveil.texts import language, t
 
 RESULTS = {
-    "traces_found": "Traces found",
-    "suspicious": "Needs a closer look",
-    "no_known_traces": "No known traces",
-    "not_examinable": "Could not be examined",
+    "traces_found": "many.traces_found",
+    "suspicious": "many.needs_closer_look",
+    "no_known_traces": "many.known_traces",
+    "not_examinable": "many.could_examined",
 }
 """The verdict in a table."""
-HEAD = ("CASE", "RESULT", "FINDINGS", "EXIT", "INPUT")
 _PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Checked phones</title>
+<title>{title}</title>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1b1f24; }}
 table {{ width: 100%; border-collapse: collapse; }}
@@ -41,15 +41,15 @@ th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-to
 </style>
 </head>
 <body>
-<h1>Checked phones{label}</h1>
+<h1>{heading}</h1>
 <p>{counts}</p>
 <table>
-<thead><tr><th>Case</th><th>Result</th><th class="n">Findings</th><th>Input</th></tr></thead>
+<thead><tr><th>{columns[0]}</th><th>{columns[1]}</th><th class="n">{columns[2]}</th><th>{columns[3]}</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
 </table>
-<p>This page holds personal data. Keep it private.</p>
+<p>{private}</p>
 </body>
 </html>
 """
@@ -78,7 +78,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def result(self) -> str:
         """The result in a few words, or why there is none."""
-        return RESULTS[self.case.verdict.value] if self.case is not None else f"No result: {self.error}"
+        return t(RESULTS[self.case.verdict.value]) if self.case is not None else t("many.result", reason=self.error)
 
 
 def inputs_json(inputs: Sequence[Input]) -> bytes:
@@ -107,22 +107,22 @@ def counts(inputs: Sequence[Input]) -> str:
     """How many inputs had which result."""
     failed = sum(one.case is None for one in inputs)
     by = [
-        (text, sum(one.case is not None and one.case.verdict.value == key for one in inputs))
-        for key, text in RESULTS.items()
+        (t(id), sum(one.case is not None and one.case.verdict.value == key for one in inputs))
+        for key, id in RESULTS.items()
     ]
-    parts = [f"{text.lower()}: {count:,}" for text, count in [*by, ("no result", failed)] if count]
-    return f"{number_of(len(inputs), 'input')}. {'; '.join(parts)}.".replace(". ", ": ", 1)
+    parts = [f"{text.lower()}: {count:,}" for text, count in [*by, (t("many.no_result"), failed)] if count]
+    return t("many.counts", inputs=t("count.inputs", n=len(inputs)), results="; ".join(parts))
 
 
 def table(inputs: Sequence[Input]) -> list[str]:
     """The lines of the summary at the end."""
-    rows = [HEAD]
+    rows = [tuple(t(f"many.head.{number}") for number in range(1, 6))]
     for one in inputs:
         name = Path(one.folder).name if one.folder else one.case_id or "-"
         rows.append(
             (visible(name, 40), visible(one.result, 60), f"{one.findings:,}", str(one.exit_code), visible(one.path))
         )
-    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(HEAD) - 1)]
+    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     lines = [counts(inputs), ""]
     for row in rows:
         cells = [display.padded(cell, widths[n], right=n in (2, 3)) for n, cell in enumerate(row[:-1])]
@@ -152,14 +152,20 @@ def write_index(folder: Path, inputs: Sequence[Input], recipients: Sequence[str]
 
 def _page(inputs: Sequence[Input], folder: Path) -> str:
     labels = {one.label for one in inputs if one.label}
-    label = f": {html.escape(visible(', '.join(sorted(labels)), 200))}" if labels else ""
+    shown = visible(", ".join(sorted(labels)), 200)
     return _PAGE.format(
-        label=label, counts=html.escape(counts(inputs)), rows="\n".join(_row(one, folder) for one in inputs)
+        language=language().replace("_", "-"),
+        title=html.escape(t("many.title")),
+        heading=html.escape(t("many.titled", labels=shown) if labels else t("many.title")),
+        counts=html.escape(counts(inputs)),
+        columns=[html.escape(t(f"many.column.{number}")) for number in range(1, 5)],
+        rows="\n".join(_row(one, folder) for one in inputs),
+        private=html.escape(t("many.private")),
     )
 
 
 def _row(one: Input, folder: Path) -> str:
-    case = html.escape(visible(one.case_id or "none", 20))
+    case = html.escape(visible(one.case_id or t("many.none"), 20))
     if one.folder is not None:
         name = Path(one.folder).name
         report = Path(one.folder) / "report.html"

@@ -19,6 +19,7 @@ from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import Broken, Failed, Opened, OpenTask
 from sousveil.errors import Locked, NoPassword, SousveilError, Usage, WrongKey
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 WAIT = 0.2
 """Seconds between two looks at whether somebody wants the run to end."""
@@ -99,7 +100,7 @@ class Secret:
             return "--password-file"
         if self.identity_file is not None:
             return "--identity"
-        return "SOUSVEIL_BACKUP_PASSWORD" if "SOUSVEIL_BACKUP_PASSWORD" in os.environ else "the prompt"
+        return "SOUSVEIL_BACKUP_PASSWORD" if "SOUSVEIL_BACKUP_PASSWORD" in os.environ else t("error.opening.prompt")
 
     def key(self) -> bytes | None:
         """The derived key out of `--key-file`."""
@@ -125,14 +126,13 @@ class Secret:
             return os.fsencode(given)
         if ask is None and not (self._ask and sys.stdin.isatty()):
             raise NoPassword(
-                "this backup is encrypted and no password was given.",
-                hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "
-                "backups in Finder or iTunes, not the code that opens the phone.",
+                t("error.opening.backup_encrypted_password"),
+                hint=t("error.opening.use_password_file"),
             )
         try:
             return (ask() if ask is not None else _ask(self.which)).encode()
         except EOFError as error:
-            raise NoPassword("no password was given.") from error
+            raise NoPassword(t("error.opening.password_given")) from error
 
 
 def _first_line(path: Path) -> bytes:
@@ -141,9 +141,9 @@ def _first_line(path: Path) -> bytes:
         with path.open("rb") as stream:
             lines = stream.read(MAX_PASSWORD_FILE).splitlines()
     except OSError as error:
-        raise Usage(f"the password file {path.name!r} cannot be read: {error.strerror}.") from error
+        raise Usage(t("error.opening.password_file_cannot", name=path.name, reason=error.strerror)) from error
     if not lines or not lines[0]:
-        raise Usage(f"the password file {path.name!r} is empty.", hint="Its first line is the password.")
+        raise Usage(t("error.opening.password_file_empty", name=path.name), hint=t("error.opening.first_line_password"))
     return lines[0]
 
 
@@ -153,14 +153,12 @@ def _identity(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_PASSWORD_FILE)
     except OSError as error:
-        raise Usage(f"the identity file {path.name!r} cannot be read: {error.strerror}.") from error
+        raise Usage(t("error.opening.identity_file_cannot", name=path.name, reason=error.strerror)) from error
 
 
 def _ask(which: str) -> str:
     name = f" {which}..." if which else ""
-    return getpass.getpass(
-        f"Password of the backup{name} (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
-    )
+    return getpass.getpass(t("error.opening.password_backup_set", name=name), stream=sys.stderr)
 
 
 def unlock(pool: Pool, path: Path, secret: Secret) -> Opened:
@@ -181,9 +179,8 @@ def _open_with_key(pool: Pool, path: Path, secret: Secret, key: bytes | None, pa
         if key is None or secret.key_file is None:
             raise
         raise WrongKey(
-            f"the key file {visible(secret.key_file.name)!r} is the wrong one: its key does not open this backup.",
-            hint="It belongs to another backup, or the backup's password was changed since. Make a new one with "
-            "`sousveil extract-key`, or use --password-file.",
+            t("error.opening.key_file_wrong", name=visible(secret.key_file.name)),
+            hint=t("error.opening.belongs_another_backup"),
         ) from error
 
 
@@ -227,7 +224,7 @@ class Opening:
                 key = self._secret.key()
                 password = self._secret.password() if key is None else None
         if self._left:
-            raise Locked("nobody waits for this backup any more.")
+            raise Locked(t("error.opening.backup_given_up"))
         opened = _open_with_key(self._pool, self._path, self._secret, key, password)
         return opened if opened.encrypted else msgspec.structs.replace(opened, derived_key=None)
 

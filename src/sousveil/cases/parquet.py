@@ -18,6 +18,7 @@ from sousveil.cases.column_types import BYTE_ARRAY, Type
 from sousveil.cases.parquet_pages import Codes, Numbers, Plain, chunk, one, together
 from sousveil.cases.parquet_parts import Chunk, Parts
 from sousveil.errors import SousveilError
+from sousveil.texts import t
 
 ROW_GROUP = 16_384
 """Rows in a row group: a quarter of what is usual takes less memory at the same cost."""
@@ -40,12 +41,12 @@ def write_error(name: str, error: BaseException) -> SousveilError:
         or "os error 28" in text
     ):
         return WriteFailed(
-            f"The disk is full: {name} could not be written, so no case folder was made.",
-            hint="Make room or choose another place with --out, then run the check again.",
+            t("error.common.disk_full_could", name=name),
+            hint=t("error.common.make_room_choose"),
         )
     return WriteFailed(
-        f"{name} could not be written: {text[:200] or type(error).__name__}.",
-        hint="Choose another place with --out and run the check again.",
+        t("error.common.could_written", name=name, reason=text[:200] or type(error).__name__),
+        hint=t("error.common.choose_another_place_out"),
     )
 
 

@@ -21,6 +21,7 @@ from sousveil.cases.tasks import Broken, Failed, Located, ReadTask
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.records import Batch, Source, check_batch, unpacked
+from sousveil.texts import t
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,7 +54,10 @@ class Phone:
         (path,) = settings.paths
         backups = find_backups(path)
         if len(backups) > 1:
-            raise Usage(f"{visible(str(path))} contains {len(backups)} backups.", hint="Give the folder of one backup.")
+            raise Usage(
+                t("error.phone.contains_backups", path=visible(str(path)), backups=len(backups)),
+                hint=t("error.common.name_folder_backup"),
+            )
         self._path = backups[0]
         self._pool = Pool(1)
         try:

@@ -35,7 +35,8 @@ from sousveil.cases.progress import Progress, amount
 from sousveil.cases.run import InternalError, as_error, open_path
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.errors import SousveilError, Usage
-from sousveil.kinds import number_of, visible
+from sousveil.kinds import visible
+from sousveil.texts import language, t
 
 OK, INCOMPLETE = 0, 3
 SHOWN_PROBLEMS = 10
@@ -46,8 +47,8 @@ def one_backup(path: Path) -> Path:
     found = find_backups(path)
     if len(found) > 1:
         raise Usage(
-            f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
-            hint="Name the folder of the one you mean.",
+            t("error.plaintext.contains_backups_command", path=visible(str(path)), found=len(found)),
+            hint=t("error.common.name_folder_backup"),
         )
     transmissible(found[0])
     return found[0]
@@ -56,20 +57,20 @@ def one_backup(path: Path) -> Path:
 def extract_key(args: argparse.Namespace) -> int:
     """Write the key that the password stands for in this backup into a new file of mode 0600."""
     backup = one_backup(args.backup)
-    outside(backup, args.keyfile, "the key file")
+    outside(backup, args.keyfile, t("error.plaintext.key_file"))
     if os.path.lexists(args.keyfile):
-        raise Usage(f"{visible(str(args.keyfile))} exists already; a key file is never overwritten.")
+        raise Usage(t("error.plaintext.exists_already_key", keyfile=visible(str(args.keyfile))))
     secret = Secret(argparse.Namespace(key_file=None, password_file=args.password_file))
     with Pool(1, require_sandbox=args.require_sandbox) as pool:
         if not open_path(pool, backup).encrypted:
-            raise Usage("this backup is not encrypted: it needs no key.")
+            raise Usage(t("error.common.backup_encrypted_needs"))
         opened = open_path(pool, backup, password=secret.password())
     if opened.derived_key is None:
-        raise InternalError("the backup was opened without a key")
+        raise InternalError(t("error.plaintext.backup_opened_without"))
     write_key_file(args.keyfile, opened.derived_key)
-    print(f"The key was written to {visible(str(args.keyfile))}.")
-    print("Whoever has this file and the backup can read everything in it. It does not tell the password.")
-    print(f"Use it with: sousveil check --key-file {visible(str(args.keyfile))} BACKUP")
+    print(t("error.plaintext.key_written", keyfile=visible(str(args.keyfile))))
+    print(t("error.plaintext.anyone_file_backup"))
+    print(t("error.plaintext.use_sousveil_check", keyfile=visible(str(args.keyfile))))
     return OK
 
 
@@ -95,7 +96,7 @@ class Outcome:
 def decrypt(args: argparse.Namespace) -> int:
     """Write the backup's files as plain files; 0, or 3 where some could not be had."""
     backup = one_backup(args.backup)
-    outside(backup, args.dest, "the destination")
+    outside(backup, args.dest, t("error.plaintext.destination"))
     _refuse(args.dest)
     secret = Secret(args)
     with Pool(1, require_sandbox=args.require_sandbox) as pool:
@@ -107,7 +108,8 @@ def decrypt(args: argparse.Namespace) -> int:
         temporary.mkdir(mode=0o700)
     except OSError as error:
         raise Usage(
-            f"the folder {visible(str(args.dest))} cannot be made: {error.strerror}.", hint="Choose another place."
+            t("error.plaintext.folder_cannot_made", dest=visible(str(args.dest)), reason=error.strerror),
+            hint=t("error.common.choose_another_place"),
         ) from error
     try:
         total = opened.files if not args.only else 0
@@ -117,21 +119,24 @@ def decrypt(args: argparse.Namespace) -> int:
                 dest=str(temporary),
                 derived_key=opened.derived_key,
                 only=tuple(args.only),
+                language=language(),
                 require_sandbox=args.require_sandbox,
             ),
             total,
         )
         if not outcome.files and not outcome.problems:
             raise Usage(
-                "no file of the backup fits; nothing was written.",
-                hint="--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.",
+                t("error.plaintext.file_backup_matches"),
+                hint=t("error.plaintext.only_takes_domain"),
             )
         _refuse(args.dest)
         if target.is_dir():
             target.rmdir()
         temporary.rename(target)
     except OSError as error:
-        raise Usage(f"the folder {visible(str(args.dest))} cannot be written: {error.strerror}.") from error
+        raise Usage(
+            t("error.plaintext.folder_cannot_written", dest=visible(str(args.dest)), reason=error.strerror)
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _tell(args.dest, outcome)
@@ -143,23 +148,25 @@ def _refuse(dest: Path) -> None:
     try:
         refuse_existing(dest)
     except Usage as error:
-        raise Usage(error.message, hint="Name a new folder.") from None
+        raise Usage(error.message, hint=t("error.common.name_new_folder")) from None
 
 
 def _tell(dest: Path, outcome: Outcome) -> None:
-    were = "was" if outcome.files == 1 else "were"
-    print(f"{number_of(outcome.files, 'file')} ({amount(outcome.written)}) {were} written to {visible(str(dest))}.")
+    print(
+        t(
+            "decrypt.written",
+            n=outcome.files,
+            size=amount(outcome.written),
+            dest=visible(str(dest)),
+        )
+    )
     if outcome.problems:
-        print(f"{number_of(outcome.problems, 'file')} could not be written:")
+        print(t("decrypt.not_written", n=outcome.problems))
         for where, why in outcome.first:
             print(f"  {visible(where)}: {visible(why)}")
         if outcome.problems > len(outcome.first):
-            print(f"  and {outcome.problems - len(outcome.first):,} more")
-    print(
-        "All of them hold personal data, of the owner and of others, and are no longer protected by the backup's "
-        "password. "
-        "Keep them on an encrypted disk, and erase them when they are no longer needed."
-    )
+            print("  " + t("list.more", n=outcome.problems - len(outcome.first)))
+    print(t("error.plaintext.files_contain_personal"))
 
 
 def _write(task: DecryptTask, total: int) -> Outcome:
@@ -176,7 +183,7 @@ def _write(task: DecryptTask, total: int) -> Outcome:
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     threading.Thread(target=show_messages, args=(process.stderr,), daemon=True).start()
     try:
-        with Progress("decrypting", files=total) as progress:
+        with Progress(t("progress.decrypting"), files=total) as progress:
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(encode(task))
                 process.stdin.close()
@@ -197,8 +204,8 @@ def _write(task: DecryptTask, total: int) -> Outcome:
             process.stdin.close()
     if not ended:
         raise SousveilError(
-            "the process that wrote the files died; nothing was kept.",
-            hint="The backup may have been made to do that. Try --only for the files that you need.",
+            t("error.plaintext.process_wrote_files"),
+            hint=t("error.plaintext.backup_may_made"),
         )
     return outcome
 

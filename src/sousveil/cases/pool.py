@@ -32,6 +32,7 @@ from sousveil.cases.confinement import Confinement, environment, unconfined
 from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
 from sousveil.kinds import visible
 from sousveil.records import Batch
+from sousveil.texts import language, t
 
 _log = logging.getLogger(__name__)
 
@@ -122,12 +123,6 @@ class _Source(Protocol[_Given]):
     def get(self, *, timeout: float) -> _Given: ...
 
 
-OVERDRAWN = Failed(
-    error="LimitExceeded",
-    message="it was not read: the files before it used up the processor time that a backup of this size may take.",
-)
-
-
 class Unconfined(Exception):
     """A worker is not confined, and only confined ones may read. The text is for people."""
 
@@ -197,7 +192,7 @@ class Worker:
         process = self.start()
         if self.confinement is None:
             self._evidence = evidence
-            _send(process, tasks.Setup(readable=(evidence,) if evidence else ()))
+            _send(process, tasks.Setup(readable=(evidence,) if evidence else (), language=language()))
             _, frame = _Frames(process).next()
             self.confinement = tasks.ready_decoder.decode(frame).confinement
         if self.require_sandbox and not self.confinement.whole:
@@ -242,7 +237,7 @@ def show_messages(pipe: IO[bytes]) -> None:
         while left > 0 and (line := lines.readline(2000)):
             left -= len(line)
             if text := line.decode("utf-8", "backslashreplace").rstrip():
-                _log.error("from a reading process: %s", visible(text, 2000))
+                _log.error(t("notice.worker", text=visible(text, 2000)))
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
@@ -277,16 +272,16 @@ class _Frames:
         return pieces
 
     def _wait(self) -> None:
-        """Wait for bytes. Raises TimeoutError."""
+        """Wait for bytes. Raises TimeoutError, whose text is for people."""
         since: float | None = None
         until = time.monotonic() + SILENCE
         while not select.select([self.descriptor], [], [], min(LOOK, max(0.0, until - time.monotonic())))[0]:
             spent = processor_time(self.process.pid)
             since = spent if since is None else since
             if time.monotonic() >= until:
-                raise TimeoutError(f"{SILENCE:.0f} seconds")
+                raise TimeoutError(t("error.pool.silent", seconds=SILENCE))
             if spent is not None and since is not None and spent - since > BUSY:
-                raise TimeoutError(f"{BUSY:.0f} seconds of processor time")
+                raise TimeoutError(t("error.pool.busy", seconds=BUSY))
 
     def next(self) -> tuple[bytes, Body]:
         head = self._exactly(5)
@@ -473,7 +468,8 @@ class _Running:
         while rest is not None and not self._stopped.is_set():
             if isinstance(rest, ReadTask | ScanTask):
                 if (left := self._pool.left()) <= 0:
-                    self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(OVERDRAWN)))
+                    overdrawn = Failed(error="LimitExceeded", message=t("error.pool.read_earlier_files"))
+                    self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(overdrawn)))
                     break
                 rest = msgspec.structs.replace(rest, seconds=max(LEAST, left * SHARE))
             progress = _Progress(rest)
@@ -502,11 +498,11 @@ class _Running:
             progress.hopeless = True
             return str(error)
         except TimeoutError as error:
-            return f"the process that read it gave no answer for {error} and was ended."
+            return str(error)
         except (EOFError, OSError):
-            return "the process that read it died; it may have been made to."
+            return t("error.pool.process_read_crashed")
         except ValueError:
-            return "the process that read it sent something that cannot be trusted and was ended."
+            return t("error.pool.process_read_sent")
 
 
 class _Progress:

@@ -5,7 +5,6 @@ A finding keeps its number (F1, F2 ...) everywhere: its place in the order of fi
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,8 +32,6 @@ from sousveil.texts import about, data, messages, t, table
 
 WHOLE = ("backup", "system")
 """Lines of coverage about the whole copy of the phone; they come first among the gaps."""
-_PREFIX = re.compile(r"^(?:at most )?(?:strong|lead|weak): ")
-_RULE = re.compile(r"^the rule \u201c.*?\u201d is worth this at most \((.*)\)$")
 
 
 P = ParamSpec("P")
@@ -66,7 +63,7 @@ def zone_named(name: str) -> tzinfo:
 
 def _no_zone(name: str) -> Usage:
     return Usage(
-        f"{visible(name, 60)!r} is no time zone that this computer knows.", hint="Such as Europe/Budapest or UTC."
+        t("error.presenting.time_zone_computer", name=visible(name, 60)), hint=t("error.presenting.use_name_such")
     )
 
 
@@ -322,14 +319,20 @@ def kind_of(finding: Finding) -> tuple[str, str]:
 def why(finding: Finding) -> str:
     """Why a finding is as strong as it is: the reason that set its strength."""
     value = finding.strength.value
-    limits = [r for r in finding.reasons if r.startswith(f"at most {value}: ")]
-    named = limits or [r for r in finding.reasons if r.startswith(f"{value}: ")]
-    if not named:
-        return t(f"strength_means.{value}")
-    text = _PREFIX.sub("", named[0])
-    if (rule := _RULE.match(text)) is not None:
-        text = rule[1]
-    return data(prose(text[0].upper() + text[1:]).rstrip(".") + ".")
+    text = _reason(finding, "reason.at_most")
+    if not text and (rule := discover_rules().get(finding.rule)) is not None and rule.strength is finding.strength:
+        text = data(rule.basis)
+    text = text or _reason(finding, "reason.is")
+    return prose(text[0].upper() + text[1:]).rstrip(".") + "." if text else t(f"strength_means.{value}")
+
+
+def _reason(finding: Finding, id: str) -> str:
+    """The first reason of a form that names the finding's strength; empty where there is none in this language."""
+    before, after = t(id, ceiling=finding.strength.value, reason="\0").split("\0")
+    for reason in finding.reasons:
+        if reason.startswith(before) and reason.endswith(after) and len(reason) > len(before + after):
+            return reason[len(before) : len(reason) - len(after)]
+    return ""
 
 
 def attribution_of(finding: Finding) -> Attribution | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
-from sousveil.kinds import number_of
+from sousveil.texts import t
 
 EVERY = 0.2
 """Seconds between two lines."""
@@ -76,19 +76,23 @@ class Progress:
     def line(self, now: float) -> str:
         """What is shown at `now`."""
         spent = now - self._start
-        done = f"{self._files:,} of " if self._total_files else ""
-        text = f"{self._what}: {done}{number_of(self._total_files or self._files, 'file')}"
+        files = t("count.files", n=self._total_files or self._files)
+        if self._total_files:
+            files = t("progress.of", done=f"{self._files:,}", total=files)
+        text = f"{self._what}: {files}"
         if not self._bytes and not self._total:
             return text
-        text += f", {amount(self._bytes)}" + (f" of {amount(self._total)}" if self._total else "")
+        size = amount(self._bytes)
+        text += ", " + (t("progress.of", done=size, total=amount(self._total)) if self._total else size)
         if spent > 0 and self._bytes:
             rate = self._bytes / spent
             text += f", {amount(rate)}/s"
             if self._total > self._bytes:
-                text += f", {duration((self._total - self._bytes) / rate)} left"
+                text += ", " + t("progress.left", time=duration((self._total - self._bytes) / rate))
             elif not self._total and 0 < self._files < self._total_files:
                 # Only the number of files is known beforehand: they take equally long on the average.
-                text += f", about {duration(spent * (self._total_files - self._files) / self._files)} left"
+                left = duration(spent * (self._total_files - self._files) / self._files)
+                text += ", " + t("progress.about_left", time=left)
         return text
 
     def close(self) -> None:

@@ -17,28 +17,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sousveil.acquisition.places import crosses_roots, domain_places
-from sousveil.artefacts.model import Artefact, At, Expected, Seen, discover
+from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen, discover
 from sousveil.errors import Usage
 from sousveil.findings.rules.model import Rule, discover_rules
-from sousveil.kinds import Kind, Role
+from sousveil.kinds import Kind
 from sousveil.records import Record
-
-ROLES: dict[Role, str] = {
-    Role.RECEIVED: "something that came in from somebody else",
-    Role.LOADED: "something that the phone fetched without anybody typing it",
-    Role.REDIRECTED: "a visit that another page caused",
-    Role.VISITED: "a page that was opened",
-    Role.SENT: "something that the owner sent",
-    Role.SEARCHED: "the owner's own search words",
-    Role.WRITTEN: "something that the owner wrote down",
-    Role.QUOTED: "words of an article, a list or a preview",
-    Role.RAN: "a program that ran",
-    Role.INSTALLED: "something that lay on the phone",
-    Role.GRANTED: "a permission",
-    Role.CONTACTED: "an account that the phone looked up or spoke to",
-    Role.RAW: "bytes outside every known table",
-}
-"""What a role says about a row, in words."""
+from sousveil.texts import data, t
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +58,8 @@ def find(name: str) -> Artefact:
     near = [*inside, *(n for n in difflib.get_close_matches(wanted, list(known), 3, 0.5) if n not in inside)]
     short = {n.split(".", 1)[-1]: n for n in known}
     near += [short[n] for n in difflib.get_close_matches(wanted, list(short), 3, 0.6)]
-    hint = "Did you mean " + ", ".join(list(dict.fromkeys(near))[:4]) + "?" if near else ""
-    raise Usage(f"there is no artefact {name[:60]!r}.", hint=hint or "`sousveil artefacts` lists all of them.")
+    hint = t("reference.did_you_mean", names=", ".join(list(dict.fromkeys(near))[:4])) if near else ""
+    raise Usage(t("reference.artefact", name=name[:60]), hint=hint or t("reference.sousveil_artefacts_lists"))
 
 
 # ---------------------------------------------------------------- the parts of a page
@@ -85,18 +69,18 @@ def summary(artefact: Artefact) -> str:
     """What is read: the first paragraph of the module's docstring."""
     module = inspect.getmodule(artefact.record)
     text = inspect.getdoc(module) or ""
-    return _one_line(text.split("\n\n")[0])
+    return data(_one_line(text.split("\n\n")[0]))
 
 
 def details(artefact: Artefact) -> list[str]:
     """The further paragraphs of the module's docstring."""
     text = inspect.getdoc(inspect.getmodule(artefact.record)) or ""
-    return [_one_line(part) for part in text.split("\n\n")[1:]]
+    return [data(_one_line(part)) for part in text.split("\n\n")[1:]]
 
 
 def row_of(artefact: Artefact) -> str:
     """What one row is: the record's docstring."""
-    return _one_line(artefact.record.__doc__ or "")
+    return data(_one_line(artefact.record.__doc__ or ""))
 
 
 def place(at: At) -> str:
@@ -104,11 +88,11 @@ def place(at: At) -> str:
     if at.form == "ios":
         return at.path
     if at.form == "info":
-        return f"{at.path} (beside the backup's files)"
+        return t("reference.beside_backup_files", at=at.path)
     if at.form == "anywhere":
-        return f"{at.path} (in any domain)"
+        return t("reference.any_domain", at=at.path)
     if at.form == "section":
-        return f"section {at.path} of the bug report"
+        return t("reference.section", name=at.path)
     domain, path = domain_places(at)[0]
     return f"{domain}/{path}"
 
@@ -133,24 +117,24 @@ def use_of(kind: Kind) -> str:
     """What the program does with a value of this kind."""
     parts = []
     if kind.instant:
-        parts.append("a point in time (UTC)")
+        parts.append(t("reference.point_time_utc"))
     if kind.searched:
-        parts.append("searched for hosts, links and addresses")
+        parts.append(t("reference.searched_hosts_links"))
     if kind.compares:
-        parts.append("compared with " + ", ".join(kind.compares))
+        parts.append(t("reference.compared", kinds=", ".join(kind.compares)))
     if kind.observable:
-        parts.append("listed among the observables")
+        parts.append(t("reference.listed_among_observables"))
     if kind.name == "role":
-        parts.append("decides how much a match is worth")
+        parts.append(t("reference.decides_how_much"))
     if kind.sensitive:
-        parts.append("personal: only in findings and full records")
-    return "; ".join(parts) or "kept as it is"
+        parts.append(t("reference.personal_only_findings"))
+    return "; ".join(parts) or t("reference.kept")
 
 
 def fields(artefact: Artefact) -> list[Field]:
     """Every field of the record, in order."""
     notes = _field_notes(artefact.record)
-    return [Field(name, kind.name, use_of(kind), notes.get(name, "")) for name, kind in artefact.kinds.items()]
+    return [Field(name, kind.name, use_of(kind), data(notes.get(name, ""))) for name, kind in artefact.kinds.items()]
 
 
 def _field_notes(record: type[Record]) -> dict[str, str]:
@@ -177,21 +161,22 @@ def absence(expected: Expected) -> list[str]:
     reasons = []
     first, last = expected.ios
     if expected.encrypted_only:
-        reasons.append("In a backup that is not encrypted: Apple puts it only into encrypted ones.")
+        reasons.append(t("reference.backup_encrypted_only"))
     if first is not None:
-        reasons.append(f"Before iOS {first}.")
+        reasons.append(t("reference.before_ios", first=first))
     if last is not None:
-        reasons.append(f"After iOS {last}.")
+        reasons.append(t("reference.after_ios", last=last))
     if expected.app:
-        reasons.append("Where none of these apps is installed: " + ", ".join(expected.app) + ".")
+        reasons.append(t("reference.where_none_apps", apps=", ".join(expected.app)))
     if expected.optional:
-        reasons.append(expected.optional[0].upper() + expected.optional[1:].rstrip(".") + ".")
-    return reasons or ["Never: every backup should hold it. Its absence is said in the coverage and gives exit code 3."]
+        text = data(expected.optional)
+        reasons.append(text[0].upper() + text[1:].rstrip(".") + ".")
+    return reasons or [t("reference.never_every_backup")]
 
 
 def basis(seen: Seen) -> str:
     """What a layout rests on, and whether that limits findings."""
-    return seen.basis if seen.verified else f"Unverified, so a finding is a lead at most: {seen.basis}"
+    return data(seen.basis) if seen.verified else t("reference.unverified", basis=data(seen.basis))
 
 
 def rules_of(artefact: Artefact) -> list[Rule]:
@@ -201,8 +186,8 @@ def rules_of(artefact: Artefact) -> list[Rule]:
 
 def roles_of(artefact: Artefact) -> str:
     """What its rows are in the phone's life."""
-    text = f"Rows count as “{artefact.role.value}”: {ROLES[artefact.role]}."
-    return text + (" A row may say otherwise in its field `role`." if "role" in artefact.kinds else "")
+    text = t("reference.rows_count", name=artefact.role.value, role=t(f"role.{artefact.role.value}"))
+    return f"{text} {t('reference.row_another_role')}" if "role" in artefact.kinds else text
 
 
 def _one_line(text: str) -> str:
@@ -215,36 +200,40 @@ def _one_line(text: str) -> str:
 def _table(width: int) -> Iterator[str]:
     known = list(discover().values())
     left = max(len(a.name) for a in known) + 2
-    middle = min(max(len(a.title) for a in known) + 2, 46)
-    yield f"{'Name':<{left}}{'What it is':<{middle}}Where it lies"
+    middle = min(max(len(data(a.title)) for a in known) + 2, 46)
+    name, what = t("reference.name"), t("reference.what")
+    yield f"{name:<{left}}{what:<{middle}}{t('reference.places')}"
     for artefact in known:
-        mark = " [encrypted only]" if artefact.expected.encrypted_only else ""
-        title = artefact.title if len(artefact.title) < middle - 1 else artefact.title[: middle - 3] + "…"
+        mark = f" [{t('reference.encrypted_only')}]" if artefact.expected.encrypted_only else ""
+        title = data(artefact.title)
+        title = title if len(title) < middle - 1 else title[: middle - 3] + "…"
         yield f"{artefact.name:<{left}}{title:<{middle}}{short_place(artefact)}{mark}"
     yield ""
     yield from textwrap.wrap(
-        f"{len(known)} artefacts. [encrypted only]: a backup holds it only when it is encrypted. "
-        "`sousveil artefacts NAME` tells everything about one.",
+        t("reference.artefacts_encrypted_only", known=len(known)),
         width,
     )
 
 
 def _page(artefact: Artefact, width: int) -> Iterator[str]:
-    yield f"{artefact.title} ({artefact.name})"
+    yield f"{data(artefact.title)} ({artefact.name})"
     yield from _wrap([summary(artefact), *details(artefact)], width)
-    yield from _part("Where it lies", _place_lines(artefact), width)
-    yield from _part("One row", [row_of(artefact), roles_of(artefact).replace("`", "")], width)
+    yield from _part(t("reference.places"), _place_lines(artefact), width)
+    yield from _part(t("reference.row"), [row_of(artefact), roles_of(artefact).replace("`", "")], width)
     yield ""
-    yield "Fields"
+    yield t("reference.fields")
     for field in fields(artefact):
         text = f"{field.kind}: {field.use}" + (f". {field.note}" if field.note else "")
         yield from textwrap.wrap(text, width, initial_indent=f"  {field.name:<24} ", subsequent_indent=" " * 27)
-    yield from _part("In the timeline", _event_lines(artefact), width)
-    yield from _part("What a trace shows", [artefact.means], width)
-    yield from _part("When its absence is expected", absence(artefact.expected), width)
-    yield from _part("What its layout rests on", [f"{s.versions}: {basis(s)}" for s in artefact.seen], width)
-    lines = [f"{rule.name}: {rule.title} (at most {rule.strength.value})" for rule in rules_of(artefact)]
-    yield from _part("Rules that read it", lines or ["none; indicators are compared in any case"], width)
+    yield from _part(t("reference.timeline"), _event_lines(artefact), width)
+    yield from _part(t("reference.shows"), [data(artefact.means)], width)
+    yield from _part(t("reference.absence"), absence(artefact.expected), width)
+    yield from _part(t("reference.basis"), [f"{data(s.versions)}: {basis(s)}" for s in artefact.seen], width)
+    lines = [
+        t("reference.rule", name=rule.name, title=data(rule.title), strength=rule.strength.value)
+        for rule in rules_of(artefact)
+    ]
+    yield from _part(t("reference.rules"), lines or [t("reference.no_rules")], width)
 
 
 def _place_lines(artefact: Artefact) -> list[str]:
@@ -252,14 +241,19 @@ def _place_lines(artefact: Artefact) -> list[str]:
     for role, places in artefact.needs.items():
         for at in places:
             also = [text for text in in_backup(at) if text != place(at)]
-            what = "" if role == "main" else f"{role} (may be absent): "
-            made.append(what + place(at) + (f"; in a backup {also[0]}" if also else ""))
+            where = t("reference.in_backup", place=place(at), backup=also[0]) if also else place(at)
+            made.append(where if role == "main" else t("reference.optional", role=role, place=where))
     return made
 
 
 def _event_lines(artefact: Artefact) -> list[str]:
-    made = [f"{e.at}: {e.says}" + (f", with {e.shows}" if e.shows else "") for e in artefact.events]
-    return made or ["nothing: its rows carry no time"]
+    return [_event(e, "") for e in artefact.events] or [t("reference.no_events")]
+
+
+def _event(event: Event, mark: str) -> str:
+    """What an event says; its fields stand between two of `mark`."""
+    text = f"{mark}{event.at}{mark}: {data(event.says)}"
+    return t("reference.with_field", event=text, field=f"{mark}{event.shows}{mark}") if event.shows else text
 
 
 def _part(title: str, items: Sequence[str], width: int) -> Iterator[str]:
@@ -286,21 +280,27 @@ def _wrap(items: Sequence[str], width: int) -> Iterator[str]:
 
 def markdown(artefact: Artefact) -> str:
     """The reference page of an artefact."""
-    parts = [f"# {artefact.title}", f"`{artefact.name}`", summary(artefact), *details(artefact)]
-    parts += ["## Where it lies", _bullets(_md_places(artefact))]
-    parts += ["## One row", f"{row_of(artefact)} {roles_of(artefact)}"]
+    parts = [f"# {data(artefact.title)}", f"`{artefact.name}`", summary(artefact), *details(artefact)]
+    parts += [_head("places"), _bullets(_md_places(artefact))]
+    parts += [_head("row"), f"{row_of(artefact)} {roles_of(artefact)}"]
     rows = [(f"`{f.name}`", f.kind, f.use, f.note) for f in fields(artefact)]
-    parts += ["## Fields", md_table(("Field", "Kind", "What is done with it", "Note"), rows)]
-    events = [f"`{e.at}`: {e.says}" + (f", with `{e.shows}`" if e.shows else "") for e in artefact.events]
-    parts += ["## In the timeline", _bullets(events) if events else "Nothing: its rows carry no time."]
-    parts += ["## What a trace shows", artefact.means or "Not described yet."]
-    parts += ["## When its absence is expected", _bullets(absence(artefact.expected))]
-    seen = [(s.versions, basis(s)) for s in artefact.seen]
-    parts += ["## What its layout rests on", md_table(("Versions", "Basis"), seen) if seen else "Not stated."]
-    rules = [f"[{r.name}](../rules.md#{anchor(r.name)}): {r.title}" for r in rules_of(artefact)]
-    none = "None. Indicators are compared in any case."
-    parts += ["## Rules that read it", _bullets(rules) if rules else none]
+    parts += [_head("fields"), md_table(tuple(t(f"reference.field_head.{number}") for number in range(1, 5)), rows)]
+    events = [_event(e, "`") for e in artefact.events]
+    parts += [_head("timeline"), _bullets(events or [t("reference.no_events")])]
+    parts += [_head("shows"), data(artefact.means) or t("reference.no_meaning")]
+    parts += [_head("absence"), _bullets(absence(artefact.expected))]
+    seen = [(data(s.versions), basis(s)) for s in artefact.seen]
+    parts += [
+        _head("basis"),
+        md_table((t("reference.versions"), t("reference.basis")), seen) if seen else t("reference.no_basis"),
+    ]
+    rules = [f"[{r.name}](../rules.md#{anchor(r.name)}): {data(r.title)}" for r in rules_of(artefact)]
+    parts += [_head("rules"), _bullets(rules or [t("reference.no_rules")])]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(name: str) -> str:
+    return f"## {t(f'reference.{name}')}"
 
 
 def _md_places(artefact: Artefact) -> list[str]:
@@ -308,8 +308,9 @@ def _md_places(artefact: Artefact) -> list[str]:
     for role, places in artefact.needs.items():
         for at in places:
             also = [text for text in in_backup(at) if text != place(at)]
-            what = "" if role == "main" else f"{role} (may be absent): "
-            made.append(what + md_place(place(at)) + (f"; in a backup `{also[0]}`" if also else ""))
+            where = md_place(place(at))
+            where = t("reference.in_backup", place=where, backup=f"`{also[0]}`") if also else where
+            made.append(where if role == "main" else t("reference.optional", role=role, place=where))
     return made
 
 

@@ -47,7 +47,6 @@ from sousveil.findings.model import Finding
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
-from sousveil.kinds import number_of
 from sousveil.records import Batch
 from sousveil.texts import data, t
 
@@ -128,7 +127,7 @@ class Examination:
             self._take(task, answer, tables, number)
             if isinstance(answer, Done):
                 if last[task.artefact] == number:
-                    _log.info("%s: %s", task.artefact, number_of(self.readings[task.artefact].records, "record"))
+                    _log.info("%s: %s", task.artefact, t("count.records", n=self.readings[task.artefact].records))
                     if tables is not None:
                         tables.finish(task.artefact)
                 number += 1

@@ -32,7 +32,7 @@ MAX_TASKS = 4_000
 """Tasks of one run at most: row numbers are hostile and may lie far apart."""
 MAX_BESIDE = 15
 """Position of the last file beside the manifest."""
-LOOKING = "looking at every byte"
+LOOKING = "progress.scanning"
 """What progress says meanwhile."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sousveil.errors import Usage
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +68,8 @@ class Settings:
 
         if unknown := [name for name in self.skip if name not in categories()]:
             raise Usage(
-                f"{visible(unknown[0], 40)!r} is no category of data that can be left out.",
-                hint=f"The categories are {', '.join(categories())}.",
+                t("error.settings.category_can_skipped", unknown=visible(unknown[0], 40)),
+                hint=t("error.settings.categories", categories=", ".join(categories())),
             )
 
 

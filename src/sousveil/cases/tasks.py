@@ -78,6 +78,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """The first frame to a worker: what it may read. It confines itself and answers `Ready`, then waits for tasks."""
 
     readable: tuple[str, ...]
+    language: str
+    """Of the reasons that it gives."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

@@ -140,11 +140,10 @@ def where(source: Source) -> str:
         ("page", source.page),
     ):
         if value is not None:
-            parts.append(
-                f"{word} {value:,}" if isinstance(value, int) and word == "byte" else f"{word} {place(str(value), 60)}"
-            )
+            number = f"{value:,}" if isinstance(value, int) and word == "byte" else place(str(value), 60)
+            parts.append(t(f"place.{word}", value=number))
     if source.space in ("freed", "wal"):
-        parts.append({"freed": "in a freed (deleted) part", "wal": "in the write-ahead log"}[source.space])
+        parts.append(t(f"place.{source.space}"))
     return ", ".join(parts)
 
 

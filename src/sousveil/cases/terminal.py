@@ -35,7 +35,7 @@ from sousveil.cases.telling import Told, place, prose
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.findings.verdict import Verdict, day_of
 from sousveil.kinds import defang, visible
-from sousveil.texts import t
+from sousveil.texts import data, t
 
 HEIGHT = 40
 """Lines of 80 columns at most, without the details."""
@@ -329,7 +329,7 @@ def _finding(view: View, row: Row) -> Iterator[Line]:
     facts.append(("strength", meaning))
     if finding.shows is not Shows.POSTURE:
         facts.append(("shows", t(f"reached_means.{finding.shows.value}")))
-    facts += [("could_be", prose(text)) for text in finding.innocent]
+    facts += [("could_be", data(prose(text))) for text in finding.innocent]
     yield from (Line(f"{t('terminal.' + name) + ':':<15}{text}", 3, 15) for name, text in facts)
 
 

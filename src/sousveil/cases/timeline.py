@@ -21,6 +21,7 @@ from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Codes, Numbers, Places
 from sousveil.cases.plain_columns import listed, strings
 from sousveil.records import Batch, Texts
+from sousveil.texts import data
 
 OpenFile = Callable[[str], BinaryIO]
 """Opens a new file of the case folder by its name there."""
@@ -83,22 +84,22 @@ def events(artefact: Artefact, batch: Batch, task: int, columns: Columns) -> Ite
 
 def _summary(event: Event, columns: Columns, kept: npt.NDArray[np.int64] | None) -> Given:
     """What an event says, with what it shows; of the rows that are kept."""
-    shows = event.shows
+    shows, says = event.shows, data(event.says)
     if shows is None or not columns.has(shows):
-        return One(event.says, Type.TEXT)
+        return One(says, Type.TEXT)
     few = columns.hosts(shows) if columns.kinds[shows].name == "url" else columns.coded(shows)
     if few is not None:
-        texts = [event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in few[1]]
+        texts = [says if v is None else f"{says}: {v[:LONGEST]}" for v in few[1]]
         codes = few[0] if kept is None else few[0][kept]
         return Codes(len(codes), None, codes, [text.encode() for text in texts])
     column = columns.batch.columns.get(shows)
     if kept is None and isinstance(column, Texts) and column.nulls is None:
-        whole = strings(column, columns.batch.count, before=f"{event.says}: ".encode())
+        whole = strings(column, columns.batch.count, before=f"{says}: ".encode())
         if max(whole.sizes.tolist()) <= LONGEST:  # bytes, of which there are as many as characters or more
             return whole
     shown = columns.texts(shows)
     some = shown if kept is None else [shown[row] for row in kept.tolist()]
-    return listed([event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in some], Type.TEXT)
+    return listed([says if v is None else f"{says}: {v[:LONGEST]}" for v in some], Type.TEXT)
 
 
 class TimelineSink:

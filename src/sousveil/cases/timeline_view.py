@@ -14,6 +14,7 @@ from sousveil.cases.database import connect
 from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Usage
 from sousveil.kinds import defang, visible
+from sousveil.texts import t
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet read a cell as a formula."""
@@ -36,9 +37,7 @@ def moment(text: str | None, *, end: bool = False) -> datetime | None:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
         return when + timedelta(days=1, microseconds=-1) if end and len(text.strip()) <= 10 else when
     except (ValueError, OverflowError):
-        raise Usage(
-            f"{visible(text, 40)!r} is not a date.", hint="Write it as 2026-03-31 or 2026-03-31T14:00."
-        ) from None
+        raise Usage(t("error.common.date", text=visible(text, 40)), hint=t("error.timeline_view.write_t")) from None
 
 
 def show_timeline(

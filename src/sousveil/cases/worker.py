@@ -40,6 +40,7 @@ from sousveil.cases.tasks import (
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.records import Batch, pack, unpacked
+from sousveil.texts import t, use
 
 MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
@@ -50,9 +51,8 @@ _KEPT_FRAME = 4 << 20
 """Bytes of a frame up to which its memory is used again."""
 
 
-TOO_LARGE = Failed(
-    error="LimitExceeded", message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed."
-)
+def _too_large() -> Failed:
+    return Failed(error="LimitExceeded", message=t("error.worker.reading_needs_more", memory=MEMORY >> 20))
 
 
 def limit(*, writes: bool = False) -> None:
@@ -77,10 +77,12 @@ def read(task: ReadTask) -> Answers:
     size = sum(map(group_size, task.files.values()))
     try:
         rows = 0
-        for batch in within(task.seconds + by_size(size), "reading it", artefact.read(artefact, task.files, context)):
+        for batch in within(
+            task.seconds + by_size(size), t("error.worker.reading"), artefact.read(artefact, task.files, context)
+        ):
             rows += batch.count
             if rows > size // LEAST_ROW:
-                raise LimitExceeded("it gives more rows than its bytes can hold; those read before are kept.")
+                raise LimitExceeded(t("error.worker.gives_more_rows"))
             yield batch
     except SousveilError as raised:
         error = raised
@@ -111,7 +113,7 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
     except MemoryError:
         buffer.clear()
         if one.count <= 1:
-            yield tasks.encode(TOO_LARGE)
+            yield tasks.encode(_too_large())
             return
         fits = False
     if one.count <= 1 or fits:
@@ -188,9 +190,9 @@ def answer(task: tasks.Task) -> Answers:
     except SousveilError as error:
         yield Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000])
     except MemoryError:
-        yield TOO_LARGE
+        yield _too_large()
     except RecursionError:
-        yield Failed(error="LimitExceeded", message="it is nested too deeply.")
+        yield Failed(error="LimitExceeded", message=t("error.worker.nested_too_deeply"))
     except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one
         import traceback
 
@@ -225,12 +227,13 @@ def main() -> None:
         os._exit(0)
     setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
     hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
-    sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
+    with use(setup.language):
+        sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
     sink.flush()
     if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
         HANDLERS[ReadTask] = _injecting(inject)
     # Ctrl-C goes to the whole group: the parent decides, a worker just ends.
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), collect_rarely():
+    with use(setup.language), contextlib.suppress(KeyboardInterrupt, BrokenPipeError), collect_rarely():
         serve(source, sink)
     sys.stderr.flush()
     os._exit(0)

@@ -32,7 +32,7 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
 from sousveil.kinds import Role, defang
 from sousveil.records import Batch, Source, unpacked
-from sousveil.texts import t
+from sousveil.texts import data, t
 
 _MAX_TEXT = 2000
 _AROUND = 500
@@ -284,7 +284,7 @@ def _limited(found: Finding, limit: Strength, reason: str, innocent: str) -> Fin
     return msgspec.structs.replace(
         found,
         strength=limit,
-        reasons=(*found.reasons, f"at most {limit.value}: {reason}"),
+        reasons=(*found.reasons, t("reason.at_most", ceiling=limit.value, reason=reason)),
         innocent=(innocent, *found.innocent),
     )
 
@@ -293,8 +293,7 @@ def _limited_by_layout(found: Finding, artefacts: Mapping[str, Artefact]) -> Fin
     """The finding as a lead at most, where one of its rows has a layout that is not verified."""
     if all(e.artefact in artefacts and artefacts[e.artefact].verified(e.source) for e in found.evidence):
         return found
-    reason = "the layout that the program reads here was not seen in a real file and has no named source"
-    return _limited(found, Strength.LEAD, reason, t("finding.innocent_layout"))
+    return _limited(found, Strength.LEAD, t("reason.unverified"), t("finding.innocent_layout"))
 
 
 def finding_from_match(
@@ -342,12 +341,12 @@ def finding_from_match(
         title=artefact.title,
         source=batch.source(match.row, sha256),
         record=_record(artefact, row, match, role, full),
-        agrees=f"the field {match.field} agrees with a published value ({match.how})",
+        agrees=t("reason.field", field=match.field, how=match.how),
     )
     limit = _narrower(match, beside, indicators)
     if limit is not None:
         strength, name = limit[0], defang(limit[1])
-        reason = f"the place met is {name}, for which a review sets this limit"
+        reason = t("reason.longer", name=name)
         found = _limited(found, strength, reason, t("finding.innocent_shared", name=name))
     found = _limited_by_layout(found, {artefact.name: artefact})
     if quality is AtQuality.SUSPECT:  # shown, but never used for judging
@@ -370,10 +369,10 @@ def finding_from_raw(
         indicator,
         sight,
         artefact="scan",
-        title="Stored bytes",
+        title=t("coverage.scan"),
         source=source,
         record={**(record or {}), "role": role.value},
-        agrees=f"stored bytes agree with a published value ({how})",
+        agrees=t("reason.bytes", how=how),
     )
 
 
@@ -389,9 +388,9 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
     ]
     at, quality = when(hit.at, backup_at)
     head = evidence[0]
-    reasons = [f"{rule.strength.value}: the rule \u201c{rule.title}\u201d is worth this at most ({rule.basis})"]
+    reasons = [t("reason.rule", ceiling=rule.strength.value, title=data(rule.title), basis=data(rule.basis))]
     if strength is not rule.strength:
-        reasons.append(f"at most {strength.value}: this hit is weaker than the rule's best case")
+        reasons.append(t("reason.at_most", ceiling=strength.value, reason=t("reason.weaker_hit")))
     found = Finding(
         id=finding_id(rule.name, None, (e.source for e in evidence)),
         rule=rule.name,

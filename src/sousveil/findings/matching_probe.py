@@ -12,6 +12,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import Indicator
 from sousveil.kinds import kind_of
 from sousveil.records import Batch
+from sousveil.texts import t
 
 READ_AS = (
     kinds.Url,
@@ -26,17 +27,17 @@ READ_AS = (
 )
 """What a bare value may be, in the order in which it is tried."""
 WHY = {
-    "equals": "it is the published value",
-    "subdomain": "it is a name below the published domain",
-    "prefix": "it begins with the published link",
-    "nested": "the published value stands inside another link",
-    "decoded": "it is the published value in another spelling",
-    "truncated": "it is a name cut by its database, and the published name begins with it; this proves nothing",
-    "cidr": "the address lies in the published range",
-    "like": "it fits the published pattern",
-    "matches": "it fits the published regular expression",
-    "basename": "its last part is the published name",
-    "below": "it lies below the published path",
+    "equals": "error.matching_probe.published_value",
+    "subdomain": "error.matching_probe.name_below_published",
+    "prefix": "error.matching_probe.begins_published_link",
+    "nested": "error.matching_probe.published_value_inside",
+    "decoded": "error.matching_probe.published_value_another",
+    "truncated": "error.matching_probe.database_cut_name",
+    "cidr": "error.matching_probe.address_published_range",
+    "like": "error.matching_probe.fits_published_pattern",
+    "matches": "error.matching_probe.fits_published_regular",
+    "basename": "error.matching_probe.last_part_published",
+    "below": "error.matching_probe.below_published_path",
 }
 
 
@@ -67,7 +68,11 @@ def test_value(index: Index, value: str, matcher: Matcher | None = None) -> list
         batch = Batch(artefact="value", layout="value", file="", count=1, columns={"value": [value]})
         for match in matcher.match(batch, {"value": kind}):
             if match.indicator not in found:
-                why = f"Taken for a {kind.name}, {WHY.get(match.how, match.how)}."
+                why = t(
+                    "error.matching_probe.taken",
+                    name=kind.name,
+                    how=t(WHY[match.how]) if match.how in WHY else match.how,
+                )
                 found[match.indicator] = ValueMatch(
                     indicator=index.indicators[match.indicator],
                     read_as=kind.name,

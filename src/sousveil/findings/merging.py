@@ -14,6 +14,7 @@ import msgspec
 from sousveil.errors import Usage
 from sousveil.findings.model import Evidence, Finding
 from sousveil.records import Source
+from sousveil.texts import t
 
 MAX_EVIDENCE = 200
 """Rows listed with one finding; more are counted."""
@@ -98,7 +99,7 @@ def _join(group: Sequence[Finding], count: int) -> Finding:
             else Evidence(artefact=item.artefact, source=item.source, record={**item.record, **known.record})
         )
     evidence = tuple(rows.values())[:MAX_EVIDENCE]
-    note = f"noted: the same value was met {count} times in this artefact; places listed: {len(evidence)}"
+    note = t("reason.noted", reason=t("reason.repeated", count=count, listed=len(evidence)))
     return msgspec.structs.replace(
         head,
         id=finding_id(head.rule, (head.indicator.kind, head.indicator.value), (e.source for e in evidence)),
@@ -127,14 +128,12 @@ def read_suppressions(text: str) -> frozenset[str]:
         try:
             given = json.loads(stripped)
         except (ValueError, RecursionError) as error:
-            raise Usage(
-                "The list of known-good entries is not sound JSON.", hint="Write one entry a line instead."
-            ) from error
+            raise Usage(t("error.merging.list_known_good"), hint=t("error.merging.write_entry_per")) from error
         given = given.get("suppress") if isinstance(given, dict) else given
         if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
             raise Usage(
-                "The list of known-good entries must be a JSON list of texts.",
-                hint='Such as ["0123456789abcdef", "ios.sms:example.com"].',
+                t("error.merging.list_known_good_entries"),
+                hint=t("error.merging.example_abcdef_ios"),
             )
         return frozenset(item.strip() for item in given if item.strip())
     lines = (line.split(" #", 1)[0].strip() for line in text.lstrip("\ufeff").splitlines())

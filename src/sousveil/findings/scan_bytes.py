@@ -13,6 +13,7 @@ from collections.abc import Callable
 from sousveil.findings.scan_check import CONTEXT, Checker, Found, Place
 from sousveil.findings.scan_index import ScanIndex
 from sousveil.readers.members import MemberKind
+from sousveil.texts import t
 
 PLIST_REACH = 16 << 20
 """Bytes behind the start of a binary property list in which its rules are tried."""
@@ -137,7 +138,7 @@ class Stream:
             return
         hits.checks += 1
         if hits.checks > MAX_CHECKS:
-            hits.problem = "it holds very many look-alikes of published values; the rest of it was only hashed."
+            hits.problem = t("error.scan_bytes.contains_very_many")
             return
         before = bisect_right(plists, start - own)
         plist = self.base + own + plists[before - 1] if before else self._plist

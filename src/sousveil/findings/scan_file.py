@@ -20,6 +20,7 @@ from sousveil.findings.scan_index import ScanIndex, Stored, collect, compiled, f
 from sousveil.indicators.index import Index
 from sousveil.indicators.index_cache import cache_dir, prune, uncollected
 from sousveil.readers.members import MEMBER_PATTERNS
+from sousveil.texts import t
 
 FORMAT = 1
 _MAGIC = b"SVSCAN\x00\x01"
@@ -103,7 +104,7 @@ def _parts(data: bytes | memoryview) -> tuple[Stored, memoryview]:
     try:
         stored = msgspec.msgpack.decode(memoryview(data)[16 : 16 + size], type=Stored)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Malformed("the file of compiled literals is damaged.") from error
+        raise Malformed(t("error.scan_file.file_compiled_literals")) from error
     return stored, memoryview(data)[16 + size : -32]
 
 
@@ -112,9 +113,9 @@ def read_scan_index(path: str | os.PathLike[str], sha256: str) -> bytes:
     not the one that `store_scan_index` made."""
     data = _read_private(Path(path))
     if data is None:
-        raise Missing("the compiled indicators cannot be read.", hint="Run the check again.")
+        raise Missing(t("error.scan_file.compiled_indicators_cannot"), hint=t("error.common.run_check_again"))
     if hashlib.sha256(data).hexdigest() != sha256 or not data.startswith(_MAGIC):
-        raise Malformed("the compiled indicators were changed while the check ran.", hint="Run the check again.")
+        raise Malformed(t("error.scan_file.compiled_indicators_changed"), hint=t("error.common.run_check_again"))
     return data
 
 

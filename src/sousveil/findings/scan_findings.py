@@ -203,12 +203,7 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         record=record,
         evidence=(msgspec.structs.replace(evidence[0], record=record), *evidence[1:]),
         innocent=(t("rule.scan-list.innocent_article"), t("rule.scan-list.innocent_app")),
-        reasons=(
-            (
-                f"weak: {CLUSTER} or more published values close together, values of two families in one file, or a value "
-                "in the pattern of a published indicator are a list or an article, not traces of an attack"
-            ),
-        ),
+        reasons=(t("reason.is", ceiling=Strength.WEAK.value, reason=t("reason.list", n=CLUSTER)),),
     )
 
 

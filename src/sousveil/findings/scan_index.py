@@ -22,6 +22,7 @@ from sousveil.indicators.model import Indicator
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.indicators.scanner import hyperscan_module
 from sousveil.readers.members import MEMBER_PATTERNS, MemberKind
+from sousveil.texts import t
 
 SHORTEST = 8
 """Bytes of the shortest value that is looked for."""
@@ -94,12 +95,12 @@ class ScanIndex:
         if self.engine == "hyperscan":
             module = hyperscan_module()
             if module is None:
-                raise Missing("the compiled literals need the package hyperscan, which is not there.")
+                raise Missing(t("error.scan_index.compiled_literals_need"))
             try:
                 self._database = module.loadb(bytes(database), module.HS_MODE_BLOCK)
                 self._database.scratch = module.Scratch(self._database)
             except module.HyperscanError as error:
-                raise Malformed(f"the compiled literals cannot be used on this computer: {error}") from error
+                raise Malformed(t("error.scan_index.compiled_literals_cannot", reason=error)) from error
         else:
             self.forms = list(forms(stored))
             for number, form in enumerate(self.forms):

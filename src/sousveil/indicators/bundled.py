@@ -16,6 +16,7 @@ import msgspec
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
 from sousveil.indicators.said import Says, attribution, says_of
+from sousveil.texts import t
 
 MAGIC = b"sousveil indicators 2\n"
 MAX_UNPACKED = 256 * 1024 * 1024
@@ -109,18 +110,18 @@ def _columns(one: IndicatorSet) -> _Set:
 def unpack(data: bytes, *, bundled: bool = False) -> list[IndicatorSet]:
     """The sets of a compact file. Raises Malformed and LimitExceeded."""
     if not data.startswith(MAGIC):
-        raise Malformed("not a compact file of indicators")
+        raise Malformed(t("error.bundled.compact_file_indicators"))
     engine = zlib.decompressobj()
     try:
         plain = engine.decompress(data[len(MAGIC) :], MAX_UNPACKED)
         if engine.unconsumed_tail:
-            raise LimitExceeded("the compact file of indicators is larger than allowed")
+            raise LimitExceeded(t("error.bundled.compact_file_indicators_larger"))
         if not engine.eof or engine.unused_data:
-            raise Malformed("the compact file of indicators is cut off or has something behind its end")
+            raise Malformed(t("error.bundled.compact_file_indicators_cut"))
         content = msgspec.msgpack.decode(plain, type=_File)
         return [_restored(one, bundled) for one in content.sets]
     except (zlib.error, msgspec.MsgspecError, ValueError, IndexError, RecursionError, StopIteration) as error:
-        raise Malformed("the compact file of indicators is damaged") from error
+        raise Malformed(t("error.bundled.compact_file_indicators_damaged")) from error
 
 
 def _restored(one: _Set, bundled: bool) -> IndicatorSet:
@@ -130,7 +131,7 @@ def _restored(one: _Set, bundled: bool) -> IndicatorSet:
         or min(one.counts, default=1) < 1
         or not sum(one.counts) == len(one.said) == len(one.stix) == len(one.since)
     ):
-        raise Malformed("the columns of a compact set do not agree")
+        raise Malformed(t("error.bundled.columns_compact_set"))
     attributions = [_attribution(one, place) for place in range(len(one.said))]
     indicators: list[Indicator] = []
     start = 0

@@ -15,6 +15,7 @@ from importlib import resources
 from sousveil.errors import Malformed
 from sousveil.hosts import DEFAULT_PORTS, canonical_email, canonical_host, parse_url
 from sousveil.indicators.model import IndicatorKind
+from sousveil.texts import t
 
 MAX_VALUE = 2048
 """Characters in one value at most."""
@@ -97,11 +98,11 @@ def canonical(kind: IndicatorKind, value: str) -> str:
     """The one form of `value`. Raises Malformed, saying what is wrong, when it cannot be a value of this kind."""
     text = value.strip()
     if not text:
-        raise Malformed("the value is empty")
+        raise Malformed(t("error.canonical.value_empty"))
     if len(text) > MAX_VALUE:
-        raise Malformed(f"the value has {len(text)} characters; more than {MAX_VALUE} are not taken")
+        raise Malformed(t("error.canonical.value_characters_more", length=len(text), limit=MAX_VALUE))
     if _CONTROL.search(text):
-        raise Malformed("the value holds control characters")
+        raise Malformed(t("error.canonical.value_contains_control"))
     if kind in _HEX:
         return _digest(kind, text)
     special = _FORMS.get(kind)
@@ -200,7 +201,7 @@ def _resolve_domain(text: str) -> tuple[IndicatorKind, str, str]:
         return IndicatorKind.DOMAIN, canonical(IndicatorKind.DOMAIN, text), "equals"
     parsed = parse_url(text)
     if parsed is None:
-        raise Malformed("neither a domain nor a link")
+        raise Malformed(t("error.canonical.neither_domain_nor"))
     if parsed.path in ("", "/") and not parsed.query:
         if _is_network(parsed.host):
             return _resolve_domain(parsed.host)
@@ -213,26 +214,24 @@ def _domain(text: str) -> str:
     try:
         host = canonical_host(text)
     except ValueError as error:
-        raise Malformed(str(error).replace("not a host", "not a domain name")) from error
+        raise Malformed(str(error).replace(t("error.canonical.host"), t("error.canonical.domain_name"))) from error
     if "." not in host:
-        raise Malformed("a domain of a single word would match everywhere; it is left out")
+        raise Malformed(t("error.canonical.domain_word_would"))
     if host in refused_hosts():
-        raise Malformed(
-            "this name is shared by many unrelated sites or accounts; only a sub-domain of it can name anybody"
-        )
+        raise Malformed(t("error.canonical.many_unrelated_sites"))
     if _is_network(host):
-        raise Malformed("this is an address, not a domain name")
+        raise Malformed(t("error.canonical.address_domain_name"))
     return host
 
 
 def _link(text: str) -> str:
     parsed = parse_url(text)
     if parsed is None:
-        raise Malformed("not a link: it has no host")
+        raise Malformed(t("error.canonical.link_host"))
     if "." not in parsed.host and ":" not in parsed.host:
-        raise Malformed("the link's host is a single word")
+        raise Malformed(t("error.canonical.link_host_single"))
     if parsed.host in refused_hosts() and parsed.path in ("", "/") and not parsed.query:
-        raise Malformed("this address is shared by many unrelated sites or accounts")
+        raise Malformed(t("error.canonical.many_unrelated_sites_accounts"))
     host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
     port = f":{parsed.port}" if parsed.port is not None and parsed.port != DEFAULT_PORTS.get(parsed.scheme) else ""
     query = f"?{parsed.query}" if parsed.query else ""
@@ -244,12 +243,12 @@ def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text.strip("[]"), strict=False)
     except ValueError as error:
-        raise Malformed("not an address or a network in CIDR form") from error
+        raise Malformed(t("error.canonical.address_network_cidr")) from error
     narrowest = MIN_PREFIX_V4 if network.version == 4 else MIN_PREFIX_V6
     if network.prefixlen < narrowest:
-        raise Malformed(f"the network /{network.prefixlen} is too wide to name anybody")
+        raise Malformed(t("error.canonical.network_too_wide", prefixlen=network.prefixlen))
     if network.network_address.is_unspecified or network.network_address.is_loopback:
-        raise Malformed("this address means the device itself")
+        raise Malformed(t("error.canonical.address_means_device"))
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
@@ -257,7 +256,7 @@ def _email(text: str) -> str:
     try:
         return canonical_email(text)
     except ValueError as error:
-        raise Malformed("not an e-mail address") from error
+        raise Malformed(t("error.canonical.e_mail_address")) from error
 
 
 def _digest(kind: IndicatorKind, text: str) -> str:
@@ -265,22 +264,22 @@ def _digest(kind: IndicatorKind, text: str) -> str:
         text = text.replace(":", "").replace(" ", "")
     text = text.lower()
     if len(text) != _HEX[kind] or not _HEX_ONLY.match(text):
-        raise Malformed(f"{kind.value} needs {_HEX[kind]} hexadecimal digits")
+        raise Malformed(t("error.canonical.needs_hexadecimal_digits", kind=kind.value, digits=_HEX[kind]))
     return text
 
 
 def _path(text: str) -> str:
     parts = [part for part in text.split("/") if part]
     if ".." in parts or "." in parts:
-        raise Malformed("the path holds . or .. parts")
+        raise Malformed(t("error.canonical.path_contains_parts"))
     if len(parts) < 2 and text.startswith("/"):
-        raise Malformed("the path is too short to name anybody")
+        raise Malformed(t("error.canonical.path_too_short"))
     return ("/" if text.startswith("/") else "") + "/".join(parts)
 
 
 def _name(text: str) -> str:
     if "/" in text:
-        raise Malformed("a file name holds no slash")
+        raise Malformed(t("error.canonical.file_name_contains"))
     return text
 
 
@@ -290,7 +289,7 @@ def _process(text: str) -> str:
 
 def _app(text: str) -> str:
     if not _APP.match(text) or len(text) > 255:
-        raise Malformed("not the identifier of an app")
+        raise Malformed(t("error.canonical.identifier_app"))
     return text
 
 

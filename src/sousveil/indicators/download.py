@@ -11,6 +11,7 @@ from typing import Any
 
 from sousveil.errors import LimitExceeded, SousveilError, Usage
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 TIMEOUT = 30.0
 """Seconds that a server may be silent."""
@@ -25,7 +26,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
         allowed = ("https://",) if req.full_url.lower().startswith("https://") else ("https://", "http://")
         if not newurl.lower().startswith(allowed):
-            raise Usage(f"The server redirects to an address that is not allowed: {visible(newurl, 200)}.")
+            raise Usage(t("error.download.server_redirects_address", newurl=visible(newurl, 200)))
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -35,8 +36,8 @@ def download(address: str, limit: int, *, https_only: bool = True, seconds: floa
     schemes = ("https://",) if https_only else ("https://", "http://")
     if not address.lower().startswith(schemes):
         raise Usage(
-            f"{shown} is no {'https' if https_only else 'web'} address.",
-            hint=f"Use {' or '.join(schemes)}, or the path of a file.",
+            t("error.download.not_https" if https_only else "error.download.not_web", shown=shown),
+            hint=t("error.download.use_path_file", schemes=" or ".join(schemes)),
         )
     opener = urllib.request.build_opener(_Redirects)
     deadline = time.monotonic() + seconds
@@ -50,28 +51,29 @@ def download(address: str, limit: int, *, https_only: bool = True, seconds: floa
                 size += len(block)
                 if size > limit:
                     raise LimitExceeded(
-                        f"The answer of {shown} is larger than {limit:,} bytes.", hint="Nothing was changed."
+                        t("error.download.answer_larger_bytes", shown=shown, limit=limit),
+                        hint=t("error.common.nothing_changed"),
                     )
                 if time.monotonic() > deadline:
                     raise LimitExceeded(
-                        f"{shown} sent its answer too slowly: {seconds:g} seconds are allowed.",
-                        hint="Nothing was changed; try again with a better connection.",
+                        t("error.download.sent_answer_too", shown=shown, seconds=seconds),
+                        hint=t("error.download.nothing_changed_try"),
                     )
             missing = answer.length  # None where the server did not state a length
     except SousveilError:
         raise
     except (OSError, ValueError, HTTPException) as error:
         raise Usage(
-            f"{shown} cannot be read: {_reason(error)}.",
-            hint="Check the address and the connection; nothing was changed.",
+            t("error.common.cannot_read", shown=shown, reason=_reason(error)),
+            hint=t("error.download.check_address_connection"),
         ) from error
     if missing:
-        raise Usage(f"The answer of {shown} is cut off.", hint="Nothing was changed; try again.")
+        raise Usage(t("error.download.answer_cut_off", shown=shown), hint=t("error.download.nothing_changed_try_again"))
     return b"".join(parts)
 
 
 def _reason(error: BaseException) -> str:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted here ({visible(reason.verify_message, 100)})"
-    return visible(str(reason), 120) or "unknown reason"
+        return t("error.download.certificate_trusted_here", verify_message=visible(reason.verify_message, 100))
+    return visible(str(reason), 120) or t("error.download.unknown_reason")

@@ -22,6 +22,7 @@ from sousveil.indicators.load import MAX_BYTES, read_bytes
 from sousveil.indicators.public_sets import PublicSet, public_sets, wanted
 from sousveil.indicators.store import Installed, Release, install
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 MAX_ARCHIVE = 96 << 20
 """Bytes of an archive."""
@@ -38,7 +39,10 @@ def known(name: str) -> PublicSet:
     source = public_sets().get(name)
     if source is None:
         names = ", ".join(public_sets())
-        raise Usage(f"There is no public set named {visible(name, 60)}.", hint=f"Known public sets: {names}.")
+        raise Usage(
+            t("error.fetch.public_set_named", name=visible(name, 60)),
+            hint=t("error.fetch.known_public_sets", names=names),
+        )
     return source
 
 
@@ -60,8 +64,8 @@ def release_of(source: PublicSet, data: bytes, origin: str, now: float | None = 
     """The release that an archive holds. `now` is the time in seconds since 1970 (default: the clock)."""
     if data[:2] != b"\x1f\x8b":
         raise Malformed(
-            f"What came from {visible(origin, 300)} is no archive (tar.gz).",
-            hint="A web page may have come instead; nothing was changed.",
+            t("error.fetch.answer_archive_tar", origin=visible(origin, 300)),
+            hint=t("error.fetch.may_web_page"),
         )
     files: dict[str, bytes] = {}
     latest = 0
@@ -75,22 +79,22 @@ def release_of(source: PublicSet, data: bytes, origin: str, now: float | None = 
                     continue
                 stream = archive.extractfile(member)
                 if stream is None or member.size > MAX_BYTES or len(files) >= MAX_FILES:
-                    raise LimitExceeded("the archive holds more or larger files of indicators than are allowed.")
+                    raise LimitExceeded(t("error.fetch.archive_contains_more"))
                 files[path] = stream.read()
             revision = archive.pax_headers.get("comment")
     except (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError) as error:
         if isinstance(error, Malformed):
             raise
-        raise Malformed("The archive is damaged or cut off.", hint="Nothing was changed; get it again.") from error
+        raise Malformed(t("error.fetch.archive_damaged_cut"), hint=t("error.common.nothing_changed_get")) from error
     if not files:
         raise Malformed(
-            f"The archive holds no file of {visible(source.name, 60)} ({', '.join(source.files)}).",
-            hint="Nothing was changed. The repository may have been moved or rearranged.",
+            t("error.fetch.archive_contains_file", name=visible(source.name, 60), files=", ".join(source.files)),
+            hint=t("error.fetch.nothing_changed_repository"),
         )
     if not 0 < latest <= (time.time() if now is None else now) + DAY:
         raise Malformed(
-            "The archive states no time, or a time in the future.",
-            hint="Nothing was changed; check this computer's clock.",
+            t("error.fetch.archive_states_time"),
+            hint=t("error.fetch.nothing_changed_check"),
         )
     return Release(
         source=source.name,
@@ -112,11 +116,12 @@ def _unpack(data: bytes, plain: IO[bytes]) -> None:
         size += len(block)
         if size > MAX_UNPACKED:
             raise LimitExceeded(
-                f"The archive unpacks to more than {MAX_UNPACKED >> 20} MiB.", hint="Nothing was changed."
+                t("error.fetch.archive_unpacks_more", limit=MAX_UNPACKED >> 20),
+                hint=t("error.common.nothing_changed"),
             )
         plain.write(block)
     if not engine.eof:
-        raise Malformed("The archive is cut off.", hint="Nothing was changed; get it again.")
+        raise Malformed(t("error.fetch.archive_cut_off"), hint=t("error.common.nothing_changed_get"))
     plain.seek(0)
 
 
@@ -124,7 +129,10 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, str]]:
     """Its plain files, with their paths in the repository (without the folder that holds all of them)."""
     for count, member in enumerate(archive):
         if count >= MAX_ENTRIES:
-            raise LimitExceeded(f"The archive holds more than {MAX_ENTRIES:,} entries.", hint="Nothing was changed.")
+            raise LimitExceeded(
+                t("error.fetch.archive_contains_more_entries", limit=MAX_ENTRIES),
+                hint=t("error.common.nothing_changed"),
+            )
         path = member.name.partition("/")[2]
         if member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and path and visible(path, 1000) == path:
             yield member, path

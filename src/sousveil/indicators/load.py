@@ -19,6 +19,8 @@ from sousveil.indicators.bundled import MAGIC, bundled_sets, pack, unpack
 from sousveil.indicators.index_cache import prune
 from sousveil.indicators.model import Choices, IndicatorSet, Skipped
 from sousveil.kinds import defang, visible
+from sousveil.texts import data as data_text
+from sousveil.texts import t
 
 SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".list", ".bin")
 """Endings of file names that are read in a folder: those of the loaders, and `.bin` of the compact form. A file that is
@@ -42,16 +44,20 @@ def read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise Usage(f"{shown} is not a file.", hint="Name a file of indicators, or a folder of such files.")
+                raise Usage(t("error.load.not_file", shown=shown), hint=t("error.load.name_file_indicators"))
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise Usage(f"There is no file {shown}.", hint="Check the path of the indicators.") from error
+        raise Usage(t("error.load.file", shown=shown), hint=t("error.load.check_path_indicators")) from error
     except OSError as error:
         raise Usage(
-            f"{shown} cannot be read: {error.strerror or 'unknown reason'}.", hint="Check who may read it."
+            t("error.common.cannot_read", shown=shown, reason=error.strerror or t("error.download.unknown_reason")),
+            hint=t("error.common.check_access_rights"),
         ) from error
     if len(data) > MAX_BYTES:
-        raise LimitExceeded(f"{shown} is larger than {MAX_BYTES // 1024**2} MiB.", hint="Split it into several files.")
+        raise LimitExceeded(
+            t("error.load.larger_mib", shown=shown, limit=MAX_BYTES // 1024**2),
+            hint=t("error.load.split_into_several"),
+        )
     return data
 
 
@@ -78,7 +84,8 @@ def load_bytes(
         if loader.sniff(head, filename):
             if choices.kind is not None and loader.states_kinds:
                 raise Usage(
-                    f"{visible(filename, 120)} states the kinds of its values itself.", hint="Leave out --kind."
+                    t("error.load.states_kinds_values", filename=visible(filename, 120)),
+                    hint=t("error.load.leave_out_kind"),
                 )
             try:
                 made = loader.load(data, name, choices)
@@ -88,21 +95,26 @@ def load_bytes(
             if not made.indicators:
                 raise _empty(made, filename)
             return [_attributed(made) if known else made]
-    why = f" Read as {loader.name}: {reason.message}." if reason is not None else ""
-    forms = "; ".join(one.name for one in loaders())
-    raise Unsupported(f"{visible(filename, 120)} is no known form of indicators.{why}", hint=f"Known forms: {forms}.")
+    why = "" if reason is None else " " + t("error.load.read_as", form=data_text(loader.name), reason=reason.message)
+    forms = "; ".join(data_text(one.name) for one in loaders())
+    raise Unsupported(
+        t("error.load.known_form_indicators", filename=visible(filename, 120), why=why),
+        hint=t("error.load.known_forms", forms=forms),
+    )
 
 
 def _empty(made: IndicatorSet, filename: str) -> Malformed:
     """Why a set without indicators is refused, and what helps."""
-    counts = ((len(made.skipped), "skipped"), (len(made.context), "context only by its publisher's mark"))
-    left_out = "; ".join(f"{count:,} {why}" for count, why in counts if count)
-    first = f" First: {defang(made.skipped[0].entry, 80)}: {made.skipped[0].reason}." if made.skipped else ""
+    counts = (("skipped", len(made.skipped)), ("context", len(made.context)))
+    left_out = "; ".join(t(f"error.load.{what}", n=count) for what, count in counts if count)
+    first = ""
+    if made.skipped:
+        entry, reason = defang(made.skipped[0].entry, 80), made.skipped[0].reason
+        first = " " + t("error.load.first", entry=entry, reason=reason)
     return Malformed(
-        f"{visible(filename, 120)} gives no indicator{f' ({left_out})' if left_out else ''}.{first}",
-        hint="--context-as-leads takes the context as leads."
-        if made.context
-        else "Check the file and its kind (--kind).",
+        t("error.load.gives_none", filename=visible(filename, 120), left_out=f" ({left_out})" if left_out else "")
+        + first,
+        hint=t("error.load.context_leads_takes") if made.context else t("error.load.check_file_kind"),
     )
 
 
@@ -204,7 +216,7 @@ def load_file(path: Path, name: str | None = None, *, known: bool = True) -> Ind
     sets = load_bytes(read_bytes(path), path.name, name or set_name(path), known=known)
     if len(sets) != 1:
         raise Usage(
-            f"{visible(str(path))} holds several sets.", hint="Give its folder, or use `sousveil indicators update`."
+            t("error.load.contains_several_sets", path=visible(str(path))), hint=t("error.load.name_folder_use")
         )
     return sets[0]
 
@@ -222,7 +234,13 @@ def files_in(folder: Path) -> Iterator[Path]:
     followed."""
 
     def refuse(error: OSError) -> None:
-        raise Usage(f"{visible(str(error.filename))} cannot be read: {error.strerror or 'unknown reason'}.") from error
+        raise Usage(
+            t(
+                "error.load.cannot_read",
+                filename=visible(str(error.filename)),
+                reason=error.strerror or t("error.download.unknown_reason"),
+            )
+        ) from error
 
     found = 0
     for place, folders, names in os.walk(folder, onerror=refuse):
@@ -232,7 +250,7 @@ def files_in(folder: Path) -> Iterator[Path]:
                 continue
             found += 1
             if found > MAX_FILES:
-                raise LimitExceeded(f"{visible(str(folder))} holds more than {MAX_FILES:,} files of indicators.")
+                raise LimitExceeded(t("error.load.contains_more_files", folder=visible(str(folder)), limit=MAX_FILES))
             yield Path(place) / name
 
 

@@ -34,6 +34,7 @@ from sousveil.kinds import (
     visible,
 )
 from sousveil.records import MAX_ROWS, Batch, Record
+from sousveil.texts import t
 
 MAX_TEST = 4096
 """Characters of one value that is tested."""
@@ -122,7 +123,10 @@ def show(sets: Iterable[IndicatorSet], name: str) -> Shown:
     one = next((candidate for candidate in known if candidate.name == name), None)
     if one is None:
         names = ", ".join(sorted({candidate.name for candidate in known})) or "none"
-        raise Usage(f"There is no set named {visible(name, 100)}.", hint=f"Sets: {visible(names, 2000)}.")
+        raise Usage(
+            t("error.lookup.set_named", name=visible(name, 100)),
+            hint=t("error.lookup.sets", names=visible(names, 2000)),
+        )
     families: Counter[str] = Counter()
     classes: dict[str, None] = {}
     reports: dict[tuple[str, str | None], None] = {}
@@ -164,10 +168,10 @@ def add(path: Path, existing: Iterable[IndicatorSet] = (), choices: Choices = PL
     clash = next((one.name for one in sets if one.name.lower() in taken), None)
     if clash is not None or name.startswith(".") or "/" in name or visible(name) != name:
         raise Usage(
-            f"A set named {visible(clash or name, 100)} is there already."
+            t("error.lookup.set_named_exists", name=visible(clash or name, 100))
             if clash is not None
-            else f"{visible(name, 100)} is no name for a file of indicators.",
-            hint="Give the file another name first.",
+            else t("error.lookup.valid_name_file", name=visible(name, 100)),
+            hint=t("error.lookup.give_file_another"),
         )
     if choices != PLAIN:
         name, data = set_name(path) + ".bin", pack(sets)
@@ -177,18 +181,22 @@ def add(path: Path, existing: Iterable[IndicatorSet] = (), choices: Choices = PL
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(other.stem.lower() == Path(name).stem.lower() for other in folder.iterdir()):
             raise Usage(
-                f"A set named {visible(Path(name).stem, 100)} was added before.",
-                hint="Give the file another name first.",
+                t("error.lookup.set_named_added", stem=visible(Path(name).stem, 100)),
+                hint=t("error.lookup.give_file_another"),
             )
         write_whole(folder / name, data, replace=False)
     except FileExistsError as error:
         raise Usage(
-            f"A set named {visible(name, 100)} was added before.", hint="Give the file another name first."
+            t("error.lookup.set_named_added_before", name=visible(name, 100)), hint=t("error.lookup.give_file_another")
         ) from error
     except OSError as error:
         raise Usage(
-            f"{visible(str(folder / name))} cannot be written: {error.strerror or 'unknown reason'}.",
-            hint="Check space and rights; nothing was added.",
+            t(
+                "error.lookup.cannot_written",
+                name=visible(str(folder / name)),
+                reason=error.strerror or t("error.download.unknown_reason"),
+            ),
+            hint=t("error.lookup.check_free_space"),
         ) from error
     return sets
 
@@ -219,7 +227,7 @@ def test_values(values: Sequence[str], indicators: Sequence[Indicator], matcher:
     for start in range(0, len(values), MAX_ROWS):
         chunk = values[start : start + MAX_ROWS]
         if any(not value.strip() or len(value) > MAX_TEST for value in chunk):
-            raise Usage(f"A value to test has 1 to {MAX_TEST} characters.")
+            raise Usage(t("error.lookup.value_test_characters", limit=MAX_TEST))
         plain = [refang(value) for value in chunk]
         batch = Batch(
             artefact="indicators.test",

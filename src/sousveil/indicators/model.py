@@ -43,7 +43,7 @@ class ThreatClass(StrEnum):
     EXTRACTION_TOOL = "extraction_tool"
 
 
-UNNAMED = "it comes from a table that names no publisher"
+UNNAMED = "it comes from a table without a publisher"
 """Why the values of a line without a publisher are not strong."""
 
 

@@ -27,6 +27,7 @@ from sousveil.indicators.load import MAX_FILES, PLAIN, files_in, is_folder, read
 from sousveil.indicators.model import Choices, IndicatorSet, Platform
 from sousveil.indicators.scanner import engine_version, engines
 from sousveil.indicators.store import data_dir, load_paths
+from sousveil.texts import language
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,9 @@ def _known(cache: Path, key: str, engine: str) -> tuple[list[IndicatorSet], Inde
 def _key(paths: Sequence[Path], bundled: bool, added: bool, engine: str, decided: str) -> str | None:
     """Hash over everything that decides what the sets are; None where a file cannot be read."""
     digest = hashlib.sha256(
-        f"{index_cache.FORMAT}\n{engine}\n{engine_version(engine)}\n{machine()}\n{sys.platform}\n{decided}".encode()
+        "\n".join(
+            (str(index_cache.FORMAT), engine, engine_version(engine), machine(), sys.platform, language(), decided)
+        ).encode()
     )
     digest.update(reading())
     with suppress(OSError, SousveilError, UnicodeError):

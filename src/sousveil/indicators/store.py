@@ -33,6 +33,7 @@ from sousveil.indicators.load import (
 from sousveil.indicators.model import Choices, IndicatorSet
 from sousveil.indicators.public_sets import sets_of
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 UPDATE = "update"
 """The source of signed updates."""
@@ -109,8 +110,8 @@ def current(source: str) -> Release | None:
     """The release of a source that is in force; None where there is none. Raises Malformed for a damaged one."""
     folder = releases_dir() / source
     damaged = Malformed(
-        f"The installed release {visible(source, 64)} is damaged.",
-        hint=f"Remove it and get it again: sousveil indicators remove {visible(source, 64)}",
+        t("error.store.installed_release_damaged", source=visible(source, 64)),
+        hint=t("error.store.remove_get_again", source=visible(source, 64)),
     )
     try:
         name = (folder / "current").read_text(encoding="ascii").strip()
@@ -124,7 +125,9 @@ def current(source: str) -> Release | None:
     except UnicodeDecodeError:
         raise damaged from None
     except OSError as error:
-        raise Usage(f"{visible(str(folder))} cannot be read.", hint="Check who may read it.") from error
+        raise Usage(
+            t("error.store.cannot_read", folder=visible(str(folder))), hint=t("error.common.check_access_rights")
+        ) from error
     if hashlib.sha256(data).hexdigest() != name.rpartition("-")[2]:
         raise damaged
     try:
@@ -139,10 +142,13 @@ def refuse_rollback(new: Release, old: Release) -> None:
         return
     older = new.version < old.version
     raise Usage(
-        f"This release of {visible(new.source, 64)} is {'older than' if older else 'of the same version as'} the installed one, "
-        f"version {old.version} of {old.created}{'' if older else ', and its content differs'}.",
-        hint="An older release is never taken: it could hide new traces. Nothing was changed. To go back on purpose: "
-        f"sousveil indicators remove {visible(new.source, 64)}",
+        t(
+            "error.store.older" if older else "error.store.same_version",
+            source=visible(new.source, 64),
+            version=old.version,
+            created=old.created,
+        ),
+        hint=t("error.store.older_release_never", source=visible(new.source, 64)),
     )
 
 
@@ -153,7 +159,8 @@ def install(release: Release) -> Installed:
     count = sum(len(one.indicators) for one in sets)
     if not count:
         raise Malformed(
-            f"The release of {visible(release.source, 64)} holds no indicator.", hint="Nothing was changed."
+            t("error.store.release_contains_indicator", source=visible(release.source, 64)),
+            hint=t("error.common.nothing_changed"),
         )
     skipped = tuple((one.name, entry.entry, entry.reason) for one in sets for entry in one.skipped)
     before = current(release.source)
@@ -193,7 +200,7 @@ def _write(release: Release) -> None:
     name = f"v{release.version}-{hashlib.sha256(data).hexdigest()}"
     folder = releases_dir() / release.source
     if not _SOURCE.match(release.source) or not _NAME.match(name):
-        raise Malformed("The release has no proper source or version.", hint="Nothing was changed.")
+        raise Malformed(t("error.store.release_proper_source"), hint=t("error.common.nothing_changed"))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(folder / name, data)
@@ -203,8 +210,8 @@ def _write(release: Release) -> None:
                 old.unlink(missing_ok=True)
     except OSError as error:
         raise Usage(
-            f"The release cannot be written: {error.strerror or 'unknown reason'}.",
-            hint=f"Check space and rights of {visible(str(folder))}; the old one is still in force.",
+            t("error.store.release_cannot_written", reason=error.strerror or t("error.download.unknown_reason")),
+            hint=t("error.store.check_free_space", folder=visible(str(folder))),
         ) from error
 
 
@@ -215,7 +222,10 @@ def sources() -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise Usage(f"{visible(str(releases_dir()))} cannot be read.", hint="Check who may read it.") from error
+        raise Usage(
+            t("error.store.cannot_read_8", releases_dir=visible(str(releases_dir()))),
+            hint=t("error.common.check_access_rights"),
+        ) from error
 
 
 def remove(name: str) -> str:
@@ -233,12 +243,16 @@ def remove(name: str) -> str:
                 return "file"
     except OSError as error:
         raise Usage(
-            f"{visible(name, 100)} cannot be removed: {error.strerror or 'unknown reason'}.",
-            hint="Check who may write there.",
+            t(
+                "error.store.cannot_removed",
+                name=visible(name, 100),
+                reason=error.strerror or t("error.download.unknown_reason"),
+            ),
+            hint=t("error.store.check_access_rights"),
         ) from error
     raise Usage(
-        f"Nothing named {visible(name, 100)} was added or fetched.",
-        hint="`sousveil indicators list` names all sets. Those that came with the program stay; --no-bundled leaves them out.",
+        t("error.store.nothing_named_added", name=visible(name, 100)),
+        hint=t("error.store.sousveil_indicators_list"),
     )
 
 
@@ -270,10 +284,10 @@ def load_paths(
         if is_folder(path):
             found = load_folder(path, cache_folder, choices)
             if not any(one.indicators for one in found):
-                what = "gives no indicator" if found else "holds no file of indicators"
+                id = "error.store.folder_gives_none" if found else "error.store.folder_empty"
                 raise Usage(
-                    f"The folder {visible(str(path))} {what}.",
-                    hint=f"Endings looked at: {' '.join(SUFFIXES)}.",
+                    t(id, path=visible(str(path))),
+                    hint=t("error.store.endings_looked", suffixes=" ".join(SUFFIXES)),
                 )
             sets.extend(found)
         else:

@@ -21,6 +21,7 @@ from typing import Any
 
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.kinds import Role
+from sousveil.texts import data, t
 
 RANKS = ("strong", "lead", "weak")
 """The strengths, strongest first."""
@@ -302,16 +303,16 @@ def _age(attribution: Attribution, sight: Sight, rule: Ageing) -> tuple[str | No
     until = attribution.valid_until
     moment = sight.seen_at if sight.seen_at is not None else sight.backup_at
     if moment is None:
-        return None, rule.unknown or None
+        return None, data(rule.unknown) or None
     ended = bool(rule.expired) and until is not None and moment > until
     aged = limit is not None and moment >= limit
     if (ended or aged) and sight.seen_at is None:
-        return rule.ceiling, rule.untimed
+        return rule.ceiling, data(rule.untimed)
     if until is not None and ended:
-        return rule.ceiling, rule.expired.format(until=_day(until))
+        return rule.ceiling, data(rule.expired).format(until=_day(until))
     if aged:
-        return rule.ceiling, rule.old.format(published=attribution.published)
-    return None, (rule.undated or None) if limit is None and until is None else None
+        return rule.ceiling, data(rule.old).format(published=attribution.published)
+    return None, (data(rule.undated) or None) if limit is None and until is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,28 +351,28 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
     fitting = _fits(attribution, kind, sight)
     row = fitting.row
     strength = row.ceiling
-    reasons = [f"{row.ceiling}: {row.reason}"]
+    reasons = [t("reason.is", ceiling=row.ceiling, reason=data(row.reason))]
     early: list[str] = []  # explanations of caps, most telling first
     late = list(row.innocent)
 
     def lower(ceiling: str, reason: str, innocent: Sequence[str]) -> None:
         nonlocal strength
-        reasons.append(f"at most {ceiling}: {reason}")
+        reasons.append(t("reason.at_most", ceiling=ceiling, reason=reason))
         strength = weaker(strength, ceiling)
         early.extend(innocent)
 
     for cap in fitting.caps:
-        lower(cap.ceiling, cap.reason, cap.innocent)
+        lower(cap.ceiling, data(cap.reason), cap.innocent)
     host = host_of(indicator.kind, indicator.value)
     for entry in fitting.values:
         if entry.names(indicator.value, host, sight.artefact):
-            lower(entry.ceiling, entry.reason, entry.innocent)
+            lower(entry.ceiling, data(entry.reason), entry.innocent)
     if attribution.ceiling in RANKS:
-        lower(attribution.ceiling, attribution.note or "a review of this value sets this limit", ())
+        lower(attribution.ceiling, data(attribution.note) if attribution.note else t("reason.review"), ())
     if kind in rules.names.kinds and sight.role is Role.RAN:
         shared = rules.names.reason(indicator.value)
         if shared is not None:
-            lower(rules.names.ceiling, shared, rules.names.innocent)
+            lower(rules.names.ceiling, data(shared), rules.names.innocent)
     for rule in rules.ageing:
         if kind not in rule.kinds:
             continue
@@ -379,7 +380,7 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
         if ceiling is not None and says is not None:
             lower(ceiling, says, rule.innocent)
         elif says is not None:
-            reasons.append(f"noted: {says}")
+            reasons.append(t("reason.noted", reason=says))
     return Judgement(
         strength=strength, shows=row.shows, reasons=tuple(reasons), innocent=tuple(dict.fromkeys(early + late))
     )

@@ -21,6 +21,7 @@ from sousveil.indicators.download import download
 from sousveil.indicators.load import write_whole
 from sousveil.indicators.store import Release, data_dir
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 CONTEXT = b"sousveil indicators update 1\n"
 """Stands before the manifest under the signature, so that no signature made for something else fits."""
@@ -73,17 +74,15 @@ def parse_keys(text: str, origin: str) -> list[Key]:
             continue
         match = _KEY.match(line)
         if match is None:
-            raise Malformed(
-                f"Line {number} of the key file is not a key.", hint="A line reads: ed25519 <64 hex digits> <name>."
-            )
+            raise Malformed(t("error.update.line_key_file", number=number), hint=t("error.update.line_reads_ed"))
         if not _sound_key(bytes.fromhex(match[1])):
             raise Malformed(
-                f"Line {number} of the key file holds a key that no honest signer has.",
-                hint="Ask its owner for the right one.",
+                t("error.update.line_key_file_contains", number=number),
+                hint=t("error.update.ask_owner_correct"),
             )
         found.append(Key(match[1], visible(match[2] or "", 100), origin))
         if len(found) > MAX_KEYS:
-            raise LimitExceeded(f"The key file holds more than {MAX_KEYS} keys.")
+            raise LimitExceeded(t("error.update.key_file_contains", limit=MAX_KEYS))
     return found
 
 
@@ -109,7 +108,10 @@ def trusted_keys() -> list[Key]:
     except FileNotFoundError:
         return keys
     except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"{visible(str(user_keys_file()))} cannot be read.", hint="Check who may read it.") from error
+        raise Usage(
+            t("error.update.cannot_read", user_keys_file=visible(str(user_keys_file()))),
+            hint=t("error.common.check_access_rights"),
+        ) from error
     return keys + parse_keys(text, "user")
 
 
@@ -119,14 +121,16 @@ def add_keys(path: Path) -> list[Key]:
         with path.open("rb") as stream:
             text = stream.read(100_000).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"The key file {visible(str(path))} cannot be read.", hint="Check its path.") from error
+        raise Usage(
+            t("error.update.key_file_cannot", path=visible(str(path))), hint=t("error.update.check_path")
+        ) from error
     known = trusted_keys()
     have = {key.public for key in known}
     new = [key for key in parse_keys(text, "user") if key.public not in have]
     if new:
         mine = [key for key in known if key.origin == "user"] + new
         if len(mine) > MAX_KEYS:
-            raise LimitExceeded(f"More than {MAX_KEYS} keys cannot be trusted at once.")
+            raise LimitExceeded(t("error.update.more_keys_cannot", limit=MAX_KEYS))
         user_keys_file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(
             user_keys_file(), "".join(f"ed25519 {key.public} {key.name}".rstrip() + "\n" for key in mine).encode()
@@ -144,12 +148,13 @@ def fetch(source: str) -> bytes:
             data = stream.read(MAX_ENVELOPE + 1)
     except (OSError, ValueError) as error:
         raise Usage(
-            f"The update {shown} cannot be read: {visible(str(error), 120)}.",
-            hint="Check its path; nothing was changed.",
+            t("error.update.update_cannot_read", shown=shown, reason=visible(str(error), 120)),
+            hint=t("error.update.check_path_nothing"),
         ) from error
     if len(data) > MAX_ENVELOPE:
         raise LimitExceeded(
-            f"The update {shown} is larger than {MAX_ENVELOPE // 1024**2} MiB.", hint="Nothing was changed."
+            t("error.update.update_larger_mib", shown=shown, limit=MAX_ENVELOPE // 1024**2),
+            hint=t("error.common.nothing_changed"),
         )
     return data
 
@@ -164,25 +169,21 @@ def verify(data: bytes, keys: list[Key]) -> tuple[Manifest, Envelope, Key]:
     try:
         envelope = msgspec.json.decode(data, type=Envelope)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise Malformed(
-            "This is not an update, or it is cut off.", hint="Nothing was changed; get it again."
-        ) from error
+        raise Malformed(t("error.update.update_cut_off"), hint=t("error.common.nothing_changed_get")) from error
     key = next((one for one in keys if one.public == envelope.key), None)
     if key is None:
         raise Locked(
-            "The update is signed with a key that is not trusted here.",
-            hint="If you know its publisher, add their key: sousveil indicators update --key FILE.",
+            t("error.update.update_signed_key"),
+            hint=t("error.update.if_you_know"),
         )
     try:
         VerifyKey(bytes.fromhex(key.public)).verify(CONTEXT + envelope.manifest, envelope.signature)
     except (BadSignatureError, NaClValueError, ValueError, TypeError) as error:
-        raise Malformed(
-            "The update's signature is wrong.", hint="Nothing was changed; do not use this file."
-        ) from error
+        raise Malformed(t("error.update.update_signature_wrong"), hint=t("error.update.nothing_changed_do")) from error
     try:
         manifest = msgspec.json.decode(envelope.manifest, type=Manifest)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise Malformed("The update's manifest is not sound.", hint="Nothing was changed.") from error
+        raise Malformed(t("error.update.update_manifest_valid"), hint=t("error.common.nothing_changed")) from error
     _check_files(manifest, envelope)
     return manifest, envelope, key
 
@@ -197,12 +198,10 @@ def _check_files(manifest: Manifest, envelope: Envelope) -> None:
         or set(names) != set(envelope.files)
         or not all(_NAME.match(name) for name in names)
     ):
-        raise Malformed("The update's manifest and its files do not agree.", hint="Nothing was changed.")
+        raise Malformed(t("error.update.update_manifest_files"), hint=t("error.common.nothing_changed"))
     for one in manifest.files:
         if hashlib.sha256(envelope.files[one.name]).hexdigest() != one.sha256:
-            raise Malformed(
-                f"The file {one.name} of the update is not what its manifest says.", hint="Nothing was changed."
-            )
+            raise Malformed(t("error.update.file_update_does", name=one.name), hint=t("error.common.nothing_changed"))
 
 
 def installed() -> Release | None:

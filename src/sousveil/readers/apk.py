@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
+from sousveil.texts import t
 
 MAX_MANIFEST = 4 << 20
 MAX_SIGNATURE = 1 << 20
@@ -94,15 +95,15 @@ def read_apk(source: Readable) -> Apk:
         elif name.upper().startswith(b"META-INF/") and name.upper().endswith((b".RSA", b".DSA", b".EC")):
             signatures.append(place)
     # In the order of the bytes after the directory, so that packed content is unfolded twice at most.
-    with _part(apk, "the block of signatures"):
+    with _part(apk, t("error.apk.block_signatures")):
         for scheme, der in _block_certificates(source, start):
             apk.add(scheme, der)
-    with _part(apk, "the manifest"):
+    with _part(apk, t("error.apk.manifest")):
         if manifest is None:
-            raise Malformed("it has none")
+            raise Malformed(t("error.apk.none"))
         apk.manifest = read_manifest(_content(source, manifest, MAX_MANIFEST))
     for place in sorted(signatures[:MAX_CERTIFICATES], key=lambda place: place[3]):
-        with _part(apk, "a signature of scheme 1"):
+        with _part(apk, t("error.apk.signature_scheme")):
             for der in pkcs7_certificates(_content(source, place, MAX_SIGNATURE)):
                 apk.add("v1", der)
     return apk
@@ -118,7 +119,7 @@ class _part:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
         if isinstance(error, SousveilError | struct.error | IndexError | zlib.error):
-            reason = error.message if isinstance(error, SousveilError) else "it is damaged"
+            reason = error.message if isinstance(error, SousveilError) else t("error.apk.damaged")
             self._apk.faults.append(f"{self._name}: {reason.rstrip('.')}.")
             return True
         return False
@@ -137,7 +138,7 @@ def _directory(source: Readable) -> tuple[int, int, int]:
             if whole and (not count or source.read(4, start) == b"PK\x01\x02"):
                 return tail_start + at, start, count
         at = tail.rfind(b"PK\x05\x06", 0, at)
-    raise Malformed("the package is no zip archive, or its end is missing.")
+    raise Malformed(t("error.apk.package_zip_archive"))
 
 
 def _entries(source: Readable, start: int, end: int, count: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
@@ -157,19 +158,19 @@ def _content(source: Readable, place: tuple[int, ...], limit: int) -> bytes:
     method, stored, size, local = place
     head = source.read(30, local)
     if head[:4] != b"PK\x03\x04":
-        raise Malformed("the archive's directory names a member that is not there")
+        raise Malformed(t("error.apk.archive_directory_names"))
     name, extra = struct.unpack_from("<HH", head, 26)
     begin = local + 30 + name + extra
     if method != 8:
         if size > limit:
-            raise LimitExceeded(f"it is larger than {limit:,} bytes")
+            raise LimitExceeded(t("error.apk.larger_bytes", limit=limit))
         return source.read(size, begin)
     if stored > limit:
-        raise LimitExceeded(f"it is larger than {limit:,} bytes")
+        raise LimitExceeded(t("error.apk.larger_bytes", limit=limit))
     machine = zlib.decompressobj(-15)
     data = machine.decompress(source.read(stored, begin), limit + 1)
     if len(data) > limit:
-        raise LimitExceeded(f"it unfolds to more than {limit:,} bytes")
+        raise LimitExceeded(t("error.apk.unfolds_more_bytes", limit=limit))
     return data
 
 
@@ -216,7 +217,7 @@ def _utf16(data: bytes, at: int, end: int) -> str:
 def read_manifest(data: bytes) -> Manifest:
     """AndroidManifest.xml in its binary form. Raises Malformed."""
     if len(data) < 8 or struct.unpack_from("<H", data)[0] not in (3, 0):
-        raise Malformed("it is no binary XML")
+        raise Malformed(t("error.apk.binary_xml"))
     made = Manifest()
     strings: list[str] = []
     resources: list[int] = []
@@ -233,7 +234,7 @@ def read_manifest(data: bytes) -> Manifest:
             _element(data, position, header, size, strings, resources, made)
         position += size
     if made.package is None:
-        raise Malformed("it names no package")
+        raise Malformed(t("error.apk.names_package"))
     return made
 
 
@@ -285,11 +286,11 @@ def _node(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     if length & 0x80:
         count = length & 0x7F
         if not 1 <= count <= 4 or at + count > end:
-            raise Malformed("a signature is damaged")
+            raise Malformed(t("error.apk.signature_damaged"))
         length = int.from_bytes(data[at : at + count], "big")
         at += count
     if at + length > end:
-        raise Malformed("a signature is cut off")
+        raise Malformed(t("error.apk.signature_cut_off"))
     return tag, at, at + length
 
 
@@ -299,7 +300,7 @@ def pkcs7_certificates(data: bytes) -> list[bytes]:
     _, _, after = _node(data, at, end)
     tag, at, end = _node(data, after, end)
     if tag != 0xA0:
-        raise Malformed("a signature is no signed message")
+        raise Malformed(t("error.apk.signature_signed_message"))
     _, at, end = _node(data, at, end)
     found: list[bytes] = []
     while at < end:
@@ -312,7 +313,7 @@ def pkcs7_certificates(data: bytes) -> list[bytes]:
                 inner = following
         at = after
     if not found:
-        raise Malformed("a signature holds no certificate")
+        raise Malformed(t("error.apk.signature_contains_certificate"))
     return found
 
 
@@ -333,7 +334,7 @@ class _Slice:
     def part(self) -> bytes:
         size = self.number()
         if size > len(self.data) - self.at:
-            raise Malformed("a part claims more bytes than there are")
+            raise Malformed(t("error.apk.part_claims_more"))
         self.at += size
         return self.data[self.at - size : self.at]
 
@@ -351,7 +352,7 @@ def _block_certificates(source: Readable, directory: int) -> Iterator[tuple[str,
         return
     size = struct.unpack_from("<Q", foot)[0]
     if not 24 <= size <= min(MAX_BLOCK, directory - 8):
-        raise Malformed("its size makes no sense")
+        raise Malformed(t("error.apk.size_invalid"))
     body = source.read(size - 24, directory - size)
     at = 0
     for _ in range(MAX_CERTIFICATES):
@@ -359,7 +360,7 @@ def _block_certificates(source: Readable, directory: int) -> Iterator[tuple[str,
             return
         length, kind = struct.unpack_from("<QI", body, at)
         if length < 4 or at + 8 + length > len(body):
-            raise Malformed("a part claims more bytes than there are")
+            raise Malformed(t("error.apk.part_claims_more"))
         if kind in _SCHEMES:
             for signer in _Slice(_Slice(body[at + 12 : at + 8 + length]).part()).parts():
                 yield from _signer(_SCHEMES[kind], _Slice(signer.part()))
@@ -385,13 +386,13 @@ def read_idsig(data: bytes) -> bytes:
     try:
         parts = _Slice(data)
         if parts.number() != 2:
-            raise Malformed("the side file of scheme 4 is of an unknown version.")
+            raise Malformed(t("error.apk.side_file_scheme"))
         parts.part()
         signing = _Slice(parts.part())
         signing.part()
         return signing.part()
     except struct.error:
-        raise Malformed("the side file of scheme 4 is cut off.") from None
+        raise Malformed(t("error.apk.side_file_scheme_cut")) from None
 
 
 __all__ = ["Apk", "Certificate", "Manifest", "pkcs7_certificates", "read_apk", "read_idsig", "read_manifest"]

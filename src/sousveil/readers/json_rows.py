@@ -19,6 +19,7 @@ from sousveil.errors import LimitExceeded, Malformed
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch
+from sousveil.texts import t
 
 MAX_VALUE = 8 << 20
 """Characters of one value of the array."""
@@ -53,17 +54,17 @@ def json_values(content: Readable) -> Iterator[Any]:
                     at = end
                     continue
             except RecursionError:
-                raise Malformed("a value of the JSON file is nested too deeply.") from None
+                raise Malformed(t("error.json_rows.value_json_file")) from None
             except ValueError as error:
                 if offset >= content.size:
-                    raise Malformed("the JSON file is damaged or cut off.") from error
+                    raise Malformed(t("error.json_rows.json_file_damaged")) from error
         elif offset >= content.size:
             if inside:
-                raise Malformed("the JSON file is cut off: its end is missing.")
+                raise Malformed(t("error.json_rows.json_file_cut"))
             return
         text, at = text[at:], 0
         if len(text) > MAX_VALUE:
-            raise LimitExceeded(f"a value of the JSON file is longer than {MAX_VALUE:,} characters, or is damaged.")
+            raise LimitExceeded(t("error.json_rows.value_json_file_longer", max_value=MAX_VALUE))
         piece = content.read(max(_BLOCK, len(text)), offset)
         offset = offset + len(piece) if piece else content.size
         text += decoder.decode(piece, final=offset >= content.size)

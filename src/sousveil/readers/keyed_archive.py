@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.readers.plist import MAX_DEPTH, MAX_NODES, PlistDate, PlistValue, Uid, load_plist, walk_strings
+from sousveil.texts import t
 
 MAX_LINK = 16_384
 """Characters of a link that is joined with its base; a longer one is left as it is."""
@@ -72,7 +73,7 @@ def _parts(plist: PlistValue) -> tuple[dict[str, Any], list[Any]]:
         top, objects = plist.get("$top"), plist.get("$objects")
         if isinstance(top, dict) and isinstance(objects, list):
             return top, objects
-    raise Malformed("This property list is not a keyed archive.")
+    raise Malformed(t("error.keyed_archive.property_list_keyed"))
 
 
 def _item(objects: list[Any], value: object) -> Any:
@@ -124,7 +125,7 @@ class _Resolver:
             else:
                 opened.add(node)
                 if len(opened) > self.limit_depth:
-                    raise LimitExceeded(f"A keyed archive is nested deeper than {self.limit_depth} levels.")
+                    raise LimitExceeded(t("error.keyed_archive.keyed_archive_nested", limit_depth=self.limit_depth))
                 for member in self._members(node):
                     child = self._node(member)
                     if child is not None and child not in self.done and child not in opened:
@@ -147,7 +148,7 @@ class _Resolver:
         if node < 0:
             return self.inline[node]
         if node >= len(self.objects):
-            raise Malformed("A keyed archive refers to an object that it does not hold.")
+            raise Malformed(t("error.keyed_archive.keyed_archive_refers"))
         return self.objects[node]
 
     def _members(self, node: int) -> list[Any]:
@@ -174,7 +175,7 @@ class _Resolver:
             child = self._node(member)
             weight += 1 if child is None else self.weights.get(child, 1)
         if weight > self.limit_nodes:
-            raise LimitExceeded(f"A keyed archive unfolds to more than {self.limit_nodes} values.")
+            raise LimitExceeded(t("error.keyed_archive.keyed_archive_unfolds", limit_nodes=self.limit_nodes))
         self.weights[node] = weight
         if isinstance(source, dict):
             self.done[node] = self._object(source)
@@ -192,7 +193,7 @@ class _Resolver:
         if isinstance(raw := fields.get("NS.bytes"), bytes):
             self.decoded += len(raw)
             if self.decoded > MAX_TEXT:
-                raise LimitExceeded(f"The texts of a keyed archive unfold to more than {MAX_TEXT} bytes.")
+                raise LimitExceeded(t("error.keyed_archive.texts_keyed_archive", limit=MAX_TEXT))
         plain = _plain(name, fields)
         return plain if plain is not None else {"$class": name, **fields} if name != "NSNull" else None
 

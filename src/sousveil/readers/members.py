@@ -17,6 +17,7 @@ import hyperscan
 from isal import igzip_lib, isal_zlib
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.texts import t
 
 MemberKind: TypeAlias = Literal["zlib", "gzip", "zip"]
 View: TypeAlias = bytes | bytearray | memoryview
@@ -173,11 +174,11 @@ class Member:
     def _check(self, consumed: int) -> None:
         limits = self.limits
         if self.produced > limits.produced:
-            raise LimitExceeded(f"A {self.kind} member unfolds to more than {limits.produced} bytes.")
+            raise LimitExceeded(t("error.members.member_unfolds_more", kind=self.kind, produced=limits.produced))
         if self.produced > limits.free and self.produced > consumed * limits.ratio:
-            raise LimitExceeded(f"A {self.kind} member unfolds to more than {limits.ratio} times its size: a bomb.")
+            raise LimitExceeded(t("error.members.member_unfolds_more_times", kind=self.kind, ratio=limits.ratio))
         if self.spent.work > limits.work:
-            raise LimitExceeded(f"The compressed members of one file cost more than {limits.work} bytes of work.")
+            raise LimitExceeded(t("error.members.compressed_members_file", work=limits.work))
 
 
 def find_members(
@@ -203,7 +204,7 @@ def find_members(
             continue
         spent.members += 1
         if spent.members > limits.members or spent.work > limits.work:
-            raise LimitExceeded("The compressed members of one file are over the limits of number or work.")
+            raise LimitExceeded(t("error.members.compressed_members_file_exceed"))
         member = Member(offset0 + at, kind, view, at, limits, spent, within)
         if len(within) + 1 >= limits.depth:
             yield member
@@ -247,7 +248,7 @@ def inflate(data: View, *, limit: int, ratio: int = 200) -> bytes:
     member = _at_start(data, limit, ratio)
     whole = b"".join(member.chunks())
     if member.damaged:
-        raise Malformed("A compressed piece is damaged, cut off, or none at all.")
+        raise Malformed(t("error.members.compressed_piece_damaged"))
     return whole
 
 

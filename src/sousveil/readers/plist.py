@@ -15,6 +15,7 @@ from uuid import UUID
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
 from sousveil.readers.plist_values import PlistDate, PlistValue, Uid, to_json, walk_strings
 from sousveil.readers.plist_xml import XmlPlist
+from sousveil.texts import t
 
 MAX_NODES = 2_000_000
 MAX_DEPTH = 200
@@ -36,15 +37,15 @@ def load_plist(
     LimitExceeded.
     """
     if len(data) > limit_bytes:
-        raise LimitExceeded(f"A property list of {len(data)} bytes is larger than the limit of {limit_bytes}.")
+        raise LimitExceeded(t("error.plist.property_list_bytes", data=len(data), limit_bytes=limit_bytes))
     if data[:6] == b"bplist":
         if data[6:7] != b"0":
-            raise Unsupported("This is a binary property list of a newer form (not version 0), which cannot be read.")
+            raise Unsupported(t("error.plist.binary_property_list"))
         return _Binary(data, limit_nodes, limit_depth, limit_bytes).value()
     text = data.lstrip(b"\xef\xbb\xbf \t\r\n").rstrip(b"\0") if data[:2] not in (b"\xfe\xff", b"\xff\xfe") else data
     if text[:1] == b"<" or text[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return XmlPlist(limit_nodes, limit_depth).value(text)
-    raise Malformed("This is not a property list: it starts neither as a binary nor as an XML one.")
+    raise Malformed(t("error.plist.property_list_neither"))
 
 
 class _Binary:
@@ -54,16 +55,16 @@ class _Binary:
         self.data = data
         self.limit_nodes, self.limit_depth, self.limit_bytes = limit_nodes, limit_depth, limit_bytes
         if len(data) < 40:
-            raise Malformed("A binary property list is cut off: it is shorter than its header and trailer.")
+            raise Malformed(t("error.plist.binary_property_list_cut"))
         size, self.width, count, self.top, table = struct.unpack_from(">6xBBQQQ", data, len(data) - 32)
         self.end = len(data) - 32
         if not (1 <= size <= 8 and 1 <= self.width <= 8 and 8 <= table <= self.end):
-            raise Malformed("The trailer of a binary property list makes no sense: the file is cut off or damaged.")
+            raise Malformed(t("error.plist.trailer_binary_property"))
         if not 1 <= count <= (self.end - table) // size or self.top >= count:
-            raise Malformed("A binary property list claims more objects than the file holds.")
+            raise Malformed(t("error.plist.binary_property_list_claims"))
         self.offsets = self._numbers(table, count, size)
         if min(self.offsets) < 8 or max(self.offsets) >= self.end:
-            raise Malformed("A binary property list points outside its own file.")
+            raise Malformed(t("error.plist.binary_property_list_points"))
         self.end = min(self.end, table) if max(self.offsets) < table else self.end
         self.objects: list[Any] = [None] * count
         self.nodes = [1] * count
@@ -123,9 +124,9 @@ class _Binary:
         self._spend(low)
         raw = self.data[at : at + low]
         if kind not in (4, 5, 6, 7):
-            raise Malformed(f"A binary property list holds an object of an unknown type, 0x{kind}_.")
+            raise Malformed(t("error.plist.binary_property_list_contains", kind=kind))
         if at + low > self.end:
-            raise Malformed("A text or data object of a binary property list runs over its end.")
+            raise Malformed(t("error.plist.text_data_object"))
         if kind == 4:
             return raw
         return raw.decode("utf-16-be" if kind == 6 else "utf-8", "replace")
@@ -134,24 +135,24 @@ class _Binary:
         """Count bytes of content. Sound objects never overlap, so that no more than the file can be spent."""
         self.spent += size
         if self.spent > len(self.data):
-            raise Malformed("Objects of a binary property list lie over one another: the file is damaged or a trap.")
+            raise Malformed(t("error.plist.objects_binary_property"))
 
     def _holder(self, number: int, kind: int, low: int, at: int) -> None:
         refs = low * 2 if kind == 13 else low
         size = refs * self.width
         self.spent += size
         if at + size > self.end or self.spent > len(self.data):
-            raise Malformed("A list or dictionary of a binary property list claims more members than the file holds.")
+            raise Malformed(t("error.plist.list_dictionary_binary"))
         children = self.data[at : at + refs] if size == refs else self._numbers(at, refs, self.width)
         if refs and max(children) >= len(self.objects):
-            raise Malformed("A binary property list refers to an object that it does not hold.")
+            raise Malformed(t("error.plist.binary_property_list_refers"))
         self.holders[number] = (low if kind == 13 else -1, children)
         self.nodes[number] = _UNREADY
 
     def _count(self, at: int) -> tuple[int, int]:
         """A length too large for the marker: where the content starts, and the length."""
         if at >= self.end or self.data[at] >> 4 != 1 or self.data[at] & 15 > 3:
-            raise Malformed("A length in a binary property list is damaged.")
+            raise Malformed(t("error.plist.length_binary_property"))
         size = 1 << (self.data[at] & 15)
         return at + 1 + size, int.from_bytes(self.data[at + 1 : at + 1 + size], "big")
 
@@ -173,7 +174,7 @@ class _Binary:
             return struct.unpack_from(">f" if low == 2 else ">d", data, at)[0]
         elif kind == 3 and low == 3 and at + 8 <= self.end:
             return PlistDate.from_mac(struct.unpack_from(">d", data, at)[0])
-        raise Malformed(f"A number, date or mark of a binary property list is damaged (type 0x{kind << 4 | low:02x}).")
+        raise Malformed(t("error.plist.number_date_mark", low=kind << 4 | low))
 
     def _build(self, order: Iterator[int]) -> bool:
         """Fill the containers in this order; False when one comes before a member of it, or is too wide."""
@@ -191,10 +192,8 @@ class _Binary:
                 deep = 1 + max(map(height, children))
             nodes[number], heights[number] = min(total, self.limit_nodes + 1), deep
             if number == self.top and (total > self.limit_nodes or deep > self.limit_depth):
-                what = f"nested {deep} levels deep" if deep > self.limit_depth else "unfolded"
                 raise LimitExceeded(
-                    f"A property list {what} is over the limit of {self.limit_nodes} values and "
-                    f"{self.limit_depth} levels."
+                    t("error.plist.property_list_over", limit_nodes=self.limit_nodes, limit_depth=self.limit_depth)
                 )
             if keys < 0:
                 objects[number] = list(map(ready, children))
@@ -222,10 +221,10 @@ class _Binary:
             else:
                 opened.add(number)
                 if len(opened) > self.limit_depth:
-                    raise LimitExceeded(f"A property list is nested deeper than {self.limit_depth} levels.")
+                    raise LimitExceeded(t("error.common.property_list_nested", limit_depth=self.limit_depth))
                 for child in holders[number][1]:
                     if child in opened:
-                        raise Malformed("A binary property list contains itself.")
+                        raise Malformed(t("error.plist.binary_property_list_contains_itself"))
                     if child in holders and child not in done:
                         stack.append(child)
         for number in order:
@@ -238,7 +237,9 @@ class _Binary:
         for number in self._order():
             sizes[number] = 8 + sum(map(sizes.__getitem__, self.holders[number][1]))
         if sizes[self.top] > self.limit_bytes:
-            raise LimitExceeded(f"A property list unfolds to {sizes[self.top]} bytes; the limit is {self.limit_bytes}.")
+            raise LimitExceeded(
+                t("error.plist.property_list_unfolds", size=sizes[self.top], limit_bytes=self.limit_bytes)
+            )
 
 
 def _key(name: object) -> str:
@@ -246,7 +247,7 @@ def _key(name: object) -> str:
     if isinstance(name, str):
         return name
     if isinstance(name, dict | list):
-        raise Malformed("A dictionary of a property list has a list or dictionary as a key.")
+        raise Malformed(t("error.plist.dictionary_property_list"))
     return str(name.value if isinstance(name, Uid) else name)
 
 

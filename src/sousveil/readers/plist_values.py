@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sousveil.errors import LimitExceeded
 from sousveil.kinds import MAC_EPOCH
+from sousveil.texts import t
 
 PlistValue: TypeAlias = "dict[str, PlistValue] | list[PlistValue] | str | int | float | bytes | bool | Uid | None"
 
@@ -84,7 +85,7 @@ def to_json(value: PlistValue, *, limit: int = 16 << 20) -> str:
                 stack.append((iter(current.items() if isinstance(current, dict) else current), keyed, id(current)))
         else:
             if isinstance(current, str | bytes) and len(current) > limit:
-                raise LimitExceeded(f"A structure written as text would be over {limit} characters.")
+                raise LimitExceeded(t("error.plist_values.structure_written_text", limit=limit))
             out.append(_json_leaf(current))
         size += len(out[-1]) + 1
         while stack:
@@ -105,7 +106,7 @@ def to_json(value: PlistValue, *, limit: int = 16 << 20) -> str:
             size += len(out[-1])
             item = item[1]
         if size > limit:
-            raise LimitExceeded(f"A structure written as text would be over {limit} characters.")
+            raise LimitExceeded(t("error.plist_values.structure_written_text", limit=limit))
         current = item
 
 

@@ -11,6 +11,7 @@ from xml.parsers import expat
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.readers.plist_values import UNIX, PlistDate, PlistValue, Uid
+from sousveil.texts import t
 
 _INTEGER = re.compile(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]{1,32}|[0-9]{1,39})[ \t\r\n]*", re.ASCII)
 _DATE = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z?\s*", re.ASCII)
@@ -19,7 +20,7 @@ _DATE = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z?\s*", re.ASC
 def _xml_integer(text: str) -> int:
     found = _INTEGER.fullmatch(text)
     if not found:
-        raise Malformed("An integer of an XML property list is not a number.")
+        raise Malformed(t("error.plist_xml.integer_xml_property"))
     number = int(found[2], 16 if found[2][:2] in ("0x", "0X") else 10)
     return -number if found[1] == "-" else number
 
@@ -28,13 +29,13 @@ def _xml_real(text: str) -> float:
     try:
         return float(text[:400])
     except ValueError:
-        raise Malformed("A real of an XML property list is not a number.") from None
+        raise Malformed(t("error.plist_xml.real_xml_property")) from None
 
 
 def _xml_date(text: str) -> PlistDate | None:
     found = _DATE.fullmatch(text)
     if not found:
-        raise Malformed("A date of an XML property list is not written as a date.")
+        raise Malformed(t("error.plist_xml.date_xml_property"))
     try:
         moment = datetime(*map(int, found.groups()))  # type: ignore[arg-type]
     except ValueError:
@@ -46,7 +47,7 @@ def _xml_data(text: str) -> bytes:
     try:
         return binascii.a2b_base64(text.encode("ascii", "replace"))
     except binascii.Error:
-        raise Malformed("Data of an XML property list is not base64.") from None
+        raise Malformed(t("error.plist_xml.data_xml_property")) from None
 
 
 _XML_LEAVES: dict[str, Callable[[str], Any]] = {
@@ -80,34 +81,34 @@ class XmlPlist:
         try:
             parser.Parse(data, True)
         except expat.ExpatError as error:
-            raise Malformed(f"An XML property list is damaged at line {error.lineno}.") from None
+            raise Malformed(t("error.plist_xml.xml_property_list", lineno=error.lineno)) from None
         except (LookupError, ValueError) as error:
             if isinstance(error, Malformed):
                 raise
-            raise Malformed("An XML property list is written in an encoding that is not known.") from None
+            raise Malformed(t("error.plist_xml.xml_property_list_unknown")) from None
         if not self.root:
-            raise Malformed("An XML property list holds no value.")
+            raise Malformed(t("error.plist_xml.xml_property_list_contains"))
         return self.root[0]  # type: ignore[no-any-return]
 
     def _entity(self, *_: object) -> None:
-        raise Malformed("An XML property list declares entities, which no phone writes: refused as a trap.")
+        raise Malformed(t("error.plist_xml.xml_property_list_declares"))
 
     def _start(self, name: str, _: object) -> None:
         if self.leaf is not None:
-            raise Malformed("An XML property list has an element inside a text.")
+            raise Malformed(t("error.plist_xml.xml_property_list_element"))
         self.nodes += 1
         if self.nodes > self.limit_nodes:
-            raise LimitExceeded(f"A property list holds more than {self.limit_nodes} values.")
+            raise LimitExceeded(t("error.plist_xml.property_list_contains", limit_nodes=self.limit_nodes))
         if name in _XML_LEAVES:
             self.leaf = name
             self.chunks.clear()
         elif name in ("dict", "array"):
             if len(self.stack) >= self.limit_depth:
-                raise LimitExceeded(f"A property list is nested deeper than {self.limit_depth} levels.")
+                raise LimitExceeded(t("error.common.property_list_nested", limit_depth=self.limit_depth))
             holder: dict[str, Any] | list[Any] = {} if name == "dict" else []
             self.stack.append((holder, [None]))
         elif name != "plist" or self.stack:
-            raise Malformed("An XML property list holds an element that is none of its own.")
+            raise Malformed(t("error.plist_xml.xml_property_list_contains_unknown"))
 
     def _text(self, text: str) -> None:
         if self.leaf is not None:
@@ -119,7 +120,7 @@ class XmlPlist:
         if name in ("dict", "array"):
             holder, key = self.stack.pop()
             if key[0] is not None:
-                raise Malformed("A dictionary of an XML property list has a key without a value.")
+                raise Malformed(t("error.plist_xml.dictionary_xml_property"))
             uid = holder.get("CF$UID") if isinstance(holder, dict) and len(holder) == 1 else None
             self._put(Uid(uid) if isinstance(uid, int) and uid >= 0 else holder)
             return
@@ -129,7 +130,7 @@ class XmlPlist:
             self._put(value)
             return
         if not self.stack or isinstance(self.stack[-1][0], list) or self.stack[-1][1][0] is not None:
-            raise Malformed("A key of an XML property list stands where none may be.")
+            raise Malformed(t("error.plist_xml.key_xml_property"))
         self.stack[-1][1][0] = value
 
     def _put(self, value: object) -> None:
@@ -140,7 +141,7 @@ class XmlPlist:
         if isinstance(holder, list):
             holder.append(value)
         elif key[0] is None:
-            raise Malformed("A dictionary of an XML property list has a value without a key.")
+            raise Malformed(t("error.plist_xml.dictionary_xml_property_list"))
         else:
             holder[key[0]] = value
             key[0] = None

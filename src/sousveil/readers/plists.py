@@ -20,6 +20,7 @@ from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.plist import MAX_BYTES, PlistDate, PlistValue, Uid, load_plist, to_json
 from sousveil.readers.sqlite import Column, make_batch
 from sousveil.records import MAX_ROWS, Batch
+from sousveil.texts import t
 
 
 class Row(dict[str, Any]):
@@ -58,7 +59,9 @@ MAX_PLIST_ROWS = 500_000
 """Rows out of one property list at most."""
 
 
-def plist_rows(parse: Parse, *, role: str = "main", layout: str = "property list", limit: int = MAX_BYTES) -> Reader:
+def plist_rows(
+    parse: Parse, *, role: str = "main", layout: str = t("error.plists.property_list"), limit: int = MAX_BYTES
+) -> Reader:
     """A reader for the property list given as `role`.
 
     `parse` gets the value and yields rows; what it yielded before it raises a SousveilError is kept. It should raise
@@ -91,7 +94,7 @@ def read_bytes(group: FileGroup, limit: int = MAX_BYTES) -> bytes:
     bytes."""
     member = group.member("")
     if member is None:
-        raise Missing(f"{group.relative.rsplit('/', 1)[-1][:80]!r} is not in the backup.")
+        raise Missing(t("error.common.backup", name=group.relative.rsplit("/", 1)[-1][:80]))
     file = open_member(member)
     try:
         return whole(file, limit)
@@ -122,7 +125,7 @@ def batches_of(
             break
         total += 1
         if total > MAX_PLIST_ROWS:
-            error = LimitExceeded(f"a file holds more than {MAX_PLIST_ROWS:,} entries; the first ones were read.")
+            error = LimitExceeded(t("error.plists.file_contains_more", limit=MAX_PLIST_ROWS))
             break
         maker.add(row)
         if maker.full:
@@ -173,7 +176,7 @@ class _Maker:
             plain = _plain(value, kind)
             size = len(plain) if isinstance(plain, str | bytes) else 8
             if size > min(MAX_VALUE, 2 * MAX_VALUE - (self.size - before)):
-                raise LimitExceeded(f"a value of more than {MAX_VALUE:,} bytes was left out.")
+                raise LimitExceeded(t("error.plists.value_more_bytes", limit=MAX_VALUE))
         except LimitExceeded as error:
             self.error = error
             return None

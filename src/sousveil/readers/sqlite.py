@@ -28,6 +28,7 @@ from sousveil.readers.sqlite_constants import compared, constants
 from sousveil.readers.sqlite_layout import DeclaredPart, Layout, Part, exists, fits, key, named, quote, real_tables
 from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
+from sousveil.texts import data, several, t
 
 __all__ = [
     "Column",
@@ -148,18 +149,18 @@ class _Part:
         """Why the part counts as not read; "" where it was read whole or may be absent."""
         if layout is not None:
             if not records and not layout.selective and has_rows(layout.table):
-                return f"{self.name}: the table {layout.table} has rows, and no row could be read."
+                return t("error.sqlite.table_rows_row", name=data(self.name), table=layout.table)
             # A later layout makes do with fewer tables: that is the whole part only where the others are not there.
             preferred = self.layouts[: self.layouts.index(layout)]
             joined = dict.fromkeys(table for one in preferred for table in one.aliases.values())
             passed_over = [table for table in joined if table not in layout.aliases.values() and has_rows(table)]
             if not passed_over:
                 return ""
-            return f"{self.name}: no known layout fits the table {' and '.join(passed_over)}, which was not read."
+            return t("error.sqlite.known_layout_fits", name=data(self.name), passed_over=several(passed_over))
         driving = dict.fromkeys(one.table for one in self.layouts)
         if not self.required and not any(map(has_rows, driving)):
             return ""
-        return f"{self.name}: no known layout fits this database ({len(tables)} tables)."
+        return t("error.sqlite.known_layout_fits_database", name=data(self.name), tables=len(tables))
 
 
 HasRows = Callable[[str], bool]
@@ -201,7 +202,7 @@ class _Sqlite:
                     outcome, detail = Outcome.FAILED, failures[0].message
                 elif detail := part.unread(layout, records, tables, _rows_in(database, tables, clock)):
                     outcome = Outcome.UNSUPPORTED
-                    failures.append(Unsupported(detail, hint=_REPORT))
+                    failures.append(Unsupported(detail, hint=t(_REPORT)))
                 elif layout is None:
                     outcome = Outcome.ABSENT_EXPECTED
                 errors += failures
@@ -209,7 +210,7 @@ class _Sqlite:
             _raise_gravest(errors)
 
 
-_REPORT = "Please report the system and app version, so that it can be added."
+_REPORT = "error.sqlite.please_report_system"
 
 
 def _answered(
@@ -260,7 +261,7 @@ class _Clock:
 
     def error(self) -> SousveilError | None:
         if time.monotonic() > self.until:
-            return LimitExceeded(f"the database gave no row for {SECONDS_PER_BATCH:.0f} seconds and was given up.")
+            return LimitExceeded(t("error.sqlite.database_gave_row", seconds_per_batch=SECONDS_PER_BATCH))
         return None
 
 
@@ -286,7 +287,7 @@ def _bounded(batches: Iterator[Batch], database: EvidenceDatabase) -> Iterator[B
     for batch in batches:
         room -= batch.count
         if room < 0:
-            raise Malformed("the database gives more rows than its bytes can hold; those read before are kept.")
+            raise Malformed(t("error.sqlite.database_gives_more"))
         yield batch
 
 
@@ -390,11 +391,11 @@ class _Query:
                 return
             except UnicodeDecodeError:
                 if careful:
-                    raise Malformed("a text of this database cannot be decoded.") from None
+                    raise Malformed(t("error.sqlite.text_database_cannot")) from None
                 careful = True
             except MemoryError:
                 if size == 1:
-                    raise LimitExceeded("one row of this database is too large to be read.") from None
+                    raise LimitExceeded(t("error.sqlite.row_database_too")) from None
                 size = 1 if size <= 64 else 64
                 careful = True
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.texts import t
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 256
@@ -65,7 +66,7 @@ def _types(text: bytes) -> list[tuple[str, int]]:
     while at < len(written):
         match = _TYPE.match(written, at)
         if not match or len(found) > 1000:
-            raise Malformed("A typedstream uses a type that is not known.")
+            raise Malformed(t("error.typedstream_stream.typedstream_uses_unknown"))
         at = match.end()
         if match[3]:
             found.append((match[3], -1))
@@ -79,10 +80,10 @@ class Stream:
 
     def __init__(self, data: bytes) -> None:
         if len(data) > MAX_BYTES:
-            raise LimitExceeded(f"A typedstream of {len(data)} bytes is larger than the limit of {MAX_BYTES}.")
+            raise LimitExceeded(t("error.typedstream_stream.typedstream_bytes_larger", size=len(data), limit=MAX_BYTES))
         order = _HEADERS.get(data[:13])
         if order is None:
-            raise Malformed("This is not a typedstream of version 4.")
+            raise Malformed(t("error.typedstream_stream.typedstream_version"))
         self.data, self.order, self.at, self.count = data, order, 13, 0
         self.shared: list[bytes] = []
         self.objects: list[Object | Class | bytes] = []
@@ -115,7 +116,7 @@ class Stream:
                 continue
             text = self._shared(head)
             if not text:
-                raise Malformed("A typedstream has a value without a type.")
+                raise Malformed(t("error.typedstream_stream.typedstream_value_without"))
             if text not in self.known:
                 self.known[text] = _types(text)
             todo[-1] = self.known[text][::-1]
@@ -123,7 +124,7 @@ class Stream:
     def _tick(self) -> None:
         self.count += 1
         if self.count > MAX_VALUES:
-            raise LimitExceeded(f"A typedstream holds more than {MAX_VALUES} values.")
+            raise LimitExceeded(t("error.typedstream_stream.typedstream_contains_more", limit=MAX_VALUES))
 
     def _object(self, holders: list[list[Any]], todo: list[list[tuple[str, int]]]) -> None:
         head = self._byte()
@@ -135,7 +136,7 @@ class Stream:
         holders[-1].append(made)
         made.cls = self._class()
         if len(holders) > MAX_DEPTH:
-            raise LimitExceeded(f"A typedstream is nested deeper than {MAX_DEPTH} levels.")
+            raise LimitExceeded(t("error.typedstream_stream.typedstream_nested_deeper", limit=MAX_DEPTH))
         holders.append(made.values)
         todo.append([])
 
@@ -156,12 +157,12 @@ class Stream:
             if head != _NEW:
                 return first
             last = found
-        raise Malformed("A typedstream has an endless line of classes.")
+        raise Malformed(t("error.typedstream_stream.typedstream_endless_chain"))
 
     def _seen(self, head: int, kind: type) -> Any:
         place = self._reference(head)
         if place >= len(self.objects) or not isinstance(self.objects[place], kind):
-            raise Malformed("A typedstream refers to an object that it does not hold.")
+            raise Malformed(t("error.typedstream_stream.typedstream_refers_object"))
         return self.objects[place]
 
     def _value(self, letter: str, count: int) -> Any:
@@ -169,7 +170,7 @@ class Stream:
             if letter in "cC":
                 return self._take(count)
             if count > len(self.data) - self.at:
-                raise Malformed("A typedstream claims more values than it holds.")
+                raise Malformed(t("error.typedstream_stream.typedstream_claims_more"))
             return [self._value(letter, -1) for _ in range(count)]
         if letter == "+":
             return self._take(self._integer(False))
@@ -185,7 +186,7 @@ class Stream:
             return self._shared(self._byte())
         if letter == "#":
             return self._class()
-        raise Malformed("A typedstream uses a type that is not known.")
+        raise Malformed(t("error.typedstream_stream.typedstream_uses_unknown"))
 
     def _c_string(self) -> bytes | None:
         head = self._byte()
@@ -207,14 +208,14 @@ class Stream:
             return text
         place = self._reference(head)
         if place >= len(self.shared):
-            raise Malformed("A typedstream refers to a name that it does not hold.")
+            raise Malformed(t("error.typedstream_stream.typedstream_refers_name"))
         return self.shared[place]
 
     def _reference(self, head: int) -> int:
         """The place in a table: a number whose smallest value, -110, is written 0x92."""
         number = self._number(head, True)
         if number < -110:
-            raise Malformed("A typedstream has a reference before the first object.")
+            raise Malformed(t("error.typedstream_stream.typedstream_reference_before"))
         return number + 110
 
     def _integer(self, signed: bool) -> int:
@@ -225,7 +226,7 @@ class Stream:
             size = 2 if head == 0x81 else 4
             return int.from_bytes(self._take(size), "little" if self.order == "<" else "big", signed=signed)
         if 0x80 <= head < REFERENCE:
-            raise Malformed("A typedstream has a mark where a number belongs.")
+            raise Malformed(t("error.typedstream_stream.typedstream_mark_place"))
         return head - 256 if signed and head > 127 else head
 
     def _real(self, letter: str) -> float:
@@ -239,14 +240,14 @@ class Stream:
     def _byte(self) -> int:
         at = self.at
         if at >= len(self.data):
-            raise Malformed("A typedstream is cut off.")
+            raise Malformed(t("error.typedstream_stream.typedstream_cut_off"))
         self.at = at + 1
         return self.data[at]
 
     def _take(self, size: int) -> bytes:
         stop = self.at + size
         if size < 0 or stop > len(self.data):
-            raise Malformed("A typedstream is cut off.")
+            raise Malformed(t("error.typedstream_stream.typedstream_cut_off"))
         raw = self.data[self.at : stop]
         self.at = stop
         return raw

@@ -1,14 +1,16 @@
 """Every sentence for people has one stable id here: `t("report.found")`.
 
-The English text stands in `messages.toml` and `words.toml`; a table with `one` and `other` is a text with a number `n`.
-`scripts/extract_messages.py` writes `messages.pot` (context = id, message = English). A translation is a compiled catalogue
-`locale/<language>/LC_MESSAGES/messages.mo`; what it lacks is shown in English. `use("xx-pseudo")` marks every text, so that
-a test sees which sentences bypass the catalogue.
+The English text stands in `messages.toml` (results), `words.toml` (page 1) and `program.toml` (help, errors, answers); a table
+with `one` and `other` is a text with a number `n`. `scripts/extract_messages.py` writes `messages.pot` (context = id, message
+= English). A translation is a compiled catalogue `locale/<language>/LC_MESSAGES/messages.mo`; what it lacks is shown in
+English. `use("xx-pseudo")` marks every text, so that a test sees which sentences bypass the catalogue. Processes that read
+evidence word their errors themselves, in the language that the parent names them.
 """
 
 from __future__ import annotations
 
 import gettext
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -16,14 +18,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
 
 PSEUDO = "xx-pseudo"
-"""A made-up language: English between the marks of `OPEN` and `CLOSE`."""
+"""A made-up language: English between the marks `OPEN` and `CLOSE`, and in it each value between `BEGIN` and `END`."""
 OPEN, CLOSE = "\u27e6", "\u27e7"
+BEGIN, END = "\u27e8", "\u27e9"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
-_language: ContextVar[str] = ContextVar("language", default="en")
+_VARIABLES = ("SOUSVEIL_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_language = "en"
 _about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
@@ -49,7 +54,7 @@ def table(name: str) -> dict[str, Any]:
 def messages() -> dict[str, str | tuple[str, str]]:
     """Id -> English text; a pair (one, many) for a text with a number."""
     made: dict[str, str | tuple[str, str]] = {}
-    for name in ("messages", "words"):
+    for name in ("messages", "words", "program"):
         for id, value in _flat(table(name)):
             if isinstance(value, list):
                 made.update({f"{id}.{number}": text for number, text in enumerate(value, 1)})
@@ -69,11 +74,12 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 @contextmanager
 def use(language: str) -> Iterator[None]:
     """Texts are in this language (`en`, `ar`, ... or `PSEUDO`) until the end of the block."""
-    before = _language.set(language)
+    global _language
+    before, _language = _language, language
     try:
         yield
     finally:
-        _language.reset(before)
+        _language = before
 
 
 @contextmanager
@@ -88,8 +94,21 @@ def about(*names: str) -> Iterator[None]:
 
 
 def language() -> str:
-    """The language in use."""
-    return _language.get()
+    """The language in use, the same in every thread."""
+    return _language
+
+
+def available(code: str = "") -> str | None:
+    """The language that a person chose: of `code`, else of the environment as gettext reads it, the first that has a
+    catalogue. English where the environment names none that has; None where `code` has none."""
+    chosen = [code] if code else ":".join(os.environ.get(name, "") for name in _VARIABLES).split(":")
+    with as_file(files("sousveil.texts").joinpath("locale")) as folder:
+        for name in chosen:
+            if name == PSEUDO or re.split("[_.@]", name)[0] in ("en", "C", "POSIX"):
+                return name if name == PSEUDO else "en"
+            if name and (found := gettext.find("messages", str(folder), [name])):
+                return Path(found).parts[-3]
+    return None if code else "en"
 
 
 def t(id: str, /, **params: object) -> str:
@@ -107,16 +126,18 @@ def t(id: str, /, **params: object) -> str:
         params["n"] = f"{count:,}"
     elif chosen not in ("en", PSEUDO):
         text = _catalogue(chosen).pgettext(id, text)
-    made = text.format(**params)
-    return f"{OPEN}{made}{CLOSE}" if chosen == PSEUDO else made
+    if chosen != PSEUDO:
+        return text.format(**params)
+    marked = {name: f"{BEGIN}{value}{END}" if isinstance(value, str) else value for name, value in params.items()}
+    return f"{OPEN}{text.format(**marked)}{CLOSE}"
 
 
 def data(text: str) -> str:
     """A whole sentence of a data file, of a rule or of an artefact in the language in use."""
     chosen = language()
-    if chosen == PSEUDO:
+    if chosen == PSEUDO and text:
         return f"{OPEN}{text}{CLOSE}"
-    return text if chosen == "en" else _catalogue(chosen).pgettext(DATA, text)
+    return text if not text or chosen == "en" else _catalogue(chosen).pgettext(DATA, text)
 
 
 def several(items: list[str]) -> str:
@@ -126,4 +147,18 @@ def several(items: list[str]) -> str:
     return t("list.last", first=", ".join(items[:-1]), last=items[-1])
 
 
-__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "about", "data", "language", "messages", "several", "t", "table", "use"]
+__all__ = [
+    "CLOSE",
+    "DATA",
+    "OPEN",
+    "PSEUDO",
+    "about",
+    "available",
+    "data",
+    "language",
+    "messages",
+    "several",
+    "t",
+    "table",
+    "use",
+]

@@ -93,7 +93,7 @@ def test_a_wrong_secret_opens_nothing(tmp_path: Path) -> None:
         opened.unlock_with(derived_key=bytes(32))
     other = tmp_path / "x.zip.age"
     other.write_bytes(pyrage.encrypt(b"no archive", [IDENTITY.to_public()]))
-    with pytest.raises(Locked, match="holds no acquisition"):
+    with pytest.raises(Locked, match="contains no acquisition"):
         open_acquisition(other).unlock_with(password=SECRET)
 
 
@@ -158,7 +158,9 @@ def test_a_damaged_copy_is_a_part_of_the_coverage(tmp_path: Path) -> None:
     none = androidqf.Package(app="com.example.one", signers={}, data=b"no archive")
     path = androidqf.write_archive(acquisition(packages=(none,)), tmp_path / "none")
     found, errors = batches(apks.ARTEFACT, path)
-    assert found == [] and [str(error) for error in errors] == ["the package is no zip archive, or its end is missing."]
+    assert found == [] and [str(error) for error in errors] == [
+        "the package is not a zip archive, or its end is missing."
+    ]
 
 
 def test_processes_and_files_and_settings(tmp_path: Path) -> None:

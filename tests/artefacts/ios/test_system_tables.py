@@ -176,14 +176,14 @@ def test_manifest_with_damaged_records(tmp_path: Path) -> None:
             "file_id": "bb",
             "flags": 2,
             "role": "installed",
-            "problem": "the manifest holds no record of this file.",
+            "problem": "the manifest has no record of this file.",
         },
         {
             "file_id": "cc",
             "flags": 1,
             "role": "installed",
             "missing": 1,
-            "problem": "the manifest holds no record of this file.",
+            "problem": "the manifest has no record of this file.",
         },
     ]
 
@@ -210,7 +210,7 @@ def test_manifest_after_a_path_that_is_no_utf8(tmp_path: Path) -> None:
         "file_id": "ff",
         "flags": 2,
         "role": "installed",
-        "problem": "the manifest holds no record of this file.",
+        "problem": "the manifest has no record of this file.",
     }
     assert others == sound
     assert [(one["role"], one.get("missing")) for one in others][-3:] == [

@@ -113,9 +113,9 @@ def test_notices_by_hand() -> None:
     assert cited(hits) == [[2], [4]]
     assert all(hit.notice and hit.kind == "threat_notice" and hit.at == T for hit in hits)
     assert hits[0].says == (
-        "This phone holds a message that says it is Apple's warning of an attack. Verify it in the account: "
+        "This phone has a message claiming to be a threat notification from Apple. Verify it in the account: "
         "account.apple.com shows a "
-        "real notice at the top of the page after signing in. Such messages are forged too: open no link in it."
+        "real notice at the top of the page after signing in. These are sometimes faked: open no link in it."
     )
     assert hits[1].says == hits[0].says + " Its sender is an address that Apple uses for this, which can be forged."
 
@@ -172,7 +172,7 @@ def test_quadream_by_hand() -> None:
         (None, T - DAY, 1),
         (Strength.WEAK, T - DAY, 1),
     ]
-    assert "after the time for which it invites" in hits[0].says
+    assert "after its own date" in hits[0].says
     assert "after the time" not in hits[1].says
     assert (QUADREAM.strength, QUADREAM.family, QUADREAM.shows) == (Strength.LEAD, "KingsPawn", Shows.CONTACT)
 
@@ -197,7 +197,7 @@ def test_backdated_by_hand() -> None:
     long = by_hand(BACKDATED, "events", invitation(past, 9), invitation(past + HOUR), invitation(past + 8 * HOUR))
     assert cited(long) == [[1, 2, 3]]
     assert long[0].at == T
-    assert long[0].says.startswith("3 invitations of one organiser overlap")
+    assert long[0].says.startswith("3 overlapping invitations of one organiser")
 
 
 @pytest.mark.parametrize(

@@ -56,14 +56,14 @@ def test_on_a_phone(tmp_path: Path) -> None:
     assert ran.code == 3 and "bit[.]ly" not in ran.text
     assert "3 short links were received. This check opens no link, so nobody checked where they lead." in ran.text
     notes = json.loads((tmp_path / "case" / "findings.json").read_text())["context"]
-    assert [(n["kind"], n["says"].split()[0], n["artefact"], n["row"], n["at"]) for n in notes] == [
+    assert [(n["kind"], n["says"].split()[3].rstrip("."), n["artefact"], n["row"], n["at"]) for n in notes] == [
         ("short_link", "bit[.]ly/3abC", "ios.sms", 1, "2025-02-19T21:20:00.000000Z"),
         ("short_link", "t[.]co/xYz", "ios.sms", 2, "2025-02-19T21:20:01.000000Z"),
         ("short_link", "is[.]gd/q", "ios.whatsapp", 1, "2025-02-19T21:20:03.000000Z"),
     ]
     person, annex = (tmp_path / "case" / "report.html").read_text().split('<section class="annex">')
     assert "bit[.]ly" not in person and "3 short links were received." in person
-    said = "bit[.]ly/3abC came in and was not opened: where it leads was not compared."
+    said = "The phone received bit[.]ly/3abC. Sousveil did not open it, so its target was not compared."
     assert f'<td class="v"><bdi>{said}</bdi></td><td><bdi>19 February 2025</bdi></td>' in annex
 
 

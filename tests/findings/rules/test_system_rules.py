@@ -236,7 +236,7 @@ def test_sources_of_apps(tmp_path: Path) -> None:
         ("An app was installed by a program other than the App Store.", ["com.example.side"]),
         ("An app was installed as a test version, past the review of the store.", ["com.example.test"]),
         (
-            "An app is installed of which the backup holds no metadata of the store. (2 apps)",
+            "An app is installed without metadata of the store. (2 apps)",
             ["com.example.bare1", "com.example.bare2"],
         ),
     ]
@@ -315,8 +315,8 @@ def test_two_kinds_within_five_minutes() -> None:
     (hit,) = _find(files=[_file(FOLDER, T)], traffic=[_net(T + 300)])
     assert (hit.at, hit.strength, hit.innocent, len(hit.rows)) == (T * US, None, (), 2)
     assert hit.says == (
-        "2 changes of 2 of the four kinds of the published pattern lie within five minutes (messages, traffic), "
-        "without an attachment that came in."
+        "2 changes of 2 of the four published kinds are within five minutes (messages, traffic), "
+        "without a received attachment."
     )
 
 
@@ -378,5 +378,5 @@ def test_a_backup_with_the_pattern(tmp_path: Path, ios: str, attachment: bool, s
     found = hits(triangulation.RULE, phone.write(tmp_path / "b"))
     assert [_strength(triangulation.RULE, hit) for hit in found] == ([strength] if strength else [])
     if found:
-        assert found[0].says.startswith("9 changes of 4 of the four kinds")
+        assert found[0].says.startswith("9 changes of 4 of the four published kinds")
         assert finding_from_hit(triangulation.RULE, found[0]).family == "Operation Triangulation"

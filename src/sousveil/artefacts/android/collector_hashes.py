@@ -21,6 +21,7 @@ from sousveil.kinds import HashValue, Label, Role
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
+from sousveil.texts import t
 
 MAX_LIST = 32 << 20
 _HASH = re.compile(r"[0-9a-fA-F]{64}\Z")
@@ -91,7 +92,7 @@ def _rows(group: FileGroup) -> Iterator[Row]:
                     state = "unreadable"
             yield Row({"file": name, "sha256": listed, "state": state})
     except csv.Error as error:
-        raise Malformed("the list of hashes is damaged.") from error
+        raise Malformed(t("error.collector_hashes.list_hashes_damaged")) from error
 
 
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ from sousveil.readers.json_rows import number_of, text_of
 from sousveil.readers.model import Described, Outcome, PartReading
 from sousveil.readers.plists import Row, batches_of, read_bytes
 from sousveil.records import Batch, Record
+from sousveil.texts import t
 
 MAX_MANIFEST = 16 << 20
 _FAILED = ("partial", "collection_failed")
@@ -51,7 +52,7 @@ def _manifest(part: str, data: bytes) -> Row:
     try:
         value: Any = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Malformed("the manifest of a part of the acquisition is damaged.") from error
+        raise Malformed(t("error.collector_parts.manifest_part_acquisition")) from error
     facts = value if isinstance(value, dict) else {}
     return Row(
         {
@@ -71,7 +72,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     yield from batches_of(iter((row,)), artefact, "manifest", group.where, context)
     status = row.get("status")
     outcome = Outcome.SKIPPED if status in _FAILED else Outcome.READ
-    detail = f"AndroidQF says: {status}." if status not in (None, "collected") else ""
+    detail = t("error.collector_parts.androidqf_says", status=status) if status not in (None, "collected") else ""
     context.log.add(PartReading(name=row["part"], outcome=outcome, records=1, detail=detail))
 
 

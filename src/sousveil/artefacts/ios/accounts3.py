@@ -80,7 +80,7 @@ ARTEFACT = Artefact(
         ),
     ),
     events=(Event(at="created", says="account set up on the phone", shows="account_type"),),
-    expected=Expected(optional="not every backup holds it"),
+    expected=Expected(optional="not every backup has it"),
     seen=(
         Seen(versions="iOS 14", basis="seen on a real phone: published test image", verified=True),
         Seen(versions="iOS 12 to 26", basis="recalled; columns are taken as they are there", verified=False),

@@ -10,6 +10,7 @@ from sousveil.kinds import ProcessName, Real, Role, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, as_list, plist_rows
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class BaselineTraffic(Record):
@@ -32,7 +33,7 @@ def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each program of netUsageBaseline; values beyond the five known ones are kept."""
     baseline = value.get("netUsageBaseline") if isinstance(value, dict) else None
     if not isinstance(baseline, dict):
-        raise Unsupported("the file holds no netUsageBaseline.")
+        raise Unsupported(t("error.addaily.file_netusagebaseline"))
     for process, facts in baseline.items():
         numbers = as_list(facts)
         row = Row(zip(_COUNTERS, numbers, strict=False))

@@ -13,6 +13,7 @@ from sousveil.kinds import BundleId, Flag, HashValue, Integer, Label, Opaque, Ro
 from sousveil.readers.plist import PlistDate, PlistValue, load_plist
 from sousveil.readers.plists import Row, as_dict, as_list, as_text, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class Application(Record):
@@ -93,7 +94,7 @@ def _metadata(facts: dict[str, Any]) -> Row:
 def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each app that is listed or described."""
     if not isinstance(value, dict):
-        raise Unsupported("Info.plist is not a dictionary of facts.")
+        raise Unsupported(t("error.common.info_plist_dictionary"))
     described = as_dict(value.get("Applications"))
     listed = dict.fromkeys(name for name in as_list(value.get("Installed Applications")) if isinstance(name, str))
     for bundle in dict.fromkeys((*described, *listed)):

@@ -10,6 +10,7 @@ from sousveil.kinds import Label, Opaque, PhoneNumber, Role, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class BackupInfo(Record):
@@ -64,7 +65,7 @@ _ELSEWHERE = ("Applications",)
 def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row; other keys are kept as they are."""
     if not isinstance(value, dict):
-        raise Unsupported("Info.plist is not a dictionary of facts.")
+        raise Unsupported(t("error.common.info_plist_dictionary"))
     yield row_of(value, _KEYS, without=_ELSEWHERE)
 
 

@@ -11,6 +11,7 @@ from sousveil.kinds import Flag, Json, Label, ProfileId, Role, Text, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, as_dict, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class ConfigurationProfile(Record):
@@ -76,7 +77,7 @@ def payload_types(content: PlistValue) -> list[str]:
 def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row for the one profile of a file."""
     if not isinstance(value, dict):
-        raise Unsupported("the profile is not a dictionary of settings.")
+        raise Unsupported(t("error.configuration_profiles.profile_dictionary_settings"))
     row = row_of(value, _FIELDS)
     row["payload_types"] = "\n".join(payload_types(value.get("PayloadContent"))) or None
     row["by_mdm"] = as_dict(value.get("InstallOptions")).get("installedByMDM")

@@ -10,6 +10,7 @@ from sousveil.kinds import Json, Label, Role
 from sousveil.readers.plist import PlistValue, to_json
 from sousveil.readers.plists import Row, plist_rows
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class GlobalPreference(Record):
@@ -23,7 +24,7 @@ class GlobalPreference(Record):
 def preferences(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each key of a settings file."""
     if not isinstance(value, dict):
-        raise Unsupported("the file holds no dictionary of settings.")
+        raise Unsupported(t("error.global_preferences.file_dictionary_settings"))
     for key, item in value.items():
         yield Row({"entry": key, "value": to_json(item)})
 

@@ -14,6 +14,7 @@ from sousveil.kinds import Email, Integer, Label, MacTime, Real, Role
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class Lookup(Record):
@@ -37,7 +38,7 @@ _FIELDS = {"LookupDate": "lookup_date", "IDStatus": "id_status", "ValidExpiry": 
 def _services(value: PlistValue) -> dict[str, dict[str, dict[str, Any]]]:
     """Service -> account -> facts; what has another shape is left out."""
     if not isinstance(value, dict):
-        raise Unsupported("the cache of look-ups is no dictionary.")
+        raise Unsupported(t("error.idstatuscache.look_up_cache"))
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for service, accounts in value.items():
         if isinstance(accounts, dict):

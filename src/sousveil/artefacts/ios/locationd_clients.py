@@ -10,6 +10,7 @@ from sousveil.kinds import BundleId, FilePath, Integer, Label, MacTime, ProcessN
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, as_dict, as_text, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class LocationClient(Record):
@@ -68,7 +69,7 @@ def _key(client: str) -> tuple[str | None, str | None]:
 def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each program."""
     if not isinstance(value, dict):
-        raise Unsupported("the file holds no dictionary of programs.")
+        raise Unsupported(t("error.locationd_clients.file_dictionary_programs"))
     for client, facts in value.items():
         row = row_of(as_dict(facts), _FIELDS)
         bundle, path = _key(client)

@@ -17,6 +17,7 @@ from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Opaque, Ro
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, Layout, parts_of, sqlite
 from sousveil.records import Batch, Record
+from sousveil.texts import t
 
 
 class ManifestFile(Record):
@@ -86,7 +87,7 @@ def _facts(blobs: Column) -> dict[str, Column]:
         for field, name in _FACTS:
             work[field] += read[name]
         for place, error in unread.items():
-            problem[at + place] = error.message if error is not None else "the manifest holds no record of this file."
+            problem[at + place] = error.message if error is not None else t("error.manifest.manifest_record_file")
     modes = {mode: None if mode is None else oct(mode) for mode in set(work["mode"])}
     work["mode"] = list(map(modes.__getitem__, work["mode"]))
     work["digest"] = [digest.hex() if digest else None for digest in work["digest"]]

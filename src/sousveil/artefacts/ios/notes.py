@@ -10,6 +10,7 @@ from sousveil.errors import LimitExceeded
 from sousveil.kinds import Flag, Label, MacTime, Name, Opaque, Role, Text
 from sousveil.readers.sqlite import Column, Layout, chain, sqlite
 from sousveil.records import Record
+from sousveil.texts import t
 
 MAX_BODY = 4 << 20
 """Bytes of an unpacked body at most; the rest is left out."""
@@ -94,7 +95,7 @@ def derive(work: dict[str, Column], _context: Context) -> None:
         text = body_text(blob) if type(blob) is bytes else None
         room -= len(text or "")
         if room < 0:
-            raise LimitExceeded(f"the notes of this database unpack to more than {MAX_BODIES:,} characters at once.")
+            raise LimitExceeded(t("error.notes.notes_database_unpack", limit=MAX_BODIES))
         texts.append(text)
     work["text"] = texts
     work["part"] = ["note"] * len(texts)
@@ -173,7 +174,7 @@ ARTEFACT = Artefact(
         Event(at="created", says="note written", shows="part"),
         Event(at="modified", says="note changed", shows="part"),
     ),
-    expected=Expected(optional="not every backup holds it"),
+    expected=Expected(optional="not every backup has it"),
     seen=(
         Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
         Seen(versions="iOS 12 to 26", basis="columns of other versions recalled", verified=False),

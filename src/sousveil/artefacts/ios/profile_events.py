@@ -11,6 +11,7 @@ from sousveil.kinds import Label, ProcessName, ProfileId, Role, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, as_dict, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class ProfileEvent(Record):
@@ -31,7 +32,7 @@ def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each event."""
     events = value.get("ProfileEvents") if isinstance(value, dict) else None
     if not isinstance(events, list):
-        raise Unsupported("the file holds no list of profile events.")
+        raise Unsupported(t("error.profile_events.file_list_profile"))
     for event in events:
         for profile, facts in as_dict(event).items():
             row = row_of(as_dict(facts), _FIELDS)

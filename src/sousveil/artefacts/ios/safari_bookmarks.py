@@ -64,7 +64,7 @@ ARTEFACT = Artefact(
         )
     ),
     events=(Event(at="last_modified", says="Safari bookmark changed", shows="url"),),
-    expected=Expected(optional="not every backup holds it"),
+    expected=Expected(optional="not every backup has it"),
     seen=(
         Seen(
             versions="iOS 12 to 26", basis="layout from published descriptions; later columns recalled", verified=False

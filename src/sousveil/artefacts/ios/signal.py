@@ -10,6 +10,7 @@ from sousveil.kinds import Json, Label, Role
 from sousveil.readers.plist import PlistValue, to_json
 from sousveil.readers.plists import Row, plist_rows
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class Preference(Record):
@@ -23,7 +24,7 @@ class Preference(Record):
 def rows(value: PlistValue, _context: Context) -> Iterator[Row]:
     """One row for each setting."""
     if not isinstance(value, dict):
-        raise Unsupported("Signal's preferences are no dictionary.")
+        raise Unsupported(t("error.signal.signal_preferences_dictionary"))
     for key, setting in value.items():
         yield Row({"key": key, "value": to_json(setting)})
 

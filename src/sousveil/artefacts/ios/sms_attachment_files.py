@@ -21,6 +21,7 @@ from sousveil.kinds import FilePath, Flag, Integer, Label, Role
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
+from sousveil.texts import t
 
 FOLDER = "Library/SMS/Attachments/*"
 MAX_PASS = 8 << 20
@@ -101,7 +102,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     group = files["main"]
     member = group.member("")
     if member is None:
-        raise Missing("the attachment is not in the backup.")
+        raise Missing(t("error.sms_attachment_files.attachment_backup"))
     file = open_member(member)
     try:
         head = file.read(_HEAD, 0)

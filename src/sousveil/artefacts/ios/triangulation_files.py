@@ -23,6 +23,7 @@ from sousveil.kinds import Label, Opaque, Role, UnixTime
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import make_batch, real_tables
 from sousveil.records import MAX_ROWS, Batch, Record
+from sousveil.texts import t
 
 WINDOW = 300
 """Seconds of the pattern's window."""
@@ -175,7 +176,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
             if not {"relativePath", "domain", "flags", "file"} <= set(
                 real_tables(database.connection).get("Files", ())
             ):
-                raise Unsupported("the manifest has no table of files as we know it.")
+                raise Unsupported(t("error.triangulation_files.manifest_table_files"))
             yield from _batches(_rows(database.connection), artefact, group.where, context)
         except (apsw.Error, UnicodeDecodeError) as error:
             raise as_error(error) from error

@@ -10,6 +10,7 @@ from sousveil.kinds import Domain, Flag, Json, Role, RoleValue, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import Row, as_dict, as_text, plist_rows, row_of
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class SessionEntry(Record):
@@ -48,7 +49,7 @@ def parse(value: PlistValue, context: Context) -> Iterator[Row]:
     """One row for each domain of `browsingStatistics`."""
     statistics = as_dict(value).get("browsingStatistics")
     if not isinstance(statistics, list):
-        raise Unsupported("this property list holds no browsingStatistics.")
+        raise Unsupported(t("error.webkit_session_log.property_list_browsingstatistics"))
     for entry in statistics:
         facts = as_dict(entry)
         if not facts:

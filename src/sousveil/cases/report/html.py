@@ -90,8 +90,8 @@ def report_html(case: Case, told: Told) -> bytes:
     page = template().render(
         view=view,
         told=told,
-        language=language(),
-        direction="rtl" if language() in _RIGHT_TO_LEFT else "ltr",
+        language=language().replace("_", "-"),
+        direction="rtl" if language().partition("_")[0] in _RIGHT_TO_LEFT else "ltr",
         version=place(case.version, 40),
         format=FORMAT,
         footer=t("report.title", case=re.sub(r"[^0-9a-f]", "", told.case_id)),
@@ -134,7 +134,7 @@ def report_html(case: Case, told: Told) -> bytes:
             for s in case.indicators
         ],
         reports=_reports(rows),
-        sources=[(_set_of(name)["source"], day_of(_set_of(name)["checked"])) for name in told.advice],
+        sources=[(data(_set_of(name)["source"]), day_of(_set_of(name)["checked"])) for name in told.advice],
         helplines_checked=day_of(
             min((lines[n] for n, _, _ in told.helplines if n in lines), default=min(lines.values())).isoformat()
         ),
@@ -274,13 +274,13 @@ def _where(source: Source) -> str:
 
 
 def _number(word: str, number: int | None) -> str:
-    return f"{word} {number}" if number is not None else ""
+    return t(f"place.{word}", value=str(number)) if number is not None else ""
 
 
 def _parts(line: Coverage) -> str:
     """The parts of an artefact that were read, where coverage lists them, and whether a layout is not verified."""
     notes = [t("coverage.unverified")] if line.unverified else []
-    return "; ".join([*filter(None, [", ".join(place(part.name, 40) for part in line.parts[:6])]), *notes])
+    return "; ".join([*filter(None, [", ".join(data(place(part.name, 40)) for part in line.parts[:6])]), *notes])
 
 
 def _evidence(rows: Sequence[Row]) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
@@ -301,7 +301,7 @@ def _place(one: Evidence) -> str:
     for word in ("row", "line", "offset", "page"):
         value = getattr(source, word)
         if value is not None:
-            words.append(f"{word} {value}")
+            words.append(t("place.byte" if word == "offset" else f"place.{word}", value=str(value)))
     return " ".join(words) or place(one.artefact, 60)
 
 

@@ -152,7 +152,6 @@ RULE = Rule(
             "through link shorteners and advertisers."
         ),
     ),
-    basis="Pegasus was delivered by redirects injected into unencrypted pages (Amnesty International, 2021-07-18). In "
-    "the history of a phone that nobody attacked 20 of 25 visits were part of a redirect, so that one alone means nearly "
-    "nothing.",
+    basis="Pegasus was delivered by redirects injected into unencrypted pages (Amnesty International, 2021-07-18). On a "
+    "phone that nobody attacked, 20 of 25 visits were part of a redirect: one alone means nearly nothing.",
 )

@@ -26,6 +26,7 @@ from sousveil.indicators.model import (
     Skipped,
 )
 from sousveil.kinds import visible
+from sousveil.texts import t
 
 MAX_INDICATORS = 2_000_000
 MAX_SKIPPED = 10_000
@@ -140,7 +141,9 @@ class SetBuilder:
         draft = self._drafts.get(key)
         if draft is None:
             if len(self._drafts) >= MAX_INDICATORS:
-                raise LimitExceeded(f"the set {visible(self.name, 80)} holds more than {MAX_INDICATORS:,} indicators")
+                raise LimitExceeded(
+                    t("error.common.set_contains_more", name=visible(self.name, 80), limit=MAX_INDICATORS)
+                )
             draft = self._drafts[key] = _Draft(original)
         same = (
             attribution.family,
@@ -159,7 +162,7 @@ class SetBuilder:
         """The finished set, in the order in which values came."""
         if self._dropped:
             self._skipped.append(
-                Skipped(entry=f"{self._dropped:,} more", reason="left out for reasons like those above")
+                Skipped(entry=t("list.more", n=self._dropped), reason=t("error.common.similar_reasons"))
             )
             self._dropped = 0
         made = tuple(
@@ -206,7 +209,7 @@ def reviewed(kind: IndicatorKind, value: str, attribution: Attribution) -> Attri
             limits.append(
                 (
                     "lead",
-                    f"A sub-domain of {base}, which is shared by many unrelated users and may be given to another.",
+                    t("error.common.sub_domain_many", base=base),
                 )
             )
     for ceiling, note in limits:
@@ -233,7 +236,7 @@ def decode_text(data: bytes) -> str:
             return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Malformed(f"the text is neither UTF-8 nor UTF-16 (byte {error.start:,})") from error
+        raise Malformed(t("error.common.text_neither_utf", start=error.start)) from error
 
 
 def decode_json(data: bytes) -> Any:
@@ -241,14 +244,12 @@ def decode_json(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError) as error:
-        raise Malformed(
-            "the file is not sound JSON", hint="It may be cut off; get it again from its publisher."
-        ) from error
+        raise Malformed(t("error.common.file_valid_json"), hint=t("error.common.may_cut_off")) from error
 
 
 _ANDROID = re.compile(r"(?i)(?<![a-z])android(?![a-z])")
 _IOS = re.compile(r"(?i)(?<![a-z])(?:ios|iphone|ipad)s?(?![a-z])")
-CONTEXT = "Its publisher marked it as context only (to_ids false); it was taken on request."
+CONTEXT = "Its publisher marked it as context only (to_ids false). It was used on request."
 """Why a value that somebody took all the same is a lead at most."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
+from sousveil.texts import t
 
 MAX_PATTERN = 1_000_000
 MAX_DEPTH = 32
@@ -67,7 +68,7 @@ def _string(text: str, at: int) -> tuple[str, int]:
     while True:
         end = text.find("'", place)
         if end < 0:
-            raise Malformed(f"a quote at character {at + 1} is never closed")
+            raise Malformed(t("error.stixpattern.quote_character_never", at=at + 1))
         slash = text.find("\\", place, end)
         if slash < 0:
             parts.append(text[place:end])
@@ -89,13 +90,13 @@ def _path(text: str, at: int) -> tuple[str, int]:
         else:
             found = _STEP.match(text, place)
             if found is None:
-                raise Malformed(f"a property name is missing at character {place + 1}")
+                raise Malformed(t("error.stixpattern.property_name_missing", place=place + 1))
             step, place = found[0], found.end()
         steps.append(step)
         while text[place : place + 1] == "[":
             place = text.find("]", place) + 1
             if place == 0:
-                raise Malformed("a list index is never closed")
+                raise Malformed(t("error.stixpattern.list_index_never"))
         if text[place : place + 1] != ".":
             return steps[0] + ".".join(steps[1:]), place
         place += 1
@@ -104,7 +105,7 @@ def _path(text: str, at: int) -> tuple[str, int]:
 def tokens(text: str) -> list[Token]:
     """The pattern cut into tokens, in one pass. Raises Malformed and LimitExceeded."""
     if len(text) > MAX_PATTERN:
-        raise LimitExceeded(f"the pattern has {len(text):,} characters")
+        raise LimitExceeded(t("error.stixpattern.pattern_characters", length=len(text)))
     found: list[Token] = []
     place = 0
     while place < len(text):
@@ -140,7 +141,7 @@ def _longer(text: str, place: int) -> tuple[Token, int]:
     for operator in _OPERATORS:
         if text.startswith(operator, place):
             return Token("op", operator, place), place + len(operator)
-    raise Malformed(f"character {place + 1} of the pattern ({text[place]!r}) fits nowhere")
+    raise Malformed(t("error.stixpattern.character_pattern_fits", place=place + 1, text=text[place]))
 
 
 class _Parser:
@@ -152,7 +153,11 @@ class _Parser:
         self._depth = 0
 
     def _peek(self) -> Token:
-        return self._tokens[self._place] if self._place < len(self._tokens) else Token("end", "the end", -1)
+        return (
+            self._tokens[self._place]
+            if self._place < len(self._tokens)
+            else Token("end", t("error.stixpattern.end"), -1)
+        )
 
     def _next(self) -> Token:
         token = self._peek()
@@ -169,19 +174,19 @@ class _Parser:
     def _expect(self, kind: str) -> Token:
         token = self._next()
         if token.kind != kind:
-            raise Malformed(f"the pattern has {token.text[:40]!r} where {kind!r} belongs")
+            raise Malformed(t("error.stixpattern.pattern_where_belongs", text=token.text[:40], expected=kind))
         return token
 
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise LimitExceeded(f"the pattern nests deeper than {MAX_DEPTH} levels")
+            raise LimitExceeded(t("error.stixpattern.pattern_nests_deeper", limit=MAX_DEPTH))
 
     def parse(self) -> list[Alternative]:
         """The whole pattern."""
         found = self._observations()
         if self._peek().kind != "end":
-            raise Malformed(f"the pattern goes on with {self._peek().text[:40]!r} where it should end")
+            raise Malformed(t("error.stixpattern.pattern_goes_where", text=self._peek().text[:40]))
         return found
 
     def _observations(self) -> list[Alternative]:
@@ -210,7 +215,7 @@ class _Parser:
         while self._peek().kind == "word" and self._peek().text in ("WITHIN", "REPEATS", "START", "STOP"):
             word = self._next().text
             if self._next().kind not in ("other", "string"):
-                raise Malformed(f"a value is missing behind {word}")
+                raise Malformed(t("error.stixpattern.value_missing_after", word=word))
             if word in ("WITHIN", "REPEATS"):
                 self._take("word", "SECONDS" if word == "WITHIN" else "TIMES")
 
@@ -225,7 +230,7 @@ class _Parser:
         while self._take("word", "AND"):
             right = self._one()
             if len(found) * len(right) > MAX_ALTERNATIVES:
-                raise LimitExceeded("the pattern stands for too many combinations")
+                raise LimitExceeded(t("error.stixpattern.pattern_stands_too"))
             found = [one + two for one in found for two in right]
         return found
 
@@ -237,7 +242,7 @@ class _Parser:
             self._depth -= 1
             return found
         if self._peek().kind == "word" and self._peek().text in ("NOT", "EXISTS"):
-            raise Unsupported(f"the pattern uses {self._peek().text}, which a list of traces cannot express")
+            raise Unsupported(t("error.stixpattern.pattern_uses_list", text=self._peek().text))
         return self._comparison(self._expect("path").text)
 
     def _comparison(self, path: str) -> list[tuple[Comparison, ...]]:
@@ -250,8 +255,8 @@ class _Parser:
         if token.kind == "word" and token.text in tests:
             return [(Comparison(path, tests[token.text], self._literal()),)]
         if token.kind in ("op", "word"):
-            raise Unsupported(f"the pattern uses {token.text}, which a list of traces cannot express")
-        raise Malformed(f"the pattern has {token.text[:40]!r} where a comparison belongs")
+            raise Unsupported(t("error.stixpattern.pattern_uses_list", text=token.text))
+        raise Malformed(t("error.stixpattern.pattern_where_comparison", text=token.text[:40]))
 
     def _literal(self) -> str:
         token = self._next()
@@ -259,7 +264,7 @@ class _Parser:
             return token.text
         if token.kind == "word" and token.text in ("TRUE", "FALSE"):
             return token.text.lower()
-        raise Malformed(f"the pattern has {token.text[:40]!r} where a value belongs")
+        raise Malformed(t("error.stixpattern.pattern_where_value", text=token.text[:40]))
 
     def _several(self) -> list[str]:
         self._expect("(")
@@ -272,7 +277,7 @@ class _Parser:
 
 def _joined(left: list[_Item], right: list[_Item]) -> list[_Item]:
     if len(left) + len(right) > MAX_ALTERNATIVES:
-        raise LimitExceeded("the pattern stands for too many alternatives")
+        raise LimitExceeded(t("error.stixpattern.pattern_stands_too_many"))
     left.extend(right)
     return left
 
@@ -296,40 +301,40 @@ def unsafe_expression(text: str) -> str | None:
     large counts blow up in others.
     """
     if len(text) > 500:
-        return "the regular expression is longer than 500 characters"
+        return t("error.stixpattern.regular_expression_longer")
     repeats = [False]  # for each open group, whether something in it repeats
     place = 0
     while place < len(text):
         char = text[place]
         if char == "\\":
             if text[place + 1 : place + 2].isdigit() or text[place + 1 : place + 2] in ("k", "g"):
-                return "the regular expression uses a back reference"
+                return t("error.stixpattern.regular_expression_uses")
             place += 2
         elif char == "[":
             place = _class_end(text, place)
         elif char == "(":
             if text.startswith(_LOOKS, place):
-                return "the regular expression looks around"
+                return t("error.stixpattern.regular_expression_looks")
             repeats.append(False)
             place += 1
         elif char == ")":
             if len(repeats) < 2:
-                return "the regular expression has a bracket too many"
+                return t("error.stixpattern.regular_expression_bracket")
             inner = repeats.pop()
             place += 1
             if inner and _QUANTIFIER.match(text, place):
-                return "the regular expression repeats a group that repeats"
+                return t("error.stixpattern.regular_expression_repeats")
             repeats[-1] = repeats[-1] or inner
         elif quantifier := _QUANTIFIER.match(text, place):
             if max(int(quantifier[1] or 0), int(quantifier[3] or 0)) > 255:
-                return "the regular expression counts beyond 255"
+                return t("error.stixpattern.regular_expression_counts")
             repeats[-1] = True
             place = quantifier.end()
             if _QUANTIFIER.match(text, place):
-                return "the regular expression repeats a repeat"
+                return t("error.stixpattern.regular_expression_repeats_repeat")
         else:
             place += 1
-    return "the regular expression has an open bracket" if len(repeats) > 1 else None
+    return t("error.stixpattern.regular_expression_open") if len(repeats) > 1 else None
 
 
 def _class_end(text: str, place: int) -> int:

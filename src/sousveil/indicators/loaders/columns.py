@@ -22,6 +22,7 @@ from sousveil.indicators.loaders._common import (
     text_of,
 )
 from sousveil.indicators.model import UNNAMED, Attribution, Choices, IndicatorKind, IndicatorSet
+from sousveil.texts import t
 
 _KIND = frozenset(["type", "kind", "indicator_type", "ioc_type", "attribute_type"])
 _VALUE = frozenset(["indicator", "value", "ioc", "ioc_value", "indicator_value", "observable"])
@@ -96,7 +97,7 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     text = decode_text(data)
     found = _header(text)
     if found is None:
-        raise Malformed("the first line names no columns of indicators")
+        raise Malformed(t("error.columns.first_line_names"))
     names, separator = found
     table = _Table(names)
     builder = SetBuilder(name, data)
@@ -112,7 +113,7 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
                 continue
             publishers.add(_row(row, table, builder, choices))
     except csv.Error as error:
-        raise Malformed(f"the table cannot be read beyond line {reader.line_num:,}") from error
+        raise Malformed(t("error.columns.table_cannot_read", line_num=reader.line_num)) from error
     if len(publishers) == 1:  # a table of several has no publisher of its own
         builder.publisher = publishers.pop()
     return builder.build()
@@ -148,9 +149,7 @@ def _row(row: list[str], table: _Table, builder: SetBuilder, choices: Choices) -
     if found is None:
         builder.skip(
             value,
-            f"nothing on a phone is compared with entries of type {word[:40]}"
-            if word
-            else "a single word: say of which type it is",
+            t("error.columns.phone_record_compared", word=word[:40]) if word else t("error.columns.single_word_state"),
         )
         return publisher
     builder.add(_sharper(found, value), value, attribution)

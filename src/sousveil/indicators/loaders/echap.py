@@ -26,6 +26,7 @@ from sousveil.indicators.loaders._common import (
     text_of,
 )
 from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
+from sousveil.texts import t
 
 VENDOR_SITE = "The vendor's public site: a visit alone shows little."
 HANDED_OUT = "A place where the app is handed out: a visit does not show that it was installed."
@@ -64,20 +65,18 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     """The set that the list holds. Raises Malformed."""
     text = decode_text(data)
     if len(data) > MAX_BYTES or _ANCHOR.search(text):
-        raise Malformed("the YAML list is too large or uses anchors, which such lists do not need")
+        raise Malformed(t("error.echap.yaml_list_too"))
     try:
         entries = yaml.load(text, Loader=_Yaml)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Malformed(
-            "the YAML list is not sound", hint="It may be cut off; get it again from its publisher."
-        ) from error
+        raise Malformed(t("error.echap.yaml_list_valid"), hint=t("error.common.may_cut_off")) from error
     if not isinstance(entries, list):
-        raise Malformed("the YAML file is not a list of apps")
+        raise Malformed(t("error.echap.yaml_file_list"))
     builder = SetBuilder(name, data)
     for entry in entries:
         family = text_of(entry.get("name")) if isinstance(entry, dict) else None
         if family is None:
-            builder.skip(str(entry)[:100], "the entry has no name")
+            builder.skip(str(entry)[:100], t("error.echap.entry_name"))
             continue
         _app(entry, family, builder)
     return builder.build()
@@ -100,7 +99,7 @@ def _app(entry: dict[str, Any], family: str, builder: SetBuilder) -> None:
         builder.add(kind, value, attribution)
     for key in NOT_COMPARED:
         for value in list_of(entry.get(key)):
-            builder.skip(f"{family}: {value}", f"nothing on a phone is compared with {key}")
+            builder.skip(f"{family}: {value}", t("error.common.phone_record_compared", key=key))
 
 
 LOADER = Loader(name="Echap list (YAML)", order=40, sniff=sniff, load=load, suffixes=(".yaml", ".yml"))

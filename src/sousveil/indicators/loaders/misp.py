@@ -27,6 +27,7 @@ from sousveil.indicators.loaders._common import (
     text_of,
 )
 from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
+from sousveil.texts import t
 
 _HEAD = re.compile(rb'"(?:Attribute|Object|Event)"\s{0,20}:\s{0,20}[\[{]')
 _GALAXY = re.compile(r'misp-galaxy:[a-z0-9\-]{1,60}="([^"]{1,200})"')
@@ -140,7 +141,7 @@ class _Event:
             attribution = limited(attribution, "lead", CONTEXT)
         if not isinstance(value, str) or not isinstance(kind, str):
             self._builder.skip(
-                str(attribute.get("uuid", "an attribute"))[:100], "the attribute has no value or no type"
+                str(attribute.get("uuid", t("error.misp.attribute")))[:100], t("error.misp.attribute_value_type")
             )
             return
         self._typed(
@@ -157,7 +158,7 @@ class _Event:
             add(
                 IndicatorKind.IPV4,
                 second,
-                limited(attribution, "lead", "The publisher names this address only as what a domain led to."),
+                limited(attribution, "lead", t("error.misp.publisher_names_address")),
             )
         elif kind.startswith("filename|"):
             self._typed(kind.partition("|")[2], second, relation, attribution)  # the digest says more than the name
@@ -168,7 +169,7 @@ class _Event:
         elif kind == "text" and relation in ("appid", "app-id", "bundle-id", "package-name"):
             add(IndicatorKind.APP_ID, value, attribution)
         else:
-            self._builder.skip(value, f"nothing on a phone is compared with attributes of type {kind[:40]}")
+            self._builder.skip(value, t("error.misp.phone_record_compared", kind=kind[:40]))
 
 
 def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
@@ -179,7 +180,7 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
         events += 1
         _Event(event, builder, choices).read()
     if not events:
-        raise Malformed("the MISP file holds no event")
+        raise Malformed(t("error.misp.misp_file_contains"))
     return builder.build()
 
 

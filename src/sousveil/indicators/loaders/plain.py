@@ -22,6 +22,7 @@ from sousveil.indicators.loaders._common import (
     platform_in,
 )
 from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet
+from sousveil.texts import t
 
 MAX_LINE = 4096
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -52,7 +53,7 @@ _FILE_NAME = re.compile(
 """Endings of file names; none of them ends the name of a domain."""
 NAMES = (IndicatorKind.DOMAIN, IndicatorKind.FILE_NAME, IndicatorKind.APP_ID)
 """Kinds that a name can have; the first of those that equally many names have."""
-SINGLE_WORD = "a single word; state its kind, for example process:name=word, or give --kind"
+SINGLE_WORD = "error.plain.single_word_state"
 
 
 def sniff(head: bytes, filename: str) -> bool:
@@ -121,7 +122,7 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
         if not line or line.startswith(("#", "//", ";")):
             continue
         if len(line) > MAX_LINE:
-            builder.skip(line[:MAX_LINE], "the line is too long")
+            builder.skip(line[:MAX_LINE], t("error.plain.line_too_long"))
         else:
             lines.append(stated(line))
     whole = choices.kind or kind_of_file(name)
@@ -131,7 +132,7 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
         kind = said or (fitted(whole, value) if whole else by_form(value) or _of_names(named, value))
         if kind is None:
             other = name_kind(value)
-            builder.skip(value, SINGLE_WORD if other is None and " " not in value else _other(named, value))
+            builder.skip(value, t(SINGLE_WORD) if other is None and " " not in value else _other(named, value))
         else:
             builder.add(kind, value, plain)
     return builder.build()
@@ -146,8 +147,8 @@ def _of_names(kind: IndicatorKind, value: str) -> IndicatorKind | None:
 
 def _other(kind: IndicatorKind, value: str) -> str:
     if " " in value:
-        return "not a value of any known kind"
-    return f"most names of this list are of kind {kind.value}, and this one is not; state its kind or give --kind"
+        return t("error.plain.value_known_kind")
+    return t("error.plain.most_names_list", kind=kind.value)
 
 
 LOADER = Loader(

@@ -27,6 +27,7 @@ from sousveil.indicators.loaders._common import (
 )
 from sousveil.indicators.loaders._stixpattern import Alternative, Comparison, parse, unsafe_expression
 from sousveil.indicators.model import Attribution, Choices, IndicatorKind, IndicatorSet, Platform, ThreatClass
+from sousveil.texts import t
 
 _BUNDLE = re.compile(rb'"type"\s{0,20}:\s{0,20}"bundle"|"bundle--|"indicator--')
 _FAMILY_TYPES = ("malware", "tool", "campaign", "intrusion-set", "threat-actor")
@@ -198,11 +199,11 @@ class _Bundle:
         pattern = thing.get("pattern")
         entry = pattern if isinstance(pattern, str) else str(thing["id"])[:100]
         if not isinstance(pattern, str):
-            self._builder.skip(entry, "the indicator has no pattern")
+            self._builder.skip(entry, t("error.stix.indicator_pattern"))
         elif thing.get("revoked") is True:
-            self._builder.skip(entry, "its publisher has withdrawn it")
+            self._builder.skip(entry, t("error.stix.publisher_withdrawn"))
         elif thing.get("pattern_type", "stix") != "stix":
-            self._builder.skip(entry, f"patterns of type {str(thing['pattern_type'])[:40]} are not read")
+            self._builder.skip(entry, t("error.stix.patterns_type_read", thing=str(thing["pattern_type"])[:40]))
         else:
             try:
                 alternatives = parse(pattern)
@@ -241,9 +242,9 @@ def _usable(comparisons: tuple[Comparison, ...]) -> tuple[list[tuple[IndicatorKi
             # the kind of the other end is said by its value; the rest narrows the pattern
             unchecked |= not one.path.endswith("_ref.type")
         else:
-            raise Unsupported(f"nothing on a phone is compared with {one.path[:80]}")
+            raise Unsupported(t("error.common.phone_record_compared", key=one.path[:80]))
     if not parts:
-        raise Unsupported("nothing in this pattern is compared with a phone's records")
+        raise Unsupported(t("error.stix.phone_record_compared"))
     return _strongest_hash(parts), unchecked
 
 
@@ -254,14 +255,14 @@ def _compose(parts: list[tuple[IndicatorKind, Comparison]]) -> _Composed:
     """The first comparison becomes the indicator (one with wild cards before all), the others what it requires."""
     loose = [part for part in parts if part[1].test in ("like", "matches")]
     if len(loose) > 1:
-        raise Unsupported("the pattern joins several LIKE or MATCHES tests with AND")
+        raise Unsupported(t("error.stix.pattern_joins_several"))
     first = loose[0] if loose else parts[0]
     requires: dict[tuple[IndicatorKind, str], None] = {}
     for part in parts:
         if part is not first:
             kind, value, pattern = resolve(part[0], part[1].value)
             if pattern != "equals":
-                raise Unsupported("the pattern joins a link that is only a beginning with other tests")
+                raise Unsupported(t("error.stix.pattern_joins_link"))
             requires.setdefault((kind, value))
     kind, value, pattern = _wild(*first)
     if pattern == "equals" and requires:
@@ -275,7 +276,7 @@ def _wild(kind: IndicatorKind, one: Comparison) -> tuple[IndicatorKind, str, str
     if one.test == "matches":
         return kind, _expression(one.value), "matches"
     if one.test == "within" and kind not in (IndicatorKind.IPV4, IndicatorKind.IPV6):
-        raise Unsupported("ISSUBSET is used on something that is no address")
+        raise Unsupported(t("error.stix.issubset_used_something"))
     return kind, one.value, "equals"
 
 
@@ -287,14 +288,14 @@ def _like(kind: IndicatorKind, value: str) -> tuple[IndicatorKind, str, str]:
     if "%" not in value and "_" not in value:
         return kind, value, "equals"
     if kind.value.startswith(_EXACT_ONLY):
-        raise Unsupported("hashes and addresses are compared exactly, never with LIKE")
+        raise Unsupported(t("error.stix.hashes_addresses_compared"))
     if len(value) > 500 or value.count("%") > 8:
-        raise Malformed("the LIKE text is too long or has too many wild cards")
+        raise Malformed(t("error.stix.like_text_too"))
     if kind is IndicatorKind.DOMAIN and value.startswith("%.") and "%" not in value[2:] and "_" not in value:
         return kind, "%." + canonical(kind, value[2:]), "like"  # every name below it, and not the name itself
     fixed = value.replace("%", "").replace("_", "")
     if len(fixed.strip("./:-")) < 5:
-        raise Malformed("the LIKE text has fewer than five fixed characters and would match almost anything")
+        raise Malformed(t("error.stix.like_text_fewer"))
     if kind in (IndicatorKind.DOMAIN, IndicatorKind.EMAIL, IndicatorKind.PROFILE_ID):
         value = value.lower()
     return kind, value, "like"
@@ -307,11 +308,11 @@ def _expression(value: str) -> str:
     try:
         import hyperscan  # only sets with MATCHES pay for it
     except ImportError as error:
-        raise Unsupported("regular expressions need the hyperscan library, which is not installed") from error
+        raise Unsupported(t("error.stix.regular_expressions_need")) from error
     try:
         hyperscan.Database().compile(expressions=[value.encode()], flags=[hyperscan.HS_FLAG_UTF8], ids=[0])
     except (hyperscan.error, UnicodeEncodeError) as error:
-        raise Unsupported("the regular expression cannot be used safely") from error
+        raise Unsupported(t("error.stix.regular_expression_cannot")) from error
     return value
 
 
@@ -337,9 +338,9 @@ def load(data: bytes, name: str, choices: Choices) -> IndicatorSet:
     if isinstance(bundle, dict) and bundle.get("type") == "indicator":
         objects = [bundle]
     if not isinstance(objects, list):
-        raise Malformed("the STIX file has no list of objects")
+        raise Malformed(t("error.stix.stix_file_list"))
     if len(objects) > 5_000_000:
-        raise LimitExceeded("the STIX file has more than five million objects")
+        raise LimitExceeded(t("error.stix.stix_file_more"))
     builder = SetBuilder(name, data)
     _Bundle(objects, builder).read()
     return builder.build()

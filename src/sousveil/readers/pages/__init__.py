@@ -20,6 +20,7 @@ from sousveil.errors import Malformed
 from sousveil.readers.pages.plan import plan
 from sousveil.readers.pages.tree import Pages, RepeatedPage, Unusual
 from sousveil.readers.pages.vector import Answer, Part, answers
+from sousveil.texts import t
 
 __all__ = ["SETTING", "Answer", "Behind", "Query", "answered"]
 
@@ -89,6 +90,4 @@ def _repeats(pages: Pages) -> bool:
 
 
 def _malformed() -> Malformed:
-    return Malformed(
-        "a page of the database stands in two places; what could be read of its rows is kept, each row once."
-    )
+    return Malformed(t("error.init.database_refers_page"))
