@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -56,6 +57,21 @@ class Ran:
 def safe(text: str) -> bool:
     """Whether a terminal may get this text: no control but the end of a line, no format or bidi character."""
     return all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in text)
+
+
+def hashes_in(page: str) -> dict[str, str]:
+    """Name and hash of each file in the last table of a report, "Files of this case"."""
+    table = page.partition(">Files of this case</h3>")[2].partition("</table>")[0]
+    return dict(re.findall(r"<bdi>([^<]+)</bdi></td><td[^>]*><code[^>]*>([0-9a-f]{64})</code>", table))
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Name and SHA-256 of every file of a case but the report."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("report.html")
+    }
 
 
 def tree(folder: Path) -> list[tuple[str, int, int, str]]:
