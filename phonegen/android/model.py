@@ -225,10 +225,10 @@ class Log:
 
 @dataclass(kw_only=True)
 class Shutdown:
-    """Who asked for a restart, and why."""
+    """A request to restart. `package`: the app whose intent asked for it; else a call inside the system did."""
 
     when: datetime
-    origin: str
+    package: str = ""
     reason: str = "userrequested"
 
 
@@ -457,7 +457,7 @@ class Android:
                 name = next(
                     (
                         str(values[key])
-                        for key in ("name", "app", "component", "process", "owner", "origin", "path", "tag", "line")
+                        for key in ("name", "app", "component", "process", "owner", "package", "path", "tag", "line")
                         if values.get(key)
                     ),
                     "",

@@ -645,7 +645,7 @@ SERVICES: tuple[tuple[str, Callable[[Android], Iterator[str]], int], ...] = (
     ("jobscheduler", jobscheduler, 5),
     ("notification", notification, 5),
     ("package", package, 5),
-    ("settings", settings, 6),
+    ("settings", settings, 5),
     ("usagestats", usagestats, 5),
     ("usb", usb, 5),
     ("user", user, 5),

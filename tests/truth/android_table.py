@@ -159,7 +159,7 @@ TRACES: tuple[Trace, ...] = (
         ),
     ),
     trace("end of a process", "exit_info", lambda v: m.Exit(app=v, when=WHEN), first=11),
-    trace("who asked for a restart", "shutdowns", lambda v: m.Shutdown(when=WHEN, origin=v), first=13),
+    trace("who asked for a restart", "shutdowns", lambda v: m.Shutdown(when=WHEN, package=v), first=13),
     trace("system property", "properties", lambda v: m.Property(name=v, value="1"), kind=PROPERTY),
 )
 

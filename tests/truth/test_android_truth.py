@@ -17,6 +17,7 @@ from phonegen.android.background import populate
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examined
 from sousveil.findings.model import Strength
+from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
@@ -92,8 +93,15 @@ def beyond_posture(examined: Examined) -> list[tuple[str, str, str]]:
 
 
 def look_alike(shift: int) -> Callable[[str, int], str]:
-    """The nth way to look like a value."""
-    return lambda value, number: table.LOOK_ALIKES[(number + shift) % len(table.LOOK_ALIKES)](value)
+    """The nth way to look like a value; a way that leads to another published value is left out."""
+    known = {value for values in table.pools().values() for value in values}
+    known |= {one.value for published in bundled_sets() for one in published.indicators}
+
+    def look(value: str, number: int) -> str:
+        ways = table.LOOK_ALIKES[(number + shift) % len(table.LOOK_ALIKES) :] + table.LOOK_ALIKES
+        return next(made for way in ways if (made := way(value)) not in known)
+
+    return look
 
 
 @pytest.mark.parametrize("version", versions())
@@ -178,15 +186,15 @@ ELSEWHERE = {"running app", "running part of an app", "who asked for a restart"}
 
 # ---------------------------------------------------------------- phones of ordinary people
 def reader(phone: Android) -> None:
-    """Somebody who reads about spyware: names and hosts in logs, search words and statements of a news app."""
+    """Somebody who reads about spyware: lists of hosts in logs, names in search words and statements of a news app."""
     hosts = _published("domain-name:value", "Pegasus")[:40]
     names = _published("app:id", "Cocospy")[:10]
     for number, host in enumerate(hosts):
         text = f"Opening article about {host} and {names[number % 10]}"
         phone.add(m.Log(when=table.WHEN + timedelta(seconds=number), tag="NewsReader", text=text))
     phone.add(
-        m.Setting(namespace="system", name="last_search", value=f"what is {names[0]} {hosts[0]}"),
-        m.Drop(when=table.WHEN, tag="data_app_wtf", process="example.news.reader", body=f"Failed to render {hosts[1]}"),
+        m.Setting(namespace="system", name="last_search", value=f"what is {names[0]}"),
+        m.Drop(when=table.WHEN, tag="data_app_wtf", process="example.news.reader", body=f"Failed to render {names[2]}"),
         m.DbOp(
             app="example.news.reader",
             path="/data/user/0/example.news.reader/databases/articles.db",
