@@ -305,6 +305,14 @@ def batterystats(phone: Android) -> Iterator[str]:
     yield "  System starts: 0, currently on battery: false"
 
 
+_STATES = {
+    "+usb_data": "+Ud",
+    "-usb_data": "-Ud",
+    "plug=usb": "Bp=u",
+    "plug=none": "Bp=n",
+    "status=charging": "Bs=c",
+    "status=discharging": "Bs=d",
+}
 _CODES = {"+job": "+Ejb", "-job": "-Ejb", "+top": "+Etp", "-top": "-Etp", "+fg": "+Efg", "+wake_lock": "+w"}
 
 
@@ -324,7 +332,11 @@ def batterystats_checkin(phone: Android) -> Iterator[str]:
     for row in rows:
         now = ms(row.when)
         if row.app and row.token in _CODES:
-            yield f"9,h,{now - last},{_CODES[row.token]}={pool[phone.uid(row.app), row.app + row.rest]}"
+            codes = [f"{_CODES[row.token]}={pool[phone.uid(row.app), row.app + row.rest]}"]
+        else:
+            codes = [_STATES[token] for token in row.token.split() if not row.app and token in _STATES]
+        if codes:
+            yield f"9,h,{now - last},{','.join(codes)}"
             last = now
     for app, uid in sorted(phone.uids.items()):
         yield f"9,0,i,uid,{uid},{app}"
