@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil.answering import answer as write
 
 if TYPE_CHECKING:
-    from sousveil.decisions.answer.ambiguity import Ambiguous
-    from sousveil.decisions.model import Question
+    from sousveil.decisions.api import Ambiguous, Question
 
 ACTIONS = ("sale", "transfer", "marketing", "use", "maintenance", "grant-licence", "acquire", "invest", "list")
 CACHE_KIB = 4096
@@ -108,12 +107,17 @@ def add_parser(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, print, and give the exit code."""
-    from sousveil.decisions.answer.ambiguity import Ambiguous
-    from sousveil.decisions.answer.short import short_lines
-    from sousveil.decisions.asking import Desk, checked, size_on
-    from sousveil.decisions.model import printed
-    from sousveil.decisions.phrases import undated
-    from sousveil.decisions.terminal import candidate_lines, screen
+    from sousveil.decisions.api import (
+        Ambiguous,
+        Desk,
+        candidate_lines,
+        checked,
+        printed,
+        screen,
+        short_lines,
+        size_on,
+        undated,
+    )
     from sousveil.errors import Usage
     from sousveil.register.register import Register
 

@@ -43,6 +43,8 @@ def test_a_changed_file_is_named(sv: Sousveil, acquisition: androidqf.Acquisitio
     ran = sv.check(path, options=["--json", "--no-files", "--no-scan"])
     notes = [note["says"] for note in json.loads(ran.out)["context"] if note["kind"] == "integrity"]
     assert notes == [
-        "A file of the acquisition differs from the hash that its collector wrote down: getprop.txt. It was changed "
-        "afterwards, or damaged."
+        (
+            "A file of the acquisition differs from the hash that its collector wrote down: getprop.txt. It was changed "
+            "afterwards, or damaged."
+        )
     ]

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sousveil.decisions.facts.model import Of, Polarity, Value
-from sousveil.decisions.language import SELECTORS
 from sousveil.decisions.model import Action, Truth
-from sousveil.decisions.pack import Pack
+from sousveil.decisions.rules.language import SELECTORS
+from sousveil.decisions.rules.pack import Pack
 from tests.decisions.worlds import FACTS, SmallWorld, pack
 
 SUBJECTS = {

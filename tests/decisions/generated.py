@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Collection, Hashable
-from typing import Any
+from collections.abc import Collection
 
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -84,21 +83,6 @@ class Generated:
         if share >= known_share:
             return Value(Truth.UNKNOWN)
         return Value(Truth.TRUE if share < true else Truth.FALSE, (statement,))
-
-    def lasting(self, fact: Fact, subject: str) -> bool:
-        return True
-
-    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
-        return None
-
-    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
-        return ()
-
-    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
-        return False
-
-    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        return on
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()

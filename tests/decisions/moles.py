@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import Polarity, Value
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.index import Base, Signed
@@ -21,6 +20,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.types.model import Kind
+from tests.decisions import rig as rigs
 from tests.decisions.rig import DAY, Rig, ask, sid
 from tests.profiles import examples
 
@@ -149,7 +149,7 @@ def softer(before: dict[tuple[str, str], Value], after: dict[tuple[str, str], Va
 def judged(world: Compiled, action: str) -> Answer:
     """All packs on the question of the rig."""
     question = ask(action, packs=ALL)
-    return Judge(world, packs.chosen(question.packs)).judge(question)
+    return rigs.judged(world, question)
 
 
 def milder(before: Answer, after: Answer) -> list[str]:

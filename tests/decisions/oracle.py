@@ -10,9 +10,9 @@ from collections.abc import Callable
 import clingo
 
 from sousveil.decisions.facts.model import Of
-from sousveil.decisions.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
 from sousveil.decisions.model import Effect, Truth
-from sousveil.decisions.pack import Pack, Rule
+from sousveil.decisions.rules.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
+from sousveil.decisions.rules.pack import Pack, Rule
 
 WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
 Members = Callable[[str], tuple[str, ...]]

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.decisions import packs
+from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Action, Answer, Question
+from sousveil.decisions.rules.judge import Judge
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id
@@ -190,9 +191,8 @@ class Rig:
         return compile_world(self.register.store, as_of, known_on)
 
     def judge(self, action: str = "sale", *, as_of: str = DAY, known_on: int | None = None, **more: Any) -> Answer:
-        """Ask."""
-        question = ask(action, **more)
-        return Judge(self.world(as_of, known_on), packs.chosen(question.packs)).judge(question)
+        """Ask; a name that may mean several records gets the strictest answer."""
+        return judged(self.world(as_of, known_on), ask(action, **more))
 
     def value(self, fact: str, subject: str, action: str = "sale", *, as_of: str = DAY, **more: Any) -> Value:
         """A fact about a subject: a record's key, a country code, or "" for the deal."""
@@ -201,6 +201,11 @@ class Rig:
         deal = world.deal(ask(action, **more))
         id = subject if len(subject) in (0, 2) else sid(subject)
         return world.value(known, id, deal)
+
+
+def judged(world: Compiled, question: Question) -> Answer:
+    """The answer of the packs of a question, the strictest where a name may mean several records."""
+    return strictest_answer(world, Judge(world, packs.chosen(question.packs)), question)[0]
 
 
 @dataclass(frozen=True)

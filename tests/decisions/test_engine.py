@@ -7,17 +7,15 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.answer import ambiguity
+from sousveil.decisions.facts.model import Fact, Polarity, Value
 from sousveil.decisions.model import (
-    Action,
     Answer,
     Effect,
     FactShown,
@@ -28,7 +26,10 @@ from sousveil.decisions.model import (
     Verdict,
     written,
 )
+from sousveil.decisions.rules.judge import VERDICTS, Judge
+from sousveil.decisions.rules.pack import Pack
 from sousveil.decisions.world import Deal, Gap
+from sousveil.errors import Usage
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
 from tests.profiles import examples
@@ -52,6 +53,13 @@ def rule(**fields: str) -> str:
 def verdict(world: SmallWorld, rules: str, open_condition: str = "blocked", **asked: object) -> Verdict:
     """What one pack comes to."""
     return Judge(world, [pack(rules, open_condition=open_condition)]).judge(question(**asked)).verdict  # type: ignore[arg-type]
+
+
+def strictest(world: SmallWorld, packs: Sequence[Pack], **asked: str) -> Answer:
+    """The strictest answer over all candidates of names."""
+    judge, typed = Judge(world, packs), question(**asked)
+    ids = ambiguity.strictest(world, judge, typed, [one for one in world.deal(typed).parties if one.id is None])
+    return judge.judge(typed.meaning(ids), ids.values())
 
 
 SEVERITY_OF = {TRUE: Verdict.BLOCKED, UNKNOWN: Verdict.INSUFFICIENT_INFORMATION, FALSE: Verdict.NO_RULE_BLOCKS}
@@ -141,21 +149,6 @@ def test_a_lift_that_leaves_it_undecided() -> None:
     ]
 
 
-def test_rules_are_compiled_once_whoever_asks_first() -> None:
-    """The layout gives out numbers while rules are compiled: two threads at once would give two rules the same."""
-    for _ in range(20):
-        judge = Judge(SmallWorld(), [pack(rule(), facts=FACTS)])
-        start = threading.Barrier(8)
-
-        def program(judge: Judge = judge, start: threading.Barrier = start) -> object:
-            start.wait()
-            return judge.program(Action.SALE, "2026-01-01")
-
-        with ThreadPoolExecutor(8) as pool:
-            made = [one.result() for one in [pool.submit(program) for _ in range(8)]]
-        assert len({id(one) for one in made}) == 1
-
-
 def test_dates_and_actions() -> None:
     world = SmallWorld()
     rules = rule(actions="[sale]", in_force="{from: 2022-01-01, until: 2022-12-31}")
@@ -235,24 +228,25 @@ def test_the_whole_answer() -> None:
     )
 
 
-def test_names_that_are_not_resolved_stand_with_their_candidates() -> None:
+def test_a_name_without_a_record_is_neither_accused_nor_cleared() -> None:
     rules = rule(each="vendors", when="{fact: vendor.listed}", says='"{subject} is listed."')
-    world = SmallWorld({("vendor.listed", "Z"): Value(TRUE, ("l1",))}, vendors=(), names={"Zed": ("Z", "Y")})
-    answer = Judge(world, [pack(rules)]).judge(question(supplier="Zed"))
-    assert answer.verdict is Verdict.BLOCKED
-    assert answer.reasons[0].says == (
-        "“Zed” is not on file here. It could be Z, and then: Z is listed; which one is meant is not known."
+    world = SmallWorld(
+        {("vendor.listed", "Z"): Value(TRUE, ("l1",))}, vendors=(), names={"Nobody": (), "Zed": ("Z", "Y")}
     )
-    assert answer.reasons[0].facts == [world.shown("l1")]
-    assert answer.reasons[0].unproven == ["That “Zed” (not on file) is none of: Z (Z); Y (Y)"]
-    assert answer.undecided[0].rule == "names"
-    assert answer.undecided[0].candidates == ["Z: Z", "Y: Y"]
-    world.names = {"Nobody": ()}
-    nobody = Judge(world, [pack(rules)]).judge(question(supplier="Nobody"))
-    assert nobody.verdict is Verdict.INSUFFICIENT_INFORMATION
-    assert nobody.undecided[1].needs == (
-        "Which supplier is meant by “Nobody”: a full name with legal form, or the id of a record."
+    judge = Judge(
+        world, [pack(rules), pack(rules.replace("when: {fact: vendor.listed}", "unless: {fact: vendor.body}"), "other")]
     )
+    answer = judge.judge(question(supplier="Nobody"))
+    assert [one.verdict for one in answer.packs] == [Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED]
+    assert [one.says for one in answer.reasons] == ["the supplier that is meant is listed."]
+    meant = "Which supplier is meant by “Nobody”: a full name with legal form, or the id of a record."
+    assert answer.reasons[0].unproven == [meant]
+    assert [(one.rule, one.needs, one.says) for one in answer.undecided] == [
+        ("names", "Which supplier “Nobody” is: no record has this name, and that clears nobody.", ""),
+        ("A", meant, ""),
+    ]
+    with pytest.raises(Usage, match="“Zed” may mean 2 records"):
+        judge.judge(question(supplier="Zed"))
 
 
 def test_a_gap_is_somebody_of_whom_nothing_is_known() -> None:
@@ -268,9 +262,6 @@ def test_a_gap_is_somebody_of_whom_nothing_is_known() -> None:
 
 def test_values_that_depend_on_the_deal_are_asked_for_again() -> None:
     class Varying(SmallWorld):
-        def lasting(self, fact: Fact, subject: str) -> bool:
-            return fact.polarity is not Polarity.LIFTS
-
         def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
             if fact.name == "state.remedy" and subject == "xb":
                 return Value(TRUE if deal.question.end_user == "B" else FALSE)
@@ -280,18 +271,6 @@ def test_values_that_depend_on_the_deal_are_asked_for_again() -> None:
     judge = Judge(world, [pack(rule(effect="blocked_unless", each="states", unless="{fact: state.remedy}"))])
     seen = [judge.judge(question(end_user=who)).verdict for who in ("B", "C", "B", "C", "B")]
     assert seen == [Verdict.NO_RULE_BLOCKS, Verdict.BLOCKED] * 2 + [Verdict.NO_RULE_BLOCKS]
-
-
-def test_what_changed_is_asked_about_anew() -> None:
-    world = SmallWorld({("state.remedy", code): Value(TRUE, (f"r-{code}",)) for code in ("xa", "xb")})
-    chosen = [pack(rule(effect="blocked_unless", each="states", unless="{fact: state.remedy}", says='"{subject}."'))]
-    judge = Judge(world, chosen)
-    assert judge.judge(question()).verdict is Verdict.NO_RULE_BLOCKS
-    world.values["state.remedy", "xb"] = Value(FALSE, ("gone",))
-    assert judge.judge(question()).verdict is Verdict.NO_RULE_BLOCKS
-    judge.subjects.forget({(Of.STATE, "xb")})
-    assert judge.judge(question()) == Judge(world, chosen).judge(question())
-    assert [one.says for one in judge.judge(question()).reasons] == ["Xbland."]
 
 
 # Laws
@@ -365,7 +344,7 @@ def test_the_most_severe_pack_decides_and_open_lists_fit(case: Case) -> None:
 
 
 def test_what_a_name_could_be_lifts_for_nobody_in_a_crowd_either() -> None:
-    """S has a body, T diligence, “Zed” could be U, who has a body: each bit stands with somebody and is missing with somebody else."""
+    """S has a body, T diligence. “Zed” may be U, who has a body, or V, who has nothing."""
     rule = {
         "id": "R-0",
         "citation": {"article": "A"},
@@ -381,8 +360,8 @@ def test_what_a_name_could_be_lifts_for_nobody_in_a_crowd_either() -> None:
     }
     yes = Value(TRUE, ("yes",))
     have = (("product.in_scope", "P"), ("vendor.body", "S"), ("vendor.diligence", "T"), ("vendor.body", "U"))
-    world = SmallWorld(dict.fromkeys(have, yes), names={"Zed": ("U",)})
-    answer = Judge(world, [pack("  " + json.dumps([rule]))]).judge(question(supplier="Zed"))
+    world = SmallWorld(dict.fromkeys(have, yes), names={"Zed": ("U", "V")})
+    answer = strictest(world, [pack("  " + json.dumps([rule]))], supplier="Zed")
     assert (answer.verdict, [(one.rule, one.effect) for one in answer.reasons]) == (
         Verdict.BLOCKED,
         [("R-0", Effect.BLOCKED_UNLESS)],
@@ -397,8 +376,7 @@ def test_a_name_that_could_be_somebody_never_gets_a_milder_verdict(case: Case, r
     known = Judge(world, case.packs).judge(question())
     world = case.world()
     world.names = {"Typo": (right,)}
-    world.vendors = ("T",)
-    typed = Judge(world, case.packs).judge(question(**{role: "Typo"}))
+    typed = strictest(world, case.packs, **{role: "Typo"})
     for one, other in zip(known.packs, typed.packs, strict=True):
         assert ORDER.index(other.verdict) >= ORDER.index(one.verdict), one.pack
 
@@ -408,8 +386,8 @@ import sys, json
 sys.path.insert(0, sys.argv[1])
 from tests.decisions.worlds import SmallWorld, FACTS, question, pack
 from tests.decisions.cases import SUBJECTS, VALUES
-from sousveil.decisions.engine import Judge
-from sousveil.decisions.explain import would_change
+from sousveil.decisions.rules.judge import Judge
+from sousveil.decisions.rules.explain import would_change
 from sousveil.decisions.model import written
 levels = json.loads(sys.argv[2])
 values = {(name, subject): VALUES[level] for name, subject, level in levels}

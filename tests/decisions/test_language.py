@@ -12,9 +12,22 @@ import yaml
 
 from sousveil.decisions import packs
 from sousveil.decisions.facts.model import Of
-from sousveil.decisions.language import All, AnyOf, AsOf, Const, Every, Leaf, Not, Place, Possibly, Reader, Some, settle
 from sousveil.decisions.model import Action, Effect
-from sousveil.decisions.pack import Citation, Span, read_pack
+from sousveil.decisions.rules.language import (
+    All,
+    AnyOf,
+    AsOf,
+    Const,
+    Every,
+    Leaf,
+    Not,
+    Place,
+    Possibly,
+    Reader,
+    Some,
+    settle,
+)
+from sousveil.decisions.rules.pack import Citation, Span, read_pack
 from sousveil.errors import LimitExceeded, Malformed, Missing
 from tests.decisions.worlds import FACTS, HEAD, pack
 

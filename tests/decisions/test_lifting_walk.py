@@ -14,8 +14,8 @@ import pytest
 from examples.make_register import World, begin, make, subject
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Action, Answer, Question, Verdict
+from sousveil.decisions.rules.judge import Judge
 from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason
 from sousveil.register.views.records import stands

@@ -9,8 +9,8 @@ import pytest
 from sousveil.decisions import packs, parameters
 from sousveil.decisions.facts import boards, item, lists, notice_days, place, reading
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.pack import read_pack
 from sousveil.decisions.parameters import Kind, Parameter
+from sousveil.decisions.rules.pack import read_pack
 from sousveil.errors import Malformed
 
 

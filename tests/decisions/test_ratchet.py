@@ -6,11 +6,11 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 28_700, "desk": 4_050}
+LINES = {"decisions": 24_110, "desk": 4_050}
 """Lines of Python at the most, without the folders of the new model."""
-NEW = ("answer", "snapshot", "evidence")
-"""Folders of decisions that follow the evidence model."""
-IMPORTED = 42
+NEW = ("answer", "snapshot", "evidence", "rules", "api.py")
+"""Folders and modules of decisions that follow the evidence model."""
+IMPORTED = 34
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
 

@@ -10,13 +10,12 @@ import pytest
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.explain import Search, Trials
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Action, Question
-from sousveil.decisions.pack import Pack
-from sousveil.decisions.subject import level_of
+from sousveil.decisions.rules.evaluate import level_of, sets_asked
+from sousveil.decisions.rules.explain import Search, Trials
+from sousveil.decisions.rules.judge import VERDICTS, Judge
+from sousveil.decisions.rules.pack import Pack
 from tests.decisions import oracle
 
 DAY = "2026-06-01"
@@ -59,10 +58,11 @@ def test_clingo_says_the_same(world: Compiled) -> None:
     assert len(questions) == 36
     for question in questions:
         deal, answer = world.deal(question), judge.judge(question)
-        frame = Frame(deal, judge.subjects, judge.program(question.action, DAY))
-        sets = {name: tuple(one.id for one in group.subjects) for name, group in frame.groups.items()}
+        everybody = judge.subjects(deal)
+        selectors = set[str]().union(*map(sets_asked, judge.active(deal)))
+        sets = {name: tuple(one.id for one in everybody.of(name)) for name in selectors}
         chosen = tuple(in_force(packs.pack(name), question.action) for name in packs.names())
-        subjects = {(one.kind, one.id) for group in frame.groups.values() for one in group.subjects}
+        subjects = {(one.kind, one.id) for name in selectors for one in everybody.of(name)}
         levels = {
             (fact.name, id): level_of(world.value(fact, id, deal))
             for fact in facts.values()

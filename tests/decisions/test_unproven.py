@@ -9,9 +9,9 @@ import pytest
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Answer, Effect, Truth
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.seats import REGIMES, STATE_WORDS
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance
@@ -194,22 +194,6 @@ def test_what_is_alleged_alone_never_blocks_for_good(tmp_path: Path) -> None:
         assert blocked(rig) == set()
 
 
-def test_a_name_that_nobody_has_on_file_is_not_accused(tmp_path: Path) -> None:
-    with rigged(tmp_path) as rig:
-        say(rig, "watch", "reported", name=NAME, country="xa")
-        typed = "Nine Arrows Group (invented)"
-        answer = rig.judge("sale", product="zzz", supplier=typed, end_user="uu")
-        assert [(one.effect, one.says) for one in answer.reasons if one.rule == "L21-NSO-1"] == [
-            (
-                Effect.BLOCKED,
-                (
-                    f"“{typed}” is not on file here. It could be {NAME}, and then: Marketing and export licences of {NAME} are "
-                    f"to be revoked at once: they are of NSO Group; which one is meant is not known."
-                ),
-            )
-        ]
-
-
 ASKED = {
     "supplier": ("Nine Arrows Group (invented)", "Vireo Sistems Holding", "Qqq Unheard"),
     "end_user": ("Ministry of Interiors of Averna", "Qqq Office"),
@@ -218,31 +202,23 @@ ASKED = {
 }
 
 
-def accused(text: str, typed: str) -> bool:
-    """Whether a sentence says more of a name than that it is not on file."""
-    for called in (f"“{typed}”", f"The State of “{typed}”", f"Whoever stands behind “{typed}”"):
-        text = text.replace(f"{called} is not on file here.", "")
-    return typed in text
-
-
 def test_no_sentence_of_any_pack_says_anything_of_a_name_that_is_not_resolved(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         charges(rig, "reported")
         say(rig, "watch", "reported", name=NAME, country="xa")
-        seen = could = 0
+        seen = 0
         for role, names in ASKED.items():
             for typed in names:
                 for action in Action:
                     asked = ask(str(action), **{role: (typed,) if role == "via" else typed}, packs=ALL)
                     parties = {one.asked: one.id for one in rig.world().deal(asked).parties}
-                    assert parties[typed] is None or parties[typed].startswith("?"), typed
+                    assert parties[typed] is None, typed
                     more = {role: (typed,) if role == "via" else typed}
                     answer = rig.judge(str(action), packs=ALL, **more)
                     for one in (*answer.reasons, *answer.duties, *answer.undecided):
-                        assert not accused(one.says, typed), (one.rule, one.says)
-                        seen += typed in one.says
-                        could += "It could be" in one.says
-        assert seen > could > 0
+                        assert typed not in one.says, (one.rule, one.says)
+                        seen += "that is meant" in one.says
+        assert seen > 100
 
 
 def test_who_is_on_a_list_is_called_what_the_list_calls_it(tmp_path: Path) -> None:

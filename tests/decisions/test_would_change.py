@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 
-from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.explain import Search, Trials, would_change
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Change, Verdict
+from sousveil.decisions.rules.explain import Search, Trials, would_change
+from sousveil.decisions.rules.judge import VERDICTS, Judge
 from tests.decisions import oracle
 from tests.decisions.cases import Case, cases
 from tests.decisions.worlds import FALSE, TRUE, SmallWorld, pack, question

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.model import FactShown, Question, Truth
-from sousveil.decisions.pack import Pack, read_pack
+from sousveil.decisions.rules.pack import Pack, read_pack
 from sousveil.decisions.world import Deal, Gap, Party
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -122,22 +121,6 @@ class SmallWorld:
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
         return self.values.get((fact.name, subject), Value(UNKNOWN))
-
-    def lasting(self, fact: Fact, subject: str) -> bool:
-        """Whoever asks: its values do not follow from the deal. A world in which one does overrides this together with `value`."""
-        return True
-
-    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
-        return None
-
-    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
-        return ()
-
-    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
-        return False
-
-    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        return on
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()

@@ -9,12 +9,11 @@ from collections import OrderedDict
 
 import msgspec
 
-from sousveil.decisions.answer.ambiguity import ask_back, strictest, unclear
+from sousveil.decisions.answer.ambiguity import ask_back, strictest_answer, unclear
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
-from sousveil.decisions.explain import would_change
 from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.packs import chosen
+from sousveil.decisions.rules.judge import Judge
 from sousveil.errors import Usage
 from sousveil.register.store import Store
 
@@ -62,30 +61,15 @@ class Desk:
         """The answer, and who was meant. A name that may mean several records raises Ambiguous, or with `strictest` gets the answer for
         the candidates that have most against them."""
         world, judge = self._judge(question)
-        meant, notes = question, list[str]()
-        if parties := unclear(world, question):
-            if on_ambiguity != STRICTEST:
-                raise ask_back(world, question, parties)
-            meant, chosen = strictest(world, judge, question, parties)
-            for party, one in zip(parties, chosen, strict=True):
-                fit = len(party.candidates)
-                many = (
-                    "1 record fits"
-                    if fit == 1
-                    else f"{fit} records fit; this answer is for the one with the most against it"
-                )
-                notes.append(f"“{party.asked}”: {many}: {one.caption} ({one.id}).")
-        answer = judge.judge(meant)
-        if changes:
-            answer = would_change(judge, meant, answer)
-        if notes:
-            answer = msgspec.structs.replace(answer, notes=[*notes, *answer.notes])
+        if on_ambiguity != STRICTEST and (parties := unclear(world, question)):
+            raise ask_back(world, question, parties)
+        answer, meant = strictest_answer(world, judge, question, changes=changes)
         named: list[Named] = []
         typed = (question.product, question.supplier, *question.via, question.end_user)
-        for asked, party in zip(typed, world.deal(meant).parties, strict=True):
-            known = party.id if party.id is not None and party.id[:1] != "?" else None
-            caption = world.caption(known) if known else ""
-            named.append(Named(role=party.role, asked=asked, id=known, caption=caption))
+        ids = (meant.product, meant.supplier, *meant.via, meant.end_user)
+        for asked, party in zip(typed, world.resolver.parties(meant, ids), strict=True):
+            caption = world.caption(party.id) if party.id else ""
+            named.append(Named(role=party.role, asked=asked, id=party.id, caption=caption))
         return answer, tuple(named)
 
     def _judge(self, question: Question) -> tuple[Compiled, Judge]:

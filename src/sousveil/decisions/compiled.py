@@ -1,4 +1,4 @@
-"""The register as decisions see it: one log size, one day. Compiled in seconds, then every question touches dictionaries only.
+"""The register as decisions see it: one log size, one day.
 
 `compile_world` is the door: it keeps what it built for the newest log size, and builds anew when the log has grown. A world never
 changes; facts are derived when they are first asked for and kept.
@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
 
-from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
+from sousveil.decisions.facts.interests import Kept
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.facts.softening import fit, may_soften
-from sousveil.decisions.facts.standing import Charge, heard, publisher_name
+from sousveil.decisions.facts.softening import fit
+from sousveil.decisions.facts.standing import Charge, publisher_name
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.link_records import Fit
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE
-from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
+from sousveil.decisions.reads import Reads, watched
+from sousveil.decisions.rules.proof import enumerate_names
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
-from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.taken_back import TakenBack
 from sousveil.decisions.told_records import ToldRecords
 from sousveil.decisions.world import Deal, Party
@@ -60,10 +60,8 @@ class Compiled:
         self._shared: dict[tuple[str, str], Any] = {}
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
-        self._kept: dict[tuple[str, str], Tree] = {}
-        """Fact and subject -> its values, by what derivations read of deals."""
-        self._known: tuple[Deal | None, dict[Any, Hashable]] = (None, {})
-        """The deal that was asked about last, and what was read of it."""
+        self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
+        """The deal that was asked about last, and the values that depend on it."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
@@ -101,50 +99,27 @@ class Compiled:
         )
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject."""
+        """A fact about a subject, kept: for good where its derivation reads nothing of the deal, else for the deal asked about last."""
         key = (fact.name, subject)
         found = self._constant.get(key)
         if found is not None:
             return found
-        kept = self._kept.get(key)
-        if kept is not None:
-            known, node = self._read_of(deal), kept.root
-            while type(node) is Branch:
-                what = node.what
-                value = known.get(what, UNREAD)
-                if value is UNREAD:
-                    value = known[what] = self._reading(what, deal)
-                node = node.by.get(value)
-            if node is not None:
-                return cast(Value, node)
-        with self._lock:
-            reads = Reads()
-            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads), deal, reads))
+        last, values = self._of_deal
+        if last is not deal and last != deal:
+            values = {}
+            self._of_deal = (deal, values)
+        found = values.get(key)
+        if found is None:
+            with self._lock:
+                reads = Reads()
+                found = self._derive(fact, subject, watched(deal, reads), deal, reads)
+                (values if reads.any else self._constant)[key] = found
+        return found
 
     @property
     def reads(self) -> Reads:
         """Of the derivation that runs in this thread; what is asked outside of one is noted nowhere."""
         return getattr(self._running, "reads", None) or Reads()
-
-    def lasting(self, fact: Fact, subject: str) -> bool:
-        """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
-        return (fact.name, subject) in self._constant
-
-    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
-        """What derivations of a fact about this subject have read of deals."""
-        kept = self._kept.get((fact.name, subject))
-        return kept.on if kept is not None else ()
-
-    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
-        """What a deal is, in what derivations read of it."""
-        known = self._read_of(deal)
-        found: list[Hashable] = []
-        for one in on:
-            value = known.get(one, UNREAD)
-            if value is UNREAD:
-                value = known[one] = self._reading(one, deal)
-            found.append(value)
-        return tuple(found)
 
     def hearing(self) -> Hearing | None:
         """Who may soften for others in the deal of the derivation that runs in this thread; it is noted what was asked. None: none runs."""
@@ -197,9 +172,9 @@ class Compiled:
             made = make()
         finally:
             running.reads = before
-        for what, value in mine.found.items():
-            before.note(what, value)
-        if not mine.found:
+        if mine.any:
+            before.note(name, key)
+        else:
             self._shared[name, key] = made
         return made
 
@@ -210,47 +185,6 @@ class Compiled:
             return make(kept)
         finally:
             self._running.mode = before
-
-    def _read_of(self, deal: Deal) -> dict[Any, Any]:
-        """What was read of a deal, kept for the one that was asked about last."""
-        last, known = self._known
-        if last is not deal:
-            known = {}
-            self._known = (deal, known)
-        return known
-
-    def _reading(self, what: Any, deal: Deal) -> Hashable:
-        """A field of the deal; whether what a key signs lifts for some in it, or, asked for nobody, whether it may soften; of many, who of
-        them may not."""
-        if type(what) is str:
-            return field_of(deal, what)
-        if what.asked is None:
-            many = what.signed
-            return deaf(self, deal, many) if isinstance(many, frozenset) else may_soften(self, deal, many)
-        return heard(self, what.signed, who_of(self, deal, what))
-
-    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
-        """Whether these are vendors or States of the deal, as it has them."""
-        return ids is deal.vendors or ids is deal.states or ids is deal.home_states or ids is deal.buyer_states
-
-    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        """What was read of deals, where these gain anyway: that they do is asked no more."""
-        who = {one.removeprefix(TIE) for one in ids}
-        return tuple(dict.fromkeys(one if isinstance(one, str) else for_whom(self, one, who) for one in on))
-
-    def _keep(self, key: tuple[str, str], reads: Reads, found: Value) -> Value:
-        """Keep a value by what its derivation read, in the order in which it did."""
-        path = [
-            (one if isinstance(one, str) else whether(self, *cast("tuple[Asked | None, Signed]", one)), value)
-            for one, value in reads.found.items()
-        ]
-        kept = self._kept.get(key)
-        if not path and kept is None:
-            self._constant[key] = found
-            return found
-        if kept is None:
-            kept = self._kept[key] = Tree()
-        return cast(Value, kept.put(path, found))
 
     def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal, reads: Reads) -> Value:
         running = self._running
@@ -289,9 +223,11 @@ class Compiled:
             return
         heard_ = strict.softeners - deaf(self, strict, strict.softeners)
         said = [one for one in heard_ if self._without(deal, heard_ - {one})] if len(heard_) <= ASKED_APART else []
-        names = joined(sorted({publisher_name(self, one) for one in said})) if said else "independent publishers"
+        names = (
+            enumerate_names(sorted({publisher_name(self, one) for one in said})) if said else "independent publishers"
+        )
         yield (
-            f"{joined([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
+            f"{enumerate_names([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
             f"to them is over: by {names}."
         )
 

@@ -6,9 +6,8 @@ Nothing unknown is taken for false. A value carries the statements that make it 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from typing import Any, TypeVar, overload
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -106,64 +105,6 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """From when it holds, else when it was said; None: no day is given, and the day on which it was logged is none of its own."""
 
 
-class _Joined(Sequence[T]):
-    """A list that is put together from those of several subjects: each item once, where it stands first.
-
-    Answers share the parts, which nobody changes: they are put side by side when somebody reads them.
-    """
-
-    # No __slots__: an answer has several of these, and the interpreter makes an object that has none faster (decision 0066).
-    def __init__(self, parts: tuple[list[T], ...]) -> None:
-        self.parts = parts
-
-    def whole(self) -> list[T]:
-        """All of them."""
-        raise NotImplementedError  # pragma: no cover - both kinds say how
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.whole())
-
-    def __len__(self) -> int:
-        return len(self.whole())
-
-    def __bool__(self) -> bool:
-        return any(self.parts)
-
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[T]: ...
-
-    def __getitem__(self, at: int | slice) -> T | list[T]:
-        return self.whole()[at]
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the same stand there in the same order; a list may be the other."""
-        return isinstance(other, _Joined | list) and self.whole() == list(other)
-
-    def __repr__(self) -> str:
-        return repr(self.whole())
-
-    __hash__ = None  # type: ignore[assignment]  # as a list
-
-
-class Proof(_Joined[FactShown]):
-    """Statements of a proof."""
-
-    def whole(self) -> list[FactShown]:
-        """All of them, each statement once."""
-        return list({row.statement: row for row in chain.from_iterable(self.parts)}.values())
-
-
-class Texts(_Joined[str]):
-    """What is not proven, in words."""
-
-    def whole(self) -> list[str]:
-        """All of them, each text once."""
-        return list(dict.fromkeys(chain.from_iterable(self.parts)))
-
-
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule that fired."""
 
@@ -174,8 +115,8 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Instrument, article, link."""
     says: str
     """What blocks, for whom, in plain words: names the State, company or deal that it is about."""
-    facts: Sequence[FactShown]
-    unproven: Sequence[str] = []
+    facts: list[FactShown]
+    unproven: list[str] = []
     """For open conditions: what is not proven, in words."""
 
 
@@ -191,7 +132,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     says: str = ""
     """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""
-    facts: Sequence[FactShown] = []
+    facts: list[FactShown] = []
     """What is on file about it."""
 
 
@@ -235,15 +176,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def written(made: Any) -> bytes:
     """An answer, or what holds one, as JSON."""
-    return msgspec.json.encode(made, enc_hook=_whole)
+    return msgspec.json.encode(made)
 
 
 def printed(answer: Answer) -> bytes:
     """An answer as it is printed, sent, signed and published: the same bytes wherever it was asked, so that hashes can be compared."""
     return msgspec.json.format(written(answer), indent=2) + b"\n"
-
-
-def _whole(found: object) -> list[Any]:
-    if isinstance(found, _Joined):
-        return found.whole()
-    raise NotImplementedError(f"{type(found).__name__} is no part of an answer")

@@ -57,6 +57,12 @@ ACTION_NOUNS = {
 """After "this"."""
 
 
+ACTION_WORDS = {
+    **ACTION_NOUNS,
+    Action.GRANT_LICENCE: "granting a licence",
+    Action.LIST: "listing on an exchange",
+}
+"""In a rule's sentence."""
 COUNTS = "it counts"
 """Stands in the note of a pack that says nothing, before the day from which, or until which, it says something."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sousveil.decisions.answer.ambiguity import ROLE_WORDS, Ambiguous
+from sousveil.decisions.answer.ambiguity import Ambiguous
 from sousveil.decisions.answer.short import showable
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
@@ -18,6 +18,7 @@ from sousveil.decisions.phrases import (
     silent,
     standing_words,
 )
+from sousveil.decisions.rules.evaluate import ROLE_WORDS
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name

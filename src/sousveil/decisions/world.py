@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
-from typing import Any, Protocol
+from collections.abc import Collection
+from typing import Protocol
 
 import msgspec
 
@@ -20,17 +20,15 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     asked: str
     """As it was asked."""
     id: str | None
-    """The canonical entity id; None, or a made-up id that begins with "?": unknown or ambiguous."""
+    """The canonical entity id; None: no record, or several."""
     candidates: tuple[str, ...] = ()
-    """Entity ids that it could be, best first. A candidate is never taken for granted, and never ignored: what blocks a candidate
-    is undecided for the party, and nothing that lifts for a candidate lifts for the party."""
+    """Entity ids that it could be, best first. One of them must be meant before rules are asked."""
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who must be asked about and of whom nothing is known: a seat that is not on file, an owner not disclosed.
 
-    The engine asks rules about a gap like about anybody else, and every fact about it is unknown. Parties of the deal that are not
-    resolved need no gap: the engine makes one of each.
+    Rules are asked about a gap as about anybody else, and every fact about it is UNKNOWN. A party without a record needs no gap.
     """
 
     selectors: tuple[str, ...]
@@ -40,7 +38,6 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """In a sentence: "the home State of Hollow Reed Ltd"."""
     needs: str
     """What would close it, and who can: "Where Hollow Reed Ltd has its seat: a registration or a company register's entry."."""
-    candidates: tuple[str, ...] = ()
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -118,28 +115,7 @@ class World(Protocol):
         """A statement for an answer."""
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject: a country code, an entity id, or "" for the deal. What of the deal it hangs on, `hangs_on` tells.
-
-        The engine keeps what it was told for as long as it holds this world where `lasting` says so, and asks anew otherwise.
-        """
-
-    def lasting(self, fact: Fact, subject: str) -> bool:
-        """Whether the value that was given last for this subject holds whatever the deal."""
-
-    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
-        """What of a deal the values that were given for this subject hang on; None: on all of it, so that it is asked each time.
-
-        Where `read` gives the same for two deals, so does `value`.
-        """
-
-    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
-        """What a deal is, in what `hangs_on` named."""
-
-    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
-        """Whether these are one of the sets of the deal itself, of whom all gain by it."""
-
-    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
-        """What facts about these hang on, where all of them gain by the deal: what is asked for each of them is then one thing."""
+        """A fact about a subject: a country code, an entity id, or "" for the deal."""
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

@@ -24,6 +24,7 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
 _language: ContextVar[str] = ContextVar("language", default="en")
+_phone: ContextVar[str] = ContextVar("phone", default="ios")
 
 
 _FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
@@ -75,6 +76,16 @@ def use(language: str) -> Iterator[None]:
         _language.reset(before)
 
 
+@contextmanager
+def about(platform: str) -> Iterator[None]:
+    """Texts are about a phone of this system until the end of the block: `report.x` is `android.report.x` where there is one."""
+    before = _phone.set(platform)
+    try:
+        yield
+    finally:
+        _phone.reset(before)
+
+
 def language() -> str:
     """The language in use."""
     return _language.get()
@@ -83,6 +94,9 @@ def language() -> str:
 def t(id: str, /, **params: object) -> str:
     """The text of an id, with its parameters filled in. A text with a number takes it as `n`. Raises KeyError for an
     unknown id or a missing parameter."""
+    phone = _phone.get()
+    if phone != "ios" and (own := f"{phone}.{id}") in messages():
+        id = own
     text, chosen = messages()[id], language()
     if isinstance(text, tuple):
         count = params["n"]
@@ -113,4 +127,4 @@ def several(items: list[str]) -> str:
     return t("list.last", first=", ".join(items[:-1]), last=items[-1])
 
 
-__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "data", "language", "messages", "several", "t", "table", "use"]
+__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "about", "data", "language", "messages", "several", "t", "table", "use"]

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
-from sousveil.decisions.model import written
+from sousveil.decisions.api import written
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.web import headers
 from sousveil.web.failures import Failure

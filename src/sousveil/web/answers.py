@@ -15,20 +15,29 @@ import msgspec
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import re_path
 
-from sousveil.decisions.answer.ambiguity import Ambiguous
-from sousveil.decisions.answer.short import short
-from sousveil.decisions.asking import ASK, STRICTEST, Named, checked, size_on
-from sousveil.decisions.digest import CONDITIONS, digest, needs_of
-from sousveil.decisions.model import Answer, Question, printed, written
-from sousveil.decisions.phrases import (
+from sousveil.decisions.api import (
     ACTION_NOUNS,
+    ASK,
+    CONDITIONS,
+    STRICTEST,
     VERDICT_MEANS,
     VERDICT_SAYS,
     VERDICT_WORDS,
+    Ambiguous,
+    Answer,
+    Named,
+    Question,
     asked_for,
+    checked,
+    digest,
+    needs_of,
+    printed,
+    short,
     silent,
+    size_on,
     standing_words,
     undated,
+    written,
 )
 from sousveil.decisions.procedures.forms import whose
 from sousveil.errors import SousveilError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sousveil.decisions.answer.ambiguity import NameQuestion
+from sousveil.decisions.api import NameQuestion
 from sousveil.register.static import Restored, Unwitnessed
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import msgspec
 from sousveil.errors import Missing, SousveilError
 
 if TYPE_CHECKING:
-    from sousveil.decisions.asking import Desk
+    from sousveil.decisions.api import Desk
     from sousveil.register.kept import Kept
     from sousveil.register.register import Register
     from sousveil.register.store import Store
@@ -210,7 +210,7 @@ class Site:
     @cached_property
     def desk(self) -> Desk:
         """Answers whether something may go ahead."""
-        from sousveil.decisions.asking import Desk
+        from sousveil.decisions.api import Desk
 
         return Desk(self.store)
 

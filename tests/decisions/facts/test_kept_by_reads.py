@@ -14,12 +14,12 @@ import sousveil.decisions.facts as facts_package
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.reads import Reads
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.world import Deal
 from tests.decisions import moles
 from tests.decisions.met import meet

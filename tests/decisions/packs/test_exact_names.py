@@ -11,12 +11,12 @@ import pytest
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Action, Question, written
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.snapshot.names import FIRM
 from sousveil.register.types import is_a
-from tests.decisions.packs.test_names_and_shells import judge, severities
-from tests.decisions.rig import Rig, ask, rigged, sid
+from tests.decisions.packs.test_names_and_shells import severities
+from tests.decisions.rig import Rig, ask, judged, rigged, sid
 
 DAY = "2026-06-01"
 EVERY = tuple(packs.names())
@@ -77,7 +77,7 @@ def test_the_body_over_a_company_does_not_open_the_companys_name(example: Compil
         country="xc",
         as_of=DAY,
     )
-    answer = judge(example, msgspec.structs.replace(asked, packs=EVERY))
+    answer = judged(example, msgspec.structs.replace(asked, packs=EVERY))
     assert [one.rule for one in answer.undecided if one.rule == "names"] == []
     assert {one.pack: str(one.verdict) for one in answer.packs}["pega-2023"] == "no_rule_blocks"
 
@@ -102,11 +102,11 @@ def test_nobody_opens_the_name_of_a_company_by_longer_names(tmp_path: Path, role
     with rigged(tmp_path) as rig:
         falcon(rig)
         asked = ask("sale", **{role: ("Falcon",) if role == "via" else "Falcon"}, packs=EVERY)
-        before = severities(judge(rig.world(), asked))
+        before = severities(judged(rig.world(), asked))
         longer(rig)
         (party,) = (one for one in rig.world().deal(asked).parties if one.role == role)
         assert (party.id, party.candidates) == (sid("honest"), ())
-        assert severities(judge(rig.world(), asked)) == before
+        assert severities(judged(rig.world(), asked)) == before
 
 
 def test_a_name_that_two_bear_is_one_of_theirs_and_nobody_elses(tmp_path: Path) -> None:

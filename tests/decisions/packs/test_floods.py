@@ -9,9 +9,9 @@ import pytest
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.model import Question, written
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.softeners import FEW
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from tests.decisions import moles
@@ -84,18 +84,3 @@ def test_who_is_of_a_state_of_the_deal_ends_nothing_in_a_flood(tmp_path: Path) -
         assert len(near) == 4
         answer = flood.judge().judge(question(country="pe", exporting_country="uy"))
         assert [one for one in answer.notes if one.endswith("is over: by independent publishers.")] != []
-
-
-def test_a_flood_is_one_thing_that_is_read(tmp_path: Path) -> None:
-    """However many ended links, a value hangs on one question about all of them."""
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        reads = []
-        for many in (FEW + 1, 40):
-            judge = Flood(rig, many).judge()
-            for one in asked(4):
-                judge.judge(one)
-            trees = judge.world._kept  # type: ignore[attr-defined]
-            reads.append({key: len(tree.on) for key, tree in trees.items() if key[1] == sid("vireo")})
-        assert reads[0] == reads[1]
-        assert max(reads[0].values()) < 40

@@ -9,9 +9,9 @@ import pytest
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.model import Action, Question
+from sousveil.decisions.rules.judge import Judge
 from sousveil.register.model import Recorded, Standing, Statement
 from tests.decisions.moles import SEVERITY
 from tests.decisions.rig import sid

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions import ghosts
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Answer, Question, Verdict
-from sousveil.decisions.packs import chosen, names
+from sousveil.decisions.packs import names
 from tests.decisions.met import chain
-from tests.decisions.rig import DAY, Rig, ask, rigged, sid
+from tests.decisions.rig import DAY, Rig, ask, judged, rigged, sid
 from tests.profiles import examples
 
 SUPPLIERS = {
@@ -84,10 +82,6 @@ def blocked(rig: Rig) -> None:
                 product="@lens", client=f"@{key}", clientStage="reported", date="2023-01")  # fmt: skip
 
 
-def judge(world: Compiled, question: Question) -> Answer:
-    return Judge(world, chosen(question.packs)).judge(question)
-
-
 def severities(answer: Answer) -> dict[str, int]:
     """Pack -> how severe its verdict is."""
     return {one.pack: SEVERITY.index(one.verdict) for one in answer.packs}
@@ -127,10 +121,10 @@ def milder(known: Compiled, action: str) -> list[tuple[str, str, dict[str, int]]
     for role, key, text in spellings():
         original = originals.get((role, key))
         if original is None:
-            original = originals[role, key] = severities(judge(known, asked(action, role, sid(key))))
+            original = originals[role, key] = severities(judged(known, asked(action, role, sid(key))))
             if action == "sale":
                 assert (original["letter-2021"], original["us-lists"]) == (3, LISTED[role]), (role, key)
-        now = severities(judge(known, asked(action, role, text)))
+        now = severities(judged(known, asked(action, role, text)))
         if less := {name: now[name] for name in now if now[name] < original[name]}:
             found.append((role, text, less))
     return found
@@ -142,29 +136,21 @@ def test_no_spelling_is_milder(world: tuple[Rig, Compiled], action: str) -> None
     assert milder(world[1], action) == []
 
 
-def test_the_cases_would_show_a_name_whose_candidates_nobody_looks_at(
-    world: tuple[Rig, Compiled], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ghosts, "_readings", lambda *_, **__: [])
-    found = milder(world[1], "sale")
-    assert len(found) > 25
-    assert {role for role, _, _ in found} == {"via", "end_user"}
-    assert {one for _, _, less in found for one in less} >= {"us-lists"}
-
-
 def test_each_spelling_is_resolved_or_has_the_original_among_its_candidates(world: tuple[Rig, Compiled]) -> None:
     _, known = world
     resolved = told = 0
     for role, key, text in spellings():
         question = asked("sale", role, text)
-        answer = judge(known, question)
+        answer = judged(known, question)
         party = next(one for one in known.deal(question).parties if one.role == role)
         if party.id is None:
             told += sid(key) in party.candidates
-            assert any(one.candidates or "not" in one.needs for one in answer.undecided), (role, text)
+            assert [one.rule for one in answer.undecided if one.rule == "names"] == (
+                [] if party.candidates else ["names"]
+            ), (role, text)
         else:
             assert party.id == sid(key), (role, text)
-            assert severities(answer) == severities(judge(known, asked("sale", role, sid(key)))), (role, text)
+            assert severities(answer) == severities(judged(known, asked("sale", role, sid(key)))), (role, text)
             resolved += 1
     assert resolved > 40 and told > 100, (resolved, told)
 
@@ -211,8 +197,8 @@ def test_a_new_shell_is_not_milder(tmp_path: Path, how: str) -> None:
         link = {name: named(value) for name, value in SHELLS[how].items()}
         rig.say("link", by="paper", standing="reported", **link)  # type: ignore[arg-type]
         packs = (*LISTS,)
-        original = judge(rig.world(), ask("sale", supplier=sid("old"), product=sid("lens"), packs=packs))
-        answer = judge(rig.world(), ask("sale", supplier=sid("new"), product=sid("lens"), packs=packs))
+        original = judged(rig.world(), ask("sale", supplier=sid("old"), product=sid("lens"), packs=packs))
+        answer = judged(rig.world(), ask("sale", supplier=sid("new"), product=sid("lens"), packs=packs))
         assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3
         assert {"L21-j-2x"} <= {one.rule for one in answer.reasons}
         assert severity(answer, "us-lists") == severity(original, "us-lists") == 1

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions import packs
+from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.model import Action, Answer, Question, Verdict
 from sousveil.register.register import Register
 from sousveil.register.store import Store
 from tests.decisions.facts.test_blocking import charges
 from tests.decisions.met import LIFTS, meet
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import Rig, judged, rigged, sid
 
 J = (
     "state.safeguards_law",
@@ -131,13 +132,10 @@ def test_the_empty_register_blocks_everything(tmp_path: Path) -> None:
 
 
 def judge(store: Store, action: Action, as_of: str = "2024-06-01", known_on: int | None = None) -> Answer:
-    from sousveil.decisions.compiled import compile_world
-    from sousveil.decisions.engine import Judge
-
     question = Question(
         action=action, product="Nightjar", supplier="Hollow Reed Ltd", end_user="A ministry", country="xb"
     )
-    return Judge(compile_world(store, as_of, known_on), packs.chosen()).judge(question)
+    return judged(compile_world(store, as_of, known_on), question)
 
 
 def test_the_minimum_alone_leaves_it_to_the_states_and_never_lifts_use(tmp_path: Path) -> None:

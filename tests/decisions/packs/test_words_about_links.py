@@ -15,17 +15,18 @@ import msgspec
 import pytest
 
 from sousveil.decisions import packs
+from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Answer
 from sousveil.decisions.ownership import TIE
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.world import Deal
 from tests.decisions.limits import Charges, added, sweep
 from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
 from tests.decisions.packs.test_hostile_words import judgement
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import Rig, judged, rigged, sid
 from tests.profiles import examples
 
 ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
@@ -79,9 +80,10 @@ def bench() -> Charges:
 
 
 def read(world: Compiled) -> tuple[dict[str, Answer], Deal]:
-    judge = Judge(world, packs.chosen(question().packs))
-    answers = {one: judge.judge(msgspec.structs.replace(question(), action=one)) for one in ACTIONS}  # type: ignore[arg-type]
-    return answers, world.deal(question())
+    answers = {one: judged(world, msgspec.structs.replace(question(), action=one)) for one in ACTIONS}  # type: ignore[arg-type]
+    return answers, world.deal(
+        strictest_answer(world, Judge(world, packs.chosen()), question())[1], world.base.contested
+    )
 
 
 def lost(

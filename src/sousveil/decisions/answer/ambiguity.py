@@ -6,24 +6,27 @@ Neither a spelling mistake nor namesakes give a milder answer. A name without an
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import Of, Polarity
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.model import Effect, Question, Truth, Verdict
-from sousveil.decisions.world import Party
+from sousveil.decisions.model import Answer, Effect, Question, Truth
+from sousveil.decisions.rules.evaluate import ROLE_WORDS, SEVERITY
+from sousveil.decisions.rules.explain import would_change
+from sousveil.decisions.rules.judge import Judge
+from sousveil.decisions.world import Deal, Party, World
 from sousveil.errors import Usage
 
 SHOWN = 10
 """Candidates of a name that are listed; the rest are counted."""
 COMBINED = 64
 """So many combinations of candidates are answered together; of more, each name is settled by itself, one after another."""
-ROLE_WORDS = {"product": "product", "supplier": "supplier", "via": "intermediary", "end_user": "end user"}
 OF_ROLE = {"product": Of.PRODUCT, "supplier": Of.VENDOR, "via": Of.VENDOR, "end_user": Of.BUYER}
-_SEVERITY = list(Verdict)
 
 Ids = dict[tuple[str, str], str]
 """Role and name -> the id of a record."""
@@ -74,27 +77,46 @@ def ask_back(world: Compiled, question: Question, parties: list[Party]) -> Ambig
     return Ambiguous(tuple(_listed(world, question, one) for one in parties))
 
 
-def strictest(
-    world: Compiled, judge: Judge, question: Question, parties: list[Party]
-) -> tuple[Question, list[Candidate]]:
-    """The question with the ids of those candidates that have most against them, and these candidates."""
-    total = 1
-    for party in parties:
-        total *= len(party.candidates)
-    ids: Ids = {}
-    if total <= COMBINED:
-        many = itertools.product(*(party.candidates for party in parties))
-        ids = max(
-            (dict(zip(map(_key, parties), each, strict=True)) for each in many),
-            key=lambda one: _against(world, judge, question, one),
-        )
-    else:
-        for party in parties:
-            ids |= max(
-                ({_key(party): id} for id in party.candidates),
-                key=lambda one: _against(world, judge, question, {**ids, **one}),
-            )
-    return question.meaning(ids), [_candidate(world, question, ids[_key(one)], one) for one in parties]
+def strictest(world: World, judge: Judge, question: Question, parties: Sequence[Party]) -> Ids:
+    """The candidates that have most against them, over all of them: what each name of these parties is taken to mean."""
+    if math.prod(len(one.candidates) for one in parties) <= COMBINED:
+        many = itertools.product(*(one.candidates for one in parties))
+        combinations = (dict(zip(map(_key, parties), each, strict=True)) for each in many)
+        return max(combinations, key=lambda ids: _against(world, judge, question, ids))
+    ids = {_key(one): one.candidates[0] for one in parties}
+    ids = {_key(one): max(one.candidates, key=partial(_most_adverse, world, question, ids, one)) for one in parties}
+    for one in parties:
+        each = ({**ids, _key(one): id} for id in one.candidates)
+        ids = max(each, key=lambda ids: _against(world, judge, question, ids))
+    return ids
+
+
+def _most_adverse(world: World, question: Question, ids: Ids, party: Party, id: str) -> int:
+    meant = {**ids, _key(party): id}
+    return len(_adverse(world, world.deal(question.meaning(meant), meant.values()), id, party.role))
+
+
+def strictest_answer(
+    world: Compiled, judge: Judge, question: Question, *, changes: bool = False
+) -> tuple[Answer, Question]:
+    """The answer for the candidates that have most against them, with a note on each, and the question with their ids."""
+    parties = unclear(world, question)
+    ids = strictest(world, judge, question, parties) if parties else Ids()
+    meant, sure = question.meaning(ids), tuple(ids.values())
+    answer = judge.judge(meant, sure)
+    if changes:
+        answer = would_change(judge, meant, answer, sure=sure)
+    if not parties:
+        return answer, meant
+    notes = [_note(party, f"{world.caption(id)} ({id})") for party in parties for id in (ids[_key(party)],)]
+    return msgspec.structs.replace(answer, notes=[*notes, *answer.notes]), meant
+
+
+def _note(party: Party, chosen: str) -> str:
+    many = len(party.candidates)
+    if many == 1:
+        return f"“{party.asked}”: 1 record fits: {chosen}."
+    return f"“{party.asked}”: {many} records fit; this answer is for the one with the most against it: {chosen}."
 
 
 def _listed(world: Compiled, question: Question, party: Party) -> NameQuestion:
@@ -116,13 +138,12 @@ def _candidate(world: Compiled, question: Question, id: str, party: Party) -> Ca
         id=id,
         caption=world.caption(id),
         countries=tuple(countries),
-        adverse=len(_adverse(world, question.meaning({_key(party): id}), id, party.role)),
+        adverse=len(_adverse(world, world.deal(question.meaning({_key(party): id}), (id,)), id, party.role)),
     )
 
 
-def _adverse(world: Compiled, question: Question, id: str, role: str) -> set[str]:
+def _adverse(world: World, deal: Deal, id: str, role: str) -> set[str]:
     """The statements under adverse facts about a record in a role of the question."""
-    deal = world.deal(question)
     values = (
         world.value(fact, id, deal)
         for fact in all_facts().values()
@@ -131,14 +152,14 @@ def _adverse(world: Compiled, question: Question, id: str, role: str) -> set[str
     return {statement for one in values if one.truth is Truth.TRUE for statement in one.proof}
 
 
-def _against(world: Compiled, judge: Judge, question: Question, ids: Ids) -> tuple[int, int, int]:
+def _against(world: World, judge: Judge, question: Question, ids: Ids) -> tuple[int, int, int]:
     """How much is against a deal: severity of the verdict, rules that block it for good, statements under adverse facts about these."""
     meant = question.meaning(ids)
-    answer = judge.judge(meant)
+    answer, deal = judge.judge(meant, ids.values()), world.deal(meant, ids.values())
     return (
-        -_SEVERITY.index(answer.verdict),
+        SEVERITY[answer.verdict],
         sum(one.effect == Effect.BLOCKED for one in answer.reasons),
-        sum(len(_adverse(world, meant, id, role)) for (role, _), id in ids.items()),
+        sum(len(_adverse(world, deal, id, role)) for (role, _), id in ids.items()),
     )
 
 

@@ -36,26 +36,10 @@ Asked = tuple[tuple[str, ...], frozenset[str], bool]
 """Subjects, acting, buyer: what `interest` needs besides the deal."""
 
 
-class Hears:
-    """What a derivation asks of a deal: does what this key signs lift here? One object for each such question, and it is its own key."""
-
-    __slots__ = ("asked", "side", "signed")
-
-    def __init__(self, asked: Asked | None, signed: Signed | Met, side: int) -> None:
-        self.asked, self.signed = asked, signed
-        """`asked` is None where it is asked for nobody: whether it may end a link for others, or, of many, who may not."""
-        self.side = side
-        """A number for acting and buyer: who benefits besides the subjects."""
-
-
 class Kept:
     """What a world has found out of publishers, whatever the deal."""
 
     def __init__(self) -> None:
-        self.hears: dict[tuple[Asked | None, Signed | Met], Hears] = {}
-        self.sides: dict[tuple[frozenset[str], bool], int] = {}
-        self.large: tuple[Deal | None, dict[int, Interest]] = (None, {})
-        """Of the deal that was asked about last: who benefits whatever the subject, by side."""
         self.speakers: dict[tuple[str, str | None], str | None] = {}
         self.seated: dict[str, bool] = {}
         self.fits: dict[tuple[str, str, bool], bool] = {}
@@ -115,38 +99,3 @@ def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: froz
         (states if len(one) == 2 else entities).add(one)
     gaining = frozenset(entities if buyer else entities - acts)
     return Interest(gaining, frozenset(states), acts, (subjects, acts, buyer))
-
-
-def whether(world: Compiled, asked: Asked | None, signed: Signed | Met) -> Hears:
-    """The question whether what a key signs lifts for these."""
-    kept, key = world.standing, (asked, signed)
-    found = kept.hears.get(key)
-    if found is None:
-        side = kept.sides.setdefault(asked[1:], len(kept.sides)) if asked is not None else -1
-        found = kept.hears.setdefault(key, Hears(asked, signed, side))
-    return found
-
-
-def for_whom(world: Compiled, one: Hears, gaining: set[str]) -> Hears:
-    """The question without the subjects that gain anyway: whose answer is the same for all of them."""
-    if one.asked is None:
-        return one
-    subjects, acts, buyer = one.asked
-    return whether(world, (tuple(each for each in subjects if each not in gaining), acts, buyer), one.signed)
-
-
-def who_of(world: Compiled, deal: Deal, one: Hears) -> Interest:
-    """Who benefits, as far as the answer goes: the same for all subjects that benefit anyway."""
-    assert one.asked is not None
-    last, large = world.standing.large
-    if last is not deal:
-        large = {}
-        world.standing.large = (deal, large)
-    subjects, acts, buyer = one.asked
-    base = large.get(one.side)
-    if base is None:
-        base = large[one.side] = interest_of(world, deal, ((), acts, buyer))
-    for each in subjects:
-        if each not in (base.states if len(each) == 2 else base.entities):
-            return interest_of(world, deal, one.asked)
-    return base

@@ -1,4 +1,4 @@
-"""Rule packs: one YAML file each, in the closed language of `decisions/language.py`. This module finds and reads them."""
+"""Rule packs: one YAML file each, in the closed language of `decisions/rules/language.py`. This module finds and reads them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.language import near
-from sousveil.decisions.pack import Pack, read_pack
+from sousveil.decisions.rules.language import near
+from sousveil.decisions.rules.pack import Pack, read_pack
 from sousveil.errors import Missing
 
 FOLDER = Path(__file__).parent

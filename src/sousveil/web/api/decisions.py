@@ -8,9 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from sousveil.decisions.answer.ambiguity import Ambiguous
-from sousveil.decisions.asking import PACKS_MAX, VIA_MAX
-from sousveil.decisions.model import Action, Answer
+from sousveil.decisions.api import PACKS_MAX, VIA_MAX, Action, Ambiguous, Answer
 from sousveil.web import limits
 from sousveil.web.answers import NOT_INDEXED, answer_bytes, ask, kept
 from sousveil.web.api.schemas import ProblemAnswer, model_of

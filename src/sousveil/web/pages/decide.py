@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import packs
-from sousveil.decisions.compiled_rule import WORDS
-from sousveil.decisions.model import Action
+from sousveil.decisions.api import ACTION_WORDS, ALWAYS, Action, pack, pack_names
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -47,9 +45,9 @@ def decide_view() -> DecideView:
     """What can be asked."""
     from sousveil.register.kept import DAYS
 
-    shown = [packs.pack(name) for name in packs.names()]
+    shown = [pack(name) for name in pack_names()]
     return DecideView(
-        actions=[ActionShown(code=action, word=WORDS[action]) for action in Action],
+        actions=[ActionShown(code=action, word=ACTION_WORDS[action]) for action in Action],
         packs=[
             PackShown(
                 name=one.name,
@@ -57,7 +55,7 @@ def decide_view() -> DecideView:
                 version=one.version,
                 what=one.what,
                 binds=one.binds,
-                always=one.name == packs.FIRST,
+                always=one.name == ALWAYS,
                 rules=len(one.rules),
                 from_=one.in_force.start,
                 until=one.in_force.until or None,

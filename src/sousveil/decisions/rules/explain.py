@@ -10,26 +10,16 @@ has a smaller one inside that would do.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 import msgspec
 
-from sousveil.decisions.compiled_rule import SEVERITY, Compiled
-from sousveil.decisions.evaluation import Outcome
 from sousveil.decisions.facts.model import Of, Value
-from sousveil.decisions.frame import Frame
-from sousveil.decisions.ghosts import Ghosts
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
-from sousveil.decisions.predicates import literals
-from sousveil.decisions.program import Program
-from sousveil.decisions.subject import Subject
+from sousveil.decisions.rules.evaluate import SEVERITY, VERDICTS, Active, Outcome, Subject, outcome, sets_asked
+from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.world import Deal
 
-if TYPE_CHECKING:
-    from sousveil.decisions.engine import Judge
-
-VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 FACTS_MAX = 3
 SETS_MAX = 5
 """Sets that are shown for a verdict, all of the same size."""
@@ -46,12 +36,14 @@ class _Limit(Exception):
     """The search was cut off."""
 
 
-def would_change(judge: Judge, question: Question, answer: Answer, effort: int = EFFORT_MAX) -> Answer:
+def would_change(
+    judge: Judge, question: Question, answer: Answer, effort: int = EFFORT_MAX, sure: Collection[str] = ()
+) -> Answer:
     """The answer with what would change it: for the whole, and for each pack whose verdict can differ from the whole's.
 
-    They share the effort: each has its part of what those before it left.
+    They share the effort: each has its part of what those before it left. `sure`: as of `Judge.judge`.
     """
-    trials = Trials(judge, judge.world.deal(question))
+    trials = Trials(judge, judge.world.deal(question, sure))
     found: list[Change] = []
     notes: list[str] = []
     fixed: list[str] = []
@@ -86,40 +78,38 @@ def _fixed(packs: list[str]) -> list[str]:
     return [f"No set of at most three facts would change the verdict.{more}"]
 
 
-def _changes(atoms: Atoms) -> dict[tuple[Of, str], dict[str, Value]]:
-    found: dict[tuple[Of, str], dict[str, Value]] = {}
-    for kind, id_, name, truth in atoms:
-        found.setdefault((kind, id_), {})[name] = Value(truth)
-    return found
-
-
 class Trials:
-    """Questions about one deal with facts changed, each put to the engine once: the whole and every pack read the same answers."""
+    """Answers about one deal with facts changed, each worked out once. A rule that asks for no changed fact keeps its outcome."""
 
     def __init__(self, judge: Judge, deal: Deal, most: int = EFFORT_MAX) -> None:
         self.judge, self.deal, self.most = judge, deal, most
-        asked = deal.question
-        self.program: Program = judge.program(asked.action, asked.as_of or judge.world.as_of)
-        plain = Frame(deal, judge.subjects, self.program)
-        self._ghosts = Ghosts(deal, plain.unresolved, judge.subjects) if plain.ghosts else None
-        self.frame = plain
-        self.cost = sum(len(group.subjects) for group in plain.groups.values())
+        self.active = judge.active(deal)
+        self.subjects = judge.subjects(deal)
+        sets = set[str]().union({"deal", "product", "buyer"}, *map(sets_asked, self.active))
+        self.everybody = [one for selector in sorted(sets) for one in self.subjects.of(selector)]
+        self.cost = len(self.everybody)
         self.made = 0
-        self._done: dict[Atoms, tuple[list[int], list[tuple[Compiled, int]]]] = {}
-        self.of(frozenset())  # as it is: what every search begins with
+        self._unchanged = [outcome(one, self.subjects) for one in self.active]
+        self._asks = [frozenset(each.fact.name for each in one.asks) for one in self.active]
+        self._done: dict[Atoms, tuple[list[int], list[Outcome]]] = {}
+        self.of(frozenset())  # every search begins with it
         self.made = 0
 
-    def of(self, atoms: Atoms) -> tuple[list[int], list[tuple[Compiled, int]]]:
-        """What each pack comes to with these facts changed, by its place, and each rule that comes to something. Raises when no more may
-        be asked."""
+    def of(self, atoms: Atoms) -> tuple[list[int], list[Outcome]]:
+        """What each pack comes to with these facts changed, in their order, and every outcome. Raises when no more may be asked."""
         found = self._done.get(atoms)
         if found is None:
             if self.made >= self.most:
                 raise _Limit
             self.made += 1
-            outcomes: list[Outcome] = []
-            severities = self.judge.severities(self.deal, _changes(atoms), outcomes.append, self._ghosts)
-            found = self._done[atoms] = (severities, [(one, weight) for one, *_, weight in outcomes])
+            subjects = self.subjects.changed({(kind, id, name): Value(truth) for kind, id, name, truth in atoms})
+            names = {name for _, _, name, _ in atoms}
+            every = (
+                before if asks.isdisjoint(names) else outcome(one, subjects)
+                for one, asks, before in zip(self.active, self._asks, self._unchanged, strict=True)
+            )
+            outcomes = [one for one in every if one is not None]
+            found = self._done[atoms] = (self.judge.severities(self.active, outcomes, subjects), outcomes)
         return found
 
 
@@ -128,17 +118,16 @@ class Search:
 
     def __init__(self, trials: Trials, pack: str) -> None:
         self.trials, self.judge, self.pack = trials, trials.judge, pack
-        self.program, self.frame = trials.program, trials.frame
-        self.rules = [one for one in self.program.rules if not pack or one.pack.name == pack]
+        self.rules = [one for one in trials.active if not pack or one.pack.name == pack]
         self._place = next((at for at, one in enumerate(self.judge.packs) if one.name == pack), 0)
         self._ours = {id(one) for one in self.rules}
         self._atoms: dict[tuple[int, bool], list[Atom]] = {}
         self._facts: dict[int, frozenset[tuple[Of, str, str]]] = {}
         """By rule: what it reads."""
         self._subjects: dict[tuple[Of, str], Subject] = {}
-        for group in self.frame.groups.values():
-            for subject in group.subjects:
-                self._subjects[subject.kind, subject.id] = subject
+        for subject in trials.everybody:
+            self._subjects[subject.kind, subject.id] = subject
+        self._dictionary = {each.fact.name: each.fact for one in trials.active for each in one.asks}
         self.now = self.verdict(frozenset())
 
     def verdict(self, atoms: Atoms) -> Verdict:
@@ -180,12 +169,12 @@ class Search:
             if atom[:3] not in held:
                 self._silence(atoms | {atom}, left - 1, found, seen)
 
-    def _carrying(self, atoms: Atoms) -> list[Compiled]:
+    def _carrying(self, atoms: Atoms) -> list[Active]:
         """Rules that come to the verdict of now, or worse, with these facts changed."""
         severity, ours = SEVERITY[self.now], self._ours
-        return [one for one, weight in self.trials.of(atoms)[1] if weight >= severity and id(one) in ours]
+        return [one.active for one in self.trials.of(atoms)[1] if one.severity >= severity and id(one.active) in ours]
 
-    def _apart(self, rules: Sequence[Compiled]) -> int:
+    def _apart(self, rules: Sequence[Active]) -> int:
         """So many of these rules read no fact in common: so many facts are needed at least."""
         used: set[tuple[Of, str, str]] = set()
         count = 0
@@ -204,7 +193,7 @@ class Search:
         """Sets of this size after which one rule, silent or milder now, carries a more severe verdict."""
         found: set[Atoms] = set()
         for rule in self.rules:
-            if max(rule.weight, 1 if rule.rule.lifts_to else 0) <= SEVERITY[self.now]:
+            if max(rule.severity, 1 if rule.rule.lifts_to else 0) <= SEVERITY[self.now]:
                 continue
             atoms = self.atoms(rule, against=False)
             if SEVERITY[self.verdict(frozenset(atoms))] <= SEVERITY[self.now] and len({a[:3] for a in atoms}) == len(
@@ -217,38 +206,32 @@ class Search:
                     found.add(chosen)
         return found
 
-    def atoms(self, rule: Compiled, *, against: bool) -> list[Atom]:
+    def atoms(self, rule: Active, *, against: bool) -> list[Atom]:
         """Facts that the rule reads, with the values that count against it (or for it) and that they do not have."""
         key = (id(rule), against)
         kept = self._atoms.get(key)
         if kept is not None:
             return kept
         found: dict[Atom, None] = {}
-        for condition, turned in ((rule.when, False), (rule.unless, True)):
-            for selector, literal in literals(condition):
-                # To fire, literals of `when` must be so and those of `unless` not.
-                truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
-                for subject in self._about(rule, selector, literal.leaf.fact.of):
-                    value = subject.values[self.judge.where.index[literal.leaf.fact.name]]
-                    if value.truth is not truth or value.alleged:
-                        found[subject.kind, subject.id, literal.leaf.fact.name, truth] = None
+        subjects, own = self.trials.subjects, self.trials.subjects.of(rule.rule.each)
+        for at, literal in enumerate(rule.asks):
+            # To fire, literals of `when` must be so and those of `unless` not.
+            turned = at >= len(rule.when_asks)
+            truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
+            for subject in subjects.whose(literal, own):
+                value = subjects.value(literal.fact, subject)
+                if value.truth is not truth or value.alleged:
+                    found[subject.kind, subject.id, literal.fact.name, truth] = None
         made = self._atoms[key] = list(found)
         return made
-
-    def _about(self, rule: Compiled, selector: str, of: Of) -> Sequence[Subject]:
-        if of in (Of.STATE, Of.VENDOR):
-            return self.frame.groups[selector or rule.each].subjects
-        return self.frame.groups[str(of)].subjects
 
     def words(self, atoms: Atoms) -> list[str]:
         """The facts in words, in a fixed order."""
         found: list[str] = []
         for kind, id_, name, truth in sorted(atoms):
-            subject = self._subjects[kind, id_]
-            at = self.judge.where.index[name]
-            fact = subject.dictionary[at]
-            assert fact is not None
+            subject, fact = self._subjects[kind, id_], self._dictionary[name]
             asks = fact.asks.replace("{subject}", subject.caption)
-            now = {Truth.TRUE: "yes", Truth.FALSE: "no", Truth.UNKNOWN: "not known"}[subject.values[at].truth]
+            value = self.trials.subjects.value(fact, subject)
+            now = {Truth.TRUE: "yes", Truth.FALSE: "no", Truth.UNKNOWN: "not known"}[value.truth]
             found.append(f"{asks} – {'yes' if truth is Truth.TRUE else 'no'} (now: {now})")
         return found

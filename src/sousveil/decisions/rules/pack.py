@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of
-from sousveil.decisions.language import (
+from sousveil.decisions.model import Effect, Verdict
+from sousveil.decisions.rules.language import (
     SELECTORS,
     Condition,
     Const,
@@ -21,10 +24,9 @@ from sousveil.decisions.language import (
     day_of,
     near,
 )
-from sousveil.decisions.model import Effect, Verdict
-from sousveil.decisions.pack_yaml import load
 from sousveil.errors import LimitExceeded, Malformed
 
+BYTES_MAX = 1 << 20
 RULES_MAX = 400
 TEXT_MAX = 2_000
 READ = ("seen", "secondary", "memory")
@@ -158,7 +160,7 @@ def rules_sha256(packs: tuple[Pack, ...]) -> str:
 def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
     """Read and check a pack; `file` is its name, for messages. Raises Malformed and LimitExceeded."""
     place = Place(file, "", "file")
-    raw = load(data, place)
+    raw = _load(data, place)
     if not isinstance(raw, dict):
         raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
     _known(raw, _HEAD, place)
@@ -396,3 +398,44 @@ def _check_rule(rule: Rule, place: Place) -> None:
     gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
     unless = rule.unless if rule.unless is not None else Const(False)
     check_directions(rule.when, unless, gates=gates, place=place)
+
+
+# The file
+
+
+def _load(data: bytes, place: Place) -> Any:
+    """What the file says, unchecked. Raises Malformed and LimitExceeded that name the file."""
+    if len(data) > BYTES_MAX:
+        raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
+    try:
+        text = data.decode()
+        for event in yaml.parse(text, Loader=parameters.SAFE):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
+        return yaml.load(text, Loader=_Strict)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" near line {mark.line + 1}" if mark is not None else ""
+        raise place.wrong(
+            f"not YAML{line}.", "Mend the file; indent with two spaces, quote texts with a colon."
+        ) from None
+    except ValueError as error:
+        if isinstance(error, Malformed):
+            raise
+        raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
+
+
+class _Strict(parameters.SAFE):  # type: ignore[misc]
+    """Safe, and a key that stands twice is an error: the second would win silently."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            value = self.construct_object(key, deep=True)
+            if not isinstance(value, str | int | bool):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
+            if value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
+            seen.add(value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made

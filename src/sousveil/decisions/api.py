@@ -1,0 +1,59 @@
+"""Questions and answers, for whoever asks from outside of decisions: the command line, the pages, the API."""
+
+from sousveil.decisions.answer.ambiguity import Ambiguous, NameQuestion
+from sousveil.decisions.answer.short import short, short_lines
+from sousveil.decisions.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on
+from sousveil.decisions.digest import CONDITIONS, digest, needs_of
+from sousveil.decisions.model import Action, Answer, Question, printed, written
+from sousveil.decisions.packs import FIRST as ALWAYS
+from sousveil.decisions.packs import names as pack_names
+from sousveil.decisions.packs import pack
+from sousveil.decisions.phrases import (
+    ACTION_NOUNS,
+    ACTION_WORDS,
+    VERDICT_MEANS,
+    VERDICT_SAYS,
+    VERDICT_WORDS,
+    asked_for,
+    silent,
+    standing_words,
+    undated,
+)
+from sousveil.decisions.terminal import candidate_lines, screen
+
+__all__ = [
+    "ACTION_NOUNS",
+    "ACTION_WORDS",
+    "ALWAYS",
+    "ASK",
+    "CONDITIONS",
+    "PACKS_MAX",
+    "STRICTEST",
+    "VERDICT_MEANS",
+    "VERDICT_SAYS",
+    "VERDICT_WORDS",
+    "VIA_MAX",
+    "Action",
+    "Ambiguous",
+    "Answer",
+    "Desk",
+    "NameQuestion",
+    "Named",
+    "Question",
+    "asked_for",
+    "candidate_lines",
+    "checked",
+    "digest",
+    "needs_of",
+    "pack",
+    "pack_names",
+    "printed",
+    "screen",
+    "short",
+    "short_lines",
+    "silent",
+    "size_on",
+    "standing_words",
+    "undated",
+    "written",
+]

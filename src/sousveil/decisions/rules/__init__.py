@@ -1,0 +1,1 @@
+"""Rules: the language of packs, their evaluation over facts, the proof of an answer, and what would change it."""

@@ -1,0 +1,352 @@
+"""What a rule comes to for everybody it is about: its conditions, walked over the values of facts.
+
+A value stands on four levels: FALSE, UNKNOWN, TRUE by allegations alone, TRUE. `all` is the least and `any` the greatest of its
+parts. Each fact about a subject is derived once for a question, when a condition first asks for it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.model import Action, Effect, Truth, Verdict
+from sousveil.decisions.rules.language import (
+    ALLEGED,
+    FALSE,
+    NEGATED,
+    SELECTORS,
+    TRUE,
+    UNKNOWN,
+    All,
+    AnyOf,
+    Condition,
+    Const,
+    Every,
+    Leaf,
+    Not,
+    Possibly,
+    Some,
+    settle,
+)
+from sousveil.decisions.rules.pack import Pack, Rule
+from sousveil.decisions.world import Deal, Party, World
+
+VERDICTS = (Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED)
+"""By severity, 0 to 3."""
+SEVERITY = {verdict: number for number, verdict in enumerate(VERDICTS)}
+MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
+"""Sets that the question itself says are empty. Of any other empty set nothing is known."""
+ROLES = {"supplier": ("supplier",), "intermediaries": ("via",)}
+"""Set of companies -> the roles of a question that stand in it; in any other set of companies both do."""
+ROLE_WORDS = {"product": "product", "supplier": "supplier", "via": "intermediary", "end_user": "end user"}
+
+Changes = Mapping[tuple[Of, str, str], Value]
+"""Facts that are taken to have another value, by kind and id of the subject and name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A State, a company, the product, the buyer or the deal, as a rule is asked about it."""
+
+    kind: Of
+    id: str
+    caption: str
+    needs: str = ""
+    """Of somebody without a record: what would say who it is."""
+    on_record: bool = True
+    """Whether facts about it can be asked for; without a record every fact is UNKNOWN."""
+
+
+class Literal(NamedTuple):
+    """A fact that a rule asks for."""
+
+    whose: str
+    """The selector of those it is asked of; "" for those the rule is about."""
+    fact: Fact
+    negated: bool
+    possible: bool
+    """Whether it counts already where it is only possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A rule for one action and day."""
+
+    pack: Pack
+    rule: Rule
+    when: Condition
+    unless: Condition | None
+    severity: int
+    """What it comes to when it fires; -1 for a duty."""
+    when_asks: tuple[Literal, ...]
+    asks: tuple[Literal, ...]
+    """Every fact of `when` and `unless`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one rule comes to, and for whom."""
+
+    active: Active
+    fires: Sequence[Subject]
+    """`when` is TRUE and `unless` is not."""
+    alleged: Sequence[Subject]
+    """The same by allegations alone."""
+    unknown: Sequence[Subject]
+    lifted: Sequence[Subject]
+    """`unless` is TRUE."""
+    severity: int
+    """0 to 3; -1 for a duty."""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether an answer names the rule."""
+        if self.fires or self.alleged:
+            return True
+        left = self.unknown or (self.lifted and self.active.rule.lifts_to)
+        return bool(left) and self.active.rule.effect is not Effect.DUTY
+
+
+def level_of(value: Value) -> int:
+    """The level of a value."""
+    if value.truth is Truth.TRUE:
+        return ALLEGED if value.alleged else TRUE
+    return FALSE if value.truth is Truth.FALSE else UNKNOWN
+
+
+def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Active, ...]:
+    """The rules of these packs that speak about an action on a day, in their order."""
+    found: list[Active] = []
+    for pack in packs:
+        for rule in pack.rules if pack.in_force.holds(as_of) else ():
+            if action not in rule.actions or not rule.in_force.holds(as_of):
+                continue
+            when = settle(rule.when, action, as_of)
+            if when == Const(False):
+                continue
+            unless = settle(rule.unless, action, as_of) if rule.unless is not None else None
+            severity = {
+                Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
+                Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
+                Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
+                Effect.DUTY: -1,
+            }[rule.effect]
+            asks = tuple(literals(when, SELECTORS[rule.each]))
+            more = tuple(literals(unless, SELECTORS[rule.each])) if unless is not None else ()
+            found.append(Active(pack, rule, when, unless, severity, asks, (*asks, *more)))
+    return tuple(found)
+
+
+def literals(
+    condition: Condition, about: Of, whose: str = "", *, negated: bool = False, possible: bool = False
+) -> Iterator[Literal]:
+    """Every fact in a condition of a rule about such subjects, in its order."""
+    match condition:
+        case Leaf(fact):
+            one_of_each = fact.of in (Of.DEAL, Of.PRODUCT, Of.BUYER)
+            yield Literal(str(fact.of) if one_of_each else whose, fact, negated, possible)
+        case Not(part):
+            yield from literals(part, about, whose, negated=not negated, possible=possible)
+        case Possibly(part):
+            yield from literals(part, about, whose, negated=negated, possible=possible or not negated)
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from literals(part, about, whose, negated=negated, possible=possible)
+        case Some(selector, where) | Every(selector, where):
+            yield from literals(where, SELECTORS[selector], selector, negated=negated, possible=possible)
+
+
+def sets_asked(active: Active) -> set[str]:
+    """The selectors of those a rule is about or asks of."""
+    found = {active.rule.each, "deal", "product", "buyer"}
+    for condition in (active.when, active.unless):
+        found |= _selectors(condition)
+    return found
+
+
+def _selectors(condition: Condition | None) -> set[str]:
+    match condition:
+        case Not(part) | Possibly(part):
+            return _selectors(part)
+        case All(parts) | AnyOf(parts):
+            return set[str]().union(*map(_selectors, parts))
+        case Some(selector, where) | Every(selector, where):
+            return {selector} | _selectors(where)
+    return set()
+
+
+class Subjects:
+    """Everybody whom the rules of a question are asked about, by selector, and the values of facts about them."""
+
+    def __init__(self, world: World, deal: Deal) -> None:
+        self.world, self.deal = world, deal
+        self._members: dict[str, tuple[Subject, ...]] = {}
+        self._values: dict[tuple[str, str], Value] = {}
+        self._changes: Changes = {}
+
+    @cached_property
+    def unresolved(self) -> tuple[Party, ...]:
+        """Parties of the question without a record."""
+        return tuple(one for one in self.deal.parties if one.id is None)
+
+    def changed(self, changes: Changes) -> Subjects:
+        """The same with facts taken to have another value."""
+        other = copy.copy(self)
+        other._changes = changes
+        return other
+
+    def of(self, selector: str) -> tuple[Subject, ...]:
+        """Those whom a selector names. Somebody of whom nothing is known stands for a set that should not be empty."""
+        found = self._members.get(selector)
+        if found is None:
+            found = self._members[selector] = tuple(self._find(selector))
+        return found
+
+    def value(self, fact: Fact, subject: Subject) -> Value:
+        """The value of a fact about a subject."""
+        if self._changes:
+            change = self._changes.get((subject.kind, subject.id, fact.name))
+            if change is not None:
+                return change
+        key = (fact.name, subject.id)
+        found = self._values.get(key)
+        if found is None:
+            if subject.on_record:
+                found = self.world.value(fact, subject.id, self.deal)
+            else:
+                found = Value(Truth.UNKNOWN, needs=subject.needs)
+            self._values[key] = found
+        return found
+
+    def whose(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
+        """Of whom a rule about these asks for a fact."""
+        return self.of(literal.whose) if literal.whose else about
+
+    def _find(self, selector: str) -> Iterator[Subject]:
+        deal, kind = self.deal, SELECTORS[selector]
+        if kind is Of.DEAL:
+            yield Subject(kind, "", "this deal")
+        elif kind in (Of.PRODUCT, Of.BUYER):
+            id = deal.product if kind is Of.PRODUCT else deal.buyer
+            role = "product" if kind is Of.PRODUCT else "end_user"
+            yield self._on_record(kind, id) if id is not None else self._unresolved(kind, self._party(role))
+        else:
+            empty = selector not in MAY_BE_EMPTY
+            for subject in self._in_set(kind, selector):
+                empty = False
+                yield subject
+            if empty:
+                what = "State" if kind is Of.STATE else "company"
+                yield Subject(kind, f"?{selector}", f"a {what} that is not on file", on_record=False)
+
+    def _in_set(self, kind: Of, selector: str) -> Iterator[Subject]:
+        deal = self.deal
+        if kind is Of.STATE or selector == "vendors":
+            ids: Sequence[str] = getattr(deal, selector)
+        else:
+            roles = ROLES.get(selector, ("supplier", "via"))
+            ids = [one.id for one in deal.parties if one.role in roles and one.id is not None]
+        for id in ids:
+            yield self._on_record(kind, id)
+        if kind is Of.VENDOR:
+            for party in self.unresolved:
+                if party.role in ROLES.get(selector, ("supplier", "via")):
+                    yield self._unresolved(kind, party)
+        for gap in deal.gaps:
+            if selector in gap.selectors:
+                yield Subject(kind, f"?gap:{gap.caption}", gap.caption, gap.needs, on_record=False)
+
+    def _on_record(self, kind: Of, id: str) -> Subject:
+        return Subject(kind, id, self.world.caption(id))
+
+    def _party(self, role: str) -> Party:
+        return next((one for one in self.unresolved if one.role == role), Party(role=role, asked="", id=None))
+
+    def _unresolved(self, kind: Of, party: Party) -> Subject:
+        needs = f"Which {ROLE_WORDS[party.role]} is meant by “{party.asked}”: a full name with legal form, or the id of a record."
+        return Subject(kind, f"?{party.role}:{party.asked}", without_record(party), needs, on_record=False)
+
+
+def without_record(party: Party) -> str:
+    """What a party without a record is called: a rule says nothing of a name that nobody has on file."""
+    return f"the {ROLE_WORDS[party.role]} that is meant"
+
+
+def outcome(active: Active, subjects: Subjects) -> Outcome | None:
+    """What a rule comes to; None where it is about nobody or its `when` is FALSE for all of them."""
+    groups: dict[int, list[Subject]] = {TRUE: [], ALLEGED: [], UNKNOWN: [], FALSE: []}
+    lifted: list[Subject] = []
+    for subject in subjects.of(active.rule.each):
+        reached = level(active.when, subject, subjects)
+        if reached and active.unless is not None and level(active.unless, subject, subjects) == TRUE:
+            lifted.append(subject)
+        else:
+            groups[reached].append(subject)
+    fires, alleged, unknown = groups[TRUE], groups[ALLEGED], groups[UNKNOWN]
+    if not (fires or alleged or unknown or lifted):
+        return None
+    severity = active.severity
+    if fires:
+        pass
+    elif alleged:
+        severity = min(severity, SEVERITY[Verdict.BLOCKED_UNLESS])
+    elif severity >= 0 and (unknown or active.rule.lifts_to):
+        severity = SEVERITY[Verdict.INSUFFICIENT_INFORMATION]
+    else:
+        severity = min(severity, 0)
+    return Outcome(active, fires, alleged, unknown, lifted, severity)
+
+
+def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
+    """On which level a condition stands for a subject."""
+    return _WALK[type(condition)](condition, subject, subjects)
+
+
+def _leaf(node: Any, subject: Subject, subjects: Subjects) -> int:
+    fact: Fact = node.fact
+    if fact.of is not subject.kind:  # of deal, product and buyer there is one of each
+        subject = subjects.of(str(fact.of))[0]
+    return level_of(subjects.value(fact, subject))
+
+
+def _all(node: Any, subject: Subject, subjects: Subjects) -> int:
+    least = TRUE
+    for part in node.parts:
+        least = min(least, level(part, subject, subjects))
+        if least == FALSE:
+            break
+    return least
+
+
+def _any(node: Any, subject: Subject, subjects: Subjects) -> int:
+    greatest = FALSE
+    for part in node.parts:
+        greatest = max(greatest, level(part, subject, subjects))
+        if greatest == TRUE:
+            break
+    return greatest
+
+
+def _some(node: Any, subject: Subject, subjects: Subjects) -> int:
+    return max((level(node.where, one, subjects) for one in subjects.of(node.selector)), default=FALSE)
+
+
+def _every(node: Any, subject: Subject, subjects: Subjects) -> int:
+    return min((level(node.where, one, subjects) for one in subjects.of(node.selector)), default=TRUE)
+
+
+_WALK: Mapping[type, Callable[[Any, Subject, Subjects], int]] = {
+    Const: lambda node, subject, subjects: TRUE if node.value else FALSE,
+    Leaf: _leaf,
+    Not: lambda node, subject, subjects: NEGATED[level(node.part, subject, subjects)],
+    Possibly: lambda node, subject, subjects: TRUE if level(node.part, subject, subjects) else FALSE,
+    All: _all,
+    AnyOf: _any,
+    Some: _some,
+    Every: _every,
+}
+"""How each form of condition is walked; `settle` has worked out the action and the day."""

@@ -1,0 +1,238 @@
+"""What an answer says of a rule: for whom it fires, on which statements that rests, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
+from sousveil.decisions.phrases import ACTION_WORDS
+from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, level_of, without_record
+from sousveil.decisions.rules.language import (
+    NEGATED,
+    TRUE,
+    UNKNOWN,
+    All,
+    AnyOf,
+    Condition,
+    Const,
+    Every,
+    Leaf,
+    Not,
+    Some,
+)
+from sousveil.decisions.rules.pack import PLACES
+
+NAMES_MAX = 6
+"""So many names in one sentence; the rest are counted."""
+_PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
+
+Show = Callable[[str], FactShown]
+"""A statement, by its id, as an answer shows it."""
+
+
+def enumerate_names(names: Sequence[str]) -> str:
+    """ "Xaland, Xbland and Xcland"; of more than six the rest are counted."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) > NAMES_MAX:
+        return f"{', '.join(names[:NAMES_MAX])} and {len(names) - NAMES_MAX} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def part_of_answer(outcome: Outcome, subjects: Subjects, show: Show) -> Reason | Open | None:
+    """What an answer says of a rule; None where it does not name it."""
+    if not outcome.is_shown:
+        return None
+    fires = bool(outcome.fires or outcome.alleged)
+    if fires and outcome.active.rule.effect is not Effect.UNDECIDED:
+        return _reason(outcome, subjects, show)
+    return _open(outcome, subjects, show)
+
+
+def notes(outcome: Outcome, subjects: Subjects) -> Iterator[str]:
+    """What a reader must know about the facts that a rule asked for."""
+    about = [*outcome.fires, *outcome.alleged, *outcome.unknown, *outcome.lifted]
+    for literal in outcome.active.asks:
+        for subject in subjects.whose(literal, about):
+            yield from subjects.value(literal.fact, subject).notes
+
+
+def _reason(outcome: Outcome, subjects: Subjects, show: Show) -> Reason:
+    active, rule = outcome.active, outcome.active.rule
+    effect = rule.effect
+    if not outcome.fires and effect is Effect.BLOCKED:
+        effect = Effect.BLOCKED_UNLESS
+    about = [*outcome.fires, *outcome.alleged]
+    return Reason(
+        rule=rule.id,
+        pack=active.pack.name,
+        effect=effect,
+        citation=rule.citation.line(),
+        says=_sentences(outcome, subjects),
+        facts=_statements(active, about, subjects, show),
+        unproven=_unproven(outcome, about, subjects),
+    )
+
+
+def _open(outcome: Outcome, subjects: Subjects, show: Show) -> Open:
+    active, rule = outcome.active, outcome.active.rule
+    about, says = [*outcome.fires, *outcome.alleged], ""
+    if about:
+        needs = "; ".join([f"Who must decide: {rule.decides}.", *_unproven(outcome, about, subjects)])
+        says = _sentences(outcome, subjects)
+    elif outcome.unknown:  # "X served an abuser" would accuse, so an unknown rule says nothing
+        about = list(outcome.unknown)
+        needs = "; ".join(_each_once(_undecided(active, about, subjects)))
+    else:
+        about = list(outcome.lifted)
+        needs = f"Who must decide: {rule.decides}."
+        names = enumerate_names([one.caption for one in about])
+        says = f"What is asked for at the least is shown for {names}. By itself that lifts nothing."
+    return Open(
+        rule=rule.id,
+        pack=active.pack.name,
+        needs=needs,
+        says=says,
+        citation=rule.citation.line(),
+        facts=_statements(active, about, subjects, show),
+    )
+
+
+# Statements
+
+
+def _statements(active: Active, about: Sequence[Subject], subjects: Subjects, show: Show) -> list[FactShown]:
+    """The statements under every fact that a rule asked for, each once: of others first, then of those it is about."""
+    asked: dict[str, dict[str, Fact]] = {}
+    for literal in active.asks:
+        asked.setdefault(literal.whose, {})[literal.fact.name] = literal.fact
+    own = asked.pop("", {})
+    found: dict[str, FactShown] = {}
+    for whose, facts in [*asked.items(), ("", own)]:
+        for subject in subjects.of(whose) if whose else about:
+            ids = {id for fact in facts.values() for id in subjects.value(fact, subject).proof}
+            for one in sorted(map(show, ids), key=lambda one: (one.date or "~", one.statement)):
+                found.setdefault(one.statement, one)
+    return list(found.values())
+
+
+# Sentences
+
+
+def _sentences(outcome: Outcome, subjects: Subjects) -> str:
+    """What a rule says, and apart from it of whom an allegation alone says it."""
+    parts = []
+    if outcome.fires:
+        parts.append(_sentence(outcome.active, outcome.fires, subjects))
+    if outcome.alleged:
+        parts.append(f"An allegation alone says so: {_sentence(outcome.active, outcome.alleged, subjects)}")
+    return " ".join(parts)
+
+
+def _sentence(active: Active, about: Sequence[Subject], subjects: Subjects) -> str:
+    word = ACTION_WORDS[subjects.deal.question.action]
+    says = active.rule.says
+    first = word[0].upper() + word[1:] if says.startswith("{action}") else word
+    text = says.replace("{action}", first, 1).replace("{action}", word)
+    return _PLACE.sub(lambda match: _place(match[1], about, subjects), text)
+
+
+def _place(place: str, about: Sequence[Subject], subjects: Subjects) -> str:
+    if place == "country":
+        return subjects.world.caption(subjects.deal.question.country)
+    if place == "supplier":
+        party = next((one for one in subjects.deal.parties if one.role == "supplier"), None)
+        if party is None:
+            return "the supplier"
+        return subjects.world.caption(party.id) if party.id is not None else without_record(party)
+    those = about if place == "subject" else subjects.of(place)
+    return enumerate_names(list(dict.fromkeys(one.caption for one in those)))
+
+
+# What is missing
+
+
+def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) -> list[str]:
+    """What the lift of a rule lacks, and what is treated as so because it is possible or alleged."""
+    active = outcome.active
+    found: list[str] = []
+    if active.unless is not None:
+        parts = active.unless.parts if isinstance(active.unless, All) else (active.unless,)
+        for part in parts:
+            if not isinstance(part, Const):
+                for subject in about if _is_about(part) else about[:1]:
+                    found += _missing(part, subject, subjects)
+    for literal in active.when_asks:
+        if literal.possible:
+            for subject in subjects.whose(literal, about):
+                found += _lacks(literal.fact, literal.negated, subject, subjects)
+    if outcome.alleged:
+        names = enumerate_names([one.caption for one in outcome.alleged])
+        found.append(
+            f"An allegation alone stands against {names}: a report with a stored source, or a finding, is missing."
+        )
+    return _each_once(found)
+
+
+def _is_about(condition: Condition) -> bool:
+    """Whether what a condition lacks may differ between those whom a rule is about."""
+    return not isinstance(condition, Every | Some)
+
+
+def _missing(condition: Condition, subject: Subject, subjects: Subjects, *, negated: bool = False) -> list[str]:
+    """What a condition needs to be TRUE; empty where it is."""
+    match condition:
+        case Leaf(fact):
+            whose = subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]
+            return _lacks(fact, negated, whose, subjects)
+        case Not(part):
+            return _missing(part, subject, subjects, negated=not negated)
+        case All(parts) | AnyOf(parts):
+            each = [_missing(part, subject, subjects, negated=negated) for part in parts]
+            return _together(each) if isinstance(condition, All) is not negated else _either(each)
+        case Some(selector, where) | Every(selector, where):
+            each = [_missing(where, one, subjects, negated=negated) for one in subjects.of(selector)]
+            return _together(each) if isinstance(condition, Every) is not negated else _either(each)
+        case Const(value):
+            return [] if value is not negated else ["Nothing in the text."]
+    raise AssertionError(condition)  # pragma: no cover - `possibly` stands in no `unless`
+
+
+def _lacks(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> list[str]:
+    reached = level_of(subjects.value(fact, subject))
+    return [] if (NEGATED[reached] if negated else reached) == TRUE else [_need(fact, negated, subject, subjects)]
+
+
+def _need(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> str:
+    """What would make a fact, or its denial, TRUE."""
+    value = subjects.value(fact, subject)
+    if negated and value.truth is Truth.TRUE:
+        return f"A confirmed no to: {fact.asks.replace('{subject}', subject.caption)}"
+    return value.needs or fact.needs.replace("{subject}", subject.caption)
+
+
+def _undecided(active: Active, about: Sequence[Subject], subjects: Subjects) -> Iterator[str]:
+    """What would decide each fact of `when` that is not known: of others first, then of those the rule is about."""
+    for literal in sorted(active.when_asks, key=lambda one: not one.whose):
+        for subject in subjects.whose(literal, about):
+            reached = level_of(subjects.value(literal.fact, subject))
+            if (NEGATED[reached] if literal.negated else reached) == UNKNOWN:
+                yield _need(literal.fact, literal.negated, subject, subjects)
+
+
+def _together(each: Iterable[Sequence[str]]) -> list[str]:
+    return [need for needs in each for need in needs]
+
+
+def _either(each: Sequence[Sequence[str]]) -> list[str]:
+    if not each:
+        return ["Somebody of whom it holds."]
+    if not all(each):
+        return []
+    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))]
+
+
+def _each_once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
