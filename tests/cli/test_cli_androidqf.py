@@ -31,7 +31,7 @@ def test_an_identity_opens_an_encrypted_acquisition(
     assert found["device"]["product_version"] == "13"
     assert {line["outcome"] for line in found["coverage"] if line["artefact"] == "android.package_files"} == {"READ"}
     assert [note["says"] for note in found["context"] if note["kind"] == "integrity"] == [
-        "Every file of the acquisition has the hash that its collector wrote down."
+        "Every file of the acquisition matches the hash that AndroidQF recorded."
     ]
     key.write_text(f"{pyrage.x25519.Identity.generate()}\n")
     wrong = sv.check(sealed, options=["--no-files", "--no-scan", "--identity", key])
@@ -43,8 +43,6 @@ def test_a_changed_file_is_named(sv: Sousveil, acquisition: androidqf.Acquisitio
     ran = sv.check(path, options=["--json", "--no-files", "--no-scan"])
     notes = [note["says"] for note in json.loads(ran.out)["context"] if note["kind"] == "integrity"]
     assert notes == [
-        (
-            "A file of the acquisition differs from the hash that its collector wrote down: getprop.txt. It was changed "
-            "afterwards, or damaged."
-        )
+        "A file of the acquisition does not match the hash that AndroidQF recorded: getprop.txt. Somebody changed it later, "
+        "or it was damaged."
     ]
