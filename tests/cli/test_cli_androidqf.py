@@ -43,6 +43,8 @@ def test_a_changed_file_is_named(sv: Sousveil, acquisition: androidqf.Acquisitio
     ran = sv.check(path, options=["--json", "--no-files", "--no-scan"])
     notes = [note["says"] for note in json.loads(ran.out)["context"] if note["kind"] == "integrity"]
     assert notes == [
-        "A file of the acquisition does not match the hash that AndroidQF recorded: getprop.txt. Somebody changed it later, "
-        "or it was damaged."
+        (
+            "A file of the acquisition does not match the hash that AndroidQF recorded: getprop.txt. Somebody changed it later, "
+            "or it was damaged."
+        )
     ]
