@@ -132,7 +132,7 @@ class Run:
         """Examine one backup and write its files. After the `last` one nothing is read any more: the workers end before it is
         judged, so that their memory is free by then.
         """
-        with about(opened.device.platform):
+        with about(opened.device.acquisition, opened.device.platform):
             return self._one(backup, opened, phases, last=last)
 
     def _one(self, backup: Path, opened: Opened, phases: Phases, *, last: bool) -> Checked:

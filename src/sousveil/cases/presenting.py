@@ -46,7 +46,7 @@ def about_its_phone(function: Callable[Concatenate[Case, P], R]) -> Callable[Con
 
     @wraps(function)
     def told_of(case: Case, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with about(case.device.platform):
+        with about(case.device.acquisition, case.device.platform):
             return function(case, *args, **kwargs)
 
     return told_of

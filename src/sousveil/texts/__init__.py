@@ -24,7 +24,7 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
 _language: ContextVar[str] = ContextVar("language", default="en")
-_phone: ContextVar[str] = ContextVar("phone", default="ios")
+_about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
 _FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
@@ -77,13 +77,14 @@ def use(language: str) -> Iterator[None]:
 
 
 @contextmanager
-def about(platform: str) -> Iterator[None]:
-    """Texts are about a phone of this system until the end of the block: `report.x` is `android.report.x` where there is one."""
-    before = _phone.set(platform)
+def about(*names: str) -> Iterator[None]:
+    """Texts are about an acquisition of this form, of a phone of this system, until the end of the block: `report.x` is
+    `androidqf.report.x` or `android.report.x`, the first that there is."""
+    before = _about.set(names)
     try:
         yield
     finally:
-        _phone.reset(before)
+        _about.reset(before)
 
 
 def language() -> str:
@@ -94,9 +95,7 @@ def language() -> str:
 def t(id: str, /, **params: object) -> str:
     """The text of an id, with its parameters filled in. A text with a number takes it as `n`. Raises KeyError for an
     unknown id or a missing parameter."""
-    phone = _phone.get()
-    if phone != "ios" and (own := f"{phone}.{id}") in messages():
-        id = own
+    id = next((own for name in _about.get() if (own := f"{name}.{id}") in messages()), id)
     text, chosen = messages()[id], language()
     if isinstance(text, tuple):
         count = params["n"]
