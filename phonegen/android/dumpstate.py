@@ -187,7 +187,7 @@ def tombstone(phone: Android, one: m.Tombstone) -> Iterator[str]:
 
 def shutdown(phone: Android, one: m.Shutdown) -> str:
     """A shutdown checkpoint."""
-    origin = "INTENT" if one.package else "BINDER"
+    origin = "INTENT" if one.package else one.origin
     head = (
         f"Shutdown request from {origin} for reason {one.reason} at {phone.text(one.when, '%Y-%m-%d %H:%M:%S.%3')} "
         f"(epoch={m.ms(one.when)})\n"
