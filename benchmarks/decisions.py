@@ -22,7 +22,7 @@ from pathlib import Path
 import _decisions_register
 from _places import holding
 
-from sousveil.decisions.asking import STRICTEST, Desk
+from sousveil.decisions.answer.asking import STRICTEST, Desk
 from sousveil.decisions.model import Action, Question
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role

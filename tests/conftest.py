@@ -20,7 +20,9 @@ from tests.databases import database, new_postgres, postgres_server
 from tests.differential import peer
 from tests.profiles import FULL, load_hypothesis_profile
 from tests.register.export import followthemoney
+from tests.scratch import write_in_memory
 
+write_in_memory()
 load_hypothesis_profile()
 
 __all__ = ["database", "new_postgres", "postgres_server"]

@@ -16,13 +16,13 @@ Case = TypeVar("Case")
 
 FULL = bool(os.environ.get("SOUSVEIL_FULL"))
 """Whether this run is a full one."""
-_QUICK_SHARE = 5
+_QUICK_SHARE = 10
 """A quick run tries one example or case out of so many."""
 
 
 def examples(full: int) -> int:
-    """Returns how many examples a property is tried with: `full` on a full run, else a fifth, and never fewer than 10."""
-    return full if FULL else min(full, max(10, full // _QUICK_SHARE))
+    """Returns how many examples a property is tried with: `full` on a full run, else a tenth, and never fewer than 8."""
+    return full if FULL else min(full, max(8, full // _QUICK_SHARE))
 
 
 def sample(cases: Sequence[Case], quick: int) -> list[Case]:
@@ -31,6 +31,11 @@ def sample(cases: Sequence[Case], quick: int) -> list[Case]:
         return list(cases)
     step = (len(cases) - 1) / (quick - 1)
     return [cases[round(step * number)] for number in range(quick)]
+
+
+def share(cases: Sequence[Case], number: int, of: int) -> list[Case]:
+    """Returns all cases on a full run, else the share of one of `of` runs, which together try each case once."""
+    return list(cases) if FULL else list(cases[number::of])
 
 
 def load_hypothesis_profile() -> None:

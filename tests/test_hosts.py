@@ -263,3 +263,33 @@ def test_so_many_links_are_taken_out_of_a_link() -> None:
 
 def test_a_port_has_at_most_six_digits() -> None:
     assert parse_url("http://evil.com:0000081/x") is None
+
+
+@pytest.mark.parametrize("scheme", ["http:80", "ws:80", "https:443", "wss:443", "ftp:21"])
+def test_the_port_of_a_scheme_is_left_out(scheme: str) -> None:
+    name, _, port = scheme.partition(":")
+    own, other = (parse_url(f"{name}://evil.com:{number}/x") for number in (int(port), int(port) + 1))
+    assert own is not None and other is not None
+    assert (own.port, other.port) == (None, int(port) + 1)
+
+
+def test_what_only_looks_like_a_scheme() -> None:
+    link = parse_url("evil.com:/x")
+    assert link is not None and (link.scheme, link.host, link.path) == ("", "evil.com", "/x")
+    user = parse_url("intranet:80@evil.com/")
+    assert user is not None and (user.userinfo, user.host) == (True, "evil.com")
+
+
+def test_the_last_port_and_an_encoded_address() -> None:
+    last = parse_url("http://evil.com:65535/")
+    assert last is not None and last.port == 65_535
+    assert parse_url("http://evil.com:65536/") is None
+    assert parse_url("http://[%3a%3a1]/") is None
+    assert MAX_NESTED == 256
+
+
+def test_underscores_stand_in_names_and_not_in_addresses() -> None:
+    assert canonical_host("mün_chen.example") == "xn--mn_chen-n2a.example"
+    assert unicode_host("xn-a-abc.example") == "xn-a-abc.example"
+    with pytest.raises(ValueError):
+        canonical_host("1_0.0.0.1")

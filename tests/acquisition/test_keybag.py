@@ -22,7 +22,7 @@ from sousveil.acquisition.keybag import (
     read_key_file,
     write_key_file,
 )
-from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage, WrongKey
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
 
@@ -138,3 +138,31 @@ def test_a_keybag_of_the_largest_size_and_a_number_of_one_byte() -> None:
     assert len(largest) == MAX_BYTES and parse_keybag(largest).rounds == 5
     with pytest.raises(LimitExceeded):
         parse_keybag(largest + b"\0")
+
+
+def test_the_limits_of_a_keybag() -> None:
+    assert (MAX_BYTES, MAX_OUTER_ROUNDS, MAX_ROUNDS) == (1_048_576, 40_000_000, 40_000)
+
+
+def test_one_round_and_a_number_of_eight_bytes() -> None:
+    bag = parse_keybag(keybag(KEYS, "p", rounds=1, outer=1))
+    assert (bag.rounds, bag.outer_rounds, bag.unlock("p").keys) == (1, 1, KEYS)
+    assert parse_keybag(tlv("SALT", b"s") + tlv("ITER", (7).to_bytes(8, "big"))).rounds == 7
+    with pytest.raises(Malformed, match="unknown size"):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", (7).to_bytes(9, "big")))
+
+
+def test_a_wrong_key_is_called_a_wrong_key() -> None:
+    with pytest.raises(WrongKey, match="the key does not open this backup"):
+        parse_keybag(keybag(KEYS, "right")).unlock_with_key(bytes(32))
+
+
+def test_a_damaged_class_key_leaves_the_others() -> None:
+    bag = parse_keybag(keybag(KEYS, "p"))
+    damaged = tuple(replace(e, wrapped=bytes(40)) if e.number == 1 else e for e in bag.classes)
+    assert replace(bag, classes=damaged).unlock("p").keys == {3: KEYS[3]}
+
+
+def test_a_second_salt_needs_its_count() -> None:
+    with pytest.raises(Malformed, match="a second salt without its iteration count"):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 1) + tlv("DPSL", b"x"))

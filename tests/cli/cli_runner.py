@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,12 +17,24 @@ from typing import Any
 
 from phonegen import Phone, scale
 from phonegen.ios import bookmarks, sms
+from tests import forked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "correct horse"
 AT = 1_740_000_000
 LURE = "lure-for-tests.example"
 """The only indicator of `Sousveil.iocs`."""
+_STARTS = {
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "PYTHONIOENCODING",
+    "PYTHONUTF8",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "TZ",
+}
+"""Variables that the interpreter reads when it starts."""
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 HOSTILE = "\x1b[31mred\x1b[0m\x07\x9b5n\u202eevil\u2066 \u200b<script>alert(1)</script> =cmd|' /C calc'!A0"
 """Escapes, C1 controls, bidi controls, HTML and a formula."""
@@ -44,6 +57,21 @@ class Ran:
 def safe(text: str) -> bool:
     """Whether a terminal may get this text: no control but the end of a line, no format or bidi character."""
     return all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for c in text)
+
+
+def hashes_in(page: str) -> dict[str, str]:
+    """Name and hash of each file in the last table of a report, "Files of this case"."""
+    table = page.partition(">Files of this case</h3>")[2].partition("</table>")[0]
+    return dict(re.findall(r"<bdi>([^<]+)</bdi></td><td[^>]*><code[^>]*>([0-9a-f]{64})</code>", table))
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Name and SHA-256 of every file of a case but the report."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith("report.html")
+    }
 
 
 def tree(folder: Path) -> list[tuple[str, int, int, str]]:
@@ -103,17 +131,21 @@ class Sousveil:
         trace: bool = False,
         timeout: float = 100,
     ) -> Ran:
-        """Run it to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sousveil.cli", *map(str, args)],
-            cwd=cwd or self.home,
-            input=stdin,
-            capture_output=True,
-            env=self.environment(**(env or {})),
-            timeout=timeout,
-            preexec_fn=before,
-            check=False,
-        )
+        """Run it to its end: in a new interpreter where `before` or a variable changes its start, else in a forked one."""
+        words, environment = [str(arg) for arg in args], self.environment(**(env or {}))
+        if before is None and not _STARTS & (env or {}).keys():
+            done = forked.run(words, environment=environment, folder=cwd or self.home, stdin=stdin, timeout=timeout)
+        else:
+            done = subprocess.run(
+                [sys.executable, "-m", "sousveil.cli", *words],
+                cwd=cwd or self.home,
+                input=stdin,
+                capture_output=True,
+                env=environment,
+                timeout=timeout,
+                preexec_fn=before,
+                check=False,
+            )
         err = done.stderr.decode()
         assert trace or "Traceback" not in err, err
         assert trace or safe(err), err

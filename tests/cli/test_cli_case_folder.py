@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
-from cli_runner import LURE, PASSWORD, Sousveil, small, tree
+from cli_runner import LURE, PASSWORD, Sousveil, hashes_in, hashes_of, small, tree
 
 SAME = (
     "findings.json",
@@ -25,7 +25,8 @@ EXAMINED = ("report.html", "report.json", "summary.txt")
 
 
 def masked(content: bytes) -> bytes:
-    """A file without the time of the examination and the folder's path."""
+    """A file without the time of the examination, the folder's path, and the hashes of other files that hold them."""
+    content = re.sub(rb">Files of this case</h3><table.*?</table>", b"FILES", content)
     text = re.sub(rb"sousveil judge \S+ F1", b"sousveil judge FOLDER F1", content)
     text = re.sub(rb'"folder": "[^"]*"', b'"folder": ""', text)
     return re.sub(rb"\d\d:\d\d(:\d\d)?|20\d\d-\d\d-\d\dT[^\" ]*", b"TIME", text)
@@ -215,7 +216,9 @@ def test_case_verbs(sv: Sousveil, lured: Path) -> None:
     assert judged.code == 0 and judged.out.decode() == (
         f"Finding {finding} is recorded as harmless. The report shows it; the verdict stays.\n"
     )
+    assert hashes_in(report.decode()) | {"judgements.json": ""} == hashes_of(sv.home / "case") | {"judgements.json": ""}
     again = (sv.home / "case/report.html").read_bytes()
+    assert hashes_in(again.decode()) == hashes_of(sv.home / "case")
     assert again.startswith(report[:15]) and "harmless by Ana Example" in sv("explain", "case", finding).text
     assert sv("judge", "case", finding, "harmless", "--because", "x").code == 2
     gone = sv("timeline", "nowhere")

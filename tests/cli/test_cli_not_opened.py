@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from cli_runner import PASSWORD, ROOT, Sousveil
+from cli_runner import PASSWORD, ROOT, Sousveil, hashes_in, hashes_of
 
 SCHEMA = json.loads((ROOT / "docs/reference/findings.schema.json").read_text())
 FILES = ["explain.json", "findings.json", "report.html", "report.json", "run.json", "summary.txt"]
@@ -75,6 +75,14 @@ def test_a_secret_that_does_not_open(
     page = (folder / "report.html").read_text()
     assert f'<h1 id="result">We could not check this backup: {headline}</h1>' in page
     assert "The same backup can be checked again with the right password." in page
+    password = {
+        "--password-file": "1 tried, from --password-file; it does not open the keybag",
+        "--key-file": "The key of the key file was tried; it does not open the keybag",
+        "": "None was given",
+    }[secret]
+    assert "<dt>Files</dt><dd><bdi>None was read</bdi></dd>" in page
+    assert f"<dt>Password</dt><dd><bdi>{password}</bdi></dd>" in page
+    assert hashes_in(page) == hashes_of(folder)
     for part in ('id="method"', 'id="limits"', 'id="indicators"', "No indicators were used", "SHA-256 of"):
         assert part not in page
 

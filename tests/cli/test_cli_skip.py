@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli_runner import LURE, Sousveil, small
 
 from sousveil import Settings, Usage
+from sousveil.artefacts.model import Artefact, discover
 from sousveil.cases.categories import categories, category_of
+from sousveil.cases.reference import in_backup
 
 
 def coverage(out: bytes) -> dict[str, tuple[str, str]]:
@@ -82,3 +85,35 @@ def test_apps_of_no_other_category_are_other(sv: Sousveil, tmp_path: Path) -> No
 def test_categories(where: str, category: str | None) -> None:
     assert category_of(where) == category
     assert set(categories()) == {"photos", "messages", "contacts", "browsing", "location", "other"}
+
+
+CATEGORIES = {
+    "browsing": """brave_history chrome_favicons chrome_history edge_history firefox_favicons firefox_history opera
+        safari_bookmarks safari_browserstate safari_history safari_tabs safari_tombstones webkit_observations
+        webkit_session_log""",
+    "contacts": "contacts idstatuscache interactionc",
+    "location": "locationd_clients",
+    "messages": """calls signal sms sms_attachment_files sms_attachments sms_edits telegram whatsapp whatsapp_calls
+        whatsapp_chats whatsapp_contacts whatsapp_lids""",
+    "other": "accounts3 calendar notes shortcuts",
+    None: """application_domains applications backup_info configuration_profiles crash_reporter datausage
+        global_preferences manifest osanalytics_addaily profile_events role_account tcc triangulation_files""",
+}
+"""Every artefact of iPhones by the category that leaves it out; None: always read."""
+
+
+def test_every_artefact_has_its_category() -> None:
+    expected = {f"ios.{name}": {category} for category, names in CATEGORIES.items() for name in names.split()}
+    found = {name: set(map(category_of, _usual_places(a))) for name, a in discover().items() if name.startswith("ios.")}
+    assert found == expected
+
+
+def _usual_places(artefact: Artefact) -> Iterator[str]:
+    """Where the main files lie in a backup, with a name in place of each wildcard."""
+    for place in artefact.needs["main"]:
+        if place.form == "info":
+            yield f"/{place.path}"
+        elif place.form == "anywhere":
+            yield f"AppDomain-com.apple.mobilesafari/{place.path}".replace("*", "x")
+        else:
+            yield in_backup(place)[0].replace("*", "x")

@@ -23,7 +23,7 @@ from typing import Any
 from unittest import mock
 
 from sousveil.decisions import packs
-from sousveil.decisions.asking import Desk, checked
+from sousveil.decisions.answer.asking import Desk, checked
 from sousveil.decisions.model import Action, Answer, FactShown
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of

@@ -36,7 +36,6 @@ MOLES: dict[str, str] = {
     "ministry": "the end user",
     "calder": "the supplier's State",
     "exchange": "an office of the supplier's State that is not the one that is named",
-    "league": "an organization seated in a State of the deal",
     "hermit": "a key of somebody of whom nothing is on file",
     "rival": "somebody in the trade, of another State",
     "third": "a State that the deal does not touch",

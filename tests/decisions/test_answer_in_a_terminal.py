@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from sousveil.decisions.answer.terminal import screen
 from sousveil.decisions.model import (
     Action,
     Answer,
@@ -16,7 +17,6 @@ from sousveil.decisions.model import (
     Reason,
     Verdict,
 )
-from sousveil.decisions.terminal import screen
 from sousveil.display import columns
 from sousveil.register.model import Standing
 

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.findings.model import AtQuality, Evidence, Finding, MatchedIndicator, Shows, Strength
-from sousveil.findings.verdict import Decision, Verdict, decide, independent, indicators_sentence, why_not_independent
+from sousveil.findings.verdict import (
+    Decision,
+    Verdict,
+    day_of,
+    days_old,
+    decide,
+    independent,
+    indicators_sentence,
+    why_not_independent,
+)
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
 from tests.profiles import examples
@@ -512,3 +521,45 @@ def test_two_findings_about_one_program_are_about_one_value(name: str, counts: b
     one = finding(value="a.example", record={name: "Tool/1"})
     other = finding(value="b.example", file="HomeDomain/b.db", record={name: "tool/2"})
     assert independent(one, other) is counts
+
+
+def test_a_link_of_either_scheme_names_its_host() -> None:
+    for scheme in ("http", "https"):
+        one = finding(value="a.example", record={"url": f"{scheme}://Shared.example/x"})
+        other = finding(value="b.example", file="HomeDomain/b.db", record={"url": "https://shared.example/y"})
+        assert why_not_independent(one, other) == "they are about the same value"
+
+
+def test_a_raw_hit_is_one_by_its_artefact_or_its_role() -> None:
+    for one in (raw("a.example", role="installed"), finding(value="a.example", role="raw")):
+        assert why_not_independent(one, finding(value="b.example")) == "the raw pass met the same file as the reader"
+
+
+def test_only_what_ran_is_a_record_of_execution() -> None:
+    for other in (process("second", role="granted"), process("second", shows=Shows.PRESENCE)):
+        assert why_not_independent(process("first"), other) is None
+    assert why_not_independent(process("first"), process("second")) == "they rest on one record of execution"
+
+
+def test_two_visits_within_a_minute_are_one_act() -> None:
+    second = {60: "2021-07-18T10:01:00.000000Z", 61: "2021-07-18T10:01:01.000000Z"}
+    for seconds, moment in second.items():
+        pair = visit("a.example", "2021-07-18T10:00:00.000000Z"), visit("b.example", moment)
+        assert independent(*pair) is (seconds > 60)
+
+
+def test_the_headline_names_the_families_of_the_gravest_class_and_of_other_known_classes() -> None:
+    strong: dict[str, Any] = {"strength": Strength.STRONG, "shows": Shows.PRESENCE}
+    tool = finding("app:id", "a", family="UFED", threat_class=ThreatClass.EXTRACTION_TOOL, **strong)
+    unclassed = finding("app:id", "b", family="Other", threat_class=None, **strong)
+    stalker = finding("app:id", "c", family="Stalker", threat_class=ThreatClass.STALKERWARE, **strong)
+    spy = finding("app:id", "d", **strong)
+    assert decide([tool, unclassed], any_read=True).family == "UFED"
+    assert decide([spy, unclassed], any_read=True).family == "Pegasus"
+    assert decide([spy, stalker], any_read=True).family == "Pegasus and Stalker"
+
+
+def test_days_that_are_none() -> None:
+    assert day_of("a" * 30) == "a" * 19 + "…"
+    assert (days_old(None, date(2026, 1, 1)), days_old("soon", date(2026, 1, 1))) == (0, 0)
+    assert (days_old("2026-01-01", None), days_old("2025-12-30", date(2026, 1, 1))) == (0, 2)

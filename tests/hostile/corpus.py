@@ -28,7 +28,9 @@ from sousveil.acquisition.content import open_member
 from tests.acquisition.maker import PASSWORD, Maker, encrypted, file_id, keybag, mbfile, tlv
 
 LURE = "lure-for-tests.example"
-"""An indicator that stands in a file of every backup, in its own right."""
+"""An indicator that hostile files hold."""
+BESIDE = "beside-for-tests.example"
+"""An indicator that stands in the honest file of every backup, and nowhere else."""
 NOTE = ("HomeDomain", "Library/note.txt")
 
 Case = Callable[[Maker], object]
@@ -61,7 +63,7 @@ def make(name: str, folder: Path) -> Path:
     if name.startswith("encrypted/"):
         maker.password = PASSWORD
     CASES[name](maker)
-    maker.add(*NOTE, f"see https://{LURE}/ now".encode())
+    maker.add(*NOTE, f"see https://{BESIDE}/ now".encode())
     maker.add("HomeDomain", "Library/SMS/sms.db-none", b"x")
     root = maker.write()
     if name in AFTER:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.acquisition.maker import PASSWORD
-from tests.hostile.corpus import LURE, make
+from tests.hostile.corpus import BESIDE, LURE, make
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
 """The limit: so many seconds of processor time, and one more for each so many stored bytes."""
@@ -53,7 +53,7 @@ def run(name: str, folder: Path) -> Outcome:
     """Make the backup below a new folder and check it."""
     root = make(name, folder / "backup")
     size, before = _state(root)
-    (folder / "lures.txt").write_text(LURE + "\n")
+    (folder / "lures.txt").write_text(f"{LURE}\n{BESIDE}\n")
     (folder / "password").write_text(PASSWORD + "\n")
     command = [sys.executable, "-m", "sousveil.cli", "check", str(root), "--json", "--no-files", "--no-bundled"]
     command += ["--indicators", str(folder / "lures.txt"), "--password-file", str(folder / "password"), "--jobs", "2"]
@@ -122,7 +122,7 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str,
         e["source"]["file"]
         for f in case.get("findings", ())
         for e in f["evidence"]
-        if LURE.replace(".", "[.]") in f["says"]
+        if BESIDE.replace(".", "[.]") in f["says"]
     }
     return json.dumps([code, case.get("verdict"), read, lines]), "HomeDomain/Library/note.txt" in files
 

@@ -16,9 +16,12 @@ SAMPLE = (
     "archive/look-alikes of zlib, few",
     "database/sms: tree of shared pages",
     "encrypted/outer rounds",
+    "hits/plist magic",
     "manifest/computed name",
     "name/controls",
     "plist/addaily: shared",
+    "stored/fifo",
+    "typedstream/negative text",
 )
 NOTHING_READ = ("manifest/", "encrypted/", "plist/Info.plist", "plist/Manifest.plist")
 """Where the list of files or the key is hostile, the file beside may be out of reach."""
@@ -28,6 +31,10 @@ def sound(outcome: Outcome) -> None:
     """What holds for every hostile backup."""
     assert outcome.faults == ()
     assert outcome.lure or outcome.name.startswith(NOTHING_READ), "a hostile file hid the file beside it"
+
+
+def test_the_sample_holds_each_family() -> None:
+    assert [name.split("/")[0] for name in SAMPLE] == sorted({name.split("/")[0] for name in CASES})
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -340,3 +340,24 @@ def test_ties_go_to_the_graver_class_then_to_a_named_publisher_then_to_the_name(
     assert decides(said(set_name="z"), said(set_name="a", publisher=None)).set_name == "z"
     assert decides(said(set_name="b"), said(set_name="a")).set_name == "a"
     assert decides(said(family="B"), said(family="A")).family == "A"
+
+
+def test_a_report_of_a_month_ages_from_its_last_days() -> None:
+    indicator = fact(K.DOMAIN, "lure.example", said(published="2021-07"))
+    for day, strength in (("2023-07-28", "strong"), ("2023-07-30", "lead")):
+        seen = sight(Role.RECEIVED, seen_at=at(day), backup_at=at("2026-02-01"))
+        assert judge(indicator, seen)[0].strength == strength
+
+
+def test_a_report_without_a_date_is_noted() -> None:
+    undated = judge(fact(K.DOMAIN, "lure.example", said(published=None)), sight(Role.RECEIVED))[0]
+    assert any(reason.startswith("noted: the report carries no date") for reason in undated.reasons)
+    dated = judge(DOMAIN, sight(Role.RECEIVED))[0]
+    assert not any(reason.startswith("noted:") for reason in dated.reasons)
+
+
+def test_a_short_name_that_did_not_run_has_no_such_reason() -> None:
+    installed = judge(fact(K.PROCESS, "bh"), sight(Role.GRANTED, "ios.tcc"))[0]
+    assert not any("fewer than five characters" in reason for reason in installed.reasons)
+    path = judge(fact(K.FILE_PATH, "/x"), sight(Role.RAN, "ios.shutdown"))[0]
+    assert path.strength == "strong"

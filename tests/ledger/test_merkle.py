@@ -193,3 +193,32 @@ def test_one_size_has_one_root(size: int) -> None:
         verify_consistency(size, size, [], root, other)
     with pytest.raises(Malformed, match="must be empty"):
         verify_consistency(size, size, [root], root, root)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 5, 255, 256, 257, 600])
+def test_a_range_is_read_back_from_the_tiles(size: int) -> None:
+    rows = leaves(size)
+    grown = Range()
+    grown.extend(b"".join(rows))
+    found = merkle.range_of(Memory(rows), size)
+    assert (found.size, found.roots) == (size, grown.roots)
+
+
+def test_a_perfect_subtree_stands_only_at_a_multiple_of_its_size() -> None:
+    rows = leaves(6)
+    tree = Range()
+    for start in (0, 2, 4):
+        tree.append_perfect(naive_root(rows[start : start + 2]), 1)
+    assert (tree.size, tree.root()) == (6, naive_root(rows))
+    tree.append(rows[0])
+    with pytest.raises(Usage, match="height 1 cannot stand at leaf 7"):
+        tree.append_perfect(bytes(32), 1)
+
+
+def test_sizes_outside_of_a_log_are_refused() -> None:
+    largest = (1 << 63) - 1
+    assert Range.restore(largest, [bytes(32)] * 63).size == largest
+    with pytest.raises(Malformed, match="-1 is not a number of entries"):
+        consistency_proof(Memory(leaves(3)), -1, 3)
+    with pytest.raises(Malformed, match="-1 is not a number of entries"):
+        verify_inclusion(bytes(32), -1, 3, [], bytes(32))

@@ -126,7 +126,7 @@ def test_every_binary_type() -> None:
     assert load_plist(binary([b"\xd1" + refs(1, 2), b"\x10\x07", b"\x51a"])) == {"7": "a"}
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 8])
 @pytest.mark.parametrize("top", [0, 2])
 def test_children_before_parents_and_odd_widths(size: int, top: int) -> None:
     inner = [b"\xa1" + (1).to_bytes(size, "big"), b"\x51a", b"\xa1" + (0).to_bytes(size, "big")]
@@ -207,6 +207,11 @@ def test_200_levels_are_read() -> None:
         binary([b"\x51a"], count=2**40),
         binary([b"\x51a"], top=1),
         binary([b"\xa1" + refs(9)]),
+        binary([b"\xa2" + refs(1, 9), b"\x51a"]),
+        binary([b"\x55ab"]),
+        binary([b"\x15" + bytes(32)]),
+        binary([b"\x5f\x20\x01a"]),
+        binary([b"\x5f\x14" + (1).to_bytes(16, "big") + b"a"]),
         binary([b"\x90"]),
         binary([b"\x5f\x13" + b"\xff" * 8]),
         binary([b"\xdf\x13" + b"\x7f" * 8]),
@@ -302,3 +307,26 @@ def test_real_files(shared_data: Path) -> None:
     for name in ("empty.plist", "truncated.plist"):
         with pytest.raises(Malformed):
             load_plist((edge / name).read_bytes())
+
+
+def test_a_shared_value_counts_each_time_it_is_met() -> None:
+    data = binary([b"\xa2" + refs(1, 2), b"\xa1" + refs(2), b"\x51a"])
+    assert load_plist(data, limit_nodes=4) == [["a"], "a"]
+    with pytest.raises(LimitExceeded):
+        load_plist(data, limit_nodes=3)
+
+
+def test_text_that_is_met_often_counts_to_the_byte() -> None:
+    data = binary([b"\xaa" + refs(*[1] * 10), b"\x5f\x11\x03\xe8" + b"a" * 1000])
+    assert load_plist(data, limit_bytes=8 + 10 * 1000) == ["a" * 1000] * 10
+    with pytest.raises(LimitExceeded, match="unfolds to 10008 bytes"):
+        load_plist(data, limit_bytes=8 + 10 * 1000 - 1)
+
+
+def test_lists_that_lie_over_one_another_are_a_trap() -> None:
+    """A hundred lists of a hundred members, all at one place of the file."""
+    content = b"bplist00" + b"\xaf\x10\x64" + bytes([100]) * 100 + b"\x09"
+    table = bytes([8] * 100 + [len(content) - 1])
+    data = content + table + struct.pack(">6xBBQQQ", 1, 1, 101, 0, len(content))
+    with pytest.raises(Malformed, match="claims more members"):
+        load_plist(data)

@@ -21,6 +21,7 @@ from sousveil.ledger.policy import COULD_REWRITE, only_log
 from sousveil.ledger.source import Unreachable
 from sousveil.register import entries as log
 from sousveil.register import verify as module
+from sousveil.register.batch_times import SIGNED
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
 from sousveil.register.folder import LOG_KEY, Folder
 from sousveil.register.model import Stance
@@ -64,6 +65,7 @@ def expected(folder: str, named: dict[str, str], **changes: object) -> Report:
         statements=612,
         erased=(Erased(id=named["erased"], recorded=8, index=17),),
         retracted=1,
+        times=SIGNED,
         database=SAME,
         go="Not verified by Go: not asked for.",
         notes=() if changes.get("database") == NOT_COMPARED else (AUDIT,),
@@ -84,6 +86,7 @@ def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], byt
         f"Every entry is signed by a key that was valid at its index: {KINDS}.",
         "612 statements; 1 of them retracted, 1 erased.",
         f"{named['erased']}: erased at index 17",
+        SIGNED,
         "The database holds the entries and statements of the log, and no others.",
         "Not verified by Go: not asked for.",
         AUDIT,

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -19,8 +19,9 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from tests import forked
+from tests.forked import SOURCE
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
 _CODE = """import sys
 from pathlib import Path
 from sousveil.web.serving import serve
@@ -43,7 +44,7 @@ def served(folder: Path, workers: int = 1, *, staff: bool = False) -> Iterator[s
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address, server)
+            _wait(address, lambda: server.poll() is not None)
             yield address
         finally:
             server.terminate()
@@ -53,14 +54,14 @@ def served(folder: Path, workers: int = 1, *, staff: bool = False) -> Iterator[s
                 server.kill()
 
 
-def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, ended: Callable[[], bool]) -> None:
     end = time.monotonic() + 180  # a busy machine takes a minute to start a server
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(f"{address}/static/register.css", timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            if server.poll() is not None:
+            if ended():
                 raise RuntimeError("the server ended at once") from None
             time.sleep(0.1)
     raise RuntimeError("the server does not answer")
@@ -93,3 +94,29 @@ def served_here(folder: Path) -> Iterator[str]:
             server.shutdown()
             thread.join()
             outer.site.register.close()
+
+
+def serve_apart(folder: str, port: str, staff: str) -> None:
+    """Serves until the process is told to stop. Passwords are hashed with little work: a test that signs in tries no attack."""
+    if staff:
+        from django.contrib.auth.hashers import ScryptPasswordHasher
+
+        from sousveil.web.staff.database import prepare
+
+        ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 2, 1
+        prepare(Path(folder))
+    Register.open_or_read(Path(folder)).close()
+    outer = Outer(Site.open(Path(folder)), staff=bool(staff))
+    outer.watch()
+    with make_server("127.0.0.1", int(port), outer, server_class=_Server, handler_class=_Quiet) as server:
+        server.serve_forever(poll_interval=0.5)
+
+
+@contextmanager
+def served_apart(folder: Path, *, staff: bool = False) -> Iterator[str]:
+    """The address of the register, served by a process of its own without granian; Django is set up once in a process."""
+    port = free_port()
+    with forked.running(serve_apart, (str(folder), str(port), "staff" if staff else "")):
+        address = f"http://127.0.0.1:{port}"
+        _wait(address, lambda: False)
+        yield address

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sousveil.web.outer import Outer
+from tests.profiles import sample, share
 from tests.web.routes import pages, parts_of
 from tests.web.serving import served
 
@@ -49,8 +50,11 @@ def addresses(app: Outer) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1200])
+WINDOWS = sample([(390, "light"), (390, "dark"), (1200, "light"), (1200, "dark")], 2)
+"""On a quick run each page is opened in one of two windows, on a full run in all four."""
+
+
+@pytest.mark.parametrize(("width", "scheme"), WINDOWS)
 def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Outer, width: int, scheme: str) -> None:
     axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
     asked: list[str] = []
@@ -58,7 +62,7 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
     page = context.new_page()
     page.on("request", lambda request: asked.append(request.url))
     found: dict[str, Any] = {}
-    for path in addresses(app):
+    for path in share(addresses(app), WINDOWS.index((width, scheme)), len(WINDOWS)):
         page.goto(address + path)
         page.evaluate(axe + "\n0")
         result = page.evaluate(
@@ -77,11 +81,10 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
     assert {url.split("/")[2] for url in asked} == {address.removeprefix("http://")}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_goes_sideways(browser: Any, address: str, app: Outer, width: int, scheme: str) -> None:
+def test_nothing_goes_sideways(browser: Any, address: str, app: Outer, width: int) -> None:
     """No page is wider than the window; on a phone no part of one has to be pushed sideways either."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
     found: dict[str, Any] = {}
     for path in addresses(app):

@@ -275,6 +275,7 @@ class Run:
             folder=str(folder.dest) if folder else "",
             case_id=(opened.manifest_sha256 or NO_MANIFEST)[:8],
             evidence=evidence.digest if evidence is not None else "",
+            read=(evidence.read, evidence.files) if evidence is not None and not self.args.no_scan else None,
             examined=phases.started.astimezone(UTC).isoformat(timespec="seconds"),
             label=self.args.label or "",
             examiner=self.args.examiner or "",
@@ -291,7 +292,6 @@ class Run:
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
         folder.write("summary.txt", summary(case, about))
-        folder.write("report.html", report_html(case, about))
         folder.write("report.json", report_json(case, about))
         phases.done("writing")
         folder.write(
@@ -310,6 +310,8 @@ class Run:
                 confinement=self.pool.confinement,
             ),
         )
+        # The report comes last, because it names the hashes of all other files.
+        folder.write("report.html", report_html(case, dataclasses.replace(about, hashes=folder.hashes())))
 
 
 class Evidence:
@@ -317,9 +319,12 @@ class Evidence:
 
     def __init__(self) -> None:
         self._hashes: list[str] = []
+        self.files = 0
+        """Files of the backup, those without a hash too."""
 
     def add(self, hashed: HashedFile) -> HashedFile:
         """Count a file; gives it back."""
+        self.files += 1
         if hashed.sha256:
             self._hashes.append(hashed.sha256)
         return hashed
@@ -328,6 +333,11 @@ class Evidence:
     def digest(self) -> str:
         """In hexadecimal; the hash of nothing where no file had one."""
         return sha256("".join(f"{one}\n" for one in sorted(self._hashes)).encode()).hexdigest()
+
+    @property
+    def read(self) -> int:
+        """Files that were read to their end."""
+        return len(self._hashes)
 
 
 def _manifest_row(hashed: HashedFile) -> tuple[str, int | None, str | None]:

@@ -7,6 +7,7 @@ whole.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -122,6 +123,10 @@ class CaseFolder:
         except OSError as error:
             raise disk_error(name, error) from error
 
+    def hashes(self) -> tuple[tuple[str, str], ...]:
+        """`stored_hashes` of the files so far; all must be closed."""
+        return stored_hashes(self._temporary)
+
     def finish(self) -> list[tuple[str, bool]]:
         """Give the folder its name. Returns every file with whether it holds personal data, in alphabetical order."""
         try:
@@ -191,6 +196,20 @@ def refuse_existing(target: Path) -> None:
         raise Usage(
             f"{visible(str(target))} cannot be looked at: {error.strerror}.", hint="Choose another place with --out."
         ) from error
+
+
+def stored_hashes(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Name and SHA-256 of every file of a case as it is stored, in alphabetical order, without the report that names them."""
+    found = []
+    try:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.name not in ("report.html", "report.html.age"):
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                found.append((path.relative_to(folder).as_posix(), digest))
+    except OSError as error:
+        raise disk_error("report.html", error) from error
+    return tuple(found)
 
 
 class CaseFiles:

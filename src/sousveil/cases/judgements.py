@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sousveil.cases.folder import CaseFiles
+from sousveil.cases.folder import CaseFiles, stored_hashes
 from sousveil.cases.model import Case, Judgement, Word
 from sousveil.cases.outputs import ordered, plain, to_json
 from sousveil.cases.telling import Told
@@ -80,9 +80,9 @@ def judge_finding(
     time = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     judgement = Judgement(finding=finding, word=word, because=because, by=by, time=time)
     judgements = (*read_judgements(files), judgement)
-    report = report_html(source.case, dataclasses.replace(source.told, judgements=judgements))
     files.write("judgements.json", to_json(msgspec.to_builtins(_Judgements(format=FORMAT, judgements=judgements))))
-    files.write("report.html", report)
+    about = dataclasses.replace(source.told, judgements=judgements, hashes=stored_hashes(files.folder))
+    files.write("report.html", report_html(source.case, about))
     return judgement
 
 

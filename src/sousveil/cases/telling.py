@@ -66,6 +66,8 @@ class Told:
     """The first eight digits of the manifest's hash."""
     evidence: str = ""
     """SHA-256 of the sorted list of all file hashes."""
+    read: tuple[int, int] | None = None
+    """How many files were read to their end, of how many; None where not every file was looked for."""
     examined: str = ""
     """When the examination began, ISO 8601 in UTC."""
     label: str = ""

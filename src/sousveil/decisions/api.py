@@ -1,14 +1,9 @@
 """Questions and answers, for whoever asks from outside of decisions: the command line, the pages, the API."""
 
 from sousveil.decisions.answer.ambiguity import Ambiguous, NameQuestion
-from sousveil.decisions.answer.short import short, short_lines
-from sousveil.decisions.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on
-from sousveil.decisions.digest import CONDITIONS, digest, needs_of
-from sousveil.decisions.model import Action, Answer, Question, printed, written
-from sousveil.decisions.packs import FIRST as ALWAYS
-from sousveil.decisions.packs import names as pack_names
-from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import (
+from sousveil.decisions.answer.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on
+from sousveil.decisions.answer.digest import CONDITIONS, digest, needs_of
+from sousveil.decisions.answer.phrases import (
     ACTION_NOUNS,
     ACTION_WORDS,
     VERDICT_MEANS,
@@ -19,7 +14,12 @@ from sousveil.decisions.phrases import (
     standing_words,
     undated,
 )
-from sousveil.decisions.terminal import candidate_lines, screen
+from sousveil.decisions.answer.short import short, short_lines
+from sousveil.decisions.answer.terminal import candidate_lines, screen
+from sousveil.decisions.model import Action, Answer, Question, printed, written
+from sousveil.decisions.packs import FIRST as ALWAYS
+from sousveil.decisions.packs import names as pack_names
+from sousveil.decisions.packs import pack
 
 __all__ = [
     "ACTION_NOUNS",

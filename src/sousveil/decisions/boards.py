@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from functools import cache, partial
+from functools import cache
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -17,9 +17,9 @@ import msgspec
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection, trades
 from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond, may_be_over, sits
 from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
-from sousveil.decisions.facts.standing import interest, trades, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Standing
@@ -215,7 +215,7 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
     )  # of many seats and many names
     for record in records:
         mine = world.record(record.id)
-        if mine is None or not _sits(world, mine, [deal for _, deal in deals]):
+        if mine is None or not sits(world, mine):
             continue
         own = voices.only(record, [one for one in record.statements if counts(one)])
         of_body = any(reader.canonical(one.statement.value) == body for one in own.stand("organization"))
@@ -247,19 +247,10 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
     return sorted(found, key=lambda one: (one.since or "", one.member))
 
 
-def _sits(world: Compiled, seat: Record, deals: list[Deal]) -> bool:
-    """Whether a seat holds on the day, or may, by the test of decisions (`facts.oversight.sits`): a vendor, and who gains with it, ends
-    none for others."""
-    if not deals:
-        return sits(world, seat)
-    return any(world.heard_in(deal, lambda: sits(world, seat)) for deal in deals)
-
-
 def _waning(world: Compiled, seat: Record, deals: list[tuple[str, Deal]]) -> bool:
-    asked = [partial(may_be_over, world, seat, interest(world, deal, vendor)) for vendor, deal in deals]
-    if not asked:
+    if not deals:
         return may_be_over(world, seat, None)
-    return any(world.heard_in(deal, one) for one, (_, deal) in zip(asked, deals, strict=True))
+    return any(may_be_over(world, seat, beneficiaries(deal, vendor)) for vendor, deal in deals)
 
 
 def _bound(world: Compiled, seat: Record, member: str, deals: list[tuple[str, Deal]]) -> Bond | None:
@@ -269,14 +260,14 @@ def _bound(world: Compiled, seat: Record, member: str, deals: list[tuple[str, De
         group = behind(world, vendor)
         return bond(world, seat, member, group | world.graph.ties(vendor), group)
 
-    told = [world.heard_in(deal, partial(asked, vendor)) for vendor, deal in deals]
+    told = [asked(vendor) for vendor, _ in deals]
     found = [one for one in told if one is not None]
     return next((one for one in found if one.sure), found[0] if found else None)
 
 
 def at_large(world: Compiled, vendor: str) -> Deal:
     """For pages: a deal in which the vendor gains, who stands behind it, and their States."""
-    return world.seats.at_large(world.graph.strict, vendor, world.as_of, world.known_on)
+    return world.seats.at_large(world.graph, vendor, world.as_of, world.known_on)
 
 
 def counting(
@@ -297,7 +288,7 @@ def counting(
         if by not in known:
             world = world_of(reader, day) if selling else None
             gains = (
-                any(by == one.id for each in selling for one in world.graph.strict.reach(each) if not one.tie)
+                any(by == one.id for each in selling for one in world.graph.reach(each) if not one.tie)
                 if world is not None
                 else False
             )
@@ -318,7 +309,7 @@ def _independent(world: Compiled, one: Recorded, vendors: Iterable[str]) -> bool
     if one.statement.standing is not Standing.CONFIRMED:
         return False
     deals = (at_large(world, each) for each in vendors)
-    return all(not unfit(world, one, interest(world, deal)) for deal in deals)
+    return all(not objection(world, one, beneficiaries(deal)) for deal in deals)
 
 
 _WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()

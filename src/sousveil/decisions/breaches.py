@@ -9,7 +9,7 @@ import msgspec
 
 from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.reading import only_potential
+from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.model import Standing
 from sousveil.register.views import words
@@ -107,7 +107,7 @@ def _told_late(reader: Reader, use: Record, start: str | None, approvals: list[R
 def _possible(case: Case, use: Record) -> bool:
     world = world_of(case.reader, case.day)
     there = world.record(use.id)
-    return there is not None and only_potential(world, there)
+    return there is not None and possible_client(world, there)
 
 
 class _Account(NamedTuple):

@@ -2,7 +2,7 @@
 
 Two readings, by the direction in which a false type would help. **What blocks** counts what anybody calls it, more firmly than as an
 allegation (`called`). **What lifts** takes the word of somebody who may lift, and nobody who calls it something else (`contrary`; of a
-graph `Graph.surely`). docs/decisions/0037-what-something-is-called.md says why.
+graph `Affiliations.is_certainly`).
 """
 
 from __future__ import annotations

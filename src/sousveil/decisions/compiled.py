@@ -12,23 +12,15 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-import msgspec
-
-from sousveil.decisions.facts.interests import Kept
+from sousveil.decisions.evidence.accounts import Charge
+from sousveil.decisions.evidence.admissibility import confirming
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.facts.softening import fit
-from sousveil.decisions.facts.standing import Charge, publisher_name
-from sousveil.decisions.hearing import Readings
-from sousveil.decisions.index import Base, Signed
-from sousveil.decisions.link_records import Fit
-from sousveil.decisions.links import Reached
+from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import Reads, watched
-from sousveil.decisions.rules.proof import enumerate_names
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
 from sousveil.decisions.taken_back import TakenBack
 from sousveil.decisions.told_records import ToldRecords
 from sousveil.decisions.world import Deal, Party
@@ -39,9 +31,6 @@ from sousveil.register.store import Store
 from sousveil.register.views.records import Record
 
 T = TypeVar("T")
-UNREAD = object()
-ASKED_APART = 8
-"""So many who ended links are looked at one by one, to name those by whose word one did."""
 
 
 class Compiled:
@@ -54,10 +43,8 @@ class Compiled:
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
-        self._running = threading.local()
-        self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
-        self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
-        self._shared: dict[tuple[str, str], Any] = {}
+        self._memos: dict[str, dict[Any, Any]] = {}
+        self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
@@ -66,8 +53,6 @@ class Compiled:
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
         """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
-        self.standing = Kept()
-        """What `facts.standing` has found out of publishers."""
         self._told = ToldRecords(base, self.seats)
         self._lock = threading.RLock()
 
@@ -78,22 +63,15 @@ class Compiled:
         return self.deal_of(question, self.resolver.parties(question, sure))
 
     def deal_of(self, question: Question, parties: tuple[Party, ...]) -> Deal:
-        """The deal of these parties: who stands behind them, as far as those may say who gain nothing from it."""
-        strict = self.seats.deal(self.graph.strict, question, parties, self.as_of, self.known_on)
-        if not strict.softeners:
-            return strict
-        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
-        if not heard_:
-            return strict
-        deal = self.seats.deal(self.graph.within(heard_), question, parties, self.as_of, self.known_on)
-        return msgspec.structs.replace(deal, strict=strict)
+        """The deal of these parties, and who stands behind them."""
+        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
 
     def about(self, subject: str) -> Deal:
         """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""
         state = len(subject) == 2
         country = subject if state else ""
         question = Question(action=Action.SALE, product="", supplier="", end_user="", country=country, as_of=self.as_of)
-        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph.strict, subject)
+        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph, subject)
         return Deal(
             question=question, parties=(), states=homes, vendors=vendors, product=None, buyer=None, home_states=homes
         )
@@ -112,90 +90,25 @@ class Compiled:
         if found is None:
             with self._lock:
                 reads = Reads()
-                found = self._derive(fact, subject, watched(deal, reads), deal, reads)
+                found = self._derive(fact, subject, watched(deal, reads))
                 (values if reads.any else self._constant)[key] = found
         return found
 
-    @property
-    def reads(self) -> Reads:
-        """Of the derivation that runs in this thread; what is asked outside of one is noted nowhere."""
-        return getattr(self._running, "reads", None) or Reads()
-
-    def hearing(self) -> Hearing | None:
-        """Who may soften for others in the deal of the derivation that runs in this thread; it is noted what was asked. None: none runs."""
-        running = self._running
-        mode: Hearing | None = getattr(running, "mode", None)
-        if mode is not None:
-            return mode
-        deal = getattr(running, "deal", None)
-        if deal is None:
-            return None
-        found: InDeal | None = getattr(running, "hearing", None)
-        if found is None or found.deal is not deal:
-            found = running.hearing = InDeal(self, deal)
-        return found
-
-    def heard_in(self, deal: Deal, make: Callable[[], T]) -> T:
-        """What facts work out outside of a derivation, for pages: with those heard who are in this deal. Nothing is kept."""
-        running = self._running
-        before = getattr(running, "deal", None), getattr(running, "reads", None)
-        running.deal, running.reads = deal, None
-        try:
-            return make()
-        finally:
-            running.deal, running.reads = before
-
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
-        """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
-        anew for this deal where these two differ."""
-        nobody, everybody = self._both.setdefault(name, ({}, {}))
-        strict = self._as(Everybody(all=False), make, nobody)
-        free = self._as(Everybody(all=True), make, everybody)
-        if strict == free:
-            return strict
-        mode = getattr(self._running, "mode", None)
-        if mode is not None:
-            return free if mode.all else strict
-        return free if self.hearing() is None else make({})
+        """What facts share whatever the deal: `make` gets the dict that is kept under a name."""
+        return make(self._memos.setdefault(name, {}))
 
     def once(self, name: str, key: str, make: Callable[[], T]) -> T:
-        """What facts about several share, kept where it was worked out for a deal and hangs on none: nothing of the deal was read."""
-        found = self._shared.get((name, key), UNREAD)
-        if found is not UNREAD:
-            return cast(T, found)
-        running = self._running
-        before = getattr(running, "reads", None)
-        if before is None or getattr(running, "mode", None) is not None:
-            return make()
-        running.reads = mine = Reads()
-        try:
-            made = make()
-        finally:
-            running.reads = before
-        if mine.any:
-            before.note(name, key)
-        else:
-            self._shared[name, key] = made
-        return made
+        """What facts share about a subject whatever the deal, worked out once."""
+        memo = self._memos.setdefault(name, {})
+        if key not in memo:
+            memo[key] = make()
+        return cast(T, memo[key])
 
-    def _as(self, mode: Everybody, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
-        before = getattr(self._running, "mode", None)
-        self._running.mode = mode
-        try:
-            return make(kept)
-        finally:
-            self._running.mode = before
-
-    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal, reads: Reads) -> Value:
-        running = self._running
-        before = getattr(running, "deal", None), getattr(running, "reads", None)
-        running.deal, running.reads = whole, reads
-        try:
-            if not subject.startswith(TIE):
-                return fact.derive(self, deal, subject)
-            return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
-        finally:
-            running.deal, running.reads = before
+    def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        if not subject.startswith(TIE):
+            return fact.derive(self, deal, subject)
+        return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
 
     # Words
 
@@ -211,30 +124,7 @@ class Compiled:
         """What a reader must know about the deal at large."""
         if self._taken is None:
             self._taken = TakenBack(self.base)
-        return (*self.seats.notes(deal), *self._parted(deal), *self._taken.notes(self, deal))
-
-    def _parted(self, deal: Deal) -> Iterable[str]:
-        """Who would stand behind the deal, had nobody confirmed that a link ended, and who did."""
-        strict = deal.strict
-        gone = (
-            [one for one in strict.vendors if one not in deal.vendors and one[0] != TIE] if strict is not None else []
-        )
-        if strict is None or not gone:
-            return
-        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
-        said = [one for one in heard_ if self._without(deal, heard_ - {one})] if len(heard_) <= ASKED_APART else []
-        names = (
-            enumerate_names(sorted({publisher_name(self, one) for one in said})) if said else "independent publishers"
-        )
-        yield (
-            f"{enumerate_names([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
-            f"to them is over: by {names}."
-        )
-
-    def _without(self, deal: Deal, heard_: frozenset[Signed]) -> bool:
-        """Whether more stand behind a deal where only these are heard."""
-        other = self.seats.deal(self.graph.within(heard_), deal.question, deal.parties, self.as_of, self.known_on)
-        return not {*other.vendors} <= {*deal.vendors}
+        return (*self.seats.notes(deal), *self._taken.notes(self, deal))
 
     # What facts read
 
@@ -265,24 +155,14 @@ class Compiled:
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
 
 
-def _fitting(world: weakref.ref[Compiled]) -> Fit:
-    """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
+def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:
+    """Who confirms a statement. The graph is a part of its snapshot: were it to hold the snapshot, both would outlive their use."""
 
-    def fits(one: Recorded, about: str, link: bool = False, /) -> bool:
+    def publisher(one: Recorded) -> str:
         mine = world()
-        return mine is not None and fit(mine, one, about, link=link)
+        return confirming(mine, one) if mine is not None else ""
 
-    return fits
-
-
-def _hearing(world: weakref.ref[Compiled]) -> Callable[[], Hearing | None]:
-    """Who may soften in the deal of the derivation that runs, for the same reason."""
-
-    def hearing() -> Hearing | None:
-        mine = world()
-        return mine.hearing() if mine is not None else None
-
-    return hearing
+    return publisher
 
 
 def tied(fact: Fact, value: Value, caption: str) -> Value:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from sousveil.decisions.links import Reached
-from sousveil.decisions.ownership import Graph
+from sousveil.decisions.evidence.affiliation import Affiliations, Reached
 from sousveil.decisions.world import Gap
 
 PLAIN = frozenset({"name", "alias", "country", "jurisdiction"})
 """What an entity says of itself that no rule about companies asks for; its States are asked about all the same."""
 
 
-def left_out(graph: Graph, reached: Mapping[str, Reached], most: int, always: Collection[str]) -> frozenset[str]:
+def left_out(graph: Affiliations, reached: Mapping[str, Reached], most: int, always: Collection[str]) -> frozenset[str]:
     """Of those reached, nearest first, who need not be asked about: beyond the first so many, and blank."""
     if len(reached) <= most:
         return frozenset()
     return frozenset(id for id in [*reached][most:] if id not in always and _blank(graph, id, reached))
 
 
-def _blank(graph: Graph, id: str, reached: Mapping[str, Reached]) -> bool:
+def _blank(graph: Affiliations, id: str, reached: Mapping[str, Reached]) -> bool:
     base, record = graph.base, graph.base.records.get(id)
     if record is None or base.told_of(id) or not PLAIN.issuperset(record.by_property):
         return False

@@ -40,8 +40,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
     """The key, where neither an entity nor a proven domain tells whose it is."""
 
     @property
-    def voice(self) -> str:
-        """Who speaks: keys of one entity, or of one name and one proven domain, are one voice. A name alone makes nobody one."""
+    def publisher(self) -> str:
+        """Whose words an entry holds: keys of one entity, or of one name and one proven domain, are one publisher's."""
         return self.owner if self.owner.startswith("sv-") else f"{self.owner}\n{self.domain or self.key}"
 
 

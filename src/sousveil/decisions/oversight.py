@@ -153,7 +153,7 @@ def _overseen(reader: Reader, company: str) -> bool:
     """Whether an established body stands over a company, by the test of decisions."""
     world = boards.world_of(reader, reader.day)
     deal = boards.at_large(world, company)
-    return world.heard_in(deal, lambda: facts.established(world, deal, company)).truth is Truth.TRUE
+    return facts.established(world, deal, company).truth is Truth.TRUE
 
 
 def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[facts.Fault]:
@@ -169,8 +169,7 @@ def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[fact
 
 def _against(world: Compiled, body: Record | None, vendor: str) -> list[facts.Fault]:
     deal = boards.at_large(world, vendor)
-    told = (lambda: list(facts.faults(world, deal, body, vendor, vendor, {}))) if body is not None else list
-    return world.heard_in(deal, told)
+    return list(facts.faults(world, deal, body, vendor, vendor, {})) if body is not None else []
 
 
 def _body(reader: Reader, id: str) -> BodyRow:

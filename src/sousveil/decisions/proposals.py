@@ -19,9 +19,9 @@ from sousveil.decisions.breaches import APPROVALS as APPROVALS
 from sousveil.decisions.breaches import DECISIONS as DECISIONS
 from sousveil.decisions.breaches import ENDED, Breach, problems
 from sousveil.decisions.breaches import STRICTEST as STRICTEST
+from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
-from sousveil.decisions.facts.standing import Support
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words

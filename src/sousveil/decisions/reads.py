@@ -1,11 +1,7 @@
-"""Whether a fact depends on the deal: its derivation gets the deal in a wrapping that notes when something is read of it.
-
-Who benefits from a deal is read by `facts.standing` alone, which notes that itself.
-"""
+"""Whether a fact depends on the deal: its derivation gets the deal in a wrapping that notes when something is read of it."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any, cast
 
 from sousveil.decisions.world import Deal
@@ -16,10 +12,6 @@ class Reads:
 
     def __init__(self) -> None:
         self.any = False
-
-    def note(self, what: Hashable, found: Hashable) -> None:
-        """Something of the deal was read."""
-        self.any = True
 
 
 class Watched:
@@ -32,15 +24,10 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.whole, name)
-        self._reads.note(name, found)
+        self._reads.any = True
         return found
 
 
 def watched(deal: Deal, reads: Reads) -> Deal:
     """The deal, in its wrapping."""
     return cast(Deal, Watched(deal, reads))
-
-
-def whole_deal(deal: Deal) -> Deal:
-    """The deal without it."""
-    return deal.whole if isinstance(deal, Watched) else deal

@@ -7,11 +7,9 @@ from typing import Any
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
-from sousveil.decisions.heard import NOBODY, Met
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.index import Base
-from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
-from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
@@ -24,7 +22,7 @@ REGIMES = "political-regime"
 """The reference list of regimes: context, never a ground."""
 MOST = 400
 """So many of those behind a deal are asked about one by one, whatever is on file about them; of the others those of whom anything is."""
-NO_BUYER: tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met] = ((), (), (), NOBODY)
+NO_BUYER: tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]] = ((), (), ())
 _ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
 STATE_WORDS = {
@@ -91,16 +89,18 @@ class Seats:
 
     # Deals
 
-    def deal(self, graph: Graph, question: Question, parties: tuple[Party, ...], as_of: str, known_on: int) -> Deal:
+    def deal(
+        self, graph: Affiliations, question: Question, parties: tuple[Party, ...], as_of: str, known_on: int
+    ) -> Deal:
         """The question with its parties, States and gaps."""
         product, buyer = parties[0], parties[-1]
         named = tuple(one for one in parties if one.role in ("supplier", "via"))
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
         made = self.makers(product.id) if product.id is not None else ()
-        vendors, homes, gaps, met = self._behind(graph, roots, made)
+        vendors, homes, gaps = self._behind(graph, roots, made)
         supplier = named[0]
         leaving = question.exporting_country if question.exporting_country != question.country else None
-        theirs, behind, open_, more = self._behind_buyer(graph, buyer.id) if buyer.id is not None else NO_BUYER
+        theirs, behind, open_ = self._behind_buyer(graph, buyer.id) if buyer.id is not None else NO_BUYER
         key = (roots, made, supplier.id, leaving, question.country, theirs)
         places = self._places.get(key)
         if places is None:
@@ -126,27 +126,23 @@ class Seats:
             buyer_states=buying,
             behind_buyer=behind,
             gaps=(*gaps, *open_) if open_ else gaps,
-            softeners=met if more <= met else met | more,
         )
 
-    def _behind_buyer(self, graph: Graph, buyer: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]:
-        """Of the end user: the States whose deal it is, those that gain besides, where nobody knows which, and who was met.
+    def _behind_buyer(
+        self, graph: Affiliations, buyer: str
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
+        """Of the end user: the States whose deal it is, those that benefit besides, and where nobody knows which.
 
         A company that a State owns, itself or through one of its bodies, buys for that State, wherever it sits.
         """
-
-        def make(reading: Graph) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
-            above = reading.owners(buyer, same=True)
-            if len(above) == 1:
-                return self.of(buyer), (), ()
-            public = [one.id for one in above[1:] if self.may_be_public(one.id) or self._listed_public(one.id)]
-            theirs = {seat for id in (buyer, *public) for seat in self.of(id)}
-            behind = {seat for one in above for seat in self.of(one.id)}
-            gaps = [_gap(("states", "buyer_states"), self._name(id)) for id in public if not self.of(id)]
-            return tuple(sorted(theirs)), tuple(sorted(behind)), tuple(gaps)
-
-        found, met = graph.look("buyer", buyer, make)
-        return (*found, met)
+        above = graph.owners(buyer, same=True)
+        if len(above) == 1:
+            return self.of(buyer), (), ()
+        public = [one.id for one in above[1:] if self.may_be_public(one.id) or self._listed_public(one.id)]
+        theirs = {seat for id in (buyer, *public) for seat in self.of(id)}
+        behind = {seat for one in above for seat in self.of(one.id)}
+        gaps = [_gap(("states", "buyer_states"), self._name(id)) for id in public if not self.of(id)]
+        return tuple(sorted(theirs)), tuple(sorted(behind)), tuple(gaps)
 
     def _listed_public(self, id: str) -> bool:
         row = self.base.rows.get(id)
@@ -171,9 +167,9 @@ class Seats:
         buying = tuple(sorted({country, *theirs}))
         return tuple(sorted({*seats, *exporting, *buying})), exporting, buying
 
-    def at_large(self, graph: Graph, vendor: str, as_of: str, known_on: int) -> Deal:
+    def at_large(self, graph: Affiliations, vendor: str, as_of: str, known_on: int) -> Deal:
         """A vendor with whoever stands behind it, and no buyer: who benefits whatever the deal is."""
-        vendors, homes, gaps, _ = self._behind(graph, (vendor,), ())
+        vendors, homes, gaps = self._behind(graph, (vendor,), ())
         return Deal(
             question=Question(
                 action=Action.SALE, product="", supplier=vendor, end_user="", country="", as_of=as_of, known_on=known_on
@@ -187,9 +183,9 @@ class Seats:
             gaps=gaps,
         )
 
-    def behind(self, graph: Graph, company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def behind(self, graph: Affiliations, company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Who stands behind a company, and where it and its owners have their seats."""
-        vendors, homes, _, _ = self._behind(graph, (company,), ())
+        vendors, homes, _ = self._behind(graph, (company,), ())
         return vendors, homes
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
@@ -229,20 +225,18 @@ class Seats:
         return dict.fromkeys(each for id in ids for each in (id, *self.base.contested.get(id, ())))
 
     def _behind(
-        self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]:
+        self, graph: Affiliations, roots: tuple[str, ...], made: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
         key = (*roots, "", *made)
         known = graph.behind.get(key)
         if known is None:
             if len(graph.behind) > 1 << 17:
                 graph.behind.clear()
-            with graph.meeting() as met:
-                found = self._closure(graph, roots, made)
-            known = graph.behind[key] = (*found, met.whole())
+            known = graph.behind[key] = self._closure(graph, roots, made)
         return known
 
     def _closure(
-        self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
+        self, graph: Affiliations, roots: tuple[str, ...], made: tuple[str, ...]
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
         reached: dict[str, Reached] = {}
         for root in dict.fromkeys((*roots, *made)):

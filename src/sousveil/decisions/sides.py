@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.ties import Ties
+from sousveil.decisions.evidence.affiliation import Ties
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
@@ -88,6 +88,7 @@ class Read:
         return self._reader.canonical(owner)
 
 
-def ties(reader: Reader, day: str, fit: Callable[[Recorded, str], bool]) -> Ties:
-    """The ties of what a reader reads. `fit`: whether a statement may soften, as what makes somebody a State."""
-    return Ties(Read(reader, day), fit)
+def ties(reader: Reader, day: str, confirms: Callable[[Recorded], bool]) -> Ties:
+    """The ties of what a reader reads. `confirms`: whether a verified key confirms a statement, such as that somebody is a State."""
+    source = Read(reader, day)
+    return Ties(source, lambda one: source.owner(one) if confirms(one) else "")

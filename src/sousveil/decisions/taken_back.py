@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.standing import taken
+from sousveil.decisions.evidence.accounts import taken_back
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Base
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Stance
 
@@ -47,7 +47,7 @@ class TakenBack:
             for one in self._about.get(id, ()):
                 found[one.id] = one
         newest = sorted(found.values(), key=lambda one: (-one.recorded, one.id))
-        yield from (taken(world, one) for one in newest[:MOST])
+        yield from (taken_back(world, one) for one in newest[:MOST])
         if len(newest) > MOST:
             yield f"Taken back, corrected or put in doubt besides, about parties of this deal: {len(newest) - MOST}."
 

@@ -5,9 +5,9 @@ Captions are made once. A world has them in the register's own language, whateve
 
 from __future__ import annotations
 
+from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.seats import Seats
 from sousveil.register import types
 from sousveil.register.types.countries import country_name

@@ -8,7 +8,6 @@ from typing import Protocol
 import msgspec
 
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.heard import NOBODY, Met
 from sousveil.decisions.model import FactShown, Question
 
 
@@ -64,10 +63,6 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Seats of whoever owns the end user: these States gain as well. They have jurisdiction only where the owner is a State or a body of
     one, and then stand in `buyer_states` too."""
     gaps: tuple[Gap, ...] = ()
-    softeners: Met = NOBODY
-    """Who says something for others by which fewer would stand behind the parties, were they heard."""
-    strict: Deal | None = None
-    """The same deal with none of these heard, where some are: everybody who gains from it."""
 
     @property
     def leaving(self) -> str:

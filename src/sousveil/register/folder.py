@@ -4,7 +4,7 @@ register.toml     title, origin, example, database, witnesses, policy, contact, 
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
-log/              the public log as static files: checkpoint, tile/, content/, envelopes/, suppression
+log/              the public log as static files: checkpoint, tile/, content/, envelopes/, suppression, times
 attachments/      published files by SHA-256
 search/, prepared/  derived, may be deleted at any time
 """

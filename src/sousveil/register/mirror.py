@@ -26,6 +26,7 @@ from sousveil.ledger.source import LogSource, Unreachable, open_log
 from sousveil.ledger.tiles import TileFiles
 from sousveil.register import entries as log
 from sousveil.register import publication
+from sousveil.register.batch_times import MAX_BYTES, TIMES
 from sousveil.register.model import commit
 from sousveil.register.static import SUPPRESSION, content_path
 from sousveil.register.verify_entries import CONTENT_LIMIT, envelope_of
@@ -134,6 +135,8 @@ class _Copying:
                 self._renew(content_path(bundle), self._file(self.source, content_path(bundle), CONTENT_LIMIT))
         self._attachments()
         self._suppress(set(fresh))
+        with contextlib.suppress(Missing):
+            self._keep(TIMES, self._file(self.source, TIMES, MAX_BYTES))
         self.files.write_checkpoint(self.source.checkpoint())
         self.files.prune(self.before, self.size)
 

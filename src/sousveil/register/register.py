@@ -13,6 +13,7 @@ import msgspec
 
 from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic, merkle, receipt
+from sousveil.ledger.merkle import EMPTY_ROOT
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy, parse_policy
 from sousveil.register import audited, publication_rules
@@ -147,6 +148,23 @@ class Register(Administration):
         except BaseException:
             store.close()
             raise
+
+    @classmethod
+    def repair(cls, folder: str | Path | None = None, *, database: str | None = None) -> int:
+        """Computes the database's tree of the log again from its entries; returns how many there are.
+
+        Raises Missing, Usage; Disagreement, and changes nothing, where the entries do not lead to the newest checkpoint.
+        """
+        paths = Folder(places.find(folder))
+        config = paths.config()
+        register = cls._with(paths, config, Store.open(paths.database(config, database)))
+        try:
+            with register.sequencer.lock():
+                head = register.files.published()
+                size, root = (head.size, head.root) if head is not None else (0, EMPTY_ROOT)
+                return register.store.rebuild_tree(size, root).size
+        finally:
+            register.close()
 
     @classmethod
     def read(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:

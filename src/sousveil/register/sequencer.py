@@ -154,6 +154,8 @@ class Sequencer:
                     if ticket.after is not None:
                         ticket.after(ticket.outcomes)
                 last = batch.size
+            if last > first and batch.clock_behind:
+                self.store.tell_operator("clock_behind", batch.clock_behind)
             if last > first:
                 self.files.write(first, last)
                 said = self.witnesses.cosign()

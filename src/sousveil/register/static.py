@@ -6,6 +6,7 @@
     log/content/000.jsonl     salts and contents of the statements of 256 entries (as the bundle of the same number):
                               one line `[entry, ordinal, "salt in hex", "content"]`; erased ones are absent
     log/suppression           signed note: ids of erased statements, for mirrors
+    log/times                 when each batch was written, signed (`batch_times`)
 
 Only the holder of the sequencer's lock writes here. Everything can be made again from the database.
 """
@@ -25,6 +26,7 @@ from sousveil.errors import Missing, SousveilError
 from sousveil.ledger import atomic, checkpoint, merkle, note
 from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.tiles import TileFiles, entries_path
+from sousveil.register import batch_times
 from sousveil.register import entries as log
 from sousveil.register.refusal import ReadOnly
 from sousveil.register.store import Store
@@ -97,8 +99,9 @@ class StaticFiles:
     def write(self, first: int, last: int, *, again: bool = False) -> None:
         """Files for the entries from `first` to `last`, then the checkpoint. `again`: what lies there may be half-written."""
         tree = self.store.tree()
+        times: list[tuple[int, str]] = []
         for at in range(first, last, CHUNK):
-            self._entries(at, min(at + CHUNK, last))
+            times += self._entries(at, min(at + CHUNK, last))
         self._contents(first, last, again=again)
         self._erasures(first, last)
         if merkle.root(self.log, tree.size) != tree.root:
@@ -106,12 +109,14 @@ class StaticFiles:
                 "The files of the log and the database disagree. Nothing is signed.",
                 hint="Restore log/ and the database from the same backup, or log/ from a mirror.",
             )
+        batch_times.append(self.root / batch_times.TIMES, times, self.signer)
         head = checkpoint.Checkpoint(origin=self.signer.name, size=tree.size, root=tree.root)
         self.log.write_checkpoint(checkpoint.sign(head, [self.signer]))
         self.log.prune(first, last)
 
-    def _entries(self, first: int, last: int) -> None:
-        leaves = []
+    def _entries(self, first: int, last: int) -> list[tuple[int, str]]:
+        """Tiles and bundles; returns index and time of each entry."""
+        leaves, times = [], []
         for entry in self.store.entries(first, last):
             leaf = log.log_entry(entry.envelope)
             if leaf is not entry.envelope:
@@ -119,7 +124,9 @@ class StaticFiles:
                 folder.mkdir(mode=0o755, exist_ok=True)
                 atomic.write(folder / hashlib.sha256(entry.envelope).hexdigest(), entry.envelope)
             leaves.append(leaf)
+            times.append((entry.index, entry.recorded_at))
         self.log.append(first, leaves)
+        return times
 
     def _contents(self, first: int, last: int, *, again: bool) -> None:
         start = first - first % TILE_WIDTH if again else first

@@ -1,6 +1,7 @@
 """Verifying a whole register, by anyone, offline: from its folder, or from any mirror of its static files.
 
-Checked are, in this order: the checkpoint's signature and cosignatures; every tile and the root against the entries; the
+Checked are, in this order: the checkpoint's signature and cosignatures; the signed times of batches, their order and
+their distance to the cosignatures; every tile and the root against the entries; the
 keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
 sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
 against its commitment, or the entry that erased it; attached files; the signed list of erasures; where the whole folder
@@ -27,8 +28,8 @@ from sousveil.ledger.go_verify import GoVerified, go_verify
 from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.policy import Policy, Verified
 from sousveil.ledger.source import LogUrl, Unreachable
+from sousveil.register import batch_times, publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register import entries as log
-from sousveil.register import publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register.keyring import Keyring
 from sousveil.register.later_rules import LaterRule, at_entry
 from sousveil.register.review import REVIEWERS
@@ -41,6 +42,8 @@ from sousveil.register.verify_tables import Entries
 Progress = Callable[[str, int, int], None]
 CHUNK = 16
 """Bundles that a worker looks at between two answers."""
+SHOWN = 5
+"""Files that are named in one note at most."""
 SMALL = 4_096
 """A log of fewer entries is verified in this process."""
 
@@ -79,6 +82,8 @@ def verify(
     compared = verify_database.NOT_COMPARED
     try:
         policy.check(data)
+        run.times = batch_times.read(place.source, head.log, run.size)
+        run.notes += batch_times.compare_cosignatures(run.times, head.cosigned.times)
         run.all()
         if place.whole is not None:
             compared = verify_database.DIFFERS
@@ -108,6 +113,7 @@ def verify(
         retracted=len(run.retracted),
         doubtful=run.doubtful,
         files_erased=run.files_gone,
+        times=batch_times.description(run.times),
         database=compared,
         go=said,
         receipt=shown or None,
@@ -130,6 +136,7 @@ class _Run:
         self.retracted: dict[bytes, int] = {}
         """Statement -> the first entry that retracted it; what a compromised key retracted does not count."""
         self.notes: list[str] = []
+        self.times: tuple[batch_times.BatchTime, ...] = ()
         self.gone: list[Erased] = []
         self._payloads: set[bytes] = set()
         self._entry_of: dict[bytes, int] = {}
@@ -143,6 +150,8 @@ class _Run:
         self._erased_files: set[str] = set()
         self._without: list[tuple[int, bytes]] = []
         self._files_without: list[tuple[int, str]] = []
+        self._files: set[str] = set()
+        self._envelopes: set[str] = set()
 
     def all(self) -> None:
         """Everything. Raises SousveilError with the first difference."""
@@ -154,12 +163,15 @@ class _Run:
             self.progress("entries", min(self.size, (number + 1) * TILE_WIDTH), self.size)
         self._missing()
         self._suppression()
+        self._unlogged()
 
     def _tree(self) -> None:
         root = self.head.checkpoint.root
         for first, entries, leaves in audit_tree(self.place.source, self.size, root):
             self.digests.append(sha256(leaves).digest())
             for index, entry in enumerate(entries, first):
+                if (digest := log.digest_in(entry)) is not None:
+                    self._envelopes.add(digest.sha256)
                 if verify_entries.key_kind(entry) is not None or index == 0:
                     self._key(index, entry)
             self.progress("tree", first + len(entries), self.size)
@@ -206,6 +218,7 @@ class _Run:
         self.doubtful += looked.doubtful
         self._without += looked.without
         self._files_without += looked.files_without
+        self._files.update(looked.files)
         unsound = set(looked.unsound)
         reviews = {index: (sha, owner) for index, sha, owner in looked.reviews}
         retracted = {index: (owner, ids) for index, owner, ids in looked.retracted}
@@ -276,7 +289,9 @@ class _Run:
             erased=self._erased,
             retracted=self.retracted,
             corrections=self._corrections,
-            entries=Entries(size=self.size, digests=self.digests, ring=self.ring, erased=self._erased),
+            entries=Entries(
+                size=self.size, digests=self.digests, ring=self.ring, erased=self._erased, times=self.times
+            ),
         )
 
     def _first(self, id: bytes) -> int | None:
@@ -297,6 +312,18 @@ class _Run:
             if name not in self._erased_files:
                 raise Disagreement(f"Entry {index}: the attached file {name} is not there, and nothing erased it.")
             self.files_gone += 1
+
+    def _unlogged(self) -> None:
+        """Names the files beside the log that no entry names; at an address nobody can list them."""
+        envelopes = "" if isinstance(self.place.source, LogUrl) else f"{self.place.address}/envelopes"
+        for folder, known in ((self.place.attachments, self._files), (envelopes, self._envelopes)):
+            if not folder or not Path(folder).is_dir():
+                continue
+            names = sorted(path.name for path in Path(folder).iterdir() if path.name not in known)
+            if names:
+                more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+                shown = ", ".join(visible(name, 80) for name in names[:SHOWN])
+                self.notes.append(f"No entry names these files in {Path(folder).name}: {shown}{more}.")
 
     def _suppression(self) -> None:
         """The signed list that tells mirrors what to delete must name exactly what was erased."""

@@ -16,6 +16,7 @@ import msgspec
 from sousveil.errors import Malformed, Missing, SousveilError
 from sousveil.kinds import visible
 from sousveil.ledger.disagreement import Disagreement
+from sousveil.ledger.merkle import HASH_BYTES, Range
 from sousveil.register.folder import Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import ENTITY_PREFIX
@@ -91,17 +92,40 @@ def _file(path: Path, told: Told) -> str:
 
 
 def _compare(db: Database, told: Told) -> str:
-    row = db.one("SELECT size, root FROM tree WHERE id = 1")
-    size, root = row if row else (0, b"")
+    _no_triggers(db)
+    row = db.one("SELECT size, root, peaks FROM tree WHERE id = 1")
+    size, root, peaks = row if row else (0, b"", b"")
     if not isinstance(size, int) or size < told.size:
         raise Disagreement(f"The database holds {size} entries, and the log {told.size}.")
     if size == told.size and root != told.root:
         raise Disagreement("The database holds another root of the log.")
+    try:
+        subtrees = [peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)]
+        sound = Range.restore(size, subtrees).root() == root
+    except (Malformed, TypeError):
+        sound = False
+    if not sound:
+        raise Disagreement(
+            "The database holds other subtrees of the log than its root is made of: say `sousveil register repair`."
+        )
     _Comparison(db, told, size).run()
     compare_tables(db, told.entries, whole=size == told.size)
     if size > told.size:
         return f"{SAME} It holds {size - told.size} entries that this checkpoint does not; they were not compared."
     return SAME
+
+
+def _no_triggers(db: Database) -> None:
+    """Raises Disagreement for a program in the database that is not ours: the register makes none."""
+    if db.dialect == "sqlite":
+        sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name LIMIT 1"
+    else:
+        sql = (
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace ORDER BY tgname LIMIT 1"
+        )
+    for (name,) in db.query(sql):
+        raise Disagreement(f"The database holds the trigger {visible(str(name), 80)}, which the register did not make.")
 
 
 class _Comparison:

@@ -68,6 +68,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     erased: tuple[tuple[int, tuple[bytes, ...], tuple[str, ...]], ...]
     files_without: tuple[tuple[int, str], ...]
     """Attached files that are not there."""
+    files: tuple[str, ...]
+    """Attached files that entries name."""
     doubtful: int
     """Entries signed by a key that was compromised before."""
     unsound: tuple[int, ...]
@@ -119,6 +121,7 @@ class _Bundle:
         self.retracted: list[tuple[int, str, tuple[bytes, ...]]] = []
         self.erased: list[tuple[int, tuple[bytes, ...], tuple[str, ...]]] = []
         self.files_without: list[tuple[int, str]] = []
+        self.files: list[str] = []
         self.doubtful = 0
         self.unsound: list[int] = []
 
@@ -177,6 +180,7 @@ class _Bundle:
 
     def _file(self, index: int, digest: str, size: int) -> None:
         _id(digest)
+        self.files.append(digest)
         if self.worker.attachments is None or not 0 <= size <= publication.ATTACHMENT_MAX:
             self.files_without.append((index, digest))
             return
@@ -262,6 +266,7 @@ class _Bundle:
             retracted=tuple(self.retracted),
             erased=tuple(self.erased),
             files_without=tuple(self.files_without),
+            files=tuple(self.files),
             doubtful=self.doubtful,
             unsound=tuple(self.unsound),
         )

@@ -42,6 +42,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that were retracted, without those that only a compromised key retracted."""
     doubtful: int = 0
     files_erased: int = 0
+    times: str = ""
+    """Since when the times of entries are signed."""
     database: str = ""
     """Whether the database was compared with the log."""
     go: str = ""
@@ -75,5 +77,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         lines += [str(one) for one in self.erased]
         if self.doubtful:
             lines.append(f"{self.doubtful:,} entries are doubtful: their key was compromised before.")
-        lines += [one for one in (self.database, self.receipt, self.go) if one]
+        lines += [one for one in (self.times, self.database, self.receipt, self.go) if one]
         return "\n".join([*lines, *self.notes, "All holds."])

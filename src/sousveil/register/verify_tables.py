@@ -1,13 +1,13 @@
 """Comparing the tables that follow from the log with what the log says: entries, erasures, retractions, files, lists,
 entities and clusters. `verify_database` compares the statements before, so that they can be relied on here.
 
-Not compared, because the log does not say it: when the register's own clock says that an entry came in
-(`entries.recorded_at`), which corrections an erasure undid (`restored`; their content is gone), and what is private.
+Not compared, because the log does not say it: which corrections an erasure undid (`restored`; their content is gone), what is
+private, and when entries came in that are older than the signed times of the log.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
@@ -19,6 +19,7 @@ from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import TILE_WIDTH, leaf_hash
 from sousveil.register import entries as log
+from sousveil.register.batch_times import BatchTime
 from sousveil.register.keyring import Keyring
 from sousveil.register.publication import Opened
 from sousveil.register.store.connection import Database, Row
@@ -27,7 +28,7 @@ from sousveil.register.store.writing import clusters_now
 from sousveil.register.verify_lists import compare_lists
 
 _ENTRIES = (
-    "SELECT idx, kind, envelope, leaf, replay, signers, publisher, dataset FROM entries "
+    "SELECT idx, kind, envelope, leaf, replay, signers, publisher, dataset, recorded_at FROM entries "
     "WHERE idx >= ? AND idx < ? ORDER BY idx"
 )
 _COLUMNS = ("kind", "leaf", "replay", "signers", "publisher", "dataset")
@@ -44,6 +45,8 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     ring: Keyring
     erased: Mapping[bytes, int]
     """Statement -> the entry that erased it."""
+    times: Sequence[BatchTime] = ()
+    """Signed times of batches, in the order of the log."""
 
 
 def compare_tables(db: Database, told: Entries, *, whole: bool) -> None:
@@ -71,6 +74,7 @@ class _Tables:
 
     def __init__(self, db: Database, told: Entries) -> None:
         self.db, self.told = db, told
+        self._batches = deque(told.times)
         self.erased: dict[bytes, tuple[str, str]] = {}
         """Statement -> ground, and by whom."""
         self.places: dict[bytes, int] = {}
@@ -113,7 +117,18 @@ class _Tables:
             if sha256(b"".join(leaves)).digest() != digest:
                 raise Disagreement(f"The database holds other entries than the log among {first} to {last - 1}.")
             for row, leaf in zip(rows, leaves, strict=True):
-                yield row[0], self._same(row[0], row[2], leaf, (row[1], *row[3:]))
+                self._compare_time(row[0], row[-1])
+                yield row[0], self._same(row[0], row[2], leaf, (row[1], *row[3:-1]))
+
+    def _compare_time(self, index: int, recorded: object) -> None:
+        """Entries come in the order of the log, so the batches are gone through once."""
+        while self._batches and self._batches[0].end <= index:
+            self._batches.popleft()
+        if self._batches and self._batches[0].first <= index and recorded != self._batches[0].time:
+            shown = visible(str(recorded), 40)
+            raise Disagreement(
+                f"Entry {index}: the database says that it came in at {shown}, and its signed time is {self._batches[0].time}."
+            )
 
     def _same(self, index: int, envelope: bytes, leaf: bytes, columns: Row) -> Opened:
         outer = dsse.decode(envelope)

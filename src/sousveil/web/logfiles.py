@@ -12,7 +12,7 @@ import msgspec
 
 FILE_MAX = 32 << 20
 """Bytes of the largest file that is given out."""
-_NAME = re.compile(r"(checkpoint|suppression|(tile|content|envelopes)(/[a-z0-9][a-z0-9._-]{0,80}){1,12})")
+_NAME = re.compile(r"(checkpoint|suppression|times|(tile|content|envelopes)(/[a-z0-9][a-z0-9._-]{0,80}){1,12})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FULL_TILE = re.compile(r"tile/(\d{1,2}|entries)(/x\d{3})*/\d{3}")
 
@@ -52,7 +52,7 @@ def find(folder: Path, name: str) -> LogFile | None:
             return None
     except OSError:
         return None
-    textual = name in ("checkpoint", "suppression")
+    textual = name in ("checkpoint", "suppression", "times")
     return LogFile(
         path=path,
         media_type="text/plain; charset=utf-8" if textual else "application/octet-stream",

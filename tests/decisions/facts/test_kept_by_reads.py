@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import random
 import threading
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import sousveil.decisions.facts as facts_package
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
@@ -84,25 +82,6 @@ def test_an_answer_of_a_judge_that_was_asked_before_is_that_of_a_new_one(world: 
     for question in drawn(world, 120, 8):
         new = Judge(Compiled(world.base, DAY, world.resolver), chosen)
         assert old.judge(question) == new.judge(question)
-
-
-def test_who_benefits_is_read_through_one_door() -> None:
-    """A derivation that looks into an `Interest` itself would hang on more than was noted. Facts of the deal are derived each time, and so
-    is whom a notice tells, which no answer reads (`securities.hears`)."""
-    found = {
-        (path.stem, node.attr)
-        for path in Path(facts_package.__path__[0]).glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("entities", "states")
-        and getattr(node.value, "id", "") == "who"
-    }
-    assert found == {
-        ("standing", "entities"),
-        ("standing", "states"),
-        ("boards", "entities"),
-        ("securities", "entities"),
-    }
 
 
 @pytest.mark.parametrize("action", ["sale", "use", "maintenance"])

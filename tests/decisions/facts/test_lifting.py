@@ -54,7 +54,7 @@ def test_confirmed_by_somebody_independent(tmp_path: Path) -> None:
         ("parent", "confirmed", "Grey Holding SA benefits from it"),
         ("rival", "confirmed", "Rival Systems Ltd trades in surveillance technology, or belongs to somebody who does"),
         ("friend", "confirmed", "Friendly Institute is tied to Vireo Systems Ltd, who benefits"),
-        ("nobody", "confirmed", "is not on file as one organization with a seat"),
+        ("nobody", "confirmed", "is not on file as one organization, so nobody can see"),
     ],
 )
 def test_from_anybody_else_nothing_lifts(tmp_path: Path, by: str, standing: str, why: str) -> None:
@@ -67,13 +67,17 @@ def test_from_anybody_else_nothing_lifts(tmp_path: Path, by: str, standing: str,
 
 
 @pytest.mark.parametrize("by", ["calder-league", "averna-league"])
-def test_somebody_seated_in_a_state_of_the_deal_lifts_nothing(tmp_path: Path, by: str) -> None:
+def test_an_organization_seated_in_a_state_of_the_deal_is_presumed_independent(tmp_path: Path, by: str) -> None:
+    """One reported tie to its State ends the presumption."""
     with rigged(tmp_path) as rig:
         others(rig, by)
         meet(rig, by)
-        found = values(rig)
-        assert Truth.TRUE not in found.values(), [name for name, truth in found.items() if truth is Truth.TRUE]
-        assert "a State that benefits" in rig.value("state.safeguards_law", "xb").needs
+        assert rig.value("state.takes_part", "xb").truth is Truth.TRUE
+        home = {"c": "@calder", "a": "@averna"}[by[0]]
+        rig.say("fund", type="Investment", investor=home, recipient=f"@{by}", by="paper", standing="reported")
+        found = rig.value("state.takes_part", "xb")
+        assert found.truth is Truth.UNKNOWN
+        assert "whose acts are judged" in found.needs
 
 
 def others(rig: Rig, by: str) -> None:

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import closure, ties
-from sousveil.decisions.facts.standing import Interest, unfit
-from sousveil.decisions.link_records import LinkRecords
+from sousveil.decisions.evidence import affiliation
+from sousveil.decisions.evidence.admissibility import fixed, objection
 from sousveil.decisions.model import Answer, Truth
 from sousveil.decisions.packs import names
-from sousveil.register.model import Recorded
 from tests.decisions.moles import people
 from tests.decisions.rig import Rig, rigged, sid
 
@@ -109,7 +107,7 @@ def test_an_owner_of_a_crowd_hides_no_tie(tmp_path: Path) -> None:
         before = rig.judge("sale", packs=EVERY)
         assert rig.value("vendor.tied_to_group_nso", "vireo").truth is Truth.TRUE
         assert rig.value("vendor.same_hands_as_sdn", "vireo").truth is Truth.TRUE
-        for start in range(0, closure.CROWD + 100, 100):
+        for start in range(0, affiliation.CROWD + 100, 100):
             flood(rig, "grey", 100, start, role="owner", other="asset")
         after = rig.judge("sale", packs=EVERY)
         assert gone(before, after) == NOTHING
@@ -155,11 +153,11 @@ def test_whoever_is_tied_to_more_than_are_followed_is_independent_of_nobody(
         graph = rig.world().graph
         assert told
         assert not graph.cut(sid("watch"))
-        monkeypatch.setattr(ties, "MOST", 50)
+        monkeypatch.setattr(affiliation, "MOST_TIES", 50)
         flood(rig, "watch", 60)
         world = rig.world()
         assert world.graph.cut(sid("watch"))
-        why = {unfit(world, one, Interest(frozenset({sid("vireo")}), frozenset())) for one in told}
+        why = {objection(world, one, fixed(frozenset({sid("vireo")}), frozenset())) for one in told}
         assert why == {
             "Watch Foundation (invented) is tied to more than are followed, so nobody can see whether it benefits"
         }
@@ -256,30 +254,3 @@ def test_whoever_repeats_a_holding_without_its_share_takes_nothing_from_it(tmp_p
         rig.say("a", type="Ownership", by="rival", standing="reported", owner="@one", asset="@vireo")
         for name in HALVES:
             assert rig.value(f"vendor.{name}", "vireo").truth is Truth.TRUE
-
-
-def test_a_record_that_gives_as_many_owners_as_it_has_tellers_is_not_read_for_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For each owner the words of all tellers were gone through: the square of them."""
-    looked: list[int] = []
-    over = LinkRecords.over
-
-    def count(self: LinkRecords, one: Recorded) -> bool:
-        looked[-1] += one.statement.subject == sid("own")
-        return over(self, one)
-
-    monkeypatch.setattr(LinkRecords, "over", count)
-    reached: list[int] = []
-    with rigged(tmp_path) as rig:
-        for at in range(90):
-            teller = f"teller-{at}"
-            rig.publisher(teller, verified=False)
-            rig.say("own", type="Ownership", owner=f"@owner-{at}", asset="@vireo", by=teller, standing="reported")
-            if at in (49, 69, 89):  # crowded from 64 statements on
-                looked.append(0)
-                world = rig.world()
-                reached.append(len(world.graph.reach(sid("vireo"))))
-                world.graph.ties(sid("vireo"))
-    assert reached == [51, 71, 91]
-    assert looked[2] - looked[1] == looked[1] - looked[0]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from sousveil.decisions.api import Ambiguous, Desk
 from sousveil.decisions.model import Truth
 from sousveil.register.codes import RetractReason
 from tests.decisions.packs.test_hostile_words import fired, judgement, severity
-from tests.decisions.rig import Rig, ask, rigged, sid
+from tests.decisions.rig import DAY, Rig, ask, rigged, sid
 from tests.register.maker import private
 
 ALLEGES: dict[str, Any] = {"by": "paper", "standing": "reported"}
@@ -48,6 +50,25 @@ def test_a_contested_seller_keeps_its_seat(tmp_path: Path) -> None:
             assert severity(after, "eu-2021-821") == severity(before, "eu-2021-821") == 2
             assert rules(rig, "transfer", **asked) == {"EU-3.1"}
             assert after.notes[0].startswith(f"“{supplier}”: 2 records fit")
+
+
+def test_who_chose_a_contested_record_is_not_asked_again(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
+        rig.say("copy", type="Company", name="Copy Ltd", country="xc", **ALLEGES)
+        contest(rig, "werk", "copy")
+        desk = Desk(rig.register.store)
+        question = ask("transfer", supplier="Werk Systeme", as_of=DAY)
+        with pytest.raises(Ambiguous) as asked:
+            desk.answer(question)
+        (name,) = asked.value.names
+        ids = [one.id for one in name.candidates]
+        assert sorted(ids) == sorted((sid("werk"), sid("copy")))
+        answers = [desk.answer(msgspec.structs.replace(question, supplier=id)) for id in ids]
+        assert [one.notes[0].startswith(f"“{id}”: 2 records fit") for one, id in zip(answers, ids, strict=True)] == [
+            True,
+            True,
+        ]
 
 
 def test_a_contested_seller_keeps_its_owner(tmp_path: Path) -> None:

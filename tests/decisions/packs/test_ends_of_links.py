@@ -1,4 +1,4 @@
-"""Who stands behind a company ends by the word of nobody who gains from the deal: no buyer, no State of it, no friend of either."""
+"""Who stands behind a company ends in the words of those who report it, and of nobody else, whoever benefits (policy 3)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
 from sousveil.register.model import Stance
@@ -70,8 +70,8 @@ BY_OWNER = {"L21-NSO-1"}
 """Rules that say nothing of this supplier but through its owner."""
 
 
-@pytest.mark.parametrize("who", GAINING)
-def test_nobody_who_gains_from_the_deal_ends_an_ownership(tmp_path: Path, who: str) -> None:
+@pytest.mark.parametrize("who", [*GAINING, *FREE])
+def test_nobody_else_ends_an_ownership(tmp_path: Path, who: str) -> None:
     with rigged(tmp_path) as rig:
         strangers(rig)
         before = asked(rig)
@@ -82,43 +82,8 @@ def test_nobody_who_gains_from_the_deal_ends_an_ownership(tmp_path: Path, who: s
         assert [(one.pack, one.verdict) for one in after.packs] == [(one.pack, one.verdict) for one in before.packs]
 
 
-@pytest.mark.parametrize("who", FREE)
-def test_who_is_independent_of_the_deal_ends_it(tmp_path: Path, who: str) -> None:
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        before = asked(rig)
-        rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
-        assert sid("shade") not in rig.world().deal(question()).vendors
-        after = asked(rig)
-        assert ground(before) - ground(after) >= BY_OWNER
-
-
-def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
-    """One register, one world: the answer to each deal hangs on who gains from it, in whatever order they are asked."""
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        rig.say("other", type="PublicBody", name="Ministry elsewhere", country="pe")
-        rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
-        world = rig.world()
-        here, there = question(), question(end_user=sid("other"), country="pe")
-        for _ in range(2):
-            assert sid("shade") in world.deal(here).vendors
-            assert sid("shade") not in world.deal(there).vendors
-        elsewhere = asked(rig, end_user=sid("other"), country="pe")
-        assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
-
-
-def test_where_nobody_knows_who_buys_nobody_is_heard(tmp_path: Path) -> None:
-    """Who ends it may be of the end user whose name is not resolved."""
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
-        assert sid("shade") not in rig.world().deal(question()).vendors
-        assert sid("shade") in rig.world().deal(question(end_user="Office of nobody")).vendors
-
-
 @pytest.mark.parametrize("who", ["guild-xb", "academy", "charity"])
-def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
+def test_nobody_else_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
     """Neither its listing, nor that it bears the name of a group: for each, and for whoever it owns half of."""
     facts = (
         ("vendor.us_entity_list", "shade"),
@@ -127,7 +92,7 @@ def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, wh
     )
     with rigged(tmp_path) as rig:
         strangers(rig)
-        for by, held in ((who, Truth.TRUE), ("clinic", Truth.UNKNOWN)):
+        for by, held in ((who, Truth.TRUE), ("clinic", Truth.TRUE)):
             named = [id for id in rig.ids["shade"] if rig.world().recorded(id).statement.property == "name"]  # type: ignore[union-attr]
             for id in (*rig.ids["listed"], *named):
                 rig.answer(id, Stance.DENIES, "It is not so.", by)
@@ -165,8 +130,8 @@ def test_who_tells_a_link_of_a_party_makes_it_no_less_the_same_as_another(tmp_pa
         assert {*both} <= {*world.deal(question()).vendors}
 
 
-@pytest.mark.parametrize("who", ["guild-xb", "academy", "ministry"])
-def test_nobody_who_gains_makes_somebody_a_state_at_which_ties_stop(tmp_path: Path, who: str) -> None:
+@pytest.mark.parametrize("who", ["ministry"])
+def test_nobody_of_a_state_makes_somebody_a_state_at_which_ties_stop(tmp_path: Path, who: str) -> None:
     """A board that a holding funds, which funds the supplier too: its act lifts nothing for that one, whatever the holding is called."""
     with rigged(tmp_path) as rig:
         strangers(rig)
@@ -183,7 +148,7 @@ def test_nobody_who_gains_makes_somebody_a_state_at_which_ties_stop(tmp_path: Pa
             world = rig.world()
             said = world.recorded(act)
             assert said is not None
-            return not unfit(world, said, interest(world, world.deal(question()), acting=(sid("ward"),)))
+            return not objection(world, said, beneficiaries(world.deal(question()), acting=(sid("ward"),)))
 
         assert not lifts()
         rig.say("holding", type="State", name="Republic of Holding (invented)", by=who)
@@ -211,7 +176,7 @@ def test_one_more_seat_of_the_end_user_makes_no_export_a_sale_at_home(tmp_path: 
 
 
 def test_half_of_a_company_is_held_by_no_owner_whose_hold_ended(tmp_path: Path) -> None:
-    """Shares of listed owners are summed over the links that hold in the deal: ended by those alone who gain nothing from it."""
+    """Shares of listed owners are summed over the links that apply on the day: ended by those alone who report them."""
     fact = all_facts()["vendor.half_owned_sdn"]
     with rigged(tmp_path) as rig:
         strangers(rig)
@@ -226,6 +191,8 @@ def test_half_of_a_company_is_held_by_no_owner_whose_hold_ended(tmp_path: Path) 
             rig.say("own-vireo", type="Ownership", endDate="2021", by=name)
             assert half() is Truth.TRUE, name
         rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
+        assert half() is Truth.TRUE
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="paper", standing="reported")
         assert half() is Truth.UNKNOWN
 
 
@@ -243,15 +210,15 @@ def test_the_state_that_owns_the_end_user_gains(tmp_path: Path, owner: str) -> N
         assert sid("shade") in deal.vendors
 
 
-def test_that_a_state_owns_the_end_user_ends_by_the_word_of_nobody_who_gains(tmp_path: Path) -> None:
+def test_that_a_state_owns_the_end_user_ends_by_the_word_of_nobody_else(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         strangers(rig)
         rig.say("front", type="Company", name="Front Ltd (invented)", country="pe", by="paper", standing="reported")
         rig.say("own-front", type="Ownership", owner="@ministry", asset="@front", percentage="100", startDate="2020", by="paper",
                 standing="reported", valid_until="..")  # fmt: skip
         bought = question(end_user=sid("front"), country="pe")
-        for who, left in (("guild-xb", ("pe", "xb")), ("academy", ("pe", "xb")), ("clinic", ("pe",))):
-            rig.say("own-front", type="Ownership", endDate="2021", by=who)
+        for who, left in (("guild-xb", ("pe", "xb")), ("academy", ("pe", "xb")), ("clinic", ("pe", "xb"))):
+            rig.say("own-front", type="Ownership", endDate="2021", by=who, standing="reported")
             assert (rig.world().deal(bought).buyer_states, who) == (left, who)
 
 
@@ -274,25 +241,6 @@ def test_a_public_owner_without_a_seat_is_a_state_that_nobody_knows(tmp_path: Pa
         assert [one.selectors for one in deal.gaps if one.caption == "the home State of Bureau of nowhere"] == [
             ("states", "buyer_states")
         ]
-
-
-def test_a_link_that_somebody_independent_refutes_is_none_and_the_answer_says_so(tmp_path: Path) -> None:
-    """A confirmed refutation counts against a link as against any charge: by the word of nobody who gains."""
-    note = (
-        "Nine Sparrows Group (invented) would stand behind this deal, had it not been confirmed that a link to them is over: "
-        "by Clinic (invented)."
-    )
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        before = asked(rig)
-        owner = [one for one in rig.ids["own-vireo"] if rig.world().recorded(one).statement.property == "owner"]  # type: ignore[union-attr]
-        for name in GAINING:
-            rig.answer(owner[0], Stance.DENIES, "It is not so.", name)
-            assert (asked(rig).reasons, asked(rig).notes) == (before.reasons, before.notes), name
-        rig.answer(owner[0], Stance.DENIES, "It is not so.", "clinic")
-        after = asked(rig)
-        assert ground(before) - ground(after) >= BY_OWNER
-        assert [one for one in after.notes if one not in before.notes] == [note]
 
 
 def test_an_answer_names_a_link_that_was_taken_back(tmp_path: Path) -> None:

@@ -418,7 +418,7 @@ def test_a_certification_of_the_use_is_no_step_before_buying(tmp_path: Path) -> 
 
 def test_as_of_a_day_with_what_was_known_on_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As of 1 May 2019, with what was known on 18 July 2021: told later plays no part, and so does what was taken back later."""
-    from sousveil.decisions.asking import Desk, size_on
+    from sousveil.decisions.answer.asking import Desk, size_on
 
     def on(day: str) -> None:
         monkeypatch.setattr(writing, "utc_now", lambda: f"{day}T12:00:00Z")

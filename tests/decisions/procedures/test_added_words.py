@@ -236,7 +236,6 @@ ATTACKS = (
     ("averna", "halt", "MoratoriumMeasure", "measureKind", "lifted"),
     ("vireo", "licence", "ExportLicence", "expiryDate", "2022-01-01"),
     ("vireo", "licence", "ExportLicence", "status", "revoked"),
-    ("league", "closed-inquiry", "Investigation", "about", "@incident"),
     ("ministry", "inquiry", "Investigation", "findings", "Nothing."),
     ("averna", "act", "Law", "status", "repealed"),
     ("averna", "act", "Law", "enforced", "yes"),

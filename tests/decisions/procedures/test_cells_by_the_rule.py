@@ -102,6 +102,7 @@ def test_somebody_of_the_state_shows_no_powers_of_its_board_alone(rig: Rig) -> N
                              "power": ["approve", "reject", "human-rights-test", "public-notice", "reporting"]}  # fmt: skip
     rig.publisher("league")
     rig.say("league", type="Organization", name="League of Averna (invented)", country="xb", by="league")
+    rig.say("fund", type="Investment", investor="@averna", recipient="@league", by="paper", standing="reported")
     rig.say("board", by="league", **board)
     assert need(rig, "h-boards", "board") == ("partly", "partly met")
     rig.say("board", **board)

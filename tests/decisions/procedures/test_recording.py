@@ -42,7 +42,8 @@ def said(subject: str, type: str, **values: Any) -> list[Statement]:
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Iterator[Register]:
+def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
+    monkeypatch.setattr(writing, "utc_now", lambda: "2019-01-01T12:00:00Z")  # no batch is older than the one before it
     with Register.init(tmp_path / "register", title="Days (invented)", origin="days.example/log", example=True) as made:
         yield made
 

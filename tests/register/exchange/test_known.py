@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sousveil.cli import main
-from sousveil.register.exchange import Known
+from sousveil.register.exchange.known import Known
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, rigged, sid

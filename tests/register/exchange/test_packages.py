@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from sousveil.register.exchange import Package, Said, circles, read_package
+from sousveil.register.exchange.circles import circles
 from sousveil.register.exchange.merging import compile_release
+from sousveil.register.exchange.model import Package, Said
+from sousveil.register.exchange.reading import read_package
 from sousveil.register.model import Standing, entity_id
 from sousveil.register.refusal import Refused
 from sousveil.register.types import missing

@@ -13,7 +13,7 @@ import pytest
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.ledger.source import Unreachable
-from sousveil.register.exchange import Known
+from sousveil.register.exchange.known import Known
 from sousveil.register.remote import ANSWER_MAX, Remote
 from sousveil.register.remote_known import RemoteKnown
 from tests.decisions.rig import Rig, rigged, sid

@@ -14,7 +14,9 @@ import pytest
 from sousveil.errors import Usage
 from sousveil.register import publication_rules
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
-from sousveil.register.exchange import Said, read_package, validating
+from sousveil.register.exchange import validating
+from sousveil.register.exchange.model import Said
+from sousveil.register.exchange.reading import read_package
 from sousveil.register.export import About, Record, Terms, export, replay
 from sousveil.register.export.exporting import _Maker
 from sousveil.register.export.lines import FIELDS, cell

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from sousveil.register.exchange import Said, read_package, validating
+from sousveil.register.exchange import validating
+from sousveil.register.exchange.model import Said
+from sousveil.register.exchange.reading import read_package
 from sousveil.register.export.exporting import About, Exported, export, replay
 from sousveil.register.export.ocds import from_folder
 from sousveil.register.export.terms import Terms

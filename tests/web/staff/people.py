@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,11 +22,13 @@ from sousveil.register.entries import SSH_NAMESPACE
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, entity_id
 from sousveil.register.register import Register
+from tests import forked
+from tests.profiles import prepared_folder
 from tests.register.maker import private, said
-from tests.web.serving import SOURCE, served
+from tests.web.serving import served_apart
 from tests.web.staff.visitor import Visitor
 
-CLI = [sys.executable, "-c", "import sys; from sousveil.cli import main; sys.exit(main(sys.argv[1:]))"]
+ENVIRONMENT = {"PYTHONPATH": str(forked.SOURCE), "PATH": "/usr/bin:/bin"}
 COMPANY, OTHER = entity_id("staff", "company"), "Other Paper"
 BODY, SEAT, OTHER_SEAT = entity_id("staff", "body"), entity_id("staff", "seat"), entity_id("staff", "other-seat")
 PROPOSAL = entity_id("staff", "proposal")
@@ -95,13 +98,24 @@ class Staff:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A verb of `sousveil register`."""
-    command = [*CLI, "register", *words, "--register", str(folder)]
-    environment = {"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    done = forked.run(("register", *words, "--register", str(folder)), environment=ENVIRONMENT)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def fill(folder: Path) -> tuple[str, str]:
     """Keys, a board with a seat and a proposal, something that is held; gives its id and that of a dead delivery."""
+    prepared, *ids = _prepared()
+    shutil.copytree(prepared, folder)
+    return ids[0], ids[1]
+
+
+@cache
+def _prepared() -> tuple[Path, str, str]:
+    folder = prepared_folder("people") / "register"
+    return folder, *_fill(folder)
+
+
+def _fill(folder: Path) -> tuple[str, str]:
     with Register.init(
         folder,
         title="People",
@@ -156,22 +170,35 @@ def fill(folder: Path) -> tuple[str, str]:
     return held.id, dead
 
 
-_INVITE = """import sys
-from pathlib import Path
-from sousveil.web.staff.database import prepare
-prepare(Path(sys.argv[1]))
-from sousveil.web.staff.models import invite
-for name, role, owner, seat in zip(*[iter(sys.argv[2:])] * 4):
-    print(name, invite(name, role, owner=owner, seat=seat))"""
+def print_invitations(folder: str, *words: str) -> None:
+    """Prints name and secret of each account: words are name, role, owner, seat of one after another."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder))
+    from sousveil.web.staff.models import invite
+
+    for name, role, owner, seat in zip(*[iter(words)] * 4, strict=True):
+        print(name, invite(name, role, owner=owner, seat=seat))
+
+
+def age_session(folder: str, key: str, name: str, seconds: str) -> None:
+    """Moves a time of a session into the past, as the server itself writes it."""
+    from sousveil.web.staff.database import prepare
+
+    prepare(Path(folder))
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore(key)
+    session[name] = session[name] - int(seconds)
+    session.save()
 
 
 def _invite(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     """Name -> link, made in one process (`sousveil register staff invite` itself is tested by itself)."""
     words = [word for name in names for word in (name, *PEOPLE[name])]
-    command = [sys.executable, "-c", _INVITE, str(folder), *words]
-    environment = {"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)
-    made = (line.split() for line in done.stdout.splitlines())
+    done = forked.run((str(folder), *words), environment=ENVIRONMENT, call=print_invitations)
+    assert done.returncode == 0, done.stderr
+    made = (line.split() for line in done.stdout.decode().splitlines())
     return {name: f"/staff/invitation/{secret}/" for name, secret in made}
 
 
@@ -180,7 +207,7 @@ def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
     """The register served, these people signed in (all, where none is named)."""
     held, dead = fill(folder)
     links = _invite(folder, names or tuple(PEOPLE))
-    with served(folder, staff=True) as address:
+    with served_apart(folder, staff=True) as address:
         staff = Staff(folder, address, held=held, dead=dead)
         for name, link in links.items():
             visitor = staff.visitors[name] = Visitor(address)

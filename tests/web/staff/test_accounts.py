@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from sousveil.register.audit import open_audit
+from tests import forked
 from tests.web.serving import served
-from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, Staff, fill, run, staff_of
+from tests.web.staff.people import BODY, COMPANY, ENVIRONMENT, OPERATOR, OTHER, Staff, age_session, fill, run, staff_of
 from tests.web.staff.visitor import PASSWORD, Visitor, code_of
 
 
@@ -179,16 +180,9 @@ def test_a_session_ends(staff: Staff, name: str, seconds: int) -> None:
     assert visitor.enrol(_invite(staff, pseudonym)).status == 303
     assert visitor.sign_in(pseudonym).location == "/staff/"
     assert visitor.get("/staff/").status == 200
-    code = (
-        "import sys; from pathlib import Path; from sousveil.web.staff.database import prepare; prepare(Path(sys.argv[1]))\n"
-        "from django.contrib.sessions.backends.db import SessionStore\n"
-        "s = SessionStore(sys.argv[2]); s[sys.argv[3]] = s[sys.argv[3]] - int(sys.argv[4]); s.save()"
-    )
-    import subprocess
-    import sys
-
     key = visitor.cookie.partition("=")[2]
-    subprocess.run([sys.executable, "-c", code, str(staff.folder), key, name, str(seconds)], check=True, timeout=60)
+    words = (str(staff.folder), key, name, str(seconds))
+    assert forked.run(words, environment=ENVIRONMENT, call=age_session).returncode == 0
     assert visitor.get("/staff/").location == "/staff/login/?next=/staff/"
 
 

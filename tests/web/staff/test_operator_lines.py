@@ -47,6 +47,10 @@ LINES = {
         "Something that was handed in was not taken: A review names the ground of public interest.",
         "Whoever handed it in was told the same. There is nothing to do unless they ask, or unless it comes again and again.",
     ),
+    ("clock_behind", "the clock says 2026-01-01T00:00:00Z, and the last entry came in at 2026-02-01T00:00:00Z"): (
+        "This machine's clock is behind: the clock says 2026-01-01T00:00:00Z, and the last entry came in at 2026-02-01T00:00:00Z.",
+        "Set the clock of this machine. Until it has passed that time, new entries carry the time of the last one.",
+    ),
     ("witness_silent", "north.example: no answer"): (
         "The witness north.example did not sign the newest state of the log. No answer.",
         "Ask whoever runs this witness. It is said here once, until the witness answers again; the log goes on without it.",

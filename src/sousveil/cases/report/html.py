@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sousveil.cases import telling
 from sousveil.cases.advice import all_helplines
 from sousveil.cases.error_rates import lines as rate_lines
-from sousveil.cases.model import Case, ContextNote, Coverage
+from sousveil.cases.model import LOCKED, Case, ContextNote, Coverage
 from sousveil.cases.outputs import FORMAT
 from sousveil.cases.presenting import (
     Group,
@@ -193,6 +193,13 @@ def _facts(view: View) -> Iterator[tuple[str, str, bool]]:
 
 def _identity(view: View) -> Iterator[tuple[str, str, bool]]:
     yield from (fact for fact in _facts(view) if fact[0] != "indicators")
+    if view.told.read is not None:
+        read, files = view.told.read
+        yield "files_read", t("report.files_read_of", read=f"{read:,}", files=f"{files:,}"), False
+    if (locked := view.case.locked) is not None:
+        yield "files_read", t("report.files_unread"), False
+        reason = locked.id.removeprefix(LOCKED)
+        yield "secret", t(f"report.secret_{reason}", source=place(locked.values.get("source", ""), 80)), False
     if view.told.evidence:
         yield "evidence", view.told.evidence, True
 

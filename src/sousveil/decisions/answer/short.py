@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from sousveil.decisions.answer.phrases import ACTION_NOUNS, parted, standing_words
 from sousveil.decisions.model import Answer, Effect, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import ACTION_NOUNS, parted, standing_words
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.model import Standing

@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, merge, possible_client
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.facts.offices import lifting_date, surely_called
 from sousveil.decisions.facts.reading import (
     blocking,
-    by_then,
     fact,
     ids_of,
     latest_told,
     lifting,
     most_days,
-    only_potential,
-    surely_by,
-    surely_until,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, interest, merge, support, unfit
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -67,8 +65,7 @@ def rejected(world: Compiled, deal: Deal) -> Charge:
 
 
 def _rejection(world: Compiled, record: Record) -> Charge:
-    said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-    return both([by_then(world, record, one) for one in (said, record.by_property.get("about", ()))])
+    return adverse(world, record, [("outcome", REJECTS), ("about", None)], since=DATED, until=None)
 
 
 def against(world: Compiled, proposal: str, decision: str) -> Charge:
@@ -119,10 +116,10 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
 
 def _told(
     world: Compiled, deal: Deal, record: Record, proposal: Record, outcomes: frozenset[str]
-) -> tuple[Support, Interest, frozenset[str]]:
+) -> tuple[Support, Beneficiaries, frozenset[str]]:
     """That the buyer's board decided so on the buyer's proposal, by the board or somebody independent; who gains, and its boards."""
     boards = _boards(world, deal, record, proposal)
-    who = interest(world, deal, acting=boards)
+    who = beneficiaries(deal, acting=boards)
     needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", outcomes)]
     found = support(world, record, needed, who)
     if found.holds:
@@ -174,7 +171,7 @@ def use(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a use on the day, asked for its user, product and makers: `approved` or `unapproved`; nothing where it names
     no user or product, so that nobody can ask. One that is over needs an approval that has not run out only until then. One of a
     potential client is `possible`, and no use."""
-    if only_potential(world, record):
+    if possible_client(world, record):
         return Ruling("possible", words=(tuple(one.id for one in record.stand("clientStage")),))
     deal = _deal_of(world, record)
     if deal is None:
@@ -194,12 +191,12 @@ def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None 
     """
     if deal.buyer is None or deal.product is None:
         return Support()
-    products = surely_whole(world, deal.product, interest(world, deal))
+    products = surely_whole(world, deal.product, beneficiaries(deal))
     needed = [("body", frozenset({deal.buyer})), ("product", products)]
-    others = interest(world, deal)
-    found = support(world, proposal, needed, interest(world, deal, acting={deal.buyer}, buyer=False))
+    others = beneficiaries(deal)
+    found = support(world, proposal, needed, beneficiaries(deal, acting={deal.buyer}, buyer=False))
     told = [one for id in found.proof if (one := world.recorded(id)) is not None]
-    late = [one for one in told if until is not None and one.recorded > until and unfit(world, one, others)]
+    late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
     return support(world, proposal, needed, others) if late else found
 
 
@@ -214,7 +211,7 @@ def _last(world: Compiled, proof: Iterable[str]) -> int:
 
 def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
     """The boards of a decision that are the buyer's: by a statement that lifts, they oversee it or the proposal names them."""
-    who = interest(world, deal)
+    who = beneficiaries(deal)
     named = frozenset(ids_of(world, record, "body"))
     found = set()
     for id in named:
@@ -224,7 +221,7 @@ def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> fr
     return frozenset(found)
 
 
-def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Interest) -> Support:
+def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Beneficiaries) -> Support:
     """That a board is one, and the buyer's: it oversees the buyer, or one of these proposals names it."""
     if deal.buyer is None or not surely_called(world, board, "OversightBody", who):
         return Support(why=(f"{world.caption(board.id)}: it is not confirmed that it is a board",))
@@ -241,18 +238,18 @@ def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) ->
     days = []
     for record, _ in decided_on:
         said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-        if by_then(world, record, said).counts:
+        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
             days.append(latest_told(world, record, said))
     return max(days, key=edtf.sort_key, default=None)
 
 
-def _day(world: Compiled, record: Record, who: Interest) -> str | None:
+def _day(world: Compiled, record: Record, who: Beneficiaries) -> str | None:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     return next((one for one in found if one is not None), None)
 
 
 def _public(
-    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Interest, until: int
+    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Beneficiaries, until: int
 ) -> tuple[Record, ...]:
     """The proposals that a decision approves and that were public for long enough before it: itself, or for a decision on the use those
     of the buyer for this product. Whatever record a board names, nobody uses what was not proposed in public."""
@@ -268,16 +265,16 @@ def _problem(
     record: Record,
     public: tuple[Record, ...],
     boards: frozenset[str],
-    who: Interest,
+    who: Beneficiaries,
     latest: str | None,
     *,
     ended: bool = False,
 ) -> str:
     when = _day(world, record, who)
-    if not surely_by(world, when):
+    if not certainly_by(world.as_of, when):
         return f"it has no day, or one after {world.as_of}"
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
-    if not ended and expiry is not None and not surely_until(world, expiry):
+    if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
         return "it does not surely hold any more"
     if latest is not None and (
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
@@ -294,7 +291,7 @@ def _problem(
     return ""
 
 
-def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Interest, least: int) -> bool:
+def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Beneficiaries, least: int) -> bool:
     """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the least."""
     if decided is None:
         return False
@@ -313,9 +310,9 @@ def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Intere
     return False
 
 
-def _days(world: Compiled, record: Record, name: str, who: Interest) -> int:
+def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
     """The most days that fit statements set; 0 where none does."""
-    return most_days(one for one in record.by_property.get(name, ()) if not unfit(world, one, who))
+    return most_days(one for one in record.by_property.get(name, ()) if not objection(world, one, who))
 
 
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:
@@ -335,7 +332,7 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
         boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
     found = []
     for id in sorted(boards):
-        there, who = world.record(id), interest(world, deal)
+        there, who = world.record(id), beneficiaries(deal)
         if there is not None:
             over = _over_buyer(world, deal, there, mine, who)
             powers = support(world, there, [("power", frozenset({one})) for one in POWERS], who)
@@ -343,7 +340,7 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
     return lifting(
         found,
         "The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "
-        "independent publisher of another State.",
+        "independent publisher.",
     )
 
 
@@ -351,8 +348,7 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """The buyer uses the product already, and no approval that counts is on file."""
     found = []
     for use in _for_product(world, deal, "Deployment.body"):
-        told = by_then(world, use, use.by_property.get("body", ()))
-        found.append(Charge(told.proof, told.alleged or only_potential(world, use), told.notes))
+        found.append(adverse(world, use, [("body", None)], since=DATED, until=None, stage="clientStage"))
     return blocking(merge(found))
 
 

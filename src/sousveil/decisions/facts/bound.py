@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.admissibility import Support, beneficiaries, support
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import holds
 from sousveil.decisions.facts.offices import offices, whole_state
 from sousveil.decisions.facts.place import seat_known
 from sousveil.decisions.facts.reading import Derive, fact, lifting, values_of
-from sousveil.decisions.facts.standing import Support, interest, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 
@@ -49,7 +49,7 @@ def certified(pack: str) -> Derive:
             bodies = whole_state(world, deal, record, "authority", vendor, states=states)
             for one in ("licensing", "registry"):
                 bodies |= offices(world, deal, record, "authority", vendor, office=one, states=states)
-            who = interest(world, deal, vendor, acting=bodies)
+            who = beneficiaries(deal, vendor, acting=bodies)
             needed = [
                 ("noticeKind", frozenset({CERTIFICATE})),
                 ("outcome", frozenset({"given"})),

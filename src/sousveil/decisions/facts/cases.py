@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries
+from sousveil.decisions.evidence.affiliation import Reached
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
-from sousveil.decisions.facts.reading import (
-    FIRM_CLIENT,
-    about_state,
-    blocking,
-    by_then,
-    fact,
-    ids_of,
-    lifting,
-    only_soft,
-    surely_by,
-)
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.surely import sure_ids
-from sousveil.decisions.links import Reached
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
@@ -44,9 +36,9 @@ BY_PRODUCT = (
 )
 
 
-def incident(world: Compiled, record: Record, *naming: str) -> Charge:
-    """What counts of an incident that names these: its stage, and each naming property."""
-    return both([by_then(world, record, record.by_property.get(name, ())) for name in ("stage", *naming)])
+def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:
+    """What one account supports of an incident that names these: its stage, and each naming property."""
+    return adverse(world, record, [("stage", None), *((name, None) for name in naming)], event=True, stage=stage)
 
 
 def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
@@ -73,11 +65,8 @@ def abuser(world: Compiled, client: str) -> Charge:
 
 
 def operated(world: Compiled, record: Record) -> Charge:
-    """What counts of an incident as the operator's. A potential operator is somebody's conclusion: it counts as an allegation does."""
-    found = incident(world, record, "client")
-    if found.counts and only_soft(world, record, "client", "clientStage", FIRM_CLIENT):
-        return Charge(found.proof, True, found.notes)
-    return found
+    """What one account supports of an incident as its operator's. A potential operator counts as an allegation does."""
+    return incident(world, record, "client", stage="clientStage")
 
 
 def served(world: Compiled, vendor: str) -> Charge:
@@ -86,35 +75,21 @@ def served(world: Compiled, vendor: str) -> Charge:
 
 
 def _served_by(world: Compiled, vendor: str) -> Charge:
-    found: list[Charge] = []
-    for name, client, stage in LINKS:
-        found += [_serves(world, record, client, stage, name) for record in world.pointing(vendor, name)]
+    found = [_serves(world, record, *link) for link in LINKS for record in world.pointing(vendor, link[0])]
     for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
-        mine = charge(
-            world, [o for o in product.by_property.get("vendor", ()) if _is(world, o.statement.value, vendor)]
-        )
-        for name, client, stage in BY_PRODUCT:
-            for record in world.pointing(product.id, name):
-                found.append(both((mine, _serves(world, record, client, stage, name))))
+        maker = adverse(world, product, [("vendor", {vendor})], event=True)
+        links = [_serves(world, record, *link) for link in BY_PRODUCT for record in world.pointing(product.id, link[0])]
+        found += [both((maker, link)) for link in links]
     for record in incidents_of_vendor(world, vendor):
-        if record.stand("client"):
-            naming = (
-                "vendor" if any(_is(world, o.statement.value, vendor) for o in record.stand("vendor")) else "product"
-            )
-            found.append(both((operated(world, record), incident(world, record, naming))))
+        naming = "vendor" if vendor in ids_of(world, record, "vendor") else "product"
+        found.append(both((operated(world, record), incident(world, record, naming))))
     return merge(found)
 
 
-def _is(world: Compiled, value: str, id: str) -> bool:
-    return world.base.canonical(value) == id
-
-
-def _serves(world: Compiled, record: Record, client: str, stage: str, naming: str) -> Charge:
-    link = both([by_then(world, record, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
-    if link.counts and stage and only_soft(world, record, client, stage, FIRM_CLIENT):
-        link = Charge(link.proof, True, link.notes)
-    abuse = merge(abuser(world, id) for id in ids_of(world, record, client))
-    return both((link, abuse))
+def _serves(world: Compiled, record: Record, naming: str, client: str, stage: str) -> Charge:
+    required: list[Required] = [(naming.partition(".")[2], None), (client, None)]
+    link = adverse(world, record, required, event=True, stage=stage)
+    return both((link, merge(abuser(world, id) for id in ids_of(world, record, client)))) if link.counts else link
 
 
 def _served(world: Compiled, deal: Deal, vendor: str) -> Value:
@@ -122,10 +97,8 @@ def _served(world: Compiled, deal: Deal, vendor: str) -> Value:
 
 
 def _abused(world: Compiled, deal: Deal, vendor: str) -> Value:
-    found = []
-    for record in incidents_of_vendor(world, vendor):
-        found += [incident(world, record, name) for name in ("vendor", "product") if record.stand(name)]
-    return blocking(merge(found))
+    records = incidents_of_vendor(world, vendor)
+    return blocking(merge(incident(world, one, name) for one in records for name in ("vendor", "product")))
 
 
 def _buyer(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -178,7 +151,7 @@ def _operates(world: Compiled, deal: Deal, code: str) -> Value:
 
 def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     """Every case that touches the State, each by an investigation with the four qualities."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     cases = [record for record in touching(world, code) if incident(world, record).counts]
     name = world.caption(code)
     needs = f"An investigation by {name} that is found to be immediate, independent, transparent and impartial"
@@ -197,7 +170,7 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
 
 
-def _about(world: Compiled, case: Record, who: Interest) -> frozenset[str]:
+def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:
     """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
     inquiry into that one to it."""
     return frozenset({case.id}) | sure_ids(world, case, "product", "vendor", "client", who=who)
@@ -209,12 +182,12 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
     return list(found.values())
 
 
-def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Interest) -> Support:
+def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = of_state(world, record, code, needed, who)
     began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]
-    if found.holds and not surely_by(world, next((one for one in began if one is not None), None)):
+    if found.holds and not certainly_by(world.as_of, next((one for one in began if one is not None), None)):
         return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
     return found
 

@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    charge,
-    interest,
-    merge,
-    support,
-    tellers,
-    unfit,
-)
-from sousveil.decisions.ownership import NOT_UNKNOWN
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -28,6 +18,7 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
+NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
 HIDDEN = frozenset(UNSPECIFIED) - NOT_UNKNOWN
 MAJORITY = 50.0
 LAST = ("Person", "PublicBody")
@@ -54,10 +45,10 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     if world.graph.live(record, ("asset",)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
-    named = tellers(
+    named = by_publisher(
         world, record.stand("nomineeFor")
     )  # for whom somebody acts says who tells of a nominee, or nobody does
-    open_ = [one for one in nominee if world.base.signer(one).voice not in named]
+    open_ = [one for one in nominee if world.base.signer(one).publisher not in named]
     unknown = charge(world, [*_codes(record, "ownerUnspecified"), *open_])
     naming = charge(world, naming_of(world, record, "asset", owned))
     unknown = merge((unknown, _undisclosed(world, record)))
@@ -66,7 +57,7 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
 
 def _undisclosed(world: Compiled, record: Record) -> Charge:
     """Where who told first of an ownership neither names an owner nor says why none is named: nobody else discloses it in their place."""
-    told = tellers(world, record.statements).values()
+    told = by_publisher(world, record.statements).values()
     first = next((many for many in told if any(one.statement.property == "asset" for one in many)), [])
     if any(one.statement.property in ("owner", "ownerUnspecified") for one in first):
         return Charge()
@@ -77,7 +68,7 @@ def _codes(record: Record, name: str) -> list[Recorded]:
     return [one for one in record.by_property.get(name, ()) if one.statement.value in HIDDEN]
 
 
-def known(world: Compiled, company: str, who: Interest) -> Support:
+def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
     proof: dict[str, None] = {}
     wave, seen = [company], {company}
@@ -99,13 +90,13 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
     return Support(tuple(proof))
 
 
-def _ends(world: Compiled, there: Record, who: Interest) -> bool:
+def _ends(world: Compiled, there: Record, who: Beneficiaries) -> bool:
     """Whether nobody can stand above: by somebody who may lift it is a natural person or part of a State, and nobody calls it a company."""
     told = [one for one in there.statements if any(is_a(one.statement.type, kind) for kind in LAST)]
-    return not contrary(there, LAST) and any(not unfit(world, one, who) for one in told)
+    return not contrary(there, LAST) and any(not objection(world, one, who) for one in told)
 
 
-def _above(world: Compiled, id: str, who: Interest) -> tuple[Support, list[str]]:
+def _above(world: Compiled, id: str, who: Beneficiaries) -> tuple[Support, list[str]]:
     total, proof, owners, why = 0.0, list[str](), list[str](), list[str]()
     for record in world.pointing(id, "Ownership.asset"):
         if not in_force(world, record, "startDate", "endDate", who):
@@ -132,7 +123,7 @@ def _gap(world: Compiled, deal: Deal, company: str) -> Value:
 def _known(world: Compiled, deal: Deal, company: str) -> Value:
     gap = hidden(world, deal, company)
     needs = f"Who owns {world.caption(company)}, up to natural persons, confirmed by an independent publisher."
-    return lifting([known(world, company, interest(world, deal, company))], needs, gap if not gap.alleged else None)
+    return lifting([known(world, company, beneficiaries(deal, company))], needs, gap if not gap.alleged else None)
 
 
 FACTS: tuple[Fact, ...] = (

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import both, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
 from sousveil.decisions.facts.offices import lifting_date, offices, whole_state
 from sousveil.decisions.facts.place import EU, elsewhere, sure_exporting
-from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of, within
-from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
+from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, values_of, within
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -54,7 +56,7 @@ def _over(world: Compiled, deal: Deal, _: str) -> Value:
     lying = _lying(world, deal)
     for record in of_deal(world, deal, "consultation"):
         bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
-        who = interest(world, deal, acting=bodies)
+        who = beneficiaries(deal, acting=bodies)
         products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
         asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
         asked |= whole_state(world, deal, record, "recipient", states=lying)
@@ -78,7 +80,7 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
     found: set[str] = set()
     for record in licences_of(world, deal):
         issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
-        who = interest(world, deal, acting=issuers)
+        who = beneficiaries(deal, acting=issuers)
         sellers = frozenset(deal.sellers)
         needed: list[tuple[str, frozenset[str] | None]] = [("licensee", sellers), *limits(world, record, deal)]
         if record.stand("product"):
@@ -86,13 +88,15 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
                 ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset())
             )
         told = record.by_property.get("goodsIn", ()) if support(world, record, needed, who).holds else ()
-        found.update(one.statement.value for one in told if one.statement.value in EU and not unfit(world, one, who))
+        found.update(
+            one.statement.value for one in told if one.statement.value in EU and not objection(world, one, who)
+        )
     return frozenset(found - {*deal.exporting_states})
 
 
-def _ended(world: Compiled, record: Record, asked: Support, who: Interest) -> Support:
+def _ended(world: Compiled, record: Record, asked: Support, who: Beneficiaries) -> Support:
     when = lifting_date(world, record, "date", who, latest=True)
-    if when is not None and surely_by(world, when):
+    if when is not None and certainly_by(world.as_of, when):
         answered = support(world, record, [("outcome", frozenset({"given"}))], who)
         if answered.holds:
             return Support((*asked.proof, *answered.proof))
@@ -111,11 +115,11 @@ def _reported(world: Compiled, deal: Deal, code: str) -> Value:
         if "licence-report" not in values_of(record, "noticeKind"):
             continue
         bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
-        who = interest(world, deal, code, acting=bodies)
+        who = beneficiaries(deal, code, acting=bodies)
         one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
         when = lifting_date(world, record, "date", who, latest=False)
         last = lifting_date(world, record, "date", who, latest=True)
-        if one.holds and (not surely_by(world, last) or not within(world, when, REPORT_DAYS)):
+        if one.holds and (not certainly_by(world.as_of, last) or not within(world, when, REPORT_DAYS)):
             one = Support(
                 why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
             )

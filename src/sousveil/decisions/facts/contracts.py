@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    charge,
+    firm,
+    merge,
+    values,
+)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import (
-    about_state,
-    blocking,
-    fact,
-    ids_of,
-    lifting,
-    naming_of,
-    not_after,
-    over_by,
-    places_of,
-    surely_by,
-)
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, places_of
 from sousveil.decisions.facts.requests import owed, with_above
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    charge,
-    interest,
-    merge,
-    support,
-    tellers,
-)
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -41,7 +31,7 @@ if TYPE_CHECKING:
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
     asked = (one for one in about_state(world, "InformationRequest", code) if _asks_state(world, one, code))
-    return blocking(merge(owed(world, deal, one) for one in asked))
+    return blocking(merge(owed(world, one) for one in asked))
 
 
 def _asks_state(world: Compiled, record: Record, code: str) -> bool:
@@ -56,10 +46,10 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
 
     A disclosure is an act of the buyer: its own publication is what the letter asks for. A vendor's is not.
     """
-    who = interest(world, deal, acting=(buyer,), buyer=False)
+    who = beneficiaries(deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
-    open_ = merge(owed(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
+    open_ = merge(owed(world, one) for one in world.pointing(buyer, "InformationRequest.body"))
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]
@@ -80,25 +70,25 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
 def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
     """What the buyer, or its State, withholds of a record on the day, at the standard for blocking: what, on which ground, until when.
 
-    It is over on the day until which all who tell of it withhold it: nobody else ends it.
+    It is over on the day that its own publisher gives.
     """
     found = []
     for one in world.pointing(record, "Redaction.record"):
-        naming = naming_of(world, one, "record", record)
         bodies = ids_of(world, one, "body")
-        ended = over_by(world, one.stand("endDate"), lambda said: surely_by(world, said.statement.value))
-        begun = not one.stand("startDate") or any(
-            not_after(world, said.statement.value) for said in one.stand("startDate")
-        )
-        if not begun or (bodies and not set(bodies) & set(with_above(world, [buyer]))):
+        if bodies and not set(bodies) & set(with_above(world, [buyer])):
             continue
-        if ended and set(tellers(world, naming)) <= set(ended):
-            continue
-        what = both([charge(world, naming), charge(world, one.by_property.get("what", ()))])
+        required: list[Required] = [("record", {record}), ("what", None)]
+        what = adverse(world, one, required, until=None, when=lambda account: not _lapsed(world, account))
         if what.counts:
             more = [charge(world, one.by_property.get(name, ())) for name in ("legalGround", "endDate")]
             found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
     return found
+
+
+def _lapsed(world: Compiled, account: Account) -> bool:
+    """Whether the day until which an account reports that something is withheld has come."""
+    ends = values(account, "endDate")
+    return bool(firm(ends)) and all(certainly_by(world.as_of, one.statement.value) for one in ends)
 
 
 def _what(world: Compiled, said: Charge) -> str:
@@ -109,7 +99,7 @@ def _what(world: Compiled, said: Charge) -> str:
     return f"“{told['what']}”{ground}{until}"
 
 
-def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
+def _about(world: Compiled, deal: Deal, buyer: str, who: Beneficiaries) -> frozenset[str]:
     """What a request must be about: the product, the seller, or a contract of the buyer for it."""
     found = set(surely_whole(world, deal.product, who)) if deal.product is not None else set()
     sellers = set(deal.sellers)
@@ -120,7 +110,7 @@ def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[
     return frozenset(found | sellers)
 
 
-def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Interest) -> Support:
+def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Beneficiaries) -> Support:
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
     sellers = frozenset(deal.sellers)
     needed = [("buyer", frozenset({buyer})), ("product", products), ("supplier", sellers), ("amount", None)]
@@ -130,11 +120,11 @@ def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Inte
     return found
 
 
-def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Interest) -> Support:
+def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("body", frozenset({buyer})), ("about", about)]
     needed += [("status", frozenset({"answered"})), ("answeredOn", None), ("answer", None)]
     found = support(world, record, needed, who)
-    if found.holds and not surely_by(world, lifting_date(world, record, "answeredOn", who, latest=True)):
+    if found.holds and not certainly_by(world.as_of, lifting_date(world, record, "answeredOn", who, latest=True)):
         return Support(why=(f"{world.caption(record.id)}: not answered by {world.as_of}",))
     if found.holds and any(not one.alleged for one in withheld(world, record.id, buyer)):
         return Support(why=(f"{world.caption(record.id)}: a part of the answer is withheld",))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, surely_by, surely_until, values_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, values_of
 from sousveil.decisions.world import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
 from sousveil.register.views.records import Record
@@ -28,7 +30,7 @@ def reports(world: Compiled, company: str) -> list[Record]:
     return list(found.values())
 
 
-def shown(world: Compiled, deal: Deal, company: str, who: Interest) -> Value:
+def shown(world: Compiled, deal: Deal, company: str, who: Beneficiaries) -> Value:
     """Whether reports that fit the deal show all seven principles, each confirmed by somebody who does not benefit."""
     fitting = [one for one in reports(world, company) if _fits(world, one, deal) and _dated(world, one, who)]
     proof: dict[str, None] = {}
@@ -65,7 +67,7 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
 
 
 def _of_deal(
-    world: Compiled, company: str, deal: Deal, who: Interest, party: str = "company"
+    world: Compiled, company: str, deal: Deal, who: Beneficiaries, party: str = "company"
 ) -> list[tuple[str, frozenset[str] | None]]:
     """What the report must be about by statements that lift: nobody else makes it one on this company, product and end user."""
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
@@ -78,10 +80,12 @@ def _of_deal(
     ]
 
 
-def _dated(world: Compiled, record: Record, who: Interest) -> bool:
+def _dated(world: Compiled, record: Record, who: Beneficiaries) -> bool:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("publishedAt", "periodEnd")]
     made = next((one for one in found if one is not None), None)
-    return surely_by(world, made) and surely_until(world, lifting_date(world, record, "expiresOn", who, latest=False))
+    return certainly_by(world.as_of, made) and certainly_until(
+        world.as_of, lifting_date(world, record, "expiresOn", who, latest=False)
+    )
 
 
 def _severe(record: Record, principle: str) -> list[tuple[str, frozenset[str] | None]]:
@@ -92,7 +96,7 @@ def _severe(record: Record, principle: str) -> list[tuple[str, frozenset[str] | 
 
 
 def _shown(world: Compiled, deal: Deal, company: str) -> Value:
-    return shown(world, deal, company, interest(world, deal, company))
+    return shown(world, deal, company, beneficiaries(deal, company))
 
 
 def _knows(world: Compiled, deal: Deal, _: str) -> Value:

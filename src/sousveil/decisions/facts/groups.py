@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.affiliation import Link
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.surely import sure_links, sure_told
-from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM
@@ -159,7 +161,7 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
     return found
 
 
-def _sure_members(world: Compiled, group: Group, who: Interest) -> frozenset[str]:
+def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[str]:
     """For lifting: those of whom a list, or somebody who may lift, says that they belong to it, by each link up to there."""
     found: set[str] = set()
     for id in cores(world, group):
@@ -168,7 +170,7 @@ def _sure_members(world: Compiled, group: Group, who: Interest) -> frozenset[str
     return frozenset(found)
 
 
-def _surely_named(world: Compiled, id: str, group: Group, who: Interest) -> bool:
+def _surely_named(world: Compiled, id: str, group: Group, who: Beneficiaries) -> bool:
     if id in {world.base.canonical(one) for one in group.ids}:
         return True
     wanted = group.invented if world.base.example else group.names
@@ -189,7 +191,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
             return Value(Truth.TRUE, found.proof, found.alleged, notes=found.notes)
         if tied(world, vendor, group).counts or world.graph.cut(vendor):
             return Value(Truth.UNKNOWN, notes=found.notes)
-        free = known(world, vendor, interest(world, deal, vendor))
+        free = known(world, vendor, beneficiaries(deal, vendor))
         return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof, notes=found.notes)
 
     def near(world: Compiled, deal: Deal, vendor: str) -> Value:
@@ -208,7 +210,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
         return blocking(merge(found))
 
     def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
-        who = interest(world, deal, code)
+        who = beneficiaries(deal, code)
         found = [_stated(world, one, opened, who) for one, opened in inquiries(world, deal, code, group)]
         return lifting(
             found,
@@ -254,7 +256,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
 
 def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tuple[Record, Support]]:
     """The inquiries of a State into a group, each with what says that it is one of the kind that is owed."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     inside = _sure_members(world, group, who)
     needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
@@ -265,7 +267,7 @@ def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tupl
     ]
 
 
-def _stated(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
+def _stated(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
     """The inquiry with its public statement, made by the day asked for and not before the inquiry began."""
     if not found.holds:
         return found
@@ -281,7 +283,7 @@ def _stated(world: Compiled, record: Record, found: Support, who: Interest) -> S
         stated = lifting_date(world, statement, "statedOn", who, latest=True)
         if began and stated and edtf.compare(edtf.parse(stated), edtf.parse(began)) == -1:
             continue
-        if said.holds and surely_by(world, stated):
+        if said.holds and certainly_by(world.as_of, stated):
             return Support((*found.proof, *said.proof))
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 

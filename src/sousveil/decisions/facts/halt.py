@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, values
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    contradicted,
+    no_alleged,
+    objection,
+    publisher_of,
+)
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, part_of_local, states_of
-from sousveil.decisions.facts.reading import (
-    about_state,
-    blocking,
-    fact,
-    latest_told,
-    lifting,
-    not_after,
-    only_soft,
-    surely_by,
-    surely_until,
-)
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    charge,
-    contradicted,
-    held,
-    interest,
-    merge,
-    no_alleged,
-    speaker,
-    tellers,
-    unfit,
-)
+from sousveil.decisions.facts.reading import about_state, blocking, fact, latest_told, lifting
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -41,32 +27,27 @@ from sousveil.register.views.records import Record, stands
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-_STATUS = frozenset({"announced", "in-force", "ended"})
 HALTS = frozenset({"moratorium", "ban", "partial"})
 COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 """Action -> what of a measure covers it; every other action serves one of these."""
 
 
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    """What is in force on the day, or may be. What is only announced halts nothing yet: it is named where nothing else halts."""
-    found, coming = [], []
-    for measure in about_state(world, "MoratoriumMeasure", code):
-        told = [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
-        kind = charge(world, told)
-        covers = charge(
-            world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
-        )
-        if not (kind.counts and covers.counts) or (_only(world, measure, "ended") and not measure.stand("endDate")):
-            found.append(Charge(notes=kind.notes))
-        elif _only(world, measure, "announced") or not _begun(world, measure, told):
-            found.append(Charge(notes=kind.notes))
-            coming.append(measure)
-        else:
-            now = held(world, deal, measure, ("measureKind",), both((kind, covers)))
-            if now.counts and (note := _since(world, measure)):
-                now = Charge(now.proof, now.alleged, (*now.notes, note))
-            found.append(now)
+    """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts."""
+    measures = about_state(world, "MoratoriumMeasure", code)
+    covers = COVERS.get(str(deal.question.action))
+    required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
+    found = []
+    for measure in measures:
+        now = adverse(world, measure, required, when=lambda account: _in_force(world, account))
+        note = _since(world, measure) if now.counts else ""
+        found.append(Charge(now.proof, now.alleged, (*now.notes, note)) if note else now)
     value = blocking(merge(found))
+    coming = [
+        one
+        for one in measures
+        if any(_announced(world, account, covers) for account in accounts(world, one, ("measureKind", "covers")))
+    ]
     if value.truth is Truth.TRUE or not coming:
         return value
     names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))
@@ -77,25 +58,23 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     return Value(value.truth, needs=needs, notes=value.notes)
 
 
-def _only(world: Compiled, measure: Record, status: str) -> bool:
-    """Whether each of those who tell of a halt more than as an allegation gives it this status, and none calls it in force."""
-    told = {one.statement.value for one in measure.stand("status")}
-    return status in told and only_soft(world, measure, "measureKind", "status", frozenset(_STATUS - {status}))
+def _in_force(world: Compiled, account: Account) -> bool:
+    """Whether an account does not call its measure merely announced, nor ended, and its announcement does not lie ahead."""
+    status = {one.statement.value for one in values(account, "status")}
+    announced = [] if values(account, "startDate") else values(account, "date")
+    return (
+        status != {"announced"}
+        and not (status == {"ended"} and not values(account, "endDate"))
+        and possibly_by(world.as_of, earliest(one.statement.value for one in announced))
+    )
 
 
-def _begun(world: Compiled, measure: Record, told: list[Recorded]) -> bool:
-    """Whether it has begun, or may have, as one of those who tell of it says: by its first day, else by the day of its announcement.
-    Nobody puts off what another told by adding a day to it."""
-    voices = tellers(world, told)
-    for voice in voices:
-        own = [one for one in measure.statements if world.base.signer(one).voice == voice and stands(one)]
-        for name in ("startDate", "date"):
-            days = [one.statement.value for one in own if one.statement.property == name]
-            if days:
-                break
-        if not_after(world, min(days, key=edtf.sort_key, default=None)):
-            return True
-    return not voices
+def _announced(world: Compiled, account: Account, covers: str | None) -> bool:
+    """Whether an account tells of a halt that is still to come."""
+    kinds = {one.statement.value for one in values(account, "measureKind")}
+    covered = {one.statement.value for one in values(account, "covers")}
+    over = (ended_by(world.as_of, one.statement.value) for one in values(account, "endDate"))
+    return bool(kinds & HALTS) and (covers in covered or (covers is None and bool(covered))) and not any(over)
 
 
 def _since(world: Compiled, measure: Record) -> str:
@@ -103,18 +82,17 @@ def _since(world: Compiled, measure: Record) -> str:
     force then, and so it counts; map, cell and clock have it in force from the day of the word on."""
     words = [one for one in measure.stand("status") if one.statement.value == "in-force"]
     days = [one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded) for one in words]
-    if not words or measure.stand("startDate") or any(one is not None and surely_by(world, one) for one in days):
+    if (
+        not words
+        or measure.stand("startDate")
+        or any(one is not None and certainly_by(world.as_of, one) for one in days)
+    ):
         return ""
     return f"“{world.caption(measure.id)}” is called in force, and not since when: it counts on {world.as_of}, for it may be."
 
 
-def _covers(deal: Deal, value: str) -> bool:
-    action = COVERS.get(str(deal.question.action))
-    return action is None or action == value
-
-
 def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
     halts = [
         (one, [said for said in one.stand("measureKind") if said.statement.value in HALTS])
@@ -130,12 +108,14 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     # The same words for every action: what differs by action alone would make each State, and each set of States, another one in it.
     needs = (
         f"An act of {world.caption(code)} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use "
-        "together, where it is none of these), confirmed by an independent publisher of another State."
+        "together, where it is none of these), confirmed by an independent publisher."
     )
     return lifting(found, needs)
 
 
-def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest, latest: str | None) -> Support:
+def _act(
+    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, latest: str | None
+) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("measureKind", frozenset({"lifted"})),
         ("status", frozenset({"in-force"})),
@@ -149,10 +129,10 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     days = (lifting_date(world, measure, one, who, latest=True) for one in ("startDate", "date"))
     begins = next((one for one in days if one is not None), None)
     told = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
-    if found.holds and not (surely_by(world, begins) and (told is None or surely_by(world, told))):
+    if found.holds and not (certainly_by(world.as_of, begins) and (told is None or certainly_by(world.as_of, told))):
         return Support(why=(f"{name}: it has no day, or one after {world.as_of}",))
     ends = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
-    if found.holds and ends is not None and not surely_until(world, ends):
+    if found.holds and ends is not None and not certainly_until(world.as_of, ends):
         return Support(why=(f"{name}: it does not surely hold on {world.as_of}",))
     when = next(
         (day for one in ("startDate", "date") if (day := lifting_date(world, measure, one, who, latest=False))), None
@@ -166,7 +146,7 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     return found
 
 
-def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) -> bool:
+def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
     """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
     of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
     said = [one for one in measure.statements if stands(one) and _of_state(world, one, code, who)]
@@ -177,19 +157,19 @@ def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) 
         and "in-force" in values["status"]
         and what in (values["covers"] or {what})
         and bool(days)
-        and all(surely_by(world, day) for day in days[0])
+        and all(certainly_by(world.as_of, day) for day in days[0])
     )
 
 
 _SAYS = ("measureKind", "status", "covers", "startDate", "date")
 
 
-def _of_state(world: Compiled, one: Recorded, code: str, who: Interest) -> bool:
-    if one.statement.property not in _SAYS or unfit(world, one, None):
+def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
+    if one.statement.property not in _SAYS or objection(world, one, None):
         return False
     if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
         return False
-    by = speaker(world, world.base.signer(one))
+    by = publisher_of(world, world.base.signer(one))
     return by is not None and code in states_of(world, by, who) and not part_of_local(world, by)
 
 

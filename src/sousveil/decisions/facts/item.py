@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    beneficiaries,
+    contradicted,
+    no_alleged,
+    objection,
+    support,
+)
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.standing import Interest, charge, contradicted, interest, no_alleged, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -41,7 +49,7 @@ def whole(world: Compiled, product: str) -> list[Record]:
     return list(found.values())
 
 
-def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]:
+def surely_whole(world: Compiled, product: str, who: Beneficiaries) -> frozenset[str]:
     """For lifting: the product, and what it is part of by statements that lift; nobody else widens what was proven for a product."""
     found: dict[str, None] = {}
     wave = [product]
@@ -50,7 +58,7 @@ def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]
         if record is not None and record.id not in found:
             found[record.id] = None
             told = record.by_property.get("partOf", ())
-            above = [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+            above = [world.base.canonical(one.statement.value) for one in told if not objection(world, one, who)]
             wave += [
                 one for one in above if one not in world.base.contested
             ]  # of whom nobody knows who it is lifts nothing
@@ -110,12 +118,12 @@ def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
     found = charge(
         world, [one for r in records for one in r.by_property.get("worksBy", ()) if one.statement.value in WEAKENS]
     )
-    who = interest(world, deal, product)
+    who = beneficiaries(deal, product)
     sure = [there for id in surely_whole(world, product, who) if (there := world.record(id)) is not None]
     told = [
         one for record in sure for one in record.by_property.get("worksBy", ()) if one.statement.value not in WEAKENS
     ]
-    known = any(not unfit(world, one, who) for one in told)
+    known = any(not objection(world, one, who) for one in told)
     return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)
 
 
@@ -132,7 +140,7 @@ def product(world: Compiled, record: Record) -> Ruling:
 
 
 def _kept(world: Compiled, deal: Deal, product: str) -> Value:
-    who = interest(world, deal, product)
+    who = beneficiaries(deal, product)
     other = frozenset({"device-intrusion", "network-access", "public-sources", "seized-devices"})
     records = whole(world, product)
     against = [no_alleged(contradicted(world, record, "worksBy", WEAKENS)) for record in records]

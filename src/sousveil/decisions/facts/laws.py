@@ -7,39 +7,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import (
+    DATED,
+    Account,
+    Charge,
+    Required,
+    adverse,
+    by_publisher,
+    firm,
+    last_status,
+    merge,
+    values,
+)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, support
+from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import (
     Derive,
     about_state,
     blocking,
-    by_then,
     fact,
     in_force,
     lifting,
-    only,
-    over_by,
     said_on,
-    surely_by,
 )
 from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    contradicted,
-    interest,
-    merge,
-    support,
-    tellers,
-)
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -52,7 +51,7 @@ REPEALED = ("repealed", "rejected")
 
 
 def provided(
-    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Interest, *, enforced: bool
+    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, *, enforced: bool
 ) -> Value:
     """Whether laws of a State on a topic, in force on the day, provide all of this."""
     proof: dict[str, None] = {}
@@ -88,7 +87,7 @@ def provided(
     return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
 
 
-def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest, *, enforced: bool) -> Support:
+def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries, *, enforced: bool) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("topic", frozenset({topic})),
         ("status", frozenset({"in-force"})),
@@ -117,7 +116,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
     """A fact that a State has laws which provide something."""
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, interest(world, deal, code), enforced=enforced)
+        return provided(world, code, topic, provides, beneficiaries(deal, code), enforced=enforced)
 
     return fact(
         f"state.{name}",
@@ -125,7 +124,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
         Polarity.LIFTS,
         derive,
         asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher of another State.",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher.",
     )
 
 
@@ -135,34 +134,27 @@ def weakens(world: Compiled, code: str) -> Charge:
 
 
 def _weakening(world: Compiled, law: Record) -> Charge:
-    effects = [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS]
-    effect = by_then(world, law, effects, "inForceFrom")
-    if not effect.counts or _ended(world, law):
-        return Charge(notes=effect.notes)
-    status = [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"]
-    return both((effect, by_then(world, law, status, "inForceFrom")))
+    required: list[Required] = [("effect", {WEAKENS}), ("status", {"in-force"})]
+    since = ("inForceFrom", *DATED)
+    return adverse(
+        world, law, required, since=since, until="inForceUntil", when=lambda account: not _repeal(world, account)
+    )
 
 
-def _ended(world: Compiled, law: Record) -> bool:
-    """Ended by everybody who told of the law: an end that a stranger adds does not count."""
-    told = tellers(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
-    return bool(told) and set(told) <= set(_ends(world, law))
+def _repeal(world: Compiled, account: Account) -> list[Recorded]:
+    """The statements by which an account repeals its law by the day: its newest status, with the last days that it gives."""
+    last, days = last_status(account), values(account, "inForceUntil")
+    if not last or not {one.statement.value for one in last} <= {*REPEALED}:
+        return []
+    past = [certainly_by(world.as_of, one.statement.value) for one in days] or [_by(world, one) for one in last]
+    return [*last, *days] if all(past) else []
 
 
-def _ends(world: Compiled, law: Record) -> dict[str, list[Recorded]]:
-    """Who says that a law ended by the day: by a last day that is over, or as its last word that it was repealed, from the day of that."""
-    found = over_by(world, law.stand("inForceUntil"))
-    until = tellers(world, law.stand("inForceUntil"))
-    held = tellers(world, (one for one in law.stand("status") if one.statement.value not in REPEALED))
-    for voice, many in tellers(world, only(world, law, "status", REPEALED)).items():
-        firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
-        last = max((one.recorded for one in held.get(voice, ())), default=-1)
-        days = until.get(voice, [])
-        come = all(surely_by(world, one.statement.value) for one in days)
-        come = come and (bool(days) or all(_by(world, one) for one in firm))
-        if firm and come and min(one.recorded for one in firm) > last:
-            found.setdefault(voice, [*firm, *days])
-    return found
+def _ends(world: Compiled, account: Account) -> list[Recorded]:
+    """The statements by which a law is over on the day in the words of an account; empty where it is not."""
+    days = firm(values(account, "inForceUntil"))
+    over = bool(days) and all(ended_by(world.as_of, one.statement.value) for one in values(account, "inForceUntil"))
+    return days if over else _repeal(world, account)
 
 
 def _by(world: Compiled, one: Recorded) -> bool:
@@ -174,9 +166,15 @@ def law(world: Compiled, record: Record) -> Ruling:
     found = _weakening(world, record)
     if found.counts and not found.alleged:
         return Ruling("weakens", words=(found.proof,))
-    if not _ended(world, record):
+    reporting = [
+        many
+        for many in by_publisher(world, record.statements).values()
+        if WEAKENS in {one.statement.value for one in values(many, "effect")}
+    ]
+    ends = [_ends(world, many) for many in reporting]
+    if not ends or not all(ends):
         return Ruling("")
-    words = [one for many in _ends(world, record).values() for one in many]
+    words = [one for many in ends for one in many]
     days = [edtf.parse(one.statement.value).first for one in words if one.statement.property == "inForceUntil"]
     on = max(days or [said_on(world, one) for one in words], default=None)
     return Ruling("ended", on, (tuple(one.id for one in words),))
@@ -189,7 +187,7 @@ def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
 def _safeguards() -> Derive:
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        found = provided(world, code, "safeguards", ASKED["safeguards"], interest(world, deal, code), enforced=True)
+        found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code), enforced=True)
         taint = weakens(world, code)
         if found.truth is Truth.TRUE and taint.counts:
             needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
@@ -261,7 +259,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _safeguards(),
         asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="Such a law of {subject}, confirmed by an independent publisher of another State.",
+        needs="Such a law of {subject}, confirmed by an independent publisher.",
     ),
     fact(
         "state.weakens_encryption",

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    objection,
+    publisher_of,
+    support,
+)
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
-from sousveil.decisions.facts.reading import (
-    ids_of,
-    in_time,
-    naming_of,
-    not_after,
-    only,
-    surely_by,
-    surely_until,
-    told_days,
-)
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers, unfit
+from sousveil.decisions.facts.reading import ids_of, naming_of, only, told_days
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -42,6 +42,11 @@ GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
 FACTS: tuple[Fact, ...] = ()
+
+
+def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
+    """What says that a licence was, or may have been, issued by the day."""
+    return adverse(world, record, [(naming, None)], since=("issueDate", *DATED), until=None)
 
 
 def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Recorded]:
@@ -67,7 +72,7 @@ def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely
     voice gives several, the latest of them."""
 
     def over_of(told: list[Recorded]) -> list[Recorded]:
-        many = tellers(world, told).values() if surely else ([one] for one in told)
+        many = by_publisher(world, told).values() if surely else ([one] for one in told)
         return [one for each in many if all(_past(world, one) for one in each) for one in each]
 
     told = record.stand("expiryDate")
@@ -81,7 +86,7 @@ def _past(world: Compiled, one: Recorded) -> bool:
     return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
 
 
-def renewed(world: Compiled, record: Record, who: Interest) -> Support:
+def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
     """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
     earlier last day of it reported."""
     why: list[str] = []
@@ -91,7 +96,7 @@ def renewed(world: Compiled, record: Record, who: Interest) -> Support:
         days = (lifting_date(world, event, name, who, latest=True) for name in ("startDate", "date"))
         when = next((one for one in days if one is not None), None)
         until = lifting_date(world, event, "expiryDate", who, latest=False)
-        if found.holds and surely_by(world, when) and surely_until(world, until):
+        if found.holds and certainly_by(world.as_of, when) and certainly_until(world.as_of, until):
             return found
         why += found.why
     return Support(why=tuple(dict.fromkeys(why)))
@@ -119,7 +124,7 @@ def ends(
             counts = alleged or one.statement.standing is not Standing.ALLEGED
             if one.statement.value in grants and counts and (revives is None or revives(one)):
                 days = told_days(world, act, [one])
-                come = [day for day in days if not_after(world, day)]
+                come = [day for day in days if possibly_by(world.as_of, day)]
                 if come and (blocks or len(come) == len(days)):
                     when = (max if blocks else min)(come, key=edtf.sort_key)
                     again.append(when)
@@ -127,7 +132,7 @@ def ends(
         for one in _ending(world, act, name, blocks=blocks):
             days = told_days(world, act, [one])
             over.append(_Over(one, tuple(day for day in days if day != edtf.OPEN)))
-            came = [day for day in days if day == edtf.OPEN or surely_by(world, day)]
+            came = [day for day in days if day == edtf.OPEN or certainly_by(world.as_of, day)]
             if came and (not blocks or len(came) == len(days)):
                 when = max(came, key=edtf.sort_key)
                 ended.append(("" if when == edtf.OPEN else when, one))
@@ -170,13 +175,13 @@ def _by_status(
 def _come(world: Compiled, status: Recorded, over: list[_Over], *, blocks: bool) -> bool:
     """Whether an end that a status tells had come by the day, by the events that date it: those of its teller, and for what blocks while
     the licence is live anybody's of the same name, until the day on which it was said. What nothing dates counts on each day."""
-    voice, said = world.base.signer(status).voice, edtf.sort_key(_said(world, status))
-    mine = [day for one in over if world.base.signer(one.one).voice == voice for day in one.days]
+    voice, said = world.base.signer(status).publisher, edtf.sort_key(_said(world, status))
+    mine = [day for one in over if world.base.signer(one.one).publisher == voice for day in one.days]
     if not blocks:
-        return not mine or any(not_after(world, day) for day in mine)
+        return not mine or any(possibly_by(world.as_of, day) for day in mine)
     same = [day for one in over if one.one.statement.value == status.statement.value for day in one.days]
     days = [*mine, *(day for day in same if edtf.sort_key(day) <= said)]
-    return not days or surely_by(world, max(days, key=edtf.sort_key))
+    return not days or certainly_by(world.as_of, max(days, key=edtf.sort_key))
 
 
 def _after(world: Compiled, status: Recorded, again: _Back, first: str, *, blocks: bool) -> bool:
@@ -190,7 +195,7 @@ def _after(world: Compiled, status: Recorded, again: _Back, first: str, *, block
     later = again.one.recorded > status.recorded or (blocks and again.one.recorded == status.recorded)
     if granted:
         later = again.one.recorded > status.recorded and bool(again.day) and key > edtf.sort_key(first or None)
-    mine = world.base.signer(again.one).voice == world.base.signer(status).voice
+    mine = world.base.signer(again.one).publisher == world.base.signer(status).publisher
     return later and (mine or (blocks and not again.day and not granted))
 
 
@@ -217,19 +222,25 @@ def events(world: Compiled, record: Record) -> list[Record]:
 
 
 def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
-    """For blocking: whether these statements together end a licence. Where nobody tells of it but who would gain by its end, their word
-    ends it only `by_date`: by the last day that they gave it. What is only alleged ends nothing, whoever alleges it."""
+    """For blocking: whether these statements together end a licence: all who report it, or the office that issued it. Where nobody reports
+    it but those who would gain by its end, their word ends it only `by_date`: by the last day that they gave it. An allegation ends
+    nothing."""
     said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
     if not said:
         return False
     naming = record.by_property.get("licensee", ())
     gain = _gains(world, record)
-    acting = interest(world, deal, *gain, acting=_issuers(world, record, naming, interest(world, deal, *gain)))
+    acting = beneficiaries(deal, *gain, acting=_issuers(world, record, naming, beneficiaries(deal, *gain)))
     mine = [one for one in said if _of_licence(world, record, one, acting)]
-    tell = set(tellers(world, naming))
+    tell = set(by_publisher(world, naming))
     gaining = {world.base.canonical(one) for one in tell} <= set(gain)
-    by_all = bool(tell) and (by_date or not gaining) and tell <= set(tellers(world, mine))
-    return by_all or any(not unfit(world, one, acting) for one in mine)
+    by_all = bool(tell) and (by_date or not gaining) and tell <= set(by_publisher(world, mine))
+    return by_all or any(_acts(world, one, acting) for one in mine)
+
+
+def _acts(world: Compiled, one: Recorded, who: Beneficiaries) -> bool:
+    """Whether a statement is the own act of the office that issued the licence."""
+    return publisher_of(world, world.base.signer(one)) in who.acting and not objection(world, one, who)
 
 
 def licence(world: Compiled, record: Record) -> Ruling:
@@ -240,27 +251,25 @@ def licence(world: Compiled, record: Record) -> Ruling:
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
-        free = [one for one in firm if not unfit(world, one, interest(world, deal, *_gains(world, record)))]
-        for many in (free, firm, said):  # what somebody independent confirms first
+        for many in (firm, said):
             if may_end(world, deal, record, many):
                 return Ruling(what, words=(tuple(one.id for one in many),))
     if may_end(world, deal, record, over, by_date=True):
         return Ruling("expired", words=(tuple(one.id for one in over),))
     if told and may_end(world, deal, record, told):
         return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
-    naming = record.stand("licensee")
-    begun = in_time(world, record, naming, "issueDate") or not naming
+    begun = issued(world, record).counts or not record.stand("licensee")
     return Ruling("live" if begun else "future")
 
 
-def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:
+def _of_licence(world: Compiled, record: Record, one: Recorded, who: Beneficiaries) -> bool:
     """Whether an event or a review is one of this licence by whoever tells of it, or by what lifts: nobody moves it to another licence."""
     if one.statement.type not in ("LicenceEvent", "LicenceReview"):
         return True
     event = world.record(one.statement.subject)
     links = naming_of(world, event, "licence", record.id) if event is not None else []
-    voice = world.base.signer(one).voice
-    return voice in tellers(world, links) or any(not unfit(world, link, who) for link in links)
+    voice = world.base.signer(one).publisher
+    return voice in by_publisher(world, links) or any(not objection(world, link, who) for link in links)
 
 
 def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
@@ -270,23 +279,23 @@ def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
     return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
 
 
-def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Interest) -> frozenset[str]:
+def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Beneficiaries) -> frozenset[str]:
     """Whose act the end of a licence is: those whom all who tell of the licence, or somebody independent, name as its issuer; and the State
     of which these are proven to be a part."""
-    tell = set(tellers(world, naming))
+    tell = set(by_publisher(world, naming))
     found = set()
     for id in ids_of(world, record, "issuer"):
         told = naming_of(world, record, "issuer", id)
-        if tell <= set(tellers(world, told)) or any(not unfit(world, one, who) for one in told):
+        if tell <= set(by_publisher(world, told)) or any(not objection(world, one, who) for one in told):
             found.add(id)
     for code in {code for id in found for code in states_of(world, id, who)}:
         found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
     return frozenset(found)
 
 
-def lost(world: Compiled, record: Record, who: Interest, again: bool = False) -> bool:
+def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
     """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
     said = [] if again else _run_out(world, record, events(world, record), surely=False)
-    said += ends(world, record, lambda one: not unfit(world, one, who))
+    said += ends(world, record, lambda one: not objection(world, one, who))
     found = charge(world, said)
     return found.counts and not found.alleged

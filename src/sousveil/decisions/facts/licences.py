@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.affiliation import TIE
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
-from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end, renewed
+from sousveil.decisions.facts.licence_ends import ends, events, expired, issued, lost, may_end, renewed
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -17,27 +21,12 @@ from sousveil.decisions.facts.reading import (
     PLACED,
     about_state,
     blocking,
-    by_then,
     fact,
     ids_of,
-    in_time,
     lifting,
     narrowed,
-    surely_by,
-    surely_until,
     values_of,
 )
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    both,
-    charge,
-    interest,
-    merge,
-    support,
-)
-from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.records import Record
@@ -67,7 +56,7 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
 
 def live(world: Compiled, deal: Deal, record: Record) -> Charge:
     """For blocking: what says that a licence is, or may be, in force, unless it surely ended."""
-    naming = by_then(world, record, record.by_property.get("licensee", ()), "issueDate")
+    naming = issued(world, record)
     if not naming.counts:
         return naming
     over = may_end(world, deal, record, expired(world, record), by_date=True)
@@ -127,13 +116,13 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides:
     }
     found = []
     for record in records:
-        found.append(_grant(world, record, deal, interest(world, deal, acting=issuers)))
+        found.append(_grant(world, record, deal, beneficiaries(deal, acting=issuers)))
     places = " and ".join(world.caption(one) for one in states) or "the exporting State"
     needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
     return lifting(found, needs)
 
 
-def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
+def _grant(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> Support:
     supplier = deal.supplier
     if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
         return Support()
@@ -159,7 +148,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     found = []
     for record in of_deal(world, deal):
         bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=states)
-        who = interest(world, deal, vendor, acting=bodies)
+        who = beneficiaries(deal, vendor, acting=bodies)
         needed: list[tuple[str, frozenset[str] | None]] = [
             ("licenceKind", frozenset({"marketing"})),
             ("licensee", frozenset({vendor})),
@@ -175,12 +164,14 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     return lifting(found, needs + seat_needed(world, deal, vendor))
 
 
-def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
+def _live_grant(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
     again = renewed(world, record, who) if found.holds else Support()
     if found.holds and (
         lost(world, record, who, again.holds)
-        or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
-        or not (again.holds or surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False)))
+        or not certainly_by(world.as_of, lifting_date(world, record, "issueDate", who, latest=True))
+        or not (
+            again.holds or certainly_until(world.as_of, lifting_date(world, record, "expiryDate", who, latest=False))
+        )
     ):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
     return Support(tuple(dict.fromkeys((*found.proof, *again.proof)))) if again.holds else found
@@ -192,11 +183,14 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
     for record in of_deal(world, deal):
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
         if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
-            said = [charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value == "refused"])]
-            for event in events(world, record):
-                told = [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
-                said.append(by_then(world, event, told))
-            found.append(both((charge(world, record.by_property.get("licensee", ())), merge(said))))
+            refusals = [
+                adverse(world, record, [("status", {"refused"})], until=None),
+                *(
+                    adverse(world, event, [("event", {"refused"})], since=DATED, until=None)
+                    for event in events(world, record)
+                ),
+            ]
+            found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return blocking(merge(found))
 
 
@@ -206,14 +200,14 @@ def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
         refused = [one for one in record.stand("status") if one.statement.value == "refused"]
         never = values_of(record, "status") == {"refused"} and may_end(world, deal, record, refused)
         if not never:
-            found.append(by_then(world, record, record.by_property.get("licensee", ()), "issueDate"))
+            found.append(issued(world, record))
     return blocking(merge(found))
 
 
 def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
     """Every licence of the State on file has a published review by the office that issued it, with its reasons, which is that
     office's act and whose office is proven; or an investigation by somebody who does not benefit."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
     proof: list[str] = []
     licences = [one for one in about_state(world, "ExportLicence", code) if _issued(world, one)]
@@ -233,18 +227,17 @@ def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def _issued(world: Compiled, record: Record) -> bool:
-    told = [one for name in ("licensee", *PLACED) for one in record.by_property.get(name, ())]
-    return bool(in_time(world, record, told, "issueDate"))
+    return any(issued(world, record, name).counts for name in ("licensee", *PLACED))
 
 
 def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:
     """A review of a licence by the office that issued it: the same office is named by both, and it is proven to license."""
     bodies = offices(world, deal, review, "authority", code, office="licensing", states=(code,))
     bodies &= offices(world, deal, licence, "issuer", code, office="licensing", states=(code,))
-    who = interest(world, deal, code, acting=bodies)
+    who = beneficiaries(deal, code, acting=bodies)
     needed: list[tuple[str, frozenset[str] | None]] = [("licence", frozenset({licence.id})), ("authority", bodies)]
     found = support(world, review, [*needed, ("outcome", None), ("reason", None), ("date", None)], who)
-    if found.holds and not surely_by(world, lifting_date(world, review, "date", who, latest=True)):
+    if found.holds and not certainly_by(world.as_of, lifting_date(world, review, "date", who, latest=True)):
         return Support(why=(f"{world.caption(review.id)}: it has no day, or one after {world.as_of}",))
     return found
 

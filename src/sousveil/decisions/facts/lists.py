@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import Charge, adverse, charge, merge
+from sousveil.decisions.evidence.admissibility import beneficiaries
+from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
-from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -34,15 +35,16 @@ HALF = parameters.percent("us-lists", "half_percent")
 
 def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     """Listings of an entity on a list with one of these words in its name, on the day."""
-    graph = world.graph
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = graph.live(record, ("entity",))
-        naming = charge(world, naming_of(world, record, "entity", id))
-        listed = both((naming, charge(world, _programs(record, words))))
-        if held is False and listed.counts:
+        named = {one.statement.value for one in _programs(record, words)}
+        listed = merge(
+            adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
+            for name in ("program", "authority")
+        )
+        if not listed.counts and charge(world, naming_of(world, record, "entity", id)).counts:
             when = record.first("endDate") or "an earlier day"
             name = world.caption(record.id)
             says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."
@@ -188,7 +190,7 @@ def _owned(words: tuple[str, ...]) -> Derive:
             return Value(Truth.TRUE, proof)
         if not proof:
             return Value(Truth.UNKNOWN)
-        if high < HALF and known(world, id, interest(world, deal, id)).holds:  # who holds the rest is shown
+        if high < HALF and known(world, id, beneficiaries(deal, id)).holds:  # who holds the rest is shown
             return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 
@@ -203,7 +205,7 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
         near: list[tuple[str, tuple[str, ...], bool]] = []
         if link.kind == "officer":
             near.append((link.other, link.proof, link.alleged))
-        if link.kind in ("officer", "owner") and not world.graph.surely(link.other, "PublicBody"):
+        if link.kind in ("officer", "owner") and not world.graph.is_certainly(link.other, "PublicBody"):
             near += [
                 (other, (*link.proof, *proof), link.alleged or alleged)
                 for other, proof, alleged in _beside(world, link.other)

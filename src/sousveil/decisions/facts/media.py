@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import adverse, both, merge
 from sousveil.decisions.facts.cases import of_owner, operated
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact
-from sousveil.decisions.facts.standing import both, charge, merge
 from sousveil.decisions.world import Deal
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def _watched(world: Compiled, deal: Deal, buyer: str) -> Value:
     found = []
     for one in world.graph.owners(buyer):
         for case in world.pointing(one.id, "AbuseIncident.client"):
-            concerned = [said for said in case.by_property.get("targetCategory", ()) if said.statement.value in MEDIA]
-            found.append(of_owner(one, both((operated(world, case), charge(world, concerned)))))
+            watched = adverse(world, case, [("stage", None), ("targetCategory", MEDIA)], event=True)
+            found.append(of_owner(one, both((operated(world, case), watched))))
     return blocking(merge(found))
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.evidence.accounts import DATED, Required, adverse
+from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, objection
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state, surely_called
-from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed, over_by
-from sousveil.decisions.facts.standing import Interest, interest, tellers, unfit
+from sousveil.decisions.facts.reading import about_state, ids_of, in_force, most_days, narrowed
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
@@ -36,7 +37,7 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
     reported: list[int] = []
     for code in deal.buyer_states:
         proven: list[int] = []
-        who = interest(world, deal, code)
+        who = beneficiaries(deal, code)
         for law in about_state(world, "Law", code):
             if TOPIC not in {one.statement.value for one in law.by_property.get("topic", ())}:
                 continue
@@ -44,7 +45,7 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
             if told and _may_cover(world, deal, law):
                 reported.append(_reported(world, law, told))
             if told and _proven(world, deal, law, code, who):
-                proven.append(most_days(one for one in told if not unfit(world, one, who)))
+                proven.append(most_days(one for one in told if not objection(world, one, who)))
         # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
         least.append(max(proven, default=0) or NOTICE_DAYS)
     return max((*least, *reported), default=NOTICE_DAYS)
@@ -52,16 +53,12 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
 
 def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
-    holds = [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"]
-    days, status = (by_then(world, law, one, "inForceFrom") for one in (told, holds))
-    if not days.counts or days.alleged or not status.counts:
-        return 0
-    if set(tellers(world, told)) <= set(over_by(world, law.stand("inForceUntil"))):
-        return 0
-    return most_days(one for one in told if one.id in days.proof)
+    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
+    found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
+    return 0 if found.alleged else most_days(one for one in told if one.id in found.proof)
 
 
-def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Interest) -> bool:
+def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiaries) -> bool:
     needed = [("topic", frozenset({TOPIC})), ("status", frozenset({"in-force"})), ("noticeDays", None)]
     return (
         of_state(world, law, code, needed, who).holds
@@ -80,10 +77,10 @@ def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
     )
 
 
-def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Interest) -> bool:
+def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
     """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
     said = law.stand("state")
-    places = {world.base.canonical(one.statement.value) for one in said if not unfit(world, one, who)}
+    places = {world.base.canonical(one.statement.value) for one in said if not objection(world, one, who)}
     if not places:
         return not said
     whole = any(surely_called(world, one, "State", who) for one in _records(world, places))
@@ -94,7 +91,7 @@ def _records(world: Compiled, places: set[str]) -> list[Record]:
     return [there for one in sorted(places) if (there := world.record(one)) is not None]
 
 
-def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:
+def _above(world: Compiled, deal: Deal, who: Beneficiaries | None) -> set[str]:
     """The buyer and what it is part of."""
     found: set[str] = set()
     wave = [deal.buyer] if deal.buyer is not None else []
@@ -111,7 +108,7 @@ def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:
                 above += [
                     world.base.canonical(said.statement.value)
                     for said in there.by_property.get("partOf", ())
-                    if not unfit(world, said, who)
+                    if not objection(world, said, who)
                 ]
         wave = [one for one in above if one not in found]
     return found

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import DATED, Account, Required, adverse, merge, values
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices, states_of, whole_state
-from sousveil.decisions.facts.reading import (
-    Derive,
-    blocking,
-    by_then,
-    fact,
-    lifting,
-    narrowed,
-    only,
-    surely_by,
-    surely_until,
-    values_of,
-)
-from sousveil.decisions.facts.standing import Interest, Support, both, interest, merge, support, tellers
+from sousveil.decisions.facts.reading import Derive, blocking, fact, lifting, narrowed, values_of
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -56,10 +47,8 @@ def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users
     )
 
 
-def _refused(world: Compiled, record: Record, kind: str) -> bool:
-    """Whether everybody who tells of the notice says that it was refused."""
-    told = tellers(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
-    return set(told) <= set(tellers(world, only(world, record, "outcome", ("refused",))))
+def _not_refused(account: Account) -> bool:
+    return {one.statement.value for one in values(account, "outcome")} != {"refused"}
 
 
 def told(kind: str) -> Derive:
@@ -68,10 +57,8 @@ def told(kind: str) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            if not _refused(world, record, kind):
-                said = [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind]
-                told = (said, record.by_property.get("authority", ()))
-                found.append(both([by_then(world, record, one) for one in told]))
+            required: list[Required] = [("noticeKind", {kind}), ("authority", None)]
+            found.append(adverse(world, record, required, since=DATED, when=_not_refused))
         return blocking(merge(found))
 
     return derive
@@ -91,7 +78,7 @@ def given(kind: str, needs: str) -> Derive:
             named = offices(world, deal, record, "authority", office=None, states=states)
             own = deal.buyer in named
             bodies |= named & {deal.buyer}
-            who = interest(world, deal, acting=bodies, buyer=not own)
+            who = beneficiaries(deal, acting=bodies, buyer=not own)
             found.append(_given(world, record, deal, kind, bodies, who))
         return lifting(found, needs)
 
@@ -101,7 +88,7 @@ def given(kind: str, needs: str) -> Derive:
 def places(world: Compiled, deal: Deal) -> frozenset[str]:
     """For lifting: the State of the end user, as somebody independent tells of it; else the one that was asked about. What is reported
     of it besides adds States that have a say, and none that speaks for it."""
-    found = states_of(world, deal.buyer, interest(world, deal)) if deal.buyer is not None else frozenset()
+    found = states_of(world, deal.buyer, beneficiaries(deal)) if deal.buyer is not None else frozenset()
     return found or frozenset({deal.question.country})
 
 
@@ -112,14 +99,16 @@ def limits(world: Compiled, record: Record, deal: Deal) -> list[tuple[str, froze
     return [(name, values) for name, values in wanted if record.stand(name)]
 
 
-def holds(world: Compiled, record: Record, who: Interest) -> bool:
+def holds(world: Compiled, record: Record, who: Beneficiaries) -> bool:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     day = next((one for one in found if one is not None), None)
     end = lifting_date(world, record, "expiresOn", who, latest=False)
-    return surely_by(world, day) and surely_until(world, end)
+    return certainly_by(world.as_of, day) and certainly_until(world.as_of, end)
 
 
-def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:
+def _given(
+    world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Beneficiaries
+) -> Support:
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("noticeKind", frozenset({kind})),

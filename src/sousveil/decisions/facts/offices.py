@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
 from sousveil.decisions.facts.surely import sure_values
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
@@ -31,16 +32,16 @@ def offices(
     *subjects: str,
     office: str | None,
     states: Iterable[str] | None = None,
-    who: Interest | None = None,
+    who: Beneficiaries | None = None,
 ) -> frozenset[str]:
     """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
     these States (None: any): only they may act, and so pass the question of their State. `who` gains, else by the deal."""
-    gains = who or interest(world, deal, *subjects)
+    gains = who or beneficiaries(deal, *subjects)
     return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, gains, office, states))
 
 
 def has_office(
-    world: Compiled, id: str, who: Interest, office: str | None, states: Iterable[str] | None = None
+    world: Compiled, id: str, who: Beneficiaries, office: str | None, states: Iterable[str] | None = None
 ) -> bool:
     """The same of one body."""
     there = world.record(id)
@@ -58,7 +59,7 @@ def whole_state(
     """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
     body of which somebody independent says that its level is the national one, and nobody that it, or what it is part of, is local.
     A body of whose level nothing is on file speaks for nobody but itself."""
-    who = interest(world, deal, *subjects)
+    who = beneficiaries(deal, *subjects)
     return frozenset(
         id
         for id in offices(world, deal, record, name, *subjects, office=None, states=states)
@@ -66,19 +67,19 @@ def whole_state(
     )
 
 
-def _national(world: Compiled, id: str, who: Interest) -> bool:
+def _national(world: Compiled, id: str, who: Beneficiaries) -> bool:
     there = world.record(id)
     if there is None:
         return False
     levels = there.by_property.get("level", ())
-    proven = any(is_national(one.statement.value) and not unfit(world, one, who) for one in levels)
+    proven = any(is_national(one.statement.value) and not objection(world, one, who) for one in levels)
     return (proven or bool(_state_codes(world, there, who))) and not part_of_local(world, id)
 
 
-def _state_codes(world: Compiled, there: Record, who: Interest) -> set[str]:
+def _state_codes(world: Compiled, there: Record, who: Beneficiaries) -> set[str]:
     """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
     told = there.by_property.get("country", ())
-    return {one.statement.value for one in told if one.statement.type == "State" and not unfit(world, one, who)}
+    return {one.statement.value for one in told if one.statement.type == "State" and not objection(world, one, who)}
 
 
 def part_of_local(world: Compiled, id: str) -> bool:
@@ -96,13 +97,13 @@ def part_of_local(world: Compiled, id: str) -> bool:
     return False
 
 
-def surely_called(world: Compiled, there: Record, type: str, who: Interest) -> bool:
+def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
     """For lifting: whether somebody who may lift calls it so, and nobody something else: who tells of it first decides nothing."""
     told = [one for one in there.statements if is_a(one.statement.type, type)]
-    return not contrary(there, (type,)) and any(not unfit(world, one, who) for one in told)
+    return not contrary(there, (type,)) and any(not objection(world, one, who) for one in told)
 
 
-def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
+def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
     """Of which States a public body is a part: each step, and the State's code, by somebody independent.
 
     A State's own word about its offices does not count either: who benefits from an act would else say whose act it was. Where somebody
@@ -131,7 +132,7 @@ def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
 
 
 def of_state(
-    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
+    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Beneficiaries
 ) -> Support:
     """`support`, where also a statement that may lift says that the record is about this State, itself or by a body that is proven to be
     a part of it: nobody else relabels it."""
@@ -144,7 +145,7 @@ def of_state(
             value = one.statement.value
             if code not in ((value,) if len(value) == 2 else places_of(world, world.base.canonical(value))):
                 continue
-            reason = unfit(world, one, who)
+            reason = objection(world, one, who)
             if not reason and len(value) != 2 and not _placed(world, world.base.canonical(value), code, who):
                 reason = (
                     f"that {world.caption(world.base.canonical(value))} is of {world.caption(code)} is not confirmed"
@@ -155,27 +156,27 @@ def of_state(
     return Support(why=tuple(dict.fromkeys(why)))
 
 
-def _placed(world: Compiled, id: str, code: str, who: Interest) -> bool:
+def _placed(world: Compiled, id: str, code: str, who: Beneficiaries) -> bool:
     """Whether it is confirmed that a body is of a State: by its country, or by what it is part of; and by neither that it is of another."""
     there = world.record(id)
     countries = sure_values(world, there, "country", who) if there is not None else frozenset[str]()
     return code in (countries or states_of(world, id, who))
 
 
-def _says_office(world: Compiled, said: Recorded, who: Interest) -> bool:
+def _says_office(world: Compiled, said: Recorded, who: Beneficiaries) -> bool:
     held = edtf.holds(said.statement.valid_from, said.statement.valid_until, world.as_of)
-    return held is not False and not unfit(world, said, who)
+    return held is not False and not objection(world, said, who)
 
 
 def lifting_date(
-    world: Compiled, record: Record, name: str, who: Interest, *, latest: bool, alone: bool = False
+    world: Compiled, record: Record, name: str, who: Beneficiaries, *, latest: bool, alone: bool = False
 ) -> str | None:
     """A date by what may lift: the latest start, or the earliest end. None where no fit statement gives one.
 
     A contrary date at the standard for blocking counts too, never an allegation. `alone`: it counts even where no fit statement
     gives a date, as for an end that need not be stated.
     """
-    fitting = [one for one in record.by_property.get(name, ()) if not unfit(world, one, who)]
+    fitting = [one for one in record.by_property.get(name, ()) if not objection(world, one, who)]
     if not fitting and not alone:
         return None
     against = [

@@ -11,11 +11,13 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import by_publisher, charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, benefits, support
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.reading import fact, ids_of, lifting
 from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
-from sousveil.decisions.facts.standing import Interest, Support, charge, gains, interest, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -35,7 +37,7 @@ LEAST_SIDES = 3
 
 
 def members(world: Compiled, body: str) -> list[Record]:
-    """Memberships of a body that hold on the day, or may; nobody who gains from the deal ends one for others."""
+    """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
     return [one for one in world.pointing(body, "Membership.organization") if sits(world, one)]
 
 
@@ -44,7 +46,7 @@ def sits(world: Compiled, seat: Record) -> bool:
     return world.graph.live(seat, ("member", "organization")) is not False
 
 
-def _side(world: Compiled, seat: Record, who: Interest) -> str:
+def _side(world: Compiled, seat: Record, who: Beneficiaries) -> str:
     """For whom a seat speaks, by what lifts. Where those who may lift differ, or somebody reports that it speaks for another side than
     civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
     if may_be_over(world, seat, who):
@@ -55,11 +57,11 @@ def _side(world: Compiled, seat: Record, who: Interest) -> str:
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
 
 
-def _told(world: Compiled, seat: Record, who: Interest) -> Told:
+def _told(world: Compiled, seat: Record, who: Beneficiaries) -> Told:
     """A seat that those tell of who may lift."""
     named = sure_values(world, seat, "member", who)
     ids = {world.base.canonical(one) for one in named}
-    voice = next((world.base.signer(one).voice for one in seat.stand("member")), "")
+    voice = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
     member = next(iter(ids)) if len(ids) == 1 else ""
     return Told(member or seat.id, _side(world, seat, who), voice, _names(world, member))
 
@@ -76,15 +78,14 @@ def _names(world: Compiled, member: str) -> frozenset[str]:
     return found
 
 
-def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
+def may_be_over(world: Compiled, seat: Record, who: Beneficiaries | None) -> bool:
     """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
     nothing of it better. Who gains has no seat in the body, and no word about who has one."""
-    mine = tellers(world, (one for name in ("member", "organization") for one in seat.stand(name)))
+    mine = by_publisher(world, (one for name in ("member", "organization") for one in seat.stand(name)))
     return any(
-        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).voice in mine
+        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).publisher in mine
         for one in seat.stand("endDate")
-        if one.statement.standing is not Standing.ALLEGED
-        and (who is None or not gains(world, world.base.signer(one), who))
+        if one.statement.standing is not Standing.ALLEGED and (who is None or not benefits(world, one, who))
     )
 
 
@@ -176,7 +177,7 @@ def seat_faults(
     body: str,
     vendors: frozenset[str],
     group: frozenset[str],
-    who: Interest,
+    who: Beneficiaries,
     proof: dict[str, None],
 ) -> Iterator[Fault]:
     """What keeps a body's members from making it independent and of several stakeholders, one by one; the first decides.
@@ -294,7 +295,7 @@ def faults(
     name = world.caption(body.id)
     group = behind(world, vendor)
     vendors = group | world.graph.ties(vendor)
-    who = interest(world, deal, vendor)
+    who = beneficiaries(deal, vendor)
     if overseen not in sure_owners(world, vendor, who):
         why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
         yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
@@ -305,7 +306,7 @@ def faults(
         yield _untold(world, body, found)
     proof.update(dict.fromkeys(found.proof))
     since = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else body.first("establishedOn")
-    if (found.holds or since is not None) and not surely_by(world, since):
+    if (found.holds or since is not None) and not certainly_by(world.as_of, since):
         later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
         yield Fault(
             "not_yet" if since else "no_date",

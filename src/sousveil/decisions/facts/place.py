@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, fixed, objection
+from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact, places_of
-from sousveil.decisions.facts.standing import Interest, interest, speaker, unfit
 from sousveil.decisions.levels import is_local, is_national
-from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
@@ -57,18 +57,9 @@ def seat_known(world: Compiled, deal: Deal, id: str) -> bool:
     return bool(sure_seats(world, deal, id))
 
 
-def _free(world: Compiled, deal: Deal, one: Recorded, who: Interest) -> bool:
+def _free(world: Compiled, deal: Deal, one: Recorded, who: Beneficiaries) -> bool:
     """Whether a statement lifts: its publisher gains neither by what is said of somebody (`who`) nor from the deal."""
-    return not unfit(world, one, who) and not unfit(world, one, interest(world, deal))
-
-
-def _at_home(world: Compiled, deal: Deal, one: Recorded) -> bool:
-    """Whether somebody says of a company that it sits where he does himself, untied to the deal: he adds the laws of his own State. Not of
-    the buyer's: its office would act for the seller."""
-    publisher, place = speaker(world, world.base.signer(one)), whole(one.statement.value)
-    if publisher is None or world.seats.of(publisher) != (place,) or place in deal.buyer_states:
-        return False
-    return not unfit(world, one, interest(world, deal, acting=(publisher,)))
+    return not objection(world, one, who) and not objection(world, one, beneficiaries(deal))
 
 
 def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
@@ -77,9 +68,9 @@ def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
     row = world.base.rows.get(id)
     record = world.record(id)
     told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-    who = Interest(world.graph.ties(id), frozenset())
-    told = [one for one in told if not unfit(world, one, who)]
-    sure = {one.statement.value for one in told if _free(world, deal, one, who) or _at_home(world, deal, one)}
+    who = fixed(world.graph.ties(id))
+    told = [one for one in told if not objection(world, one, who)]
+    sure = {one.statement.value for one in told if _free(world, deal, one, who)}
     return frozenset(map(whole, sure | set(row.countries if row is not None else ()))) & set(world.seats.of(id))
 
 
@@ -103,7 +94,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     record = world.record(buyer)
     if record is None:
         return Value(Truth.UNKNOWN)
-    who = Interest(world.graph.ties(buyer), frozenset())
+    who = fixed(world.graph.ties(buyer))
     public = called(record, "PublicBody")
     sure = next((one.id for one in public if _free(world, deal, one, who)), None)
     if sure is not None:
@@ -113,7 +104,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
             continue
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        if all(_free(world, deal, one, who) for one in told) and world.graph.surely(above.id, "PublicBody"):
+        if all(_free(world, deal, one, who) for one in told) and world.graph.is_certainly(above.id, "PublicBody"):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
 
@@ -130,9 +121,9 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     told = tuple(one.id for one in called(record, "PublicBody")[:1]) if record is not None else ()
     seats = places_of(world, buyer)
     if not AGENCIES & {*deal.buyer_states, *seats}:
-        who = Interest(world.graph.ties(buyer), frozenset())
+        who = fixed(world.graph.ties(buyer))
         sure = sure_seats(world, deal, buyer) or (
-            states_of(world, buyer, who) & states_of(world, buyer, interest(world, deal))
+            states_of(world, buyer, who) & states_of(world, buyer, beneficiaries(deal))
         )
         return Value(Truth.FALSE if sure else Truth.UNKNOWN, told)
     if told and _level(world, deal, buyer) == "local":
@@ -157,7 +148,7 @@ def _level(world: Compiled, deal: Deal, buyer: str) -> str:
     """`local` or `national` where somebody independent of the end user says so, and nothing else; "" where it is not sure."""
     record = world.record(buyer)
     claims = record.stand("level") if record is not None else []
-    who = Interest(world.graph.ties(buyer), frozenset(world.seats.of(buyer)))
+    who = fixed(world.graph.ties(buyer), frozenset(world.seats.of(buyer)))
     sure = {one.statement.value for one in claims if _free(world, deal, one, who)}
     if sure and all(map(is_local, sure)) and all(is_local(one.statement.value) for one in claims):
         return "local"

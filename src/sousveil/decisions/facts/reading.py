@@ -8,8 +8,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, tellers, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
 from sousveil.register import edtf
@@ -92,27 +93,6 @@ CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 """How long a confirmation that something is in force counts where no end is stated."""
 
 
-def not_after(world: Compiled, text: str | None) -> bool:
-    """For blocking: it may have happened by the day asked for."""
-    if text is None:
-        return True
-    date = edtf.parse(text)
-    return date.uncertain or date.open or date.first <= edtf.parse(world.as_of).last
-
-
-def surely_by(world: Compiled, text: str | None) -> bool:
-    """For lifting: it surely happened by the day asked for."""
-    if text is None:
-        return False
-    date = edtf.parse(text)
-    return not date.uncertain and not date.open and date.last <= edtf.parse(world.as_of).first
-
-
-def surely_until(world: Compiled, text: str | None) -> bool:
-    """For lifting: it surely still holds on the day asked for; `..` says that it goes on."""
-    return text is not None and edtf.holds(edtf.OPEN, text, world.as_of) is True
-
-
 def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
     """The latest day that those who tell of something give it themselves; `..` where one of them gives none.
 
@@ -124,12 +104,12 @@ def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *name
 def told_days(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> list[str]:
     """The days that those who tell of something give it themselves; `..` for each of them who gives none."""
     days = list[str]()
-    for voice in tellers(world, told):
+    for voice in by_publisher(world, told):
         own = [
             one.statement.value
             for name in (*names, "startDate", *ONE_DATE)
             for one in record.stand(name)
-            if world.base.signer(one).voice == voice
+            if world.base.signer(one).publisher == voice
         ]
         days += own or [edtf.OPEN]
     return days
@@ -159,76 +139,12 @@ def said_on(world: Compiled, one: Recorded) -> int:
     return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
 
 
-def over_by(
-    world: Compiled, told: Iterable[Recorded], over: Callable[[Recorded], bool] | None = None
-) -> dict[str, list[Recorded]]:
-    """For an end that softens: voice -> its last days, where all of these are over on the day. Of two that one voice gives the later one
-    counts, and what is only alleged ends nothing."""
-
-    def past(one: Recorded) -> bool:
-        return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
-
-    found = {}
-    for voice, many in tellers(world, told).items():
-        firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
-        if firm and all(map(over or past, many)):
-            found[voice] = firm
-    return found
-
-
-def only_soft(world: Compiled, record: Record, naming: str, stage: str, firm: frozenset[str]) -> bool:
-    """Whether each of those who name somebody more than as an allegation calls it less than firm: nobody else weakens their word."""
-    told = [one for one in record.by_property.get(naming, ()) if one.statement.standing is not Standing.ALLEGED]
-    voices = tellers(world, told or record.by_property.get(naming, ()))
-    stages: dict[str, set[str]] = {}
-    for one in record.stand(stage):
-        stages.setdefault(world.base.signer(one).voice, set()).add(one.statement.value)
-    return bool(voices) and all(stages.get(one) and not stages[one] & firm for one in voices)
-
-
-FIRM_CLIENT = frozenset({"reported", "confirmed"})
-"""How firmly somebody must be called a client for it to be more than a possibility: a potential client is none."""
-
-
-def only_potential(world: Compiled, record: Record) -> bool:
-    """Whether a record of a use is of a potential client alone, in the words of everybody who tells of the use."""
-    naming = next((one for one in ("body", "product", "country") if record.by_property.get(one)), "body")
-    return only_soft(world, record, naming, "clientStage", FIRM_CLIENT)
-
-
 def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
     """What a record is limited to by a property, where everybody who tells of it limits it: a stranger narrows nothing. Empty: nothing."""
-    limits = tellers(world, record.stand(name))
-    if not set(tellers(world, record.by_property.get(naming, ()))) <= set(limits):
+    limits = by_publisher(world, record.stand(name))
+    if not set(by_publisher(world, record.by_property.get(naming, ()))) <= set(limits):
         return set()
     return {world.base.canonical(one.statement.value) for one in record.stand(name)}
-
-
-def in_time(
-    world: Compiled, record: Record, told: Iterable[Recorded], *names: str, firm: bool = False
-) -> list[Recorded]:
-    """For blocking: those of these claims of a record that had happened by the day, or may have.
-
-    A claim has the earliest day that its own teller gives the record; without one it may have happened on any day. A later day that
-    somebody else adds postpones nothing, and an earlier one counts from anybody; `firm`: unless it is alleged.
-    """
-    dates = [one for name in (*names, "startDate", *ONE_DATE) for one in record.stand(name)]
-    early = [one for one in dates if not_after(world, one.statement.value)]
-    if not dates or any(not firm or one.statement.standing is not Standing.ALLEGED for one in early):
-        return list(told)
-    late = {world.base.signer(one).voice for one in dates} - {world.base.signer(one).voice for one in early}
-    return [one for one in told if world.base.signer(one).voice not in late]
-
-
-def by_then(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> Charge:
-    """What counts of these claims of a record for blocking, as far as it had happened by the day, or may have (`in_time`). Where only
-    an allegation says that it had, it counts as an allegation does."""
-    claims = list(told)
-    found = charge(world, in_time(world, record, claims, *names, firm=True))
-    if found.counts and not found.alleged:
-        return found
-    soft = charge(world, in_time(world, record, claims, *names))
-    return Charge(soft.proof, soft.counts, soft.notes)
 
 
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:
@@ -251,7 +167,7 @@ def seat_of_body(world: Compiled, record: Record, *names: str) -> set[str]:
     return {seat for name in names for id in ids_of(world, record, name) for seat in world.seats.of(id)}
 
 
-def in_force(world: Compiled, record: Record, start: str, end: str, who: Interest) -> bool:
+def in_force(world: Compiled, record: Record, start: str, end: str, who: Beneficiaries) -> bool:
     """For lifting: it surely held on the day, by what may lift.
 
     An end that is not stated is not known. That it goes on is said by `..` as `valid_until`, or by the day on which it was said
@@ -261,7 +177,7 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
     for one in record.by_property.get(end, ()):
         if charge(world, [one]).counts and edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
             return False
-    fitting = [one.statement for one in record.statements if not unfit(world, one, who)]
+    fitting = [one.statement for one in record.statements if not objection(world, one, who)]
     starts = [one.value for one in fitting if one.property == start] or [
         one.valid_from for one in fitting if one.valid_from
     ]

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from sousveil.decisions import voices
+from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    fixed,
+    no_alleged,
+    publisher_of,
+    support,
+)
+from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -20,20 +29,7 @@ from sousveil.decisions.facts.reading import (
     in_force,
     lifting,
     naming_of,
-    not_after,
-    surely_by,
     values_of,
-)
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    charge,
-    interest,
-    merge,
-    no_alleged,
-    speaker,
-    support,
 )
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -88,7 +84,7 @@ def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | 
     mine = [
         one
         for one in said
-        if stands(one) and world.base.signer(one).verified and speaker(world, world.base.signer(one)) == company
+        if stands(one) and world.base.signer(one).verified and publisher_of(world, world.base.signer(one)) == company
     ]
     return min(mine, key=lambda one: one.recorded, default=None)
 
@@ -102,7 +98,7 @@ def _declared(world: Compiled, record: Record, company: str, part: str) -> Recor
     return _own(world, company, said)
 
 
-def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
+def _day(world: Compiled, sign: Record, who: Beneficiaries) -> str | None:
     found = [lifting_date(world, sign, one, who, latest=True) for one in ("date", "startDate")]
     return next((one for one in found if one is not None), None)
 
@@ -123,7 +119,7 @@ def _sent_back(world: Compiled, deal: Deal, record: Record, company: str) -> _Mo
     for sign in world.pointing(record.id, "Countersignature.registration"):
         found, who = _by_registry(world, deal, record, sign, company, frozenset({"incomplete"}))
         day = _day(world, sign, who) if found.holds else None
-        if found.holds and not_after(world, day):
+        if found.holds and possibly_by(world.as_of, day):
             at = _moment(world, day, found)
             last = at if last is None else max(last, at)
     return last
@@ -131,13 +127,13 @@ def _sent_back(world: Compiled, deal: Deal, record: Record, company: str) -> _Mo
 
 def _by_registry(
     world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: frozenset[str] | None
-) -> tuple[Support, Interest]:
+) -> tuple[Support, Beneficiaries]:
     """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State: whom the
     company names decides nothing."""
     bodies = offices(
         world, deal, sign, "authority", company, office="registry", states=sure_seats(world, deal, company)
     )
-    who = interest(world, deal, company, acting=bodies)
+    who = beneficiaries(deal, company, acting=bodies)
     needed = [("registration", frozenset({record.id})), ("outcome", outcome), ("authority", bodies)]
     return support(world, sign, needed, who), who
 
@@ -167,12 +163,13 @@ def stopped(world: Compiled, registration: str, sign: str) -> bool:
 
 def _own_answer(world: Compiled, record: Record, sign: Record, company: str) -> bool:
     deal = world.about(company)
-    who = Interest(frozenset({company}), interest(world, deal, company).states, untied=True)
+    states = beneficiaries(deal, company).states
+    who = fixed({company}, states, untied=True)
     homes = _homes(world, deal, company)
     bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes, who=who)
-    mine = [one for one in sign.statements if speaker(world, world.base.signer(one)) in bodies]
+    mine = [one for one in sign.statements if publisher_of(world, world.base.signer(one)) in bodies]
     needed = [("registration", frozenset({record.id})), ("outcome", None), ("authority", bodies)]
-    acting = msgspec.structs.replace(who, acting=bodies, heard={})
+    acting = fixed({company}, states, acting=bodies, untied=True)
     return bool(bodies) and support(world, voices.only(sign, mine), needed, acting).holds
 
 
@@ -181,7 +178,7 @@ def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
     own word."""
     there = world.record(company)
     told = [one for name in ("country", "jurisdiction") for one in there.stand(name)] if there is not None else []
-    others = [one.statement.value for one in told if speaker(world, world.base.signer(one)) != company]
+    others = [one.statement.value for one in told if publisher_of(world, world.base.signer(one)) != company]
     sure = sorted(sure_seats(world, deal, company))
     return sure or list(dict.fromkeys(others or [one.statement.value for one in told]))
 
@@ -227,7 +224,7 @@ def _signed(
     """`back`: when the registry last said that the registration is incomplete: what it confirmed before counts no more."""
     found, who = _by_registry(world, deal, record, sign, company, frozenset({"confirmed"}))
     day = _day(world, sign, who) if found.holds else None
-    if found.holds and not surely_by(world, day):
+    if found.holds and not certainly_by(world.as_of, day):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
         return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))
@@ -267,7 +264,7 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
 
 def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     """The State keeps a public registry: a law says so, or a registration names it as kept by the State's authority."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     found = []
     for record in world.of_type("Registration"):
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))

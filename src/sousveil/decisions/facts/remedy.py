@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    by_publisher,
+    charge,
+    firm,
+    last_status,
+    merge,
+    values,
+)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged
+from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state, offices
-from sousveil.decisions.facts.reading import (
-    about_state,
-    blocking,
-    by_then,
-    codes_of,
-    fact,
-    in_force,
-    lifting,
-    only,
-    surely_by,
-)
-from sousveil.decisions.facts.standing import (
-    Charge,
-    Interest,
-    Support,
-    charge,
-    interest,
-    merge,
-    no_alleged,
-    tellers,
-)
+from sousveil.decisions.facts.reading import about_state, blocking, codes_of, fact, in_force, lifting
 from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -45,7 +38,7 @@ OTHER = frozenset(
 CLOSED = frozenset({"barred", "closed"})
 
 
-NAMING = ("barrierKind",)
+_KIND: tuple[Required, ...] = (("barrierKind", None),)
 
 
 def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
@@ -54,85 +47,66 @@ def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
 
 
 def _barrier(world: Compiled, record: Record) -> Charge:
-    """What counts of a barrier on the day: by those who tell of it more than as an allegation; where it ended by their word, what is
-    alleged of it still."""
-    naming = record.by_property.get("barrierKind", ())
-    kind = charge(world, naming)
-    if not kind.counts or _stands(world, record, firm=not kind.alleged):
-        return kind
-    soft = charge(world, [one for one in naming if one.statement.standing is Standing.ALLEGED])
-    if not kind.alleged and _stands(world, record, firm=False):
-        return Charge(soft.proof or kind.proof, True, (*kind.notes, *soft.notes))
-    return Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
-
-
-def _stands(world: Compiled, record: Record, *, firm: bool) -> bool:
-    gone = world.graph.live(record, NAMING, firm=firm) is False
-    return not gone and not _reformed(world, record, firm=firm)
+    found = adverse(world, record, _KIND, when=lambda account: not _reform(world, account))
+    if found.counts or not charge(world, record.by_property.get("barrierKind", ())).counts:
+        return found
+    return Charge(notes=(*found.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
 
 
 def barrier(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a barrier on the day: it `stands`, was `reformed` or `ended`, is only `coming`, or counts `no` more, for
-    nobody's word that there is such a barrier is left. For pages, clocks and cells: they say what an answer says. That it is alleged again
-    after its end has it end for no page: an answer says that it is alleged."""
+    """What the rule makes of a barrier on the day: it `stands`, was `reformed` or `ended`, is only `coming`, or counts `no` more, because
+    its publishers took it back. An allegation revives no barrier on pages, clocks and cells: an answer says that it is alleged."""
     kind = charge(world, record.by_property.get("barrierKind", ()))
-    firm = not kind.alleged
+    found = _barrier(world, record)
     if not kind.counts:
         return Ruling("no")
-    if _stands(world, record, firm=firm):
+    if found.counts and (kind.alleged or not found.alleged):
         return Ruling("stands", words=(kind.proof,))
-    told = _tellers(world, record, firm=firm)
-    if _reformed(world, record, firm=firm):
-        days, words = [], []
-        for one in told:
-            said, ends = _told_reformed(world, record, one)
-            days.append(max(edtf.parse(text).last for text in _days_of(said, ends)))
-            words.append(tuple(each.id for each in said))
-            words += [tuple(each.id for each in ends)] if ends else []
-        return Ruling("reformed", max(days), tuple(words))
-    ended = [one for one in world.graph.endings(record, NAMING, firm=firm) if one is not None]
-    if len(ended) < len(told):
+    by = by_publisher(world, record.statements).values()
+    naming = [one for one in by if (values if kind.alleged else _firm_values)(one, "barrierKind")]
+    reforms = [_reform(world, one) for one in naming]
+    if all(reforms):
+        ids = tuple((one.id,) for reform in reforms for one in reform)
+        return Ruling("reformed", max(_last_day(one) for reform in reforms for one in reform), ids)
+    ends = [
+        [one for one in values(account, "endDate") if ended_by(world.as_of, one.statement.value)] for account in naming
+    ]
+    if not all(ends):
         return Ruling("coming")
-    return Ruling("ended", max(day for day, _ in ended), tuple((id,) for _, id in ended))
+    lasts = [max(many, key=lambda one: edtf.parse(one.statement.value).last) for many in ends]
+    return Ruling(
+        "ended", max(edtf.parse(one.statement.value).last for one in lasts), tuple((one.id,) for one in lasts)
+    )
 
 
-def _tellers(world: Compiled, record: Record, *, firm: bool) -> list[str]:
-    """Who tells of a barrier; `firm`: more than as an allegation."""
-    naming = record.by_property.get("barrierKind", ())
-    return list(tellers(world, (one for one in naming if not firm or one.statement.standing is not Standing.ALLEGED)))
+def _firm_values(account: Account, name: str) -> list[Recorded]:
+    return firm(values(account, name))
 
 
-def _reformed(world: Compiled, record: Record, *, firm: bool) -> bool:
-    """Reformed by the day, by everybody who told of the barrier, each with a day of the reform: the last day of the barrier as they give
-    it, else that from which they say that it is reformed. A State does not clear itself. What is to be reformed, or was on a day that is
-    not told, bars as before; so does what the same entry calls in force, and an allegation reforms nothing that is told more firmly."""
-    told = _tellers(world, record, firm=firm)
-    return bool(told) and all(_by_then(world, *_told_reformed(world, record, one)) for one in told)
+def _reform(world: Compiled, account: Account) -> list[Recorded]:
+    """The statements by which an account ends its barrier by a reform, the last status first; empty where it does not.
+
+    The account's last status alone is `reformed`, and each day that it gives (its last day, else that from which the status is valid) is
+    past. Where the barrier is reported, an allegation reforms nothing.
+    """
+    last = last_status(account)
+    if {one.statement.value for one in last} != {"reformed"}:
+        return []
+    ends = values(account, "endDate")
+    days = [one.statement.value for one in ends] or [one.statement.valid_from or "" for one in last]
+    return [*last, *ends] if all(day and certainly_by(world.as_of, day) for day in days) else []
 
 
-def _told_reformed(world: Compiled, record: Record, voice: str) -> tuple[list[Recorded], list[Recorded]]:
-    """One voice's word that a barrier is reformed, and its last day as this voice gives it."""
-    words = tellers(world, only(world, record, "status", ("reformed",))).get(voice, [])
-    if voice in _tellers(world, record, firm=True):
-        words = [one for one in words if one.statement.standing is not Standing.ALLEGED]
-    return words, tellers(world, record.stand("endDate")).get(voice, [])
-
-
-def _days_of(words: Sequence[Recorded], ends: Sequence[Recorded]) -> list[str]:
-    return [one.statement.value for one in ends] or [o.statement.valid_from for o in words if o.statement.valid_from]
-
-
-def _by_then(world: Compiled, words: Sequence[Recorded], ends: Sequence[Recorded]) -> bool:
-    """Whether one voice's word that a barrier is reformed had come true by the day, with the latest of the days that it gives."""
-    days = _days_of(words, ends)
-    return bool(words) and bool(days) and all(surely_by(world, one) for one in days)
+def _last_day(one: Recorded) -> int:
+    day = one.statement.value if one.statement.property == "endDate" else one.statement.valid_from
+    return edtf.parse(day).last if day else 0
 
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
     """Whether a path of these kinds is open in a State and works in practice."""
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
-        "confirmed by an independent publisher of another State."
+        "confirmed by an independent publisher."
     )
     found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
@@ -147,11 +121,11 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
     courts = offices(world, deal, record, "body", code, office="court", states=(code,))
     if kinds & JUDICIAL and not courts:
         return Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
-    return _one(world, record, code, kinds, courts, interest(world, deal, code))
+    return _one(world, record, code, kinds, courts, beneficiaries(deal, code))
 
 
 def _one(
-    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Interest
+    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Beneficiaries
 ) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         *([("body", courts)] if kinds & JUDICIAL else []),
@@ -175,8 +149,8 @@ def _one(
 
 
 def _shut(world: Compiled, record: Record) -> Charge:
-    """What says that a path is barred or closed on the day, at the standard for blocking."""
-    return by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
+    """What says that a path is barred or closed on the day, at the standard of an adverse fact."""
+    return adverse(world, record, [("status", CLOSED)])
 
 
 def path(world: Compiled, record: Record) -> Ruling:

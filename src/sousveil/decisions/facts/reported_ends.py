@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.standing import Charge, charge, contradicted, merge
+from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.admissibility import contradicted
 from sousveil.decisions.rulings import Ruling
 from sousveil.register import edtf
 from sousveil.register.views.records import Record

@@ -6,11 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.boards import about_deal, approval, proposals
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, within
-from sousveil.decisions.facts.standing import Interest, Support, interest, support
+from sousveil.decisions.facts.reading import fact, ids_of, lifting, within
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -22,9 +23,9 @@ IMPACT_DAYS = parameters.days("ccops", "impact_report_days")
 USE_DAYS = parameters.days("ccops", "use_report_days")
 
 
-def _own(world: Compiled, deal: Deal) -> Interest:
+def _own(world: Compiled, deal: Deal) -> Beneficiaries:
     """Such a report is the department's own act."""
-    return interest(world, deal, acting={deal.buyer} if deal.buyer is not None else (), buyer=False)
+    return beneficiaries(deal, acting={deal.buyer} if deal.buyer is not None else (), buyer=False)
 
 
 def _impact(world: Compiled, deal: Deal, _: str) -> Value:
@@ -46,7 +47,7 @@ def _impact(world: Compiled, deal: Deal, _: str) -> Value:
     return lifting(found, needs)
 
 
-def _early(world: Compiled, document: Record, said: Support, decided: str | None, who: Interest) -> Support:
+def _early(world: Compiled, document: Record, said: Support, decided: str | None, who: Beneficiaries) -> Support:
     public = support(world, document, [("publishedAt", None)], who)
     day = lifting_date(world, document, "publishedAt", who, latest=True)
     if not public.holds or day is None or decided is None:
@@ -74,7 +75,7 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
             said = support(world, report, [("about", frozenset(about)), ("publishedAt", None)], who)
             day = lifting_date(world, report, "publishedAt", who, latest=False)
             last = lifting_date(world, report, "publishedAt", who, latest=True)
-            if said.holds and not (surely_by(world, last) and within(world, day, USE_DAYS)):
+            if said.holds and not (certainly_by(world.as_of, last) and within(world, day, USE_DAYS)):
                 said = Support(why=(f"{world.caption(report.id)}: it has no day within {USE_DAYS} days",))
             found.append(said)
     return lifting(found, f"A report on the use, public within the last {USE_DAYS} days.")

@@ -15,13 +15,13 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions import voices
+from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge
+from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.reading import ids_of, not_after, only, said_on
-from sousveil.decisions.facts.standing import Charge, both, charge, interest, tellers, unfit
+from sousveil.decisions.facts.reading import ids_of, only, said_on
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -54,16 +54,16 @@ class _Act(msgspec.Struct, frozen=True):
         return self.day, self.entry
 
 
-def request(world: Compiled, record: Record, deal: Deal | None = None) -> Ruling:
+def request(world: Compiled, record: Record) -> Ruling:
     """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
     refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `owed` (its time is over, or it is told to be),
-    `asked`. `deal`: who gains besides the bodies that owe it, and their States."""
-    return _Request(world, record, deal).ruling()
+    `asked`. The body that owes it and whoever asked answer it; nobody else does."""
+    return _Request(world, record).ruling()
 
 
-def owed(world: Compiled, deal: Deal, record: Record) -> Charge:
+def owed(world: Compiled, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since."""
-    asked = _Request(world, record, deal)
+    asked = _Request(world, record)
     found = asked.ruling()
     bad = charge(world, [*record.by_property.get("status", ()), *record.by_property.get("refusedOn", ())])
     words = found.words if found.says in OWED else (asked.alleged(),)
@@ -75,20 +75,20 @@ def owed(world: Compiled, deal: Deal, record: Record) -> Charge:
 class _Request:
     """A request on the day: what is said of it, by whom, and which word answers which."""
 
-    def __init__(self, world: Compiled, record: Record, deal: Deal | None) -> None:
+    def __init__(self, world: Compiled, record: Record) -> None:
         self._world, self._record = world, record
         self._own = own = _founded(world, record)
         self._term = terms.proof(ANSWER, own, record)
         end = terms.due(ANSWER, own, record)
         self._end = end
         self._over = end is not None and edtf.parse(world.as_of).first > end
-        self._answers = _answers(world, record, own, deal)
-        first = {world.base.signer(one).voice for one in own.statements}
+        self._answers = _answers(world, record, own)
+        first = {world.base.signer(one).publisher for one in own.statements}
         self._mine = first | _asking(world, record, own, first)
         # That somebody calls it overdue says nothing of a term that is on file and not over.
         told = [one for one in _refusals(world, record) if one.refused or self._over or end is None]
         parts = _parts(world, record, self._mine | {one.voice for one in self._answers if one.free})
-        waits = [_Act(one, -1, -1, ()) for one in tellers(world, self._term or own.statements)]
+        waits = [_Act(one, -1, -1, ()) for one in by_publisher(world, self._term or own.statements)]
         last = _Last(world, record)
         self._beaten = {
             id(each): [one for one in self._answers if last.beats(one, each)] for each in (*told, *waits, *parts)
@@ -154,48 +154,47 @@ class _Last:
         said = {
             one.statement.value
             for one in self._record.stand("status")
-            if self._world.base.signer(one).voice == refusal.voice
+            if self._world.base.signer(one).publisher == refusal.voice
         }
         return "answered" in said and not said & {"refused", "partly-answered"}
 
 
 def _refusals(world: Compiled, record: Record) -> list[_Act]:
     """What says by the day, at the standard for blocking or as an allegation, that it was refused or is overdue, each with its day."""
-    dated = tellers(world, record.stand("refusedOn"))
+    dated = by_publisher(world, record.stand("refusedOn"))
     found = []
     told = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
-    days = [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
+    days = [one for one in record.by_property.get("refusedOn", ()) if possibly_by(world.as_of, one.statement.value)]
     for one in (*told, *days):
         if not charge(world, [one]).counts:
             continue
         refused = one.statement.value != "overdue"
-        given = dated.get(world.base.signer(one).voice, []) if refused else []
-        came = [each for each in given if not_after(world, each.statement.value)] or given
+        given = dated.get(world.base.signer(one).publisher, []) if refused else []
+        came = [each for each in given if possibly_by(world.as_of, each.statement.value)] or given
         day = max((edtf.parse(each.statement.value).first for each in came), default=said_on(world, one))
         if day <= edtf.parse(world.as_of).last:
-            voice = world.base.signer(one).voice
+            voice = world.base.signer(one).publisher
             found.append(_Act(voice, day, one.recorded, ((one.id,),), refused=refused, alleged=_soft(one)))
     return found
 
 
-def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) -> list[_Act]:
+def _answers(world: Compiled, record: Record, own: Record) -> list[_Act]:
     """What says by the day that the request was answered, as more than an allegation: a day of the answer; the word, where its voice gives
     the answer as well; the word of whoever asked. Of two days that one entry gives the later counts."""
-    given = tellers(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
-    dated = tellers(world, record.stand("answeredOn"))
-    first = {world.base.signer(one).voice for one in own.statements}
+    given = by_publisher(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
+    dated = by_publisher(world, record.stand("answeredOn"))
+    first = {world.base.signer(one).publisher for one in own.statements}
     asking = _asking(world, record, own, first)
     free = set(ids_of(world, own, "requester")) & asking
     found = []
     for one in record.stand("answeredOn"):
-        voice = world.base.signer(one).voice
+        voice = world.base.signer(one).publisher
         same = [each for each in dated[voice] if each.recorded == one.recorded and not _soft(each)]
-        if not _soft(one) and all(not_after(world, each.statement.value) for each in same):
-            independent = voice in free or _independent(world, record, one, deal)
+        if not _soft(one) and all(possibly_by(world.as_of, each.statement.value) for each in same):
             day = max(edtf.parse(each.statement.value).first for each in same)
-            found.append(_Act(voice, day, one.recorded, ((one.id,),), independent))
+            found.append(_Act(voice, day, one.recorded, ((one.id,),), voice in free))
     for one in record.stand("status"):
-        voice = world.base.signer(one).voice
+        voice = world.base.signer(one).publisher
         if _soft(one) or one.statement.value != "answered" or voice in dated or not (voice in given or voice in asking):
             continue
         day = said_on(world, one)
@@ -206,19 +205,12 @@ def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) ->
     return found
 
 
-def _independent(world: Compiled, record: Record, one: Recorded, deal: Deal | None) -> bool:
-    bodies = ids_of(world, record, "body")
-    seats = sorted({seat for id in bodies for seat in world.seats.of(id)})
-    whose = deal or world.about(next(iter((*seats, *bodies)), ""))
-    return not unfit(world, one, interest(world, whose, *bodies, *seats))
-
-
 def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
     """The words of these, by the day, by which what was answered was a part. One that is said with a day of an answer has that day."""
     found = []
-    dated = tellers(world, record.stand("answeredOn"))
+    dated = by_publisher(world, record.stand("answeredOn"))
     for one in record.stand("status"):
-        voice = world.base.signer(one).voice
+        voice = world.base.signer(one).publisher
         if one.statement.value == "partly-answered" and voice in by:
             with_it = [edtf.parse(o.statement.value).first for o in dated.get(voice, ()) if o.recorded == one.recorded]
             day = min(with_it, default=said_on(world, one))
@@ -242,17 +234,17 @@ def _founded(world: Compiled, record: Record) -> Record:
     if record.id not in known:
         told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
         first = next((one for one in told if is_a(one.statement.type, "InformationRequest")), None)
-        voice = world.base.signer(first).voice if first is not None else ""
-        known[record.id] = voices.only(record, [one for one in told if world.base.signer(one).voice == voice])
+        voice = world.base.signer(first).publisher if first is not None else ""
+        known[record.id] = voices.only(record, [one for one in told if world.base.signer(one).publisher == voice])
     return known[record.id]
 
 
 def _withdrawn(world: Compiled, record: Record, own: Record) -> bool:
     """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so. Whoever gives it another status
     in the same entry took nothing back."""
-    asked = _asking(world, record, own, {world.base.signer(one).voice for one in own.statements})
+    asked = _asking(world, record, own, {world.base.signer(one).publisher for one in own.statements})
     told = only(world, record, "status", ("withdrawn",))
-    return any(not _soft(one) and world.base.signer(one).voice in asked for one in told)
+    return any(not _soft(one) and world.base.signer(one).publisher in asked for one in told)
 
 
 def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:

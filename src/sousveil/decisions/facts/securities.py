@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.evidence.accounts import DATED, adverse, merge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import has_office, lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
-from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, interest, merge, support
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 def _told(world: Compiled, deal: Deal, company: str) -> Value:
     """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     found = []
-    for id in sure_owners(world, company, interest(world, deal, company)):
+    for id in sure_owners(world, company, beneficiaries(deal, company)):
         for record in world.pointing(id, "RegulatorNotice.company"):
             for one in _addressees(world, deal, record, company, id):
                 found.append(_notice(world, record, id, one))
@@ -39,7 +41,7 @@ def hears(world: Compiled, regulator: str, companies: Iterable[str]) -> bool:
     """Whether a body is a regulator that can be told of these companies: proven to be one, by the word of somebody independent of each,
     and of nobody's group among them."""
     asked = list(companies) or [regulator]
-    gaining = [interest(world, world.about(one), one) for one in asked]
+    gaining = [beneficiaries(world.about(one), one) for one in asked]
     return all(
         (regulator not in who.entities or asked == [regulator]) and has_office(world, regulator, who, "regulator")
         for who in gaining
@@ -54,8 +56,8 @@ def notice(world: Compiled, record: Record) -> Ruling:
     def named(of: Record | None, *names: str) -> list[str]:
         if of is None:
             return []
-        founder = world.base.signer(of.statements[0]).voice
-        told = [one for name in names for one in of.stand(name) if world.base.signer(one).voice == founder]
+        founder = world.base.signer(of.statements[0]).publisher
+        told = [one for name in names for one in of.stand(name) if world.base.signer(one).publisher == founder]
         return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in told))
 
     events = map(world.record, named(record, "corporateEvent"))
@@ -67,8 +69,8 @@ class _Addressee(msgspec.Struct, frozen=True):
     """A regulator, and by whose word a record has to say that it is the one that was to be told."""
 
     id: str
-    naming: Interest
-    acting: Interest
+    naming: Beneficiaries
+    acting: Beneficiaries
     """Who benefits where the regulator itself acts."""
     home: bool
 
@@ -78,10 +80,10 @@ def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about
     say, as where it is listed abroad, no regulator says of itself: somebody independent has to name it, before an event of the company."""
     states = sure_seats(world, deal, about)
     home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
-    independent = interest(world, deal, company)
+    independent = beneficiaries(deal, company)
     found = []
     for id in sorted(offices(world, deal, record, "regulator", company, office="regulator")):
-        acting = interest(world, deal, company, acting={id})
+        acting = beneficiaries(deal, company, acting={id})
         found.append(_Addressee(id, acting if id in home else independent, acting, id in home))
     return found
 
@@ -102,7 +104,7 @@ def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
     )
     days = (("sentOn", to.naming), ("acknowledgedOn", to.acting))
     if found.holds and not all(
-        surely_by(world, lifting_date(world, record, one, who, latest=True)) for one, who in days
+        certainly_by(world.as_of, lifting_date(world, record, one, who, latest=True)) for one, who in days
     ):
         return Support(why=(f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}",))
     return found
@@ -136,7 +138,7 @@ def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
         return found
     reviewed = lifting_date(world, record, "reviewedOn", who, latest=True)
     name = world.caption(record.id)
-    if not surely_by(world, reviewed):
+    if not certainly_by(world.as_of, reviewed):
         return Support(why=(f"{name}: not reviewed by {world.as_of}",))
     if record.stand("silentOn"):
         return Support(why=(f"{name}: it finds the filing silent on something",))
@@ -151,7 +153,7 @@ def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
 def _silent(world: Compiled, deal: Deal, company: str) -> Value:
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        found.append(by_then(world, record, record.by_property.get("silentOn", ()), "reviewedOn"))
+        found.append(adverse(world, record, [("silentOn", None)], since=("reviewedOn", *DATED)))
     return blocking(merge(found))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.evidence.accounts import adverse
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import about_state, fact, in_force, lifting, values_of
 from sousveil.decisions.facts.reported_ends import NO_STANDARD
-from sousveil.decisions.facts.standing import Interest, Support, charge, contradicted, held, interest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -24,16 +25,16 @@ EUROPOL = "europol"
 
 
 def _standard(world: Compiled, deal: Deal, code: str) -> Value:
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     found = [_one(world, one, code, who) for one in about_state(world, "ProcurementStandard", code)]
     needs = (
         f"A procurement standard of {world.caption(code)} in force: only companies that respect human rights along the UN Guiding "
-        "Principles, and that have not served clients who abuse; confirmed by an independent publisher of another State."
+        "Principles, and that have not served clients who abuse; confirmed by an independent publisher."
     )
     return lifting(found, needs)
 
 
-def _one(world: Compiled, record: Record, code: str, who: Interest) -> Support:
+def _one(world: Compiled, record: Record, code: str, who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("status", frozenset({"in-force"}))]
     needed += [("requires", frozenset({one})) for one in REQUIRES]
     found = of_state(world, record, code, needed, who)
@@ -48,7 +49,7 @@ def _one(world: Compiled, record: Record, code: str, who: Interest) -> Support:
 
 def _takes_part(world: Compiled, deal: Deal, code: str) -> Value:
     """Takes part in the work. Who only supports a declaration or watches has not shown that."""
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     found = []
     for record in about_state(world, "TreatyParticipation", code):
         needed: list[tuple[str, frozenset[str] | None]] = [("forum", None), ("participation", TAKES_PART)]
@@ -62,7 +63,7 @@ def _takes_part(world: Compiled, deal: Deal, code: str) -> Value:
         found.append(one)
     needs = (
         f"The part that {world.caption(code)} takes in making standards for sale and transfer and in naming impermissible targets: "
-        "what it gave to the work; confirmed by an independent publisher of another State."
+        "what it gave to the work; confirmed by an independent publisher."
     )
     return lifting(found, needs)
 
@@ -70,14 +71,13 @@ def _takes_part(world: Compiled, deal: Deal, code: str) -> Value:
 def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     proof: list[str] = []
     for record in about_state(world, "TreatyParticipation", code):
-        forums = [one for one in record.by_property.get("forum", ()) if PALL_MALL in one.statement.value.casefold()]
-        found = charge(world, forums)
-        proof += held(world, deal, record, ("forum",), found).proof
+        forums = {one for one in values_of(record, "forum") if PALL_MALL in one.casefold()}
+        proof += adverse(world, record, [("forum", forums)]).proof
     return Value(Truth.TRUE, tuple(proof)) if proof else Value(Truth.UNKNOWN)
 
 
 def _europol(world: Compiled, deal: Deal, code: str) -> Value:
-    who = interest(world, deal, code)
+    who = beneficiaries(deal, code)
     found = []
     for record in about_state(world, "TreatyParticipation", code):
         forums = frozenset(one for one in values_of(record, "forum") if EUROPOL in one.casefold())

@@ -2,16 +2,16 @@
 
 A record is a set of statements of many people. A lift that read one value by whoever tells of it would be made by a stranger who
 supplies that value beside what somebody independent confirmed. So everything that a lift needs of a record, the links to other records
-included, is read here; where those who may lift differ, the value counts that lifts least. docs/decisions/0045-every-value-of-a-lift.md.
+included, is read here; where those who may lift differ, the value counts that lifts least.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.standing import Interest, charge, unfit
-from sousveil.decisions.links import Link
-from sousveil.decisions.shares import QUARTER
+from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.admissibility import Beneficiaries, objection
+from sousveil.decisions.evidence.affiliation import QUARTER, Link
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 SHARES = ("percentage", "percentageAtMost", "percentageBelow")
 
 
-def sure_told(world: Compiled, record: Record, name: str, who: Interest) -> list[Recorded]:
+def sure_told(world: Compiled, record: Record, name: str, who: Beneficiaries) -> list[Recorded]:
     """What those who may lift say of a property, as far as it holds on the day."""
-    return [one for one in record.by_property.get(name, ()) if _held(world, one) and not unfit(world, one, who)]
+    return [one for one in record.by_property.get(name, ()) if _held(world, one) and not objection(world, one, who)]
 
 
 def _held(world: Compiled, one: Recorded) -> bool:
     return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
 
 
-def sure_values(world: Compiled, record: Record, name: str, who: Interest) -> frozenset[str]:
+def sure_values(world: Compiled, record: Record, name: str, who: Beneficiaries) -> frozenset[str]:
     """The values that those who may lift give a property."""
     return frozenset(one.statement.value for one in sure_told(world, record, name, who))
 
 
-def sure_ids(world: Compiled, record: Record, *names: str, who: Interest) -> frozenset[str]:
+def sure_ids(world: Compiled, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
     """The entities to which those who may lift say that these properties point."""
     told = (one for name in names for one in sure_told(world, record, name, who))
     return frozenset(world.base.canonical(one.statement.value) for one in told)
 
 
-def least_number(world: Compiled, record: Record, name: str, who: Interest) -> float:
+def least_number(world: Compiled, record: Record, name: str, who: Beneficiaries) -> float:
     """The least number that those who may lift give, or anybody else at the standard for blocking; 0 where none of the first gives one."""
     told = record.by_property.get(name, ())
-    fitting = [one for one in told if _held(world, one) and not unfit(world, one, who)]
+    fitting = [one for one in told if _held(world, one) and not objection(world, one, who)]
     if not fitting:
         return 0.0
     against = [one for one in told if (found := charge(world, [one])).counts and not found.alleged]
@@ -59,13 +59,13 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def sure_links(world: Compiled, links: tuple[Link, ...], who: Interest) -> bool:
+def sure_links(world: Compiled, links: tuple[Link, ...], who: Beneficiaries) -> bool:
     """Whether each of these links is told of by those who may lift: both of its ends."""
     told = [world.recorded(id) for link in links for id in link.proof]
     return all(link.proof for link in links) and all(one is not None and _link(world, one, who) for one in told)
 
 
-def _link(world: Compiled, one: Recorded, who: Interest) -> bool:
+def _link(world: Compiled, one: Recorded, who: Beneficiaries) -> bool:
     """Whether somebody who may lift says the same of this end of a link: who told of it first hides nobody's word."""
     record = world.record(one.statement.subject)
     id = world.base.canonical(one.statement.value)
@@ -84,7 +84,7 @@ def _past(world: Compiled, one: Recorded) -> bool:
     return over and (found := charge(world, [one])).counts and not found.alleged
 
 
-def sure_owners(world: Compiled, company: str, who: Interest) -> list[str]:
+def sure_owners(world: Compiled, company: str, who: Beneficiaries) -> list[str]:
     """A company and whoever owns it, step by step, by links that lift: what was done for an owner was done for nobody whom a stranger calls
     one."""
     found, wave = [company], [company]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, proposal_rulings, proposals, voices
 from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
     groups,
@@ -27,7 +28,6 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -138,11 +138,11 @@ class Proven:
         act it is (`acting`)."""
         world = self.world(day)
         there = world.record(one.statement.subject)
-        who = interest(world, world.about(subject), subject, acting=acting)
+        who = beneficiaries(world.about(subject), subject, acting=acting)
         told = there.by_property.get(one.statement.property, ()) if there is not None else ()
         value = world.base.canonical(one.statement.value)
         return any(
-            world.base.canonical(other.statement.value) == value and not unfit(world, other, who) for other in told
+            world.base.canonical(other.statement.value) == value and not objection(world, other, who) for other in told
         )
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import chains, lookup, sides, voices
 from sousveil.decisions.callings import called, contrary
+from sousveil.decisions.evidence.affiliation import Ties
 from sousveil.decisions.levels import is_local
 from sousveil.decisions.procedures.conditions import SaidBy
 from sousveil.decisions.procedures.model import About
-from sousveil.decisions.ties import Ties
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, stands
 
@@ -268,10 +268,10 @@ class Speakers:
     def _tied(self, id: str, day: int) -> frozenset[str]:
         found = self._ties.get(day)
         if found is None:
-            found = self._ties[day] = sides.ties(self.reader, date.fromordinal(day).isoformat(), self._fit)
+            found = self._ties[day] = sides.ties(self.reader, date.fromordinal(day).isoformat(), self._confirms)
         return found.of(self.reader.canonical(id))
 
-    def _fit(self, one: Recorded, _about: str) -> bool:
+    def _confirms(self, one: Recorded) -> bool:
         return stands(one) and one.statement.standing is Standing.CONFIRMED and self._is_verified(one)
 
 

@@ -64,8 +64,8 @@ class Subject:
 class Literal(NamedTuple):
     """A fact that a rule asks for."""
 
-    whose: str
-    """The selector of those it is asked of; "" for those the rule is about."""
+    selector: str
+    """Of whom it is asked; "" for those the rule is about."""
     fact: Fact
     negated: bool
     possible: bool
@@ -142,22 +142,22 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
 
 
 def literals(
-    condition: Condition, about: Of, whose: str = "", *, negated: bool = False, possible: bool = False
+    condition: Condition, about: Of, selector: str = "", *, negated: bool = False, possible: bool = False
 ) -> Iterator[Literal]:
     """Every fact in a condition of a rule about such subjects, in its order."""
     match condition:
         case Leaf(fact):
-            one_of_each = fact.of in (Of.DEAL, Of.PRODUCT, Of.BUYER)
-            yield Literal(str(fact.of) if one_of_each else whose, fact, negated, possible)
+            is_single = fact.of in (Of.DEAL, Of.PRODUCT, Of.BUYER)
+            yield Literal(str(fact.of) if is_single else selector, fact, negated, possible)
         case Not(part):
-            yield from literals(part, about, whose, negated=not negated, possible=possible)
+            yield from literals(part, about, selector, negated=not negated, possible=possible)
         case Possibly(part):
-            yield from literals(part, about, whose, negated=negated, possible=possible or not negated)
+            yield from literals(part, about, selector, negated=negated, possible=possible or not negated)
         case All(parts) | AnyOf(parts):
             for part in parts:
-                yield from literals(part, about, whose, negated=negated, possible=possible)
-        case Some(selector, where) | Every(selector, where):
-            yield from literals(where, SELECTORS[selector], selector, negated=negated, possible=possible)
+                yield from literals(part, about, selector, negated=negated, possible=possible)
+        case Some(inner, where) | Every(inner, where):
+            yield from literals(where, SELECTORS[inner], inner, negated=negated, possible=possible)
 
 
 def sets_asked(active: Active) -> set[str]:
@@ -222,9 +222,9 @@ class Subjects:
             self._values[key] = found
         return found
 
-    def whose(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
+    def asked_of(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
         """Of whom a rule about these asks for a fact."""
-        return self.of(literal.whose) if literal.whose else about
+        return self.of(literal.selector) if literal.selector else about
 
     def _find(self, selector: str) -> Iterator[Subject]:
         deal, kind = self.deal, SELECTORS[selector]

@@ -54,17 +54,17 @@ def would_change(
         search = Search(trials, pack)
         sets, whole = search.smallest()
         found += [Change(facts=search.words(one), verdict=search.verdict(one), pack=pack) for one in sets[:SETS_MAX]]
-        whose = f"the verdict of {pack}" if pack else "the verdict"
+        verdict = f"the verdict of {pack}" if pack else "the verdict"
         if not whole:
             tries = trials.made - before
-            notes.append(f"The search for facts that would change {whose} was cut off after {tries:,} tries.")
+            notes.append(f"The search for facts that would change {verdict} was cut off after {tries:,} tries.")
         elif not sets:
             fixed.append(pack)
         if len(sets) > SETS_MAX:
             notes.append(
-                f"{len(sets)} facts would each change {whose}; {SETS_MAX} are shown."
+                f"{len(sets)} facts would each change {verdict}; {SETS_MAX} are shown."
                 if len(sets[0]) == 1
-                else f"{len(sets)} sets of {len(sets[0])} facts would change {whose}; {SETS_MAX} are shown."
+                else f"{len(sets)} sets of {len(sets[0])} facts would change {verdict}; {SETS_MAX} are shown."
             )
     return msgspec.structs.replace(answer, would_change=found, notes=[*answer.notes, *_fixed(fixed), *notes])
 
@@ -164,9 +164,9 @@ class Search:
             return
         if self._apart(in_the_way) > left:
             return
-        held = {atom[:3] for atom in atoms}
+        changed = {atom[:3] for atom in atoms}
         for atom in self.atoms(in_the_way[0], against=True):
-            if atom[:3] not in held:
+            if atom[:3] not in changed:
                 self._silence(atoms | {atom}, left - 1, found, seen)
 
     def _carrying(self, atoms: Atoms) -> list[Active]:
@@ -218,7 +218,7 @@ class Search:
             # To fire, literals of `when` must be so and those of `unless` not.
             turned = at >= len(rule.when_asks)
             truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
-            for subject in subjects.whose(literal, own):
+            for subject in subjects.asked_of(literal, own):
                 value = subjects.value(literal.fact, subject)
                 if value.truth is not truth or value.alleged:
                     found[subject.kind, subject.id, literal.fact.name, truth] = None

@@ -174,8 +174,8 @@ class Reader:
             raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_FORMS}.")
         extra = set(raw) - {form, *_BESIDE.get(form, ())}
         if extra:
-            beside = f"`{form}` and {', '.join(_BESIDE[form])}" if form in _BESIDE else f"`{form}` alone"
-            raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {beside}.")
+            allowed = f"`{form}` and {', '.join(_BESIDE[form])}" if form in _BESIDE else f"`{form}` alone"
+            raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {allowed}.")
         return _READERS[form](self, raw, about, place.below(form), depth)
 
     def _many(self, raw: Any, about: Of, place: Place, depth: int) -> tuple[Condition, ...]:
@@ -266,12 +266,12 @@ def _words(names: set[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(map(str, names)))
 
 
-def near(name: str, known: Mapping[str, Any], said: str) -> str:
+def near(name: str, known: Mapping[str, Any], lead: str) -> str:
     """What to write instead of a name that is not known."""
     import difflib
 
     found = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"{said}: {', '.join(found)}." if found else f"There are: {', '.join(sorted(known)[:40]) or 'none'}."
+    return f"{lead}: {', '.join(found)}." if found else f"There are: {', '.join(sorted(known)[:40]) or 'none'}."
 
 
 def actions_of(raw: Any, place: Place) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from sousveil.decisions.answer.phrases import ACTION_WORDS
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
-from sousveil.decisions.phrases import ACTION_WORDS
 from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, level_of, without_record
 from sousveil.decisions.rules.language import (
     NEGATED,
@@ -55,7 +55,7 @@ def notes(outcome: Outcome, subjects: Subjects) -> Iterator[str]:
     """What a reader must know about the facts that a rule asked for."""
     about = [*outcome.fires, *outcome.alleged, *outcome.unknown, *outcome.lifted]
     for literal in outcome.active.asks:
-        for subject in subjects.whose(literal, about):
+        for subject in subjects.asked_of(literal, about):
             yield from subjects.value(literal.fact, subject).notes
 
 
@@ -107,11 +107,11 @@ def _statements(active: Active, about: Sequence[Subject], subjects: Subjects, sh
     """The statements under every fact that a rule asked for, each once: of others first, then of those it is about."""
     asked: dict[str, dict[str, Fact]] = {}
     for literal in active.asks:
-        asked.setdefault(literal.whose, {})[literal.fact.name] = literal.fact
+        asked.setdefault(literal.selector, {})[literal.fact.name] = literal.fact
     own = asked.pop("", {})
     found: dict[str, FactShown] = {}
-    for whose, facts in [*asked.items(), ("", own)]:
-        for subject in subjects.of(whose) if whose else about:
+    for selector, facts in [*asked.items(), ("", own)]:
+        for subject in subjects.of(selector) if selector else about:
             ids = {id for fact in facts.values() for id in subjects.value(fact, subject).proof}
             for one in sorted(map(show, ids), key=lambda one: (one.date or "~", one.statement)):
                 found.setdefault(one.statement, one)
@@ -166,7 +166,7 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
                     found += _missing(part, subject, subjects)
     for literal in active.when_asks:
         if literal.possible:
-            for subject in subjects.whose(literal, about):
+            for subject in subjects.asked_of(literal, about):
                 found += _lacks(literal.fact, literal.negated, subject, subjects)
     if outcome.alleged:
         names = enumerate_names([one.caption for one in outcome.alleged])
@@ -185,8 +185,8 @@ def _missing(condition: Condition, subject: Subject, subjects: Subjects, *, nega
     """What a condition needs to be TRUE; empty where it is."""
     match condition:
         case Leaf(fact):
-            whose = subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]
-            return _lacks(fact, negated, whose, subjects)
+            one = subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]
+            return _lacks(fact, negated, one, subjects)
         case Not(part):
             return _missing(part, subject, subjects, negated=not negated)
         case All(parts) | AnyOf(parts):
@@ -215,8 +215,8 @@ def _need(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> st
 
 def _undecided(active: Active, about: Sequence[Subject], subjects: Subjects) -> Iterator[str]:
     """What would decide each fact of `when` that is not known: of others first, then of those the rule is about."""
-    for literal in sorted(active.when_asks, key=lambda one: not one.whose):
-        for subject in subjects.whose(literal, about):
+    for literal in sorted(active.when_asks, key=lambda one: not one.selector):
+        for subject in subjects.asked_of(literal, about):
             reached = level_of(subjects.value(literal.fact, subject))
             if (NEGATED[reached] if literal.negated else reached) == UNKNOWN:
                 yield _need(literal.fact, literal.negated, subject, subjects)

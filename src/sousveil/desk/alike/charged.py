@@ -104,8 +104,8 @@ class Charged:
         told = self._base.records[record].by_property
         if any(name in told for name in HIDING):
             return True
-        naming = {self._base.signer(one).voice for one in told.get("owner", ())}
-        return any(self._base.signer(one).voice not in naming for one in told.get("asset", ()))
+        naming = {self._base.signer(one).publisher for one in told.get("owner", ())}
+        return any(self._base.signer(one).publisher not in naming for one in told.get("asset", ()))
 
     def _join(self) -> None:
         base = self._base

@@ -95,7 +95,7 @@ class Names:
         """Who names an entity."""
         record = self.base.records.get(id)
         told = record.by_property if record is not None else {}
-        return frozenset(self.base.signer(one).voice for name in FIRM for one in told.get(name, ()) if counts(one))
+        return frozenset(self.base.signer(one).publisher for name in FIRM for one in told.get(name, ()) if counts(one))
 
     def confirmed(self, id: str, text: str) -> tuple[Recorded, ...] | None:
         """What confirms, with a verified key, that an entity bears this name; None where a published list says so."""

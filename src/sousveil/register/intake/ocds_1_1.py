@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sousveil.register.exchange import Said, read_package
+from sousveil.register.exchange.model import Said
+from sousveil.register.exchange.reading import read_package
 from sousveil.register.intake.model import Dataset, File, Intake
 from sousveil.register.intake.source import Source
 from sousveil.register.model import Standing, Statement

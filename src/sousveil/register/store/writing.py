@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from sousveil.errors import Usage
-from sousveil.ledger.merkle import Range
+from sousveil.ledger.disagreement import Disagreement
+from sousveil.ledger.merkle import Range, leaf_hash
 from sousveil.register import entries as log
 from sousveil.register.identity import JUDGEMENT, LISTING, clusters, judgements_of
 from sousveil.register.keyring import people, speaking
@@ -46,7 +47,14 @@ class Appending:
         self.db: Database = store.db
         self.old_size = tree.size
         self.range = Range.restore(tree.size, tree.roots)
-        self.at = utc_now()
+        now = utc_now()
+        last = next(
+            (str(row[0]) for row in self.db.query("SELECT recorded_at FROM entries WHERE idx = ?", (tree.size - 1,))),
+            "",
+        )
+        self.at = max(now, last)
+        """When the batch is written. No batch is older than the one before it, whatever the clock says."""
+        self.clock_behind = "" if now >= last else f"the clock says {now}, and the last entry came in at {last}"
         self._seq = 1 + self.db.number("SELECT max(seq) FROM statements")
         self._entries: list[tuple[object, ...]] = []
         self._statements: list[tuple[object, ...]] = []
@@ -209,6 +217,29 @@ class Writing(Reading):
             except BaseException:
                 self._keyring = None  # it may know of keys that are taken back now
                 raise
+
+    def rebuild_tree(self, size: int, root: bytes) -> TreeState:
+        """Computes subtrees and root of the log again from its entries, and keeps them.
+
+        `size`, `root`: of the newest checkpoint. Raises Disagreement, and keeps nothing, where the entries do not lead to it.
+        """
+        with self.db.transaction():
+            if self.db.dialect == "postgresql":
+                self.db.query("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
+            tree = Range()
+            for entry in self.entries():
+                if entry.index != tree.size:
+                    raise Disagreement(f"The database does not hold entry {tree.size}.")
+                tree.append(leaf_hash(log.log_entry(entry.envelope)))
+                if tree.size == size and tree.root() != root:
+                    raise Disagreement(f"The first {size} entries of the database are not those of the checkpoint.")
+            if tree.size < size:
+                raise Disagreement(f"The database holds {tree.size} entries, and the checkpoint is over {size}.")
+            self.db.execute(
+                "UPDATE tree SET size = ?, peaks = ?, root = ? WHERE id = 1",
+                (tree.size, b"".join(tree.roots), tree.root()),
+            )
+        return TreeState(size=tree.size, roots=tree.roots, root=tree.root())
 
     def set_meta(self, name: str, value: str) -> None:
         """Keep a value of the register itself."""

@@ -1,4 +1,4 @@
-"""The verbs that change a register: init, load, key, review, consent, retract, erase. Each gives an exit code."""
+"""The verbs that change a register: init, load, key, review, consent, retract, erase, repair. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -313,4 +313,11 @@ def erase(args: argparse.Namespace) -> int:
     print(
         f"Erased at index {done.index}: content and salt are deleted here; backups must be without them in {days} days."
     )
+    return OK
+
+
+def repair(args: argparse.Namespace) -> int:
+    """Compute the tree of the log again."""
+    size = Register.repair(args.register)
+    print(f"The tree of the log was computed again from {size:,} entries, and the newest checkpoint agrees with it.")
     return OK

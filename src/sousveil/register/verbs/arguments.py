@@ -166,6 +166,8 @@ def add_verbs(
     verify.add_argument("--no-go", action="store_true", help="leave out the second check by a program in Go")
     verify.add_argument("--json", action="store_true", help="as JSON")
 
+    verb("repair", "compute the tree of the log again from the entries of the database")
+
     audit = verb(
         "audit",
         "check the audit log: who of the staff did what",

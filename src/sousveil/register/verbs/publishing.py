@@ -141,7 +141,7 @@ def publish(args: argparse.Namespace) -> int:
             return outcome(register.publish(case_statements(args, owner), private), args.receipt)
         data = read(args.file)
         if is_package(data):
-            from sousveil.register.exchange import Known
+            from sousveil.register.exchange.known import Known
 
             check_package(args)
             private, owner = _signer(register, args)
@@ -212,7 +212,8 @@ def package_statements(
     args: argparse.Namespace, data: bytes, owner: str, known: OnFile
 ) -> tuple[list[Statement], list[File]]:
     """Statements of an OCDS or BODS package, and the package itself as an attachment. `known`: who is on file where it is handed in."""
-    from sousveil.register.exchange import Said, read_package
+    from sousveil.register.exchange.model import Said
+    from sousveil.register.exchange.reading import read_package
 
     package = read_package(data, Said(source=args.source, publisher=owner, known=known))
     for warning in package.warnings:

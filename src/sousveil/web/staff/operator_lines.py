@@ -88,6 +88,11 @@ def _words(code: str, line: str) -> tuple[str, str]:
             f"Something that was handed in was not taken: {_sentence(found['why'])}",
             "Whoever handed it in was told the same. There is nothing to do unless they ask, or unless it comes again and again.",
         )
+    if code == "clock_behind":
+        return (
+            f"This machine's clock is behind: {line}.",
+            "Set the clock of this machine. Until it has passed that time, new entries carry the time of the last one.",
+        )
     if code in WITNESSES:
         return _of_witness(code, line), WITNESSES[code]
     return _sentence(line), "Nothing is known here about such a line; ask whoever maintains the program."

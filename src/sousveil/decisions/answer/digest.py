@@ -11,9 +11,9 @@ from itertools import chain
 
 import msgspec
 
+from sousveil.decisions.answer.phrases import parted
 from sousveil.decisions.answer.short import showable, showable_needs
 from sousveil.decisions.model import Answer, Change, Open, Reason, Verdict
-from sousveil.decisions.phrases import parted
 
 _NEED = re.compile(r"; (?=[A-Z“])")
 CONDITIONS = 5

@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.decisions.answer.ambiguity import Ambiguous
-from sousveil.decisions.answer.short import showable
-from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
-from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import (
+from sousveil.decisions.answer.phrases import (
     VERDICT_MEANS,
     VERDICT_SAYS,
     VERDICT_WORDS,
@@ -18,6 +15,9 @@ from sousveil.decisions.phrases import (
     silent,
     standing_words,
 )
+from sousveil.decisions.answer.short import showable
+from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.packs import pack
 from sousveil.decisions.rules.evaluate import ROLE_WORDS
 from sousveil.display import wrapped
 from sousveil.kinds import visible

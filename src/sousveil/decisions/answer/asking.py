@@ -59,10 +59,12 @@ class Desk:
         self, question: Question, *, changes: bool = False, on_ambiguity: str = ASK
     ) -> tuple[Answer, tuple[Named, ...]]:
         """The answer, and who was meant. A name that may mean several records raises Ambiguous, or with `strictest` gets the answer for
-        the candidates that have most against them."""
+        the candidates that have most against them; so does an id of a record whose identity is contested."""
         world, judge = self._judge(question)
-        if on_ambiguity != STRICTEST and (parties := unclear(world, question)):
-            raise ask_back(world, question, parties)
+        # Who asks by id has chosen: where judgements about that record contradict each other, no further choice would settle them.
+        names = [one for one in unclear(world, question) if not one.asked.strip().startswith("sv-")]
+        if names and on_ambiguity != STRICTEST:
+            raise ask_back(world, question, names)
         answer, meant = strictest_answer(world, judge, question, changes=changes)
         named: list[Named] = []
         typed = (question.product, question.supplier, *question.via, question.end_user)

@@ -1,0 +1,1 @@
+"""What statements support: accounts, admissible publishers, affiliations, effective dates. The policy is here."""

@@ -1,0 +1,226 @@
+"""Accounts: what one publisher says of a record, and what an adverse fact takes from a single account (policy 1 and 3).
+
+An account is the statements of one publisher about one record. A second publisher may complete it (add what the first left out), which
+makes one more account; it never changes the first. An adverse fact is TRUE when one account has every required property, in time and at
+`reported` or better. So a further account can make an adverse fact firmer, never milder: only the publisher's own correction or
+retraction, a released end, an erasure or an identity judgement does that. An alleged account gives at most `blocked_unless`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by, valid_on
+from sousveil.decisions.index import Base
+from sousveil.decisions.model import FactShown
+from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.views.records import ONE_DATE, RANK, Record, stands
+
+Account = Sequence[Recorded]
+"""Statements of one publisher about a record, with those by which a second one completes them."""
+Required = tuple[str, Collection[str] | None]
+"""A property that an account must have, and the values that count; None: any value."""
+DATED = ("startDate", *ONE_DATE)
+"""Properties that date a record, with a beginning of its own or without one."""
+FIRM_CLIENT = frozenset({"reported", "confirmed"})
+"""Stages at which a client relation is more than a possibility."""
+
+
+class Snapshot(Protocol):
+    """What accounts are read from: the register at a log size, on a day."""
+
+    base: Base
+    as_of: str
+
+    def shown(self, statement: str) -> FactShown:
+        """A statement for an answer."""
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What supports an adverse fact: statement ids, whether they are allegations alone, and notes on what no longer counts."""
+
+    proof: tuple[str, ...] = ()
+    alleged: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether any statement supports it."""
+        return bool(self.proof)
+
+
+def merge(charges: Iterable[Charge]) -> Charge:
+    """Combine alternatives: alleged only where every alternative is."""
+    many = list(charges)
+    firm = [one for one in many if one.counts and not one.alleged]
+    kept = firm or [one for one in many if one.counts]
+    return Charge(
+        tuple(dict.fromkeys(id for one in kept for id in one.proof)),
+        bool(kept) and not firm,
+        tuple(dict.fromkeys(note for one in many for note in one.notes)),
+    )
+
+
+def both(charges: Sequence[Charge]) -> Charge:
+    """Combine requirements: empty where one is missing, alleged where one is."""
+    notes = tuple(dict.fromkeys(note for one in charges for note in one.notes))
+    if not charges or any(not one.counts for one in charges):
+        return Charge(notes=notes)
+    return Charge(
+        tuple(dict.fromkeys(id for one in charges for id in one.proof)), any(one.alleged for one in charges), notes
+    )
+
+
+# One publisher's words
+
+
+def by_publisher(world: Snapshot, statements: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+    """Publisher -> its statements among these, without those that it took back."""
+    found: dict[str, list[Recorded]] = {}
+    for one in statements:
+        if stands(one):
+            found.setdefault(world.base.signer(one).publisher, []).append(one)
+    return found
+
+
+def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterator[Account]:
+    """The accounts of a record: each publisher's alone, and that of each who gives one of the `naming` properties, completed by one other.
+
+    What a publisher took back stays in its account, so that an answer can name it.
+    """
+    own: dict[str, list[Recorded]] = {}
+    for one in sorted(record.statements, key=lambda one: one.recorded):
+        own.setdefault(world.base.signer(one).publisher, []).append(one)
+    naming_publishers = [who for who, many in own.items() if any(one.statement.property in naming for one in many)]
+    for who, statements in own.items():
+        if who in naming_publishers:
+            yield statements
+        for first in naming_publishers:
+            if first != who:
+                yield own[first] + statements
+
+
+def values(account: Account, *properties: str) -> list[Recorded]:
+    """The statements of an account on these properties, without those that were taken back."""
+    return [one for name in properties for one in account if one.statement.property == name and stands(one)]
+
+
+def firm(account: Account) -> list[Recorded]:
+    """The statements of an account that are more than allegations."""
+    return [one for one in account if one.statement.standing is not Standing.ALLEGED]
+
+
+def last_status(account: Account, name: str = "status") -> list[Recorded]:
+    """The newest values that an account gives a property, of one entry; allegations only where nothing firmer is there."""
+    status = values(account, name)
+    status = firm(status) or ([] if firm(account) else status)
+    newest = max((one.recorded for one in status), default=None)
+    return [one for one in status if one.recorded == newest]
+
+
+def possible_client(world: Snapshot, record: Record) -> bool:
+    """Whether everybody who reports a use reports a potential client alone: a possibility, and no use."""
+    naming = next((one for one in ("body", "product", "country") if record.by_property.get(one)), "body")
+    reporting = [many for many in by_publisher(world, record.statements).values() if values(many, naming)]
+    reporting = [many for many in reporting if firm(values(many, naming))] or reporting
+    stages = [{one.statement.value for one in values(many, "clientStage")} for many in reporting]
+    return bool(stages) and all(one and not one & FIRM_CLIENT for one in stages)
+
+
+def in_period(
+    world: Snapshot, account: Account, since: Sequence[str] = ("startDate",), until: str | None = "endDate"
+) -> bool:
+    """Whether a record may have begun by the day, and is not over, by the dates that the account gives (`since`, `until`).
+
+    Of several dates of one account the earliest start and the latest end count; an allegation ends nothing that is reported.
+    """
+    if not possibly_by(world.as_of, earliest(one.statement.value for one in values(account, *since))):
+        return False
+    ends = values(account, until) if until else []
+    end = latest(one.statement.value for one in (firm(ends) if firm(account) else ends))
+    return end is None or not ended_by(world.as_of, end)
+
+
+# Adverse facts
+
+
+def charge(world: Snapshot, claims: Iterable[Recorded], *, ended: bool = False) -> Charge:
+    """What of these claims supports an adverse fact, the firmest first. `ended`: also what applied on an earlier day."""
+    kept: list[Recorded] = []
+    notes: list[str] = []
+    for one in claims:
+        if note := taken_back(world, one):
+            notes.append(note)
+        elif one.statement.stance is not Stance.DENIES and (ended or _valid(world, one)):
+            kept.append(one)
+    kept.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
+    strong = firm(kept)
+    return Charge(
+        tuple(dict.fromkeys(one.id for one in strong or kept)),
+        bool(kept) and not strong,
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def adverse(
+    world: Snapshot,
+    record: Record,
+    required: Sequence[Required],
+    *,
+    event: bool = False,
+    since: Sequence[str] = ("startDate",),
+    until: str | None = "endDate",
+    stage: str = "",
+    when: Callable[[Account], bool] | None = None,
+) -> Charge:
+    """What a record supports of an adverse fact, by the account that supports it best.
+
+    `event`: the record tells of something that happened once and does not end. `since`, `until`: the properties with its first and its last
+    day. `stage`: the property that says how firmly a client is one.
+    `when`: what else must be so of the account, such as that a measure is in force.
+    """
+    found = []
+    since, until = (DATED, None) if event else (since, until)
+    for account in accounts(world, record, [name for name, _ in required]):
+        one = both([_required(world, account, name, wanted, event) for name, wanted in required])
+        if one.counts and in_period(world, account, since, until) and (when is None or when(account)):
+            stages = {each.statement.value for each in values(account, stage)} if stage else set()
+            soft = bool(stages) and not stages & FIRM_CLIENT
+            soft = soft or not in_period(world, firm(account), since, until)
+            found.append(Charge(one.proof, one.alleged or soft, one.notes))
+        else:
+            found.append(Charge(notes=one.notes))
+    return merge(found)
+
+
+def _required(world: Snapshot, account: Account, name: str, wanted: Collection[str] | None, event: bool) -> Charge:
+    claims = [
+        one
+        for one in account
+        if one.statement.property == name and (wanted is None or world.base.canonical(one.statement.value) in wanted)
+    ]
+    return charge(world, claims, ended=event)
+
+
+def taken_back(world: Snapshot, one: Recorded) -> str:
+    """A note that a publisher retracted or corrected a claim, or lost its key; empty where none of these happened."""
+    if one.retracted is not None:
+        return f"“{_quote(world, one)}” was taken back by its publisher (entry {one.retracted}) and counts no more."
+    if one.superseded_by is not None:
+        by = world.base.statements.get(one.superseded_by)
+        entry = by.recorded if by is not None else "unknown"
+        return f"“{_quote(world, one)}” was corrected by its publisher (entry {entry}) and counts no more."
+    if one.doubtful:
+        return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
+    return ""
+
+
+def _valid(world: Snapshot, one: Recorded) -> bool:
+    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+
+
+def _quote(world: Snapshot, one: Recorded) -> str:
+    return world.shown(one.id).says

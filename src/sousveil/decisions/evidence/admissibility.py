@@ -1,0 +1,245 @@
+"""Admissibility: whose confirmed account may support a mitigating fact (policy 2).
+
+A mitigating fact needs `confirmed` statements of verified publishers (proof of control of a domain and two vouchers). Admissible are the
+competent authority's own act, which shows that the act was done; and a publisher that is neither a party of the deal nor of its group, nor
+part of a State, nor in the surveillance trade. Organizations are presumed independent of the State in which they sit; one reported tie
+ends that for acts of this State.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
+from typing import Protocol
+
+import msgspec
+
+from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations
+from sousveil.decisions.evidence.dates import valid_on
+from sousveil.decisions.index import Signed
+from sousveil.decisions.seats import Seats
+from sousveil.decisions.snapshot.resolve import Resolver
+from sousveil.decisions.world import Deal
+from sousveil.register import types
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.views.records import Record, stands
+
+TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
+"""Properties that name whoever makes, sells or stands for surveillance technology."""
+
+
+class Register(Snapshot, Protocol):
+    """A snapshot with what admissibility asks of it."""
+
+    graph: Affiliations
+    seats: Seats
+    resolver: Resolver
+
+    def caption(self, subject: str) -> str:
+        """The name of an entity or a State."""
+
+
+class Beneficiaries:
+    """Who benefits from a mitigating fact. Worked out when a verified publisher is first asked about: most facts never need it."""
+
+    def __init__(
+        self,
+        find: Callable[[], tuple[frozenset[str], frozenset[str]]],
+        acting: frozenset[str] = frozenset(),
+        *,
+        untied: bool = False,
+    ) -> None:
+        self._find = find
+        self.acting = acting
+        """The competent authorities whose own act it is."""
+        self.untied = untied
+        """Ties play no part: for what no report of a tie may undo."""
+
+    @cached_property
+    def _both(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self._find()
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """Parties, their groups and the subject."""
+        return self._both[0]
+
+    @property
+    def states(self) -> frozenset[str]:
+        """States whose acts are judged."""
+        return self._both[1]
+
+
+def fixed(
+    entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = (), untied: bool = False
+) -> Beneficiaries:
+    """Beneficiaries that do not depend on a deal."""
+    both = frozenset(entities), frozenset(states)
+    return Beneficiaries(lambda: both, frozenset(acting), untied=untied)
+
+
+def beneficiaries(deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
+    """Who benefits in a deal: its vendors and whoever stands behind them, the buyer, the subjects (entities or States), the States of the
+    deal. `acting`: authorities whose own act it is. `buyer=False`: the act is the buyer's own, such as a disclosure.
+    """
+    acts = frozenset(acting)
+    return Beneficiaries(partial(_of_deal, deal, subjects, acts, buyer), acts)
+
+
+def _of_deal(
+    deal: Deal, subjects: Sequence[str], acting: frozenset[str], buyer: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    entities = {one.removeprefix(TIE) for one in deal.vendors}
+    if buyer and deal.buyer is not None:
+        entities.add(deal.buyer)
+    states = {*deal.states, *deal.home_states, *deal.behind_buyer}
+    for one in subjects:
+        (states if len(one) == 2 else entities).add(one)
+    return frozenset(entities if buyer else entities - acting), frozenset(states)
+
+
+# One statement
+
+
+def objection(world: Register, one: Recorded, who: Beneficiaries | None) -> str:
+    """Why a statement is not admissible, in words; empty where it is. `who=None`: all but the question who benefits."""
+    if not stands(one):
+        return "it does not stand any more"
+    standing = one.statement.standing
+    if standing is not Standing.CONFIRMED:
+        return f"it is {str(standing).replace('_', ' ')}, not confirmed"
+    signed = world.base.signer(one)
+    if not signed.verified:
+        name = publisher_name(world, signed) or "its publisher"
+        return f"the key of {name} is not verified (domain proof and two vouchers)"
+    return _dependent(world, signed, who) if who is not None else ""
+
+
+def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
+    """Why a verified publisher is not independent of those who benefit, in words; empty where it is."""
+    name, publisher = publisher_name(world, signed), publisher_of(world, signed)
+    if publisher is None:
+        return f"{name} is not on file as one organization, so nobody can see whom it belongs to"
+    if publisher in who.entities:
+        return f"{name} benefits from it"
+    ties = frozenset({publisher}) if who.untied else world.graph.ties(publisher)
+    if near := ties & who.entities:
+        return f"{name} is tied to {world.caption(min(near))}, who benefits"
+    if not who.untied and world.graph.cut(publisher):
+        return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
+    if any(trades(world, tie) for tie in ties):
+        return f"{name} trades in surveillance technology, or belongs to somebody who does"
+    if publisher in who.acting:
+        return ""
+    if world.seats.may_be_public(publisher):
+        return f"{name} is part of a State, and confirms only its own acts"
+    public = [tie for tie in ties if world.seats.may_be_public(tie)]
+    if judged := {seat for tie in public for seat in world.seats.of(tie)} & who.states:
+        return f"{name} is tied to {world.seats.state_name(min(judged))}, whose acts are judged"
+    if any(not world.seats.of(tie) for tie in public):
+        return f"{name} is tied to a public body whose State is not on file"
+    return ""
+
+
+def publisher_of(world: Register, signed: Signed) -> str | None:
+    """The entity whose words a key signs: the one for which it was registered. A key of a bare name is nobody's."""
+    return world.resolver.publisher(signed.owner) if signed.owner.startswith("sv-") else None
+
+
+def publisher_name(world: Register, signed: Signed) -> str:
+    """The name of whoever signs."""
+    return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
+
+
+def trades(world: Snapshot, id: str) -> bool:
+    """Whether somebody makes, sells or stands for surveillance technology."""
+    return any((id, name) in world.base.pointing for name in TRADE)
+
+
+def benefits(world: Register, one: Recorded, who: Beneficiaries) -> bool:
+    """Whether a statement is the word of one of those who benefit."""
+    return publisher_of(world, world.base.signer(one)) in who.entities
+
+
+def confirming(world: Register, one: Recorded) -> str:
+    """The entity whose verified key confirms a statement, whatever the deal: no public body, and not in the trade. Else empty."""
+    publisher = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
+    if publisher is None or trades(world, publisher) or world.seats.may_be_public(publisher):
+        return ""
+    return publisher
+
+
+# What statements show together
+
+
+class Support(msgspec.Struct, frozen=True):
+    """What supports a mitigating fact: statements, or why none is admissible."""
+
+    proof: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    """Why statements that say so are not admissible."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it mitigates."""
+        return bool(self.proof)
+
+
+def support(
+    world: Register, record: Record, needed: Sequence[tuple[str, frozenset[str] | None]], who: Beneficiaries
+) -> Support:
+    """For each needed property (with one of these values; None: any) an admissible statement. All or nothing.
+
+    Where a property has one value, and another admissible publisher gives it another value, nothing is shown.
+    """
+    proof: list[str] = []
+    why: list[str] = []
+    for name, wanted in needed:
+        best = ""
+        if wanted is not None and _disputed(world, record, name, wanted, who):
+            return Support(why=(f"{world.caption(record.id)}: those who may confirm it differ",))
+        for one in record.by_property.get(name, ()):
+            if wanted is not None and world.base.canonical(one.statement.value) not in wanted:
+                continue
+            if not stands(one) or not _valid(world, one):
+                continue
+            reason = objection(world, one, who)
+            if not reason:
+                best = one.id
+                break
+            why.append(f"{world.caption(record.id)}: {reason}")
+        if not best:
+            return Support(why=tuple(dict.fromkeys(why)))
+        proof.append(best)
+    return Support(tuple(dict.fromkeys(proof)))
+
+
+def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
+    """Whether admissible publishers give a property that has one value both one of these values and another, or one entry does."""
+    claims = record.by_property.get(name, ())
+    if len(claims) < 2:
+        return False
+    admissible = [one for one in claims if stands(one) and _valid(world, one) and not objection(world, one, who)]
+    agreeing = [one for one in admissible if world.base.canonical(one.statement.value) in wanted]
+    other = [one for one in admissible if world.base.canonical(one.statement.value) not in wanted]
+    publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
+    single = [one for one in other if (known := types.property_of(one.statement.type, name)) and not known.many]
+    if agreeing and any(world.base.signer(one).publisher not in publishers for one in single):
+        return True
+    # One entry with both values is as two that differ; so is a status where many may stand, for it may have changed.
+    return any(one.recorded in entries for one in (other if name == "status" else single))
+
+
+def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:
+    """What contradicts a mitigating fact: claims of these values, at the standard of adverse facts."""
+    return charge(world, [one for one in record.by_property.get(name, ()) if one.statement.value in against])
+
+
+def no_alleged(one: Charge) -> Charge:
+    """The charge without allegations: they do not undo what is confirmed."""
+    return one if not one.alleged else Charge(notes=one.notes)
+
+
+def _valid(world: Snapshot, one: Recorded) -> bool:
+    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)

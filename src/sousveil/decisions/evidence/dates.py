@@ -1,0 +1,57 @@
+"""Effective dates: whether something may have happened, or certainly has, by the day of a question (policy 4).
+
+Adverse facts ask for what is possible, mitigating facts for what is certain: a date that is only a year, or that a source doubts, is
+read against whoever benefits from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sousveil.register import edtf
+
+
+def possibly_by(day: str, text: str | None) -> bool:
+    """Whether a date may lie on or before a day; an unknown date may."""
+    if text is None:
+        return True
+    date = edtf.parse(text)
+    return date.uncertain or date.open or date.first <= edtf.parse(day).last
+
+
+def certainly_by(day: str, text: str | None) -> bool:
+    """Whether a date certainly lies on or before a day; an unknown or doubtful date does not."""
+    if text is None:
+        return False
+    date = edtf.parse(text)
+    return not date.uncertain and not date.open and date.last <= edtf.parse(day).first
+
+
+def certainly_until(day: str, text: str | None) -> bool:
+    """Whether something certainly still applies on a day; `..` says that it goes on."""
+    return text is not None and edtf.holds(edtf.OPEN, text, day) is True
+
+
+def ended_by(day: str, text: str) -> bool:
+    """Whether something that ends on a date is over on a day."""
+    return edtf.holds(edtf.OPEN, text, day) is False
+
+
+def valid_on(day: str, valid_from: str | None, valid_until: str | None) -> bool:
+    """Whether a statement may be valid on a day, by its own dates."""
+    return edtf.holds(valid_from, valid_until, day) is not False
+
+
+def earliest(texts: Iterable[str]) -> str | None:
+    """The earliest of these dates; None where there is none."""
+    return min(texts, key=edtf.sort_key, default=None)
+
+
+def latest(texts: Iterable[str]) -> str | None:
+    """The latest of these dates; None where there is none."""
+    return max(texts, key=edtf.sort_key, default=None)
+
+
+def since_entry(named: str | None, recorded: str) -> str:
+    """The day from which an act counts where an earlier day would mitigate: the later of the day it names and that of its log entry."""
+    return recorded if named is None or certainly_by(recorded, named) else named
