@@ -127,7 +127,7 @@ def populate(phone: Android, apps: int = 12, scale: float = 1.0) -> Android:
         m.Setting(namespace="system", name="ringtone_title", value="first line\nname:adb_enabled pkg:x value:1"),
         m.Drop(when=phone.date - timedelta(hours=3), tag="SYSTEM_BOOT", process="unknown"),
         m.Drop(when=phone.date - timedelta(hours=2), tag="data_app_crash", process=names[0]),
-        m.Shutdown(when=phone.date - timedelta(days=6), origin="com.android.systemui"),
+        m.Shutdown(when=phone.date - timedelta(days=6), package="com.android.systemui"),
         m.Exit(app=names[0], when=phone.date - timedelta(days=1), reason=3, why="LOW_MEMORY"),
         m.DbOp(
             app="com.android.launcher3",

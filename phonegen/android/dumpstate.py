@@ -187,9 +187,14 @@ def tombstone(phone: Android, one: m.Tombstone) -> Iterator[str]:
 
 def shutdown(phone: Android, one: m.Shutdown) -> str:
     """A shutdown checkpoint."""
-    return (
-        f"Shutdown request from {one.origin} for reason {one.reason} at {phone.text(one.when, '%Y-%m-%d %H:%M:%S.%3')} "
+    origin = "INTENT" if one.package else one.origin
+    head = (
+        f"Shutdown request from {origin} for reason {one.reason} at {phone.text(one.when, '%Y-%m-%d %H:%M:%S.%3')} "
         f"(epoch={m.ms(one.when)})\n"
+    )
+    if one.package:
+        return head + f"Intent: android.intent.action.ACTION_REQUEST_SHUTDOWN\nPackage: {one.package}\n"
+    return head + (
         "com.android.server.power.PowerManagerService.shutdownOrRebootInternal:3214\n"
         "com.android.server.power.PowerManagerService$BinderService.reboot:5660\n"
     )

@@ -225,10 +225,11 @@ class Log:
 
 @dataclass(kw_only=True)
 class Shutdown:
-    """Who asked for a restart, and why."""
+    """A request to restart. `package`: the app whose intent asked for it; else the system's own `origin` did."""
 
     when: datetime
-    origin: str
+    package: str = ""
+    origin: str = "BINDER"
     reason: str = "userrequested"
 
 
@@ -457,7 +458,18 @@ class Android:
                 name = next(
                     (
                         str(values[key])
-                        for key in ("name", "app", "component", "process", "owner", "origin", "path", "tag", "line")
+                        for key in (
+                            "name",
+                            "app",
+                            "component",
+                            "process",
+                            "owner",
+                            "package",
+                            "origin",
+                            "path",
+                            "tag",
+                            "line",
+                        )
                         if values.get(key)
                     ),
                     "",

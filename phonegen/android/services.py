@@ -305,6 +305,14 @@ def batterystats(phone: Android) -> Iterator[str]:
     yield "  System starts: 0, currently on battery: false"
 
 
+_STATES = {
+    "+usb_data": "+Ud",
+    "-usb_data": "-Ud",
+    "plug=usb": "Bp=u",
+    "plug=none": "Bp=n",
+    "status=charging": "Bs=c",
+    "status=discharging": "Bs=d",
+}
 _CODES = {"+job": "+Ejb", "-job": "-Ejb", "+top": "+Etp", "-top": "-Etp", "+fg": "+Efg", "+wake_lock": "+w"}
 
 
@@ -324,7 +332,11 @@ def batterystats_checkin(phone: Android) -> Iterator[str]:
     for row in rows:
         now = ms(row.when)
         if row.app and row.token in _CODES:
-            yield f"9,h,{now - last},{_CODES[row.token]}={pool[phone.uid(row.app), row.app + row.rest]}"
+            codes = [f"{_CODES[row.token]}={pool[phone.uid(row.app), row.app + row.rest]}"]
+        else:
+            codes = [_STATES[token] for token in row.token.split() if not row.app and token in _STATES]
+        if codes:
+            yield f"9,h,{now - last},{','.join(codes)}"
             last = now
     for app, uid in sorted(phone.uids.items()):
         yield f"9,0,i,uid,{uid},{app}"
@@ -645,7 +657,7 @@ SERVICES: tuple[tuple[str, Callable[[Android], Iterator[str]], int], ...] = (
     ("jobscheduler", jobscheduler, 5),
     ("notification", notification, 5),
     ("package", package, 5),
-    ("settings", settings, 6),
+    ("settings", settings, 5),
     ("usagestats", usagestats, 5),
     ("usb", usb, 5),
     ("user", user, 5),

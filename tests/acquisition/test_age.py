@@ -86,6 +86,10 @@ def test_every_change_is_refused() -> None:
     for cut in (10, 100, 220, len(sealed) - 1, len(sealed) - 100_000):
         with pytest.raises(Malformed):
             opened(sealed[:cut], identity=secret()).read(len(plain), 0)
+    payload = age.read_header(Bytes(sealed)).payload
+    for cut in (payload - 1, payload, payload + 5, payload + 16, payload + 17):
+        with pytest.raises(Malformed):
+            opened(sealed[:cut], identity=secret()).read(len(plain), 0)
     # Blocks that change places, or the last one left out, are refused as well.
     head = age.read_header(Bytes(sealed)).payload
     step = age.BLOCK + 16

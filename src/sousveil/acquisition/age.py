@@ -229,6 +229,8 @@ class SealedFile:
         self._blocks = max(1, -(-stored // (BLOCK + TAG)))
         self.size = content_size(stored)
         self._number, self._block = -1, b""
+        if not self.size:
+            self._open(0)  # an empty block is sealed too: without it the file is cut off
 
     def _open(self, number: int) -> bytes:
         if number != self._number:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
+from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Label, Name, Role, UnixTime
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
@@ -74,6 +74,7 @@ ARTEFACT = Artefact(
     role=Role.GRANTED,
     read=section_rows(parse),
     events=(Event(at="last_connection", says="a trusted computer connected"),),
+    expected=Expected(optional="only Android 10 and later print it"),
     seen=(
         Seen(versions="Android 10", basis="seen on a real phone", verified=True),
         Seen(

@@ -110,14 +110,14 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
 
 ARTEFACT = Artefact(
     name="android.apks",
-    title="Copies of apps (APK)",
+    title="App copies (APK)",
     needs={
         "main": tuple(At.anywhere(f"{top}apks/*.{end}") for top in ("", "*/") for end in ("apk", "apk.idsig", "APK"))
     },
     record=ApkSigner,
     role=Role.INSTALLED,
     read=read,
-    expected=Expected(optional="copies of apps are made only when the examiner asks for them"),
+    expected=Expected(optional="AndroidQF copies apps only when the examiner asks for it"),
     acquisitions=("androidqf",),
     seen=(
         Seen(
@@ -126,6 +126,6 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="A published certificate shows that the app comes from the maker that the publication names. No signature is "
-    "verified here: Android has refused to install a file whose signature is wrong.",
+    means="A published certificate shows that the app comes from the maker that the publication names. Sousveil does not verify "
+    "signatures: Android refuses to install a file with a wrong one.",
 )

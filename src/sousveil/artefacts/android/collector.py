@@ -62,7 +62,7 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
 
 ARTEFACT = Artefact(
     name="android.collector",
-    title="The acquisition itself (AndroidQF)",
+    title="Acquisition details (AndroidQF)",
     needs={"main": (At.anywhere("acquisition.json"), At.anywhere("*/acquisition.json"))},
     record=CollectorFacts,
     role=Role.RAW,
@@ -80,5 +80,5 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="It says when and with what the phone was examined. Nothing here is a trace of spyware.",
+    means="Shows when and with which version the phone was examined. It holds no traces of spyware.",
 )

@@ -103,12 +103,12 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
 
 ARTEFACT = Artefact(
     name="android.collector_hashes",
-    title="Hashes that AndroidQF wrote down",
+    title="File hashes recorded by AndroidQF",
     needs={"main": (At.anywhere("hashes.csv"), At.anywhere("*/hashes.csv"))},
     record=CollectorHash,
     role=Role.INSTALLED,
     read=read,
-    expected=Expected(optional="AndroidQF before March 2023, and some encrypted archives, have none"),
+    expected=Expected(optional="AndroidQF before March 2023 and some encrypted archives have no list"),
     acquisitions=("androidqf",),
     seen=(
         Seen(
@@ -117,5 +117,5 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="A file that differs was changed after the acquisition, or damaged on its way.",
+    means="If a file differs from its hash, somebody changed it after the acquisition, or it was damaged.",
 )

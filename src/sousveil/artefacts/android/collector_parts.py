@@ -78,7 +78,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
 
 ARTEFACT = Artefact(
     name="android.collector_parts",
-    title="Parts of the acquisition (AndroidQF)",
+    title="Acquisition parts and Magisk modules (AndroidQF)",
     needs={
         "main": tuple(
             At.anywhere(f"{top}{path}")
@@ -103,5 +103,5 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="A module of Magisk shows that the phone is rooted. The status says what the collector could get.",
+    means="A Magisk module shows that the phone is rooted. The status says what AndroidQF could collect.",
 )

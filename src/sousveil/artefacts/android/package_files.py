@@ -84,7 +84,7 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
 
 ARTEFACT = Artefact(
     name="android.package_files",
-    title="Installed apps with their files",
+    title="Installed apps and their files (AndroidQF)",
     needs={"main": (At.anywhere("packages.json"), At.anywhere("*/packages.json"))},
     record=PackageFile,
     role=Role.INSTALLED,
@@ -98,6 +98,6 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="A published certificate or file hash shows that the app is installed. A published name shows it too, but names can "
-    "be copied.",
+    means="A published certificate or file hash shows that the app is installed. A published name is a lead: names can be "
+    "copied.",
 )

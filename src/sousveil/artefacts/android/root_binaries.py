@@ -27,7 +27,7 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
 
 ARTEFACT = Artefact(
     name="android.root_binaries",
-    title="Programs that give root",
+    title="Root tools (AndroidQF)",
     needs={"main": (At.anywhere("root_binaries.json"), At.anywhere("*/root_binaries.json"))},
     record=RootBinary,
     role=Role.INSTALLED,
@@ -41,5 +41,5 @@ ARTEFACT = Artefact(
             verified=True,
         ),
     ),
-    means="The phone is rooted, or was. Owners do that as well.",
+    means="A root tool shows that the phone is or was rooted. Many owners do that themselves.",
 )

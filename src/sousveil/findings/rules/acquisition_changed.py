@@ -31,7 +31,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
 
 RULE = Rule(
     name="acquisition-changed",
-    title="Files that differ from the collector's hashes",
+    title="Files that differ from the recorded hashes",
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
     reads={
@@ -43,6 +43,6 @@ RULE = Rule(
         ),
     },
     find=_find,
-    innocent=("A file was damaged on its way, or somebody opened and saved it.",),
+    innocent=("The file was damaged during transfer, or somebody opened and saved it.",),
     basis="Layout from AndroidQF's published output (hashes.csv, versions of March 2023 and later).",
 )

@@ -1,4 +1,4 @@
-"""Whether programs that give root, or modules of Magisk, are on the phone: a note, not a finding."""
+"""Root tools and Magisk modules on the phone: a note, not a finding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
 
 RULE = Rule(
     name="root-tools",
-    title="Programs that give root",
+    title="Root tools",
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
     reads={
