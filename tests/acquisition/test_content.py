@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.acquisition.content import UNIT, open_member, settle, stream_blocks, stream_stored
+from sousveil.acquisition.content import RUN, UNIT, open_member, settle, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member, blocks, whole
 from sousveil.errors import Locked, Malformed, Missing
 from tests.acquisition.maker import encrypted
@@ -144,3 +144,31 @@ def test_descriptors_are_closed(tmp_path: Path) -> None:
         next(stream_blocks(member, 16))
     after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     assert after == before
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_reads_over_the_end_of_a_unit(tmp_path: Path, secret: bool) -> None:
+    content = content_of(3 * UNIT + 777)
+    member = stored(tmp_path, encrypted(KEY, content) if secret else content, KEY if secret else None, len(content))
+    for offset in (UNIT - 50, 0, 2 * UNIT - 1, 3 * UNIT + 700):
+        file = open_member(member)
+        assert file.read(100, offset) == content[offset : offset + 100]
+        assert file.read_apart(100, offset) == content[offset : offset + 100]
+        file.close()
+    file = open_member(member)
+    assert (file.read_apart(0, 0), file.read_apart(10, -1), file.read_apart(1, len(content))) == (b"", b"", b"")
+    assert file.read_apart(10 * UNIT, 1) == content[1:]
+    file.close()
+
+
+def test_a_cut_off_file_without_a_stated_size(tmp_path: Path) -> None:
+    data = encrypted(KEY, content_of(1000))
+    file = open_member(stored(tmp_path, data[:-5], KEY))
+    assert (file.size, file.there) == (992, 992)
+    assert file.fault == "the stored file is cut off: an encrypted file is a multiple of 16 bytes long."
+    assert file.read(10, 980) == content_of(1000)[980:990]
+    file.close()
+
+
+def test_the_size_of_what_is_read_at_once() -> None:
+    assert (UNIT, RUN) == (65_536, 8)

@@ -133,3 +133,40 @@ def test_damage(data: st.DataObject) -> None:
         found = None
     if expected is not None:
         assert found == expected
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        mbfile("a" * 14),
+        mbfile("a" * 15),
+        mbfile("a" * 255),
+        mbfile("a" * 256),
+        mbfile("b" * 1000, Target="c" * 700),
+        mbfile("é" * 14),
+        mbfile("é/" * 400, Digest=b"d" * 300),
+        mbfile("a", Digest="$null", ExtendedAttributes="$null", Target="$null"),
+        mbfile("a", (1 << 63) - 1, Birth=-1),
+        mbfile("a", 1 << 40, Birth=-(1 << 40)),
+    ],
+)
+def test_the_quick_way_reads_every_length(blob: bytes) -> None:
+    assert module._quick(blob) == module._slow(blob)
+
+
+def test_a_record_of_a_megabyte_is_the_largest() -> None:
+    blob = mbfile("a")
+    assert read_mbfile(blob).relative == "a"
+    with pytest.raises(Malformed):
+        read_mbfile(bytes(module.MAX_BLOB))
+    with pytest.raises(LimitExceeded):
+        read_mbfile(bytes(module.MAX_BLOB + 1))
+
+
+def test_a_reference_of_another_kind_is_left_to_plistlib() -> None:
+    """The number 7 in place of a reference, and a reference to an object that is not there."""
+    blob = mbfile("a", 5)
+    for changed in (blob.replace(b"\x80\x02", b"\x10\x02"), blob.replace(b"\x80\x02", b"\x80\x04")):
+        assert changed != blob
+        with pytest.raises(module._Unusual):
+            module._quick(changed)

@@ -19,6 +19,12 @@ from tests.profiles import sample
 
 pytestmark = pytest.mark.browser
 
+HASHES = tuple(
+    (name, "5c" * 32)
+    for name in "explain.json findings.json manifest.json observables.parquet records/ios.osanalytics_addaily.parquet "
+    "report.json run.json summary.txt timeline.parquet".split()
+)
+
 # Shows the report in a frame of the width in question and writes down what the browser made of it.
 _HARNESS = """<!doctype html><meta charset="utf-8"><body><pre id="out">not measured</pre>
 <iframe style="width:{width}px;height:2000px;border:0" srcdoc="{report}"></iframe>
@@ -50,7 +56,9 @@ def measured(report: bytes, width: int, folder: Path) -> dict[str, object]:
 @pytest.mark.parametrize("which", ["ordinary", "hostile"])
 def test_fits_and_is_dead(which: str, width: int, tmp_path: Path) -> None:
     one: Case = case(finding(1), finding(2)) if which == "ordinary" else hostile_case()
-    report = report_html(one, told(one, "One plain sentence.", label="K", evidence="ab" * 32))
+    report = report_html(
+        one, told(one, "One plain sentence.", label="K", evidence="ab" * 32, hashes=HASHES, read=(24_020, 24_020))
+    )
     assert measured(report, width, tmp_path) == {
         "over": 0,
         "live": 0,
@@ -70,7 +78,7 @@ def test_everybody_can_read_it(width: int, colours: Literal["light", "dark"], tm
     from test_terminal import FACTS, many
 
     made = many()
-    (tmp_path / "report.html").write_bytes(report_html(made, told(made, **FACTS)))
+    (tmp_path / "report.html").write_bytes(report_html(made, told(made, hashes=HASHES, **FACTS)))
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)

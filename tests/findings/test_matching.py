@@ -363,3 +363,33 @@ def test_scan_never_hides_what_reading_word_by_word_finds(texts: list[str]) -> N
         matcher.index.scan_all = True  # every row is read word by word
         results.append(matcher.match(rows, KINDS))
     assert results[0] == results[1] == results[2] == results[3]
+
+
+@pytest.mark.parametrize("mark", ["\n", "\r", "\t"])
+def test_a_link_with_a_break_is_read_as_browsers_read_it(engine: str, mark: str) -> None:
+    assert len(hows(engine, domain("evil.com"), "url", f"https://ev{mark}il.com/x")) == 1
+    assert hows(engine, domain("evil.com"), "text", f"https://ev{mark}il.com/x") == []
+
+
+def test_a_match_carries_500_characters(engine: str) -> None:
+    link = "https://evil.com/" + "a" * 600
+    found = Matcher(index_of(engine, indicator(K.URL, link))).match(batch(url=[link]), KINDS)
+    assert [len(match.text) for match in found] == [500]
+
+
+def test_no_row_no_match(engine: str) -> None:
+    nothing = Batch(artefact="ios.sms", layout="l", file="f", count=0, same={"url": "https://evil.com/"})
+    assert Matcher(index_of(engine, domain("evil.com"))).match(nothing, KINDS) == []
+
+
+def test_every_row_of_a_repeated_path_matches(engine: str) -> None:
+    paths = ["/x/https_evil.com_0/db"] * 5 + ["/x/other"]
+    found = Matcher(index_of(engine, domain("evil.com"))).match(batch(path=paths), KINDS)
+    assert [(match.row, match.field) for match in found] == [(row, "path") for row in range(5)]
+
+
+def test_a_required_value_in_many_rows_is_reported_at_the_first(engine: str) -> None:
+    needy = indicator(K.DOMAIN, "evil.com", requires=((K.DOMAIN, "other.com"),))
+    rows = batch(url=["https://x.org/", "https://other.com/", "https://other.com/"], same={"text": "evil.com"})
+    found = Matcher(index_of(engine, needy)).match(rows, KINDS)
+    assert [(match.row, match.field) for match in found] == [(1, "text")]

@@ -205,13 +205,14 @@ def test_a_range_is_read_back_from_the_tiles(size: int) -> None:
 
 
 def test_a_perfect_subtree_stands_only_at_a_multiple_of_its_size() -> None:
-    rows = leaves(6)
+    rows = leaves(8)
     tree = Range()
-    for start in (0, 2, 4):
+    for start in (0, 2, 4, 6):
         tree.append_perfect(naive_root(rows[start : start + 2]), 1)
-    assert (tree.size, tree.root()) == (6, naive_root(rows))
+        assert (tree.size, tree.root()) == (start + 2, naive_root(rows[: start + 2]))
+    assert len(tree.roots) == 1
     tree.append(rows[0])
-    with pytest.raises(Usage, match="height 1 cannot stand at leaf 7"):
+    with pytest.raises(Usage, match="height 1 cannot stand at leaf 9"):
         tree.append_perfect(bytes(32), 1)
 
 

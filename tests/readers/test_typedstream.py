@@ -4,6 +4,7 @@ import contextlib
 import plistlib
 import re
 import shutil
+import struct
 from pathlib import Path
 
 import apsw
@@ -16,6 +17,7 @@ from typedstream_writer import Writer, attributed
 from phonegen.typedstream import attributed as made
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers import typedstream as ts
+from sousveil.readers.typedstream_stream import Object
 from tests.profiles import examples
 
 U = plistlib.UID
@@ -302,3 +304,57 @@ def test_an_empty_text_may_end_the_body() -> None:
     end = ts._fast(blob)[1]
     assert ts._fast(blob[:end]) == ("", end)
     assert ts._fast(blob[: end - 1]) is None
+
+
+def _values(types: bytes, values: bytes, little: bool = True) -> list[object]:
+    """The values of a stream of one group."""
+    writer = Writer(little)
+    writer.name(types)
+    return ts.parse(bytes(writer.out) + values)
+
+
+def test_values_of_every_type() -> None:
+    assert _values(b"cC", b"\xff\xff") == [-1, 255]
+    assert _values(b"sSiq", b"\xfd\xfd\x81\x00\x01\x82\x00\x00\x01\x00") == [-3, 253, 256, 65536]
+    assert _values(b"ffd", b"\x83" + struct.pack("<f", 1.5) + b"\xfd\x83" + struct.pack("<d", 2.25)) == [
+        1.5,
+        -3.0,
+        2.25,
+    ]
+    assert _values(b"fd", b"\x83" + struct.pack(">f", 1.5) + b"\x83" + struct.pack(">d", 2.25), False) == [1.5, 2.25]
+    assert _values(b"**", b"\x84\x84\x03abc\x92") == [b"abc", b"abc"]
+    assert _values(b"*", b"\x85") == [None]
+    assert _values(b":%", b"\x84\x03abc\x93") == [b"abc", b"abc"]
+    assert _values(b"[3c]", b"abc") == [b"abc"]
+    assert _values(b"[3i]", b"\x01\x02\x03") == [[1, 2, 3]]
+    assert _values(b"[3@]", b"\x85\x85\x85") == [None, None, None]
+    assert _values(b"[0@]", b"") == []
+
+
+def test_an_object_that_is_met_again_is_the_same_object() -> None:
+    found = _values(b"@@", b"\x84\x85\x86\x92")
+    assert isinstance(found[0], Object) and found[1] is found[0]
+
+
+def test_what_no_stream_holds() -> None:
+    for types, values, why in (
+        (b"[100i]", b"\x01", "claims more values than it holds"),
+        (b"x", b"\x01", "a type that is not known"),
+        (b"i" * 1002, b"\x01" * 1002, "a type that is not known"),
+        (b"@", b"\x92", "refers to an object that it does not hold"),
+    ):
+        with pytest.raises(Malformed, match=why):
+            _values(types, values)
+    assert _values(b"i" * 1001, b"\x01" * 1001) == [1] * 1001
+
+
+def test_256_levels_and_256_letters() -> None:
+    deep = Writer()
+    deep.name(b"@")
+    level = b"\x84\x85\x92"
+    assert len(ts.parse(bytes(deep.out) + level * 255 + b"\x84\x85" + b"\x86" * 256)) == 1
+    with pytest.raises(LimitExceeded, match="nested deeper than 256 levels"):
+        ts.parse(bytes(deep.out) + level * 256 + b"\x84\x85" + b"\x86" * 257)
+    named = _values(b"@", b"\x84\x84\x84\x81\x2c\x01" + b"n" * 300 + b"\x00\x85\x86")
+    assert isinstance(named[0], Object) and named[0].cls is not None
+    assert (named[0].cls.name, named[0].cls.version) == ("n" * 256, 0)

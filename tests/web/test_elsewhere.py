@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +34,7 @@ from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.register import Register
 from sousveil.register.remote import Remote
 from sousveil.register.verify import verify
+from tests import forked
 from tests.register import maker
 from tests.register.maker import private, said
 from tests.web.serving import served_here
@@ -47,7 +48,8 @@ DIGEST = hashlib.sha256(FILE.data).hexdigest()
 
 def sousveil(*words: str) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "sousveil.cli", *words], capture_output=True, text=True, check=False)
+    done = forked.run(words, environment=dict(os.environ))
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Class:
     """A class as archived: its name, version and the class above."""
 
     name: str
-    version: int = 0
+    version: int
     parent: Class | None = None
 
 

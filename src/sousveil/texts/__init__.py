@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -28,6 +29,7 @@ DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
 _VARIABLES = ("SOUSVEIL_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _language = "en"
+_about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
 _FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
@@ -80,6 +82,17 @@ def use(language: str) -> Iterator[None]:
         _language = before
 
 
+@contextmanager
+def about(*names: str) -> Iterator[None]:
+    """Texts are about an acquisition of this form, of a phone of this system, until the end of the block: `report.x` is
+    `androidqf.report.x` or `android.report.x`, the first that there is."""
+    before = _about.set(names)
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
 def language() -> str:
     """The language in use, the same in every thread."""
     return _language
@@ -101,6 +114,7 @@ def available(code: str = "") -> str | None:
 def t(id: str, /, **params: object) -> str:
     """The text of an id, with its parameters filled in. A text with a number takes it as `n`. Raises KeyError for an
     unknown id or a missing parameter."""
+    id = next((own for name in _about.get() if (own := f"{name}.{id}") in messages()), id)
     text, chosen = messages()[id], language()
     if isinstance(text, tuple):
         count = params["n"]
@@ -138,6 +152,7 @@ __all__ = [
     "DATA",
     "OPEN",
     "PSEUDO",
+    "about",
     "available",
     "data",
     "language",
