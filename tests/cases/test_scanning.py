@@ -247,7 +247,7 @@ def test_a_file_that_ends_a_worker_costs_itself_alone(
     }
     assert [hit.where for hit in scan.hits] == wheres  # what was met before the end of a worker stands
     assert scan.coverage.detail.startswith(f"{len(lost)} of 304 files could not be looked at whole: ")
-    assert all(f"{where}: the process that read it died" in scan.coverage.detail for where in lost)
+    assert all(f"{where}: the process that read it crashed" in scan.coverage.detail for where in lost)
 
 
 def test_damage_in_the_manifest_keeps_what_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

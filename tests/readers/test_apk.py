@@ -85,7 +85,7 @@ def test_damaged_parts_are_faults_and_the_rest_is_read() -> None:
     size = whole.index(b"APK Sig Block 42") - 8
     lying = whole[:size] + struct.pack("<Q", 1 << 40) + whole[size + 8 :]
     apk = read(lying)
-    assert apk.faults == ["the block of signatures: its size makes no sense."]
+    assert apk.faults == ["the block of signatures: its size is invalid."]
     assert schemes(apk) == [("v1", sha256("1"))] and apk.manifest.package == "a.b"
     hidden = read(whole.replace(b"AndroidManifest.xml", b"AndroidManifest.xm_"))
     assert hidden.faults == ["the manifest: it has none."] and len(hidden.certificates) == 2
