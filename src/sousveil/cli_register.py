@@ -117,7 +117,7 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
-    from sousveil.decisions.rejudging import rejudge
+    from sousveil.decisions.views import rejudge
     from sousveil.desk.notices import GUARD, held_back, settle
     from sousveil.desk.triggers import tell
     from sousveil.register.verbs.working import work

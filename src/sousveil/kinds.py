@@ -87,6 +87,8 @@ BundleId = Annotated[str, _kind("bundle", str, compares=("app:id", "process:name
 FilePath = Annotated[str, _kind("path", str, compares=("file:path", "file:name"), observable=Observable.PATH)]
 """An absolute path on the phone (`/private/var/...`), or a path that a database stored."""
 FileName = Annotated[str, _kind("filename", str, compares=("file:name",))]
+PropertyName = Annotated[str, _kind("property", str, compares=("android-property:name",))]
+"""The name of a system property of Android."""
 ProfileId = Annotated[str, _kind("profile", str, compares=("configuration-profile:id",))]
 HashValue = Annotated[str, _kind("hash", str, compares=("file:hashes",), observable=Observable.HASH)]
 """A digest in hexadecimal, of any algorithm."""

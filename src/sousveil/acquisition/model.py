@@ -124,6 +124,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Personal data; never in a file name or on the terminal."""
 
     @property
+    def could_be_encrypted(self) -> bool:
+        """Whether an encrypted acquisition of this form would hold more."""
+        return self.platform == "ios" and not self.encrypted
+
+    @property
     def version(self) -> tuple[int, ...]:
         """`product_version` as numbers; () when unknown."""
         parts = (self.product_version or "").split(".")

@@ -38,7 +38,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
 from sousveil.records import kinds_of
-from sousveil.texts import several, t
+from sousveil.texts import about, several, t
 
 INTERNAL = 2
 _log = logging.getLogger(__name__)
@@ -132,6 +132,10 @@ class Run:
         """Examine one backup and write its files. After the `last` one nothing is read any more: the workers end before it is
         judged, so that their memory is free by then.
         """
+        with about(opened.device.acquisition, opened.device.platform):
+            return self._one(backup, opened, phases, last=last)
+
+    def _one(self, backup: Path, opened: Opened, phases: Phases, *, last: bool) -> Checked:
         phases.done("opening")
         for limit in opened.limits:
             _log.warning("%s", visible(sentence(limit), 2000))

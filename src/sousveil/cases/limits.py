@@ -16,6 +16,8 @@ from sousveil.texts import t
 
 _LOCKED = {NoPassword: "no_password", WrongPassword: "password", WrongKey: "key_file"}
 _SYSTEM = ("system_older", "system_newer")
+KNOWN = {"ios": KNOWN_SYSTEMS, "android": (5, 16)}
+"""First and last major version of each system that the artefacts are written for."""
 
 
 def sentence(limit: Limit) -> str:
@@ -36,8 +38,8 @@ def locked_limit(error: Locked, source: str) -> Limit:
 
 def system_limits(device: Device) -> tuple[Limit, ...]:
     """The limit of a phone whose system is older or newer than those that artefacts are written for."""
-    oldest, newest = KNOWN_SYSTEMS
-    if device.platform != "ios" or not device.version or oldest <= device.version[0] <= newest:
+    oldest, newest = KNOWN.get(device.platform, KNOWN_SYSTEMS)
+    if not device.version or oldest <= device.version[0] <= newest:
         return ()
     values = {"version": device.product_version or "", "oldest": str(oldest), "newest": str(newest)}
     return (Limit(id="system_older" if device.version[0] < oldest else "system_newer", values=values),)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, wraps
 from importlib.resources import files
 from itertools import groupby
+from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from sousveil.artefacts.model import discover
@@ -28,12 +29,27 @@ from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict, day_of, days_old
 from sousveil.findings.words import GROUPS, template
 from sousveil.indicators.model import Attribution, IndicatorKind
 from sousveil.kinds import defang, visible
-from sousveil.texts import data, messages, t, table
+from sousveil.texts import about, data, messages, t, table
 
 WHOLE = ("backup", "system")
 """Lines of coverage about the whole copy of the phone; they come first among the gaps."""
 _PREFIX = re.compile(r"^(?:at most )?(?:strong|lead|weak): ")
 _RULE = re.compile(r"^the rule \u201c.*?\u201d is worth this at most \((.*)\)$")
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def about_its_phone(function: Callable[Concatenate[Case, P], R]) -> Callable[Concatenate[Case, P], R]:
+    """A function of a case whose texts are about the phone of the case."""
+
+    @wraps(function)
+    def told_of(case: Case, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with about(case.device.acquisition, case.device.platform):
+            return function(case, *args, **kwargs)
+
+    return told_of
 
 
 def zone_named(name: str) -> tzinfo:
@@ -233,6 +249,8 @@ class View:
     @property
     def state(self) -> str:
         """Encrypted or not, complete or not."""
+        if self.case.device.platform != "ios":
+            return t("report.gaps", n=len(self.gaps)) if self.gaps else t("report.complete")
         parts = [t("report.encrypted" if self.case.device.encrypted else "report.unencrypted")]
         if self.locked:
             return parts[0]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sousveil.cases.model import Case
-from sousveil.cases.presenting import Group, Row, View, short
+from sousveil.cases.presenting import Group, Row, View, about_its_phone, short
 from sousveil.cases.telling import Told, place, prose
 from sousveil.cases.terminal import gap_line
 from sousveil.findings.model import Strength
@@ -19,6 +19,7 @@ from sousveil.texts import t
 LINES, COLUMNS = 12, 100
 
 
+@about_its_phone
 def summary(case: Case, told: Told) -> bytes:
     """The text. The first line ends with the exit code."""
     view = View(case, told)

@@ -167,5 +167,5 @@ def value_of(value: object, limit: int = 200) -> str:
 
 def limits_of(case: Case, more: Sequence[str] = ()) -> list[str]:
     """What this kind of acquisition cannot show."""
-    names = [*([] if case.device.encrypted else ["unencrypted"]), "memory", "deleted"]
+    names = [*(["unencrypted"] if case.device.could_be_encrypted else []), "memory", "deleted"]
     return [*(t(f"limits.{name}") for name in names), *more]

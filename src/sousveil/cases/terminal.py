@@ -23,6 +23,7 @@ from sousveil.cases.presenting import (
     Group,
     Row,
     View,
+    about_its_phone,
     attribution_of,
     kind_of,
     outcome_of,
@@ -116,7 +117,7 @@ def _warnings(view: View, level: int) -> Iterator[str]:
         made.append(prose(note.says, 300) + day)
     if len(view.notes) > 3:
         made.append(t("list.more", n=len(view.notes) - 3))
-    if not view.case.device.encrypted and view.case.verdict is not Verdict.NOT_EXAMINABLE:
+    if view.case.device.could_be_encrypted and view.case.verdict is not Verdict.NOT_EXAMINABLE:
         made.append(t("terminal.unencrypted"))
     if view.told.confined not in ("", "yes"):
         made += [prose(text, 160) for text in view.told.confinement[:1]]
@@ -287,7 +288,10 @@ def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]
     yield from (Line(f"- {prose(text)}", 2, 2) for text in view.told.confinement)
     yield Line()
     yield Line(t("terminal.rates"), style="bold")
-    yield from (Line(_rate(rate), 2, 2) for rate in rate_lines())
+    if view.case.device.platform == "ios":
+        yield from (Line(_rate(rate), 2, 2) for rate in rate_lines())
+    else:
+        yield Line(f"- {t('limits.rates')}", 2, 2)
     yield Line()
     yield Line(t("terminal.sets"), style="bold")
     for used in view.case.indicators:
@@ -338,6 +342,7 @@ def wrapped(line: Line, width: int) -> list[str]:
     return display.wrapped(line.text, max(width, 20), first=first, rest=rest, break_words=True) or [""]
 
 
+@about_its_phone
 def render(
     case: Case,
     told: Told,

@@ -13,9 +13,7 @@ import msgspec
 
 from sousveil.decisions import lateness, voices
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.procedures.clocks import DueView, due_of, ending
-from sousveil.decisions.procedures.engine import Board, day_of, ordinal
-from sousveil.decisions.procedures.items import state_of
+from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, state_of
 from sousveil.desk import harms
 from sousveil.desk.groups import stands
 from sousveil.register import edtf

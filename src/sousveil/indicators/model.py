@@ -109,6 +109,9 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a value of this kind can name something on a phone of this system."""
         if kind is IndicatorKind.ANDROID_PROPERTY:
             return platform is Platform.ANDROID
+        if kind is IndicatorKind.PROCESS and self.platform is None and self.publisher is not None:
+            # Publishers that name no system have published names of iOS programs alone; Android has a gatekeeperd of its own.
+            return platform is Platform.IOS
         return kind not in BOUND_TO_PLATFORM or self.platform in (None, platform)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sousveil.acquisition.clock import Clock
 from sousveil.acquisition.content import Content, open_member
@@ -28,6 +29,8 @@ class SectionText:
 
     section: Section
     device: Device
+    titles: frozenset[str]
+    """Titles of all sections of the artefact: one may say better what another says too."""
     _content: Content
 
     @property
@@ -45,26 +48,72 @@ class SectionText:
         """The phone's wall clock."""
         return Clock.of(self.device)
 
+    @property
+    def printed(self) -> float | None:
+        """When the phone printed the section, as nearly as is known: seconds since 1970."""
+        made = self.device.last_backup
+        return self.clock.utc(self.section.ended) or (None if made is None else made / 1e6)
+
+    def without_year(self, stamp: str) -> float | None:
+        """Seconds since 1970 of a time without a year, `01-08 15:30:07.123`: the last one before the report's end."""
+        until = self.printed
+        if until is None:
+            return None
+        year = datetime.fromtimestamp(until, UTC).year
+        for guess in (year + 1, year, year - 1):
+            moment = self.clock.utc(f"{guess}-{stamp}")
+            if moment is not None and moment <= until + 86_400:
+                return moment
+        return None
+
     def lines(self) -> Iterator[tuple[int, str]]:
         """(number in the text, line) without its end. Raises what reading raises, after the lines before it."""
-        section, number = self.section, self.section.line
-        position, carried = section.start, b""
-        while position < section.end or carried:
-            piece = b""
-            if position < section.end:
-                piece = self._content.read(min(_BLOCK, section.end - position), position)
-                position = position + len(piece) if piece else section.end
-            buffer = carried + piece
-            cut = buffer.rfind(b"\n") + 1 or (len(buffer) if len(buffer) >= MAX_LINE else 0)
-            if position >= section.end:
-                cut = len(buffer)
-            carried = buffer[cut:]
-            text = buffer[:cut].decode("utf-8", "replace").replace("\0", "\ufffd")
-            if not text:
-                continue
-            for line in text.removesuffix("\n").split("\n"):
-                yield number, line.removesuffix("\r")
-                number += 1
+        return _lines(self._content, self.section.start, self.section.end, self.section.line)
+
+
+def _lines(content: Content, position: int, end: int, number: int) -> Iterator[tuple[int, str]]:
+    carried = b""
+    while position < end or carried:
+        piece = b""
+        if position < end:
+            piece = content.read(min(_BLOCK, end - position), position)
+            position = position + len(piece) if piece else end
+        buffer = carried + piece
+        cut = buffer.rfind(b"\n") + 1 or (len(buffer) if len(buffer) >= MAX_LINE else 0)
+        if position >= end:
+            cut = len(buffer)
+        carried = buffer[cut:]
+        text = buffer[:cut].decode("utf-8", "replace").replace("\0", "\ufffd")
+        if not text:
+            continue
+        for line in text.removesuffix("\n").split("\n"):
+            yield number, line.removesuffix("\r")
+            number += 1
+
+
+def lines_of(group: FileGroup) -> Iterator[tuple[int, str]]:
+    """(number, line) of the main file of a group, which is a text. Raises as `open_member` and reading do."""
+    content = open_member(group.members[0])
+    try:
+        yield from _lines(content, 0, content.size, 1)
+    finally:
+        content.close()
+
+
+@dataclass(frozen=True, slots=True)
+class TextReader:
+    """See `text_rows`."""
+
+    parse: Callable[[Iterator[tuple[int, str]], Context], Iterator[Row]]
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        group = files["main"]
+        yield from batches_of(self.parse(lines_of(group), context), artefact, "text", group.where, context)
+
+
+def text_rows(parse: Callable[[Iterator[tuple[int, str]], Context], Iterator[Row]]) -> Reader:
+    """A reader for a text file of its own: `parse` gets its lines with their numbers."""
+    return TextReader(parse)
 
 
 Parse = Callable[[SectionText, Context], Iterator[Row]]
@@ -91,10 +140,10 @@ class SectionReader:
         if group is None:
             return
         error: SousveilError | None = None
-        content = open_member(group.members[0])
+        content, titles = open_member(group.members[0]), frozenset(section.title for section in group.sections)
         try:
             for section in group.sections:
-                text, records = SectionText(section, context.device, content), 0
+                text, records = SectionText(section, context.device, titles, content), 0
                 try:
                     rows = self.parse(text, context)
                     for batch in batches_of(rows, artefact, self.layout, group.where, context, table=text.name):
@@ -119,4 +168,4 @@ def _part(text: SectionText, records: int) -> PartReading:
     return PartReading(name=text.name, outcome=outcome, records=records, detail=problem)
 
 
-__all__ = ["MAX_LINE", "SectionReader", "SectionText", "section_rows"]
+__all__ = ["MAX_LINE", "SectionReader", "SectionText", "TextReader", "lines_of", "section_rows", "text_rows"]

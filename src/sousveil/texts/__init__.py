@@ -24,6 +24,7 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
 _language: ContextVar[str] = ContextVar("language", default="en")
+_about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
 _FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
@@ -75,6 +76,17 @@ def use(language: str) -> Iterator[None]:
         _language.reset(before)
 
 
+@contextmanager
+def about(*names: str) -> Iterator[None]:
+    """Texts are about an acquisition of this form, of a phone of this system, until the end of the block: `report.x` is
+    `androidqf.report.x` or `android.report.x`, the first that there is."""
+    before = _about.set(names)
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
 def language() -> str:
     """The language in use."""
     return _language.get()
@@ -83,6 +95,7 @@ def language() -> str:
 def t(id: str, /, **params: object) -> str:
     """The text of an id, with its parameters filled in. A text with a number takes it as `n`. Raises KeyError for an
     unknown id or a missing parameter."""
+    id = next((own for name in _about.get() if (own := f"{name}.{id}") in messages()), id)
     text, chosen = messages()[id], language()
     if isinstance(text, tuple):
         count = params["n"]
@@ -113,4 +126,4 @@ def several(items: list[str]) -> str:
     return t("list.last", first=", ".join(items[:-1]), last=items[-1])
 
 
-__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "data", "language", "messages", "several", "t", "table", "use"]
+__all__ = ["CLOSE", "DATA", "OPEN", "PSEUDO", "about", "data", "language", "messages", "several", "t", "table", "use"]

@@ -10,12 +10,22 @@ from weakref import WeakKeyDictionary
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.licences import QUEUED, QueueView, queue
-from sousveil.decisions.oversight import OversightView, oversight_view
-from sousveil.decisions.procedures.engine import Board, day_of, words_of
-from sousveil.decisions.procedures.growing import grown, untouched
-from sousveil.decisions.procedures.items import OverdueView, overdue
-from sousveil.decisions.proposal_views import ProposalsView, proposals_view
+from sousveil.decisions.views import (
+    QUEUED,
+    Board,
+    OverdueView,
+    OversightView,
+    ProposalsView,
+    QueueView,
+    day_of,
+    grown,
+    overdue,
+    oversight_view,
+    proposals_view,
+    untouched,
+    words_of,
+)
+from sousveil.decisions.views import licence_queue as queue
 from sousveil.desk.watching import WatchView, watch
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from sousveil.decisions.procedures.items import records
 from sousveil.decisions.procedures.registry import find as find_procedure
+from sousveil.decisions.views import item_records as records
 from sousveil.errors import Usage
 from sousveil.register.export.exporting import COMBINED, FORMS, About, export
 from sousveil.register.export.lines import FIELDS, as_csv, line, row

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 
 from sousveil.decisions.procedures import registry as procedures
-from sousveil.decisions.procedures.items import records
+from sousveil.decisions.views import item_records as records
 from sousveil.errors import Missing
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
-from sousveil.decisions.orders import draft_order
+from sousveil.decisions.views import draft_order
 from sousveil.errors import SousveilError
 from sousveil.web import headers
 from sousveil.web.answering import failure_of

@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from sousveil.decisions.licences import ReviewItem, without_reasons
+from sousveil.decisions.views import ReviewItem, without_reasons
 from sousveil.register.edtf import parse
 from sousveil.web.boards import queue_of
 from sousveil.web.failures import Failure

@@ -226,7 +226,9 @@ ARTEFACT = Artefact(
     ),
     seen=(
         Seen(versions="Android 10", basis="seen on a real phone", verified=True),
-        Seen(versions="Android 14 and 15", basis="layout from published sources of Android frameworks", verified=True),
+        Seen(
+            versions="Android 14 and 15", basis="layout from Samsung's framework code (One UI 6.1 and 7)", verified=True
+        ),
     ),
     means="The name of a published app shows that an app of this name is installed, or was, for some user of the phone.",
 )

@@ -24,6 +24,7 @@ from sousveil.cases.presenting import (
     Group,
     Row,
     View,
+    about_its_phone,
     attribution_of,
     outcome_of,
     published,
@@ -77,12 +78,13 @@ def template() -> Template:
     return environment.get_template("report.html.j2")
 
 
+@about_its_phone
 def report_html(case: Case, told: Told) -> bytes:
     """The report of one case, the same bytes for the same case and the same `told`."""
     view = View(case, told)
     rows = view.rows[:MAX_FINDINGS]
     evidence = list(_evidence(rows))
-    unencrypted = not case.device.encrypted and case.verdict is not Verdict.NOT_EXAMINABLE
+    unencrypted = case.device.could_be_encrypted and case.verdict is not Verdict.NOT_EXAMINABLE
     gaps = [gap_line(line, 160) for line in view.gaps]
     lines = {h.name: h.checked for h in all_helplines()}
     page = template().render(
@@ -119,7 +121,7 @@ def report_html(case: Case, told: Told) -> bytes:
         read_rows=[(title_of(c.artefact), _parts(c), f"{c.records:,}") for c in view.read],
         expected=", ".join(title_of(c.artefact) for c in view.expected),
         limits=[_curly(text) for text in telling.limits_of(case, told.limits)],
-        rates=rate_lines(),
+        rates=rate_lines() if case.device.platform == "ios" else [],  # measured on iPhones
         sets=[
             {
                 "name": place(s.name, 80),

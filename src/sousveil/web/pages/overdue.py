@@ -6,7 +6,7 @@ import msgspec
 from pydantic import Field
 
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.items import OverdueView
+from sousveil.decisions.views import OverdueView
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure

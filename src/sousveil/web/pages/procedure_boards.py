@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.oversight import OversightView
-from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view
+from sousveil.decisions.views import OversightView, ProposalsView, ProposalView, proposal_view
 from sousveil.web.boards import oversight_of, proposals_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, Part, When

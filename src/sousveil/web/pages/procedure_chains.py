@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from weakref import WeakKeyDictionary
 
-from sousveil.decisions.disclosures import Disclosed, DisclosuresView
-from sousveil.decisions.responsibility import ChainsView, chains_view
+from sousveil.decisions.views import ChainsView, Disclosed, DisclosuresView, chains_view
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import board_of

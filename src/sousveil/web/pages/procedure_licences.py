@@ -5,11 +5,18 @@ from __future__ import annotations
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.exporting import ExportingView, exporting_view
-from sousveil.decisions.inquiries import InquiriesView, inquiries_view
-from sousveil.decisions.licences import queue
-from sousveil.decisions.orders import OrderView, draft_order
-from sousveil.decisions.review_queue import ReviewView, Show, review_view
+from sousveil.decisions.views import (
+    ExportingView,
+    InquiriesView,
+    OrderView,
+    ReviewView,
+    Show,
+    draft_order,
+    exporting_view,
+    inquiries_view,
+    review_view,
+)
+from sousveil.decisions.views import licence_queue as queue
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import queue_of
 from sousveil.web.failures import Failure

@@ -10,10 +10,9 @@ from pydantic import Field
 
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
-from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.forms import HOW_TO_WRITE
-from sousveil.decisions.procedures.items import OverdueView, ProcedureItem
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
+from sousveil.decisions.views import Board, OverdueView, ProcedureItem
 from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.model import Standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sousveil.decisions.barriers import stands
+from sousveil.decisions.views import barrier_stands as stands
 from sousveil.errors import Malformed
 from sousveil.register.views.remedy import RemedyView, remedy_view
 from sousveil.web.failures import Failure

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions.licences import StateCount, count_of
 from sousveil.decisions.procedures import cells, halts, registry
-from sousveil.decisions.procedures.cells import CellView, StateRow
-from sousveil.decisions.procedures.halts import HaltView
-from sousveil.decisions.procedures.investors import investors
-from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, records
-from sousveil.decisions.state_orders import OrderOfState, orders_of_state
+from sousveil.decisions.views import (
+    CellView,
+    HaltView,
+    OrderOfState,
+    OverdueView,
+    ProcedureItem,
+    StateCount,
+    StateRow,
+    count_of,
+    investors,
+    item_of,
+    orders_of_state,
+)
+from sousveil.decisions.views import item_records as records
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of, queue_of
 from sousveil.web.failures import Failure

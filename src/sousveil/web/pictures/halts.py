@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sousveil.decisions.procedures.halts import HaltView
+from sousveil.decisions.views import HaltView
 from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
 from sousveil.web.pictures.worldmap import MARK, NARROW, PARTS, SIZE, world

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.views import licence_queue as queue
 from sousveil.desk.notices import all_notices
 from sousveil.register.review import today
 from sousveil.web.boards import board_of
