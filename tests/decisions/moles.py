@@ -36,6 +36,7 @@ MOLES: dict[str, str] = {
     "ministry": "the end user",
     "calder": "the supplier's State",
     "exchange": "an office of the supplier's State that is not the one that is named",
+    "league": "an organization seated in a State of the deal",
     "hermit": "a key of somebody of whom nothing is on file",
     "rival": "somebody in the trade, of another State",
     "third": "a State that the deal does not touch",
@@ -45,7 +46,9 @@ MOLES: dict[str, str] = {
     "?Vireo Systems Ltd": "a key that bears the supplier's name",
 }
 """Owner of a verified key -> who that is. A record's key; behind `?` a bare name."""
-OWNERS = st.sampled_from(sorted(MOLES))
+INDEPENDENT = frozenset({"league"})
+"""Of these, those whose word supports a mitigating fact: an organization is presumed independent of its State."""
+OWNERS = st.sampled_from(sorted(MOLES.keys() - INDEPENDENT))
 OWN = {
     ("ministry", name)
     for name in (

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.evidence.dates import certainly_by, possibly_by, since_entry
+from sousveil.decisions.evidence.admissibility import beneficiaries, support
+from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Stance
-from tests.decisions.rig import Rig, rigged
+from tests.decisions.rig import FREE, Rig, ask, rigged, sid
 
 TRUE, UNKNOWN = Truth.TRUE, Truth.UNKNOWN
 HALT = {"state": "@averna", "measureKind": "moratorium", "covers": ["sale", "use"], "startDate": "2023-01-01"}
@@ -129,6 +130,107 @@ def test_who_stood_in_a_relation_at_the_time_answers_for_that_time(rig: Rig) -> 
     assert rig.value("vendor.served_abuser", "vireo").truth is TRUE
 
 
+@pytest.mark.parametrize(
+    ("day", "truth"),
+    [("2024-02-25", UNKNOWN), ("2024-02-26", TRUE), ("2024-10-21", TRUE), ("2024-10-22", UNKNOWN)],
+)
+def test_a_notice_of_removal_ends_a_listing_and_an_earlier_statement_clears_nobody(
+    rig: Rig, day: str, truth: Truth
+) -> None:
+    """As Sandvine: listed on 26 February 2024, removed on 21 October 2024, by the publisher of the list."""
+    row = {"entity": "@vireo", "program": "Entity List", "authority": "Bureau of Industry and Security"}
+    rig.say("listing", type="Sanction", by="gazette", listingDate="2024-02-26", **row)
+    rig.say("listing", type="Sanction", by="gazette", endDate="2024-10-21")
+    rig.say("before", type="Sanction", by="paper", standing="reported", endDate="2023-01-01", **row)
+    assert rig.value("vendor.us_entity_list", "vireo", as_of=day).truth is truth
+
+
+# 2. Mitigating facts
+
+
+def standard(rig: Rig, by: str, standing: str = "confirmed") -> Value:
+    """A law of Averna, of which an account in force would mitigate."""
+    law = {"title": "Act", "topic": "due-diligence", "status": "in-force", "jurisdiction": "xb"}
+    if "act" not in rig.ids:
+        rig.say("act", type="Law", by=by, standing=standing, **law)
+    record = rig.world().record(sid("act"))
+    assert record is not None
+    deal = rig.world().deal(ask())
+    found = support(rig.world(), record, [("status", frozenset({"in-force"}))], beneficiaries(deal, "xb"))
+    return Value(TRUE if found.holds else UNKNOWN, found.proof, needs="; ".join(found.why))
+
+
+def test_a_confirmed_account_of_an_independent_verified_publisher_mitigates(rig: Rig) -> None:
+    assert standard(rig, FREE).truth is TRUE
+
+
+@pytest.mark.parametrize(
+    ("by", "standing", "why"),
+    [
+        (FREE, "reported", "it is reported, not confirmed"),
+        ("paper", "confirmed", "is not verified"),
+        ("averna", "confirmed", "is tied to Ministry of the Interior of Averna, who benefits"),
+        ("third", "confirmed", "is part of a State, and confirms only its own acts"),
+        ("vireo", "confirmed", "benefits from it"),
+        ("gazette", "confirmed", "is not on file as one organization"),
+    ],
+)
+def test_whoever_is_not_admissible_mitigates_nothing(rig: Rig, by: str, standing: str, why: str) -> None:
+    for name in ("vireo", "third"):
+        rig.publisher(name)
+    rig.say("third", type="State", name="Third Republic (invented)", country="xd", by="paper")
+    found = standard(rig, by, standing)
+    assert found.truth is UNKNOWN
+    assert why in found.needs
+
+
+@pytest.mark.parametrize(
+    ("link", "ties"),
+    [
+        ({"type": "Ownership", "owner": "@averna", "asset": "@guild"}, True),
+        ({"type": "Investment", "investor": "@averna", "recipient": "@guild"}, True),
+        ({"type": "Investment", "investor": "@calder", "recipient": "@rival"}, False),
+    ],
+)
+def test_a_domestic_organization_is_independent_until_one_tie_to_its_state_is_reported(
+    rig: Rig, link: dict[str, str], ties: bool
+) -> None:
+    rig.publisher("guild")
+    rig.say("guild", type="Organization", name="Guild of Averna (invented)", country="xb", by="paper")
+    assert standard(rig, "guild").truth is TRUE
+    rig.say("tie", by="paper", standing="reported", **link)
+    assert standard(rig, "guild").truth is (UNKNOWN if ties else TRUE)
+
+
+# 6. Affiliation
+
+
+def test_a_possible_tie_removes_admissibility_and_charges_nobody(rig: Rig) -> None:
+    rig.publisher("guild")
+    rig.say("guild", type="Organization", name="Guild (invented)", country="xd", by="paper")
+    rig.say("own", type="Ownership", owner="@vireo", asset="@guild", by="paper", standing="alleged")
+    assert standard(rig, "guild").truth is UNKNOWN
+    assert [one.tie for one in rig.world().graph.reach(sid("vireo")) if one.id == sid("guild")] == [True]
+
+
+def test_a_link_ends_in_its_own_account_alone(rig: Rig) -> None:
+    rig.say("own", type="Ownership", owner="@rival", asset="@vireo", percentage="60", by="paper", standing="reported")
+    for by, kept in (("gazette", True), ("averna", True), ("paper", False)):
+        rig.say("own", type="Ownership", endDate="2021", by=by, standing="reported")
+        reached = {one.id for one in rig.world().graph.reach(sid("vireo")) if not one.tie}
+        assert (by, sid("rival") in reached) == (by, kept)
+
+
+# 7. Erasure
+
+
+def test_an_erased_statement_supports_nothing(rig: Rig) -> None:
+    halt(rig, **HALT)
+    assert halted(rig).truth is TRUE
+    rig.erase(rig.ids["halt"])
+    assert halted(rig).truth is UNKNOWN
+
+
 # 4. Dates
 
 
@@ -141,11 +243,3 @@ def test_an_adverse_fact_takes_a_possible_date_and_a_mitigating_fact_a_certain_o
     text: str | None, possible: bool, certain: bool
 ) -> None:
     assert (possibly_by("2024-06-01", text), certainly_by("2024-06-01", text)) == (possible, certain)
-
-
-@pytest.mark.parametrize(
-    ("named", "counts"),
-    [("2021-03-01", "2024-06-01"), (None, "2024-06-01"), ("2025-01-01", "2025-01-01"), ("2024", "2024")],
-)
-def test_an_act_counts_from_the_later_of_its_day_and_its_recording(named: str | None, counts: str) -> None:
-    assert since_entry(named, "2024-06-01") == counts

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import itertools
 import random
-import threading
-from pathlib import Path
 
 import pytest
 
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.facts.model import Of
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Question
-from sousveil.decisions.reads import Reads
 from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.world import Deal
-from tests.decisions import moles
-from tests.decisions.met import meet
-from tests.decisions.rig import DAY as RIG_DAY
-from tests.decisions.rig import ask, rigged
 
 DAY = "2026-06-01"
 
@@ -82,45 +74,3 @@ def test_an_answer_of_a_judge_that_was_asked_before_is_that_of_a_new_one(world: 
     for question in drawn(world, 120, 8):
         new = Judge(Compiled(world.base, DAY, world.resolver), chosen)
         assert old.judge(question) == new.judge(question)
-
-
-@pytest.mark.parametrize("action", ["sale", "use", "maintenance"])
-def test_what_another_thread_asks_meanwhile_is_not_read_by_a_derivation(action: str, tmp_path: Path) -> None:
-    """Names are resolved outside of derivations, and ask who lifts: while one runs here, another thread asks about another deal."""
-    chosen = [packs.pack(name) for name in packs.names()]
-    with rigged(tmp_path) as rig:
-        moles.people(rig)
-        meet(rig)
-        base = rig.world().base
-        here, there, named = (
-            ask(action),
-            ask(action, country="xc"),
-            ask(action, country="xc", supplier="Vireo Systems Ltd"),
-        )
-        for first, other in ((here, named), (there, ask(action, supplier="Vireo Systems Ltd"))):
-            kept = Interrupted(base, RIG_DAY, other)
-            judge = Judge(kept, chosen)
-            judge.judge(first)
-            assert kept.asked > 50
-            kept.other = None
-            for question in (here, there, named):
-                assert judge.judge(question) == Judge(Compiled(base, RIG_DAY), chosen).judge(question)
-
-
-class Interrupted(Compiled):
-    """A world of which another thread asks something before a derivation has ended."""
-
-    def __init__(self, base: Base, day: str, other: Question) -> None:
-        super().__init__(base, day)
-        self.other: Question | None = other
-        self.asked = 0
-        self._here = threading.current_thread()
-
-    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal, reads: Reads) -> Value:
-        found = super()._derive(fact, subject, deal, whole, reads)
-        if self.other is not None and threading.current_thread() is self._here:
-            self.asked += 1
-            other = threading.Thread(target=self.deal, args=(self.other,))
-            other.start()
-            other.join(0.05)  # it may wait for the lock that is held here
-        return found

@@ -28,7 +28,7 @@ from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, judged, rigged, sid
 from tests.profiles import examples
 
-ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
+ADDERS = (*(one for one in GAINING if not one.startswith("guild-")), "ministry", "averna", "vireo", "shade")
 ENDS = ("vireo", "shade", "top", "hand", "shell-a", "boss", "principal", "old", "front", "landlord", "broker", "circle")
 KINDS = ("State", "PublicBody", "Person", "Organization", "Company")
 ACTIONS = ("sale", "use")

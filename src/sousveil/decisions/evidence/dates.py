@@ -50,8 +50,3 @@ def earliest(texts: Iterable[str]) -> str | None:
 def latest(texts: Iterable[str]) -> str | None:
     """The latest of these dates; None where there is none."""
     return max(texts, key=edtf.sort_key, default=None)
-
-
-def since_entry(named: str | None, recorded: str) -> str:
-    """The day from which an act counts where an earlier day would mitigate: the later of the day it names and that of its log entry."""
-    return recorded if named is None or certainly_by(recorded, named) else named

@@ -15,6 +15,7 @@ from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
 from sousveil.register.types.countries import whole
 
 if TYPE_CHECKING:
@@ -104,9 +105,17 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
             continue
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        if all(_free(world, deal, one, who) for one in told) and world.graph.is_certainly(above.id, "PublicBody"):
+        if all(_free(world, deal, one, who) for one in told) and _shown_public(world, deal, above.id, who):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
+
+
+def _shown_public(world: Compiled, deal: Deal, id: str, who: Beneficiaries) -> bool:
+    """Whether a list, or an admissible publisher, shows that an owner is a public body, and nobody reports that it is something else."""
+    record, row = world.record(id), world.base.rows.get(id)
+    listed = row is not None and is_a(row.type, "PublicBody")
+    confirmed = record is not None and any(_free(world, deal, one, who) for one in called(record, "PublicBody"))
+    return (listed or confirmed) and world.graph.is_certainly(id, "PublicBody")
 
 
 def _public_near(world: Compiled, buyer: str) -> list[Reached]:
