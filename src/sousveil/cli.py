@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sousveil import __version__, cli_complaints, cli_decide, cli_register
+from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_register
 from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
@@ -270,6 +270,8 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     artefacts = verbs.add_parser("artefacts", help=t("help.list_what_read"))
     artefacts.add_argument("name", nargs="?", help=t("help.artefact_name"))
 
+    cli_guide.add_parser(verbs)
+
     timeline = verbs.add_parser("timeline", help=t("help.show_events_case"))
     timeline.add_argument("case", type=Path, help=t("help.case"))
     form = timeline.add_mutually_exclusive_group()
@@ -392,6 +394,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "decrypt": _decrypt,
     "indicators": _indicators,
     "artefacts": _artefacts,
+    "guide": cli_guide.run,
     "timeline": _timeline,
     "explain": _explain,
     "judge": _judge,

@@ -70,7 +70,7 @@ def test_names_and_order_are_those_of_the_order() -> None:
     assert list(one["indicator"]) == ["kind", "value", "family", "publisher", "stix_id"]
     assert list(one["source"]) == ["file", "sha256", "table", "row", "line", "offset", "page", "space"]
     assert list(one["evidence"][0]) == ["artefact", "source", "record"]
-    assert list(loaded["coverage"][0]) == ["artefact", "outcome", "records", "detail", "parts", "unverified"]
+    assert list(loaded["coverage"][0]) == ["artefact", "outcome", "records", "detail", "parts", "unverified", "guide"]
     assert list(loaded["indicators"][0]) == ["name", "sha256", "count", "skipped", "newest"]
     assert one["source"] == one["evidence"][0]["source"] and one["record"] == one["evidence"][0]["record"]
     assert (one["strength"], one["shows"], one["at"]) == ("strong", "contact", "2026-02-03T04:05:06.700000Z")

@@ -18,7 +18,7 @@ from sousveil.texts import BEGIN, CLOSE, END, OPEN, PSEUDO, available
 PHONE = ROOT / "examples" / "phone"
 PASSWORD = ["--password-file", str(ROOT / "examples" / "password.txt")]
 MARKED = {"SOUSVEIL_LANGUAGE": PSEUDO, "COLUMNS": "1000"}
-VERBS = ["check", "extract-key", "decrypt", "indicators", "artefacts", "timeline", "explain", "judge"]
+VERBS = ["check", "extract-key", "decrypt", "indicators", "artefacts", "guide", "timeline", "explain", "judge"]
 INDICATOR_VERBS = ["list", "show", "add", "remove", "fetch", "update", "keys", "test"]
 OWNERS = {text for one in bundled_sets() for text in (one.publisher, one.licence) if text}
 NAMES = [
@@ -65,6 +65,10 @@ def outputs(sv: Sousveil) -> Iterator[tuple[str, str]]:
         ("judge", case, "F1", "confirmed", "--because", "x", "--by", "N"),
         ("artefacts",),
         ("artefacts", "ios.sms"),
+        ("guide",),
+        ("guide", "ios"),
+        ("guide", "android"),
+        ("guide", "sysdiagnose"),
         ("indicators", "list"),
         ("indicators", "test", "stopsms.biz", "none.example"),
         ("indicators", "keys"),
@@ -105,6 +109,7 @@ def test_no_help_bypasses_the_catalogue(verb: str, capsys: pytest.CaptureFixture
         ["indicators", "add", "none"],
         ["indicators", "update"],
         ["artefacts", "smss"],
+        ["guide", "symbian"],
         ["judge", "none", "F1", "harmless", "--because", "", "--by", "N"],
     ],
     ids=lambda words: " ".join(word if isinstance(word, str) else "PHONE" for word in words),
@@ -165,6 +170,7 @@ SOURCES = [
     ),
     ROOT / "src/sousveil/cli.py",
     ROOT / "src/sousveil/cli_check.py",
+    ROOT / "src/sousveil/cli_guide.py",
 ]
 SHOWN = ("help", "hint", "description", "epilog", "reason", "message", "problem", "detail")
 CALLS = (

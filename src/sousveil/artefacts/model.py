@@ -116,13 +116,15 @@ class Expected:
     """When the absence of the artefact is no surprise.
 
     `encrypted_only`: a backup holds it only when it is encrypted. `app`: only where one of these apps is installed (bundle
-    id). `ios`: first and last major version that has it (None: open). `optional`: other reason, said in `why`.
+    id). `ios`: first and last major version that has it (None: open). `optional`: other reason, said in `why`. `guide`: the
+    guide (`sousveil guide`) to an acquisition that may hold it where this one does not.
     """
 
     encrypted_only: bool = False
     app: tuple[str, ...] = ()
     ios: tuple[int | None, int | None] = (None, None)
     optional: str = ""
+    guide: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,7 @@ __all__ = [
     "Reader",
     "Seen",
     "artefact_named",
+    "artefacts_elsewhere",
     "artefacts_for",
     "discover",
 ]
@@ -225,6 +228,15 @@ def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
 def artefacts_for(device: Device) -> dict[str, Artefact]:
     """The artefacts that the acquisition of this phone may hold, by name."""
     return {name: artefact for name, artefact in discover().items() if artefact.lies_in(device)}
+
+
+def artefacts_elsewhere(device: Device) -> dict[str, Artefact]:
+    """The artefacts that only another form of acquisition of this phone may hold, and that a guide leads to, by name."""
+    return {
+        name: artefact
+        for name, artefact in discover().items()
+        if artefact.platform == device.platform and artefact.expected.guide and not artefact.lies_in(device)
+    }
 
 
 @cache

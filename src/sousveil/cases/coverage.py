@@ -16,22 +16,25 @@ from sousveil.records import Batch, Source
 from sousveil.texts import data, t
 
 
-def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
-    """Whether the absence of an artefact is expected on this phone and in this kind of acquisition, and why."""
+def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str, str]:
+    """Whether the absence of an artefact is expected on this phone and in this kind of acquisition, why, and the guide
+    (`sousveil guide`) to an acquisition that may hold it; "" for none."""
     expected = artefact.expected
     major = device.version[0] if device.version else None
     first, last = expected.ios
-    if expected.encrypted_only and not device.encrypted:
-        return Outcome.ABSENT_EXPECTED, t("coverage.encrypted_only")
+    if not artefact.lies_in(device):
+        return Outcome.ABSENT_EXPECTED, t("coverage.other_acquisition"), expected.guide
     if major is not None and first is not None and major < first:
-        return Outcome.ABSENT_EXPECTED, t("coverage.not_yet", version=major, first=first)
+        return Outcome.ABSENT_EXPECTED, t("coverage.not_yet", version=major, first=first), ""
     if major is not None and last is not None and major > last:
-        return Outcome.ABSENT_EXPECTED, t("coverage.no_longer", version=major, last=last)
+        return Outcome.ABSENT_EXPECTED, t("coverage.no_longer", version=major, last=last), ""
+    if expected.encrypted_only and not device.encrypted:
+        return Outcome.ABSENT_EXPECTED, t("coverage.encrypted_only"), "ios"
     if expected.app and not any(app in device.installed for app in expected.app):
-        return Outcome.ABSENT_EXPECTED, t("coverage.no_app")
+        return Outcome.ABSENT_EXPECTED, t("coverage.no_app"), ""
     if expected.optional:
-        return Outcome.ABSENT_EXPECTED, data(expected.optional)
-    return Outcome.ABSENT_UNEXPECTED, t("coverage.unexpected")
+        return Outcome.ABSENT_EXPECTED, data(expected.optional), expected.guide
+    return Outcome.ABSENT_UNEXPECTED, t("coverage.unexpected"), ""
 
 
 MAX_PARTS = 100
@@ -88,7 +91,7 @@ class Reading:
             if self.files:
                 detail += "; " + t("coverage.others_read", n=self.files)
             return Coverage(artefact=self.artefact.name, outcome=Outcome.SKIPPED, records=self.records, detail=detail)
-        if not self.files and unlisted:
+        if not self.files and unlisted and self.artefact.lies_in(device):
             return Coverage(
                 artefact=self.artefact.name,
                 outcome=Outcome.FAILED,
@@ -96,8 +99,8 @@ class Reading:
                 detail=t("coverage.unlisted", reason=unlisted),
             )
         if not self.files:
-            outcome, why = why_absent(self.artefact, device)
-            return Coverage(artefact=self.artefact.name, outcome=outcome, records=0, detail=why)
+            outcome, why, guide = why_absent(self.artefact, device)
+            return Coverage(artefact=self.artefact.name, outcome=outcome, records=0, detail=why, guide=guide)
         parts = tuple(self.parts.values())
         outcome = max(
             (outcome for outcome in (*(o for _, o, _ in self.problems), *(p.outcome for p in parts))),

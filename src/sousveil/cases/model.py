@@ -27,6 +27,8 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """The tables and kinds of text of the artefact; () where it has no parts, or where none could be opened."""
     unverified: bool = False
     """Whether rows were read with a layout that is not verified (`sousveil.artefacts.model.Seen`)."""
+    guide: str = ""
+    """The guide (`sousveil guide`) to an acquisition that may hold what is absent here; "" for none."""
 
 
 class ContextNote(msgspec.Struct, frozen=True, kw_only=True):

@@ -198,6 +198,7 @@ def case_json(case: Case) -> dict[str, Any]:
                 "detail": c.detail,
                 "parts": [_part(part) for part in c.parts],
                 "unverified": c.unverified,
+                "guide": c.guide,
             }
             for c in case.coverage
         ],

@@ -138,11 +138,24 @@ class View:
             (line for line in case.coverage if not line.outcome.complete), key=lambda line: line.artefact not in WHOLE
         )
         self.read = [line for line in case.coverage if line.outcome is Outcome.READ]
-        self.expected = [line for line in case.coverage if line.outcome is Outcome.ABSENT_EXPECTED]
+        absent = [line for line in case.coverage if line.outcome is Outcome.ABSENT_EXPECTED]
+        self.expected = [line for line in absent if not line.guide]
+        self.elsewhere = {
+            guide: [line for line in absent if line.guide == guide]
+            for guide in sorted({c.guide for c in absent} - {""})
+        }
+        """What only another acquisition may hold, by the guide to it."""
         self.locked = prose(sentence(case.locked), 600) if case.locked is not None else ""
         """Why the backup was not opened; "" where it was."""
         self.newest = max((s.newest for s in case.indicators if s.newest), default=None)
         self.count = sum(s.count for s in case.indicators)
+
+    def guides(self) -> list[str]:
+        """A sentence for each guide: what only another acquisition may hold, and the verb that shows how to make it."""
+        return [
+            t("coverage.elsewhere", titles=", ".join(title_of(line.artefact) for line in lines), guide=place(guide, 20))
+            for guide, lines in self.elsewhere.items()
+        ]
 
     # ------------------------------------------------------------ result
     @property

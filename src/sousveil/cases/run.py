@@ -17,7 +17,7 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
-from sousveil.artefacts.model import artefacts_for
+from sousveil.artefacts.model import artefacts_elsewhere, artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
@@ -101,7 +101,8 @@ class Examination:
         self.device = opened.device
         self.artefacts = artefacts_for(self.device)
         self.gatherer = Gatherer(Matcher(index), discover_rules())
-        self.readings = {name: Reading(artefact) for name, artefact in self.artefacts.items()}
+        covered = self.artefacts | artefacts_elsewhere(self.device)
+        self.readings = {name: Reading(artefact) for name, artefact in sorted(covered.items())}
         self.hashes: dict[str, HashedFile] = {}
         """Of the files that were parsed or hit, not of all."""
         if opened.manifest_sha256 and not opened.encrypted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -208,6 +208,8 @@ def _read(view: View, level: int) -> Iterator[Line]:
         yield _part("READ", f"{t('terminal.nothing_read')} {view.locked}".rstrip())
     else:
         parts = [t("terminal.read", n=len(view.read)), t("terminal.expected", n=len(view.expected))]
+        if elsewhere := sum(map(len, view.elsewhere.values())):
+            parts.append(t("terminal.elsewhere", n=elsewhere))
         parts.append(t("terminal.gaps", n=len(view.gaps)) + (":" if view.gaps else ""))
         yield _part("READ", "; ".join(parts))
     if view.locked:
@@ -279,8 +281,9 @@ def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]
             yield Line(f"- {visible(finding.id, 16)}: {prose(finding.says)}", 2, 2)
     yield Line()
     yield Line(t("terminal.READ"), style="bold")
-    for outcome, lines_of in _by_outcome(view.case.coverage):
-        yield Line(f"{outcome}: {', '.join(map(_source, lines_of))}", 2, 4)
+    for lines_of in filter(None, (view.read, view.expected)):
+        yield Line(f"{outcome_of(lines_of[0])}: {', '.join(map(_source, lines_of))}", 2, 4)
+    yield from (Line(text, 2, 4) for text in view.guides())
     yield from (Line(f"- {gap_line(line, 2000)}", 2, 2, "yellow") for line in view.gaps)
     yield Line()
     yield Line(t("terminal.limits"), style="bold")
@@ -306,14 +309,6 @@ def _rate(rate: Rate) -> str:
 def _source(line: Coverage) -> str:
     title = title_of(line.artefact)
     return f"{title} ({t('coverage.unverified')})" if line.unverified else title
-
-
-def _by_outcome(coverage: Iterable[Coverage]) -> list[tuple[str, list[Coverage]]]:
-    grouped: dict[str, list[Coverage]] = {}
-    for line in coverage:
-        if line.outcome.complete:
-            grouped.setdefault(outcome_of(line), []).append(line)
-    return list(grouped.items())
 
 
 def _finding(view: View, row: Row) -> Iterator[Line]:

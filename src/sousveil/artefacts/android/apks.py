@@ -117,7 +117,7 @@ ARTEFACT = Artefact(
     record=ApkSigner,
     role=Role.INSTALLED,
     read=read,
-    expected=Expected(optional="AndroidQF copies apps only when the examiner asks for it"),
+    expected=Expected(optional="AndroidQF copies apps only when the examiner asks for it", guide="android"),
     acquisitions=("androidqf",),
     seen=(
         Seen(

@@ -80,7 +80,7 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=json_rows(parse, layout="files.json"),
     events=(Event(at="modified", says="file changed", shows="path"),),
-    expected=Expected(optional="not in every version of AndroidQF"),
+    expected=Expected(optional="not in every version of AndroidQF", guide="android"),
     acquisitions=("androidqf",),
     seen=(
         Seen(

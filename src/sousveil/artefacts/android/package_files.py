@@ -89,7 +89,7 @@ ARTEFACT = Artefact(
     record=PackageFile,
     role=Role.INSTALLED,
     read=json_rows(parse, layout="packages.json"),
-    expected=Expected(optional="not in every version of AndroidQF"),
+    expected=Expected(optional="not in every version of AndroidQF", guide="android"),
     acquisitions=("androidqf",),
     seen=(
         Seen(

@@ -32,7 +32,7 @@ ARTEFACT = Artefact(
     record=RootBinary,
     role=Role.INSTALLED,
     read=json_rows(parse, layout="root_binaries.json"),
-    expected=Expected(optional="AndroidQF before 1.6 has none"),
+    expected=Expected(optional="AndroidQF before 1.6 has none", guide="android"),
     acquisitions=("androidqf",),
     seen=(
         Seen(
