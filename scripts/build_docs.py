@@ -512,7 +512,7 @@ def facts_page() -> str:
         parts += [f"## {title}", md_table(("Fact", "Of", "Asks", "Decided by"), rows)]
     return page(
         "Facts that rules ask about",
-        "What it takes for a fact to be TRUE, and who may prove it, stands in [Facts](../concepts/facts.md).",
+        "What it takes for a fact to be TRUE, and who may prove it, stands in [the evidence model](../concepts/evidence-model.md).",
         *parts,
     )
 

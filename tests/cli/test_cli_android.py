@@ -26,13 +26,13 @@ WHEN = datetime(2024, 5, 14, 6, 0, 5, tzinfo=UTC)
 
 
 def published(platform: Platform) -> str:
-    """The first app identifier of a stalkerware maker that is about this system."""
+    """The first identifier of an app for watching others that is about this system."""
     return next(
         indicator.value
         for one in bundled_sets()
         for indicator in one.indicators
         if indicator.kind is IndicatorKind.APP_ID
-        and one.name == "echap-stalkerware"
+        and one.name.startswith("echap-")
         and {said.platform for said in indicator.attributions} == {platform}
     )
 

@@ -301,6 +301,9 @@ def short(rows: Sequence[Row]) -> str:
     if finding.indicator is None or finding.indicator.kind not in set(IndicatorKind):
         rule = discover_rules().get(finding.rule)
         name = rule.title if rule else place(finding.rule, 80)
+        if finding.shows is Shows.POSTURE and len({row.finding.says for row in rows}) == 1:
+            # One rule knows many settings; its sentence names the one.
+            name = finding.says.partition(". ")[0].rstrip(".")
         return t("short.rule.any", n=len(rows), value=data(visible(name[:1].lower() + name[1:], 80)))
     kind = IndicatorKind(finding.indicator.kind)
     value = (
@@ -362,6 +365,7 @@ def _similar(finding: Finding) -> tuple[object, ...]:
         finding.strength,
         *kind_of(finding),
         finding.innocent,
+        finding.says if finding.shows is Shows.POSTURE else "",
         why(finding),
         (by.publisher, by.published) if by else None,
     )

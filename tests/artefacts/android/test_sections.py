@@ -102,10 +102,7 @@ def test_power_over_the_phone(report: tuple[int, Path]) -> None:
 
 
 def test_settings(report: tuple[int, Path]) -> None:
-    android, path = report
-    if android < 6:
-        assert rows("android.settings", path) == []
-        return
+    _, path = report
     (service_row,) = of(path, "android.settings", name="enabled_accessibility_services")
     assert (service_row["value"], service_row["package"], service_row["namespace"]) == (
         f"{APP}/.Service",
