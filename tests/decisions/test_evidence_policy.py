@@ -237,7 +237,7 @@ def test_enforcement_takes_two_admissible_publishers(rig: Rig) -> None:
     found = enforced(rig, "guild")
     assert found.truth is UNKNOWN
     assert found.needs.endswith(
-        ": only Guild (invented) confirms “Enforced”; one independent publisher more has to confirm it"
+        ": only Guild (invented) confirms “enforced”; one independent publisher more has to confirm it"
     )
     found = enforced(rig, FREE)
     assert (found.truth, len(found.proof)) == (TRUE, 2)

@@ -136,6 +136,7 @@ def test_one_member_for_three_sides_is_no_body_of_several(tmp_path: Path) -> Non
             establishedOn=met.SINCE,
             quality=["independent", "multi-stakeholder", "human-rights-groups", "civil-society"],
         )
+        rig.second("body", type="OversightBody", quality="independent")
         for number, side in enumerate(SIDES[:3]):
             seat(rig, f"seat-{number}", "rights-group", side, "yes" if number == 0 else "no")
         found = rig.value(FACT, "vireo")

@@ -22,6 +22,7 @@ SPARROWS = "Nine Sparrows Group (invented)"
 OWNERS = {
     "glasmoth": GLASMOTH, "calder-export": OFFICE, "brackwater-council": "Brackwater City Council",
     "lindmark-registry": "Companies Registry of Lindmark", "rookery": "Rookery Watch (invented)",
+    "open-phones": "Open Phones Collective",
 }  # fmt: skip
 Values = Mapping[str, str | Sequence[str]]
 
@@ -48,13 +49,13 @@ def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
         yield Clerk(address, keys, signed)
 
 
-def publish(clerk: Clerk, procedure: str, form: str, values: Values, key: str) -> str:
+def publish(clerk: Clerk, procedure: str, form: str, values: Values, key: str, onto: str = "") -> str:
     more = {
         "publisher": OWNERS[key],
         "source": "https://gazette.example/x",
         "standing": "confirmed",
         "valid_until": "",
-        "record": "",
+        "record": onto,
     }
     return clerk.publish(procedure, form, {**values, **{f"statement.{n}": v for n, v in more.items()}}, key=key).subject
 
@@ -132,6 +133,7 @@ def inquire(clerk: Clerk, about: str) -> None:
         "status": "open", "startDate": "2026-11-01",
     }  # fmt: skip
     inquiry = publish(clerk, "nso-exporting-states", "investigation", values, "rookery")
+    publish(clerk, "nso-exporting-states", "investigation", {"quality": ["independent"]}, "open-phones", onto=inquiry)
     values = {
         "title": f"Statement on {about}", "body": OFFICE, "investigation": inquiry, "results": "none", "prevention": "none",
         "statedOn": "2026-11-20",

@@ -127,7 +127,9 @@ def test_a_state_that_praises_itself_is_shown_as_saying_so_until_somebody_indepe
     assert {need.name for need in needs if need.state == MET} == {"reviewed"}
     assert all(need.proof for need in needs)
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
-    assert {one.state for one in row(rig).values()} == {MET}
+    for key in ("own-path-court", "own-path-ombudsman", "own-inquiry"):
+        rig.second(key, **WHOLE[key])
+    assert {letter: one.state for letter, one in row(rig).items()} == dict.fromkeys("abcdefghijkl", MET)
     rig.register.retract(told["own-barrier"], private(by), RetractReason.WRONG)
     assert row(rig)["i"].state == MET  # what is left is the word of somebody independent
 
@@ -178,6 +180,8 @@ def test_a_company_of_the_state_that_is_seated_elsewhere_confirms_nothing_for_it
 
 def test_an_independent_record_of_its_own_is_enough(rig: Rig) -> None:
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
+    for key in ("own-path-court", "own-path-ombudsman", "own-inquiry"):
+        rig.second(key, **WHOLE[key])
     found = row(rig)
     assert {letter: one.state for letter, one in found.items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)
 

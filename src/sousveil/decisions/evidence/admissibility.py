@@ -230,7 +230,7 @@ def support(
                 break
         if not enough:
             if fit:
-                why.append(f"{name}: {_more(world, fit.values(), property)}")
+                why.append(f"{name}: {_more(world, fit.values(), property, wanted)}")
             return Support(why=tuple(dict.fromkeys(why)))
         proof += [one.id for one in enough]
     return Support(tuple(dict.fromkeys(proof)))
@@ -264,12 +264,14 @@ def _apart(world: Register, many: Sequence[Recorded]) -> bool:
     )
 
 
-def _more(world: Register, fit: Iterable[Recorded], property: str) -> str:
+def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: frozenset[str] | None) -> str:
     """What is missing where too few publishers apart from each other confirm a property, in words."""
     confirmed = list(fit)
     names = " and ".join(dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed))
     known = types.property_of(confirmed[0].statement.type, property)
     label = known.label if known is not None else property
+    if known is not None and known.codes and wanted is not None:
+        label = ", ".join(str(known.codes.get(one, one)) for one in sorted(wanted))
     tied = "" if len(confirmed) < 2 else "; they are tied to each other, or to each other's vouchers"
     verb = "confirms" if len(confirmed) < 2 else "confirm"
     return f"only {names} {verb} “{label}”{tied}; one independent publisher more has to confirm it"

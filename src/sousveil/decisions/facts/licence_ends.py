@@ -1,8 +1,8 @@
 """When a licence surely ended: by whose word it does not count any more, and by whose it may not count as one in force.
 
-A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence; by somebody
-independent of all who gain; or by the act of whoever issued it, of its State too. Who issued it is not for those to say who end it: all
-who tell of the licence name the issuer, or somebody independent does. For an authorisation it is the other way round: an end counts
+A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence, or by the act
+of whoever issued it, of its State too. Who issued it is not for those to say who end it: all who tell of the licence name the issuer, or
+somebody independent does. For an authorisation it is the other way round: an end counts
 whoever reports it. A review of the licence that revokes or suspends it is such an end, as an event of that name is.
 """
 
