@@ -233,10 +233,11 @@ def freeze(name: str, asked: list[dict[str, Any]], made: Rows) -> None:
 
 
 def accept(name: str, found: dict[str, tuple[Any, Any]], point: str) -> None:
-    """Add differences to the list under a policy point."""
+    """Add differences to the list under a policy point; a row that is listed already keeps its points."""
     listed = json.loads(DIFFERENCES.read_text(encoding="utf-8")) if DIFFERENCES.is_file() else {}
     for key, (_, now) in found.items():
-        listed.setdefault(name, {})[key] = {"point": point, "now": now}
+        known = listed.setdefault(name, {}).get(key, {"point": point})["point"]
+        listed[name][key] = {"point": known if point in known else f"{known}; {point}", "now": now}
     parts = {one: _lines({key: _compact(row) for key, row in many.items()}) for one, many in listed.items()}
     DIFFERENCES.write_text(_lines(parts) + "\n", encoding="utf-8")
 

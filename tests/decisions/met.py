@@ -38,6 +38,8 @@ def law(topic: str, provides: list[str]) -> Publish:
                 inForceFrom=SINCE,
                 valid_until=UNTIL,
             )
+            more = {"provides": "public-registry"} if "public-registry" in provides else {}
+            rig.second(f"law-{topic}-{code}", type="Law", enforced="yes", **more, valid_until=UNTIL)
 
     return publish
 
@@ -191,6 +193,7 @@ def oversight(rig: Rig, by: str, standing: str) -> None:
         establishedOn=SINCE,
         quality=["independent", "multi-stakeholder", "human-rights-groups", "civil-society"],
     )
+    rig.second("body", type="OversightBody", quality="independent")
     for key, side, rights in (
         ("rights-group", "civil-society", "yes"),
         ("lawyers", "affected-people", "no"),
@@ -282,6 +285,8 @@ def remedy(kind: str) -> Publish:
                 startDate=SINCE,
                 valid_until=UNTIL,
             )
+            practice = {"status": "open", "practice": "Four people were compensated.", "casesHeard": "9"}
+            rig.second(f"path-{kind}-{code}", type="RemedyPath", **practice, valid_until=UNTIL)
 
     return publish
 

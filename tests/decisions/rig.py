@@ -30,6 +30,9 @@ DAY = "2024-06-01"
 FREE = "watch"
 """A verified publisher that nobody of a deal has to do with: a foundation in a State of its own."""
 
+SECOND = "lookout"
+"""A second one, which has to do with neither (`Rig.second`)."""
+
 
 def sid(key: str) -> str:
     """The id of a record."""
@@ -97,6 +100,13 @@ class Rig:
     def say(self, key: str, *, type: str, by: str = FREE, standing: str = "confirmed", **values: Any) -> list[str]:
         """Publish a record: `@key` points to another. Gives the statements' ids."""
         return self.many([(key, type, by, standing, values)])
+
+    def second(self, key: str, *, type: str, **values: Any) -> None:
+        """`SECOND` confirms what is enforced, open in practice or independent, which takes two publishers."""
+        self.publisher(SECOND)
+        if SECOND not in self.ids:
+            self.say(SECOND, type="Organization", name="Lookout Foundation (invented)", country="xd", by=SECOND)
+        self.say(key, type=type, by=SECOND, **values)
 
     def many(self, records: list[tuple[str, str, str, str, dict[str, Any]]]) -> list[str]:
         """Publish several records of one publisher in one entry."""
