@@ -459,14 +459,13 @@ def read_alerts(artefact: Described, files: Mapping[str, FileGroup], context: Co
         content.close()
 
 
+_FLAGGED = ("alerts", *(f"{name}_detected" for name in KNOWN))
 ARTEFACTS = (
     *map(_artefact, MODULES),
     Artefact(
         name="mvt.alerts",
         title="Alerts of MVT",
-        needs={
-            "main": tuple(At.anywhere(f"{top}{name}.json") for name in ("alerts", "*_detected") for top in ("", "*/"))
-        },
+        needs={"main": tuple(At.anywhere(f"{top}{name}.json") for name in _FLAGGED for top in ("", "*/"))},
         record=Alert,
         role=Role.QUOTED,
         read=read_alerts,
