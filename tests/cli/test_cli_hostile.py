@@ -356,9 +356,7 @@ def _noise(path: Path) -> None:
 
 
 CUT = "the stored file is cut off: {} of {} bytes are there."
-NO_LAYOUT = (
-    "messages: no known layout fits this database ({} tables). Please report the system and app version, so that it "
-)
+NO_LAYOUT = "messages: no known layout fits this database ({} tables). Please report the system and app version"
 DAMAGED = "the database is damaged; the rows read before the damage are kept."
 
 

@@ -215,4 +215,4 @@ def test_kinds_and_context_on_the_command_line(sv: Sousveil) -> None:
     leads = sv("indicators", "test", LURE, *options, "--context-as-leads")
     assert leads.code == 1 and "marked it as context only" in leads.text
     added = sv("indicators", "add", event)
-    assert "1 not used: their publisher marked them as context only." in added.text
+    assert "1 indicator not used: its publisher marked it as context only." in added.text

@@ -16,7 +16,7 @@ import pytest
 from cli_runner import PASSWORD, Sousveil, small, tree
 
 INTERNAL = (
-    "sousveil: internal error; this run gives no answer.\n"
+    "sousveil: internal error: no result was produced.\n"
     "Run it again with SOUSVEIL_DEBUG=1 and report what it prints. The output may contain names of files.\n"
 )
 
@@ -90,7 +90,7 @@ def test_error_in_a_worker(sv: Sousveil, lured: Path) -> None:
     ran = sv.check(lured, options=["--json", "--out", sv.home / "case"], env={"SOUSVEIL_TEST_INJECT": "worker"})
     case = json.loads(ran.out)
     assert ran.code == 2
-    assert set(ran.err.splitlines()) == {"sousveil: internal error; what it was reading is marked FAILED."}
+    assert set(ran.err.splitlines()) == {"sousveil: internal error; what was being read is marked FAILED."}
     (sms,) = (c for c in case["coverage"] if c["artefact"] == "ios.sms")
     assert (sms["outcome"], sms["records"]) == ("FAILED", 0) and "an internal error" in sms["detail"]
     told = sv.check(lured, env={"SOUSVEIL_TEST_INJECT": "worker", "SOUSVEIL_DEBUG": "1"}, trace=True)

@@ -44,7 +44,7 @@ def test_other_categories_change_nothing_about_messages(sv: Sousveil, lured: Pat
     assert "ios.datausage" in lines
     unknown = sv.check(lured, options=["--no-files", "--skip", "everything"])
     assert unknown.code == 2 and "photos" in unknown.err
-    with pytest.raises(Usage, match="'pictures' is no category"):
+    with pytest.raises(Usage, match="'pictures' is not a category"):
         Settings(paths=(lured,), skip=("photos", "pictures"))
 
 

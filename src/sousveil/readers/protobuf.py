@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.texts import t
 
 MAX_FIELDS = 200_000
 """Fields of one message."""
@@ -15,7 +16,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= len(data) or shift > 63:
-            raise Malformed("a protobuf message is cut off or damaged.")
+            raise Malformed(t("error.protobuf.damaged"))
         byte = data[at]
         value |= (byte & 127) << shift
         at += 1
@@ -31,7 +32,7 @@ def message(data: bytes, wanted: frozenset[int]) -> dict[int, list[int | bytes]]
     while at < len(data):
         count += 1
         if count > MAX_FIELDS:
-            raise LimitExceeded(f"a protobuf message has more than {MAX_FIELDS:,} fields.")
+            raise LimitExceeded(t("error.protobuf.fields", most=MAX_FIELDS))
         tag, at = varint(data, at)
         number, kind = tag >> 3, tag & 7
         value: int | bytes
@@ -44,9 +45,9 @@ def message(data: bytes, wanted: frozenset[int]) -> dict[int, list[int | bytes]]
             size, at = varint(data, at)
             value, at = data[at : at + size], at + size
         else:
-            raise Malformed("a protobuf message is damaged.")
+            raise Malformed(t("error.protobuf.damaged"))
         if at > len(data) or not number:
-            raise Malformed("a protobuf message is cut off or damaged.")
+            raise Malformed(t("error.protobuf.damaged"))
         if number in wanted:
             found.setdefault(number, []).append(value)
     return found

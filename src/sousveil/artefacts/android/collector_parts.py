@@ -78,7 +78,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
 
 ARTEFACT = Artefact(
     name="android.collector_parts",
-    title="Acquisition parts and Magisk modules (AndroidQF)",
+    title="Parts and Magisk modules (AndroidQF)",
     needs={
         "main": tuple(
             At.anywhere(f"{top}{path}")

@@ -12,6 +12,7 @@ from sousveil.kinds import BundleId, Flag, Integer, Label, ProcessName, Role
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
+from sousveil.texts import t
 
 
 class Process(Record):
@@ -76,7 +77,7 @@ def _listed(text: SectionText) -> Iterator[Row]:
             domain=parts[0] if heading[0] == "LABEL" else None,
         )
     if not heading:
-        raise Unsupported("the list of processes has no heading that is known.")
+        raise Unsupported(t("error.android.processes"))
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.readers.protobuf import message, strings
 from sousveil.records import Batch, Record
+from sousveil.texts import t
 
 
 class Tombstone(Record):
@@ -111,7 +112,7 @@ def _proto(data: bytes) -> Iterator[Row]:
     stamp = "".join(strings(fields.get(4, ()))[:1])
     time = _TIME.match("Timestamp: " + stamp)
     if not command and time is None:
-        raise Unsupported("the file is no tombstone in the protobuf form that is known.")
+        raise Unsupported(t("error.android.tombstone"))
     row = Row(_named(" ".join(command)[:255]) if command else {})
     for number, name in ((5, "pid"), (7, "uid")):
         value = next((v for v in fields.get(number, ()) if isinstance(v, int)), 0)
@@ -148,7 +149,7 @@ class TombstoneReader:
             found += batch.count
             yield batch
         if not found:
-            raise Malformed("the file holds no crash in the form that is known.")
+            raise Malformed(t("error.android.crash"))
 
 
 def _section(text: SectionText, context: Context) -> Iterator[Row]:

@@ -24,7 +24,7 @@ TRACES = {
     "android.collected_settings": "Settings (AndroidQF)",
     "android.collector": "Acquisition details (AndroidQF)",
     "android.collector_hashes": "File hashes recorded by AndroidQF",
-    "android.collector_parts": "Acquisition parts and Magisk modules (AndroidQF)",
+    "android.collector_parts": "Parts and Magisk modules (AndroidQF)",
     "android.dbinfo": "Recent statements on databases",
     "android.device_policy": "Device administrators and owners",
     "android.dropbox": "Crashes that the system kept",
