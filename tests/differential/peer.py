@@ -15,7 +15,7 @@ from typing import Any
 from tests.oracle import Oracle
 
 VERSION = "2026.10.26"
-_QUIET = ("--disable-update-check", "--disable-indicator-update-check")
+QUIET = ("--disable-update-check", "--disable-indicator-update-check")
 ORACLE = Oracle(
     package="mvt",
     version=VERSION,
@@ -35,7 +35,7 @@ def _run(*arguments: str | Path, **environ: str) -> None:
     folder = environment()
     assert folder is not None
     subprocess.run(
-        [str(folder / "bin" / "mvt-ios"), *_QUIET, *map(str, arguments)],
+        [str(folder / "bin" / "mvt-ios"), *QUIET, *map(str, arguments)],
         check=True,
         capture_output=True,
         env=ORACLE.environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),

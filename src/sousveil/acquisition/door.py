@@ -35,7 +35,7 @@ class StoredFile:
     """How it is cited; the same as `FileGroup.where` with the suffix of the member."""
     member: Member
     archive: bool = False
-    """Whether its members are files of the acquisition as well: then it is hashed and not searched."""
+    """Whether its members are files of the acquisition as well, or it copies others: then it is hashed and not searched."""
 
 
 class Acquisition(Protocol):

@@ -95,6 +95,10 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """What the sentence names: a file, a state, a reason."""
 
 
+RESULTS = "mvt"
+"""The form of a folder with the results of another tool (MVT), and the first part of the names of artefacts that read them."""
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the phone, as the acquisition states them (not verified)."""
 
@@ -128,7 +132,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def could_be_encrypted(self) -> bool:
         """Whether an encrypted acquisition of this form would hold more."""
-        return self.platform == "ios" and not self.encrypted
+        return self.platform == "ios" and self.acquisition != RESULTS and not self.encrypted
 
     @property
     def version(self) -> tuple[int, ...]:

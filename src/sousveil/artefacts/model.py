@@ -1,6 +1,7 @@
 """What an artefact module declares: where a trace lies, what a row of it means, how it is read.
 
-A module under `artefacts/` holds one record class and one constant `ARTEFACT`; `discover()` finds it by walking the package.
+A module under `artefacts/` holds one record class and one constant `ARTEFACT` (or several in `ARTEFACTS`); `discover()`
+finds it by walking the package.
 Nothing else has to be edited to add one.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from sousveil.acquisition.model import Device
+from sousveil.acquisition.model import RESULTS, Device
 from sousveil.acquisition.places import phone_path
 from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
@@ -177,11 +178,18 @@ class Artefact:
 
     @property
     def platform(self) -> str:
-        """`ios` or `android`: the first part of the name."""
+        """`ios`, `android`, or `mvt` for rows of another tool: the first part of the name."""
         return self.name.partition(".")[0]
+
+    @property
+    def second_hand(self) -> bool:
+        """Whether another tool read the phone's data and wrote the rows."""
+        return self.platform == RESULTS
 
     def lies_in(self, device: Device) -> bool:
         """Whether an acquisition of this form, of a phone of this system, may hold it."""
+        if self.second_hand or device.acquisition == RESULTS:
+            return self.platform == device.acquisition
         return self.platform == device.platform and (not self.acquisitions or device.acquisition in self.acquisitions)
 
     @property
@@ -213,15 +221,16 @@ __all__ = [
 
 @cache
 def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
-    """Every `ARTEFACT` constant below a package, by name, sorted."""
+    """Every `ARTEFACT` constant below a package, and those of an `ARTEFACTS` tuple, by name, sorted."""
     found: dict[str, Artefact] = {}
     root = importlib.import_module(package)
     for info in pkgutil.walk_packages(root.__path__, package + "."):
-        artefact = getattr(importlib.import_module(info.name), "ARTEFACT", None)
-        if isinstance(artefact, Artefact):
-            if artefact.name in found:
-                raise TypeError(f"two artefacts are named {artefact.name}")
-            found[artefact.name] = artefact
+        module = importlib.import_module(info.name)
+        for artefact in (getattr(module, "ARTEFACT", None), *getattr(module, "ARTEFACTS", ())):
+            if isinstance(artefact, Artefact):
+                if artefact.name in found:
+                    raise TypeError(f"two artefacts are named {artefact.name}")
+                found[artefact.name] = artefact
     return dict(sorted(found.items()))
 
 

@@ -16,6 +16,7 @@ from sousveil.texts import t
 
 _LOCKED = {NoPassword: "no_password", WrongPassword: "password", WrongKey: "key_file"}
 _SYSTEM = ("system_older", "system_newer")
+_RESULTS = ("second_hand", "results_unread")
 KNOWN = {"ios": KNOWN_SYSTEMS, "android": (5, 16)}
 """First and last major version of each system that the artefacts are written for."""
 
@@ -49,8 +50,9 @@ def coverage_of(limits: Sequence[Limit]) -> tuple[Coverage, ...]:
     """The coverage lines of what was learned while opening: they forbid exit code 0."""
     lines = []
     for artefact, outcome, some in (
-        ("backup", Outcome.FAILED, [limit for limit in limits if limit.id not in _SYSTEM]),
+        ("backup", Outcome.FAILED, [limit for limit in limits if limit.id not in _SYSTEM + _RESULTS]),
         ("system", Outcome.UNSUPPORTED, [limit for limit in limits if limit.id in _SYSTEM]),
+        ("results", Outcome.UNSUPPORTED, [limit for limit in limits if limit.id in _RESULTS]),
     ):
         if some:
             detail = " ".join(map(sentence, some))

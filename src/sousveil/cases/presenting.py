@@ -30,7 +30,7 @@ from sousveil.indicators.model import Attribution, IndicatorKind
 from sousveil.kinds import defang, visible
 from sousveil.texts import about, data, messages, t, table
 
-WHOLE = ("backup", "system")
+WHOLE = ("backup", "system", "results")
 """Lines of coverage about the whole copy of the phone; they come first among the gaps."""
 
 

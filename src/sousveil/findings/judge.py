@@ -290,7 +290,9 @@ def _limited(found: Finding, limit: Strength, reason: str, innocent: str) -> Fin
 
 
 def _limited_by_layout(found: Finding, artefacts: Mapping[str, Artefact]) -> Finding:
-    """The finding as a lead at most, where one of its rows has a layout that is not verified."""
+    """The finding as a lead at most, where one of its rows has a layout that is not verified, or is another tool's."""
+    if any(e.artefact in artefacts and artefacts[e.artefact].second_hand for e in found.evidence):
+        found = _limited(found, Strength.LEAD, t("reason.second_hand"), t("finding.innocent_second_hand"))
     if all(e.artefact in artefacts and artefacts[e.artefact].verified(e.source) for e in found.evidence):
         return found
     return _limited(found, Strength.LEAD, t("reason.unverified"), t("finding.innocent_layout"))

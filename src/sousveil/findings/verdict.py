@@ -1,7 +1,8 @@
 """From findings to one verdict, and the sentence that says it.
 
 One STRONG finding, or two LEADs that are independent, mean traces; one LEAD is suspicious; WEAK findings and open doors
-(POSTURE) never raise it. Watchware is at most suspicious, because consent decides about it. Nothing here depends on
+(POSTURE) never raise it. Watchware is at most suspicious, because consent decides about it; so are the results of another tool,
+because the phone's own data was not seen. Nothing here depends on
 the order of findings, and one more finding never lowers the verdict.
 """
 
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import islice
 
+from sousveil.acquisition.model import RESULTS
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import execution_record, host_of
@@ -85,6 +87,7 @@ class _View:
     files: frozenset[str]
     quoted: bool
     raw: bool
+    second_hand: bool
     browsed: bool
     execution: str | None
     """The record of execution that the finding rests on; None where none recorded that something ran."""
@@ -147,6 +150,7 @@ def _view(finding: Finding) -> _View:
         ),
         files=frozenset(_file(e.source.file) for e in finding.evidence),
         quoted=role == Role.QUOTED.value,
+        second_hand=finding.artefact.startswith(f"{RESULTS}."),
         raw=finding.artefact == "scan" or role == Role.RAW.value,
         browsed=role in _BROWSED,
         execution=execution_record(finding.artefact)
@@ -174,6 +178,8 @@ def _independent(a: _View, b: _View) -> bool:
 def _dependence(a: _View, b: _View) -> str | None:
     if a.finding.id == b.finding.id:
         return "it is one finding"
+    if a.second_hand or b.second_hand:
+        return "the phone's own data was not seen"
     if ThreatClass.WATCHWARE in (a.finding.threat_class, b.finding.threat_class):
         return "consent decides about watchware"
     if a.families and b.families and not a.families & b.families:

@@ -89,6 +89,16 @@ TRACES = {
     "ios.whatsapp_chats": "WhatsApp chats",
     "ios.whatsapp_contacts": "WhatsApp contacts",
     "ios.whatsapp_lids": "WhatsApp hidden identifiers",
+    "mvt.accounts": "Accounts and contacts (results of MVT)",
+    "mvt.alerts": "Alerts of MVT",
+    "mvt.apps": "Apps (results of MVT)",
+    "mvt.files": "Files of the phone (results of MVT)",
+    "mvt.links": "Web pages and connections (results of MVT)",
+    "mvt.messages": "Messages and calendar (results of MVT)",
+    "mvt.permissions": "Permissions (results of MVT)",
+    "mvt.processes": "Processes (results of MVT)",
+    "mvt.profiles": "Configuration profiles (results of MVT)",
+    "mvt.properties": "Properties and settings (results of MVT)",
 }
 """What is read of a phone's backup -> where a trace lay, as the reports of `sousveil check` call it."""
 
