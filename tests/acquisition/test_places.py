@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sousveil.acquisition.model import Device
 from sousveil.acquisition.places import (
     container_suffix,
     crosses_roots,
@@ -16,7 +17,7 @@ from sousveil.acquisition.places import (
     phone_paths,
 )
 from sousveil.acquisition.search import PlaceIndex
-from sousveil.artefacts.model import At, discover
+from sousveil.artefacts.model import At, artefacts_for
 from tests.profiles import examples
 
 
@@ -211,5 +212,10 @@ def test_condition_leaves_out() -> None:
 def test_condition_of_odd_places() -> None:
     for at in (At.ios("/private/var/*/a.plist"), At.anywhere("*b"), At.anywhere("*\\abcde"), At.anywhere("*/ü.sqlite")):
         assert PlaceIndex([("x", at)]).condition() is None
-    places = [(name, at) for name, artefact in discover().items() for ats in artefact.needs.values() for at in ats]
+    places = [
+        (name, at)
+        for name, artefact in artefacts_for(Device()).items()
+        for ats in artefact.needs.values()
+        for at in ats
+    ]
     assert PlaceIndex(places).condition() is not None

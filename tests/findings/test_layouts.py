@@ -17,7 +17,7 @@ from sousveil.records import Source
 
 PUBLISHED = "5c1e0a9c-6c7c-4a3a-9d62-0d8a5b4c7e11"
 NOTE = "We could not check how this file is read against a real phone, so the program may misread it."
-REASON = "at most lead: the layout that the program reads here was not seen in a real file and has no named source"
+REASON = "at most lead: this layout was not seen in a real file and has no named source"
 
 
 @pytest.mark.parametrize(
