@@ -122,7 +122,7 @@ def test_the_base_install_checks_a_phone(tmp_path: Path, wheel: Path, pins: Path
     assert findings["verdict"] == "traces_found"
     code, out, err = ran(programs, tmp_path, "timeline", "case", "--jsonl")
     assert (code, err) == (0, "") and len(out.splitlines()) > 20
-    for words in (["serve"], ["register", "init", "r", "--title", "t", "--origin", "a.example/log"], ["worker"]):
+    for words in (["serve"], ["worker"]):
         code, out, err = ran(programs, tmp_path, *words)
         assert (code, out) == (2, "")
         assert err.startswith(

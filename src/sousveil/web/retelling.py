@@ -64,7 +64,7 @@ class Retelling:
             return text
         found = self._exact(bare)
         if found is None and depth < DEPTH_MAX:
-            found = self._by_pattern(bare, depth) or self._by_parts(bare, depth)
+            found = self._by_pattern(bare, depth) or self._ended(bare, depth) or self._by_parts(bare, depth)
         return text if found is None else text.replace(bare, found, 1)
 
     def _exact(self, text: str) -> str | None:
@@ -98,10 +98,23 @@ class Retelling:
         told = {name: self._told(value, depth + 1) for name, value in zip(pattern.names, values, strict=True)}
         return _PLACE.sub(lambda place: told.get(place[1], place[0]), self._catalogue[pattern.text] or pattern.text)
 
+    def _ended(self, text: str, depth: int) -> str | None:
+        """By a pattern without what may follow a text: the full stop of its sentence, a country in parentheses."""
+        if text.endswith(".") and ": " not in text:
+            found = self._by_pattern(text[:-1], depth)
+            return None if found is None else f"{found}."
+        head, opened, rest = text.partition(" (")
+        found = self._by_pattern(head, depth) if opened and rest.endswith(")") else None
+        return None if found is None else f"{found} ({self._told(rest[:-1], depth + 1)})"
+
     def _by_parts(self, text: str, depth: int) -> str | None:
         label, colon, rest = text.partition(": ")
-        if colon and "; " not in rest and (told_label := self._exact(label)):
-            return f"{told_label}: {self._value(rest, depth + 1)}"
+        if colon and "; " not in rest:
+            record, dash, name = label.rpartition(" – ")
+            if told_label := self._exact(name):
+                return f"{self._told(record, depth + 1)}{dash}{told_label}: {self._value(rest, depth + 1)}"
+            if told_rest := self._ended(rest, depth + 1):  # a name before a sentence
+                return f"{label}: {told_rest}"
         for joint in _JOINTS:
             if joint in text:
                 # What stands behind a label is one text, however many colons it holds.
