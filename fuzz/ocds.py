@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from sousveil.errors import SousveilError
-from sousveil.register.exchange import Said, read_package
+from sousveil.register.exchange.model import Said
+from sousveil.register.exchange.reading import read_package
 
 
 def seeds() -> list[bytes]:

@@ -8,9 +8,9 @@ import pyrage
 import pytest
 
 from phonegen.android.sealing import seal
-from sousveil import bech32
 from sousveil.acquisition import age
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Unsupported
+from sousveil.ledger import bech32
 
 IDENTITY = pyrage.x25519.Identity.generate()
 SIZES = (0, 1, 65_535, 65_536, 65_537, 131_072, 200_001)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil import bech32
 from sousveil.complaints import receipt
 from sousveil.errors import Malformed
+from sousveil.ledger import bech32
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = st.lists(st.integers(0, receipt.SIZE - 1), min_size=8, max_size=8)

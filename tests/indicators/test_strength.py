@@ -351,7 +351,7 @@ def test_a_report_of_a_month_ages_from_its_last_days() -> None:
 
 def test_a_report_without_a_date_is_noted() -> None:
     undated = judge(fact(K.DOMAIN, "lure.example", said(published=None)), sight(Role.RECEIVED))[0]
-    assert any(reason.startswith("noted: the report carries no date") for reason in undated.reasons)
+    assert any(reason.startswith("noted: the report has no date") for reason in undated.reasons)
     dated = judge(DOMAIN, sight(Role.RECEIVED))[0]
     assert not any(reason.startswith("noted:") for reason in dated.reasons)
 

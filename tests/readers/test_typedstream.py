@@ -338,10 +338,10 @@ def test_an_object_that_is_met_again_is_the_same_object() -> None:
 
 def test_what_no_stream_holds() -> None:
     for types, values, why in (
-        (b"[100i]", b"\x01", "claims more values than it holds"),
-        (b"x", b"\x01", "a type that is not known"),
-        (b"i" * 1002, b"\x01" * 1002, "a type that is not known"),
-        (b"@", b"\x92", "refers to an object that it does not hold"),
+        (b"[100i]", b"\x01", "claims more values than it contains"),
+        (b"x", b"\x01", "uses an unknown type"),
+        (b"i" * 1002, b"\x01" * 1002, "uses an unknown type"),
+        (b"@", b"\x92", "refers to an object that is missing"),
     ):
         with pytest.raises(Malformed, match=why):
             _values(types, values)

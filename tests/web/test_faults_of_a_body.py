@@ -13,7 +13,6 @@ from tests.web.client import ask
 
 BODY = "Harbour Oversight Body"
 DAY = "2026-11-25"
-NOT_COUNTED = f"{BODY} is of Calder (invented), a State that benefits"
 
 
 def test_a_fault_on_the_page_names_the_body_once(app: Outer) -> None:
@@ -21,13 +20,15 @@ def test_a_fault_on_the_page_names_the_body_once(app: Outer) -> None:
     [body] = [one for one in view.bodies if one.ref.caption == BODY]
     assert [one.says for one in body.reasons] == [
         "Tidewatch Advisers: paid by Glasmoth Systems Ltd, which is the vendor or of its group.",
-        f"What is told of the body does not count: {NOT_COUNTED}.",
-        f"What is told of Open Phones Collective as its member does not count: {NOT_COUNTED}.",
-        f"What is told of Tidewatch Advisers as its member does not count: {NOT_COUNTED}.",
+        (
+            "Nobody says that it is established as: independent of the vendor and of the State, with human rights groups, "
+            "with others of civil society."
+        ),
+        "Civil society holds 50% of its seats, of 2 sides; half, and three sides, are asked for.",
     ]
     page = html.unescape(re.sub(r"<[^>]+>", " ", ask(app, f"/oversight?as_of={DAY}").text))
     assert f"{BODY}: {BODY}" not in page
-    assert f"What is told of the body does not count: {NOT_COUNTED}." in page
+    assert "Nobody says that it is established as: independent" in page
 
 
 def test_an_answer_names_a_record_that_speaks_of_itself_once(app: Outer) -> None:
@@ -36,4 +37,4 @@ def test_an_answer_names_a_record_that_speaks_of_itself_once(app: Outer) -> None
     company = body.oversees[0].id
     world = compile_world(store, DAY, None)
     needs = world.value(all_facts()["vendor.oversight_established"], company, world.about(company)).needs
-    assert needs.endswith(f"On file, but it does not count: {NOT_COUNTED}.")
+    assert needs.endswith("confirmed by an independent publisher, its independence by two.") and BODY not in needs

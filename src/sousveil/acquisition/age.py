@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from sousveil import bech32
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported
+from sousveil.ledger import bech32
 from sousveil.texts import t
 
 MAGIC = b"age-encryption.org/v1\n"

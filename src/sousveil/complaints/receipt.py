@@ -20,8 +20,8 @@ from nacl.encoding import RawEncoder
 from nacl.hash import blake2b
 from nacl.pwhash import argon2id
 
-from sousveil import bech32
 from sousveil.errors import Malformed, Usage
+from sousveil.ledger import bech32
 
 BITS_A_WORD = 11
 SIZE = 1 << BITS_A_WORD

@@ -113,7 +113,7 @@ class Retelling:
             record, dash, name = label.rpartition(" – ")
             if told_label := self._exact(name):
                 return f"{self._told(record, depth + 1)}{dash}{told_label}: {self._value(rest, depth + 1)}"
-            if told_rest := self._ended(rest, depth + 1):  # a name before a sentence
+            if told_rest := self._exact(rest) or self._ended(rest, depth + 1):  # a name before a sentence
                 return f"{label}: {told_rest}"
         for joint in _JOINTS:
             if joint in text:

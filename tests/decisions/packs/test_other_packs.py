@@ -327,9 +327,12 @@ def test_law_and_a_court_leave_a_use_in_a_state_of_the_council_undecided(tmp_pat
         found = [where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15")]
         rig.say("law", type="Law", title="Act on safeguards", jurisdiction="gr", status="in-force", topic="safeguards",
                 provides=PROFILE, enforced="yes", inForceFrom="2022-01-01", valid_until="..")  # fmt: skip
+        rig.second("law", type="Law", enforced="yes", valid_until="..")
         found.append(where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15"))
-        rig.say("path", type="RemedyPath", name="Court", country="gr", pathKind="court", body="@court", status="open",
-                practice="Nine cases.", casesHeard="9", startDate="2022-01-01", valid_until="..")  # fmt: skip
+        practice = {"status": "open", "practice": "Nine cases.", "casesHeard": "9"}
+        rig.say("path", type="RemedyPath", name="Court", country="gr", pathKind="court", body="@court",
+                startDate="2022-01-01", valid_until="..", **practice)  # fmt: skip
+        rig.second("path", type="RemedyPath", valid_until="..", **practice)
         found.append(where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15"))
         assert found == [{"reason"}, {"reason"}, {"undecided"}]
 
@@ -535,9 +538,9 @@ def test_a_licence_of_the_wrong_authority_does_not_lift(tmp_path: Path) -> None:
         assert "reason" in where(rig.judge("sale", packs=("us-lists",), as_of="2025-01-16"), "EAR-744.16a")
 
 
-@pytest.mark.parametrize(("percent", "truth"), [("50", Truth.TRUE), ("49.9", Truth.UNKNOWN)])
+@pytest.mark.parametrize(("percent", "truth"), [("50", Truth.TRUE), ("49.9", Truth.FALSE)])
 def test_half_is_half(tmp_path: Path, percent: str, truth: Truth) -> None:
-    """Less than half is not known to be all that listed owners hold: nobody makes a rule silent by telling of one more of them."""
+    """Less than half is all that listed owners hold where an admissible publisher shows who holds the rest (policy 2)."""
     with rigged(tmp_path) as rig:
         rig.say("founder", type="PublicBody", name="A fund of a State (invented)", country="xd")
         rig.say(

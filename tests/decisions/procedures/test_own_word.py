@@ -129,7 +129,11 @@ def test_a_state_that_praises_itself_is_shown_as_saying_so_until_somebody_indepe
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
     for key in ("own-path-court", "own-path-ombudsman", "own-inquiry"):
         rig.second(key, **WHOLE[key])
-    assert {letter: one.state for letter, one in row(rig).items()} == dict.fromkeys("abcdefghijkl", MET)
+    # (b) waits for the office itself: another publisher ends no licence (policy 3).
+    assert {letter: one.state for letter, one in row(rig).items()} == {
+        **dict.fromkeys("abcdefghijkl", MET),
+        "b": PARTLY,
+    }
     rig.register.retract(told["own-barrier"], private(by), RetractReason.WRONG)
     assert row(rig)["i"].state == MET  # what is left is the word of somebody independent
 

@@ -219,7 +219,7 @@ def test_an_answer_in_part_is_none_of_the_whole(rig: Rig) -> None:
 
 
 def test_who_answers_for_all_is_one_test(rig: Rig) -> None:
-    """Two tell of a refusal and one of the answer: it is owed until both do, or somebody independent gives the day of the answer."""
+    """Two tell of a refusal and one of the answer: it is owed until both do; a third publisher's word answers neither (policy 3)."""
     rig.publisher("grey", verified=False)
     rig.say("request", type=TYPE, name="Request 1", body="@ministry", question="Which?", askedOn="2024-01-01", by="paper",
             standing="reported", status="refused", refusedOn="2024-01-20")  # fmt: skip
@@ -227,7 +227,7 @@ def test_who_answers_for_all_is_one_test(rig: Rig) -> None:
     rig.say("request", type=TYPE, by="paper", standing="reported", answeredOn="2024-02-20")
     assert seen(rig, "2024-06-01")[1:] == ("asked", "overdue", True)
     rig.say("request", type=TYPE, answeredOn="2024-03-01")
-    assert seen(rig, "2024-06-01") == ("met-late", "answered", "answered-late", False)
+    assert seen(rig, "2024-06-01")[1:] == ("asked", "overdue", True)
 
 
 @pytest.mark.parametrize("status", ["refused", "overdue"])
