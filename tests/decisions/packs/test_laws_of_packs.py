@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,9 @@ from tests.decisions.rig import FREE, Rig, rigged, sid
 SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED]
 ALL = tuple(name for name in packs.names() if name != packs.FIRST)
 ACTIONS = st.sampled_from(list(Action))
-SLOW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(
+    max_examples=6 if os.environ.get("SOUSVEIL_FULL") else 2, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 ABUSE: dict[str, Callable[[Rig, str], object]] = {
     "case": lambda rig, how: rig.say(
