@@ -36,7 +36,7 @@ class Contained:
     relative: str
     member: Member
     modified: str | None = None
-    """Wall clock of whoever wrote the archive, without a zone."""
+    """Wall clock of the computer or phone that wrote the archive, without a zone."""
     archive: bool = False
     """Whether it is an archive whose members are listed as well."""
 

@@ -127,7 +127,7 @@ class PackedFile:
         produced = self._start + len(self._block)
         if produced > self.size:
             del self._block[self.size - self._start :]
-            self.size += 1  # so that whoever reads to the end meets the error
+            self.size += 1  # a reader that goes to the end meets the error
             return Malformed(t("error.zips.member_archive_unfolds"))
         if produced > FREE and produced > MAX_RATIO * self._taken:
             return LimitExceeded(t("error.zips.member_archive_unfolds_more", limit=MAX_RATIO))

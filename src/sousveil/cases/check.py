@@ -205,7 +205,7 @@ def _found(
     failed: list[tuple[Path, str]],
     platforms: dict[Path, str],
 ) -> list[Path]:
-    """The acquisitions at these paths. One bad path among several is told and keeps no other from being looked at.
+    """The acquisitions at these paths. One bad path among several is reported, and the others are still examined.
 
     `unread` takes, by acquisition, how many of the folders that were searched with it may not be read; `platforms` the
     system that its phone seems to have.

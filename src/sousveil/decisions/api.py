@@ -1,4 +1,4 @@
-"""Questions and answers, for whoever asks from outside of decisions: the command line, the pages, the API."""
+"""Questions and answers, for callers outside of decisions: the command line, the pages, the API."""
 
 from sousveil.decisions.answer.ambiguity import Ambiguous, NameQuestion
 from sousveil.decisions.answer.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on

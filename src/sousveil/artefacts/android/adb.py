@@ -21,7 +21,7 @@ class TrustedComputer(Record):
     fingerprint: Label | None
     """MD5 of the key, as the phone shows it when it asks; none where the key is damaged."""
     computer: Name | None
-    """What the computer calls itself, `user@host`; whoever made the key chose it."""
+    """What the computer calls itself, `user@host`; the person who made the key chose it."""
     last_connection: UnixTime | None
     place: Label
     """`user_keys` (keys that are trusted), `system_keys` (of the build), `keystore` (with the time of the last connection),

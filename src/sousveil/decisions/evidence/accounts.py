@@ -178,7 +178,7 @@ def adverse(
 ) -> Charge:
     """What a record supports of an adverse fact, by the account that supports it best.
 
-    `event`: the record tells of something that happened once and does not end. `since`, `until`: the properties with its first and its last
+    `event`: the record is of something that happened once and does not end. `since`, `until`: the properties with its first and its last
     day. `stage`: the property that says how firmly a client is one.
     `when`: what else must be so of the account, such as that a measure is in force.
     """
