@@ -72,11 +72,6 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return asked if asked != self.question.country else ""
 
     @property
-    def gaining_states(self) -> frozenset[str]:
-        """The States that a deal touches: nobody who sits in one of them is independent of it."""
-        return frozenset({*self.states, *self.home_states, *self.behind_buyer})
-
-    @property
     def supplier(self) -> str | None:
         """Who sells, where it is on file."""
         return next((one.id for one in self.parties if one.role == "supplier"), None)

@@ -195,10 +195,6 @@ class TileFiles:
         files |= {tile_path(level, at, width): data for level, at, width, data in new_tiles(old_size, leaves, self)}
         write_all(self.root, files, durable=durable)
 
-    def write_tiles(self, tiles: Sequence[Tile], *, durable: bool = True) -> None:
-        """Writes tiles that `new_tiles` gave."""
-        write_all(self.root, {tile_path(*one[:3]): one[3] for one in tiles}, durable=durable)
-
     def write_checkpoint(self, data: bytes) -> None:
         """Replaces the checkpoint, on the disk on return."""
         write_all(self.root, {CHECKPOINT: data})

@@ -162,11 +162,6 @@ def values_of(record: Record, name: str) -> set[str]:
     return {one.statement.value for one in record.stand(name)}
 
 
-def seat_of_body(world: Compiled, record: Record, *names: str) -> set[str]:
-    """Countries of whoever these properties name."""
-    return {seat for name in names for id in ids_of(world, record, name) for seat in world.seats.of(id)}
-
-
 def in_force(world: Compiled, record: Record, start: str, end: str, who: Beneficiaries) -> bool:
     """For lifting: it surely held on the day, by what may lift.
 

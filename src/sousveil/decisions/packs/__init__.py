@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.rules.language import near
 from sousveil.decisions.rules.pack import Pack, read_pack
@@ -39,8 +38,3 @@ def chosen(more: Sequence[str] = ()) -> tuple[Pack, ...]:
     """`letter-2021` and those asked for besides, each once, in the order of `names`. Raises Missing."""
     asked = {FIRST, *(pack(name).name for name in more)}
     return tuple(pack(name) for name in names() if name in asked)
-
-
-def check_file(path: Path, facts: Mapping[str, Fact] | None = None) -> Pack:
-    """Read a pack that lies elsewhere, to check it before it is put here. Raises Malformed."""
-    return read_pack(path.read_bytes(), path.name, all_facts() if facts is None else facts)

@@ -79,10 +79,6 @@ class Speakers:
             found = self._groups[company, day] = frozenset({company, *group})
         return found
 
-    def _may_be(self, id: str, code: str) -> bool:
-        """Whether anybody says, more firmly than as an allegation, that it is a public body of this State."""
-        return code in self._bodies_of(id)
-
     def _bodies_of(self, id: str) -> frozenset[str]:
         """The States of which it may be a public body, by what anybody says more firmly than as an allegation."""
         known = self._public.get(id)
