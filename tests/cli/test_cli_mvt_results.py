@@ -95,6 +95,16 @@ def test_rows_of_an_iphone_are_matched_as_leads_with_their_times(sv: Sousveil, t
     assert {one["strength"] for one in case["findings"]} <= {"lead", "weak"}
 
 
+@pytest.mark.parametrize(("module", "unverified"), [("datausage", False), ("netusage", True)])
+def test_a_module_that_no_run_of_mvt_confirmed_is_unverified(
+    sv: Sousveil, tmp_path: Path, module: str, unverified: bool
+) -> None:
+    folder = results(tmp_path / "out", **{module: [{"proc_name": "evild", "wifi_in": 5.0, "live_isodate": AT}]})
+    _, case = check(sv, tmp_path, folder)
+    (found,) = [one for one in case["coverage"] if one["artefact"] == "mvt.processes"]
+    assert (found["records"], found["unverified"]) == (1, unverified)
+
+
 def test_times_of_android_are_in_the_zone_of_the_phone(sv: Sousveil, tmp_path: Path) -> None:
     folder = results(
         tmp_path / "out",
@@ -182,6 +192,7 @@ def test_what_mvt_writes_for_a_backup_is_read_whole(sv: Sousveil, tmp_path: Path
     written = peer.check(tmp_path / "backup", tmp_path / "out")
     _, case = check(sv, tmp_path, tmp_path / "out")
     assert set(written) - MODULES == {"backup_info"}
+    assert {name for name, rows in written.items() if rows} - {"backup_info"} <= mvt.CONFIRMED
     lines = {one["artefact"]: one for one in case["coverage"] if one["artefact"].startswith("mvt.")}
     assert {one["outcome"] for one in lines.values()} == {"READ"}
     for artefact, modules in mvt.MODULES.items():

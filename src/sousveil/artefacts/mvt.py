@@ -7,7 +7,7 @@ Such rows are second-hand: MVT read the phone's data, and that data is not here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,6 +252,18 @@ MODULES: Mapping[str, Mapping[str, Module]] = {
 }
 """Artefact -> module (name of its file) -> columns. Older versions of MVT name some modules otherwise."""
 KNOWN = {module: columns for modules in MODULES.values() for module, columns in modules.items()}
+CONFIRMED = frozenset(
+    """
+    applications aqf_get_prop aqf_packages aqf_settings bugreport_timestamps calendar calls chrome_favicon
+    chrome_history configuration_profiles contacts datausage dbinfo dumpsys_activities dumpsys_appops
+    dumpsys_battery_daily dumpsys_battery_history dumpsys_get_prop dumpsys_packages dumpsys_receivers
+    firefox_favicon firefox_history global_preferences id_status_cache interaction_c locationd_clients manifest
+    mounts os_analytics_ad_daily processes profile_events safari_browser_state safari_history settings shortcuts
+    sms sms_attachments tcc tombstones urls webkit_resource_load_statistics webkit_session_resource_log whatsapp
+    whatsapp_contacts
+    """.split()
+)
+"""Modules whose files MVT 2026.10.26 wrote for generated phones and one real bug report. The columns of the others are recalled."""
 
 
 def _values(value: Any, path: list[str]) -> Iterator[Any]:
@@ -399,11 +411,25 @@ _TITLES = {
 }
 
 
+def _places(modules: Iterable[str]) -> tuple[At, ...]:
+    return tuple(At.anywhere(f"{top}{name}.json") for name in modules for top in ("", "*/"))
+
+
+def _seen(modules: Collection[str]) -> tuple[Seen, ...]:
+    confirmed = [name for name in modules if name in CONFIRMED]
+    recalled = [name for name in modules if name not in CONFIRMED]
+    made = (Seen(versions="MVT 2026.10", basis=_BASIS, verified=True, places=_places(confirmed)),) if confirmed else ()
+    if recalled:
+        basis = f"recalled from descriptions of MVT's output ({', '.join(recalled)})"
+        made = (*made, Seen(versions="MVT 2.0 and later", basis=basis, verified=False, places=_places(recalled)))
+    return made
+
+
 def _artefact(short: str) -> Artefact:
     return Artefact(
         name=f"mvt.{short}",
         title=_TITLES[short],
-        needs={"main": tuple(At.anywhere(f"{top}{name}.json") for name in MODULES[short] for top in ("", "*/"))},
+        needs={"main": _places(MODULES[short])},
         record=ResultRow,
         role=ROLES[short],
         read=read,
@@ -413,7 +439,7 @@ def _artefact(short: str) -> Artefact:
         ),
         expected=Expected(optional="only where MVT ran a module for it and wrote results"),
         acquisitions=("mvt",),
-        seen=(Seen(versions="MVT 2.0 and later", basis=_BASIS, verified=True),),
+        seen=_seen(MODULES[short]),
         means="The rows come from another tool. A match is a lead: the phone's own data was not seen.",
     )
 
@@ -465,7 +491,7 @@ ARTEFACTS = (
     Artefact(
         name="mvt.alerts",
         title="Alerts of MVT",
-        needs={"main": tuple(At.anywhere(f"{top}{name}.json") for name in _FLAGGED for top in ("", "*/"))},
+        needs={"main": _places(_FLAGGED)},
         record=Alert,
         role=Role.QUOTED,
         read=read_alerts,
