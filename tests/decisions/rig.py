@@ -183,7 +183,9 @@ class Rig:
 
     def retract(self, key: str, by: str) -> None:
         """A publisher takes back everything that it said in a record."""
-        self.register.retract(self.ids[key], private(by), RetractReason.WRONG)
+        statements = self.register.store
+        own = [id for id in self.ids[key] if statements.statement(id).statement.publisher == sid(by)]  # type: ignore[union-attr]
+        self.register.retract(own, private(by), RetractReason.WRONG)
 
     def erase(self, ids: list[str]) -> None:
         """Delete statements."""
