@@ -8,6 +8,7 @@ import sys
 
 import msgspec
 
+from sousveil.decisions.api import gate
 from sousveil.desk import notices
 from sousveil.desk.notice_ways import arrived_on
 from sousveil.desk.notices import Seen
@@ -102,7 +103,7 @@ def _print_company(one: WatchedView) -> None:
 
 def notice(args: argparse.Namespace) -> int:
     """Draft, approve, send, acknowledge or list notices to regulators."""
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=gate) as register:
         if args.act == "list":
             for one in notices.all_notices(register):
                 _print(one)

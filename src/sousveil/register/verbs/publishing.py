@@ -131,7 +131,7 @@ def publish(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import sending
 
         return sending.send(args)
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=args.gate) as register:
         if args.file.is_dir() and args.signature is not None:
             signed = outside.submission(args.file, read(args.signature, 1 << 16))
             return outcome(register.submit(signed), args.receipt)
