@@ -1,1 +1,1 @@
-"""Artefacts of an iOS sysdiagnose archive."""
+"""Artefacts of a sysdiagnose archive of an iPhone or iPad."""
