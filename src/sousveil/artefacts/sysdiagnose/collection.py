@@ -58,7 +58,7 @@ ARTEFACT = Artefact(
     title="How the archive was made",
     needs={"main": (At.sysdiagnose("sysdiagnose.log"),)},
     record=CollectionMessage,
-    role=Role.RAW,
+    role=Role.QUOTED,
     read=text_rows(parse),
     events=(Event(at="at", says="the phone collected a part of the archive"),),
     expected=Expected(optional="the log is there where the phone wrote it"),

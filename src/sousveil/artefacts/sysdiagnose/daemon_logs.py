@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._entries import Entry, entries
-from sousveil.kinds import BundleId, Json, Label, LocalTime, Role, Text
+from sousveil.kinds import BundleId, Json, Label, LocalTime, Opaque, Role, Text
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -28,7 +28,7 @@ class ContainerMessage(Record):
     """One message of the container daemon that names an app or a group of apps."""
 
     bundle: BundleId
-    message: Text
+    message: Opaque
     level: Label
     at: LocalTime | None
 
@@ -71,7 +71,7 @@ ARTEFACTS = (
         title="Activation log",
         needs={"main": (At.sysdiagnose("logs/MobileActivation/mobileactivationd.log.*"),)},
         record=ActivationMessage,
-        role=Role.RAW,
+        role=Role.QUOTED,
         read=text_rows(activation),
         events=(Event(at="at", says="message of the activation daemon", shows="title"),),
         expected=Expected(optional="the log is there where the phone could collect it"),

@@ -93,7 +93,7 @@ ARTEFACT = Artefact(
         )
     },
     record=LockdownMessage,
-    role=Role.RAW,
+    role=Role.QUOTED,
     read=text_rows(parse),
     events=(Event(at="at", says="message of the daemon that talks to computers", shows="function"),),
     expected=Expected(optional="the log is there where the phone could collect it"),

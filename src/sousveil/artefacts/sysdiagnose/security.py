@@ -130,7 +130,7 @@ ARTEFACTS = (
         title="Events of trust and the keychain",
         needs={"main": (At.sysdiagnose("security-sysdiagnose.txt"),)},
         record=SecurityEvent,
-        role=Role.RAW,
+        role=Role.QUOTED,
         read=text_rows(events),
         events=(Event(at="at", says="event of trust or the keychain", shows="event"),),
         expected=Expected(optional="the list is there where the phone could collect it"),

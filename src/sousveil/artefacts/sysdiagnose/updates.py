@@ -49,7 +49,7 @@ ARTEFACT = Artefact(
         )
     },
     record=UpdateMessage,
-    role=Role.RAW,
+    role=Role.QUOTED,
     read=text_rows(parse),
     events=(Event(at="at", says="message about an update of the system", shows="process"),),
     expected=Expected(ios=(18, None), optional="the logs are there where the phone could collect them"),
