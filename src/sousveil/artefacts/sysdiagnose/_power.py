@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sousveil.artefacts.model import At, Expected, Seen
-from sousveil.readers.sqlite import Layout
+from sousveil.readers.sqlite import Column, Layout
 
 PLACES = {"main": (At.sysdiagnose("logs/powerlogs/*.PLSQL"), At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"))}
 EXPECTED = Expected(optional="a phone keeps the power log of about three days")
@@ -36,6 +36,7 @@ def layouts(
     *,
     parent: str = "",
     optional: Mapping[str, str] | None = None,
+    decode: Mapping[str, Callable[[Column], Column]] | None = None,
 ) -> tuple[Layout, ...]:
     """The ways to read a table: under its name, and with the suffix that later systems write. `columns`, `optional` and
     `times` name the table's own columns by field; `parent` is the table of intervals whose row a row names in FK_ID: then the
@@ -53,6 +54,7 @@ def layouts(
                     **{field: f"{own}.{column}" for field, column in (optional or {}).items()},
                     **{field: utc(f"{over if parent else own}.{column}") for field, column in times.items()},
                 },
+                decode=decode or {},
                 extra=(own,),
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
-from sousveil.kinds import BundleId, Label, Opaque, Role, UnixTime, Url
+from sousveil.kinds import BundleId, Label, MacTime, Opaque, Role, Url
 from sousveil.readers.sqlite import Layout, chain, sqlite
 from sousveil.records import Record
 
@@ -17,28 +17,37 @@ class StoreApp(Record):
     version: Label | None
     vendor: Label | None
     url: Url | None
-    installed: UnixTime | None
-    changed: UnixTime | None
+    installed: MacTime | None
+    changed: MacTime | None
     account: Opaque | None
     """The Apple account: personal data."""
 
 
-def _layout(table: str, times: dict[str, str]) -> Layout:
+def _layout(table: str, installed: str) -> Layout:
     """A table by its identifier of apps; everything else may be missing."""
     return Layout(
         name=table,
         source=table,
         columns={"bundle": f"{table}.bundle_id"},
         optional={
-            "app": f"{table}.bundle_name",
+            "app": f"{table}.long_title",
             "version": f"{table}.bundle_version",
             "vendor": f"{table}.vendor_name",
             "url": f"{table}.store_url",
-            "account": f"{table}.account_name",
-            **{field: f"{table}.{column}" for field, column in times.items()},
+            "installed": f"{table}.{installed}",
+            "changed": f"{table}.timestamp",
+            "account": f"{table}.account_identifier",
         },
     )
 
+
+_TABLES = {
+    "current_apps": "install_date",
+    "app_updates": "install_date",
+    "app_install": "install_date",
+    "installation_event": "install_date",
+    "purchase_history_apps": "date_purchased",
+}
 
 ARTEFACT = Artefact(
     name="sysdiagnose.app_store",
@@ -51,18 +60,7 @@ ARTEFACT = Artefact(
     },
     record=StoreApp,
     role=Role.INSTALLED,
-    read=chain(
-        *(
-            sqlite(_layout(table, times), required=False)
-            for table, times in (
-                ("current_apps", {}),
-                ("app_updates", {"installed": "install_date", "changed": "timestamp"}),
-                ("app_install", {"changed": "timestamp"}),
-                ("installation_event", {"changed": "timestamp"}),
-                ("purchase_history_apps", {"installed": "date_purchased"}),
-            )
-        )
-    ),
+    read=chain(*(sqlite(_layout(table, installed), required=False) for table, installed in _TABLES.items()), some=True),
     events=(Event(at="installed", says="app bought or installed", shows="bundle"),),
     expected=Expected(optional="not every version of the system writes it"),
     seen=(Seen(versions="iOS 12 to 26", basis="recalled: no real file or source names the columns", verified=False),),

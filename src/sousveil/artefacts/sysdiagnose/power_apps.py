@@ -67,7 +67,8 @@ ARTEFACT = Artefact(
                     optional={"app": "AppName"},
                 ),
             )
-        )
+        ),
+        some=True,
     ),
     events=(
         Event(at="deleted", says="app removed", shows="bundle"),

@@ -71,7 +71,8 @@ ARTEFACT = Artefact(
                     optional={"pid": "pid", "state": "State", "reason": "Reason"},
                 ),
             )
-        )
+        ),
+        some=True,
     ),
     events=(Event(at="counted", says="program counted by the power log", shows="process"),),
     expected=EXPECTED,

@@ -53,7 +53,8 @@ ARTEFACT = Artefact(
                     optional={"state": "State"},
                 ),
             )
-        )
+        ),
+        some=True,
     ),
     events=(Event(at="used", says="camera or sound used", shows="bundle"),),
     expected=EXPECTED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sousveil.artefacts.model import Artefact, Event
 from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, SEEN, layouts
 from sousveil.kinds import BundleId, Integer, IpAddress, Label, ProcessName, Role, UnixTime, Url
-from sousveil.readers.sqlite import chain, sqlite
+from sousveil.readers.sqlite import Column, chain, sqlite
 from sousveil.records import Record
 
 
@@ -22,12 +22,20 @@ class PowerTraffic(Record):
     wifi_out: Integer | None
     cell_in: Integer | None
     cell_out: Integer | None
+    received: Integer | None
+    """Bytes of a transfer in the background."""
+    sent: Integer | None
     address: IpAddress | None
     """The other side of a connection."""
     port: Integer | None
     interface: Label | None
     url: Url | None
     """Of a transfer that failed."""
+
+
+def _program(column: Column) -> Column:
+    """`program:[session:task]`: the program."""
+    return [value.partition(":[")[0] if isinstance(value, str) else value for value in column]
 
 
 ARTEFACT = Artefact(
@@ -71,10 +79,17 @@ ARTEFACT = Artefact(
                     "PLXPCAgent_EventPoint_BackgroundTransfer",
                     {"process": "bundleID"},
                     {"start": "timestamp"},
-                    optional={"url": "errorFailingURL", "interface": "interfaceName"},
+                    optional={
+                        "url": "errorFailingURL",
+                        "interface": "interfaceName",
+                        "received": "bytesReceived",
+                        "sent": "bytesSent",
+                    },
+                    decode={"process": _program},
                 ),
             )
-        )
+        ),
+        some=True,
     ),
     events=(Event(at="start", says="traffic counted by the power log", shows="process"),),
     expected=EXPECTED,

@@ -45,12 +45,16 @@ ARTEFACT = Artefact(
         sqlite(
             Layout(
                 name="asset",
-                source="asset",
-                columns={"url": "asset.url"},
-                optional={"path": "asset.path", "kind": "asset.asset_type"},
+                source="asset LEFT JOIN download ON download.pid = asset.download_id",
+                columns={"url": "asset.url", "bundle": "download.bundle_id"},
+                optional={"path": "asset.local_path", "begun": "download.timestamp", "kind": "asset.asset_type"},
+            ),
+            Layout(
+                name="asset alone", source="asset", columns={"url": "asset.url"}, optional={"path": "asset.local_path"}
             ),
             required=False,
         ),
+        some=True,
     ),
     events=(Event(at="begun", says="download of the store", shows="bundle"),),
     expected=Expected(optional="the table is empty when no download waits"),
