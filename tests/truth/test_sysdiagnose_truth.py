@@ -143,7 +143,7 @@ def developer(phone: Sysdiagnose) -> None:
         phone.add(m.RemoteService(name=name))
     more = (
         "    PairRecord =     {",
-        "        HostID = 30142955444094379208051516;",
+        "        HostID = 90169269806589377613722071;",
         "    };",
         "    Request = Pair;",
         "}",
@@ -179,7 +179,7 @@ def blocker(phone: Sysdiagnose) -> None:
 
 
 PEOPLE = {"reader": reader, "developer": developer, "blocker": blocker}
-QUICK_PEOPLE = (("reader", "26.5.2"), ("developer", "17.5"), ("blocker", "26.5.2"))
+QUICK_PEOPLE = (("reader", "26.5.2"), ("blocker", "26.5.2"))
 
 
 @pytest.mark.parametrize(
@@ -209,19 +209,19 @@ def test_access_of_a_developer_s_computer_is_said_as_posture(tools: Tools, tmp_p
         "The phone offers 2 services of a developer image to computers.",
     ]
     assert [f.says for f in examined.case.findings if f.rule == "profile-posture"] != []
+    assert [f.rule for f in examined.case.findings if f.strength is not Strength.WEAK] == []
 
 
-@pytest.mark.parametrize("near", [False, True])
-def test_the_numbers_of_an_extraction_tool_are_a_lead(near: bool, tools: Tools, tmp_path: Path) -> None:
+def test_the_numbers_of_an_extraction_tool_are_a_lead(tools: Tools, tmp_path: Path) -> None:
     phone = phone_of("26.5.2")
-    host = "9016926980658937761372207" + ("1" if near else "")
-    more = (f"        HostID = {host};", "    Request = Pair;", "}")
+    more = ("        HostID = 9016926980658937761372207;", "    Request = Pair;", "}")
     phone.add(m.LockdownLine(when=table.WHEN, function="handle_pair", text="Pair message: {", more=more))
     examined = tools.look(write(phone, tmp_path))
     found = [(f.strength, f.family, f.at) for f in examined.case.findings if f.rule == "custody-tool"]
-    assert found == ([] if near else [(Strength.LEAD, "Cellebrite", "2024-05-24T06:30:15.000000Z")])
+    assert found == [(Strength.LEAD, "Cellebrite", "2024-05-24T06:30:15.000000Z")]
 
 
+@pytest.mark.full
 def test_an_ordinary_phone_gives_nothing_at_all(tools: Tools, tmp_path: Path) -> None:
     examined = tools.look(write(phone_of("18.7"), tmp_path))
     assert [(f.rule, f.says) for f in examined.case.findings] == [] and len(APPS) == 3

@@ -35,7 +35,7 @@ class ContainerMessage(Record):
 
 _TITLE = re.compile(r"_{10,} ([^_\n]{1,200}?) _{10,}\s*")
 _FACT = re.compile(r"\s*([^:\n]{1,100}):\s*(.{0,2000})")
-_NAME = re.compile(r"\b((?:[A-Za-z0-9\-]{1,63}\.){2,12}[A-Za-z0-9_\-]{1,63})\b")
+_NAME = re.compile(r"(?<![/\w.])((?:[A-Za-z0-9\-]{1,63}\.){1,12}[A-Za-z][\w\-]{0,62})(?![\w.]*/)\b")
 _ENDING = re.compile(r"_{10,}\s*")
 
 
