@@ -105,12 +105,17 @@ TRACES = {
     "sysdiagnose.crashes": "Crash and diagnostic reports",
     "sysdiagnose.log_images": "Programs and libraries in the system log",
     "sysdiagnose.log_processes": "Processes in the system log",
+    "sysdiagnose.log_statistics": "Programs that filled the system logs",
+    "sysdiagnose.logd": "Log of the log daemon",
     "sysdiagnose.power_apps": "Apps in the power log",
     "sysdiagnose.power_processes": "Processes in the power log",
     "sysdiagnose.power_sensors": "Camera and sound in the power log",
     "sysdiagnose.power_traffic": "Network traffic in the power log",
+    "sysdiagnose.ps": "Running processes",
     "sysdiagnose.shutdown": "Programs that delayed a shutdown",
+    "sysdiagnose.spindump": "Running processes with their binaries",
     "sysdiagnose.store_downloads": "Downloads of the store",
+    "sysdiagnose.taskinfo": "Running processes with their age",
     "sysdiagnose.tcc": "Permissions of programs",
 }
 """What is read of a phone's backup -> where a trace lay, as the reports of `sousveil check` call it."""
