@@ -79,6 +79,14 @@ def step(event: str) -> Trace:
     return trace(f"installation log, {event}", "installations", A, make)
 
 
+def ran(place: str, artefact: str, kind: str, *, path: bool = False, first: tuple[int, ...] = (13,)) -> Trace:
+    """A process that runs, in one of the lists alone."""
+    title = f"{place}, {'path' if path else 'name'}"
+    if path:
+        return trace(title, artefact, kind, lambda v: m.Process(name="a", path=v, places=(place,)), first=first)
+    return trace(title, artefact, kind, lambda v: m.Process(name=v, path=staged(v), places=(place,)), first=first)
+
+
 INVENTORIES = {298: "memory pressure", 288: "stacks", 151: "hang", 210: "panic"}
 SYSTEM = ("launchd", "logd")
 TRACES: tuple[Trace, ...] = (
@@ -139,6 +147,24 @@ TRACES: tuple[Trace, ...] = (
         "log_images",
         F,
         lambda v: m.LoggedProcess(path="/bin/b", when=WHEN, libraries=(v,), cached=True),
+    ),
+    ran("ps", "ps", P),
+    ran("ps", "ps", F, path=True),
+    ran("ps_thread", "ps", P),
+    ran("taskinfo", "taskinfo", P),
+    ran("taskinfo", "taskinfo", F, path=True, first=(16,)),
+    ran("spindump", "spindump", P),
+    ran("spindump", "spindump", F, path=True),
+    trace(
+        "statistics", "log_statistics", P, lambda v: m.Statistics(when=LONG_AGO, paths=((staged(v), 5), ("/bin/a", 1)))
+    ),
+    trace("statistics, path", "log_statistics", F, lambda v: m.Statistics(when=LONG_AGO, paths=((v, 5),))),
+    trace(
+        "statistics, JSON",
+        "log_statistics",
+        P,
+        lambda v: m.Statistics(when=LONG_AGO, paths=((staged(v), 5),), json=True),
+        first=(16, 4),
     ),
     trace("traffic", "power_traffic", P, lambda v: m.Traffic(name=v, when=WHEN)),
     trace("traffic with an app", "power_traffic", A, lambda v: m.Traffic(name="App", bundle=v, when=WHEN)),
