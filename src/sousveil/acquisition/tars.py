@@ -23,7 +23,7 @@ from sousveil.texts import t
 GZIP_MAGIC = b"\x1f\x8b\x08"
 GZIPPED, TARRED = 1001, 1002
 """Values of `Packed.method`: a gzip stream, and a file of a tar archive."""
-KEPT = 48 << 20
+KEPT = 32 << 20
 """Bytes of content behind the reading position that stay in memory: a larger file can only be read front to back."""
 MAX_ALL = 8 << 30
 """Bytes of content of one archive; what lies beyond is not read."""
