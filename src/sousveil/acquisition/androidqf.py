@@ -22,6 +22,7 @@ from sousveil.acquisition.content import content_size, open_member
 from sousveil.acquisition.contents import Contained, Contents, contents, sealed_contents
 from sousveil.acquisition.dumpstate import dumpstate_text
 from sousveil.acquisition.find import is_androidqf
+from sousveil.acquisition.intrusion_logs import located_logs
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section, whole
 from sousveil.acquisition.places import Where
 from sousveil.errors import Locked, Malformed, SousveilError, WrongKey
@@ -36,6 +37,8 @@ AS_SECTION: Mapping[str, str] = {
     "processes.txt": "PROCESSES AND THREADS",
 }
 """Files whose text is that of a section of a bug report."""
+INTRUSION_LOGS = ("intrusion_logs/", "intrusion-logs/")
+"""Below it lie the logs of Intrusion Logging."""
 LOGS = "logs/"
 """Below it lie copies of the phone's files, by their absolute path."""
 _FACTS = 1 << 20
@@ -106,6 +109,10 @@ class AndroidQF(Bugreport):
         """The name that the collector gave to a file; None for a member of an archive inside."""
         return file.relative.removeprefix(self._root) if file.domain == "" else None
 
+    def _of_intrusion_logging(self, file: Contained) -> bool:
+        name = (file.domain or file.relative).removeprefix(self._root)
+        return name.startswith(INTRUSION_LOGS)
+
     def _file(self, name: str) -> Contained | None:
         return next((file for file in self.held.files if self._name(file) == name), None)
 
@@ -163,6 +170,7 @@ class AndroidQF(Bugreport):
                     yield key, file.group((Section(title=title, start=0, end=content_size(file.member), line=1),))
         if self._report is not None and titled:
             yield from self._report.locate(titled)
+        yield from located_logs(titled, (file for file in self.held.files if self._of_intrusion_logging(file)))
         others = [(key, at) for key, at in ats if at.form != "section"]
         for file in self.held.files:
             if (self._name(file) or "").startswith(LOGS):

@@ -22,6 +22,10 @@ from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
 from sousveil.records import Record, Source, kinds_of
 
+PLATFORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "android": ("android", ("android-bugreport", "androidqf")),
+}
+"""First part of an artefact's name -> the system, and the forms of acquisition that hold it where the artefact names none."""
 KNOWN_SYSTEMS = (12, 26)
 """First and last major version of iOS that the artefacts are written for."""
 
@@ -172,7 +176,8 @@ class Artefact:
     expected: Expected = field(default_factory=Expected)
     seen: tuple[Seen, ...] = ()
     acquisitions: tuple[str, ...] = ()
-    """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for all of its system."""
+    """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for those of its name (see
+    `PLATFORMS`), else for all of its system."""
     means: str = ""
     """What a trace here shows and what it does not, for the reference page."""
 
@@ -190,7 +195,8 @@ class Artefact:
         """Whether an acquisition of this form, of a phone of this system, may hold it."""
         if self.second_hand or device.acquisition == RESULTS:
             return self.platform == device.acquisition
-        return self.platform == device.platform and (not self.acquisitions or device.acquisition in self.acquisitions)
+        forms = self.acquisitions or PLATFORMS.get(self.name.partition(".")[0], ("", ()))[1]
+        return self.platform == device.platform and (not forms or device.acquisition in forms)
 
     @property
     def kinds(self) -> dict[str, Kind]:
