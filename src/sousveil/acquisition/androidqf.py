@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sousveil.acquisition import age
+from sousveil.acquisition import abfile, age
+from sousveil.acquisition.android_backup import header_of
 from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import content_size, open_member
@@ -131,7 +132,9 @@ class AndroidQF(Bugreport):
 
     def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
         """`password`: the passphrase, or the content of an identity file where the archive is for one."""
-        if self._sealed is None or (password is None and derived_key is None):
+        if self._sealed is None:
+            return self._unlock_backups(password, derived_key)
+        if password is None and derived_key is None:
             return None
         key = derived_key
         if password is not None:
@@ -155,6 +158,18 @@ class AndroidQF(Bugreport):
             raise Locked(t("error.androidqf.age_file_contains"), hint=t("error.androidqf.decrypt_check_content"))
         self._arrange()
         return key
+
+    def _unlock_backups(self, password: bytes | None, keys: bytes | None) -> bytes | None:
+        """Open the encrypted adb backups of a plain acquisition; without a secret they are a limit."""
+        if not self.held.locked or (password is None and keys is None):
+            return None
+        found = keys or b"".join(
+            abfile.master_key(header_of(file.member), password or b"") for file in self.held.locked
+        )
+        self.held, self.encrypted = contents(str(self._path), found), True
+        self.__dict__.pop("limits", None)  # those of before
+        self._arrange()
+        return found
 
     # Files
 
