@@ -118,7 +118,7 @@ class Contents:
 class HeldFiles:
     """The part of an `Acquisition` that lists files which are not encrypted; a row is the position of a file."""
 
-    encrypted = False
+    encrypted = streamed = False
     held: Contents
 
     def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:

@@ -43,6 +43,8 @@ class Acquisition(Protocol):
 
     encrypted: bool
     """Whether its files must be decrypted here."""
+    streamed: bool
+    """Whether its files lie in one stream: listing them anew, or reading them in another order, reads all of it again."""
 
     @property
     def device(self) -> Device: ...

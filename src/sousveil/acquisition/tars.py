@@ -23,7 +23,7 @@ from sousveil.texts import t
 GZIP_MAGIC = b"\x1f\x8b\x08"
 GZIPPED, TARRED, ZLIBBED = 1001, 1002, 1004
 """Values of `Packed.method`: a gzip stream, a file of a tar archive, and a zlib stream."""
-KEPT = 48 << 20
+KEPT = 32 << 20
 """Bytes of content behind the reading position that stay in memory: a larger file can only be read front to back."""
 MAX_ALL = 8 << 30
 """Bytes of content of one archive; what lies beyond is not read."""
