@@ -13,7 +13,7 @@ from sousveil.texts import t
 
 STAGED = re.compile(r"(?:/private)?(?:/var/db/com\.apple\.xpc\.roleaccountd\.staging/(?!exec/)|/var/tmp/|/tmp/)[^/]")
 """Published implants ran from these folders. The system itself runs services below `staging/exec`."""
-_TIMES = ("at", "listed_at", "ended", "started")
+_TIMES = ("at", "listed_at", "first", "ended", "started")
 """Fields of the rows that say when a program ran."""
 _SHOWN = 20
 
