@@ -73,6 +73,7 @@ def test_somebody_independent_shows_a_path_of_which_a_report_told_first(
     rig.publisher("averna")
     rig.publisher("grey", verified=False)
     rig.say("path", by="paper", standing="reported", **PATH)
+    rig.second("path", **PATH)
     assert need(rig, "i-remedy", "non-judicial") == ("partly", "partly met")
     rig.say("path", by=by, standing=standing, **PATH)
     assert need(rig, "i-remedy", "non-judicial")[0] == state

@@ -3,13 +3,15 @@
 A mitigating fact needs `confirmed` statements of verified publishers (proof of control of a domain and two vouchers). Admissible are the
 competent authority's own act, which shows that the act was done; and a publisher that is neither a party of the deal nor of its group, nor
 part of a State, nor in the surveillance trade. Organizations are presumed independent of the State in which they sit; one reported tie
-ends that for acts of this State.
+ends that for acts of this State. That something is enforced, open in practice or independent takes two admissible publishers that are not
+tied to each other or to each other's vouchers; the authority's own act does not show it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
+from itertools import combinations
 from typing import Protocol
 
 import msgspec
@@ -185,34 +187,94 @@ class Support(msgspec.Struct, frozen=True):
         """Whether it mitigates."""
         return bool(self.proof)
 
+    def also(self, other: Support) -> Support:
+        """What both support: all or nothing."""
+        if self.holds and other.holds:
+            return Support(tuple(dict.fromkeys((*self.proof, *other.proof))))
+        return other if self.holds else self
+
 
 def support(
-    world: Register, record: Record, needed: Sequence[tuple[str, frozenset[str] | None]], who: Beneficiaries
+    world: Register,
+    record: Record,
+    needed: Sequence[tuple[str, frozenset[str] | None]],
+    who: Beneficiaries,
+    *,
+    publishers: int = 1,
 ) -> Support:
     """For each needed property (with one of these values; None: any) an admissible statement. All or nothing.
 
-    Where a property has one value, and another admissible publisher gives it another value, nothing is shown.
+    Where a property has one value, and another admissible publisher gives it another value, nothing is shown. `publishers=2`: for what is
+    enforced, open in practice or independent, which takes two publishers apart from each other; no authority's own act counts.
     """
     proof: list[str] = []
     why: list[str] = []
-    for name, wanted in needed:
-        best = ""
-        if wanted is not None and _disputed(world, record, name, wanted, who):
-            return Support(why=(f"{world.caption(record.id)}: those who may confirm it differ",))
-        for one in record.by_property.get(name, ()):
+    name = world.caption(record.id)
+    for property, wanted in needed:
+        if wanted is not None and _disputed(world, record, property, wanted, who):
+            return Support(why=(f"{name}: those who may confirm it differ",))
+        fit: dict[str, Recorded] = {}
+        enough: tuple[Recorded, ...] = ()
+        for one in record.by_property.get(property, ()):
             if wanted is not None and world.base.canonical(one.statement.value) not in wanted:
                 continue
             if not stands(one) or not _valid(world, one):
                 continue
-            reason = objection(world, one, who)
-            if not reason:
-                best = one.id
+            reason = objection(world, one, who) or (_own_act(world, one, who) if publishers > 1 else "")
+            if reason:
+                why.append(f"{name}: {reason}")
+                continue
+            fit.setdefault(world.base.signer(one).publisher, one)
+            enough = next((many for many in combinations(fit.values(), publishers) if _apart(world, many)), ())
+            if enough:
                 break
-            why.append(f"{world.caption(record.id)}: {reason}")
-        if not best:
+        if not enough:
+            if fit:
+                why.append(f"{name}: {_more(world, fit.values(), property, wanted)}")
             return Support(why=tuple(dict.fromkeys(why)))
-        proof.append(best)
+        proof += [one.id for one in enough]
     return Support(tuple(dict.fromkeys(proof)))
+
+
+def independent(world: Register, record: Record, who: Beneficiaries) -> Support:
+    """What shows that a body or an inquiry is independent."""
+    return support(world, record, [("quality", frozenset({"independent"}))], who, publishers=2)
+
+
+def _own_act(world: Register, one: Recorded, who: Beneficiaries) -> str:
+    """Why a statement shows no more than that an act was done, in words; empty where it is not by whose act it is, or tied to that one."""
+    signed = world.base.signer(one)
+    publisher = publisher_of(world, signed)
+    if publisher is None or not world.graph.ties(publisher) & who.acting:
+        return ""
+    return f"{publisher_name(world, signed)} shows that it acted, not how the act works"
+
+
+def _apart(world: Register, many: Sequence[Recorded]) -> bool:
+    """Whether no two of these statements are by publishers that are tied to each other or to each other's vouchers."""
+    ties, vouchers = [], []
+    for one in many if len(many) > 1 else ():
+        publisher = publisher_of(world, world.base.signer(one)) or ""
+        ties.append(world.graph.ties(publisher))
+        owners = world.base.vouchers.get(publisher, ())
+        vouchers.append({id for owner in owners for id in world.resolver.bearers(owner)})
+    return not any(
+        ties[one] & (ties[other] | vouchers[other]) or ties[other] & vouchers[one]
+        for one, other in combinations(range(len(ties)), 2)
+    )
+
+
+def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: frozenset[str] | None) -> str:
+    """What is missing where too few publishers apart from each other confirm a property, in words."""
+    confirmed = list(fit)
+    names = " and ".join(dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed))
+    known = types.property_of(confirmed[0].statement.type, property)
+    label = known.label if known is not None else property
+    if known is not None and known.codes and wanted is not None:
+        label = ", ".join(str(known.codes.get(one, one)) for one in sorted(wanted))
+    tied = "" if len(confirmed) < 2 else "; they are tied to each other, or to each other's vouchers"
+    verb = "confirms" if len(confirmed) < 2 else "confirm"
+    return f"only {names} {verb} “{label}”{tied}; one independent publisher more has to confirm it"
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:

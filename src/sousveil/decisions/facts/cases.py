@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, independent
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -184,8 +184,8 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
 
 def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
-    found = of_state(world, record, code, needed, who)
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
+    found = of_state(world, record, code, needed, who).also(independent(world, record, who))
     began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]
     if found.holds and not certainly_by(world.as_of, next((one for one in began if one is not None), None)):
         return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
@@ -239,6 +239,6 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _investigated,
         asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
-        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher.",
+        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher, their independence by two.",
     ),
 )

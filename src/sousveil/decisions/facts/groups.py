@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, independent, support
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.chain import known
@@ -259,9 +259,9 @@ def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tupl
     who = beneficiaries(deal, code)
     inside = _sure_members(world, group, who)
     needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
     return [
-        (one, of_state(world, one, code, needed, who))
+        (one, of_state(world, one, code, needed, who).also(independent(world, one, who)))
         for one in about_state(world, "Investigation", code)
         if inside & set(ids_of(world, one, "about"))
     ]

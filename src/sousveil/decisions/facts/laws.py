@@ -92,9 +92,9 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
         ("topic", frozenset({topic})),
         ("status", frozenset({"in-force"})),
     ]
-    if enforced:
-        needed.append(("enforced", frozenset({"yes"})))
     found = of_state(world, law, code, needed, who)
+    if enforced:
+        found = found.also(support(world, law, [("enforced", frozenset({"yes"}))], who, publishers=2))
     if not found.holds:
         return found
     against = merge(
@@ -124,7 +124,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
         Polarity.LIFTS,
         derive,
         asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher.",
+        needs=f"A law of {{subject}} {what}, confirmed by two independent publishers.",
     )
 
 
@@ -259,7 +259,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _safeguards(),
         asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="Such a law of {subject}, confirmed by an independent publisher.",
+        needs="Such a law of {subject}, confirmed by two independent publishers.",
     ),
     fact(
         "state.weakens_encryption",

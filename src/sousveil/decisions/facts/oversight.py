@@ -12,7 +12,14 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions.evidence.accounts import by_publisher, charge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, benefits, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    benefits,
+    independent,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
@@ -274,7 +281,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     return lifting(
         found,
         f"An established oversight body for {name}: independent, of several stakeholders, with human rights groups and others "
-        "of civil society, nobody in it paid by the vendor; confirmed by an independent publisher.",
+        "of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two.",
     )
 
 
@@ -300,8 +307,8 @@ def faults(
         why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
         yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
     needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({overseen})), ("establishedOn", None)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
-    found = support(world, body, needed, who)
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
+    found = support(world, body, needed, who).also(independent(world, body, who))
     if not found.holds:
         yield _untold(world, body, found)
     proof.update(dict.fromkeys(found.proof))

@@ -269,11 +269,12 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     for record in world.of_type("Registration"):
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
-            found.append(support(world, record, [("authority", bodies)], who))
+            found.append(support(world, record, [("authority", bodies)], who, publishers=2))
     for law in about_state(world, "Law", code):
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
-            needed = [("provides", frozenset({"public-registry"})), ("status", frozenset({"in-force"}))]
-            found.append(of_state(world, law, code, needed, who))
+            status = of_state(world, law, code, [("status", frozenset({"in-force"}))], who)
+            kept = support(world, law, [("provides", frozenset({"public-registry"}))], who, publishers=2)
+            found.append(status.also(kept))
     return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
 
 

@@ -16,7 +16,7 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state, offices
@@ -106,7 +106,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
     """Whether a path of these kinds is open in a State and works in practice."""
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
-        "confirmed by an independent publisher."
+        "confirmed by two independent publishers."
     )
     found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
@@ -130,11 +130,13 @@ def _one(
     needed: list[tuple[str, frozenset[str] | None]] = [
         *([("body", courts)] if kinds & JUDICIAL else []),
         ("pathKind", kinds),
+    ]
+    practice: list[tuple[str, frozenset[str] | None]] = [
         ("status", frozenset({"open"})),
         ("practice", None),
         ("casesHeard", None),
     ]
-    found = of_state(world, record, code, needed, who)
+    found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
     if not found.holds:
         return found
     name = world.caption(record.id)
