@@ -72,7 +72,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
     id = body(clerk, "Glasmoth Ethics Board", "glasmoth")
     assert blocks(clerk)
     found = row(clerk, id)
-    assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH])
+    assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH, "Open Phones Collective"])
     assert [one["says"] for one in found["reasons"]][:1] == [
         "What is told of the body does not count: Glasmoth Systems Ltd benefits from it."
     ]
