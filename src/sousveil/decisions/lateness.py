@@ -29,8 +29,6 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
     SaidBy,
-    Since,
-    Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import alone, over, past
@@ -183,9 +181,6 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
     """
     if isinstance(condition, AnyOf):
         return [way for one in condition.of for way in ways(board, one, record, day, accept)]
-    if isinstance(condition, Since | Unless):
-        held = board.holds(condition, record, day, accept) is not None
-        return ways(board, condition.one, record, day, accept) if held else []
     if isinstance(condition, Linked):
         return [_linked(board, condition, one, record, day) for one in _counting(board, condition, record, day, accept)]
     if board.holds(condition, record, day, accept) is None:
@@ -221,18 +216,6 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             ]
         case _:
             return [Came()]
-
-
-def later(
-    board: Board, one: Condition, other: Condition, record: Record, day: int, accept: Accept | None = None
-) -> bool:
-    """Whether of two things that hold of a record the one came about later: by its day, and of one day by its recording."""
-    mine, its = (max(map(_moment, ways(board, each, record, day, accept)), default=(0, 0)) for each in (one, other))
-    return mine > its
-
-
-def _moment(one: Came) -> tuple[int, int]:
-    return one.day or 0, one.recorded or 0
 
 
 def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str, ...]) -> list[Came]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import lookup
+from sousveil.decisions.licence_acts import issuers, own_acts
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
 from sousveil.register.views.licences import Renewal, going, of_licence
 from sousveil.register.views.reading import Reader, Record, span, stands
 
@@ -51,19 +51,6 @@ def _told(own: Record, end: str) -> int:
 
 
 def _of_issuer(reader: Reader, own: Record, again: list[Renewal]) -> list[Renewal]:
-    from sousveil.decisions.licence_acts import issuers, own_acts  # it reads boards, which ask this
-
     acts = own_acts(reader, own, "LicenceEvent", "event", issuers(reader, own))
     named = {act.id: lookup.texts(act, "expiryDate") for act in acts}
     return [one for one in again if one.until in named.get(one.by, ())]
-
-
-def expired(reader: Reader, own: Record, day: str) -> list[Recorded] | None:
-    """The statements by which a licence, as its founder tells it, has expired on a day; None where it has not, or may not have."""
-    over = lapsed(reader, own, day)
-    if over is not None:
-        there = own if over.by == own.id else reader.records[over.by]
-        told = (one for one in there.statements if stands(one))
-        return [one for one in told if over.day in (one.statement.value, one.statement.valid_until)]
-    said = [one for one in own.stand("status") if one.statement.value == "expired"]
-    return said if said and not going(of_licence(reader, own.id), span(own)[1], day) else None

@@ -137,11 +137,17 @@ def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
     if world.seats.may_be_public(publisher):
         return f"{name} is part of a State, and confirms only its own acts"
     public = [tie for tie in ties if world.seats.may_be_public(tie)]
-    if judged := {seat for tie in public for seat in world.seats.of(tie)} & who.states:
+    if judged := public_seats(world, publisher, ties) & who.states:
         return f"{name} is tied to {world.seats.state_name(min(judged))}, whose acts are judged"
     if any(not world.seats.of(tie) for tie in public):
         return f"{name} is tied to a public body whose State is not on file"
     return ""
+
+
+def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -> frozenset[str]:
+    """The States of the public bodies to which an entity is tied, itself included. `ties`: those that count; None: all."""
+    many = world.graph.ties(id) if ties is None else ties
+    return frozenset(seat for tie in many if world.seats.may_be_public(tie) for seat in world.seats.of(tie))
 
 
 def publisher_of(world: Register, signed: Signed) -> str | None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.evidence.accounts import charge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    objection,
+    publisher_of,
+    support,
+)
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
 from sousveil.decisions.facts.surely import sure_values
 from sousveil.decisions.levels import is_local, is_national
@@ -129,6 +136,15 @@ def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
             ]
         wave = above
     return frozenset(found & countries if countries else found)
+
+
+def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
+    """Whether a statement is the word of a State itself, or of a body of the whole of it, with a verified key; of no body that anybody
+    reports to be of another State."""
+    by = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
+    if by is None or code not in states_of(world, by, who):
+        return False
+    return places_of(world, by) <= {code} and not part_of_local(world, by)
 
 
 def of_state(

@@ -91,7 +91,7 @@ def ending(board: Board, clock: Clock, record: Record, day: int) -> Accept | Non
     if clock.by is not None:
         return giving(board, record, clock.by, day)
     party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
-    return board.speakers.acts(record, clock.acts, clock.gains or party, day)
+    return board.speakers.acts(record, clock.acts, party, day)
 
 
 def _iso(number: int) -> str:
@@ -117,7 +117,7 @@ def _started(
     lapse: Lapse | None = None
     if clock.again is None or found is None:
         return found, None
-    told, accept = board.founded, board.speakers.acts(record, clock.acts, clock.gains, day)
+    told, accept = board.founded, board.speakers.acts(record, clock.acts, (), day)
     counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
     steps = [_step(told, clock, one, clock.again[1], known, last=True) for one in counting]
     for one in sorted(steps, key=lambda one: (one.counts, one.named)):

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sousveil.decisions import boards, renewals, voices
+from sousveil.decisions import boards, voices
 from sousveil.decisions.callings import called
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
@@ -24,7 +24,6 @@ from sousveil.decisions.procedures.conditions import (
     Became,
     Condition,
     Established,
-    Expired,
     Fails,
     Has,
     HasAll,
@@ -39,10 +38,8 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
     SaidBy,
-    Since,
     ToldBySide,
     Torn,
-    Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import alone, fresh, not_after, over, past, running, torn
@@ -333,8 +330,6 @@ class Board:
                 return None if fresh(record, names, day - days) else []
             case AllOf(of):
                 return self.proof(of, record, day, accept)
-            case Since(one, other) | Unless(one, other):
-                return self._compared(condition, one, other, record, day, accept)
             case Running(longest):
                 return [] if running(record, day, longest=longest) else None
             case SaidBy():
@@ -344,8 +339,6 @@ class Board:
                 return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
-            case Expired():
-                return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
             case NamesPublic(name):
                 return [] if any(map(self.is_public, self.named(record, (name,)))) else None
             case ToldBySide(paths):
@@ -356,24 +349,6 @@ class Board:
             case Ruled(test, says, _):
                 ruling = self.proven.ruling(test, record.id, day)
                 return self.proven.words(ruling, day) if ruling.says in says else None
-
-    def _compared(
-        self,
-        condition: Condition,
-        one: Condition,
-        other: Condition,
-        record: Record,
-        day: int,
-        accept: Accept | None,
-    ) -> list[Recorded] | None:
-        from sousveil.decisions.lateness import later  # reads boards itself
-
-        found = self.holds(one, record, day, accept)
-        if found is None or self.holds(other, record, day, accept) is None:
-            return found
-        if isinstance(condition, Since):
-            return found if later(self, one, other, record, day, accept) else None
-        return None if later(self, other, one, record, day, accept) else found
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
         """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
