@@ -18,7 +18,7 @@ from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
-from sousveil.decisions.procedures.engine import ordinal
+from sousveil.decisions.procedures.days import ordinal
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.model import Frame, Ref

@@ -9,7 +9,7 @@ from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow
-from sousveil.decisions.procedures.clocks import DueView, due_of, ending
+from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
 from sousveil.decisions.procedures.growing import grown, untouched
 from sousveil.decisions.procedures.halts import HaltView
@@ -68,6 +68,7 @@ __all__ = [
     "proposals_view",
     "rejudge",
     "review_view",
+    "since",
     "state_of",
     "untouched",
     "without_reasons",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, independent
 from sousveil.decisions.evidence.affiliation import Reached
@@ -17,9 +17,6 @@ from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("immediate", "independent", "transparent", "impartial")
 LINKS = (

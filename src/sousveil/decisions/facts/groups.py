@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, independent, support
 from sousveil.decisions.evidence.affiliation import Link
@@ -31,9 +31,6 @@ from sousveil.register import edtf
 from sousveil.register.names import prepare, variants
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("independent", "impartial", "transparent")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -21,9 +20,6 @@ from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record, stands
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 HALTS = frozenset({"moratorium", "ban", "partial"})
 COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}

@@ -5,8 +5,7 @@ Several laws may provide it together. A law that nobody independent has confirme
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
     Account,
@@ -41,9 +40,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"

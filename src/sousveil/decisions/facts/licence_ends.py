@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import product
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -33,9 +33,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -23,9 +23,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 DEPTH = 4
 """Steps from an office up to its State."""

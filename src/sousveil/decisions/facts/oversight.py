@@ -6,11 +6,11 @@ A body with a member whom the vendor pays, or without a human rights group, is n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import by_publisher, charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -32,9 +32,6 @@ from sousveil.register import edtf, types
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 LEAST_SHARE = 0.5

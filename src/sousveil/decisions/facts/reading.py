@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from math import ceil
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal, World
+from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.views.records import ONE_DATE, Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 Derive = Callable[["Compiled", Deal, str], Value]
 

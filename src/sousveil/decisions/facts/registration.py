@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import voices
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -37,9 +37,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.registration import TYPE as REGISTRATION
 from sousveil.register.views.records import Record, stands
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 PARTS = ("identity", "products", "due-diligence", "impacts", "sales", "rejections")
 """The six parts that the letter asks for. Intermediaries belong to identity and control: they are named too."""

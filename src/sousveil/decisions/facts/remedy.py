@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     Account,
     Charge,
@@ -27,9 +26,6 @@ from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 JUDICIAL = frozenset({"court"})
 OTHER = frozenset(

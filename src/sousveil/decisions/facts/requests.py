@@ -9,12 +9,12 @@ none of the whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from sousveil.decisions import voices
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge
 from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.model import Fact
@@ -26,9 +26,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record, stands
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 FACTS: tuple[Fact, ...] = ()
 OWED = frozenset({"refused", "reported", "owed", "partly-owed"})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, adverse, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
@@ -19,9 +19,6 @@ from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 
 def _told(world: Compiled, deal: Deal, company: str) -> Value:

@@ -7,17 +7,13 @@ included, is read here; where those who may lift differ, the value counts that l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, objection
 from sousveil.decisions.evidence.affiliation import QUARTER, Link
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 SHARES = ("percentage", "percentageAtMost", "percentageBelow")
 

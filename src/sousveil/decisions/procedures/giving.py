@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import apart
+from sousveil.decisions.acts import Accept
+from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import State
-from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register.views.reading import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.procedures.engine import Board
 
 COUNTRY_BY = (
     "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",

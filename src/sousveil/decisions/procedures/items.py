@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sousveil.decisions import apart
+from sousveil.decisions.acts import with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.giving import country_codes, giving
 from sousveil.decisions.procedures.model import Procedure
-from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.publication import DIRECT
