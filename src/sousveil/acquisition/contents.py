@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from sousveil.acquisition.content import open_member
+from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.model import FileGroup, Limit, Member, Packed, Section
 from sousveil.acquisition.zips import MAGIC, members
 from sousveil.errors import SousveilError
@@ -106,6 +108,32 @@ class Contents:
         """Whether so many bytes of content more may be read."""
         self._size += size
         return self._size <= MAX_ALL
+
+
+class HeldFiles:
+    """The part of an `Acquisition` that lists files which are not encrypted; a row is the position of a file."""
+
+    encrypted = False
+    held: Contents
+
+    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
+        """Nothing is encrypted."""
+        return None
+
+    def row_span(self) -> tuple[int, int, int]:
+        """Rows count the files from 0."""
+        count = len(self.held.files)
+        return (0, count - 1, count) if count else (0, -1, 0)
+
+    def beside(self) -> Iterable[StoredFile]:
+        """None: every file is listed."""
+        return ()
+
+    def stored(self, first: int, last: int) -> Iterator[StoredFile]:
+        """The files in these rows."""
+        for row in range(max(first, 0), min(last + 1, len(self.held.files))):
+            file = self.held.files[row]
+            yield StoredFile(row, file.where, file.member, file.archive)
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,26 @@ def is_androidqf(names: frozenset[str] | set[str]) -> bool:
     return len(names & _COLLECTED) > ("acquisition.json" not in names) + 1
 
 
+_COLLECTED_BY_IOS = frozenset(
+    {
+        "system_logs.logarchive",
+        "sysdiagnose.log",
+        "ps.txt",
+        "ps_thread.txt",
+        "taskinfo.txt",
+        "spindump-nosymbols.txt",
+        "remotectl_dumpstate.txt",
+        "swcutil_show.txt",
+        "crashes_and_spins",
+    }
+)
+
+
+def is_sysdiagnose(names: frozenset[str] | set[str]) -> bool:
+    """Whether a folder with these entries is an unpacked sysdiagnose archive."""
+    return len(names & _COLLECTED_BY_IOS) > 1
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a path holds."""

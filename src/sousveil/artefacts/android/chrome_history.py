@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sousveil.artefacts.ios._chromium import history
+from sousveil.artefacts.chromium import history
 from sousveil.artefacts.model import At, Seen
 
 _HISTORY = history(

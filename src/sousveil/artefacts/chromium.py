@@ -5,7 +5,7 @@ The schema follows the version of the app, not of the system; columns that come 
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import visit_roles
+from sousveil.artefacts.browsing import visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, Label, Opaque, Role, RoleValue, Text, Url, WebKitTime
 from sousveil.readers.model import Reader
