@@ -16,19 +16,21 @@ from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge
-from sousveil.decisions.evidence.affiliation import TIE, Affiliations
-from sousveil.decisions.evidence.dates import valid_on
+from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
+from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
+from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.world import Deal
-from sousveil.register import types
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record, stands
 
 TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
 """Properties that name whoever makes, sells or stands for surveillance technology."""
+SHARES = ("percentage", "percentageAtMost", "percentageBelow")
+"""Properties by which a holding may be too small for a hand in the company."""
 
 
 class Register(Snapshot, Protocol):
@@ -224,7 +226,7 @@ def support(
         for one in record.by_property.get(property, ()):
             if wanted is not None and world.base.canonical(one.statement.value) not in wanted:
                 continue
-            if not stands(one) or not _valid(world, one):
+            if not stands(one) or not valid(world, one):
                 continue
             reason = objection(world, one, who) or (_own_act(world, one, who) if publishers > 1 else "")
             if reason:
@@ -288,7 +290,7 @@ def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str]
     claims = record.by_property.get(name, ())
     if len(claims) < 2:
         return False
-    admissible = [one for one in claims if stands(one) and _valid(world, one) and not objection(world, one, who)]
+    admissible = [one for one in claims if stands(one) and valid(world, one) and not objection(world, one, who)]
     agreeing = [one for one in admissible if world.base.canonical(one.statement.value) in wanted]
     other = [one for one in admissible if world.base.canonical(one.statement.value) not in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
@@ -309,5 +311,54 @@ def no_alleged(one: Charge) -> Charge:
     return one if not one.alleged else Charge(notes=one.notes)
 
 
-def _valid(world: Snapshot, one: Recorded) -> bool:
-    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+# What mitigating facts read of a record: values, links and owners by admissible statements, and by nobody else's
+
+
+def admissible(world: Register, record: Record, name: str, who: Beneficiaries) -> list[Recorded]:
+    """The admissible statements about a property that may be valid on the day."""
+    return [one for one in record.by_property.get(name, ()) if valid(world, one) and not objection(world, one, who)]
+
+
+def admissible_values(world: Register, record: Record, name: str, who: Beneficiaries) -> frozenset[str]:
+    """The values that admissible statements give a property."""
+    return frozenset(one.statement.value for one in admissible(world, record, name, who))
+
+
+def admissible_ids(world: Register, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
+    """The entities to which these properties point by admissible statements."""
+    named = (one for name in names for one in admissible(world, record, name, who))
+    return frozenset(world.base.canonical(one.statement.value) for one in named)
+
+
+def least_number(world: Register, record: Record, name: str, who: Beneficiaries) -> float:
+    """The least number that an admissible statement, or any at `reported` or better, gives; 0 where no admissible one gives any."""
+    fitting = admissible(world, record, name, who)
+    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
+    return min((float(one.statement.value) for one in (*fitting, *against)), default=0.0) if fitting else 0.0
+
+
+def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries) -> bool:
+    """Whether admissible statements support both ends of each of these links."""
+    ends = [world.base.statements.get(id) for link in links for id in link.proof]
+    return all(link.proof for link in links) and all(one is not None and _link(world, one, who) for one in ends)
+
+
+def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
+    record = world.base.records.get(world.base.canonical(one.statement.subject))
+    id = world.base.canonical(one.statement.value)
+    if record is None or id not in admissible_ids(world, record, one.statement.property, who=who):
+        return False
+    if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
+        return False
+    small = any(float(each) < QUARTER for name in SHARES for each in admissible_values(world, record, name, who))
+    starts = admissible_values(world, record, "startDate", who)
+    return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
+
+
+def admissible_owners(world: Register, company: str, who: Beneficiaries) -> list[str]:
+    """A company and its owners, step by step, by admissible links."""
+    found = [company]
+    for id in found:  # the list grows while it is read
+        above = (link for link in world.graph.links(id) if link.kind == "owner" and not link.alleged)
+        found += [one.other for one in above if one.other not in found and admissible_links(world, (one,), who)]
+    return found

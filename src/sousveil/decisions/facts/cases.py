@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, independent
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_ids, beneficiaries, independent
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
@@ -170,7 +169,7 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
 def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:
     """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
     inquiry into that one to it."""
-    return frozenset({case.id}) | sure_ids(world, case, "product", "vendor", "client", who=who)
+    return frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
 
 
 def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record]:

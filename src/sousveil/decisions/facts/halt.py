@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, values
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, valid, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -159,11 +159,7 @@ _SAYS = ("measureKind", "status", "covers", "startDate", "date")
 
 
 def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
-    if one.statement.property not in _SAYS:
-        return False
-    if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
-        return False
-    return speaks_as_state(world, one, code, who)
+    return one.statement.property in _SAYS and valid(world, one) and speaks_as_state(world, one, code, who)
 
 
 FACTS: tuple[Fact, ...] = (

@@ -14,7 +14,7 @@ from itertools import product
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge, valid
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -206,11 +206,7 @@ def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list
     if blocks:
         return only(world, record, name, ENDS)
     told = [one for one in record.stand(name) if one.statement.value in ENDS]
-    return [one for one in told if name != "status" or _holds(world, one)]
-
-
-def _holds(world: Compiled, one: Recorded) -> bool:
-    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
+    return [one for one in told if name != "status" or valid(world, one)]
 
 
 def events(world: Compiled, record: Record) -> list[Record]:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.accounts import reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
+    admissible,
+    admissible_values,
     beneficiaries,
     objection,
     publisher_of,
     support,
 )
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
-from sousveil.decisions.facts.surely import sure_values
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -92,7 +93,7 @@ def part_of_local(world: Compiled, id: str) -> bool:
     while wave:
         there = world.record(wave.pop())
         for one in there.by_property.get("level", ()) if there is not None else ():
-            if is_local(one.statement.value) and (found := charge(world, [one])).counts and not found.alleged:
+            if is_local(one.statement.value) and reported(world, one):
                 return True
         for above in ids_of(world, there, "partOf") if there is not None else ():
             if above not in seen:
@@ -115,7 +116,7 @@ def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
     """
     found: set[str] = set()
     mine = world.record(id)
-    countries = sure_values(world, mine, "country", who) if mine is not None else frozenset[str]()
+    countries = admissible_values(world, mine, "country", who) if mine is not None else frozenset[str]()
     wave = [id]
     for _ in range(DEPTH):
         above: list[str] = []
@@ -126,11 +127,8 @@ def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
             if codes := _state_codes(world, there, who):
                 found |= codes
                 continue
-            above += [
-                world.base.canonical(said.statement.value)
-                for said in there.by_property.get("partOf", ())
-                if is_a(said.statement.type, "PublicBody") and _says_office(world, said, who)
-            ]
+            named = [one for one in admissible(world, there, "partOf", who) if is_a(one.statement.type, "PublicBody")]
+            above += [world.base.canonical(one.statement.value) for one in named]
         wave = above
     return frozenset(found & countries if countries else found)
 
@@ -172,13 +170,8 @@ def of_state(
 def _placed(world: Compiled, id: str, code: str, who: Beneficiaries) -> bool:
     """Whether it is confirmed that a body is of a State: by its country, or by what it is part of; and by neither that it is of another."""
     there = world.record(id)
-    countries = sure_values(world, there, "country", who) if there is not None else frozenset[str]()
+    countries = admissible_values(world, there, "country", who) if there is not None else frozenset[str]()
     return code in (countries or states_of(world, id, who))
-
-
-def _says_office(world: Compiled, said: Recorded, who: Beneficiaries) -> bool:
-    held = edtf.holds(said.statement.valid_from, said.statement.valid_until, world.as_of)
-    return held is not False and not objection(world, said, who)
 
 
 def lifting_date(
@@ -192,8 +185,6 @@ def lifting_date(
     fitting = [one for one in record.by_property.get(name, ()) if not objection(world, one, who)]
     if not fitting and not alone:
         return None
-    against = [
-        one for one in record.by_property.get(name, ()) if (found := charge(world, [one])).counts and not found.alleged
-    ]
+    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
     values = [one.statement.value for one in (*fitting, *against)]
     return (max if latest else min)(values, key=edtf.sort_key, default=None)

@@ -15,12 +15,18 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    least_number,
+    no_alleged,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import about_state, blocking, codes_of, fact, in_force, lifting
-from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf

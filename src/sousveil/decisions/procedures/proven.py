@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
-from typing import cast
 
 from sousveil.decisions import chains, licence_acts, lookup, proposal_rulings, proposals, voices
-from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
@@ -32,11 +32,10 @@ from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader, Record
 
 KEPT = 4
-"""Days whose worlds a board keeps."""
+"""Days whose readers a board keeps."""
 
 
 class Proven:
@@ -44,7 +43,6 @@ class Proven:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._worlds: dict[int, Compiled] = {}
         self._readers: dict[int, Reader] = {}
         self._cases: dict[int, dict[str, proposals.Case]] = {}
         """Day -> proposals as they were read on it: label, clock and step each ask."""
@@ -79,15 +77,7 @@ class Proven:
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
         with self._lock:
-            found = self._worlds.get(day)
-            if found is None:
-                reader = self._reader
-                known = None if reader.known_at is None else reader.known_at + 1
-                if len(self._worlds) >= KEPT:
-                    self._worlds.pop(next(iter(self._worlds)))
-                found = compile_world(cast(Store, reader.store), date.fromordinal(day).isoformat(), known)
-                self._worlds[day] = found
-            return found
+            return world_of(self._reader, date.fromordinal(day).isoformat())
 
     def holds(self, test: str, subject: str, day: int) -> bool:
         """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
