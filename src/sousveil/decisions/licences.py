@@ -215,15 +215,10 @@ def open_incidents(reader: Reader) -> list[Record]:
 
 
 def queue(
-    store: Store,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-    reader: Reader | None = None,
+    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> QueueView:
-    """The review queue. `reader`: one for this day that may have read some of it already."""
-    reader = reader or Reader(store, as_of=as_of, known_at=known_at, today=today)
+    """The review queue."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
     reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each

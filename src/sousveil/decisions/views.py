@@ -11,7 +11,6 @@ from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.growing import grown, untouched
 from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, state_of
@@ -54,7 +53,6 @@ __all__ = [
     "due_of",
     "ending",
     "exporting_view",
-    "grown",
     "inquiries_view",
     "investors",
     "item_of",
@@ -70,7 +68,6 @@ __all__ = [
     "review_view",
     "since",
     "state_of",
-    "untouched",
     "without_reasons",
     "words_of",
 ]
