@@ -7,7 +7,7 @@ import msgspec
 from sousveil.decisions import chains, licence_acts, lookup, voices
 from sousveil.decisions.inquiries import Inquiry, day_told, inquiries_of
 from sousveil.decisions.licence_acts import issuing, issuing_states, order_status
-from sousveil.decisions.licence_states import state_of_licence
+from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence

@@ -1,6 +1,5 @@
 """What the register shows of demands, licences, boards and States, for whoever shows it: the pages, the feeds, the desk."""
 
-from sousveil.decisions.barriers import stands as barrier_stands
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.exporting import ExportingView, exporting_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
@@ -17,7 +16,7 @@ from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.decisions.rejudging import rejudge
-from sousveil.decisions.responsibility import ChainsView, chains_view
+from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 

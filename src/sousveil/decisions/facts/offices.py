@@ -18,7 +18,6 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
-from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -27,6 +26,10 @@ from sousveil.register.views.records import Record
 
 DEPTH = 4
 """Steps from an office up to its State."""
+LOCAL = frozenset("local municipal city county district regional provincial".split())
+"""Levels of bodies that do not speak for the whole State."""
+NATIONAL = frozenset("national federal central".split())
+"""Levels of bodies that do. What a source calls otherwise is not decided."""
 
 
 def offices(
@@ -85,6 +88,16 @@ def _state_codes(world: Compiled, there: Record, who: Beneficiaries) -> set[str]
     """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
     told = there.by_property.get("country", ())
     return {one.statement.value for one in told if one.statement.type == "State" and not objection(world, one, who)}
+
+
+def is_local(level: str) -> bool:
+    """Whether a level is below that of the State."""
+    return level.strip().casefold() in LOCAL
+
+
+def is_national(level: str) -> bool:
+    """Whether a level is that of the State."""
+    return level.strip().casefold() in NATIONAL
 
 
 def part_of_local(world: Compiled, id: str) -> bool:

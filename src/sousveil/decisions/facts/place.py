@@ -8,9 +8,8 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, fixed, objection
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import states_of
+from sousveil.decisions.facts.offices import is_local, is_national, states_of
 from sousveil.decisions.facts.reading import fact, places_of
-from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded

@@ -28,7 +28,7 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.licence_states import state_of_licence
+from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
