@@ -70,7 +70,7 @@ class LogdLine:
 
 @dataclass(kw_only=True)
 class Statistics:
-    """A record of logdata.statistics: the processes whose messages a log file held. `paths`: (path, messages)."""
+    """A record of logdata.statistics: the processes whose messages a log file held. `paths`: (path, bytes)."""
 
     when: datetime
     paths: tuple[tuple[str, int], ...]

@@ -194,24 +194,17 @@ def _stamp(phone: Sysdiagnose, when: datetime) -> str:
 def statistics(phone: Sysdiagnose) -> Iterator[tuple[str, str]]:
     """(path, text) of the logs' statistics: text, and from iOS 16.4 one JSON object a line as well."""
     text, rows = [], []
-    for number, record in enumerate(phone.of(m.Statistics)):
-        total = sum(count for _, count in record.paths) or 1
+    for record in phone.of(m.Statistics):
+        total = sum(size for _, size in record.paths) or 1
         if record.json and phone.version >= (16, 4):
-            listed = [
-                {"process": path, "count": count, "percent": round(100 * count / total, 1)}
-                for path, count in record.paths
-            ]
-            facts = {"unixTime": int(record.when.timestamp()), "type": record.kind, "file": record.file}
-            rows.append(json.dumps({**facts, "recordNumber": number, "processList": listed}))
+            listed = [{"process": path, "sizeBytes": size} for path, size in record.paths]
+            facts: dict[str, object] = {"record": "logd statistics", "type": record.kind, "file": record.file}
+            facts |= {"unixTime": int(record.when.timestamp()), "totalBytes": total, "processList": listed}
+            rows.append(json.dumps(facts))
             continue
-        text += [
-            f"--- !logd statistics record {number}",
-            f"time  : {_stamp(phone, record.when)}",
-            f"type  : {record.kind}",
-        ]
-        text += [f"file  : {record.file}", "procs :"]
-        text += [f"  - [ {count:8d}, {100 * count / total:5.1f}, {path} ]" for path, count in record.paths]
-        text += ["--- !logd end"]
+        text += ["--- !logd statistics record", f"type  : {record.kind}", f"file  : {record.file}"]
+        text += [f"time  : {_stamp(phone, record.when)}", f"total : {total}", "procs :"]
+        text += [f"    - [ {size:10d}, {100 * size / total:5.1f}, {path} ]" for path, size in record.paths]
     if text:
         yield f"{EXTRA}/logdata.statistics.0.txt", "\n".join(text) + "\n"
     if rows:

@@ -150,6 +150,7 @@ class Sysdiagnose(HeldFiles):
     def __init__(self, listing: Listing, top: tuple[str, str]) -> None:
         self.held, self._facts = listing.held, listing.facts
         self._domain, self._top = top
+        self.streamed = any(layer.method == GZIPPED for file in self.held.files for layer in file.member.inside)
         names = (self._top, self.held.path.name, *self._domain.split("/"))
         self._name = next((match for name in names if (match := ARCHIVE.search(name))), None)
         system = self._name["system"] if self._name else "iPhone-OS"

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import process_name
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Real, Role, UnixTime
 from sousveil.readers.dumpstate import lines_of
 from sousveil.readers.model import Described
@@ -60,7 +61,7 @@ class _Shutdown:
         values = {
             "entry": "client",
             "path": path,
-            "process": path.rpartition("/")[2] or None,
+            "process": process_name(path),
             "pid": int(match[1]),
             "image": image[1].upper() if image else None,
             "delay": self.delay,
