@@ -27,7 +27,7 @@ from sousveil.findings.merging import (
 )
 from sousveil.findings.model import AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
 from sousveil.findings.rules.model import Hit, Rule
-from sousveil.findings.rules.staging_path import staged
+from sousveil.findings.rules.staged_program import staged
 from sousveil.findings.words import GROUPS
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge

@@ -93,8 +93,8 @@ class Row:
     @property
     def precision(self) -> tuple[int, ...]:
         """How specific the row is: the number of criteria first, then set, class, artefact, role, kind."""
-        parts = (self.set != "*", bool(self.classes), bool(self.artefacts), bool(self.roles), bool(self.kinds))
-        parts = (*parts, bool(self.places))
+        classed, placed = bool(self.classes), bool(self.places)
+        parts = (self.set != "*", classed, bool(self.artefacts), bool(self.roles), bool(self.kinds), placed)
         return (sum(parts), *parts)
 
     def fits(self, attribution: Attribution, kind: str, sight: Sight) -> bool:

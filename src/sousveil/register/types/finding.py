@@ -99,6 +99,19 @@ TRACES = {
     "mvt.processes": "Processes (results of MVT)",
     "mvt.profiles": "Configuration profiles (results of MVT)",
     "mvt.properties": "Properties and settings (results of MVT)",
+    "sysdiagnose.app_store": "Apps of the App Store",
+    "sysdiagnose.boots": "Starts of the phone",
+    "sysdiagnose.crash_processes": "Processes listed in diagnostic reports",
+    "sysdiagnose.crashes": "Crash and diagnostic reports",
+    "sysdiagnose.log_images": "Programs and libraries in the system log",
+    "sysdiagnose.log_processes": "Processes in the system log",
+    "sysdiagnose.power_apps": "Apps in the power log",
+    "sysdiagnose.power_processes": "Processes in the power log",
+    "sysdiagnose.power_sensors": "Camera and sound in the power log",
+    "sysdiagnose.power_traffic": "Network traffic in the power log",
+    "sysdiagnose.shutdown": "Programs that delayed a shutdown",
+    "sysdiagnose.store_downloads": "Downloads of the store",
+    "sysdiagnose.tcc": "Permissions of programs",
 }
 """What is read of a phone's backup -> where a trace lay, as the reports of `sousveil check` call it."""
 
