@@ -18,7 +18,7 @@ from sousveil.readers.model import Outcome
 SECOND = 1_000_000
 PS = """USER             UID PRSNA   PID  PPID        F  %CPU %MEM PRI NI      VSZ    RSS WCHAN    TT  STAT STARTED      TIME COMMAND
 root               0     -     1     0     4004   0.1  0.3  37  0 40791      5184 -        ??  Ss    7:22AM   1:01.23 /sbin/launchd
-mobile           501  1000   344     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   Sat03PM   0:00.10 /private/var/containers/0B/My App.app/My App --flag /tmp/x
+mobile 501 1000 344 1 4004 0.0 0.3 31 0 1 5184 - ?? ?s Sat03PM 0:00.10 /private/var/containers/My App.app/My App --flag /tmp/x
 mobile         50170000345     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   Sat03PM   0:00.10 /usr/libexec/glued
 mobile           501     -   346     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   24.05.23   0:00.10 /usr/libexec/odd 9:99.99 -x
 mobile           501     -   347     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   12May23   0:00.10
@@ -35,7 +35,7 @@ def process(path: str, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_processes_of_ps(tmp_path: Path) -> None:
-    app = "/private/var/containers/0B/My App.app/My App"
+    app = "/private/var/containers/My App.app/My App"
     day = MADE - MADE % 86_400  # the archive was made at 13:29:15 of a Wednesday, seven hours behind UTC
     saturday = day - 4 * 86_400 + 22 * 3600
     first = {"pid": 1, "parent": 0, "uid": 0, "user": "root", "started": (day + 14 * 3600 + 22 * 60) * SECOND}
