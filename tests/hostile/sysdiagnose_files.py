@@ -138,7 +138,7 @@ FORMS: dict[str, dict[str, Callable[[], bytes]]] = {
         "comparisons without a boot": lambda: honest()[SYNC][48:80] * 60_000,
         "times that jump": lambda: (
             honest()[SYNC][:48]
-            + b"".join(struct.pack("<4sIQqii", b"Ts \0", 0, n, (-1) ** n * n * 10**15, 0, 0) for n in range(50_000))
+            + b"".join(struct.pack("<4sIQqii", b"Ts \0", 0, n, (-1) ** n * n * 10**14, 0, 0) for n in range(50_000))
         ),
         "cut": lambda: honest()[SYNC][:-9],
     },
