@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
         args.gate = gate
     if args.does == "publish":
-        from sousveil.register.verbs import publishing
+        from sousveil.register.verbs import publishing, sending
 
-        return _verb(publishing, args)
+        return _verb(publishing if args.to is None else sending, args)
     if args.does in ("init", "load", "key", "review", "consent", "retract", "erase", "repair"):
         from sousveil.register.verbs import acting
 
