@@ -11,7 +11,6 @@ import msgspec
 from sousveil.decisions.api import gate
 from sousveil.desk import notices
 from sousveil.desk.notice_ways import arrived_on
-from sousveil.desk.notices import Seen
 from sousveil.desk.watching import WatchedView, WatchView
 from sousveil.desk.watching import watch as watched
 from sousveil.display import wrapped
@@ -137,7 +136,7 @@ def notice(args: argparse.Namespace) -> int:
     return OK
 
 
-def _print(one: Seen) -> None:
+def _print(one: notices.Seen) -> None:
     state = one.state.state
     if state == "draft" and one.changed:
         told = f"HELD BACK: {'; '.join(one.changed)}"
