@@ -198,7 +198,7 @@ def test_copies_beyond_the_memory_are_kept_and_named(tmp_path: Path, monkeypatch
         ["a.example.org", "b.example.org", "c.example.org", "c.example.org"]
     ]
     assert [(part.name, part.outcome, part.records, part.detail) for part in seen.parts] == [
-        ("copies", Outcome.SKIPPED, 0, "The logs contain more than 2 events. Copies of later events were not left out.")
+        ("copies", Outcome.SKIPPED, 0, "The logs contain more than 2 events. Later copies count twice.")
     ]
 
 

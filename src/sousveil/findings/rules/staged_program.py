@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
-from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -20,13 +20,22 @@ def _keep(columns: Columns) -> list[int]:
     return [at for at, path in enumerate(columns["path"]) if path and STAGED.match(path)]
 
 
+def _keep_named(columns: Columns) -> Iterable[int]:
+    """Processes with the UUID of their program; which of them count, only the images tell."""
+    return filled(columns, "image")
+
+
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     by_path: dict[str, list[Kept]] = {}
-    for rows in kept.values():
-        for row in rows:
+    for part in ("images", "crashes", "listed"):
+        for row in kept[part]:
             by_path.setdefault(row.row["path"].removeprefix("/private"), []).append(row)
+    of_image = {row.row["image"]: row.row["path"].removeprefix("/private") for row in kept["images"]}
+    for row in kept["processes"]:
+        if (path := of_image.get(row.row["image"])) is not None:
+            by_path[path].append(row)
     for path, rows in by_path.items():
-        times = [at for row in rows for name in ("at", "listed_at") if (at := row.row.get(name)) is not None]
+        times = [at for row in rows for name in ("at", "listed_at", "first") if (at := row.row.get(name)) is not None]
         yield Hit(
             rows=tuple(rows[:_SHOWN]),
             says=t("rule.staged-program.says", path=visible(path, 200)),
@@ -41,6 +50,11 @@ RULE = Rule(
     strength=Strength.LEAD,
     reads={
         "images": Reads(artefact="sysdiagnose.log_images", columns=("path", "image"), keep=_keep),
+        "processes": Reads(
+            artefact="sysdiagnose.log_processes",
+            columns=("image", "pid", "uid", "first", "last"),
+            keep=_keep_named,
+        ),
         "crashes": Reads(artefact="sysdiagnose.crashes", columns=("path", "at"), keep=_keep),
         "listed": Reads(artefact="sysdiagnose.crash_processes", columns=("path", "listed_at"), keep=_keep),
     },
@@ -50,4 +64,5 @@ RULE = Rule(
         "The owner may have changed the system (jailbreak) and run own programs.",
     ),
     basis="Kaspersky, 2024-01-16, and Citizen Lab, 2021-12-16: Pegasus, Reign and Predator ran from these folders.",
+    cap=100_000,  # the log names some hundred processes in each of some hundred files
 )
