@@ -16,7 +16,7 @@ from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.android import _intrusion, intrusion_connections, intrusion_events, intrusion_lookups
 from sousveil.artefacts.android._intrusion import address_of, phone_of
 from sousveil.artefacts.android.intrusion_events import named
-from sousveil.artefacts.model import Context, artefacts_for
+from sousveil.artefacts.model import Context, Event, artefacts_for
 from sousveil.errors import Unsupported
 from sousveil.readers.model import Outcome, ReadingLog
 from tests.artefacts.android.acquired import batches, rows
@@ -138,9 +138,31 @@ def test_events_that_carry_numbers_are_read_like_those_with_names(tmp_path: Path
     )
     assert rows(EVENTS, by_name) == rows(EVENTS, by_number)
     started = log(tmp_path / "s", intrusion.start("org.example.app", NOON, numbers=True))
-    assert [(row["process"], row["pid"], row["sha256"]) for row in rows(STARTS, started)] == [
-        ("org.example.app", 4711, "ab" * 32)
-    ]
+    assert rows(STARTS, started) == rows(STARTS, log(tmp_path / "m", intrusion.start("org.example.app", NOON)))
+
+
+KINDS = (
+    *(210001, "adb_shell_interactive adb_shell_cmd adb_sync_recv_file adb_sync_send_file app_process_start"),
+    *(210006, "keyguard_dismissed keyguard_dismiss_auth_attempt keyguard_secured os_startup os_shutdown"),
+    *(210011, "logging_started logging_stopped media_mount media_unmount"),
+    *(210022, "remote_lock wipe_failure key_generated key_import key_destruction user_restriction_added"),
+    *(210028, "user_restriction_removed cert_authority_installed cert_authority_removed"),
+    *(210032, "key_integrity_violation cert_validation_failure"),
+    *(210036, "password_changed wifi_connection wifi_disconnection bluetooth_connection bluetooth_disconnection"),
+    *(210041, "package_installed package_updated package_uninstalled backup_service_toggled nfc_enabled nfc_disabled"),
+)
+"""First number, and the names of the kinds from there on."""
+
+
+def test_the_numbers_of_the_kinds() -> None:
+    runs = [(first, str(names).split()) for first, names in zip(KINDS[::2], KINDS[1::2], strict=True)]
+    assert {int(first) + n: name for first, names in runs for n, name in enumerate(names)} == intrusion_events.TAGS
+
+
+def test_what_the_timeline_shows_of_the_logs() -> None:
+    assert (LOOKUPS.events, CONNECTIONS.events) == ((), ())
+    assert EVENTS.events == (Event(at="at", says="security event", shows="event"),)
+    assert STARTS.events == (Event(at="at", says="program started", shows="process"),)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +176,7 @@ def test_events_that_carry_numbers_are_read_like_those_with_names(tmp_path: Path
         ({"tag": "210002", "data": ["id", "more"]}, ("adb_shell_cmd", {"command": "id", "data": ["more"]})),
         ({"tag": 210002, "data": {"command": "id"}}, ("adb_shell_cmd", {"command": "id"})),
         ({"tag": 210001}, ("adb_shell_interactive", {})),
+        ({"event_time": 1, "event_id": {}, "data": {}, "x": {"a": 1}}, ("x", {"a": 1})),
         ({"event_time": 1}, None),
         ({"event_time": 1, "level": 3}, None),
     ],
