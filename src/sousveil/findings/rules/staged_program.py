@@ -13,11 +13,18 @@ from sousveil.texts import t
 
 STAGED = re.compile(r"(?:/private)?(?:/var/db/com\.apple\.xpc\.roleaccountd\.staging/(?!exec/)|/var/tmp/|/tmp/)[^/]")
 """Published implants ran from these folders. The system itself runs services below `staging/exec`."""
+_TIMES = ("at", "listed_at", "first", "ended", "started")
+"""Fields of the rows that say when a program ran."""
 _SHOWN = 20
 
 
+def staged(path: object) -> bool:
+    """Whether a program lies in one of these folders."""
+    return isinstance(path, str) and STAGED.match(path) is not None
+
+
 def _keep(columns: Columns) -> list[int]:
-    return [at for at, path in enumerate(columns["path"]) if path and STAGED.match(path)]
+    return [row for row, path in enumerate(columns["path"]) if staged(path)]
 
 
 def _keep_named(columns: Columns) -> Iterable[int]:
@@ -35,7 +42,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         if (path := of_image.get(row.row["image"])) is not None:
             by_path[path].append(row)
     for path, rows in by_path.items():
-        times = [at for row in rows for name in ("at", "listed_at", "first") if (at := row.row.get(name)) is not None]
+        times = [at for row in rows for name in _TIMES if (at := row.row.get(name)) is not None]
         yield Hit(
             rows=tuple(rows[:_SHOWN]),
             says=t("rule.staged-program.says", path=visible(path, 200)),
@@ -57,6 +64,11 @@ RULE = Rule(
         ),
         "crashes": Reads(artefact="sysdiagnose.crashes", columns=("path", "at"), keep=_keep),
         "listed": Reads(artefact="sysdiagnose.crash_processes", columns=("path", "listed_at"), keep=_keep),
+        "shutdown": Reads(artefact="sysdiagnose.shutdown", columns=("path", "ended"), keep=_keep),
+        "ps": Reads(artefact="sysdiagnose.ps", columns=("path", "started"), keep=_keep),
+        "tasks": Reads(artefact="sysdiagnose.taskinfo", columns=("path", "started"), keep=_keep),
+        "sampled": Reads(artefact="sysdiagnose.spindump", columns=("path", "started"), keep=_keep),
+        "statistics": Reads(artefact="sysdiagnose.log_statistics", columns=("path", "at"), keep=_keep),
     },
     find=_find,
     innocent=(
