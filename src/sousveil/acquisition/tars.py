@@ -281,6 +281,8 @@ def members(archive: Readable) -> Iterator[TarMember]:
             size = 0
         position += -(-size // _RECORD) * _RECORD
         name, stated = "", None
+    if position > archive.size or not zeros:
+        raise Malformed(t("error.tars.cut"))
 
 
 def _own_name(header: bytes) -> str:
