@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sousveil.acquisition import system
+from sousveil.acquisition.abfile import ENCRYPTED, CbcFile
 from sousveil.acquisition.age import SealedFile
 from sousveil.acquisition.model import FileGroup, Member, Packed, blocks
-from sousveil.acquisition.tars import GZIPPED, TARRED, TarredFile, Unfolded, unfolded
+from sousveil.acquisition.tars import GZIPPED, TARRED, ZLIBBED, TarredFile, Unfolded, unfolded
 from sousveil.acquisition.zips import PackedFile
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
 from sousveil.texts import t
@@ -283,7 +284,7 @@ def group_size(group: FileGroup) -> int:
     return sum(map(content_size, group.members))
 
 
-Content = StoredFile | PackedFile | SealedFile
+Content = StoredFile | PackedFile | SealedFile | CbcFile
 """An open file: `Readable`, and what reading of databases needs."""
 
 
@@ -293,10 +294,12 @@ def open_layers(path: str, layers: tuple[Packed, ...]) -> Content | Unfolded:
         return StoredFile(open_stored(path), None)
     *before, packed = layers
     below = tuple(before)
-    if packed.method == GZIPPED:
+    if packed.method in (GZIPPED, ZLIBBED):
         return unfolded(path, layers, lambda: open_layers(path, below))
     source = open_layers(path, below)
     try:
+        if packed.method == ENCRYPTED:
+            return CbcFile(source, packed)
         if packed.key is not None:
             return SealedFile(source, packed.offset, packed.key)
         return (TarredFile if packed.method == TARRED else PackedFile)(source, packed)

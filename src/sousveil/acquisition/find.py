@@ -18,6 +18,7 @@ MAX_DEPTH = 6
 MAX_FOLDERS = 20_000
 OLD_MANIFEST = "Manifest.mbdb"
 """The manifest of iOS 9 and earlier."""
+_TEXTS = (".txt", ".json", ".jsonl", ".ndjson")
 LOOKS_LIKE = "error.find.backup_folder_contains"
 
 
@@ -107,7 +108,9 @@ def look_through(path: str | os.PathLike[str]) -> Found:
             continue
         for name in names.difference(folders):
             if any(form.named(name) for form in forms()) and (form := file_form(os.fspath(folder / name))) is not None:
-                found[folder / name] = form.platform
+                # Of an archive only the opening tells the form.
+                together = form.together and name.lower().endswith(_TEXTS)
+                found[folder if together else folder / name] = form.platform
         if depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:

@@ -21,8 +21,8 @@ from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.texts import t
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
-GZIPPED, TARRED = 1001, 1002
-"""Values of `Packed.method`: a gzip stream, and a file of a tar archive."""
+GZIPPED, TARRED, ZLIBBED = 1001, 1002, 1004
+"""Values of `Packed.method`: a gzip stream, a file of a tar archive, and a zlib stream."""
 KEPT = 32 << 20
 """Bytes of content behind the reading position that stay in memory: a larger file can only be read front to back."""
 MAX_ALL = 8 << 30
@@ -41,7 +41,7 @@ _ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error)  # type
 
 
 class Unfolded:
-    """Content of a gzip stream (see `Readable`), shared by everything in this process that reads the archive.
+    """Content of a gzip or zlib stream (see `Readable`), shared by everything in this process that reads the archive.
 
     What is damaged raises Malformed, and what unfolds to too much LimitExceeded: once everything before has been read.
     """
@@ -53,7 +53,7 @@ class Unfolded:
         self._begin()
 
     def _begin(self) -> None:
-        self._machine = isal_zlib.decompressobj(wbits=31)
+        self._machine = isal_zlib.decompressobj(wbits=15 if self._packed.method == ZLIBBED else 31)
         self._blocks: deque[bytes] = deque()
         self._first = 0
         """Number of the first block that is kept."""
@@ -136,7 +136,7 @@ class Unfolded:
             self._taken += len(more)
             feed += more
         if machine.eof:
-            if not feed.startswith(GZIP_MAGIC):
+            if self._packed.method == ZLIBBED or not feed.startswith(GZIP_MAGIC):
                 return self._end(None)
             machine = self._machine = isal_zlib.decompressobj(wbits=31)
         if not feed:
@@ -242,7 +242,7 @@ def members(archive: Readable) -> Iterator[TarMember]:
     stated: int | None = None
     while position < archive.size:
         header = archive.read(_RECORD, position)
-        if not header and zeros:
+        if len(header) < _RECORD and zeros:
             return
         if len(header) < _RECORD:
             raise Malformed(t("error.tars.cut"))

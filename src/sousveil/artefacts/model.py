@@ -23,6 +23,7 @@ from sousveil.readers.model import Context, Reader
 from sousveil.records import Record, Source, kinds_of
 
 PLATFORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "android": ("android", ("android-bugreport", "androidqf")),
     "ios": ("ios", ("ios-backup",)),
     "sysdiagnose": ("ios", ("sysdiagnose",)),
 }

@@ -123,6 +123,23 @@ def test_one_path_is_one_finding_with_its_first_time() -> None:
     )
 
 
+def test_processes_of_the_log_are_found_by_the_uuid_of_their_program() -> None:
+    (hit,) = found(
+        staged_program.RULE,
+        images=[{"path": "/private/var/tmp/x", "image": "A"}, {"path": "/usr/libexec/y", "image": "B"}],
+        processes=[
+            {"image": "A", "pid": 5, "uid": 0, "first": 3, "last": 9},
+            {"image": "B", "pid": 6, "uid": 0, "first": 1, "last": 2},
+            {"pid": 7, "uid": 0, "first": 1, "last": 2},
+        ],
+    )
+    assert hit.at == 3
+    assert [dict(row.row) for row in hit.rows] == [
+        {"path": "/private/var/tmp/x", "image": "A"},
+        {"image": "A", "pid": 5, "uid": 0, "first": 3, "last": 9},
+    ]
+
+
 # ---- crashes of programs that receive messages
 
 
