@@ -34,8 +34,8 @@ def _keep_named(columns: Columns) -> Iterable[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     by_path: dict[str, list[Kept]] = {}
-    for part in ("images", "crashes", "listed"):
-        for row in kept[part]:
+    for part, found in kept.items():
+        for row in found if part != "processes" else ():
             by_path.setdefault(row.row["path"].removeprefix("/private"), []).append(row)
     of_image = {row.row["image"]: row.row["path"].removeprefix("/private") for row in kept["images"]}
     for row in kept["processes"]:
