@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.acquisition.maker import PASSWORD
 from tests.hostile.corpus import BESIDE, LURE, make
-from tests.hostile.sysdiagnose_corpus import ARCHIVES, NOTE
+from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
 """The limit: so many seconds of processor time, and one more for each so many stored bytes."""
@@ -52,11 +52,10 @@ class Outcome:
 
 def run(name: str, folder: Path) -> Outcome:
     """Make the backup, or the sysdiagnose archive, below a new folder and check it."""
-    root, honest = folder / "backup", "HomeDomain/Library/note.txt"
+    root = folder / "backup"
     if name in ARCHIVES:
         root.mkdir()
         ARCHIVES[name](root)
-        honest = NOTE
     else:
         root = make(name, root)
     size, before = _state(root)
@@ -91,7 +90,7 @@ def run(name: str, folder: Path) -> Outcome:
         faults.append(f"{memory >> 20} MiB")
     if _state(root) != (size, before):
         faults.append("the evidence was changed")
-    shape, lure = _shape(code, answer, said, faults, honest)
+    shape, lure = _shape(code, answer, said, faults)
     return Outcome(name, code, seconds, limit, memory, shape, lure, tuple(faults))
 
 
@@ -111,7 +110,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\S*/\S*|'[^']*'|[\d,.]+", "#", text)
 
 
-def _shape(code: int, answer: bytes, said: str, faults: list[str], honest: str) -> tuple[str, bool]:
+def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str, bool]:
     lines = [_plain(line) for line in said.splitlines()[:3]]
     if not answer:
         return json.dumps([code, lines]), False
@@ -131,7 +130,7 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str], honest: str) 
         for e in f["evidence"]
         if BESIDE.replace(".", "[.]") in f["says"]
     }
-    return json.dumps([code, case.get("verdict"), read, lines]), any(file.endswith(honest) for file in files)
+    return json.dumps([code, case.get("verdict"), read, lines]), any(file.endswith("/note.txt") for file in files)
 
 
 def main() -> None:

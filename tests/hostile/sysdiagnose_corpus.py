@@ -18,8 +18,6 @@ from pathlib import Path
 from tests.hostile.corpus import BESIDE, LURE
 
 TOP = "sysdiagnose_2023.05.24_13-29-15-0700_iPhone-OS_iPhone_20F66"
-NOTE = f"/{TOP}/note.txt"
-"""How the honest file beside the hostile one is cited."""
 EXTRA = "system_logs.logarchive/Extra/"
 HONEST = {"note.txt": f"http://{BESIDE}/x\n".encode(), "sysdiagnose.log": b"x\n", "taskinfo.txt": b"num tasks: 0\n"}
 ARCHIVES: dict[str, Callable[[Path], object]] = {}
