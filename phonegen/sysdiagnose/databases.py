@@ -20,13 +20,20 @@ CLOCK_SHIFT = timedelta(seconds=373, milliseconds=466)
 _MAC = 978_307_200
 
 
-def _power_schema(version: tuple[int, ...]) -> str:
+def usage_table(phone: Sysdiagnose) -> str:
+    """The table of traffic; on iOS 26 with the suffix that newer tables have."""
+    return "PLProcessNetworkAgent_EventInterval_UsageDiff" + ("_1_2" if phone.version >= (26,) else "")
+
+
+def _power_schema(phone: Sysdiagnose) -> str:
     traffic = "'BundleName' TEXT, 'CellIn' INTEGER, 'CellOut' INTEGER, 'ProcessName' TEXT, 'WifiIn' INTEGER, 'WifiOut' INTEGER"
     tables = {
         "PLStorageOperator_EventForward_TimeOffset": "'baseband' REAL, 'kernel' REAL, 'system' REAL",
-        "PLProcessNetworkAgent_EventInterval_UsageDiff": traffic + ", 'timestampEnd' REAL",
+        usage_table(phone): traffic + ", 'timestampEnd' REAL",
         "PLProcessNetworkAgent_EventPoint_Connection": "'InterfaceName' TEXT, 'LocalAddress' TEXT, 'LocalPort' INTEGER, "
         "'ProcessName' TEXT, 'ProcessPID' INTEGER, 'RemoteAddress' TEXT, 'RemotePort' INTEGER",
+        "PLXPCAgent_EventPoint_BackgroundTransfer": "'bundleID' TEXT, 'bytesReceived' INTEGER, 'bytesSent' INTEGER, "
+        "'errorFailingURL' TEXT, 'interfaceName' TEXT",
         "PLProcessMonitorAgent_EventInterval_ProcessMonitorInterval": "'timestampEnd' REAL",
         "PLApplicationAgent_EventNone_AllApps": "'AppBuildVersion' TEXT, 'AppBundleId' TEXT, 'AppBundleVersion' TEXT, "
         "'AppDeletedDate' INTEGER, 'AppExecutable' TEXT, 'AppName' TEXT, 'AppType' INTEGER",
@@ -36,7 +43,7 @@ def _power_schema(version: tuple[int, ...]) -> str:
         "PLCameraAgent_EventForward_Camera": "'BundleId' TEXT, 'CameraType' INTEGER, 'State' INTEGER",
         "PLAudioAgent_EventPoint_AudioApp": "'ApplicationName' TEXT, 'AudioRoute' TEXT, 'Operation' TEXT, 'PID' INTEGER",
     }
-    if version >= (16,):
+    if phone.version >= (16,):
         tables["XX_1_2_Example"] = "'value' REAL"
     made = [
         f"CREATE TABLE '{name}' ('ID' INTEGER PRIMARY KEY AUTOINCREMENT, 'timestamp' REAL, {columns});"
@@ -56,7 +63,7 @@ def _power_time(when: datetime) -> float:
 
 def _fill_power(phone: Sysdiagnose) -> Fill:
     def fill(db: apsw.Connection) -> None:
-        db.execute(_power_schema(phone.version))
+        db.execute(_power_schema(phone))
 
         def put(table: str, when: datetime, **values: object) -> int:
             names = ", ".join(f"'{name}'" for name in ("timestamp", *values))
@@ -75,7 +82,7 @@ def _fill_power(phone: Sysdiagnose) -> Fill:
             )
         for row in phone.of(m.Traffic):
             put(
-                "PLProcessNetworkAgent_EventInterval_UsageDiff",
+                usage_table(phone),
                 row.when,
                 BundleName=row.bundle,
                 CellIn=row.cell_in,
@@ -84,6 +91,28 @@ def _fill_power(phone: Sysdiagnose) -> Fill:
                 WifiIn=row.wifi_in,
                 WifiOut=row.wifi_out,
                 timestampEnd=_power_time(row.when + timedelta(minutes=5)),
+            )
+        for made in phone.of(m.Connection):
+            put(
+                "PLProcessNetworkAgent_EventPoint_Connection",
+                made.when,
+                InterfaceName="en0",
+                LocalAddress="10.0.0.2",
+                LocalPort=50000,
+                ProcessName=made.name,
+                ProcessPID=77,
+                RemoteAddress=made.address,
+                RemotePort=made.port,
+            )
+        for sent in phone.of(m.Transfer):
+            put(
+                "PLXPCAgent_EventPoint_BackgroundTransfer",
+                sent.when,
+                bundleID=f"{sent.name}:[{phone.uuid(sent.name)}:1]",
+                bytesReceived=10,
+                bytesSent=20,
+                errorFailingURL=sent.url,
+                interfaceName="en0",
             )
         for seen in phone.of(m.Monitored):
             key = put(

@@ -153,6 +153,25 @@ class Traffic:
 
 
 @dataclass(kw_only=True)
+class Connection:
+    """A connection of a process in the power log."""
+
+    name: str
+    when: datetime
+    address: str = "192.0.2.7"
+    port: int = 443
+
+
+@dataclass(kw_only=True)
+class Transfer:
+    """A transfer in the background that failed, in the power log."""
+
+    name: str
+    when: datetime
+    url: str = "https://example.org/a"
+
+
+@dataclass(kw_only=True)
 class Monitored:
     """Processor time of a process in the power log."""
 

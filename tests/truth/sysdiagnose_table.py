@@ -18,7 +18,7 @@ from tests.truth.model import _published
 from tests.truth.own_set import VALUES
 
 P, F, A, D = "process:name", "file:path", "app:id", "domain-name:value"
-C = "configuration-profile:id"
+C, IP = "configuration-profile:id", "ipv4-addr:value"
 DATE = datetime(2024, 5, 24, 11, 30, 15, tzinfo=UTC)
 WHEN = DATE - timedelta(hours=5)
 LONG_AGO = DATE - timedelta(days=20)
@@ -168,6 +168,10 @@ TRACES: tuple[Trace, ...] = (
     ),
     trace("traffic", "power_traffic", P, lambda v: m.Traffic(name=v, when=WHEN)),
     trace("traffic with an app", "power_traffic", A, lambda v: m.Traffic(name="App", bundle=v, when=WHEN)),
+    trace("connection", "power_traffic", P, lambda v: m.Connection(name=v, when=WHEN)),
+    trace("connection, address", "power_traffic", IP, lambda v: m.Connection(name="example", address=v, when=WHEN)),
+    trace("failed transfer", "power_traffic", P, lambda v: m.Transfer(name=v, when=WHEN)),
+    trace("failed transfer, host", "power_traffic", D, lambda v: m.Transfer(name="a", url=f"https://{v}/x", when=WHEN)),
     trace("processor time", "power_processes", P, lambda v: m.Monitored(name=v, when=WHEN)),
     trace("processor time of an app", "power_processes", A, lambda v: m.Monitored(name="App", bundle=v, when=WHEN)),
     trace("state of an app", "power_processes", A, lambda v: m.PowerState(bundle=v, when=WHEN)),
@@ -265,6 +269,7 @@ def pools() -> dict[str, list[str]]:
         A: [*_published(A, "TrackView"), *_published(A, "Cocospy"), *VALUES[A]],
         D: [*_published(D, "Pegasus")[:40], *_published(D, "Predator")[:40]],
         C: [*VALUES[C], *own],
+        IP: VALUES[IP],
     }
 
 
@@ -299,6 +304,7 @@ LOOK_ALIKES: dict[str, tuple[Callable[[str], str], ...]] = {
         lambda v: "my-" + v,
         lambda v: v.replace(".", "-") + ".example.org",
     ),
+    IP: (lambda v: v.replace("198.51.100", "198.51.101"),),
     C: (
         lambda v: v[:-1] + ("0" if v[-1] != "0" else "1"),
         lambda v: v[1:] + v[0],

@@ -30,8 +30,8 @@ class LockdownMessage(Record):
     at: LocalTime | None
 
 
-MAX_LINES = 2000
-"""Lines of one message; the rest of a longer one is left out."""
+MAX_LINES, MAX_LINE = 2000, 16 << 10
+"""Lines of one message and characters of one line; the rest of longer ones is left out."""
 _HEAD = re.compile(r"(\d\d)/(\d\d)/(\d\d) (\d\d:\d\d:\d\d\.\d{1,6}) pid=(\d{1,9}) ([^:\n]{1,200}): ?(.*)")
 _CLIENT = re.compile(r"(\S{1,100}) attempting to ")
 _IDENTITY = r"\W{1,8}([0-9A-Za-z][0-9A-Za-z\-]{3,63})"
@@ -73,12 +73,12 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
         head = _HEAD.fullmatch(line)
         if head is None:
             if held is not None and len(held.text) < MAX_LINES:
-                held.text.append(line)
+                held.text.append(line[:MAX_LINE])
             continue
         if held is not None:
             yield held.row(clock)
         stamp = f"20{head[3]}-{head[1]}-{head[2]} {head[4]}"
-        held = _Message(number, stamp, int(head[5]), head[6], [head[7]])
+        held = _Message(number, stamp, int(head[5]), head[6], [head[7][:MAX_LINE]])
     if held is not None:
         yield held.row(clock)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, Domain, Flag, Label, Name, Role
 from sousveil.readers.keyed_archive import is_archive, unarchive
 from sousveil.readers.plist import PlistValue
-from sousveil.readers.plists import Row, as_dict, as_text, plist_rows
+from sousveil.readers.plists import Row, as_dict, as_list, as_text, plist_rows
 from sousveil.records import Record
 from sousveil.texts import t
 
@@ -43,20 +44,19 @@ KINDS = (
     "AppPush",
 )
 _SEARCHED = 2000
-"""Dictionaries of one configuration that are searched for a server."""
+"""Dictionaries and lists of one configuration that are searched for a server."""
 
 
-def _inner(value: Any, key: str) -> Any:
+def _inner(value: list[Any], key: str) -> Any:
     """The first value under a key at any depth."""
-    waiting: list[Any] = [value]
-    entered: set[int] = set()
-    while waiting and len(entered) < _SEARCHED:
-        held = waiting.pop(0)
-        if isinstance(held, dict | list) and id(held) not in entered:
-            entered.add(id(held))
-            if isinstance(held, dict) and held.get(key) not in (None, ""):
-                return held[key]
-            waiting += held.values() if isinstance(held, dict) else held
+    waiting, entered = deque(value), 0
+    while waiting and entered < _SEARCHED:
+        held = waiting.popleft()
+        entered += 1
+        if isinstance(held, dict) and held.get(key) not in (None, ""):
+            return held[key]
+        below = list(held.values()) if isinstance(held, dict) else as_list(held)
+        waiting += [inner for inner in below[:_SEARCHED] if isinstance(inner, dict | list)]
     return None
 
 
@@ -78,7 +78,7 @@ def parse(value: PlistValue, context: Context) -> Iterator[Row]:
                 "name": as_text(facts.get("Name")),
                 "server": as_text(_inner([facts[kind] for kind in parts], "ServerAddress")),
                 "enabled": any(enabled) if enabled else None,
-                "profile": as_text(_inner(facts, "ProfileIdentifier")),
+                "profile": as_text(_inner([facts], "ProfileIdentifier")),
             }
         )
 

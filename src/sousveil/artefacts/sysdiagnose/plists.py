@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -145,9 +146,9 @@ def networks(value: PlistValue, context: Context) -> Iterator[Row]:
 
 def settings(value: PlistValue, context: Context) -> Iterator[Row]:
     """A row for each dictionary that has a time."""
-    waiting: list[tuple[str, dict[str, Any], int]] = [("", _dictionary(value), 0)]
+    waiting: deque[tuple[str, dict[str, Any], int]] = deque([("", _dictionary(value), 0)])
     while waiting:
-        path, facts, depth = waiting.pop(0)
+        path, facts, depth = waiting.popleft()
         if "timestamp" in facts:
             stamp = facts["timestamp"]
             more = {key: held for key, held in facts.items() if key not in ("timestamp", "event", "process", "profile")}
