@@ -10,7 +10,7 @@ import pytest
 from sousveil.web.outer import Outer
 from tests.web.client import ask
 
-SHOWS = ("open", "undecided", "overdue", "maintained", "ended", "unreasoned")
+SHOWS = ("open", "undecided", "maintained", "ended", "unreasoned")
 
 
 def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
@@ -66,9 +66,9 @@ def test_the_counts_stand_on_the_state_s_page_of_demands_too(app: Outer) -> None
     }
     assert [(unescape(query), n) for query, n in found["xa"]] == [
         (f"show={show}&country=xa&as_of=2026-11-01", n)
-        for show, n in (("undecided", "0"), ("overdue", "0"), ("maintained", "1"), ("unreasoned", "0"), ("ended", "1"))
+        for show, n in (("undecided", "0"), ("0"), ("maintained", "1"), ("unreasoned", "0"), ("ended", "1"))
     ]
-    assert [n for _, n in found["xb"]] == ["0"] * 5
+    assert [n for _, n in found["xb"]] == ["0"] * 4
     data = ask(app, "/api/v1/states/xa?as_of=2026-11-01").json["data"]
     assert data["review"] == {
-        "country": "xa", "undecided": 0, "overdue": 0, "maintained": 1, "ended": 1, "longest": 0, "unreasoned": 0}  # fmt: skip
+        "country": "xa", "undecided": 0, "maintained": 1, "ended": 1, "longest": 0, "unreasoned": 0}  # fmt: skip

@@ -15,10 +15,10 @@ import msgspec
 
 from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.breaches import APPROVALS as APPROVALS
-from sousveil.decisions.breaches import DECISIONS as DECISIONS
-from sousveil.decisions.breaches import ENDED, Breach, problems
-from sousveil.decisions.breaches import STRICTEST as STRICTEST
+from sousveil.decisions.departures import APPROVALS as APPROVALS
+from sousveil.decisions.departures import DECISIONS as DECISIONS
+from sousveil.decisions.departures import ENDED, Departure, problems
+from sousveil.decisions.departures import STRICTEST as STRICTEST
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
@@ -60,7 +60,7 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     conditions: list[str]
     expires_on: str | None
     report_due: str | None
-    problems: list[Breach]
+    problems: list[Departure]
     next: str
     """What comes next, in words."""
 

@@ -14,7 +14,7 @@ from sousveil.decisions.licences import QUEUED, queue
 from sousveil.decisions.procedures.cells import countries, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.growing import grown, untouched
-from sousveil.decisions.procedures.items import overdue
+from sousveil.decisions.procedures.items import open_duties
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance
 from sousveil.register.views.reading import Reader
@@ -88,7 +88,7 @@ def seen(board: Board) -> dict[str, object]:
         "records": board.records,
         "captions": {id: board.reader.caption(one) for id, one in board.reader.records.items() if one.statements},
         "rows": [state_row(board, code, day) for code in countries(board)],
-        "late": overdue(board, day),
+        "late": open_duties(board, day),
     }
 
 

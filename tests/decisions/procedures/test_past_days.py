@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.decisions import disclosures, exporting, inquiries, proposal_views
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.items import overdue
+from sousveil.decisions.procedures.items import open_duties
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, sid
 
@@ -112,7 +112,7 @@ def late(rig: Rig, day: str) -> tuple[set[tuple[str, int]], set[tuple[str, int]]
         if step.days_over
     }
     named = inquiries.CLOCKS
-    rows = overdue(Board(store.store), day_of(day))
+    rows = open_duties(Board(store.store), day_of(day))
     whole = {
         (f"{one.item.ref.id} {named[one.due.clock]}", one.due.days_over)
         for one in rows

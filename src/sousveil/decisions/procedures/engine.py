@@ -52,6 +52,7 @@ from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
 from sousveil.register import types
+from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
@@ -138,6 +139,13 @@ class Board:
             self.reader.load(sorted(wanted))
             ends = sorted({self.reader.canonical(one) for one in wanted} - walked)
             fresh = [self.reader.records[one] for one in ends if one in self.reader.records]
+
+    @cached_property
+    def invented(self) -> bool:
+        """Whether the register is an example: everything in it is invented."""
+        store = self.reader.store
+        first = store.payload(store.entry(0)) if store.size() else None
+        return isinstance(first, Genesis) and first.example
 
     # Whose word
 
@@ -243,7 +251,7 @@ class Board:
             head, _, rest = path.partition(".")
             found = [record.id] if not head else self.named(record, (head,))
             if rest == "state":
-                found = [one.id for id in found for code in self.country_of(id) for one in self._states(code)]
+                found = [one.id for code in self.countries(record, (head,)) for one in self._states(code)]
             elif rest == "public":
                 found = [id for id in found if self.is_public(id)]
             elif rest:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from sousveil.decisions.procedures.conditions import Condition
 
@@ -82,6 +83,19 @@ class Form:
 
 # ---------------------------------------------------------------- steps, clocks, effects, gaps
 
+LETTER = "2021-07-27"
+"""The day of the letter: on its authority nothing is asked earlier."""
+LETTER_DAY = date.fromisoformat(LETTER).toordinal()
+
+
+class Authority(enum.StrEnum):
+    """On whose authority a step is owed: what the letter asks is never overdue; by a promise whoever owes it set the day."""
+
+    LETTER = "letter"
+    LAW = "law"
+    PROMISE = "promise"
+
+
 TWO_AT_ONCE = "given two statuses at once: neither counts"
 """Label of a record to which one entry gives two statuses (decision 0058)."""
 
@@ -131,10 +145,12 @@ class Clock:
     """Date properties; the first that is given starts it."""
     days: int
     """From the start until it is due. Data: change it here, with its source."""
-    source: str
-    """Where the number comes from; "the letter says immediately; the number is ours" where no text gives one."""
+    source: str = "The letter names no day; after these days we list the step as unanswered."
+    """Where the number comes from."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""
+    sets: Authority = Authority.PROMISE
+    """On whose authority a day of `due` binds; `days` are counted on that of the letter."""
     most: int = 0
     """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
     days_property: str | None = None
@@ -265,6 +281,8 @@ class Gap:
     """The sentence on the page: "No human rights due diligence of it is on file."."""
     investors: bool = False
     """It is asked of those who own or fund such a company too."""
+    hosting: str = ""
+    """A fact of decisions that must hold of a State for the letter to ask it; none: it asks every State."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
     whole: bool = False

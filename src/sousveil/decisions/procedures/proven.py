@@ -17,6 +17,7 @@ from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
+    cases,
     groups,
     item,
     laws,
@@ -236,6 +237,7 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
+    "case": cases.case,
     "path": remedy.path,
     "request": requests.request,
     "notice": securities.notice,
