@@ -258,7 +258,7 @@ def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -
     assert tell(register, day="2026-12-12") == 0
     assert tell(register, day="2027-02-01") == 1
     assert [(code, line) for _, code, line in register.store.operator_lines()] == [
-        ("watch", f"{NOTICE}: a notice that was not acknowledged in time"),
+        ("watch", f"{NOTICE}: a notice that was not acknowledged within the days asked for"),
         ("watch", f"{LISTING}: an event has passed of which no regulator was told before"),
         ("watch", f"{LISTING}: a planned event, and no regulator was told"),
     ]

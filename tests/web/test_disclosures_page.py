@@ -161,14 +161,14 @@ def test_a_stolen_key_shows(world: World) -> None:
 
 
 def test_midnight_shows(world: World) -> None:
-    """No entry is written: a contract ends, and a request waits one day longer, by the day alone."""
+    """No entry is written: a contract ends, and a request is overdue, by the day alone."""
     world.clock.day = DAY + datetime.timedelta(days=1)
     world.clock.pass_by()
     assert world.get(PAGES[0]).body != world.seen[PAGES[0]].body
     data = world.data()
     assert (data["day"], counts(data)) == (
         "2026-12-02",
-        {"past": 1, "withheld": 1, "requests_open": 1},
+        {"past": 1, "withheld": 1, "requests_open": 1, "requests_overdue": 1},
     )
-    assert [(one["state"], one["days_open"]) for one in data["requests"]] == [("open", 31)]
+    assert [(one["state"], one["days_over"]) for one in data["requests"]] == [("overdue", 1)]
     assert counts(world.data(f"{JSON[0]}?as_of=2026-12-01")) == BEFORE

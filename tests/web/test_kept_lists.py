@@ -54,7 +54,7 @@ def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pyte
             "product Vireo Lens",
             "company Vireo Systems Ltd",
         ]
-        assert [one.item.ref.id for one in boards.duties_of(site, boards.day_of(DAY))] == [sid("request")]
+        assert [one.item.ref.id for one in boards.duties_of(site, boards.day_of(DAY))] == [sid("case"), sid("request")]
         count, size = len(made), rig.register.store.size()
         rig.say("late", type="Company", name="Late Ltd", country="xc")  # which the queue has never read of
         site.state(now=True)
