@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import plistlib
 
-from sousveil.artefacts.ios._browsing import plist_text
+from sousveil.artefacts.browsing import plist_text
 from sousveil.artefacts.ios.safari_browserstate import entries
 from sousveil.artefacts.ios.shortcuts import links_of
 from sousveil.errors import SousveilError

@@ -75,6 +75,30 @@ def test_a_sample_is_the_same_each_time(mutate: ModuleType) -> None:
     assert mutate.sampled(path, 40, 2) != first
 
 
+def test_like_changes_of_a_function_bear_a_number(mutate: ModuleType) -> None:
+    source = b"def weigh(a, b):\n    return a + 1 + b + 1\n\n\ndef other(a):\n    return a + 1\n"
+    assert [one.name for one in mutate.Finder(source).mutants()] == [
+        "weigh: + -> -",
+        "weigh: 1 -> 2",
+        "weigh: + -> - #2",
+        "weigh: + -> - #3",
+        "weigh: 1 -> 2 #2",
+        "other: + -> -",
+        "other: 1 -> 2",
+    ]
+
+
+def test_a_sample_stays_where_another_function_changes(
+    mutate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutate, "ROOT", tmp_path)
+    (tmp_path / "module.py").write_bytes(SOURCE)
+    first = [one.name for one in mutate.sampled("module.py", 6, 1)]
+    (tmp_path / "module.py").write_bytes(SOURCE.replace(b"LIMIT: int = 10\n", b"LIMIT: int = 10\nFLAGS = a == b\n"))
+    again = [one.name for one in mutate.sampled("module.py", 6, 1)]
+    assert len(set(first) - set(again)) <= 1
+
+
 def test_listed_modules_and_tests_are_there() -> None:
     listed = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text("utf-8"))
     for module in listed["module"]:

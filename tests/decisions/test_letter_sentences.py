@@ -225,10 +225,17 @@ ROWS += (
     ),
     Row(
         B,
-        "an investigation with all four qualities ends it",
-        (CASE, rec("inquiry", "Investigation", **FOUR)),
+        "an investigation with all four qualities, found by two publishers, ends it",
+        (CASE, rec("inquiry", "Investigation", **FOUR), rec("inquiry", "Investigation", second=True, **FOUR)),
         due("b-investigations", "case", "investigation"),
         ("letter", "met", "2023-05-01", 31, 0, False),
+    ),
+    Row(
+        B,
+        "four qualities by the word of one publisher end nothing",
+        (CASE, rec("inquiry", "Investigation", **FOUR)),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
     ),
     Row(
         B,
@@ -245,7 +252,10 @@ def test_the_letter_is_read_as_it_says(tmp_path: Path, row: Row) -> None:
     rig = Rig(tmp_path / "register", with_parties=True)
     try:
         for key, values in row.records:
-            rig.say(key, **values)
+            if values.get("second"):
+                rig.second(key, **{name: value for name, value in values.items() if name != "second"})
+            else:
+                rig.say(key, **values)
         assert row.asks(rig, row.day) == row.expected
     finally:
         rig.register.close()

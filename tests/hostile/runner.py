@@ -124,7 +124,7 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str,
         for e in f["evidence"]
         if BESIDE.replace(".", "[.]") in f["says"]
     }
-    return json.dumps([code, case.get("verdict"), read, lines]), "HomeDomain/Library/note.txt" in files
+    return json.dumps([code, case.get("verdict"), read, lines]), any(file.endswith("/note.txt") for file in files)
 
 
 def main() -> None:

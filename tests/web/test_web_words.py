@@ -89,7 +89,7 @@ def test_investigations_say_which_clocks_they_count(app: Outer) -> None:
     told = "Where it set none, the letter asks for it and the days are counted."
     assert re.search(re.escape(told) + r' <a href="[^"]*overdue">Overdue and unanswered</a>', page)
     late = ask(app, "/overdue").text
-    assert "Inquiry of the Averna Parliament" in late and "unanswered after 180 days." in late
+    assert "Inquiry of the Averna Parliament" in late and "we list the step as unanswered after these days." in late
 
 
 def test_a_password_field_is_described_by_what_is_there() -> None:

@@ -8,13 +8,13 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions import apart, lookup, voices
+from sousveil.decisions.acts import with_words
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE, TO_PUBLIC
 from sousveil.decisions.procedures.items import begun
 from sousveil.decisions.procedures.items import state_of as state_name
-from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -356,7 +356,6 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CLOCKED = tuple(name for name in Clock.__struct_fields__ if name != "counts")
-"""What a row shows of the clock."""
 
 
 def _clock(board: Board, record: Record, day: str) -> Clock:

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from sousveil.decisions import apart, lateness, lookup, voices
+from sousveil.decisions.acts import Accept, acts, as_told
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store
@@ -191,15 +191,12 @@ def _milestones(
 
 def _open(due: DueView | None) -> dict[str, Any]:
     """What a milestone shows of its clock: a day that was set, or since when the letter alone asks."""
-    if due is None:
-        return {"due": None, "days_over": None, "days_open": None}
-    if due.authority == "letter":
-        return {
-            "due": None,
-            "days_over": None,
-            "days_open": due.days_open if due.state in ("running", "asked") else None,
-        }
-    return {"due": due.due, "days_over": due.days_over if due.state == "overdue" else None, "days_open": None}
+    letter, state = due is not None and due.authority == "letter", due.state if due is not None else ""
+    return {
+        "due": due.due if due is not None and not letter else None,
+        "days_over": due.days_over if due is not None and state == "overdue" else None,
+        "days_open": due.days_open if due is not None and letter and state in ("running", "asked") else None,
+    }
 
 
 def _accept(reader: Reader, record: Record, office: str, gains: tuple[str, ...] = ()) -> Accept:

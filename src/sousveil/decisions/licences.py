@@ -72,7 +72,7 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     """From which day on the oldest undecided incident could have been decided on."""
     days: int
-    """Days undecided; 0 for what is decided. The letter asks for a decision at once and is no law, so nothing is overdue."""
+    """Days undecided; 0 for what is decided."""
     ended: Ended | None
     """What ended the licence, where it is not live."""
     reported: str
@@ -206,15 +206,10 @@ def open_incidents(reader: Reader) -> list[Record]:
 
 
 def queue(
-    store: Store,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-    reader: Reader | None = None,
+    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> QueueView:
-    """The review queue. `reader`: one for this day that may have read some of it already."""
-    reader = reader or Reader(store, as_of=as_of, known_at=known_at, today=today)
+    """The review queue."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
     reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each

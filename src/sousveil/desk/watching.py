@@ -13,7 +13,7 @@ import msgspec
 
 from sousveil.decisions import lateness, voices
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, state_of
+from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
 from sousveil.desk.groups import stands
 from sousveil.register import edtf
@@ -26,7 +26,7 @@ TOLD, ACKNOWLEDGED = (
 )
 """The clocks by which the watch goes."""
 ACKNOWLEDGE_DAYS = ACKNOWLEDGED.days
-"""A regulator that has not acknowledged a notice after so many days is shown as unanswered. A choice of ours: no law sets it."""
+"""After so many days without an acknowledgement a notice is shown as unanswered: a choice of ours."""
 LISTED = ("ticker", "cikCode", "isin")
 """Properties by which a company says that its shares are traded."""
 SHARE_LISTS = ("sec-company-tickers",)
@@ -209,8 +209,9 @@ def _planned(board: Board, record: Record, day: str) -> PlannedView:
 
 
 def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
-    after = due.counted_on is not None and due.counted_on > due.due
-    state = {"met": "told-late" if after else "told", "asked": "late"}.get(due.state, "untold")
+    state = {"met": "told-late" if (due.counted_on or "") > due.due else "told", "asked": "late"}.get(
+        due.state, "untold"
+    )
     return state, due.met_on, due.recorded_on if due.counted_on != due.met_on else None
 
 
@@ -222,7 +223,7 @@ def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | Non
     steps = []
     for condition in TOLD.stops_when:
         proof = board.founded.holds(condition, told, day, accept)
-        entry = lateness.since(board.founded, condition, told, day, accept)
+        entry = since(board.founded, condition, told, day, accept)
         if proof is None or entry is None:
             continue
         named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)

@@ -12,11 +12,11 @@ import pytest
 from phonegen.core import Phone
 from phonegen.ios import bookmarks, safari_browserstate, safari_history
 from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.artefacts.browsing import is_search
 from sousveil.artefacts.ios import safari_bookmarks as bookmarks_artefact
 from sousveil.artefacts.ios import safari_browserstate as tabs_artefact
 from sousveil.artefacts.ios import safari_history as history_artefact
 from sousveil.artefacts.ios import safari_tabs, safari_tombstones
-from sousveil.artefacts.ios._browsing import is_search
 from sousveil.artefacts.model import Context
 from sousveil.errors import Unsupported
 from tests.artefacts.ios.reading import batches, extras, rows

@@ -5,8 +5,8 @@ Neither place was confirmed on a phone; a store with other tables is reported as
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import visit_roles
-from sousveil.artefacts.ios._chromium import ChromiumVisit, history_reader
+from sousveil.artefacts.browsing import visit_roles
+from sousveil.artefacts.chromium import ChromiumVisit, history_reader
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import MacTime, Role
 from sousveil.readers.sqlite import Column, Layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._chromium import history
+from sousveil.artefacts.chromium import history
 from sousveil.artefacts.model import At, Seen
 
 ARTEFACT = history(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import visit_roles
+from sousveil.artefacts.browsing import visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, Opaque, Role, RoleValue, Text, UnixTime, Url
 from sousveil.readers.sqlite import Column, Layout, sqlite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import plists_as_json
+from sousveil.artefacts.browsing import plists_as_json
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, Json, MacTime, Opaque, Role, Text, Url
 from sousveil.readers.sqlite import Layout, sqlite

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sousveil.artefacts.ios._browsing import MAX_CELL
+from sousveil.artefacts.browsing import MAX_CELL
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Json, Label, MacTime, Opaque, Role, Text, Url

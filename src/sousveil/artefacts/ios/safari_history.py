@@ -6,7 +6,7 @@ chain are found through primary keys, so the reading time grows with the number 
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import is_search, visit_roles
+from sousveil.artefacts.browsing import is_search, visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, MacTime, Opaque, Role, RoleValue, Text, Url
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite

@@ -5,7 +5,7 @@ An automation that fetches a page whenever an app is opened is a way to come bac
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import MAX_CELL, plists_as_json
+from sousveil.artefacts.browsing import MAX_CELL, plists_as_json
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.hosts import links_in

@@ -237,7 +237,6 @@ PROCEDURE = Procedure(
             starts=("startDate", "date"),
             days=180,
             due=("dueOn",),
-            source="The day that the inquiry set; else we list it as unanswered after 180 days.",
             owed_by=("body",),
             acts=("body",),
             words=("body",),

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions import apart, voices
+from sousveil.decisions.acts import Accept, with_words
 from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
@@ -30,7 +31,7 @@ from sousveil.decisions.procedures.model import (
     Need,
     Procedure,
 )
-from sousveil.decisions.procedures.speakers import Accept, with_words
+from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -126,7 +127,9 @@ def countries(board: Board) -> list[str]:
                 for need in gap.needs:
                     for record in board.records.get(need.type, ()):
                         found.update(board.countries(record, need.of))
-    if not board.invented:
+    store = board.reader.store
+    first = store.payload(store.entry(0)) if store.size() else None
+    if not isinstance(first, Genesis) or not first.example:
         found.update(code for group in groups().values() for code in group.states)
     return sorted(found)
 
@@ -258,7 +261,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     for record in _records(board, need, about, subject):
         if only not in (None, record.id):
             continue
-        if need.group and not board.proven.concerns(record, need.group, day):
+        if need.group and not board.concerns(record, need.group, day):
             continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:

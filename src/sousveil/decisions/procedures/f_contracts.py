@@ -66,7 +66,6 @@ ANSWER = Clock(
     days=30,
     due=("dueOn",),
     sets=Authority.LAW,
-    source="The day that the law of the State gives; else we list it as unanswered after 30 days.",
     owed_by=("body.public",),
     runs_when=(TO_PUBLIC, Fails(WITHDRAWN)),
     ends_as={"refused": (REFUSED,)},

@@ -84,8 +84,8 @@ class Form:
 # ---------------------------------------------------------------- steps, clocks, effects, gaps
 
 LETTER = "2021-07-27"
-"""The day of the letter: on its authority nothing is asked earlier."""
 LETTER_DAY = date.fromisoformat(LETTER).toordinal()
+"""The day of the letter: on its authority nothing is asked earlier."""
 
 
 class Authority(enum.StrEnum):
@@ -113,11 +113,6 @@ class State:
     acts: tuple[str, ...] | None = ()
     """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
     give it, and somebody independent; nobody else names a record by one of his own. None: anybody's, but for `not_by`."""
-    acts_alone: bool = False
-    """Nobody independent gives it besides `acts`: whose word counts a test in `when` asks, as the rule does."""
-    gains: tuple[str, ...] = ()
-    """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
-    record first does not give it by another record for that alone."""
     not_by: tuple[str, ...] = ()
     """Properties that name whose own records, and those of whose group, never give it, where somebody else's of any kind may."""
     words: tuple[str, ...] = ()
@@ -145,16 +140,14 @@ class Clock:
     """Date properties; the first that is given starts it."""
     days: int
     """From the start until it is due. Data: change it here, with its source."""
-    source: str = "The letter names no day; after these days we list the step as unanswered."
+    source: str = "Where no law and no promise sets a day, we list the step as unanswered after these days."
     """Where the number comes from."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""
     sets: Authority = Authority.PROMISE
-    """On whose authority a day of `due` binds; `days` are counted on that of the letter."""
+    """On whose authority a day of `due` binds."""
     most: int = 0
     """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
-    days_property: str | None = None
-    """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
     `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
@@ -174,9 +167,6 @@ class Clock:
     acts: tuple[str, ...] | None = None
     """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
     founder's and those of the record itself. None: anybody's."""
-    gains: tuple[str, ...] = ()
-    """Properties that name who would gain by its end: their own records never end it, nor their group's where there are no `acts`, and
-    with `acts` those of whoever told of this record first do not for that alone."""
     by: State | None = None
     """Only records that give this state end it, whoever they are of: label and clock are one test."""
     words: tuple[str, ...] = ()

@@ -135,7 +135,6 @@ PROCEDURE = Procedure(
             starts=("startDate",),
             days=365,
             due=("dueOn",),
-            source="The day that the inquiry set; else we list it as unanswered after a year.",
             owed_by=("body",),
             acts=("body",),
             party=("about",),
