@@ -63,7 +63,6 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     order_status: str
     """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
     asked_since: str | None
-    """Since when the letter asks for an order that was not issued for a live licence."""
     days_open: int
     inquiries: list[Inquiry]
 

@@ -93,7 +93,6 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     told_late: int
     """Events of which a regulator was told only after they had passed."""
     unanswered: int
-    """Notices that nobody acknowledged within `acknowledge_days`."""
     acknowledge_days: int = ACKNOWLEDGE_DAYS
 
 
@@ -209,9 +208,8 @@ def _planned(board: Board, record: Record, day: str) -> PlannedView:
 
 
 def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
-    state = {"met": "told-late" if (due.counted_on or "") > due.due else "told", "asked": "late"}.get(
-        due.state, "untold"
-    )
+    met = "told-late" if (due.counted_on or "") > due.due else "told"
+    state = {"met": met, "asked": "late"}.get(due.state, "untold")
     return state, due.met_on, due.recorded_on if due.counted_on != due.met_on else None
 
 
