@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.acquisition.maker import PASSWORD
 from tests.hostile.corpus import BESIDE, LURE, make
+from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
 """The limit: so many seconds of processor time, and one more for each so many stored bytes."""
@@ -50,8 +51,13 @@ class Outcome:
 
 
 def run(name: str, folder: Path) -> Outcome:
-    """Make the backup below a new folder and check it."""
-    root = make(name, folder / "backup")
+    """Make the backup, or the sysdiagnose archive, below a new folder and check it."""
+    root = folder / "backup"
+    if name in ARCHIVES:
+        root.mkdir()
+        ARCHIVES[name](root)
+    else:
+        root = make(name, root)
     size, before = _state(root)
     (folder / "lures.txt").write_text(f"{LURE}\n{BESIDE}\n")
     (folder / "password").write_text(PASSWORD + "\n")

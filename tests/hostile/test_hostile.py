@@ -11,6 +11,7 @@ import pytest
 
 from tests.hostile.corpus import CASES
 from tests.hostile.runner import Outcome, run, summary
+from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SAMPLE = (
     "archive/look-alikes of zlib, few",
@@ -24,6 +25,7 @@ SAMPLE = (
     "sysdiagnose/log: processes without end",
     "typedstream/negative text",
 )
+ARCHIVE_SAMPLE = ("bomb/zeros", "header/size: octal, all of it", "link/hard, out", "text/shutdown: spaces")
 NOTHING_READ = ("manifest/", "encrypted/", "plist/Info.plist", "plist/Manifest.plist")
 """Where the list of files or the key is hostile, the file beside may be out of reach."""
 
@@ -40,6 +42,17 @@ def test_the_sample_holds_each_family() -> None:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_sample(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
+@pytest.mark.parametrize("name", ARCHIVE_SAMPLE)
+def test_sample_of_archives(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [name for name in ARCHIVES if name not in ARCHIVE_SAMPLE])
+def test_every_archive(name: str, tmp_path: Path) -> None:
     sound(run(name, tmp_path))
 
 

@@ -92,6 +92,8 @@ class Contents:
     """Adb backups that none of the keys opens."""
     _size: int = 0
     _names: set[str] = field(default_factory=set)
+    _next: dict[str, int] = field(default_factory=dict)
+    """Of names that several files have: the number for the next one."""
 
     def add(self, file: Contained) -> bool:
         """Take a file in, under a name of its own; False where there are too many."""
@@ -99,12 +101,11 @@ class Contents:
             if not any(limit.id == "members_many" for limit in self.limits):
                 self.limits.append(Limit(id="members_many", values={"count": f"{MAX_FILES:,}"}))
             return False
-        number = 2
-        while file.where in self._names:
-            file, number = (
-                replace(file, relative=f"{file.relative.removesuffix(f' ({number - 1})')} ({number})"),
-                number + 1,
-            )
+        if (where := file.where) in self._names:
+            plain, number = file.relative, self._next.get(where, 2)
+            while (file := replace(file, relative=f"{plain} ({number})")).where in self._names:
+                number += 1
+            self._next[where] = number + 1
         self._names.add(file.where)
         self.files.append(file)
         return True
