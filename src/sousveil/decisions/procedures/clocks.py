@@ -3,8 +3,6 @@
 The days are data in the procedure's file. Only a law or a promise makes a step overdue; what the letter asks is counted from the letter,
 or from the event, until an answer is recorded. A word that stops a clock (“answered”, “closed”) counts from the day that the record gives
 for the act, else from the day of the word. A step that was recorded after the duty counts from its recording (`lateness.py`).
-
-It runs by whatever was told; what stops it or gives more time counts as the founder of the record tells it.
 """
 
 from __future__ import annotations
