@@ -164,6 +164,7 @@ def test_every_field_of_processes_with_threads(tmp_path: Path) -> None:
         "u:r:app:s0 u0_a1 1234567890 1234567890 1 1 1 x 0 S 19 0 - 0 fg 00:00:02 large\n"
         "u:r:app:s0 u0_a1 PI 203 1 1 1 x 0 S 19 0 - 0 fg 00:00:02 none\n"
         "u:r:app:s0 u0_a1 204 204 1\n"
+        "u:r:app:s0 u0_a1 206 206 1 1 1 x 0 S 19 0 - 0 fg 00:00:02 PID\n"
         "u:r:app:s0 u0_a1 205 205 1 1 1 x 0 S 19 0 - 0 fg notime none\n"
     )
     path = text_report(tmp_path, ZONE, command("PROCESSES AND THREADS", body, "ps -AT"))
@@ -173,6 +174,7 @@ def test_every_field_of_processes_with_threads(tmp_path: Path) -> None:
         {**process("com.example.four", 200, parent=1, **app), "short": 1},
         process("fourteen.chars", 201, package="fourteen.chars", **app),
         {**process("fifteen.letters", 123456789, parent=1, **app), "short": 1},
+        process("PID", 206, parent=1, **app),
     ]
 
 
@@ -181,11 +183,17 @@ def test_every_field_of_processes_of_old_systems(tmp_path: Path) -> None:
         "USER     PID   PPID  VSIZE  RSS     WCHAN    PC         NAME\n"
         "root      1     0     340    200   c00ca6ec 0000c93c S /init\n"
         "u0_a5     234   1     999    99    ffffffff 00000000 S com.example.app:remote\n"
+        "u0_a6    235   1 9 S com.example.six\n"
+        "u0_a7    236   1 S com.example.five\n"
+        "-----u   237   1 9 S com.example.seven\n"
+        "------ 0.042s was the duration of 'PROCESSES' ------\n"
     )
     path = text_report(tmp_path, ZONE, command("PROCESSES", body, "ps -P"))
     assert rows("android.processes", path) == [
         process("/init", 1, parent=0, user="root"),
         process("com.example.app:remote", 234, parent=1, user="u0_a5", package="com.example.app"),
+        process("com.example.six", 235, parent=1, user="u0_a6", package="com.example.six"),
+        process("com.example.seven", 237, parent=1, user="-----u", package="com.example.seven"),
     ]
 
 
@@ -218,3 +226,9 @@ def test_every_field_of_processes_of_other_sections(tmp_path: Path) -> None:
         process("com.example.app", 3000, user="u0a51", **app),
         process("system", 3001, user="1000"),
     ]
+    lines = path.read_text().splitlines()
+    found, _, _ = batches("android.processes", path)
+    for batch in found:
+        for row in range(batch.count):
+            line = batch.source(row).line
+            assert line is not None and batch.row(row)["process"] in lines[line - 1]
