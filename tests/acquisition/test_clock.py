@@ -87,3 +87,9 @@ def test_a_report_is_opened_with_the_sections_that_tell_its_clock(bodies: dict[s
     contents.cache_clear()
     device = open_acquisition(path).device
     assert (device.utc_offset, device.last_backup) == (3 * HOUR, round(NOON.timestamp() + 1815) * 1_000_000)
+
+
+@pytest.mark.parametrize("moment", [253402300799.0, 1e18, -1e18])
+def test_a_moment_beyond_the_calendar_has_no_offset(moment: float) -> None:
+    assert Clock(zone="Asia/Tokyo", offset=None).offset_at(moment) is None
+    assert Clock(zone="Asia/Tokyo", offset=None).offset_at(NOON.timestamp()) == 9 * HOUR
