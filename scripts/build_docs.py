@@ -187,6 +187,7 @@ def criteria(row: Row) -> str:
         ("field", sorted(row.fields)),
         ("shape of the message", sorted(row.shapes)),
         ("sender", sorted(row.senders)),
+        ("place", sorted(row.places)),
     ):
         if values:
             parts.append(f"{word} {', '.join(f'`{v}`' for v in values)}")

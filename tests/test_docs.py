@@ -234,9 +234,9 @@ def test_the_guide_to_a_rule_is_true() -> None:
 def test_the_table_names_every_artefact(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["artefacts"]) == 0
     out = capsys.readouterr().out
-    assert [line.split()[0] for line in out.splitlines() if line.startswith(("android.", "ios.", "mvt."))] == list(
-        discover()
-    )
+    assert [
+        line.split()[0] for line in out.splitlines() if line.startswith(("android.", "ios.", "mvt.", "sysdiagnose."))
+    ] == list(discover())
 
 
 def test_one_artefact_is_told_completely(capsys: pytest.CaptureFixture[str]) -> None:

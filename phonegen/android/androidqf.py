@@ -75,6 +75,8 @@ class Acquisition:
     history: Mapping[str, bytes] | None = None
     """Browser package -> its History database."""
     init: Mapping[str, bytes] | None = None
+    beside: Mapping[str, bytes] | None = None
+    """More files by name: `backup.ab`, `intrusion_logs/log.txt`."""
     host: m.AdbKey | None = None
     """The key of the collecting computer."""
     bugreport: bool = False
@@ -201,6 +203,7 @@ class Acquisition:
         if self.bugreport:
             packed = containers.members(phone, dumpstate.text(phone))
             made["bugreport.zip"] = containers.packed(phone, packed)
+        made |= self.beside or {}
         if self.new:
             self._later(made, data)
         started = phone.date

@@ -41,9 +41,9 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
 def run(args: argparse.Namespace) -> int:
     """Do one verb of `sousveil register`."""
     if args.does == "publish":
-        from sousveil.register.verbs import publishing
+        from sousveil.register.verbs import publishing, sending
 
-        return _verb(publishing, args)
+        return _verb(publishing if args.to is None else sending, args)
     if args.does in ("init", "load", "key", "review", "consent", "retract", "erase", "repair"):
         from sousveil.register.verbs import acting
 

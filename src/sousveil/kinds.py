@@ -76,6 +76,9 @@ _3RD = About.THIRD_PARTY
 
 Domain = Annotated[str, _kind("domain", str, searched=True, observable=Observable.HOST)]
 """A host name, stored as such (not inside a link)."""
+Lookup = Annotated[str, _kind("lookup", str, searched=True, sensitive=True, about=_OWN)]
+"""A host name that a program of the phone looked up, or the addresses of the answer. Never an observable: look-ups of private
+browsing are among them."""
 Url = Annotated[str, _kind("url", str, searched=True, observable=Observable.HOST, about=_OWN)]
 """A link. Only its host may leave the record."""
 IpAddress = Annotated[str, _kind("ip", str, searched=True, observable=Observable.ADDRESS)]

@@ -22,7 +22,8 @@ IPHONE = (
 )
 ANDROID = (
     "Only another acquisition can contain these: App copies (APK), Files of the phone (AndroidQF), "
-    "Installed apps and their files (AndroidQF), Root tools (AndroidQF). "
+    "Connections (Intrusion Logging), Security events (Intrusion Logging), Host names looked up (Intrusion Logging), "
+    "Starts of programs (Intrusion Logging), Installed apps and their files (AndroidQF), Root tools (AndroidQF). "
 )
 
 
@@ -89,7 +90,8 @@ def test_what_only_an_encrypted_backup_holds_leads_to_the_guide(sv: Sousveil, qu
 def test_what_only_androidqf_collects_leads_to_the_guide(sv: Sousveil, tmp_path: Path) -> None:
     phone = populate(Android(android=13), apps=2)
     report = containers.write(phone, "zip", tmp_path / "a")
-    names = ("apks", "collected_files", "package_files", "root_binaries")
+    names = ["apks", "collected_files", "package_files", "root_binaries"]
+    names += [f"intrusion_{name}" for name in ("connections", "events", "lookups", "starts")]
     assert lines_with_guide(sv, report) == {f"android.{name}": ("ABSENT_EXPECTED", "android") for name in names}
     for text in shown(sv, report):
         assert ANDROID + "To make one, run: sousveil guide android" in text

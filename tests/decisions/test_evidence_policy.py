@@ -12,8 +12,11 @@ from sousveil.decisions.evidence.admissibility import beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Truth
+from sousveil.register.codes import RetractReason, Role
 from sousveil.register.model import Stance
-from tests.decisions.rig import FREE, Rig, ask, rigged, sid
+from tests.decisions.met import LIFTS
+from tests.decisions.rig import FREE, SECOND, Rig, ask, rigged, sid
+from tests.register.maker import private, public
 
 TRUE, UNKNOWN = Truth.TRUE, Truth.UNKNOWN
 HALT = {"state": "@averna", "measureKind": "moratorium", "covers": ["sale", "use"], "startDate": "2023-01-01"}
@@ -200,6 +203,146 @@ def test_a_domestic_organization_is_independent_until_one_tie_to_its_state_is_re
     assert standard(rig, "guild").truth is TRUE
     rig.say("tie", by="paper", standing="reported", **link)
     assert standard(rig, "guild").truth is (UNKNOWN if ties else TRUE)
+
+
+# 2. What is enforced, open in practice or independent
+
+LAW = {"type": "Law", "topic": "due-diligence", "status": "in-force", "jurisdiction": "xb", "inForceFrom": "2023-01-01",
+       "provides": "covers-companies", "enforced": "yes", "valid_until": ".."}  # fmt: skip
+PATH = {"type": "RemedyPath", "pathKind": "ombudsman", "status": "open", "practice": "Nine cases were heard.", "country": "xb",
+        "casesHeard": "9", "startDate": "2023-01-01", "valid_until": ".."}  # fmt: skip
+INQUIRY = {"type": "Investigation", "country": "xb", "about": "@case", "startDate": "2024-03-01", "quality": [
+    "immediate", "independent", "transparent", "impartial"]}  # fmt: skip
+
+
+def organization(rig: Rig, key: str, country: str = "xd") -> None:
+    rig.publisher(key)
+    rig.say(key, type="Organization", name=f"{key.title()} (invented)", country=country, by="paper")
+
+
+def enforced(rig: Rig, *by: str, acting: str = "") -> Value:
+    """Whether publishers, with those who said so before, show that a law is enforced."""
+    for one in by:
+        rig.say("act", by=one, **LAW)
+    world = rig.world()
+    record = world.record(sid("act"))
+    assert record is not None
+    who = beneficiaries(world.deal(ask()), "xb", acting={sid(acting)} if acting else ())
+    found = support(world, record, [("enforced", frozenset({"yes"}))], who, publishers=2)
+    return Value(TRUE if found.holds else UNKNOWN, found.proof, needs="; ".join(found.why))
+
+
+def test_enforcement_takes_two_admissible_publishers(rig: Rig) -> None:
+    organization(rig, "guild")
+    found = enforced(rig, "guild")
+    assert found.truth is UNKNOWN
+    assert found.needs.endswith(
+        ": only Guild (invented) confirms “enforced”; one independent publisher more has to confirm it"
+    )
+    found = enforced(rig, FREE)
+    assert (found.truth, len(found.proof)) == (TRUE, 2)
+
+
+def test_a_publisher_who_confirms_it_twice_is_not_two(rig: Rig) -> None:
+    rig.say("act", type="Law", enforced="yes", valid_until="2030-01-01")
+    assert enforced(rig, FREE).truth is UNKNOWN
+
+
+@pytest.mark.parametrize("by", ["paper", "averna"])
+def test_the_second_publisher_is_admissible_too(rig: Rig, by: str) -> None:
+    assert enforced(rig, FREE, by).truth is UNKNOWN
+
+
+TIED = "they are tied to each other, or to each other's vouchers; one independent publisher more has to confirm it"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"type": "Investment", "investor": "@guild", "recipient": f"@{FREE}"},
+        {"type": "Ownership", "owner": "@rival", "asset": ["@guild", f"@{FREE}"]},
+    ],
+)
+def test_two_publishers_that_are_tied_to_each_other_are_not_two(rig: Rig, link: dict[str, Any]) -> None:
+    organization(rig, "guild")
+    assert enforced(rig, FREE, "guild").truth is TRUE
+    rig.say("tie", by="paper", standing="alleged", **link)
+    found = enforced(rig)
+    assert (found.truth, found.needs.endswith(TIED)) == (UNKNOWN, True)
+    organization(rig, "institute")
+    assert enforced(rig, "institute").truth is TRUE
+
+
+@pytest.mark.parametrize("order", [("guild", FREE), (FREE, "guild")])
+@pytest.mark.parametrize("voucher", ["@guild", "Guild (invented)", "@mother"])
+def test_two_publishers_one_of_whom_is_or_is_tied_to_a_voucher_of_the_other_are_not_two(
+    rig: Rig, voucher: str, order: tuple[str, str]
+) -> None:
+    owner = sid(voucher[1:]) if voucher.startswith("@") else voucher
+    rig.register.key_add(public("voucher-3"), owner, Role.VOUCHER)
+    organization(rig, "guild")
+    rig.say("mother", type="Organization", name="Mother (invented)", country="xd", by="paper")
+    rig.say("fund", type="Investment", investor="@mother", recipient="@guild", by="paper")
+    assert enforced(rig, *order).truth is TRUE
+    rig.register.vouch(public(FREE), private("voucher-3"))
+    found = enforced(rig)
+    assert (found.truth, found.needs.endswith(TIED)) == (UNKNOWN, True)
+
+
+def test_two_publishers_for_whom_the_same_organizations_vouched_are_two(rig: Rig) -> None:
+    organization(rig, "guild")
+    vouchers = [rig.world().base.vouchers[sid(one)] for one in ("guild", FREE)]
+    assert vouchers == [{"Voucher voucher-1 (invented)", "Voucher voucher-2 (invented)"}] * 2
+    assert enforced(rig, FREE, "guild").truth is TRUE
+
+
+def test_the_own_act_of_an_authority_does_not_show_that_it_is_enforced(rig: Rig) -> None:
+    organization(rig, "council")
+    assert enforced(rig, FREE, "council").truth is TRUE
+    found = enforced(rig, acting="council")
+    assert found.truth is UNKNOWN
+    assert "Council (invented) shows that it acted, not how the act works" in found.needs
+
+
+def test_that_a_path_is_open_in_practice_takes_two_publishers_for_each_statement(rig: Rig) -> None:
+    rig.say("path", **PATH)
+    organization(rig, "guild")
+    for name in ("status", "practice", "casesHeard"):
+        assert rig.value("state.other_path", "xb").truth is UNKNOWN
+        rig.say("path", type="RemedyPath", by="guild", **{name: PATH[name]})
+    assert rig.value("state.other_path", "xb").truth is TRUE
+
+
+def test_that_an_inquiry_is_independent_takes_two_publishers(rig: Rig) -> None:
+    rig.say("case", type="AbuseIncident", by="paper", standing="reported", **CASE)
+    rig.say("inquiry", **INQUIRY)
+    assert rig.value("state.cases_investigated", "xb").truth is UNKNOWN
+    organization(rig, "guild")
+    rig.say("inquiry", type="Investigation", by="guild", quality=["immediate", "transparent", "impartial"])
+    assert rig.value("state.cases_investigated", "xb").truth is UNKNOWN
+    rig.say("inquiry", type="Investigation", by="guild", quality="independent")
+    assert rig.value("state.cases_investigated", "xb").truth is TRUE
+
+
+LIFTED_BY_TWO = {
+    "state.transparency_law": "law-transparency-xa", "state.registry_open": "law-transparency-xb",
+    "state.safeguards_law": "law-safeguards-xb", "state.judicial_path": "path-court-xb",
+    "state.other_path": "path-ombudsman-xa", "vendor.oversight_established": "body"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIFTED_BY_TWO)
+def test_facts_of_what_is_enforced_open_or_independent_fall_with_the_second_publisher(rig: Rig, name: str) -> None:
+    subject, publish = LIFTS[name]
+    publish(rig, FREE, "confirmed")
+    assert rig.value(name, subject).truth is TRUE
+    world = rig.world()
+    record = world.record(sid(LIFTED_BY_TWO[name]))
+    assert record is not None
+    mine = [one.id for one in record.statements if one.statement.publisher == sid(SECOND)]
+    rig.register.retract(mine, private(SECOND), RetractReason.WRONG)
+    found = rig.value(name, subject)
+    assert found.truth is UNKNOWN
+    assert "one independent publisher more has to confirm it" in found.needs
 
 
 # 6. Affiliation

@@ -514,14 +514,7 @@ in_folder("pipe in place of a file")(lambda root: ((root / "dumpsys.txt").unlink
 in_folder("folder in place of a file")(lambda root: ((root / "files.json").unlink(), (root / "files.json").mkdir()))
 in_folder("name not UTF-8")(lambda root: Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe.txt")).write_bytes(NOTE))
 in_folder("name of controls")(lambda root: (root / "\x1b[31mx\ny.txt").write_bytes(NOTE))
-in_folder("sparse file of 200 GB")(lambda root: os.truncate(_touched(root / "logs" / "huge.bin"), 200 << 30))
 in_folder("100 folders deep")(lambda root: (root / "/".join("d" * 100)).mkdir(parents=True))
-
-
-def _touched(path: Path) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"")
-    return path
 
 
 # ---------------------------------------------------------------- AndroidQF, encrypted

@@ -115,7 +115,8 @@ def _state(root: Path) -> tuple[int, str]:
         for name in sorted(names):
             path = Path(place, name)
             state = path.lstat()
-            digest.update(f"{path.relative_to(root)}\0{state.st_mode}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+            shown = f"{path.relative_to(root)}\0{state.st_mode}\0{state.st_size}\0{state.st_mtime_ns}\n"
+            digest.update(shown.encode("utf-8", "surrogateescape"))
             size += state.st_size
     return size, digest.hexdigest()
 

@@ -15,13 +15,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sousveil.acquisition import age
+from sousveil.acquisition import abfile, age
+from sousveil.acquisition.android_backup import header_of
 from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import content_size, open_member
 from sousveil.acquisition.contents import Contained, Contents, contents, sealed_contents
 from sousveil.acquisition.dumpstate import dumpstate_text
 from sousveil.acquisition.find import is_androidqf
+from sousveil.acquisition.intrusion_logs import located_logs
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section, whole
 from sousveil.acquisition.places import Where
 from sousveil.errors import Locked, Malformed, SousveilError, WrongKey
@@ -36,6 +38,8 @@ AS_SECTION: Mapping[str, str] = {
     "processes.txt": "PROCESSES AND THREADS",
 }
 """Files whose text is that of a section of a bug report."""
+INTRUSION_LOGS = ("intrusion_logs/", "intrusion-logs/")
+"""Below it lie the logs of Intrusion Logging."""
 LOGS = "logs/"
 """Below it lie copies of the phone's files, by their absolute path."""
 _FACTS = 1 << 20
@@ -106,6 +110,10 @@ class AndroidQF(Bugreport):
         """The name that the collector gave to a file; None for a member of an archive inside."""
         return file.relative.removeprefix(self._root) if file.domain == "" else None
 
+    def _of_intrusion_logging(self, file: Contained) -> bool:
+        name = (file.domain or file.relative).removeprefix(self._root)
+        return name.startswith(INTRUSION_LOGS)
+
     def _file(self, name: str) -> Contained | None:
         return next((file for file in self.held.files if self._name(file) == name), None)
 
@@ -124,7 +132,9 @@ class AndroidQF(Bugreport):
 
     def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
         """`password`: the passphrase, or the content of an identity file where the archive is for one."""
-        if self._sealed is None or (password is None and derived_key is None):
+        if self._sealed is None:
+            return self._unlock_backups(password, derived_key)
+        if password is None and derived_key is None:
             return None
         key = derived_key
         if password is not None:
@@ -149,6 +159,18 @@ class AndroidQF(Bugreport):
         self._arrange()
         return key
 
+    def _unlock_backups(self, password: bytes | None, keys: bytes | None) -> bytes | None:
+        """Open the encrypted adb backups of a plain acquisition; without a secret they are a limit."""
+        if not self.held.locked or (password is None and keys is None):
+            return None
+        found = keys or b"".join(
+            abfile.master_key(header_of(file.member), password or b"") for file in self.held.locked
+        )
+        self.held, self.encrypted = contents(str(self._path), found), True
+        self.__dict__.pop("limits", None)  # those of before
+        self._arrange()
+        return found
+
     # Files
 
     def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
@@ -163,6 +185,7 @@ class AndroidQF(Bugreport):
                     yield key, file.group((Section(title=title, start=0, end=content_size(file.member), line=1),))
         if self._report is not None and titled:
             yield from self._report.locate(titled)
+        yield from located_logs(titled, (file for file in self.held.files if self._of_intrusion_logging(file)))
         others = [(key, at) for key, at in ats if at.form != "section"]
         for file in self.held.files:
             if (self._name(file) or "").startswith(LOGS):

@@ -54,7 +54,7 @@ class Backup:
                 hint=t("error.backup.only_backups_ios"),
             )
         self._plain_manifest = self._starts_with("Manifest.db", (_SQLITE_MAGIC,))
-        self.encrypted = self._is_encrypted()
+        self.encrypted, self.streamed = self._is_encrypted(), False
         self._keys: ClassKeys | None = None
         self._manifest_key: bytes | None = None
         self._shards: dict[str, bool] = {}

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TypeVar
 
 from sousveil.acquisition.clock import CLOCK_SECTIONS, Clock, clock_of
 from sousveil.acquisition.content import content_size
-from sousveil.acquisition.contents import Contained, Contents
-from sousveil.acquisition.door import StoredFile
+from sousveil.acquisition.contents import Contained, Contents, HeldFiles
 from sousveil.acquisition.dumpstate import Dumpstate, read_dumpstate, section_bodies
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
@@ -29,10 +28,9 @@ _PACKAGE = re.compile(rb"^  Package \[([A-Za-z0-9_.\-]{1,255})\] \(", re.MULTILI
 _FINGERPRINT = re.compile(r"[^/]+/[^/]+/[^/:]+:([^/]+)/([^/]+)/")
 
 
-class Bugreport:
+class Bugreport(HeldFiles):
     """See `Acquisition`. `text` is its dumpstate text; None where an acquisition without one is built upon this."""
 
-    encrypted = False
     form = "android-bugreport"
 
     def __init__(self, held: Contents, text: Contained | None) -> None:
@@ -55,26 +53,7 @@ class Bugreport:
         """Bytes of the text: it is read to its end when the report is opened."""
         return content_size(self.text.member) if self.text is not None else 0
 
-    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
-        """Nothing is encrypted."""
-        return None
-
     # Files
-
-    def row_span(self) -> tuple[int, int, int]:
-        """Rows count the files from 0."""
-        count = len(self.held.files)
-        return (0, count - 1, count) if count else (0, -1, 0)
-
-    def beside(self) -> Iterable[StoredFile]:
-        """None: every file is listed."""
-        return ()
-
-    def stored(self, first: int, last: int) -> Iterator[StoredFile]:
-        """The files in these rows."""
-        for row in range(max(first, 0), min(last + 1, len(self.held.files))):
-            file = self.held.files[row]
-            yield StoredFile(row, file.where, file.member, file.archive)
 
     def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
         """One group of all sections that a key names, then each file that lies at one of its places."""

@@ -18,8 +18,10 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sousveil.acquisition import system
+from sousveil.acquisition.abfile import ENCRYPTED, CbcFile
 from sousveil.acquisition.age import SealedFile
-from sousveil.acquisition.model import FileGroup, Member, blocks
+from sousveil.acquisition.model import FileGroup, Member, Packed, blocks
+from sousveil.acquisition.tars import GZIPPED, TARRED, ZLIBBED, TarredFile, Unfolded, unfolded
 from sousveil.acquisition.zips import PackedFile
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
 from sousveil.texts import t
@@ -282,8 +284,28 @@ def group_size(group: FileGroup) -> int:
     return sum(map(content_size, group.members))
 
 
-Content = StoredFile | PackedFile | SealedFile
+Content = StoredFile | PackedFile | SealedFile | CbcFile
 """An open file: `Readable`, and what reading of databases needs."""
+
+
+def open_layers(path: str, layers: tuple[Packed, ...]) -> Content | Unfolded:
+    """What lies in an archive, behind all these layers; a stream that is open already goes on."""
+    if not layers:
+        return StoredFile(open_stored(path), None)
+    *before, packed = layers
+    below = tuple(before)
+    if packed.method in (GZIPPED, ZLIBBED):
+        return unfolded(path, layers, lambda: open_layers(path, below))
+    source = open_layers(path, below)
+    try:
+        if packed.method == ENCRYPTED:
+            return CbcFile(source, packed)
+        if packed.key is not None:
+            return SealedFile(source, packed.offset, packed.key)
+        return (TarredFile if packed.method == TARRED else PackedFile)(source, packed)
+    except SousveilError:
+        source.close()
+        raise
 
 
 def open_member(member: Member) -> Content:
@@ -292,16 +314,14 @@ def open_member(member: Member) -> Content:
     Raises Locked or Missing where the acquisition says why it cannot be had, Missing where there is no file or no
     right to read it, Malformed for what is no regular file. A file that is cut off opens; see `StoredFile`."""
     refuse_problem(member)
+    if member.inside and member.key is None:
+        content = open_layers(member.path, member.inside)
+        assert not isinstance(content, Unfolded)
+        return content
     descriptor = open_stored(member.path)
     try:
         if member.key is None:
-            content: Content = StoredFile(descriptor, None if member.inside else member.size)
-            for packed in member.inside:
-                if packed.key is not None:
-                    content = SealedFile(content, packed.offset, packed.key)
-                else:
-                    content = PackedFile(content, packed)
-            return content
+            return StoredFile(descriptor, member.size)
         return EncryptedFile(descriptor, member.size, member.key)
     except SousveilError:
         os.close(descriptor)

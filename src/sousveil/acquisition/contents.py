@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from sousveil.acquisition.content import open_member
+from sousveil.acquisition import abfile, tars
+from sousveil.acquisition.content import open_layers, open_member
+from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.model import FileGroup, Limit, Member, Packed, Section
 from sousveil.acquisition.zips import MAGIC, members
 from sousveil.errors import SousveilError
@@ -83,6 +86,10 @@ class Contents:
     files: list[Contained] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     """What could not be listed."""
+    keys: bytes = b""
+    """Of the encrypted adb backups among them, joined."""
+    locked: list[Contained] = field(default_factory=list)
+    """Adb backups that none of the keys opens."""
     _size: int = 0
     _names: set[str] = field(default_factory=set)
 
@@ -108,10 +115,36 @@ class Contents:
         return self._size <= MAX_ALL
 
 
+class HeldFiles:
+    """The part of an `Acquisition` that lists files which are not encrypted; a row is the position of a file."""
+
+    encrypted = streamed = False
+    held: Contents
+
+    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
+        """Nothing is encrypted."""
+        return None
+
+    def row_span(self) -> tuple[int, int, int]:
+        """Rows count the files from 0."""
+        count = len(self.held.files)
+        return (0, count - 1, count) if count else (0, -1, 0)
+
+    def beside(self) -> Iterable[StoredFile]:
+        """None: every file is listed."""
+        return ()
+
+    def stored(self, first: int, last: int) -> Iterator[StoredFile]:
+        """The files in these rows."""
+        for row in range(max(first, 0), min(last + 1, len(self.held.files))):
+            file = self.held.files[row]
+            yield StoredFile(row, file.where, file.member, file.archive)
+
+
 @lru_cache(maxsize=1)
-def contents(path: str) -> Contents:
-    """The files at a path. Never raises for what is damaged: that is a limit."""
-    found = Contents(Path(path))
+def contents(path: str, keys: bytes = b"") -> Contents:
+    """The files at a path; `keys` open adb backups. Never raises for what is damaged: that is a limit."""
+    found = Contents(Path(path), keys=keys)
     if found.path.is_dir():
         _folder(found, path)
     else:
@@ -170,11 +203,15 @@ def _folder(found: Contents, top: str) -> None:
 def _file(
     found: Contents, domain: str, relative: str, member: Member, *, depth: int, modified: str | None = None
 ) -> None:
-    """A file; where it is a zip archive, its members too."""
+    """A file; where it is a zip archive or an adb backup, its members too."""
     file = Contained(domain, relative, member, modified)
     outermost = depth == 0 and member.path == os.fspath(found.path)
     zipped = outermost or relative.lower().endswith(".zip")
     archive = zipped and member.problem is None and file.head(len(MAGIC)) == MAGIC
+    if (outermost or relative.lower().endswith(".ab")) and file.head(len(abfile.MAGIC)) == abfile.MAGIC:
+        if found.add(replace(file, archive=True)):
+            _adb_backup(found, file, "" if outermost else file.where.lstrip("/"))
+        return
     if archive and depth >= MAX_DEPTH:
         found.limits.append(Limit(id="archive_deep", values={"file": file.where[:300], "depth": str(MAX_DEPTH)}))
         archive = False
@@ -206,3 +243,40 @@ def _archive(found: Contents, where: str, domain: str, member: Member, *, depth:
             archived.close()
     except SousveilError as error:
         found.limits.append(Limit(id="archive_damaged", values={"file": where[:300], "reason": error.message}))
+
+
+def _adb_backup(found: Contents, file: Contained, domain: str) -> None:
+    """The files of an adb backup. An encrypted one that no key opens is a limit, unless it is all that there is."""
+    member = file.member
+    try:
+        source = open_member(member)
+        try:
+            header = abfile.read_header(source)
+            key = next((key for key in abfile.keys(found.keys) if abfile.opens(header, source, key)), None)
+            layers = (*member.inside, *abfile.layers(header, source.size, key))
+        finally:
+            source.close()
+        if header.version > abfile.NEWEST:
+            found.limits.append(Limit(id="adb_backup_newer", values={"version": str(header.version)}))
+        if header.encrypted and key is None:
+            found.locked.append(file)
+            if domain:
+                found.limits.append(Limit(id="adb_backup_locked", values={"file": file.where[:300]}))
+            return
+        archive = open_layers(member.path, layers)
+        if not layers[-1].stored or not archive.read(1, 0):
+            found.limits.append(Limit(id="adb_backup_empty", values={"file": file.where[:300]}))
+            return
+        count = len(found.files)
+        for row in tars.members(archive):
+            room = found.room(row.packed.size)
+            problem = row.problem or (None if room else t("error.contents.archive_unfolds_more", limit=MAX_ALL))
+            inside = Member(
+                suffix="", path=member.path, size=row.packed.size, inside=(*layers, row.packed), problem=problem
+            )
+            if not found.add(Contained(domain, row.name.lstrip("/") or "?", inside)):
+                return
+        if len(found.files) == count:
+            found.limits.append(Limit(id="adb_backup_empty", values={"file": file.where[:300]}))
+    except SousveilError as error:
+        found.limits.append(Limit(id="archive_damaged", values={"file": file.where[:300], "reason": error.message}))

@@ -43,6 +43,8 @@ class Acquisition(Protocol):
 
     encrypted: bool
     """Whether its files must be decrypted here."""
+    streamed: bool
+    """Whether its files lie in one stream: listing them anew, or reading them in another order, reads all of it again."""
 
     @property
     def device(self) -> Device: ...
@@ -96,6 +98,8 @@ class Form:
     """Whether a file with these first bytes may be of this form."""
     named: Callable[[str], bool]
     """Whether a file of this name, met in a folder that is searched, is worth a look at its first bytes."""
+    together: bool = False
+    """Whether all files of this form in one folder are one acquisition: the folder."""
     open: Callable[[Path], Acquisition | None]
     """The acquisition; None where the content is of another form."""
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import secrets
 import time
+import zlib
 from types import TracebackType
 
 import apsw
 
 from sousveil.acquisition.content import Content, open_member
-from sousveil.acquisition.model import FileGroup, Readable
+from sousveil.acquisition.model import FileGroup, Readable, blocks
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Unsupported
 from sousveil.texts import t
 
@@ -23,6 +24,8 @@ MAX_OVERLAY = 64 << 20
 """Bytes that SQLite may write into memory over one database."""
 MAX_VALUE = 64 << 20
 """Bytes of the longest text or blob, and of the longest row."""
+MAX_UNZIPPED = 96 << 20
+"""Bytes of a database that is stored compressed: it is held in memory, as SQLite reads it in any order."""
 STEPS = 20_000
 """SQLite's steps between two looks at the clock."""
 _CHUNK = 4096
@@ -316,6 +319,52 @@ class EvidenceDatabase:
         self.close()
 
 
+class HeldFile:
+    """Content in memory (see `Readable`)."""
+
+    def __init__(self, content: bytearray) -> None:
+        self._content = content
+        self.size = self.there = len(content)
+        self._fault = ""
+
+    def read(self, amount: int, offset: int) -> bytes:
+        """Up to `amount` bytes from `offset`."""
+        if self._fault and offset >= self.there:
+            raise Malformed(self._fault)
+        return bytes(self._content[offset : offset + amount])
+
+    read_apart = read
+
+    def expect(self, size: int, fault: str) -> None:
+        """See `StoredFile.expect`."""
+        if size > self.size:
+            self.size, self._fault = size, fault
+
+    def close(self) -> None:
+        """Let go of the content."""
+        self._content = bytearray()
+
+
+def unzipped(content: Readable) -> HeldFile:
+    """The content of a gzip file, and `content` closed; where it is cut off or damaged, what comes before. Raises
+    LimitExceeded above `MAX_UNZIPPED` bytes."""
+    machine = zlib.decompressobj(wbits=31)
+    held = bytearray()
+    try:
+        for block in blocks(content, 256 << 10):
+            held += machine.decompress(block, MAX_UNZIPPED + 1 - len(held))
+            if len(held) > MAX_UNZIPPED or machine.unconsumed_tail:
+                raise LimitExceeded(t("error.evidence_db.unzipped_large", limit=MAX_UNZIPPED))
+            if machine.eof:
+                break
+    except zlib.error:
+        if not held:
+            raise Malformed(t("error.evidence_db.gzip_damaged")) from None
+    finally:
+        content.close()
+    return HeldFile(held)
+
+
 def open_database(group: FileGroup, *, seconds: float | None = None, overlay: int = MAX_OVERLAY) -> EvidenceDatabase:
     """Open the database that a group holds, with its WAL or journal.
 
@@ -325,9 +374,11 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
     main = group.member("")
     if main is None:
         raise Missing(t("error.common.backup", name=group.relative.rsplit("/", 1)[-1][:80]))
-    files: dict[str, Content] = {}
+    files: dict[str, Content | HeldFile] = {}
     try:
         files[""] = open_member(main)
+        if group.relative.endswith(".gz"):
+            files[""] = unzipped(files[""])
         for suffix in ("-wal", "-journal"):
             companion = group.member(suffix)
             if companion is not None:
@@ -342,7 +393,7 @@ def open_database(group: FileGroup, *, seconds: float | None = None, overlay: in
     return EvidenceDatabase(dict(files), seconds=seconds, overlay=overlay)
 
 
-def _expect_all_pages(file: Content) -> None:
+def _expect_all_pages(file: Content | HeldFile) -> None:
     """Let a database that is shorter than its header says be read as far as it goes; SQLite itself would refuse to
     begin.
     """

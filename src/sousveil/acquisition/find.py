@@ -18,6 +18,7 @@ MAX_DEPTH = 6
 MAX_FOLDERS = 20_000
 OLD_MANIFEST = "Manifest.mbdb"
 """The manifest of iOS 9 and earlier."""
+_TEXTS = (".txt", ".json", ".jsonl", ".ndjson")
 LOOKS_LIKE = "error.find.backup_folder_contains"
 
 
@@ -35,6 +36,26 @@ def is_androidqf(names: frozenset[str] | set[str]) -> bool:
     """Whether a folder with these entries is an acquisition of AndroidQF: acquisition.json and two files of its collector, or
     three of them without it."""
     return len(names & _COLLECTED) > ("acquisition.json" not in names) + 1
+
+
+_COLLECTED_BY_IOS = frozenset(
+    {
+        "system_logs.logarchive",
+        "sysdiagnose.log",
+        "ps.txt",
+        "ps_thread.txt",
+        "taskinfo.txt",
+        "spindump-nosymbols.txt",
+        "remotectl_dumpstate.txt",
+        "swcutil_show.txt",
+        "crashes_and_spins",
+    }
+)
+
+
+def is_sysdiagnose(names: frozenset[str] | set[str]) -> bool:
+    """Whether a folder with these entries is an unpacked sysdiagnose archive."""
+    return len(names & _COLLECTED_BY_IOS) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,9 @@ def look_through(path: str | os.PathLike[str]) -> Found:
             continue
         for name in names.difference(folders):
             if any(form.named(name) for form in forms()) and (form := file_form(os.fspath(folder / name))) is not None:
-                found[folder / name] = form.platform
+                # Of an archive only the opening tells the form.
+                together = form.together and name.lower().endswith(_TEXTS)
+                found[folder if together else folder / name] = form.platform
         if depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:

@@ -132,7 +132,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def could_be_encrypted(self) -> bool:
         """Whether an encrypted acquisition of this form would hold more."""
-        return self.platform == "ios" and self.acquisition != RESULTS and not self.encrypted
+        return self.acquisition == "ios-backup" and not self.encrypted
 
     @property
     def version(self) -> tuple[int, ...]:

@@ -22,6 +22,12 @@ from sousveil.kinds import Kind, Role
 from sousveil.readers.model import Context, Reader
 from sousveil.records import Record, Source, kinds_of
 
+PLATFORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "android": ("android", ("android-bugreport", "androidqf")),
+    "ios": ("ios", ("ios-backup",)),
+    "sysdiagnose": ("ios", ("sysdiagnose",)),
+}
+"""First part of an artefact's name -> the system, and the forms of acquisition that hold it where the artefact names none."""
 KNOWN_SYSTEMS = (12, 26)
 """First and last major version of iOS that the artefacts are written for."""
 
@@ -31,10 +37,11 @@ class At:
     """One place on a phone. Each acquisition maps it to its own form.
 
     `path` is absolute on the phone (`ios`), or relative to an app's or group's container (`app`, `group`), or a domain and a
-    relative path of a backup (`backup`); `*` and `?` are wildcards in `anywhere` and in the last two, and match `/` too.
+    relative path of a backup (`backup`); `*` and `?` are wildcards in `anywhere`, `sysdiagnose` and in the last two, and match
+    `/` too.
     """
 
-    form: Literal["ios", "app", "group", "backup", "anywhere", "info", "section"]
+    form: Literal["ios", "app", "group", "backup", "anywhere", "info", "section", "sysdiagnose"]
     path: str
     owner: str = ""
 
@@ -74,6 +81,12 @@ class At:
         `DROPBOX *`). A group holds every section that fits, in the order of the text."""
         return cls("section", title)
 
+    @classmethod
+    def sysdiagnose(cls, glob: str) -> At:
+        """A path below the top folder of a sysdiagnose archive: `ps.txt`, `crashes_and_spins/*.ips`. Resource forks that a Mac
+        adds (`._ps.txt`) never match."""
+        return cls("sysdiagnose", glob)
+
     def matches(self, domain: str, relative: str, phone_path: str | None) -> bool:
         """Whether a file of a backup lies here."""
         match self.form:
@@ -95,6 +108,11 @@ class At:
                 return fnmatch.fnmatchcase(relative, self.path)
             case "info":
                 return domain == "" and relative == self.path
+            case "sysdiagnose":
+                below = relative.partition("/")[2]
+                if "*" not in self.path and "?" not in self.path:
+                    return below == self.path
+                return fnmatch.fnmatchcase(below, self.path) and not below.rpartition("/")[2].startswith("._")
             case "section":
                 return False  # part of a file; the acquisition knows the parts
 
@@ -172,14 +190,16 @@ class Artefact:
     expected: Expected = field(default_factory=Expected)
     seen: tuple[Seen, ...] = ()
     acquisitions: tuple[str, ...] = ()
-    """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for all of its system."""
+    """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for those of its name (see
+    `PLATFORMS`), else for all of its system."""
     means: str = ""
     """What a trace here shows and what it does not, for the reference page."""
 
     @property
     def platform(self) -> str:
-        """`ios`, `android`, or `mvt` for rows of another tool: the first part of the name."""
-        return self.name.partition(".")[0]
+        """`ios`, `android`, or `mvt` for rows of another tool, by the first part of the name."""
+        first = self.name.partition(".")[0]
+        return PLATFORMS[first][0] if first in PLATFORMS else first
 
     @property
     def second_hand(self) -> bool:
@@ -190,7 +210,8 @@ class Artefact:
         """Whether an acquisition of this form, of a phone of this system, may hold it."""
         if self.second_hand or device.acquisition == RESULTS:
             return self.platform == device.acquisition
-        return self.platform == device.platform and (not self.acquisitions or device.acquisition in self.acquisitions)
+        forms = self.acquisitions or PLATFORMS.get(self.name.partition(".")[0], ("", ()))[1]
+        return self.platform == device.platform and (not forms or device.acquisition in forms)
 
     @property
     def kinds(self) -> dict[str, Kind]:

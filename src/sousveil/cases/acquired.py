@@ -74,6 +74,7 @@ def opened(task: OpenTask) -> Opened:
         first_row=first,
         last_row=last,
         files=count,
+        rows=tuple(found.stored(first, last)) if found.streamed and count else (),
         limits=tuple(limits),
     )
 

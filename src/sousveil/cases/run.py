@@ -17,6 +17,7 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
+from sousveil.acquisition.tars import GZIPPED
 from sousveil.artefacts.model import artefacts_elsewhere, artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
@@ -120,8 +121,7 @@ class Examination:
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
         number = 0
-        # The largest files first: what is read in many small pieces leaves memory in pieces, and the largest need most.
-        given = sorted(self._tasks(), key=_size, reverse=True)
+        given = sorted(self._tasks(), key=_order)
         last = {task.artefact: at for at, task in enumerate(given)}
         for task, answer in self.pool.run(given):
             assert isinstance(task, ReadTask)
@@ -268,9 +268,13 @@ class Examination:
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 
 
-def _size(task: ReadTask) -> int:
-    """Bytes of what is read, as far as the manifest says."""
-    return sum(member.size or 0 for member in task.files["main"].members)
+def _order(task: ReadTask) -> tuple[int, int]:
+    """Files of a stream in the order of their bytes, since stepping back reads all of it again. Of others the largest first:
+    what is read in many small pieces leaves memory in pieces, and the largest need most."""
+    members = task.files["main"].members
+    if any(packed.method == GZIPPED for packed in members[0].inside):
+        return 0, members[0].inside[-1].offset
+    return 1, -sum(member.size or 0 for member in members)
 
 
 def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding]) -> tuple[Coverage, ...]:

@@ -64,11 +64,12 @@ class ScanRun:
         first, end = self.opened.first_row, self.opened.last_row
         rows = max(ROWS, (end - first) // MAX_TASKS + 1)
         path, key = str(self.path), self.opened.derived_key
-        if first <= end:
+        if first <= end and not self.opened.rows:
             yield ScanTask(path=path, derived_key=key, first=0, last=MAX_BESIDE, beside=True)
         while first <= end:
             last = min(first + rows - 1, end)
-            yield ScanTask(path=path, derived_key=key, first=first, last=last, skip=self.skip)
+            files = self.opened.rows[first : last + 1]
+            yield ScanTask(path=path, derived_key=key, first=first, last=last, files=files, skip=self.skip)
             first = last + 1
 
     def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:

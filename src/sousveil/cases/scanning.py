@@ -94,6 +94,9 @@ def _told(files: list[HashedFile], row: int) -> Answers:
 
 def _members(task: ScanTask) -> Iterator[StoredFile]:
     """Each file of a task."""
+    if task.files:
+        yield from (file for file in task.files if task.first <= file.row <= task.last)
+        return
     found = kept_acquisition(task.path, task.derived_key)
     if task.beside:
         yield from (file for file in found.beside() if task.first <= file.row <= task.last)

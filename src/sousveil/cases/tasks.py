@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.model import Device, FileGroup, Limit
 from sousveil.cases.confinement import Confinement
 from sousveil.findings.scan_model import RawHit
@@ -64,6 +65,8 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     derived_key: bytes | None = None
     first: int
     last: int
+    files: tuple[StoredFile, ...] = ()
+    """The files in these rows, where listing them anew would cost much; () stands for a list that the worker makes."""
     skip: tuple[str, ...] = ()
     """Categories of files that are listed and not opened (see `categories`)."""
     beside: bool = False
@@ -107,6 +110,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
     first_row: int = 0
     last_row: int = 0
     files: int = 0
+    rows: tuple[StoredFile, ...] = ()
+    """All files, where listing them anew would cost much (see `Acquisition.streamed`)."""
     limits: tuple[Limit, ...] = ()
     """What is not whole."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.procedures.speakers import with_words
+from sousveil.decisions.acts import with_words
 from sousveil.register.views.reading import Reader, Record, property_label
 
 MOST = 6

@@ -324,7 +324,6 @@ def world_of(reader: Reader, day: str) -> Compiled:
     if found is None:
         if len(kept) >= WORLDS:
             del kept[next(iter(kept))]
-        size = reader.store.size()
-        known = None if reader.known_at is None else min(reader.known_at + 1, size)
+        known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
         found = kept[day] = compile_world(cast(Register, reader.store), day, known)
     return found

@@ -18,7 +18,6 @@ from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.reads import Reads, watched
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.taken_back import TakenBack
@@ -89,9 +88,9 @@ class Compiled:
         found = values.get(key)
         if found is None:
             with self._lock:
-                reads = Reads()
-                found = self._derive(fact, subject, watched(deal, reads))
-                (values if reads.any else self._constant)[key] = found
+                seen = _Watched(deal)
+                found = self._derive(fact, subject, cast(Deal, seen))
+                (values if seen.read else self._constant)[key] = found
         return found
 
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
@@ -153,6 +152,20 @@ class Compiled:
     def candidates(self, party: Party) -> tuple[str, ...]:
         """The candidates of a party as "id: caption"."""
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
+
+
+class _Watched:
+    """A deal that notes when something is read of it: whether a fact depends on the deal."""
+
+    __slots__ = ("_deal", "read")
+
+    def __init__(self, deal: Deal) -> None:
+        self._deal, self.read = deal, False
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._deal, name)
+        self.read = True
+        return found
 
 
 def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions import apart, lookup, voices
+from sousveil.decisions.acts import with_words
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
@@ -15,7 +16,6 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE, TO_PUBLIC
 from sousveil.decisions.procedures.items import begun
 from sousveil.decisions.procedures.items import state_of as state_name
-from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref

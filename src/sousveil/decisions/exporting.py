@@ -6,10 +6,8 @@ import msgspec
 
 from sousveil.decisions import chains, licence_acts, lookup, voices
 from sousveil.decisions.inquiries import Inquiry, day_told, inquiries_of
-from sousveil.decisions.licence_states import state_of_licence
-from sousveil.decisions.procedures.days import alone
-from sousveil.decisions.procedures.engine import day_of
-from sousveil.decisions.procedures.speakers import Accept, acts, as_told
+from sousveil.decisions.licence_acts import issuing, issuing_states, order_status
+from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence
@@ -137,12 +135,6 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
     ]
 
 
-def issuing_states(reader: Reader, licence: Record) -> list[str]:
-    """The countries of the offices that issued a licence."""
-    codes = (lookup.country_of(reader, one) for one in licence_acts.issuers(reader, licence))
-    return list(dict.fromkeys(code for code in codes if code))
-
-
 def _state(
     reader: Reader,
     country: str | None,
@@ -188,26 +180,6 @@ def _state(
             one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
         ],
     )
-
-
-def order_status(reader: Reader, order: Record) -> str | None:
-    """Where an order stands on the day, as its founder tells it: a draft until the day on which it was issued, and where one entry gives
-    it two statuses."""
-    own = voices.founded(reader, order)
-    day, on = day_of(reader.day), own.first("issuedOn")
-    if alone(own, "status", ("issued",), day):
-        return "draft" if on is not None and lookup.before(reader.day, on) else "issued"
-    if alone(own, "status", ("refused",), day):
-        return "refused"
-    return "draft" if own.stand("status") else None
-
-
-def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
-    """Whose orders about a licence count: of the office that issued it and of what that is part of, never of the group that holds it, and
-    of whoever told of the licence first not for that alone: a licensee who tells of its own revokes nothing."""
-    accept = acts(reader, licence, ("issuer",), as_told(reader), ("licensee",), members)
-    assert accept is not None  # an office is given
-    return accept
 
 
 def _licence(reader: Reader, id: str) -> Record:

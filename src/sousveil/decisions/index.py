@@ -14,10 +14,12 @@ from msgspec.structs import force_setattr
 
 from sousveil.register import entries as log
 from sousveil.register import types
+from sousveil.register.codes import Role
 from sousveil.register.identity import JUDGEMENT, LISTING, Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.owners import same_owner
 from sousveil.register.screening_against import LINKING
 from sousveil.register.store import Store
 from sousveil.register.store.model import SnapshotState
@@ -75,6 +77,8 @@ class Base:
         """Statement -> denials and corrections of it."""
         self.signed: dict[int, Signed] = {}
         """Entry -> who signed it."""
+        self.vouchers: dict[str, frozenset[str]] = {}
+        """Canonical owner of a key -> owners of the keys that vouched for one of theirs."""
         self.logged: dict[int, str] = {}
         """Entry -> the day on which it was logged."""
         self.rows: dict[str, ReferenceRow] = {}
@@ -133,7 +137,7 @@ class Base:
             return None
         made = copy(self)
         made.known_on, made.log_size, made.revision = size, size, store.revision()
-        made.signed, made.logged, made._told_of = {}, {}, None
+        made.signed, made.vouchers, made.logged, made._told_of = {}, {}, {}, None
         made._sign(store, size)
         made.take(told, made._apart(told))
         made.erased = store.erased_since(size)
@@ -181,7 +185,14 @@ class Base:
         ring = Keyring()
         for entry in store.entries(0, until, kinds=log.KEY_KINDS):
             ring.apply(entry.index, store.payload(entry), entry.signers)
-        verified = {one.key_id: one.domain or "" for one in ring.states() if one.verified}
+        keys_on_file = ring.states()
+        verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
+        vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
+        owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
+        for key in keys_on_file:
+            owner = self.canonical(key.owner)
+            by = self.vouchers.get(owner, frozenset())
+            self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
         made: dict[tuple[str, ...], Signed] = {}
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():

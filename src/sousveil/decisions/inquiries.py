@@ -8,11 +8,11 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions import apart, lateness, lookup, voices
+from sousveil.decisions.acts import Accept, acts, as_told
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from sousveil.decisions import lateness, lookup, voices
+from sousveil.decisions.acts import Accept, acts, as_told
+from sousveil.decisions.procedures.days import alone, day_of
 from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
 from sousveil.register.views.reading import Reader, Record, stands
@@ -20,6 +22,32 @@ WORDS = (("LicenceReview", "outcome"), ("LicenceEvent", "event"))
 def issuers(reader: Reader, licence: Record) -> list[str]:
     """The authorities that issued a licence, as whoever told of it says."""
     return lookup.entities(reader, voices.founded(reader, licence), "issuer")
+
+
+def issuing_states(reader: Reader, licence: Record) -> list[str]:
+    """The countries of the offices that issued a licence."""
+    codes = (lookup.country_of(reader, one) for one in issuers(reader, licence))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
+def order_status(reader: Reader, order: Record) -> str | None:
+    """Where an order stands on the day, as its founder tells it: a draft until the day on which it was issued, and where one entry gives
+    it two statuses."""
+    own = voices.founded(reader, order)
+    day, on = day_of(reader.day), own.first("issuedOn")
+    if alone(own, "status", ("issued",), day):
+        return "draft" if on is not None and lookup.before(reader.day, on) else "issued"
+    if alone(own, "status", ("refused",), day):
+        return "refused"
+    return "draft" if own.stand("status") else None
+
+
+def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
+    """Whose orders about a licence count: of the office that issued it and of what that is part of, never of the group that holds it, and
+    of whoever told of the licence first not for that alone: a licensee who tells of its own revokes nothing."""
+    accept = acts(reader, licence, ("issuer",), as_told(reader), ("licensee",), members)
+    assert accept is not None  # an office is given
+    return accept
 
 
 def own_acts(reader: Reader, licence: Record, type: str, property: str, who: list[str]) -> Iterator[Record]:

@@ -18,7 +18,7 @@ from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
-from sousveil.decisions.procedures.engine import ordinal
+from sousveil.decisions.procedures.days import ordinal
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.model import Frame, Ref
@@ -215,15 +215,10 @@ def open_incidents(reader: Reader) -> list[Record]:
 
 
 def queue(
-    store: Store,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-    reader: Reader | None = None,
+    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> QueueView:
-    """The review queue. `reader`: one for this day that may have read some of it already."""
-    reader = reader or Reader(store, as_of=as_of, known_at=known_at, today=today)
+    """The review queue."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
     reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each

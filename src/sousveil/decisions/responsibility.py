@@ -7,7 +7,6 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.barriers import stands
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import remedy
 from sousveil.register.model import Recorded
@@ -279,7 +278,9 @@ def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
     Whether one is open the rule's own test says (`facts/remedy.py`), whoever told of it. What others add to a path hides it nowhere.
     """
     barriers = [
-        one for one in lookup.every(reader, "RemedyBarrier") if _country(reader, one) == country and stands(reader, one)
+        one
+        for one in lookup.every(reader, "RemedyBarrier")
+        if _country(reader, one) == country and barrier_stands(reader, one)
     ]
     found = []
     for record in lookup.every(reader, "RemedyPath"):
@@ -301,6 +302,13 @@ def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
             )
         )
     return sorted(found, key=lambda one: (one.kind, one.ref.caption))
+
+
+def barrier_stands(reader: Reader, record: Record) -> bool:
+    """Whether a barrier to remedy stands on the day of a reader, by the test of decisions."""
+    world = world_of(reader, reader.day)
+    there = world.record(record.id)
+    return there is not None and remedy.barrier(world, there).says == "stands"
 
 
 def _meant(reader: Reader, path: Record, country: str, side: str) -> bool:

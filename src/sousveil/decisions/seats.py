@@ -23,7 +23,6 @@ REGIMES = "political-regime"
 MOST = 400
 """So many of those behind a deal are asked about one by one, whatever is on file about them; of the others those of whom anything is."""
 NO_BUYER: tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]] = ((), (), ())
-_ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
 STATE_WORDS = {
     "closed_autocracy": "a closed autocracy",

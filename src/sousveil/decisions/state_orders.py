@@ -6,7 +6,7 @@ import msgspec
 
 from sousveil.decisions import licence_acts, lookup
 from sousveil.decisions.exporting import exporting_view
-from sousveil.decisions.licence_states import state_of_licence
+from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Store
 

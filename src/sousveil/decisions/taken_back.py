@@ -7,16 +7,12 @@ that told of them; so whatever of a record that names a party of the deal does n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
-from sousveil.decisions.evidence.accounts import taken_back
+from sousveil.decisions.evidence.accounts import Snapshot, taken_back
 from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Base
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Stance
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 OF_ONE = 2
 """So many of one record are told: those that name somebody first."""
@@ -38,7 +34,7 @@ class TakenBack:
                 for id in {record.id, *named}:
                     self._about.setdefault(id, []).extend(gone)
 
-    def notes(self, world: Compiled, deal: Deal) -> Iterator[str]:
+    def notes(self, world: Snapshot, deal: Deal) -> Iterator[str]:
         """Notes on what was told of the parties of a deal."""
         if not self._about:
             return

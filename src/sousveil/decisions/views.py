@@ -1,6 +1,5 @@
 """What the register shows of demands, licences, boards and States, for whoever shows it: the pages, the feeds, the desk."""
 
-from sousveil.decisions.barriers import stands as barrier_stands
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.exporting import ExportingView, exporting_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
@@ -9,16 +8,15 @@ from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow
-from sousveil.decisions.procedures.clocks import DueView, due_of, ending
+from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.growing import grown, untouched
 from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.decisions.rejudging import rejudge
-from sousveil.decisions.responsibility import ChainsView, chains_view
+from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 
@@ -54,7 +52,6 @@ __all__ = [
     "due_of",
     "ending",
     "exporting_view",
-    "grown",
     "inquiries_view",
     "investors",
     "item_of",
@@ -68,8 +65,8 @@ __all__ = [
     "proposals_view",
     "rejudge",
     "review_view",
+    "since",
     "state_of",
-    "untouched",
     "without_reasons",
     "words_of",
 ]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
-
 import msgspec
 
-from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.model import FactShown, Question
+from sousveil.decisions.model import Question
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -85,27 +81,3 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def recipients(self) -> tuple[str, ...]:
         """To whom the item goes: intermediaries and the end user, as far as they are on file."""
         return tuple(one.id for one in self.parties if one.role in ("via", "end_user") and one.id is not None)
-
-
-class World(Protocol):
-    """What facts are derived from. `decisions/compiled.py` builds it from a store; tests build small ones by hand."""
-
-    as_of: str
-    known_on: int
-    log_size: int
-    """Entries in the log at large; `known_on` of them are known here."""
-
-    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
-        """Resolve a question. `sure`: ids that are taken to be who they are called, though somebody contests who they are."""
-
-    def caption(self, subject: str) -> str:
-        """The name of an entity or a State, for sentences."""
-
-    def shown(self, statement: str) -> FactShown:
-        """A statement for an answer."""
-
-    def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject: a country code, an entity id, or "" for the deal."""
-
-    def notes(self, deal: Deal) -> tuple[str, ...]:
-        """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

@@ -13,7 +13,7 @@ import msgspec
 
 from sousveil.decisions import lateness, voices
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, state_of
+from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
 from sousveil.desk.groups import stands
 from sousveil.register import edtf
@@ -221,7 +221,7 @@ def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | Non
     steps = []
     for condition in TOLD.stops_when:
         proof = board.founded.holds(condition, told, day, accept)
-        entry = lateness.since(board.founded, condition, told, day, accept)
+        entry = since(board.founded, condition, told, day, accept)
         if proof is None or entry is None:
             continue
         named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)

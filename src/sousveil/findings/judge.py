@@ -27,6 +27,7 @@ from sousveil.findings.merging import (
 )
 from sousveil.findings.model import AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
 from sousveil.findings.rules.model import Hit, Rule
+from sousveil.findings.rules.staged_program import staged
 from sousveil.findings.words import GROUPS
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
@@ -335,6 +336,7 @@ def finding_from_match(
         field=_field(artefact, row, match),
         seen_at=None if quality is AtQuality.SUSPECT else moment,
         traffic=_traffic(row, list(batch.columns) + list(batch.same)),
+        place="staging" if staged(row.get("path")) else None,
     )
     found = _assemble(
         indicator,

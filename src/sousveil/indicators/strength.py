@@ -59,6 +59,8 @@ class Sight:
     """Of a received message around a link: `bare`, `closing` or `sentence`; None where there is no message."""
     sender: str | None = None
     """`contact` or `unknown`; None where nobody is known to have sent it."""
+    place: str | None = None
+    """`staging` where the program lies in a folder from which spyware ran and genuine programs do not; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class Row:
     traffic: bool | None = None
     shapes: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
     ends: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -90,7 +93,8 @@ class Row:
     @property
     def precision(self) -> tuple[int, ...]:
         """How specific the row is: the number of criteria first, then set, class, artefact, role, kind."""
-        parts = (self.set != "*", bool(self.classes), bool(self.artefacts), bool(self.roles), bool(self.kinds))
+        classed, placed = bool(self.classes), bool(self.places)
+        parts = (self.set != "*", classed, bool(self.artefacts), bool(self.roles), bool(self.kinds), placed)
         return (sum(parts), *parts)
 
     def fits(self, attribution: Attribution, kind: str, sight: Sight) -> bool:
@@ -106,6 +110,7 @@ class Row:
             and (self.traffic is None or self.traffic == sight.traffic)
             and (not self.shapes or sight.shape in self.shapes)
             and (not self.senders or sight.sender in self.senders)
+            and (not self.places or sight.place in self.places)
             and (not self.artefacts or _any_glob(sight.artefact, self.artefacts))
             and (
                 self.set == "*"
@@ -216,6 +221,7 @@ def _row(entry: dict[str, Any], groups: dict[str, list[str]]) -> Row:
         traffic=entry.get("traffic"),
         shapes=frozenset(_many(entry, "shape", groups)),
         senders=frozenset(_many(entry, "sender", groups)),
+        places=frozenset(_many(entry, "place", groups)),
         values=frozenset(entry.get("values", ())),
         ends=tuple(entry.get("ends", ())),
         hosts=tuple(entry.get("hosts", ())),
@@ -331,7 +337,8 @@ _MOST = 4096
 def _fits(attribution: Attribution, kind: str, sight: Sight) -> _Fitting:
     """The parts of the table that fit; the same for all matches of a set in an artefact, so that it is remembered."""
     said = (attribution.set_name, attribution.family, attribution.threat_class, attribution.publisher is None)
-    key = (*said, kind, sight.artefact, sight.role, sight.how, sight.field, sight.traffic, sight.shape, sight.sender)
+    how = (sight.role, sight.how, sight.field, sight.traffic, sight.shape, sight.sender, sight.place)
+    key = (*said, kind, sight.artefact, *how)
     found = _fitting.get(key)
     if found is None:
         if len(_fitting) >= _MOST:
@@ -369,7 +376,7 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
             lower(entry.ceiling, data(entry.reason), entry.innocent)
     if attribution.ceiling in RANKS:
         lower(attribution.ceiling, data(attribution.note) if attribution.note else t("reason.review"), ())
-    if kind in rules.names.kinds and sight.role is Role.RAN:
+    if kind in rules.names.kinds and sight.role is Role.RAN and sight.place is None:
         shared = rules.names.reason(indicator.value)
         if shared is not None:
             lower(rules.names.ceiling, data(shared), rules.names.innocent)

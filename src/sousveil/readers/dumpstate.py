@@ -91,11 +91,16 @@ def _lines(content: Content, position: int, end: int, number: int) -> Iterator[t
             number += 1
 
 
+def read_lines(content: Content) -> Iterator[tuple[int, str]]:
+    """(number, line) of a whole text. Raises what reading raises, after the lines before it."""
+    return _lines(content, 0, content.size, 1)
+
+
 def lines_of(group: FileGroup) -> Iterator[tuple[int, str]]:
     """(number, line) of the main file of a group, which is a text. Raises as `open_member` and reading do."""
     content = open_member(group.members[0])
     try:
-        yield from _lines(content, 0, content.size, 1)
+        yield from read_lines(content)
     finally:
         content.close()
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sousveil.acquisition.content import open_member
@@ -116,4 +117,18 @@ def number_of(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63 else None
 
 
-__all__ = ["json_rows", "json_values", "number_of", "text_of"]
+def moment_of(value: object) -> float | None:
+    """Seconds since 1970 of a time in UTC with up to nine digits of a second."""
+    text = text_of(value, 40)
+    if text is None or text.startswith("0001"):
+        return None
+    head, dot, tail = text.partition(".")
+    digits = tail.rstrip("Zz+-:0123456789") == "" and dot
+    cut = head + (f".{tail.rstrip('Zz')[:6]}" if digits else "")
+    try:
+        return datetime.fromisoformat(cut.rstrip("Zz")).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+__all__ = ["json_rows", "json_values", "moment_of", "number_of", "text_of"]

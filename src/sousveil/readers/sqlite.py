@@ -73,12 +73,13 @@ def sqlite(
     return _Sqlite(parts, role, rowid)
 
 
-def chain(*readers: Reader) -> Reader:
+def chain(*readers: Reader, some: bool = False) -> Reader:
     """Several readers one after another over the same files; an error of one does not keep the next from reading.
 
-    Raises one error at the end: the first that is no Unsupported, else the first.
+    Raises one error at the end: the first that is no Unsupported, else the first. With `some`, Unsupported where each part may
+    be absent and all of them are.
     """
-    return _Chain(readers)
+    return _Chain(readers, some)
 
 
 def amended(reader: Reader, amendment: Amendment) -> Reader:
@@ -98,6 +99,7 @@ Amendment = Callable[[Mapping[str, FileGroup], Context], Callable[[Batch], None]
 @dataclass(frozen=True, slots=True)
 class _Chain:
     readers: tuple[Reader, ...]
+    some: bool
 
     @property
     def parts(self) -> tuple[DeclaredPart, ...]:
@@ -111,6 +113,8 @@ class _Chain:
                 yield from reader(artefact, files, context)
             except SousveilError as error:
                 errors.append(error)
+        if self.some and not errors and all(part.outcome is Outcome.ABSENT_EXPECTED for part in context.log.parts):
+            errors.append(Unsupported(t("error.sqlite.no_known_table"), hint=t(_REPORT)))
         _raise_gravest(errors)
 
 

@@ -7,22 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
-import msgspec
 from pydantic import Field
 
 from sousveil.decisions.views import (
-    QUEUED,
     Board,
     OverdueView,
     OversightView,
     ProposalsView,
     QueueView,
     day_of,
-    grown,
     overdue,
     oversight_view,
     proposals_view,
-    untouched,
     words_of,
 )
 from sousveil.decisions.views import licence_queue as queue
@@ -56,7 +52,7 @@ def board_of(site: Site) -> Board:
     with _LOCK:
         have = _BOARDS.get(site)
         if have is None or have[0] != name:
-            have = (name, (grown(have[1]) if have is not None else None) or Board(site.store))
+            have = (name, Board(site.store))
             _BOARDS[site] = have
         return have[1]
 
@@ -85,32 +81,9 @@ def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
         return cast(_T, have[1][question])
 
 
-_READ: WeakKeyDictionary[Site, dict[tuple[object, ...], tuple[int, Reader, QueueView]]] = WeakKeyDictionary()
-"""Language, days and the size of the log -> what the review queue read, and what it was."""
-
-
-READ_MOST = 2
-"""Queues of which it is kept what they read: that is much of a register each."""
-
-
 def queue_of(site: Site, as_of: str | None = None) -> QueueView:
     """The review queue on a day: the page of each State counts in it."""
-    return _kept(site, ("queue", as_of), lambda: _queue(site, as_of))
-
-
-def _queue(site: Site, as_of: str | None) -> QueueView:
-    """The queue as it was, where the log has said nothing since of what it read; else made anew."""
-    known, size = _READ.setdefault(site, {}), site.store.size()
-    fresh = Reader(site.store, as_of=as_of)
-    key = (language(), as_of, fresh.day)
-    have = known.pop(key, None)
-    if have is not None and untouched(have[1], have[0], size, QUEUED):
-        known[key] = (size, have[1], msgspec.structs.replace(have[2], frame=fresh.frame()))
-    else:
-        if len(known) >= READ_MOST:
-            del known[next(iter(known))]
-        known[key] = (size, fresh, queue(site.store, as_of=as_of, reader=fresh))
-    return known[key][2]
+    return _kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
 
 
 def watch_of(site: Site, day: str) -> WatchView:

@@ -6,18 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from sousveil.decisions.index import Base
-from sousveil.decisions.licences import QUEUED, queue
-from sousveil.decisions.procedures.cells import countries, state_row
-from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.growing import grown, untouched
-from sousveil.decisions.procedures.items import overdue
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance
-from sousveil.register.views.reading import Reader
 from tests.decisions.rig import FREE, Rig, public, rigged, sid
 
 
@@ -79,75 +72,6 @@ def test_what_does_more_is_read_anew(rig: Rig, does: Callable[[Rig], object]) ->
     before = Base.from_store(rig.register.store)
     does(rig)
     assert before.grown(rig.register.store) is None
-
-
-def seen(board: Board) -> dict[str, object]:
-    """All that views ask of a board."""
-    day = day_of("2024-06-20")
-    return {
-        "records": board.records,
-        "captions": {id: board.reader.caption(one) for id, one in board.reader.records.items() if one.statements},
-        "rows": [state_row(board, code, day) for code in countries(board)],
-        "late": overdue(board, day),
-    }
-
-
-@pytest.mark.parametrize("adds", ADDS.values(), ids=ADDS)
-def test_a_board_grows_as_its_register_does(rig: Rig, adds: Callable[[Rig], object]) -> None:
-    store = rig.register.store
-    for _ in range(2):
-        before, kept = Board(store), seen(Board(store))
-        assert seen(before) == kept
-        adds(rig)
-        made = grown(before)
-        assert made is not None
-        anew = seen(Board(store))
-        found = seen(made)
-        assert found["captions"].items() >= anew["captions"].items()  # type: ignore[attr-defined]
-        assert {**found, "captions": 0} == {**anew, "captions": 0}
-        assert seen(before)["records"] == kept["records"]  # views stand on it
-        adds = later
-
-
-@pytest.mark.parametrize("does", [one for name, one in NOT.items() if name != "nothing"])
-def test_a_board_is_loaded_anew_where_the_log_did_more(rig: Rig, does: Callable[[Rig], object]) -> None:
-    before = Board(rig.register.store)
-    does(rig)
-    assert grown(before) is None
-
-
-LEAVES: dict[str, Callable[[Rig], object]] = {
-    "somebody new": later,
-    "a use": lambda rig: rig.say("use-2", type="Deployment", body="@watched", product="@other", summary="x"),
-}
-TOUCHES: dict[str, Callable[[Rig], object]] = {
-    "a licence": lambda rig: rig.say("licence-2", type="ExportLicence", name="2", licensee="@vireo", issuer="@calder"),
-    "an incident": lambda rig: rig.say("case-2", type="AbuseIncident", name="More", stage="infected", product="@other"),
-    "the product": lambda rig: rig.say("lens", type="SurveillanceProduct", alias="The Lens", by="paper"),
-    "an owner": lambda rig: rig.say("owns", type="Ownership", owner="@fund", asset="@vireo", startDate="2020"),
-    "an event": lambda rig: rig.say("event", type="LicenceEvent", licence="@licence", event="amended", date="2024-01-01"),
-    "a retraction": lambda rig: rig.retract("case", FREE),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("does", "same"), [*((one, True) for one in LEAVES.values()), *((one, False) for one in TOUCHES.values())]
-)
-def test_a_view_is_kept_where_nothing_that_it_read_was_touched(
-    rig: Rig, does: Callable[[Rig], object], same: bool
-) -> None:
-    rig.say("watched", type="PublicBody", name="Other body", country="xc")
-    rig.say("other", type="SurveillanceProduct", name="Other product", vendor="@nobody")
-    rig.say("licence", type="ExportLicence", name="1", licensee="@vireo", issuer="@calder", product="@lens")
-    rig.say("case", type="AbuseIncident", name="Phones", stage="infected", product="@lens", date="2024-01-01")
-    store = rig.register.store
-    reader, size = Reader(store, today="2024-06-20"), store.size()
-    before = queue(store, reader=reader)
-    does(rig)
-    assert untouched(reader, size, store.size(), QUEUED) is same
-    after = queue(store, today="2024-06-20")
-    if same:
-        assert msgspec.structs.replace(before, frame=after.frame) == after
 
 
 def test_what_is_told_of_somebody_who_was_judged_to_be_another_makes_all_be_read_anew(rig: Rig) -> None:

@@ -53,6 +53,9 @@ def test_the_vendor_opens_no_path_against_itself(rig: Rig, standing: str) -> Non
     assert shown(rig) == ([("ombudsman", "told", ["Vireo Systems Ltd"])], False, True)
     assert rig.value("state.other_path", "xa").truth is Truth.UNKNOWN
     rig.say("path", by=FREE, **PATH)
+    told = ["Vireo Systems Ltd", "Watch Foundation (invented)"]
+    assert shown(rig) == ([("ombudsman", "told", told)], False, True)
+    rig.second("path", **PATH)
     assert shown(rig) == ([("ombudsman", "open", [])], True, False)
     assert rig.value("state.other_path", "xa").truth is Truth.TRUE
 

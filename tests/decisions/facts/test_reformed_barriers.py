@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.barriers import stands
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.responsibility import remedies
+from sousveil.decisions.responsibility import barrier_stands, remedies
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.remedy import remedy_view
 from sousveil.web.outer import Outer
@@ -136,7 +135,7 @@ def pages(rig: Rig, day: str) -> tuple[str, str, str, int, int]:
     [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
     item = item_of(board, all_procedures()["i-remedy"], record, at)
     [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
-    place = remedy_view(rig.register.store, "xb", None, today=day, stands=stands).home
+    place = remedy_view(rig.register.store, "xb", None, today=day, stands=barrier_stands).home
     assert place is not None
     return need, item.state_label, next((one.state for one in item.due), ""), len(found.barriers), place.barred
 

@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Truth
+from sousveil.register.codes import RetractReason
 from sousveil.register.model import Recorded
 from tests.decisions import moles
 from tests.decisions.facts.test_blocking import charges
 from tests.decisions.met import LIFTS, meet
 from tests.decisions.moles import INDEPENDENT, MOLES, OFTEN, OWNERS, Bench
-from tests.decisions.rig import rigged, sid
+from tests.decisions.rig import FREE, SECOND, rigged, sid
+from tests.register.maker import private
 
 SEATS = {"country", "jurisdiction"}
 """Where a party of the deal has its seat anybody may report: it says which States have a say, and so whose laws are asked for."""
@@ -131,3 +133,38 @@ def test_each_of_these_once_lifted(met: Bench, record: str, name: str, owner: st
     assert values(met, gone.id)[fact, subject].truth is not Truth.TRUE
     after = moles.values(met.world([gone.id], moles.again(gone, owner)))
     assert after[fact, subject].truth is not Truth.TRUE
+
+
+TAKES_TWO = (
+    ("law-safeguards-xb", ("enforced",), "state.safeguards_law"),
+    ("law-transparency-xb", ("provides",), "state.registry_open"),
+    ("path-court-xb", ("status", "practice", "casesHeard"), "state.judicial_path"),
+    ("body", ("quality",), "vendor.oversight_established"),
+)
+"""Record, properties that two publishers confirm, and the fact that rests on them."""
+
+
+@pytest.mark.parametrize(("record", "names", "fact"), TAKES_TWO)
+def test_no_organization_alone_shows_what_takes_two(
+    tmp_path: Path, record: str, names: tuple[str, ...], fact: str
+) -> None:
+    """`league` in the place of one of the publishers is the second; in the place of both it lifts nothing."""
+    subject, publish = LIFTS[fact]
+    with rigged(tmp_path) as rig:
+        moles.people(rig)
+        rig.publisher("league")
+        publish(rig, FREE, "confirmed")
+        there = rig.world().record(sid(record))
+        assert there is not None
+        told = [one for one in there.statements if one.statement.property in names]
+        by = {who: [one for one in told if one.statement.publisher == sid(who)] for who in (FREE, SECOND)}
+        seen = [rig.value(fact, subject).truth]
+        rig.register.retract([one.id for one in by[SECOND]], private(SECOND), RetractReason.WRONG)
+        seen.append(rig.value(fact, subject).truth)
+        for one in by[FREE]:
+            said = one.statement
+            rig.say(record, type=said.type, by="league", **{said.property: said.value}, valid_until="..")
+        seen.append(rig.value(fact, subject).truth)
+        rig.register.retract([one.id for one in by[FREE]], private(FREE), RetractReason.WRONG)
+        seen.append(rig.value(fact, subject).truth)
+        assert seen == [Truth.TRUE, Truth.UNKNOWN, Truth.TRUE, Truth.UNKNOWN]

@@ -257,6 +257,7 @@ def test_an_inquiry_ends_the_duty_and_revives_no_licence(tmp_path: Path) -> None
             quality=["independent", "impartial", "transparent"],
             startDate="2023-01-01",
         )
+        rig.second("inquiry", type="Investigation", quality="independent")
         ask = {"supplier": sid("sparrows")}
         assert "L21-NSO-3" in {one.rule for one in rig.judge("transfer", **ask).duties}
         rig.say(
@@ -291,4 +292,5 @@ def test_cases_are_investigated_one_by_one(tmp_path: Path) -> None:
                 quality=["immediate", "independent", "transparent", "impartial"],
                 startDate="2023-06-01",
             )
+            rig.second(f"inquiry-{number}", type="Investigation", quality="independent")
         assert rig.value("state.cases_investigated", "xb").truth == 2

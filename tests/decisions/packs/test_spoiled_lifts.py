@@ -68,11 +68,13 @@ def more(rig: Rig) -> None:
     for code, state, about in (("xa", "calder", "case"), ("xb", "averna", "other-co")):
         rig.say(f"inquiry-{code}", type="Investigation", name="Inquiry", body=f"@{state}", about=f"@{about}",
                 startDate="2024-02-01", quality=GOOD)  # fmt: skip
+        rig.second(f"inquiry-{code}", type="Investigation", quality="independent")
     rig.say("nine", type="Company", name="Nine Sparrows Group (invented)", country="xa")
     rig.say("daughter", type="Company", name="Daughter Ltd", country="xa")
     rig.say("nine-owns", type="Ownership", owner="@nine", asset="@daughter", percentage="60", startDate="2020")
     rig.say("inquiry-nine", type="Investigation", name="Inquiry into it", body="@calder", country="xa", about="@daughter",
             startDate="2023-01-01", quality=GOOD)  # fmt: skip
+    rig.second("inquiry-nine", type="Investigation", quality="independent")
     rig.say(
         "said",
         type="PublicStatement",

@@ -69,6 +69,7 @@ def path(rig: Rig, cases: str, body: str) -> None:
         rig.say(f"panel-{code}", type="PublicBody", name=f"Panel of {code}", partOf=f"@{state}")
         rig.say(f"path-{code}", type="RemedyPath", name=f"Path {code}", country=code, pathKind="court", status="open",
                 practice="x", casesHeard=cases, body=f"@{body}-{code}", startDate="2022-01-01", valid_until="..")  # fmt: skip
+        rig.second(f"path-{code}", type="RemedyPath", status="open", practice="x", casesHeard=cases, valid_until="..")
 
 
 @pytest.mark.parametrize("standing", ["alleged", "reported", "confirmed"])
@@ -114,6 +115,7 @@ def seats(rig: Rig, over: str) -> None:
     meet(rig, but=("vendor.oversight_established",))
     rig.say("body", type="OversightBody", name="Board over Vireo", oversees=f"@{over}", establishedOn="2022-01-01",
             quality=["independent", "multi-stakeholder", "human-rights-groups", "civil-society"])  # fmt: skip
+    rig.second("body", type="OversightBody", quality="independent")
     for key, side, rights in (
         ("rights-group", "civil-society", "yes"),
         ("lawyers", "affected-people", "no"),
@@ -206,6 +208,7 @@ def inquiries(rig: Rig, about: str) -> None:
     for code, state in STATES.items():
         rig.say(f"inquiry-{code}", type="Investigation", name="Inquiry", body=f"@{state}", country=code, about=f"@{about}",
                 startDate="2024-02-01", quality=GOOD)  # fmt: skip
+        rig.second(f"inquiry-{code}", type="Investigation", quality="independent")
 
 
 def test_an_inquiry_into_something_else_is_about_no_case_by_the_suppliers_word(rig: Rig) -> None:
@@ -226,6 +229,7 @@ def test_an_inquiry_into_a_rival_is_none_into_the_group(rig: Rig) -> None:
     rig.say("nine", type="Company", name="Nine Sparrows Group (invented)", country="xa")
     rig.say("inquiry", type="Investigation", name="Inquiry into Rival", body="@calder", country="xa", about="@rival",
             startDate="2023-01-01", quality=GOOD)  # fmt: skip
+    rig.second("inquiry", type="Investigation", quality="independent")
     rig.say(
         "said", type="PublicStatement", investigation="@inquiry", results="r", prevention="p", statedOn="2024-01-01"
     )
@@ -241,6 +245,7 @@ def test_an_inquiry_into_a_rival_is_none_into_the_group(rig: Rig) -> None:
 def test_a_name_of_the_group_that_a_stranger_gives_makes_no_member(rig: Rig) -> None:
     rig.say("inquiry", type="Investigation", name="Inquiry into Rival", body="@calder", country="xa", about="@rival",
             startDate="2023-01-01", quality=GOOD)  # fmt: skip
+    rig.second("inquiry", type="Investigation", quality="independent")
     rig.say(
         "said", type="PublicStatement", investigation="@inquiry", results="r", prevention="p", statedOn="2024-01-01"
     )

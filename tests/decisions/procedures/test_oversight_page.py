@@ -27,13 +27,13 @@ MEMBERS = (
 )
 
 
-def put(clerk: Clerk, form: str, key: str, standing: str = "confirmed", **values: Any) -> str:
+def put(clerk: Clerk, form: str, key: str, standing: str = "confirmed", *, onto: str = "", **values: Any) -> str:
     said = {
         "statement.publisher": OWNERS[key],
         "statement.source": f"https://gazette.example/{form}",
         "statement.standing": standing,
         "statement.valid_until": "",
-        "statement.record": "",
+        "statement.record": onto,
     }
     return clerk.publish("g-oversight", form, {**values, **said}, key=key).subject
 
@@ -41,6 +41,7 @@ def put(clerk: Clerk, form: str, key: str, standing: str = "confirmed", **values
 def body(clerk: Clerk, name: str, key: str, members: int = 3, over: str = GLASMOTH) -> str:
     id = put(clerk, "body", key, name=name, country="xc", oversees=over, mandate="May stop sales.", establishedOn="2026-01-15",
              quality=["independent", "multi-stakeholder", "human-rights-groups", "civil-society"])  # fmt: skip
+    put(clerk, "body", "open-phones", onto=id, quality=["independent"])
     for member, constituency, rights in MEMBERS[:members]:
         put(clerk, "member", key, organization=id, member=member, constituency=constituency, humanRights=rights,
             startDate="2026-01-15")  # fmt: skip
@@ -71,7 +72,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
     id = body(clerk, "Glasmoth Ethics Board", "glasmoth")
     assert blocks(clerk)
     found = row(clerk, id)
-    assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH])
+    assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH, "Open Phones Collective"])
     assert [one["says"] for one in found["reasons"]][:1] == [
         "What is told of the body does not count: Glasmoth Systems Ltd benefits from it."
     ]
@@ -84,7 +85,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
 def test_a_member_whom_a_reseller_or_a_client_pays_is_told_on_the_page_as_in_the_decision(clerk: Clerk) -> None:
     id = body(clerk, "First Body", "rookery")
     assert (row(clerk, id)["established"], row(clerk, id)["reasons"], blocks(clerk)) == ("true", [], False)
-    assert row(clerk, id)["said_by"] == ["Rookery Watch (invented)"]
+    assert row(clerk, id)["said_by"] == ["Open Phones Collective", "Rookery Watch (invented)"]
     assert GLASMOTH not in without(clerk)
     assert cell(clerk) == ("met", "met", "")
     seat = {"organization": id, "member": "Lawyers Whose Phones Were Read", "constituency": "affected-people"}

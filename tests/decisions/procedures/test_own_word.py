@@ -148,7 +148,6 @@ def praised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made.register.close()
 
 
-# `league` is an organization of the State: it is presumed independent (policy 2), and comes back with the rule of two publishers.
 @pytest.mark.parametrize("by", [one for one in MOLES if one not in ("averna", "league") and not one.startswith("?")])
 def test_no_mole_confirms_what_a_state_says_of_itself(praised: Rig, by: str) -> None:
     """Nobody of the State, seated there, of another State, in the trade, or of an unknown seat."""
@@ -409,7 +408,7 @@ def test_no_allegation_and_nothing_taken_back_mutes_a_state(rig: Rig, of: str) -
     assert halted(rig) == lifted
 
 
-@pytest.mark.parametrize("by", ["paper", "vireo", "rival", "third", "hermit", "league", "averna", "ministry", "plain"])
+@pytest.mark.parametrize("by", ["paper", "vireo", "rival", "third", "hermit", "averna", "ministry", "plain"])
 def test_no_stranger_makes_a_city_a_body_of_the_whole_state(rig: Rig, by: str) -> None:
     """Of the city nobody says a level, or what it is part of, until somebody does who is not independent."""
     rig.say("halt", by="paper", standing="reported", **HALT)

@@ -170,7 +170,7 @@ def test_nobody_of_the_company_acknowledges_in_the_regulators_name(tmp_path: Pat
 
 def test_a_crowd_of_notices_has_its_event_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever files many notices, and names many parties, makes no page slower by the product of the two."""
-    asked = {"acts": 0, "_tied": 0}
+    asked = {"acts": 0}
 
     def count(name: str) -> None:
         ask = getattr(Speakers, name)

@@ -45,8 +45,8 @@ class Step:
     form: str
     key: str
     values: Values
-    adds: bool = False
-    """Adds to the record of the first step."""
+    onto: int | None = None
+    """Adds to the record of this step."""
     until: str = ""
     """Until when it holds; `..`: it goes on."""
 
@@ -88,7 +88,7 @@ CASES = (
                 "summary": "Decree 4 of Sarvia", "state": "Sarvian Union", "measureKind": "moratorium",
                 "covers": ["sale", "transfer", "use"], "status": "announced",
                 "scope": "Every intrusion tool.", "date": "2026-09-01", "legalBasis": "Decree 4 of Sarvia"}),
-            Step(form="measure", key="open-phones", values={"status": "in-force", "startDate": "2027-01-10"}, adds=True),
+            Step(form="measure", key="open-phones", values={"status": "in-force", "startDate": "2027-01-10"}, onto=0),
         ),
         caption="Decree 4 of Sarvia", page="/states/xc", cell=("unknown", "met"),
         overdue=("2026-10-01", "2026-10-02", "Put the announced measure into force"),
@@ -107,6 +107,7 @@ CASES = (
                 "name": "Inquiry of Calder into the newspaper's phone", "body": OFFICE, "about": "Phone of a local newspaper",
                 "investigationKind": "independent", "quality": ["immediate", "independent", "transparent", "impartial"],
                 "status": "open", "startDate": "2026-06-15"}),
+            *(Step(form="investigation", key="open-phones", onto=one, values={"quality": ["independent"]}) for one in (0, 1)),
         ),
         caption="Inquiry of the Averna Ombudsman", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-11-28", "2026-11-29", "Results of the investigation"),
@@ -147,6 +148,10 @@ CASES = (
                     "provides": ["covers-companies", "public-registry"], "inForceFrom": "2026-01-01"})
                 for country in ("xa", "xb")
             ),
+            *(
+                Step(form="law", key="open-phones", until="..", onto=one, values={"enforced": "yes", "provides": ["public-registry"]})
+                for one in (2, 3)
+            ),
         ),
         caption="Second registration of Glasmoth", page=company("glasmoth"), cell=("partly", "met"),
         overdue=("2026-10-31", "2026-11-01", "Answer of the State to the registration"),
@@ -175,7 +180,7 @@ CASES = (
             Step(form="request", key="open-phones", values={
                 "name": "Request 2026/71", "body": SERVICE, "question": "Which contracts exist with Ostrel Trading?",
                 "askedOn": "2026-09-01", "status": "asked"}),
-            Step(form="request", key="open-phones", adds=True, values={
+            Step(form="request", key="open-phones", onto=0, values={
                 "status": "refused", "refusedOn": "2026-12-01", "legalGround": "Secrets Act of Sarvia, section 2"}),
         ),
         caption="Request 2026/71", page="/states/xc", cell=("unknown", "not"),
@@ -199,6 +204,7 @@ CASES = (
             Step(form="member", key="rookery", values={
                 "organization": "@0", "member": "Tidewatch Advisers", "constituency": "academia", "humanRights": "no",
                 "startDate": "2026-01-15"}),
+            Step(form="body", key="open-phones", onto=0, values={"quality": ["independent"]}),
         ),
         caption="Quietwater Watch", page=company("quietwater"), cell=("unknown", "met"),
         overdue=("2026-07-18", "2026-07-19", "Next meeting of the oversight body"),
@@ -251,7 +257,7 @@ CASES = (
             Step(form="standard", key="rookery", until="..", values={
                 "name": "Procurement rules of Averna", "state": "Kingdom of Averna", "requires": ["ungp-respect", "no-abusing-clients"],
                 "status": "proposed", "inForceFrom": "2026-03-01"}),
-            Step(form="standard", key="rookery", until="..", adds=True, values={"status": "in-force"}),
+            Step(form="standard", key="rookery", until="..", onto=0, values={"status": "in-force"}),
         ),
         caption="Procurement rules of Averna", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-08-28", "2026-08-29", "Put the proposed procurement standard into force"),
@@ -296,7 +302,7 @@ CASES = (
             Step(form="order", key="calder-export", values={
                 "title": "Order on all licences of Nine Sparrows", "authority": OFFICE, "company": "Nine Sparrows Group (invented)",
                 "status": "draft", "publishedAt": "2026-11-01", "reason": "Incident of 2022."}),
-            Step(form="order", key="calder-export", adds=True, values={"status": "issued", "issuedOn": "2026-12-01"}),
+            Step(form="order", key="calder-export", onto=0, values={"status": "issued", "issuedOn": "2026-12-01"}),
             Step(form="investigation", key="rookery", values={
                 "name": "Inquiry into Nine Sparrows", "body": OFFICE, "about": "Nine Sparrows Group (invented)",
                 "quality": ["independent", "impartial", "transparent"], "status": "closed", "startDate": "2026-11-15",
@@ -304,6 +310,7 @@ CASES = (
             Step(form="statement", key="rookery", values={
                 "title": "Statement on Nine Sparrows", "body": OFFICE, "investigation": "@2", "results": "Forty people were watched.",
                 "prevention": "No licence for such tools.", "statedOn": "2027-03-10"}),
+            Step(form="investigation", key="open-phones", onto=2, values={"quality": ["independent"]}),
         ),
         caption="Order on all licences of Nine Sparrows", page="/states/xa", cell=("unknown", "met"),
         overdue=("2026-11-15", "2026-11-16", "Revocation of all licences of the group"),
@@ -355,7 +362,7 @@ def step(clerk: Clerk, case: Case, one: Step, made: Sequence[str]) -> str:
         "statement.source": f"https://gazette.example/{case.procedure}/{one.form}",
         "statement.standing": "confirmed",
         "statement.valid_until": one.until,
-        "statement.record": made[0] if one.adds else "",
+        "statement.record": made[one.onto] if one.onto is not None else "",
     }
     return clerk.publish(case.procedure, one.form, values, key=one.key).subject
 

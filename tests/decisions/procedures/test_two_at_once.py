@@ -234,6 +234,7 @@ def test_what_a_rival_reports_as_ended_is_labelled_so_with_its_name(
 
 def test_label_and_rule_say_the_same_of_a_law_that_a_rival_calls_repealed(rig: Rig) -> None:
     rig.say("one", by="watch", type="Law", **LAW)
+    rig.second("one", type="Law", enforced="yes")
     assert rig.value("state.transparency_law", "xa").truth is Truth.TRUE
     rig.ids["theirs"] = rig.say("one", by="rival", standing="reported", type="Law", status="repealed")
     assert rig.value("state.transparency_law", "xa").truth is Truth.UNKNOWN
@@ -286,6 +287,7 @@ def test_a_law_in_dispute_is_met_in_part_as_the_rule_does_not_count_it(
     rig: Rig, added: dict[str, str], needs: dict[str, str]
 ) -> None:
     rig.say("one", by="watch", type="Law", **LAW)
+    rig.second("one", type="Law", enforced="yes")
     assert cell(rig, "d") == MET
     rig.say("one", by="grey", standing="alleged", type="Law", **added)
     assert cell(rig, "d") == MET
@@ -306,6 +308,7 @@ def test_nobody_takes_away_what_is_reported_by_alleging_it_as_well(rig: Rig, by:
 def test_a_law_that_somebody_told_of_as_a_paper_first_is_in_dispute_as_well(rig: Rig, by: str) -> None:
     rig.say("one", by=by, type="Document", title="A paper")
     rig.say("one", by="watch", type="Law", **LAW)
+    rig.second("one", type="Law", enforced="yes")
     assert (item(rig, "d-registration", "Law", "one").state_label, cell(rig, "d")) == ("in force", MET)
     rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-05-01")
     found = item(rig, "d-registration", "Law", "one")
@@ -330,12 +333,14 @@ def test_a_report_that_somebody_says_counts_no_more_is_met_in_part(rig: Rig) -> 
 def test_another_law_that_nobody_disputes_meets_the_need(rig: Rig) -> None:
     rig.say("one", by="watch", type="Law", **LAW)
     rig.say("two", by="watch", type="Law", **{**LAW, "title": "Another act"})
+    rig.second("two", type="Law", enforced="yes")
     rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-05-01")
     assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (MET, Truth.TRUE)
 
 
 def test_a_law_given_two_statuses_at_once_meets_nothing(rig: Rig) -> None:
     rig.say("one", by="watch", type="Law", **ACT, status=["bill", "in-force"])
+    rig.second("one", type="Law", enforced="yes")
     assert cell(rig, "d") == dict.fromkeys(MET, "unknown")
     assert rig.value("state.transparency_law", "xa").truth is Truth.UNKNOWN
 

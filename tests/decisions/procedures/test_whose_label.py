@@ -17,14 +17,12 @@ from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Condition,
     Linked,
-    Since,
-    Unless,
 )
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
 from sousveil.register.types import registry as types
 from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, WHOLE, base, row, tell
-from tests.decisions.rig import FREE, Rig, sid
+from tests.decisions.rig import FREE, SECOND, Rig, sid
 
 REPORTED = {"by": "paper", "standing": "reported"}
 
@@ -46,7 +44,12 @@ def test_a_company_of_the_state_speaks_of_it_as_the_state_does(rig: Rig, through
     rig.publisher("harbour")
     rig.say("harbour", type="Company", name="Harbour Ltd", country="xc", by="harbour")
     told = tell(rig, "harbour", {key: values for key, values in WHOLE.items() if key not in ACTS})
+    two = ("own-path-court", "own-path-ombudsman")
+    for key in two:
+        rig.second(key, **WHOLE[key])
     assert {letter: one.state for letter, one in row(rig).items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)
+    for key in two:
+        rig.retract(key, SECOND)
     for owner, asset in pairwise(("averna", *through, "harbour")):
         if asset != "harbour":
             rig.say(asset, type="Company", name="A fund", country="xc", **REPORTED)
@@ -56,6 +59,8 @@ def test_a_company_of_the_state_speaks_of_it_as_the_state_does(rig: Rig, through
     assert after == dict.fromkeys("acdefghijkl", (PARTLY, ITSELF))
     assert told
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
+    for key in two:
+        rig.second(key, **WHOLE[key])
     assert {letter: one.state for letter, one in row(rig).items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)
 
 
@@ -176,23 +181,21 @@ def test_strangers_revoke_no_licence_and_sign_no_registration(rig: Rig) -> None:
 def linked(condition: Condition) -> bool:
     if isinstance(condition, AnyOf | AllOf):
         return any(map(linked, condition.of))
-    if isinstance(condition, Since | Unless):
-        return linked(condition.one)
     return isinstance(condition, Linked) and not condition.proven
 
 
 def test_each_label_that_another_record_gives_says_whose_act_it_is() -> None:
-    """Where it names nobody only whoever told of the record, and somebody independent, give it; never who would gain by it. Where the rule
+    """Where it names nobody only whoever told of the record, and somebody independent, give it. Where the rule
     has a test of its own for that (`Linked.proven`), the label asks it."""
     found = {
-        (procedure.name, state.type, state.name): (state.acts, state.gains)
+        (procedure.name, state.type, state.name): state.acts
         for procedure in registry.all_procedures().values()
         for state in procedure.states
         if any(map(linked, state.when))
     }
     assert found == {
-        ("k-markets", "CorporateEvent", "told"): (None, ()),
-        ("nso-exporting-states", "Investigation", "stated"): (("body",), ()),
+        ("k-markets", "CorporateEvent", "told"): None,
+        ("nso-exporting-states", "Investigation", "stated"): ("body",),
     }
 
 

@@ -1,4 +1,4 @@
-"""Histories of Chrome and browsers made from it, which AndroidQF copies from rooted phones."""
+"""Histories of Chrome and browsers made from it, which AndroidQF copies from rooted phones and adb backups may hold."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ _HISTORY = history(
     "android.chrome_history",
     "Browser history (Chromium)",
     "a browser",
-    (At.anywhere("browser_history/*/History"), At.anywhere("*/browser_history/*/History")),
+    (
+        At.anywhere("browser_history/*/History"),
+        At.anywhere("*/browser_history/*/History"),
+        At.anywhere("apps/*/r/app_*/Default/History"),
+    ),
     (),
     (
         Seen(
-            versions="AndroidQF of August 2026 and later",
+            versions="AndroidQF of August 2026 and later; adb backups",
             basis="layout from the reference tool's output and Chromium's documentation, recalled",
             verified=False,
         ),
     ),
-    optional="only of rooted phones",
+    optional="only of rooted phones, and of browsers that allow adb backups",
 )
-ARTEFACT = replace(_HISTORY, acquisitions=("androidqf",))
+ARTEFACT = replace(_HISTORY, acquisitions=("androidqf", "android-backup"))

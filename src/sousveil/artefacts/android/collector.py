@@ -7,7 +7,7 @@ from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Label, Role, UnixTime
-from sousveil.readers.json_rows import json_rows, text_of
+from sousveil.readers.json_rows import json_rows, moment_of, text_of
 from sousveil.readers.plists import Row
 from sousveil.records import Record
 
@@ -26,22 +26,6 @@ class CollectorFacts(Record):
     """The key of the computer that made the acquisition: the phone trusts it because of that."""
 
 
-def moment(value: object) -> float | None:
-    """Seconds since 1970 of a time in UTC with up to nine digits of a second."""
-    from datetime import UTC, datetime
-
-    text = text_of(value, 40)
-    if text is None or text.startswith("0001"):
-        return None
-    head, dot, tail = text.partition(".")
-    digits = tail.rstrip("Zz+-:0123456789") == "" and dot
-    cut = head + (f".{tail.rstrip('Zz')[:6]}" if digits else "")
-    try:
-        return datetime.fromisoformat(cut.rstrip("Zz")).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-
-
 def parse(value: Any, _context: Context) -> Iterator[Row]:
     """The one row."""
     if not isinstance(value, dict):
@@ -52,8 +36,8 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
         {
             "uuid": text_of(value.get("uuid"), 60),
             "version": text_of(value.get("androidqf_version"), 60),
-            "started": moment(value.get("started")),
-            "completed": moment(value.get("completed")),
+            "started": moment_of(value.get("started")),
+            "completed": moment_of(value.get("completed")),
             "architecture": text_of(inner.get("Architecture"), 60),
             "host_key": text_of(value.get("adb_host_key"), 2000),
         }

@@ -154,7 +154,7 @@ def charge(world: Snapshot, claims: Iterable[Recorded], *, ended: bool = False) 
     for one in claims:
         if note := taken_back(world, one):
             notes.append(note)
-        elif one.statement.stance is not Stance.DENIES and (ended or _valid(world, one)):
+        elif one.statement.stance is not Stance.DENIES and (ended or valid(world, one)):
             kept.append(one)
     kept.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
     strong = firm(kept)
@@ -218,8 +218,14 @@ def taken_back(world: Snapshot, one: Recorded) -> str:
     return ""
 
 
-def _valid(world: Snapshot, one: Recorded) -> bool:
+def valid(world: Snapshot, one: Recorded) -> bool:
+    """Whether a statement may be valid on the day, by its own dates."""
     return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+
+
+def reported(world: Snapshot, one: Recorded) -> bool:
+    """Whether a statement by itself supports an adverse fact, as more than an allegation."""
+    return bool(firm(values([one], one.statement.property))) and valid(world, one)
 
 
 def _quote(world: Snapshot, one: Recorded) -> str:

@@ -3,30 +3,34 @@
 A mitigating fact needs `confirmed` statements of verified publishers (proof of control of a domain and two vouchers). Admissible are the
 competent authority's own act, which shows that the act was done; and a publisher that is neither a party of the deal nor of its group, nor
 part of a State, nor in the surveillance trade. Organizations are presumed independent of the State in which they sit; one reported tie
-ends that for acts of this State.
+ends that for acts of this State. That something is enforced, open in practice or independent takes two admissible publishers that are not
+tied to each other or to each other's vouchers; the authority's own act does not show it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
+from itertools import combinations
 from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge
-from sousveil.decisions.evidence.affiliation import TIE, Affiliations
-from sousveil.decisions.evidence.dates import valid_on
+from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
+from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
+from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.world import Deal
-from sousveil.register import types
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record, stands
 
 TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
 """Properties that name whoever makes, sells or stands for surveillance technology."""
+SHARES = ("percentage", "percentageAtMost", "percentageBelow")
+"""Properties by which a holding may be too small for a hand in the company."""
 
 
 class Register(Snapshot, Protocol):
@@ -135,11 +139,17 @@ def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
     if world.seats.may_be_public(publisher):
         return f"{name} is part of a State, and confirms only its own acts"
     public = [tie for tie in ties if world.seats.may_be_public(tie)]
-    if judged := {seat for tie in public for seat in world.seats.of(tie)} & who.states:
+    if judged := public_seats(world, publisher, ties) & who.states:
         return f"{name} is tied to {world.seats.state_name(min(judged))}, whose acts are judged"
     if any(not world.seats.of(tie) for tie in public):
         return f"{name} is tied to a public body whose State is not on file"
     return ""
+
+
+def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -> frozenset[str]:
+    """The States of the public bodies to which an entity is tied, itself included. `ties`: those that count; None: all."""
+    many = world.graph.ties(id) if ties is None else ties
+    return frozenset(seat for tie in many if world.seats.may_be_public(tie) for seat in world.seats.of(tie))
 
 
 def publisher_of(world: Register, signed: Signed) -> str | None:
@@ -185,34 +195,94 @@ class Support(msgspec.Struct, frozen=True):
         """Whether it mitigates."""
         return bool(self.proof)
 
+    def also(self, other: Support) -> Support:
+        """What both support: all or nothing."""
+        if self.holds and other.holds:
+            return Support(tuple(dict.fromkeys((*self.proof, *other.proof))))
+        return other if self.holds else self
+
 
 def support(
-    world: Register, record: Record, needed: Sequence[tuple[str, frozenset[str] | None]], who: Beneficiaries
+    world: Register,
+    record: Record,
+    needed: Sequence[tuple[str, frozenset[str] | None]],
+    who: Beneficiaries,
+    *,
+    publishers: int = 1,
 ) -> Support:
     """For each needed property (with one of these values; None: any) an admissible statement. All or nothing.
 
-    Where a property has one value, and another admissible publisher gives it another value, nothing is shown.
+    Where a property has one value, and another admissible publisher gives it another value, nothing is shown. `publishers=2`: for what is
+    enforced, open in practice or independent, which takes two publishers apart from each other; no authority's own act counts.
     """
     proof: list[str] = []
     why: list[str] = []
-    for name, wanted in needed:
-        best = ""
-        if wanted is not None and _disputed(world, record, name, wanted, who):
-            return Support(why=(f"{world.caption(record.id)}: those who may confirm it differ",))
-        for one in record.by_property.get(name, ()):
+    name = world.caption(record.id)
+    for property, wanted in needed:
+        if wanted is not None and _disputed(world, record, property, wanted, who):
+            return Support(why=(f"{name}: those who may confirm it differ",))
+        fit: dict[str, Recorded] = {}
+        enough: tuple[Recorded, ...] = ()
+        for one in record.by_property.get(property, ()):
             if wanted is not None and world.base.canonical(one.statement.value) not in wanted:
                 continue
-            if not stands(one) or not _valid(world, one):
+            if not stands(one) or not valid(world, one):
                 continue
-            reason = objection(world, one, who)
-            if not reason:
-                best = one.id
+            reason = objection(world, one, who) or (_own_act(world, one, who) if publishers > 1 else "")
+            if reason:
+                why.append(f"{name}: {reason}")
+                continue
+            fit.setdefault(world.base.signer(one).publisher, one)
+            enough = next((many for many in combinations(fit.values(), publishers) if _apart(world, many)), ())
+            if enough:
                 break
-            why.append(f"{world.caption(record.id)}: {reason}")
-        if not best:
+        if not enough:
+            if fit:
+                why.append(f"{name}: {_more(world, fit.values(), property, wanted)}")
             return Support(why=tuple(dict.fromkeys(why)))
-        proof.append(best)
+        proof += [one.id for one in enough]
     return Support(tuple(dict.fromkeys(proof)))
+
+
+def independent(world: Register, record: Record, who: Beneficiaries) -> Support:
+    """What shows that a body or an inquiry is independent."""
+    return support(world, record, [("quality", frozenset({"independent"}))], who, publishers=2)
+
+
+def _own_act(world: Register, one: Recorded, who: Beneficiaries) -> str:
+    """Why a statement shows no more than that an act was done, in words; empty where it is not by whose act it is, or tied to that one."""
+    signed = world.base.signer(one)
+    publisher = publisher_of(world, signed)
+    if publisher is None or not world.graph.ties(publisher) & who.acting:
+        return ""
+    return f"{publisher_name(world, signed)} shows that it acted, not how the act works"
+
+
+def _apart(world: Register, many: Sequence[Recorded]) -> bool:
+    """Whether no two of these statements are by publishers that are tied to each other or to each other's vouchers."""
+    ties, vouchers = [], []
+    for one in many if len(many) > 1 else ():
+        publisher = publisher_of(world, world.base.signer(one)) or ""
+        ties.append(world.graph.ties(publisher))
+        owners = world.base.vouchers.get(publisher, ())
+        vouchers.append({id for owner in owners for id in world.resolver.bearers(owner)})
+    return not any(
+        ties[one] & (ties[other] | vouchers[other]) or ties[other] & vouchers[one]
+        for one, other in combinations(range(len(ties)), 2)
+    )
+
+
+def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: frozenset[str] | None) -> str:
+    """What is missing where too few publishers apart from each other confirm a property, in words."""
+    confirmed = list(fit)
+    names = " and ".join(dict.fromkeys(publisher_name(world, world.base.signer(one)) for one in confirmed))
+    known = types.property_of(confirmed[0].statement.type, property)
+    label = known.label if known is not None else property
+    if known is not None and known.codes and wanted is not None:
+        label = ", ".join(str(known.codes.get(one, one)) for one in sorted(wanted))
+    tied = "" if len(confirmed) < 2 else "; they are tied to each other, or to each other's vouchers"
+    verb = "confirms" if len(confirmed) < 2 else "confirm"
+    return f"only {names} {verb} “{label}”{tied}; one independent publisher more has to confirm it"
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
@@ -220,7 +290,7 @@ def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str]
     claims = record.by_property.get(name, ())
     if len(claims) < 2:
         return False
-    admissible = [one for one in claims if stands(one) and _valid(world, one) and not objection(world, one, who)]
+    admissible = [one for one in claims if stands(one) and valid(world, one) and not objection(world, one, who)]
     agreeing = [one for one in admissible if world.base.canonical(one.statement.value) in wanted]
     other = [one for one in admissible if world.base.canonical(one.statement.value) not in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
@@ -241,5 +311,54 @@ def no_alleged(one: Charge) -> Charge:
     return one if not one.alleged else Charge(notes=one.notes)
 
 
-def _valid(world: Snapshot, one: Recorded) -> bool:
-    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+# What mitigating facts read of a record: values, links and owners by admissible statements, and by nobody else's
+
+
+def admissible(world: Register, record: Record, name: str, who: Beneficiaries) -> list[Recorded]:
+    """The admissible statements about a property that may be valid on the day."""
+    return [one for one in record.by_property.get(name, ()) if valid(world, one) and not objection(world, one, who)]
+
+
+def admissible_values(world: Register, record: Record, name: str, who: Beneficiaries) -> frozenset[str]:
+    """The values that admissible statements give a property."""
+    return frozenset(one.statement.value for one in admissible(world, record, name, who))
+
+
+def admissible_ids(world: Register, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
+    """The entities to which these properties point by admissible statements."""
+    named = (one for name in names for one in admissible(world, record, name, who))
+    return frozenset(world.base.canonical(one.statement.value) for one in named)
+
+
+def least_number(world: Register, record: Record, name: str, who: Beneficiaries) -> float:
+    """The least number that an admissible statement, or any at `reported` or better, gives; 0 where no admissible one gives any."""
+    fitting = admissible(world, record, name, who)
+    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
+    return min((float(one.statement.value) for one in (*fitting, *against)), default=0.0) if fitting else 0.0
+
+
+def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries) -> bool:
+    """Whether admissible statements support both ends of each of these links."""
+    ends = [world.base.statements.get(id) for link in links for id in link.proof]
+    return all(link.proof for link in links) and all(one is not None and _link(world, one, who) for one in ends)
+
+
+def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
+    record = world.base.records.get(world.base.canonical(one.statement.subject))
+    id = world.base.canonical(one.statement.value)
+    if record is None or id not in admissible_ids(world, record, one.statement.property, who=who):
+        return False
+    if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
+        return False
+    small = any(float(each) < QUARTER for name in SHARES for each in admissible_values(world, record, name, who))
+    starts = admissible_values(world, record, "startDate", who)
+    return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
+
+
+def admissible_owners(world: Register, company: str, who: Beneficiaries) -> list[str]:
+    """A company and its owners, step by step, by admissible links."""
+    found = [company]
+    for id in found:  # the list grows while it is read
+        above = (link for link in world.graph.links(id) if link.kind == "owner" and not link.alleged)
+        found += [one.other for one in above if one.other not in found and admissible_links(world, (one,), who)]
+    return found

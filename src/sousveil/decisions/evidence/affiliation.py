@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
@@ -145,32 +144,10 @@ class _Account:
         }
 
 
-class LinkSource(Protocol):
-    """What ties are followed in: the graph of a snapshot, or what a view has read (`sides.py`)."""
-
-    def pointing(self, id: str, name: str) -> Iterator[Record]:
-        """Records of which a property (`Type.property`) points to an entity."""
-
-    def values(self, record: Record, name: str) -> list[str]:
-        """Entities that a record names by a property on the day."""
-
-    def ended(self, record: Record) -> bool:
-        """Whether a link is over on the day in the words of every publisher who reports it."""
-
-    def record(self, id: str) -> Record | None:
-        """The record of an entity."""
-
-    def listed(self, id: str) -> ReferenceRow | None:
-        """The row of a published list."""
-
-    def same(self, id: str) -> tuple[str, ...]:
-        """All who would be one with it, did no judgement keep them apart."""
-
-
 class Ties:
     """To whom an entity is tied in any way. Ties go on through everybody but States, to which half of the world is tied."""
 
-    def __init__(self, source: LinkSource, publisher: Publisher) -> None:
+    def __init__(self, source: Affiliations, publisher: Publisher) -> None:
         self._source, self._publisher = source, publisher
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
         self._cut: set[tuple[str, bool]] = set()

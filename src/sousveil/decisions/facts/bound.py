@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Support, beneficiaries, support
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import holds
@@ -13,9 +12,6 @@ from sousveil.decisions.facts.place import seat_known
 from sousveil.decisions.facts.reading import Derive, fact, lifting, values_of
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 CERTIFICATE = "registration-certificate"
 

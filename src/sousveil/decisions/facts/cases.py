@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_ids, beneficiaries, independent
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("immediate", "independent", "transparent", "impartial")
 LINKS = (
@@ -173,7 +169,7 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
 def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:
     """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
     inquiry into that one to it."""
-    return frozenset({case.id}) | sure_ids(world, case, "product", "vendor", "client", who=who)
+    return frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
 
 
 def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record]:
@@ -184,8 +180,8 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
 
 def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
-    found = of_state(world, record, code, needed, who)
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
+    found = of_state(world, record, code, needed, who).also(independent(world, record, who))
     began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]
     if found.holds and not certainly_by(world.as_of, next((one for one in began if one is not None), None)):
         return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
@@ -239,6 +235,6 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _investigated,
         asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
-        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher.",
+        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher, their independence by two.",
     ),
 )

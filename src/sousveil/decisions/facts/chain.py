@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -14,9 +13,6 @@ from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.types.codelists import UNSPECIFIED
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
 HIDDEN = frozenset(UNSPECIFIED) - NOT_UNKNOWN

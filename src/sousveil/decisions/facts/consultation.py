@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import both, charge, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
 from sousveil.decisions.evidence.dates import certainly_by
@@ -19,9 +19,6 @@ from sousveil.decisions.facts.reading import about_state, blocking, fact, liftin
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 WORKING_DAYS = parameters.days("eu-2021-821", "consultation_working_days")
 REPORT_DAYS = parameters.days("eu-2021-821", "report_days")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     Account,
     Charge,
@@ -24,9 +23,6 @@ from sousveil.decisions.facts.requests import owed, with_above
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:

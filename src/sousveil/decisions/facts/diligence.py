@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import charge, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
@@ -15,9 +14,6 @@ from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, va
 from sousveil.decisions.world import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 PRINCIPLES = ("gp16", "gp17", "gp18", "gp19", "gp20", "gp21", "gp22")
 _WORDS = next(dict(one.codes) for one in REPORT.properties if one.name == "principle")

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    admissible,
+    admissible_links,
+    beneficiaries,
+    independent,
+    support,
+)
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.model import Truth
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM
@@ -31,9 +38,6 @@ from sousveil.register import edtf
 from sousveil.register.names import prepare, variants
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("independent", "impartial", "transparent")
 
@@ -166,7 +170,7 @@ def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozense
     found: set[str] = set()
     for id in cores(world, group):
         if _surely_named(world, id, group, who):
-            found |= {one.id for one in world.reach(id) if not one.tie and sure_links(world, one.path, who)}
+            found |= {one.id for one in world.reach(id) if not one.tie and admissible_links(world, one.path, who)}
     return frozenset(found)
 
 
@@ -177,7 +181,7 @@ def _surely_named(world: Compiled, id: str, group: Group, who: Beneficiaries) ->
     if _rows(world, wanted, (id,)):
         return True
     record = world.record(id)
-    told = [one for name in FIRM for one in sure_told(world, record, name, who)] if record is not None else []
+    told = [one for name in FIRM for one in admissible(world, record, name, who)] if record is not None else []
     joined = {prepare(one).joined for one in wanted}
     return any(_bears(one.statement.value, one.statement.original, joined) for one in told)
 
@@ -259,9 +263,9 @@ def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tupl
     who = beneficiaries(deal, code)
     inside = _sure_members(world, group, who)
     needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
     return [
-        (one, of_state(world, one, code, needed, who))
+        (one, of_state(world, one, code, needed, who).also(independent(world, one, who)))
         for one in about_state(world, "Investigation", code)
         if inside & set(ids_of(world, one, "about"))
     ]

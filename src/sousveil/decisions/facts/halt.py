@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, values
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, valid, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     beneficiaries,
     contradicted,
     no_alleged,
-    objection,
-    publisher_of,
 )
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state, part_of_local, states_of
+from sousveil.decisions.facts.offices import lifting_date, of_state, speaks_as_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, latest_told, lifting
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record, stands
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 HALTS = frozenset({"moratorium", "ban", "partial"})
 COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
@@ -165,12 +159,7 @@ _SAYS = ("measureKind", "status", "covers", "startDate", "date")
 
 
 def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
-    if one.statement.property not in _SAYS or objection(world, one, None):
-        return False
-    if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
-        return False
-    by = publisher_of(world, world.base.signer(one))
-    return by is not None and code in states_of(world, by, who) and not part_of_local(world, by)
+    return one.statement.property in _SAYS and valid(world, one) and speaks_as_state(world, one, code, who)
 
 
 FACTS: tuple[Fact, ...] = (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -20,9 +19,6 @@ from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 TARGETED = frozenset("intrusion exploit interception-mobile signalling location malvertising forensics".split())
 """Technology aimed at single people or devices."""

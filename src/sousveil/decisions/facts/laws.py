@@ -5,8 +5,7 @@ Several laws may provide it together. A law that nobody independent has confirme
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
     Account,
@@ -41,9 +40,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
@@ -92,9 +88,9 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
         ("topic", frozenset({topic})),
         ("status", frozenset({"in-force"})),
     ]
-    if enforced:
-        needed.append(("enforced", frozenset({"yes"})))
     found = of_state(world, law, code, needed, who)
+    if enforced:
+        found = found.also(support(world, law, [("enforced", frozenset({"yes"}))], who, publishers=2))
     if not found.holds:
         return found
     against = merge(
@@ -124,7 +120,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
         Polarity.LIFTS,
         derive,
         asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher.",
+        needs=f"A law of {{subject}} {what}, confirmed by two independent publishers.",
     )
 
 
@@ -259,7 +255,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _safeguards(),
         asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="Such a law of {subject}, confirmed by an independent publisher.",
+        needs="Such a law of {subject}, confirmed by two independent publishers.",
     ),
     fact(
         "state.weakens_encryption",

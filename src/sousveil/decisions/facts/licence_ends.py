@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import product
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, by_publisher, charge, valid
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -33,9 +33,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
@@ -209,11 +206,7 @@ def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list
     if blocks:
         return only(world, record, name, ENDS)
     told = [one for one in record.stand(name) if one.statement.value in ENDS]
-    return [one for one in told if name != "status" or _holds(world, one)]
-
-
-def _holds(world: Compiled, one: Recorded) -> bool:
-    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
+    return [one for one in told if name != "status" or valid(world, one)]
 
 
 def events(world: Compiled, record: Record) -> list[Record]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.affiliation import TIE
@@ -30,9 +30,6 @@ from sousveil.decisions.facts.reading import (
 from sousveil.decisions.world import Deal
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 

@@ -6,11 +6,10 @@ the day of the copy that the register holds, and a month longer; after that nobo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, adverse, charge, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
@@ -22,9 +21,6 @@ from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 FRESH_DAYS = parameters.days("us-lists", "copy_days")
 ENTITY_LIST = ("entity list",)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import adverse, both, merge
 from sousveil.decisions.facts.cases import of_owner, operated
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact
 from sousveil.decisions.world import Deal
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
 

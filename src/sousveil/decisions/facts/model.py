@@ -11,16 +11,14 @@ better with a stored source, and `alleged` where nothing better says it.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.model import Truth
-
-if TYPE_CHECKING:
-    from sousveil.decisions.world import Deal, World
+from sousveil.decisions.model import FactShown, Question, Truth
+from sousveil.decisions.world import Deal
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -79,7 +77,7 @@ class Fact:
     """What would decide it, and who can publish it, with `{subject}`."""
     derive: Callable[[World, Deal, str], Value]
     """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. What of the deal a value hangs on,
-    a compiled world sees for itself (`reads.py`)."""
+    a compiled world sees for itself."""
 
     def through_tie(self, value: Value, caption: str) -> Value:
         """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""
@@ -89,3 +87,27 @@ class Fact:
             return value
         note = f"{caption} counts here by a tie that is not proven: an allegation, or an owner or officer in common."
         return msgspec.structs.replace(value, alleged=True, notes=(*value.notes, note))
+
+
+class World(Protocol):
+    """What facts are derived from. `decisions/compiled.py` builds it from a store; tests build small ones by hand."""
+
+    as_of: str
+    known_on: int
+    log_size: int
+    """Entries in the log at large; `known_on` of them are known here."""
+
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
+        """Resolve a question. `sure`: ids that are taken to be who they are called, though somebody contests who they are."""
+
+    def caption(self, subject: str) -> str:
+        """The name of an entity or a State, for sentences."""
+
+    def shown(self, statement: str) -> FactShown:
+        """A statement for an answer."""
+
+    def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        """A fact about a subject: a country code, an entity id, or "" for the deal."""
+
+    def notes(self, deal: Deal) -> tuple[str, ...]:
+        """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

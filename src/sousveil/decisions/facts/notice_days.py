@@ -8,10 +8,10 @@ Where a body is told to be of several States each has its own days, and the most
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Required, adverse
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, objection
 from sousveil.decisions.facts.model import Fact
@@ -20,9 +20,6 @@ from sousveil.decisions.facts.reading import about_state, ids_of, in_force, most
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 NOTICE_DAYS = parameters.days("letter-2021", "notice_days")
 TOPIC = "community-boards"

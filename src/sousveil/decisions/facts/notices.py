@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Account, Required, adverse, merge, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
@@ -14,9 +14,6 @@ from sousveil.decisions.facts.offices import lifting_date, offices, states_of, w
 from sousveil.decisions.facts.reading import Derive, blocking, fact, lifting, narrowed, values_of
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 
 def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
-from sousveil.decisions.evidence.accounts import charge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import reported
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    admissible,
+    admissible_values,
+    beneficiaries,
+    objection,
+    publisher_of,
+    support,
+)
 from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
-from sousveil.decisions.facts.surely import sure_values
-from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
-
 DEPTH = 4
 """Steps from an office up to its State."""
+LOCAL = frozenset("local municipal city county district regional provincial".split())
+"""Levels of bodies that do not speak for the whole State."""
+NATIONAL = frozenset("national federal central".split())
+"""Levels of bodies that do. What a source calls otherwise is not decided."""
 
 
 def offices(
@@ -82,13 +90,23 @@ def _state_codes(world: Compiled, there: Record, who: Beneficiaries) -> set[str]
     return {one.statement.value for one in told if one.statement.type == "State" and not objection(world, one, who)}
 
 
+def is_local(level: str) -> bool:
+    """Whether a level is below that of the State."""
+    return level.strip().casefold() in LOCAL
+
+
+def is_national(level: str) -> bool:
+    """Whether a level is that of the State."""
+    return level.strip().casefold() in NATIONAL
+
+
 def part_of_local(world: Compiled, id: str) -> bool:
     """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
     wave, seen = [id], {id}
     while wave:
         there = world.record(wave.pop())
         for one in there.by_property.get("level", ()) if there is not None else ():
-            if is_local(one.statement.value) and (found := charge(world, [one])).counts and not found.alleged:
+            if is_local(one.statement.value) and reported(world, one):
                 return True
         for above in ids_of(world, there, "partOf") if there is not None else ():
             if above not in seen:
@@ -111,7 +129,7 @@ def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
     """
     found: set[str] = set()
     mine = world.record(id)
-    countries = sure_values(world, mine, "country", who) if mine is not None else frozenset[str]()
+    countries = admissible_values(world, mine, "country", who) if mine is not None else frozenset[str]()
     wave = [id]
     for _ in range(DEPTH):
         above: list[str] = []
@@ -122,13 +140,19 @@ def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
             if codes := _state_codes(world, there, who):
                 found |= codes
                 continue
-            above += [
-                world.base.canonical(said.statement.value)
-                for said in there.by_property.get("partOf", ())
-                if is_a(said.statement.type, "PublicBody") and _says_office(world, said, who)
-            ]
+            named = [one for one in admissible(world, there, "partOf", who) if is_a(one.statement.type, "PublicBody")]
+            above += [world.base.canonical(one.statement.value) for one in named]
         wave = above
     return frozenset(found & countries if countries else found)
+
+
+def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
+    """Whether a statement is the word of a State itself, or of a body of the whole of it, with a verified key; of no body that anybody
+    reports to be of another State."""
+    by = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
+    if by is None or code not in states_of(world, by, who):
+        return False
+    return places_of(world, by) <= {code} and not part_of_local(world, by)
 
 
 def of_state(
@@ -159,13 +183,8 @@ def of_state(
 def _placed(world: Compiled, id: str, code: str, who: Beneficiaries) -> bool:
     """Whether it is confirmed that a body is of a State: by its country, or by what it is part of; and by neither that it is of another."""
     there = world.record(id)
-    countries = sure_values(world, there, "country", who) if there is not None else frozenset[str]()
+    countries = admissible_values(world, there, "country", who) if there is not None else frozenset[str]()
     return code in (countries or states_of(world, id, who))
-
-
-def _says_office(world: Compiled, said: Recorded, who: Beneficiaries) -> bool:
-    held = edtf.holds(said.statement.valid_from, said.statement.valid_until, world.as_of)
-    return held is not False and not objection(world, said, who)
 
 
 def lifting_date(
@@ -179,8 +198,6 @@ def lifting_date(
     fitting = [one for one in record.by_property.get(name, ()) if not objection(world, one, who)]
     if not fitting and not alone:
         return None
-    against = [
-        one for one in record.by_property.get(name, ()) if (found := charge(world, [one])).counts and not found.alleged
-    ]
+    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
     values = [one.statement.value for one in (*fitting, *against)]
     return (max if latest else min)(values, key=edtf.sort_key, default=None)

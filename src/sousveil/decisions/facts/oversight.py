@@ -6,28 +6,33 @@ A body with a member whom the vendor pays, or without a human rights group, is n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import by_publisher, charge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, benefits, support
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import by_publisher, charge, reported
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    admissible_owners,
+    admissible_values,
+    beneficiaries,
+    benefits,
+    independent,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting
 from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
-from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 LEAST_SHARE = 0.5
@@ -52,14 +57,14 @@ def _side(world: Compiled, seat: Record, who: Beneficiaries) -> str:
     if may_be_over(world, seat, who):
         return ""
     told = seat.by_property.get("constituency", ())
-    fitting = sure_values(world, seat, "constituency", who)
-    other = {one.statement.value for one in told if (c := charge(world, [one])).counts and not c.alleged} - CIVIL
+    fitting = admissible_values(world, seat, "constituency", who)
+    other = {one.statement.value for one in told if reported(world, one)} - CIVIL
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
 
 
 def _told(world: Compiled, seat: Record, who: Beneficiaries) -> Told:
     """A seat that those tell of who may lift."""
-    named = sure_values(world, seat, "member", who)
+    named = admissible_values(world, seat, "member", who)
     ids = {world.base.canonical(one) for one in named}
     voice = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
     member = next(iter(ids)) if len(ids) == 1 else ""
@@ -274,7 +279,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     return lifting(
         found,
         f"An established oversight body for {name}: independent, of several stakeholders, with human rights groups and others "
-        "of civil society, nobody in it paid by the vendor; confirmed by an independent publisher.",
+        "of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two.",
     )
 
 
@@ -296,12 +301,12 @@ def faults(
     group = behind(world, vendor)
     vendors = group | world.graph.ties(vendor)
     who = beneficiaries(deal, vendor)
-    if overseen not in sure_owners(world, vendor, who):
+    if overseen not in admissible_owners(world, vendor, who):
         why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
         yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
     needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({overseen})), ("establishedOn", None)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES]
-    found = support(world, body, needed, who)
+    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
+    found = support(world, body, needed, who).also(independent(world, body, who))
     if not found.holds:
         yield _untold(world, body, found)
     proof.update(dict.fromkeys(found.proof))

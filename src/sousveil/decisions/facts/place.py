@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, fixed, objection
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import states_of
+from sousveil.decisions.facts.offices import is_local, is_national, states_of
 from sousveil.decisions.facts.reading import fact, places_of
-from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import whole
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 EU = frozenset(parameters.codes("eu-2021-821", "member_states"))
 COUNCIL = frozenset(parameters.codes("pace-2023", "council_states"))

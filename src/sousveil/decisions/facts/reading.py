@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from math import ceil
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, valid
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal, World
+from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.views.records import ONE_DATE, Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 Derive = Callable[["Compiled", Deal, str], Value]
 
@@ -122,11 +119,7 @@ def only(world: Compiled, record: Record, name: str, values: Iterable[str]) -> l
     """For what softens by one of these values of a property: what says so in an entry that gives the property no other value which holds
     on the day. Who says two things in one entry has softened nothing."""
     wanted = frozenset(values)
-    told = [
-        one
-        for one in record.stand(name)
-        if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
-    ]
+    told = [one for one in record.stand(name) if valid(world, one)]
     other = {one.recorded for one in told if one.statement.value not in wanted}
     return [one for one in told if one.statement.value in wanted and one.recorded not in other]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import voices
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -37,9 +37,6 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.registration import TYPE as REGISTRATION
 from sousveil.register.views.records import Record, stands
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 PARTS = ("identity", "products", "due-diligence", "impacts", "sales", "rejections")
 """The six parts that the letter asks for. Intermediaries belong to identity and control: they are named too."""
@@ -269,11 +266,12 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     for record in world.of_type("Registration"):
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
-            found.append(support(world, record, [("authority", bodies)], who))
+            found.append(support(world, record, [("authority", bodies)], who, publishers=2))
     for law in about_state(world, "Law", code):
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
-            needed = [("provides", frozenset({"public-registry"})), ("status", frozenset({"in-force"}))]
-            found.append(of_state(world, law, code, needed, who))
+            status = of_state(world, law, code, [("status", frozenset({"in-force"}))], who)
+            kept = support(world, law, [("provides", frozenset({"public-registry"}))], who, publishers=2)
+            found.append(status.also(kept))
     return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
 
 

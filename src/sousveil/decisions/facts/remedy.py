@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     Account,
     Charge,
@@ -16,20 +15,23 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, no_alleged
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    least_number,
+    no_alleged,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import about_state, blocking, codes_of, fact, in_force, lifting
-from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 JUDICIAL = frozenset({"court"})
 OTHER = frozenset(
@@ -106,7 +108,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
     """Whether a path of these kinds is open in a State and works in practice."""
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
-        "confirmed by an independent publisher."
+        "confirmed by two independent publishers."
     )
     found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
@@ -130,11 +132,13 @@ def _one(
     needed: list[tuple[str, frozenset[str] | None]] = [
         *([("body", courts)] if kinds & JUDICIAL else []),
         ("pathKind", kinds),
+    ]
+    practice: list[tuple[str, frozenset[str] | None]] = [
         ("status", frozenset({"open"})),
         ("practice", None),
         ("casesHeard", None),
     ]
-    found = of_state(world, record, code, needed, who)
+    found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
     if not found.holds:
         return found
     name = world.caption(record.id)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import contradicted
 from sousveil.decisions.rulings import Ruling
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
 NOT_APPLIED = frozenset({"no", "partly"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.boards import about_deal, approval, proposals
@@ -15,9 +15,6 @@ from sousveil.decisions.facts.reading import fact, ids_of, lifting, within
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 IMPACT_DAYS = parameters.days("ccops", "impact_report_days")
 USE_DAYS = parameters.days("ccops", "use_report_days")

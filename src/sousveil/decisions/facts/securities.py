@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, adverse, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_owners, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import has_office, lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
-from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
 
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
-
 
 def _told(world: Compiled, deal: Deal, company: str) -> Value:
     """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     found = []
-    for id in sure_owners(world, company, beneficiaries(deal, company)):
+    for id in admissible_owners(world, company, beneficiaries(deal, company)):
         for record in world.pointing(id, "RegulatorNotice.company"):
             for one in _addressees(world, deal, record, company, id):
                 found.append(_notice(world, record, id, one))

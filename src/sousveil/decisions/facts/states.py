@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import adverse
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -13,9 +12,6 @@ from sousveil.decisions.facts.reported_ends import NO_STANDARD
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.compiled import Compiled
 
 REQUIRES = ("ungp-respect", "no-abusing-clients")
 TAKES_PART = frozenset({"party", "participant", "contributor"})

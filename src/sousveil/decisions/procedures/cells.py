@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions import apart, voices
+from sousveil.decisions.acts import Accept, with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
@@ -30,7 +31,6 @@ from sousveil.decisions.procedures.model import (
     Need,
     Procedure,
 )
-from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -249,7 +249,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     for record in _records(board, need, about, subject):
         if only not in (None, record.id):
             continue
-        if need.group and not board.proven.concerns(record, need.group, day):
+        if need.group and not board.concerns(record, need.group, day):
             continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:

@@ -166,31 +166,10 @@ class ToldBySide:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """The one holds, and came about later than the other did, where that holds as well: an answer after a part of it."""
-
-    one: Condition
-    other: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Unless:
-    """The one holds, and the other did not come about later: a refusal until an answer comes."""
-
-    one: Condition
-    other: Condition
-
-
-@dataclass(frozen=True, slots=True)
 class Established:
     """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
 
     holds: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    """The last day of a licence is over, or it is told to have expired, and no renewal on file goes beyond it (`decisions/renewals.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +203,6 @@ Condition = (
     | SaidBy
     | NamesPublic
     | ToldBySide
-    | Since
-    | Unless
     | Established
-    | Expired
     | Ruled
 )

@@ -8,15 +8,15 @@ are vague never make anybody late: a clock starts on the last day that a date ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from sousveil.decisions import boards, renewals, voices
+from sousveil.decisions import boards, lookup, voices
+from sousveil.decisions.acts import Accept, said_by
 from sousveil.decisions.callings import called
 from sousveil.decisions.model import Truth
-from sousveil.decisions.procedures import links, registry
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     Alone,
@@ -24,7 +24,6 @@ from sousveil.decisions.procedures.conditions import (
     Became,
     Condition,
     Established,
-    Expired,
     Fails,
     Has,
     HasAll,
@@ -39,26 +38,22 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
     SaidBy,
-    Since,
     ToldBySide,
     Torn,
-    Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import alone, fresh, not_after, over, past, running, torn
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
+from sousveil.decisions.procedures.proven import Proven, members
 from sousveil.decisions.procedures.reads import types_of
-from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
+from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span
-
-if TYPE_CHECKING:
-    from sousveil.decisions.procedures.proven import Proven
 
 BESIDE = (
     "AbuseIncident",
@@ -144,21 +139,17 @@ class Board:
     @cached_property
     def founded(self) -> Board:
         """The same board, with each record as its founder tells it."""
-        from sousveil.decisions.procedures.founded import Founded  # it is a board itself
-
         return Founded(self)
 
     @cached_property
     def speakers(self) -> Speakers:
         """Who says what."""
-        return Speakers(self)
+        return Speakers(self.reader, self.proven, self.founded.record)
 
     @cached_property
     def proven(self) -> Proven:
         """What decisions say."""
-        from sousveil.decisions.procedures.proven import Proven
-
-        return Proven(self)
+        return Proven(self.reader)
 
     def record(self, id: str) -> Record | None:
         """A record, by any of its ids."""
@@ -175,6 +166,13 @@ class Board:
     def told(self, record: Record) -> Record:
         """A record as its founder tells it, as what it is taken for here."""
         return self.founded.told(record)
+
+    def concerns(self, record: Record, group: str, day: int) -> bool:
+        """Whether a record is about a company of a group, itself or by the inquiry that it names."""
+        inquiries = (self.record(id) for id in self.named(record, ("investigation",)))
+        about = self.named(record, ("company", "about"))
+        about += [id for one in inquiries if one is not None for id in self.named(one, ("about",))]
+        return bool(set(about) & members(self.proven.world(day), group))
 
     # Who points to whom
 
@@ -333,8 +331,6 @@ class Board:
                 return None if fresh(record, names, day - days) else []
             case AllOf(of):
                 return self.proof(of, record, day, accept)
-            case Since(one, other) | Unless(one, other):
-                return self._compared(condition, one, other, record, day, accept)
             case Running(longest):
                 return [] if running(record, day, longest=longest) else None
             case SaidBy():
@@ -344,8 +340,6 @@ class Board:
                 return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
-            case Expired():
-                return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
             case NamesPublic(name):
                 return [] if any(map(self.is_public, self.named(record, (name,)))) else None
             case ToldBySide(paths):
@@ -356,24 +350,6 @@ class Board:
             case Ruled(test, says, _):
                 ruling = self.proven.ruling(test, record.id, day)
                 return self.proven.words(ruling, day) if ruling.says in says else None
-
-    def _compared(
-        self,
-        condition: Condition,
-        one: Condition,
-        other: Condition,
-        record: Record,
-        day: int,
-        accept: Accept | None,
-    ) -> list[Recorded] | None:
-        from sousveil.decisions.lateness import later  # reads boards itself
-
-        found = self.holds(one, record, day, accept)
-        if found is None or self.holds(other, record, day, accept) is None:
-            return found
-        if isinstance(condition, Since):
-            return found if later(self, one, other, record, day, accept) else None
-        return None if later(self, other, one, record, day, accept) else found
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
         """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
@@ -394,7 +370,72 @@ class Board:
         return [told[id] for id in dict.fromkeys(ids) if id in told]
 
     def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
-        for other, found in links.counting(self, link, record, day, accept):
+        for other, found in self.linking(link, record, day, accept):
             naming = [one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
             return [*naming[:1], *found]
         return None
+
+    def linking(
+        self, link: Linked, record: Record, day: int, accept: Accept | None
+    ) -> Iterator[tuple[Record, list[Recorded]]]:
+        """The records by which a link holds on the day, each with the statements that make its conditions hold."""
+        for other in self.pointing(link.type, link.by, record.id):
+            if (not link.when and not complete(other)) or (
+                accept is not None and not link.proven and not accept(other)
+            ):
+                continue
+            if link.bound is not None and not self._bound(other, link.bound[0], record, link.bound[1]):
+                continue
+            if self.act_day(other, link.by, link.on) > day:
+                continue
+            readings = self.readings(other) if link.bound is not None else [other]
+            found = next((by for one in readings if (by := self.proof(link.when, one, day)) is not None), None)
+            if found is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                yield other, found
+
+    def _bound(self, other: Record, by: str, record: Record, whose: str) -> bool:
+        """Whether the other record names nobody by a property, or somebody who speaks for one whom this record names by another."""
+        named = self.named(other, (by,))
+        for_whom = self.named(record, (whose,))
+        return not named or any(lookup.speaks_for_state(self.reader, one, id) for one in named for id in for_whom)
+
+
+def complete(record: Record) -> bool:
+    """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
+    return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
+
+
+class Founded(Board):
+    """A board on which each record says what its founder says, and nothing that others added."""
+
+    def __init__(self, whole: Board) -> None:
+        self.reader = whole.reader
+        self._whole = whole
+        self._told: dict[tuple[str, str], Record] = {}
+        self.read = {}
+        self._pointing = {}
+        self._called = None
+        self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
+
+    @cached_property
+    def founded(self) -> Board:
+        """This board."""
+        return self
+
+    @cached_property
+    def proven(self) -> Proven:
+        """What decisions say, as on the whole board."""
+        return self._whole.proven
+
+    def record(self, id: str) -> Record | None:
+        """A record as its founder tells it."""
+        found = self._whole.record(id)
+        return self.told(found) if found is not None else None
+
+    def told(self, record: Record) -> Record:
+        """A record as its founder tells it."""
+        key = (record.id, record.type)
+        found = self._told.get(key)
+        if found is None:
+            found = self._told[key] = voices.told_as(self.reader, record)
+        return found

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from sousveil.decisions import apart
+from sousveil.decisions.acts import Accept
+from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import State
-from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register.views.reading import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.procedures.engine import Board
 
 COUNTRY_BY = (
     "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
@@ -22,11 +19,11 @@ COUNTRY_BY = (
 
 def giving(board: Board, record: Record, state: State, day: int) -> Accept:
     """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
-    independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
+    independent of its State confirms; where who told of it is a party to it, not of that one alone."""
     never = board.named(record, state.not_by)
     party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
     # asked once, and only where another record is there: many may point to one of which many tell
-    act = cache(partial(board.speakers.acts, record, state.acts, state.gains or party))
+    act = cache(partial(board.speakers.acts, record, state.acts, party))
     codes = cache(partial(country_codes, board, record))
 
     def accept(other: Record) -> bool:
@@ -35,7 +32,7 @@ def giving(board: Board, record: Record, state: State, day: int) -> Accept:
         acts = act()
         if acts is None or acts(other):
             return True
-        return not state.acts_alone and bool(codes()) and board.speakers.independent(other, codes(), day)
+        return bool(codes()) and board.speakers.independent(other, codes(), day)
 
     return accept
 

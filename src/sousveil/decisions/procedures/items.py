@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sousveil.decisions import apart, voices
+from sousveil.decisions import apart
+from sousveil.decisions.acts import with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.giving import country_codes, giving
 from sousveil.decisions.procedures.model import Procedure
-from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.publication import DIRECT
@@ -186,12 +186,10 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
     for one in procedure.states:
         if one.type != record.type or (early and not one.early):
             continue
-        # of what those who would gain by a state say of the record nothing gives it
         told_by = with_words(board.reader, record, one.words) if one.words else own
         if one.party:
             told_by = apart.fair(board.reader, record, one.words, one.party)
-        counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else told_by
-        if (proof := told.proof(one.when, counts, day, giving(board, record, one, day))) is not None:
+        if (proof := told.proof(one.when, told_by, day, giving(board, record, one, day))) is not None:
             return one.name, one.label, one.closed, proof
     if early:
         return "to-come", "to come", False, []

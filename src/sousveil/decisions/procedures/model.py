@@ -99,11 +99,6 @@ class State:
     acts: tuple[str, ...] | None = ()
     """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
     give it, and somebody independent; nobody else names a record by one of his own. None: anybody's, but for `not_by`."""
-    acts_alone: bool = False
-    """Nobody independent gives it besides `acts`: whose word counts a test in `when` asks, as the rule does."""
-    gains: tuple[str, ...] = ()
-    """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
-    record first does not give it by another record for that alone."""
     not_by: tuple[str, ...] = ()
     """Properties that name whose own records, and those of whose group, never give it, where somebody else's of any kind may."""
     words: tuple[str, ...] = ()
@@ -137,8 +132,6 @@ class Clock:
     """Date properties of the record that say themselves when it is due; they come before `days`."""
     most: int = 0
     """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
-    days_property: str | None = None
-    """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
     `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
@@ -158,9 +151,6 @@ class Clock:
     acts: tuple[str, ...] | None = None
     """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
     founder's and those of the record itself. None: anybody's."""
-    gains: tuple[str, ...] = ()
-    """Properties that name who would gain by its end: their own records never end it, nor their group's where there are no `acts`, and
-    with `acts` those of whoever told of this record first do not for that alone."""
     by: State | None = None
     """Only records that give this state end it, whoever they are of: label and clock are one test."""
     words: tuple[str, ...] = ()

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, lookup, proposal_rulings, proposals, voices
-from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions import chains, licence_acts, lookup, proposal_rulings, proposals, voices
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
@@ -28,26 +28,21 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.licence_states import state_of_licence
+from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader, Record
 
-if TYPE_CHECKING:
-    from sousveil.decisions.procedures.engine import Board
-
 KEPT = 4
-"""Days whose worlds a board keeps."""
+"""Days whose readers a board keeps."""
 
 
 class Proven:
-    """The tests of decisions for one board."""
+    """The tests of decisions for what one reader knows."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._worlds: dict[int, Compiled] = {}
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._readers: dict[int, Reader] = {}
         self._cases: dict[int, dict[str, proposals.Case]] = {}
         """Day -> proposals as they were read on it: label, clock and step each ask."""
@@ -55,7 +50,7 @@ class Proven:
         self._known: dict[tuple[str, str, int], bool] = {}
         self._rulings: dict[tuple[str, str, int], Ruling] = {}
 
-    def _reader(self, day: int) -> Reader:
+    def _on(self, day: int) -> Reader:
         """A reader of a day, whom all records of the day share: it knows the laws, and the register as decisions see it, once."""
         found = self._readers.get(day)
         if found is None:
@@ -63,14 +58,13 @@ class Proven:
                 oldest = next(iter(self._readers))
                 del self._readers[oldest]
                 self._cases.pop(oldest, None)
-            reader = self._board.reader
-            found = Reader(reader.store, known_at=reader.known_at, today=date.fromordinal(day).isoformat())
+            found = Reader(self._reader.store, known_at=self._reader.known_at, today=date.fromordinal(day).isoformat())
             self._readers[day] = found
         return found
 
     def _read(self, test: str, record: str, day: int) -> Ruling:
         """A ruling of `READ`; a proposal is read once a day, whatever is asked of it."""
-        reader, known = self._reader(day), self._cases.setdefault(day, {})
+        reader, known = self._on(day), self._cases.setdefault(day, {})
 
         def case(proposal: str) -> proposals.Case:
             found = known.get(proposal)
@@ -83,15 +77,7 @@ class Proven:
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
         with self._lock:
-            found = self._worlds.get(day)
-            if found is None:
-                reader = self._board.reader
-                known = None if reader.known_at is None else reader.known_at + 1
-                if len(self._worlds) >= KEPT:
-                    self._worlds.pop(next(iter(self._worlds)))
-                found = compile_world(cast(Store, reader.store), date.fromordinal(day).isoformat(), known)
-                self._worlds[day] = found
-            return found
+            return world_of(self._reader, date.fromordinal(day).isoformat())
 
     def holds(self, test: str, subject: str, day: int) -> bool:
         """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
@@ -100,7 +86,7 @@ class Proven:
         if found is None:
             world = self.world(day)
             if test in TESTS:
-                found = TESTS[test](world, self._board.reader, subject)
+                found = TESTS[test](world, self._reader, subject)
             else:
                 found = world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
             self._known[key] = found
@@ -163,14 +149,6 @@ class Proven:
             found.update((one.id, one) for one in firm or told)
         return list(found.values())
 
-    def concerns(self, record: Record, group: str, day: int) -> bool:
-        """Whether a record is about a company of a group, itself or by the inquiry that it names."""
-        board = self._board
-        inquiries = (board.record(id) for id in board.named(record, ("investigation",)))
-        about = board.named(record, ("company", "about"))
-        about += [id for one in inquiries if one is not None for id in board.named(one, ("about",))]
-        return bool(set(about) & members(self.world(day), group))
-
 
 def members(world: Compiled, group: str) -> set[str]:
     """The companies of a group that a pack names, on the day of the world."""
@@ -194,16 +172,16 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     mine = Reader(reader.store, known_at=reader.known_at, today=world.as_of)
     mine.load(sorted(inside))
     for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
-        if code not in exporting.issuing_states(mine, licence):
+        if code not in licence_acts.issuing_states(mine, licence):
             continue
         if state_of_licence(mine, licence, world) != "live":
             continue
-        accept = exporting.issuing(mine, licence, inside)
+        accept = licence_acts.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
         orders = [
             voices.founded(mine, one)
             for one in lookup.pointing(mine, sorted(inside), "RevocationOrder", "company")
-            if accept(one) and exporting.order_status(mine, one) == "issued"
+            if accept(one) and licence_acts.order_status(mine, one) == "issued"
         ]
         if not all(any(_covers(mine, own, licence.id, one, cores) for own in orders) for one in held_by):
             return False

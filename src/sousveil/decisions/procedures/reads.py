@@ -8,8 +8,6 @@ from sousveil.decisions.procedures.conditions import (
     Condition,
     Fails,
     Linked,
-    Since,
-    Unless,
 )
 from sousveil.decisions.procedures.model import Procedure
 
@@ -42,6 +40,4 @@ def _linked_types(condition: Condition) -> list[str]:
         return [name for one in condition.of for name in _linked_types(one)]
     if isinstance(condition, Fails):
         return _linked_types(condition.of)
-    if isinstance(condition, Since | Unless):
-        return [*_linked_types(condition.one), *_linked_types(condition.other)]
     return []

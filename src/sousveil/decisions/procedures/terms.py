@@ -13,9 +13,6 @@ from sousveil.decisions.procedures.model import Clock
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import RANK, Record
 
-DAYS_MOST = 3_660
-"""Days of a record's own number that are believed."""
-
 
 def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
     """The last day that the founder means by the first of these properties that has one, of several the earliest; else the earliest that
@@ -38,7 +35,7 @@ def end(clock: Clock, own: Record, record: Record, started: int | None) -> int |
         given = min(given, started + clock.most)
     if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
         return given
-    at = min(started + _days(own, record, clock), date.max.toordinal())
+    at = min(started + clock.days, date.max.toordinal())
     return min(at, given) if given is not None else at
 
 
@@ -65,19 +62,3 @@ def _firmest(own: Record, name: str) -> list[Recorded]:
     told = own.stand(name)
     best = min((RANK[one.statement.standing] for one in told), default=0)
     return [one for one in told if RANK[one.statement.standing] == best]
-
-
-def _days(own: Record, record: Record, clock: Clock) -> int:
-    """The founder's own number of days; else that of the clock, or less where another says less."""
-    if clock.days_property is None:
-        return clock.days
-    numbers = [at for one in _firmest(own, clock.days_property) if (at := _number(one.statement.value)) is not None]
-    if numbers:
-        return min(numbers)
-    others = (_number(one.statement.value) for one in record.stand(clock.days_property))
-    return min([clock.days, *(one for one in others if one is not None)])
-
-
-def _number(text: str | None) -> int | None:
-    known = text is not None and text.isascii() and text.isdigit() and len(text) < 9
-    return int(text) if known and text is not None and int(text) <= DAYS_MOST else None

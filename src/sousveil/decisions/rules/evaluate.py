@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.facts.model import Fact, Of, Value, World
 from sousveil.decisions.model import Action, Effect, Truth, Verdict
 from sousveil.decisions.rules.language import (
     ALLEGED,
@@ -33,7 +33,7 @@ from sousveil.decisions.rules.language import (
     settle,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
-from sousveil.decisions.world import Deal, Party, World
+from sousveil.decisions.world import Deal, Party
 
 VERDICTS = (Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED)
 """By severity, 0 to 3."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from sousveil.decisions.answer.phrases import COUNTS
+from sousveil.decisions.facts.model import World
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, VERDICTS, Active, Outcome, Subjects, active_rules, outcome
 from sousveil.decisions.rules.pack import Pack, rules_sha256
 from sousveil.decisions.rules.proof import notes, part_of_answer
-from sousveil.decisions.world import Deal, Party, World
+from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Usage
 from sousveil.register.views import words
 

@@ -67,6 +67,13 @@ class Resolver:
             id = equal[0] if len(equal) == 1 and not other else None
         return id if id not in self.base.contested else None
 
+    def bearers(self, owner: str) -> frozenset[str]:
+        """The entities that may own a key: the one of its id, or all that bear its name."""
+        if owner.startswith("sv-"):
+            return frozenset({self.base.canonical(owner)})
+        equal, other = self.names("LegalEntity").same(owner)
+        return frozenset((*equal, *other))
+
     def _meant(self, kind: str, text: str) -> tuple[str | None, tuple[str, ...]]:
         if text.startswith("sv-"):
             return self._of_kind(kind, text), ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
@@ -44,29 +44,39 @@ _SYSTEM = frozenset(
 weak."""
 
 
-def _keep(columns: Columns) -> list[int]:
-    rows = zip(columns["wwan_out"], columns["bundle"], columns["process"], strict=True)
-    return [
-        at
-        for at, (sent, bundle, process) in enumerate(rows)
-        if sent is not None and sent >= _SINGLE and not bundle and process and "/" not in process
-    ]
+_COUNTS, _POWER = ("process", "bundle", "wwan_out", "live_time"), ("process", "bundle", "cell_out", "start")
+
+
+def _keep(names: Sequence[str]) -> Callable[[Columns], list[int]]:
+    """`names`: program, bundle id, bytes sent, time."""
+
+    def keep(columns: Columns) -> list[int]:
+        rows = zip(*(columns[name] for name in names[:3]), strict=True)
+        return [
+            at
+            for at, (process, bundle, sent) in enumerate(rows)
+            if sent is not None and sent >= _SINGLE and not bundle and process and "/" not in process
+        ]
+
+    return keep
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
-    by_program: dict[tuple[str, str], list[Kept]] = {}
-    for row in kept["counts"]:
-        by_program.setdefault((row.source.file, row.row["process"]), []).append(row)
-    for (_, process), rows in by_program.items():
-        sent = sum(row.row["wwan_out"] for row in rows)
-        if sent < GIGABYTES:
+    by_program: dict[tuple[str, str], list[tuple[int, int | None, Kept]]] = {}
+    for part, (_, _, sent, time) in (("counts", _COUNTS), ("power", _POWER)):
+        for row in kept[part]:
+            counted = row.row[sent], row.row[time], row
+            by_program.setdefault((row.source.file, row.row["process"]), []).append(counted)
+    for (_, process), counts in by_program.items():
+        total = sum(sent for sent, _, _ in counts)
+        if total < GIGABYTES:
             continue
         known = process in _SYSTEM
-        rows.sort(key=lambda row: -row.row["wwan_out"])
+        counts.sort(key=lambda count: -count[0])
         yield Hit(
-            rows=tuple(rows[:_SHOWN]),
-            at=min((r.row["live_time"] for r in rows if r.row["live_time"] is not None), default=None),
-            says=t("rule.datausage-large-upload.says", gigabytes=f"{sent / 1e9:.1f}"),
+            rows=tuple(row for _, _, row in counts[:_SHOWN]),
+            at=min((time for _, time, _ in counts if time is not None), default=None),
+            says=t("rule.datausage-large-upload.says", gigabytes=f"{total / 1e9:.1f}"),
             strength=Strength.WEAK if known else None,
             innocent=(t("rule.datausage-large-upload.innocent_system"),) if known else (),
         )
@@ -78,7 +88,8 @@ RULE = Rule(
     shows=Shows.EXECUTION,
     strength=Strength.LEAD,
     reads={
-        "counts": Reads(artefact="ios.datausage", columns=("process", "bundle", "wwan_out", "live_time"), keep=_keep)
+        "counts": Reads(artefact="ios.datausage", columns=_COUNTS, keep=_keep(_COUNTS)),
+        "power": Reads(artefact="sysdiagnose.power_traffic", columns=_POWER, keep=_keep(_POWER)),
     },
     find=_find,
     innocent=("Programs of the system have no bundle id, and some send much: uploads, calls, the hotspot.",),

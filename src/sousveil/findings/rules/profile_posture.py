@@ -33,7 +33,7 @@ def _keep(columns: Columns) -> list[int]:
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
-    for row in kept["profiles"]:
+    for row in (*kept["profiles"], *kept["stubs"]):
         meanings = dict.fromkeys(MEANINGS[kind] for kind in _known(row.row["payload_types"]))
         does = ", ".join(t(f"rule.profile-posture.{meaning}") for meaning in meanings)
         yield Hit(rows=(row,), at=row.row["installed"], says=t("rule.profile-posture.says", does=does))
@@ -45,7 +45,8 @@ RULE = Rule(
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
     reads={
-        "profiles": Reads(artefact="ios.configuration_profiles", columns=("payload_types", "installed"), keep=_keep)
+        name: Reads(artefact=artefact, columns=("payload_types", "installed"), keep=_keep)
+        for name, artefact in (("profiles", "ios.configuration_profiles"), ("stubs", "sysdiagnose.profiles"))
     },
     find=_find,
     innocent=("Schools, employers, VPN apps and ad blockers install such profiles with the owner's consent.",),

@@ -16,7 +16,7 @@ def _keep(columns: Columns) -> list[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     by_path: dict[str, list[Kept]] = {}
-    for row in kept["paths"]:
+    for row in (*kept["paths"], *kept["copied"]):
         by_path.setdefault(row.row["path"], []).append(row)
     for rows in by_path.values():
         times = [row.row["last_modified"] for row in rows if row.row["last_modified"] is not None]
@@ -27,12 +27,16 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         )
 
 
+_COLUMNS = ("path", "service", "auth_value", "last_modified")
 RULE = Rule(
     name="tcc-path-client",
     title="Permission of a program named by its path",
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
-    reads={"paths": Reads(artefact="ios.tcc", columns=("path", "service", "auth_value", "last_modified"), keep=_keep)},
+    reads={
+        "paths": Reads(artefact="ios.tcc", columns=_COLUMNS, keep=_keep),
+        "copied": Reads(artefact="sysdiagnose.tcc", columns=_COLUMNS, keep=_keep),
+    },
     find=_find,
     innocent=("Programs of the system can be named by their path.",),
     basis="Recalled: apps are named by their bundle id. Not published as a trace.",

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sousveil.register.intake.model import Dataset, File, Intake
+from sousveil.register.intake.model import Dataset, File
 from sousveil.register.intake.saying import Speaker, link
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
 AGENCIES, POLICIES = "agency20240426.csv", "agency_policies.csv"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sousveil.register.exchange.model import Said
 from sousveil.register.exchange.reading import read_package
-from sousveil.register.intake.model import Dataset, File, Intake
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.model import Dataset, File
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement
 
 FILES = "examples/*.json"

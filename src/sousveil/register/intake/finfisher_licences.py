@@ -13,9 +13,9 @@ from typing import Any
 
 from sousveil.errors import Malformed
 from sousveil.register.intake import _finfisher as finfisher
-from sousveil.register.intake.model import Dataset, File, Intake
+from sousveil.register.intake.model import Dataset, File
 from sousveil.register.intake.saying import Speaker
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
 TABLE, DATED = "customers_clean.csv", "customers.json"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sousveil.errors import Malformed
-from sousveil.register.intake.model import Dataset, File, Intake
+from sousveil.register.intake.model import Dataset, File
 from sousveil.register.intake.saying import Speaker, country
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
 FILE = "letter-facts.json"

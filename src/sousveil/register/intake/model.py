@@ -6,15 +6,12 @@ like the folder that holds its data. It yields statements (class `surveillance`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sousveil.register.model import Statement
 from sousveil.register.model_reference import ReferenceRow
-
-if TYPE_CHECKING:
-    from sousveil.register.intake.source import Source
 
 Row = Statement | ReferenceRow
 Class = Literal["surveillance", "reference"]
@@ -81,12 +78,3 @@ class Dataset:
     def dropped(self) -> dict[str, dict[str, str]]:
         """File -> column -> why it is not read."""
         return {file.name: dict(file.dropped) for file in self.files if file.dropped}
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """A data set and the function that reads it."""
-
-    dataset: Dataset
-    read: Callable[[Source], Iterator[Row]]
-    """Yields everything that is taken over, in the order of the files. Raises Malformed and Missing."""

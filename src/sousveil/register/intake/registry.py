@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache
 
 from sousveil.errors import Usage
-from sousveil.register.intake.model import Intake
+from sousveil.register.intake.source import Intake
 
 HELPERS = {"model", "registry", "source", "saying"}
 """Modules that hold no intake; so do those whose name begins with an underscore."""

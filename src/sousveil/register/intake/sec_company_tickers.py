@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.errors import Malformed
-from sousveil.register.intake.model import Dataset, File, Intake
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.model import Dataset, File
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import entity_id
 from sousveil.register.model_reference import ReferenceRow
 

@@ -11,7 +11,8 @@ import fnmatch
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import msgspec
 import yaml
 
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError
-from sousveil.register.intake.model import Dataset, File
+from sousveil.register.intake.model import Dataset, File, Row
 
 FILE_MAX = 256 << 20
 """Bytes of one file."""
@@ -253,3 +254,12 @@ class Source:
             if file.name == name or fnmatch.fnmatchcase(name, file.name):
                 return file
         raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A data set and the function that reads it."""
+
+    dataset: Dataset
+    read: Callable[[Source], Iterator[Row]]
+    """Yields everything that is taken over, in the order of the files. Raises Malformed and Missing."""

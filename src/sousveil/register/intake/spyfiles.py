@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from sousveil.register.intake import _finfisher as finfisher
-from sousveil.register.intake.model import Dataset, File, Intake
+from sousveil.register.intake.model import Dataset, File
 from sousveil.register.intake.saying import Speaker, link
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
 COMPANIES, DOCUMENTS = "companies.csv", "company-documents.csv"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sousveil.register.intake.model import Dataset, File, Intake
+from sousveil.register.intake.model import Dataset, File
 from sousveil.register.intake.saying import country, year
-from sousveil.register.intake.source import Source
+from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import entity_id
 from sousveil.register.model_reference import ReferenceRow
 

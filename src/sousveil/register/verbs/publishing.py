@@ -122,15 +122,7 @@ def outcome(outcome: Published | Held, receipt: Path | None) -> int:
 
 def publish(args: argparse.Namespace) -> int:
     """Sign and submit statements, a signed submission, a package, or a case."""
-    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
-        raise Usage(
-            "This was prepared and is not signed yet.",
-            hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",
-        )
-    if args.to is not None:
-        from sousveil.register.verbs import sending
-
-        return sending.send(args)
+    check_signed(args)
     with Register.open(args.register) as register:
         if args.file.is_dir() and args.signature is not None:
             signed = outside.submission(args.file, read(args.signature, 1 << 16))
@@ -166,6 +158,15 @@ def publish(args: argparse.Namespace) -> int:
             print(f"Then hand it in: sousveil register publish {args.prepare} --signature {file}.sig")
             return OK
         return outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
+
+
+def check_signed(args: argparse.Namespace) -> None:
+    """Raises Usage for a publication that was prepared and comes without its signature."""
+    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
+        raise Usage(
+            "This was prepared and is not signed yet.",
+            hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",
+        )
 
 
 def attached(args: argparse.Namespace) -> list[File]:

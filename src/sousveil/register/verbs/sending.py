@@ -23,6 +23,7 @@ from sousveil.register.verbs.publishing import (
     case_statements,
     check_case,
     check_package,
+    check_signed,
     is_package,
     is_statements,
     outcome,
@@ -31,8 +32,9 @@ from sousveil.register.verbs.publishing import (
 )
 
 
-def send(args: argparse.Namespace) -> int:
+def publish(args: argparse.Namespace) -> int:
     """Hand it in, and say what became of it; where it takes several entries, of each."""
+    check_signed(args)
     if args.prepare is not None:
         raise Usage(
             "What is prepared is handed in later.", hint="Leave --to out now; say it together with --signature."

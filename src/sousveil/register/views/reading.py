@@ -79,19 +79,7 @@ class Reader:
         self._undated: set[int] = set()
         self._tellers: dict[int, tuple[str, str]] = {}
         self._links: dict[str, list[Recorded]] = {}
-        self._pointed: set[str] = set()
         self._untold: set[int] = set()
-
-    def grown(self, subjects: Iterable[str]) -> Reader:
-        """The same reader over a log in which more was said, of these subjects alone, and nothing of what it read was taken back or joined:
-        what they say is read anew when it is asked for. This one stays as it is."""
-        made = self.at(self.as_of)
-        for id in {each for one in subjects for each in (one, self.canonical(one))}:
-            made.records.pop(id, None)
-            made._asked.discard(id)
-            made._outside.pop(id, None)
-        made._links = {}
-        return made
 
     def at(self, as_of: str | None) -> Reader:
         """A reader of its own for another day, which has all that this one has. Raises Malformed for what is no day."""
@@ -101,15 +89,8 @@ class Reader:
         made.records, made.aliases, made._asked = dict(self.records), dict(self.aliases), set(self._asked)
         made._outside, made._links, made._replies = dict(self._outside), dict(self._links), dict(self._replies)
         made._days, made._tellers = dict(self._days), dict(self._tellers)
-        made._undated, made._untold, made._pointed = set(self._undated), set(self._untold), set(self._pointed)
+        made._undated, made._untold = set(self._undated), set(self._untold)
         return made
-
-    def has_read(self, told: Iterable[Recorded]) -> bool:
-        """Whether one of these statements is about somebody who was asked for, or names somebody of whom it was asked what points there."""
-        known = (self._asked, self._outside)
-        return any(
-            any(one.statement.subject in ids for ids in known) or one.statement.value in self._pointed for one in told
-        )
 
     def frame(self) -> Frame:
         """What the view is a view of."""
@@ -198,7 +179,6 @@ class Reader:
     def linked(self, ids: Sequence[str]) -> dict[str, list[Recorded]]:
         """What points to these entities: record id -> the statements that do. In the order of the log."""
         found: dict[str, list[Recorded]] = {}
-        self._pointed.update(ids)
         alone = self._links.get(ids[0]) if len(ids) == 1 else None
         for one in alone if alone is not None else self.store.statements_to(ids, known_at=self.known_at):
             found.setdefault(one.statement.subject, []).append(one)
@@ -208,7 +188,6 @@ class Reader:
         """Have all that points to these entities, in two questions: `linked` of one of them costs none then."""
         new = [one for one in dict.fromkeys(ids) if one not in self._links]
         self._links.update((one, []) for one in new)
-        self._pointed.update(new)
         for said in self.store.statements_to(new, known_at=self.known_at):
             self._links[said.statement.value].append(said)
         self.load(said.statement.subject for one in new for said in self._links[one])

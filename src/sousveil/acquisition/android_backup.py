@@ -1,0 +1,115 @@
+"""A backup that `adb backup` made: the files of the apps that allow it, in a tar archive that is read where it lies."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from sousveil.acquisition import abfile
+from sousveil.acquisition.bugreport import MAX_INSTALLED, Bugreport
+from sousveil.acquisition.content import open_member
+from sousveil.acquisition.contents import Contents, contents
+from sousveil.acquisition.model import Device, Limit, Member
+from sousveil.errors import SousveilError, WrongKey
+from sousveil.texts import t
+
+_APP = re.compile(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/")
+MANIFEST = re.compile(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/(?:k/)?_manifest")
+"""The path of the file that says what an app is."""
+_SYSTEMS = {
+    21: "5.0",
+    22: "5.1",
+    23: "6",
+    24: "7",
+    25: "7.1",
+    26: "8",
+    27: "8.1",
+    28: "9",
+    29: "10",
+    30: "11",
+    31: "12",
+}
+_SYSTEMS |= {32: "12", 33: "13", 34: "14", 35: "15", 36: "16"}
+"""Number of the platform, as a manifest states it -> version of Android."""
+
+
+def header_of(member: Member) -> abfile.Header:
+    """The header of a stored backup. Raises as `abfile.read_header` and `open_member`."""
+    source = open_member(member)
+    try:
+        return abfile.read_header(source)
+    finally:
+        source.close()
+
+
+def opened(path: Path) -> AndroidBackup | None:
+    """The backup at a path; None where the content is of another form. Raises as `abfile.read_header`."""
+    if path.is_dir():
+        return None
+    member = Member(suffix="", path=str(path))
+    try:
+        source = open_member(member)
+    except SousveilError:
+        return None
+    try:
+        if source.read(len(abfile.MAGIC), 0) != abfile.MAGIC:
+            return None
+        return AndroidBackup(path, abfile.read_header(source))
+    finally:
+        source.close()
+
+
+class AndroidBackup(Bugreport):
+    """See `Acquisition`."""
+
+    form = "android-backup"
+
+    def __init__(self, path: Path, header: abfile.Header) -> None:
+        self._path, self._header = path, header
+        self.encrypted = header.encrypted
+        super().__init__(Contents(path) if header.encrypted else contents(str(path)), None)
+
+    @property
+    def identity(self) -> tuple[str, Member]:
+        """The file as it is stored."""
+        return f"/{self._path.name}", Member(suffix="", path=str(self._path))
+
+    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
+        """`derived_key` is IV and key of the content."""
+        if not self.encrypted or (password is None and derived_key is None):
+            return None
+        key = derived_key if password is None else abfile.master_key(self._header, password)
+        assert key is not None
+        held = contents(str(self._path), key)
+        if held.locked:
+            raise WrongKey(t("error.androidqf.key_belongs_another"))
+        self.held = held
+        return key
+
+    @cached_property
+    def device(self) -> Device:
+        """The phone, as the manifests of the apps state it."""
+        names = {app[1] for file in self.held.files if (app := _APP.match(file.relative))}
+        return msgspec.structs.replace(
+            super().device,
+            encrypted=self.encrypted,
+            product_version=_SYSTEMS.get(self._platform()),
+            installed=tuple(sorted(names)[:MAX_INSTALLED]),
+        )
+
+    def _platform(self) -> int:
+        """The number of the platform that the first manifest states; 0 for none."""
+        first = next((file for file in self.held.files if MANIFEST.fullmatch(file.relative)), None)
+        lines = first.head(2048).split(b"\n") if first is not None else []
+        return int(lines[3]) if len(lines) > 3 and re.fullmatch(rb"[0-9]{1,4}", lines[3]) else 0
+
+    @property
+    def limits(self) -> list[Limit]:
+        """What is not whole."""
+        return list(self.held.limits)
+
+
+__all__ = ["MANIFEST", "AndroidBackup", "header_of", "opened"]

@@ -1,0 +1,1 @@
+"""Artefacts of a sysdiagnose archive of an iPhone or iPad."""

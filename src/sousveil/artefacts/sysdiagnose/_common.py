@@ -1,0 +1,32 @@
+"""What several listings of a sysdiagnose write alike."""
+
+from __future__ import annotations
+
+import re
+
+from sousveil.acquisition.model import Device
+
+_BUNDLE = re.compile(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
+
+
+def program(command: str) -> tuple[str, str | None]:
+    """(path or name of the program, its arguments) of a command line. Names of apps may hold spaces."""
+    head, mark, tail = command.partition(" /")
+    bundle = _BUNDLE.match(head)
+    if bundle and (bundle[3] == bundle[2] or bundle[3].startswith(bundle[2] + " ")):
+        path = bundle[1] + bundle[2]
+    else:
+        start = len(bundle[1]) if bundle else 0
+        path = head[:start] + head[start:].partition(" ")[0]
+    rest = (head[len(path) :] + mark + tail).strip()
+    return path, rest or None
+
+
+def process_name(path: str) -> str | None:
+    """The last part of a path."""
+    return path.rpartition("/")[2] or None
+
+
+def made(device: Device) -> float | None:
+    """When the archive was made: seconds since 1970."""
+    return None if device.last_backup is None else device.last_backup / 1e6

@@ -1,0 +1,61 @@
+"""What the artefacts of the power log share: its place, and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sousveil.artefacts.model import At, Expected, Seen
+from sousveil.readers.sqlite import Column, Layout
+
+PLACES = {"main": (At.sysdiagnose("logs/powerlogs/*.PLSQL"), At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"))}
+EXPECTED = Expected(optional="a phone keeps the power log of about three days")
+SEEN = (
+    Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
+    Seen(
+        versions="iOS 16 to 26",
+        basis="names and columns of tables that some versions lack, from the parsers of iLEAPP",
+        verified=True,
+    ),
+)
+_OFFSET = "PLStorageOperator_EventForward_TimeOffset"
+
+
+def utc(column: str) -> str:
+    """The expression for a time: the log's clock does not follow settings of the wall clock, a table of the log tells by how
+    much it was off. Taken is the latest row that is not later, before the first one the first."""
+    at = f"{_OFFSET}.timestamp"
+    latest = f"SELECT {_OFFSET}.system FROM {_OFFSET} WHERE {at} <= {column} ORDER BY {at} DESC LIMIT 1"
+    first = f"SELECT {_OFFSET}.system FROM {_OFFSET} ORDER BY {at} LIMIT 1"
+    return f"{column} + coalesce(({latest}), ({first}))"
+
+
+def layouts(
+    table: str,
+    columns: Mapping[str, str],
+    times: Mapping[str, str],
+    *,
+    parent: str = "",
+    optional: Mapping[str, str] | None = None,
+    decode: Mapping[str, Callable[[Column], Column]] | None = None,
+) -> tuple[Layout, ...]:
+    """The ways to read a table: under its name, and with the suffix that later systems write. `columns`, `optional` and
+    `times` name the table's own columns by field; `parent` is the table of intervals whose row a row names in FK_ID: then the
+    times are columns of it."""
+    found = []
+    for suffix in ("", "_1_2"):
+        own, over = table + suffix, parent + suffix
+        source = f"{own} LEFT JOIN {over} ON {over}.ID = {own}.FK_ID" if parent else own
+        found.append(
+            Layout(
+                name=table.removeprefix("PL") + suffix,
+                source=source,
+                columns={field: f"{own}.{column}" for field, column in columns.items()},
+                optional={
+                    **{field: f"{own}.{column}" for field, column in (optional or {}).items()},
+                    **{field: utc(f"{over if parent else own}.{column}") for field, column in times.items()},
+                },
+                decode=decode or {},
+                extra=(own,),
+            )
+        )
+    return tuple(found)

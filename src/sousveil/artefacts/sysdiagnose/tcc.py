@@ -1,0 +1,14 @@
+"""Permissions of programs: the copy of TCC.db in the archive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sousveil.artefacts.ios import tcc
+from sousveil.artefacts.model import At
+
+ARTEFACT = replace(
+    tcc.ARTEFACT,
+    name="sysdiagnose.tcc",
+    needs={"main": (At.sysdiagnose("logs/Accessibility/TCC.db"),)},
+)

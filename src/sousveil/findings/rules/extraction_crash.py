@@ -1,0 +1,43 @@
+"""A crash report of an extraction tool's program: its queue names the maker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sousveil.acquisition.model import Device
+from sousveil.findings.model import Shows, Strength
+from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.indicators.model import ThreatClass
+from sousveil.texts import t
+
+QUEUE, PROGRAM = "com.cellebrite.bruteforce", "mnm"
+
+
+def _keep(columns: Columns) -> list[int]:
+    return [at for at, queues in enumerate(columns["queues"]) if queues and QUEUE in queues.split(", ")]
+
+
+def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
+    for row in kept["reports"]:
+        both = row.row["process"] == PROGRAM
+        yield Hit(
+            rows=(row,),
+            says=t("rule.extraction-crash.says"),
+            at=row.row["at"],
+            strength=None if both else Strength.LEAD,
+        )
+
+
+RULE = Rule(
+    name="extraction-crash",
+    title="Crash of an extraction tool's program",
+    shows=Shows.EXECUTION,
+    strength=Strength.STRONG,
+    reads={"reports": Reads(artefact="sysdiagnose.crashes", columns=("process", "queues", "at"), keep=_keep)},
+    find=_find,
+    innocent=("A lawyer, an expert or the police may have copied the phone with the owner's knowledge.",),
+    basis="Citizen Lab, 2026-01-22, as Hei Niao reported on 2026-01-23: a crash of the program mnm with this queue. Strong with "
+    "both, else it needs confirmation.",
+    family="Cellebrite",
+    threat_class=ThreatClass.EXTRACTION_TOOL,
+)

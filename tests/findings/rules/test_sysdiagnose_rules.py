@@ -1,0 +1,217 @@
+"""Rules over crashes, images and traffic of a sysdiagnose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sousveil.acquisition.model import Device
+from sousveil.artefacts.model import discover
+from sousveil.findings.judge import finding_from_hit
+from sousveil.findings.model import Strength
+from sousveil.findings.rules import (
+    datausage_large_upload,
+    extraction_crash,
+    message_crashes,
+    staged_program,
+    tcc_path_client,
+)
+from sousveil.findings.rules.model import Hit, Kept, Rule, discover_rules
+from sousveil.records import Source
+
+EVERY = (datausage_large_upload, extraction_crash, message_crashes, staged_program, tcc_path_client)
+MINUTE = 60_000_000
+PHONE = Device(platform="ios", acquisition="sysdiagnose", product_version="17.5")
+
+
+def found(rule: Rule, **parts: list[dict[str, Any]]) -> list[Hit]:
+    """The hits of rows that pass through `keep`, as in a run."""
+    kept: dict[str, list[Kept]] = {}
+    for part, reads in rule.reads.items():
+        rows = [{name: row.get(name) for name in reads.columns} for row in parts.get(part, [])]
+        columns = {name: [row[name] for row in rows] for name in reads.columns}
+        kept[part] = [
+            Kept(artefact=reads.artefact, source=Source(file="/top/" + part, row=at), row=rows[at])
+            for at in reads.keep(columns)
+        ]
+    return list(rule.find(kept, PHONE))
+
+
+def strength(rule: Rule, hit: Hit) -> Strength:
+    return finding_from_hit(rule, hit).strength
+
+
+@pytest.mark.parametrize("module", EVERY)
+def test_rules_fit_their_artefacts_and_say_what_is_innocent(module: Any) -> None:
+    rule: Rule = module.RULE
+    assert discover_rules()[rule.name] is rule
+    assert rule.innocent and rule.basis
+    for reads in rule.reads.values():
+        assert set(reads.columns) <= set(discover()[reads.artefact].kinds)
+        assert list(reads.keep({name: [None, None] for name in reads.columns})) == []
+    assert found(rule) == []
+
+
+# ---- the extraction tool
+
+
+def test_the_queue_is_strong_only_with_the_program() -> None:
+    rule = extraction_crash.RULE
+    rows: list[dict[str, Any]] = [
+        {"process": "mnm", "queues": "com.apple.main-thread, com.cellebrite.bruteforce", "at": 5},
+        {"process": "other", "queues": "com.cellebrite.bruteforce", "at": 6},
+        {"process": "mnm", "queues": "com.apple.main-thread"},
+        {"process": "mnm", "queues": "com.cellebrite.bruteforce.example"},
+        {"process": "mnm"},
+    ]
+    assert [(hit.rows[0].source.row, hit.at, strength(rule, hit)) for hit in found(rule, reports=rows)] == [
+        (0, 5, Strength.STRONG),
+        (1, 6, Strength.LEAD),
+    ]
+
+
+# ---- folders for temporary files
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/private/var/db/com.apple.xpc.roleaccountd.staging/subridged",
+        "/var/db/com.apple.xpc.roleaccountd.staging/x/y",
+        "/private/var/tmp/UserEventAgent",
+        "/private/tmp/x",
+        "/tmp/l/x",
+        "/var/tmp/x",
+    ],
+)
+def test_a_program_in_a_folder_for_temporary_files(path: str) -> None:
+    (hit,) = found(staged_program.RULE, images=[{"path": path, "image": "A"}])
+    assert hit.says == f"A program or library ran from a folder for temporary files: {path.removeprefix('/private')}"
+    assert strength(staged_program.RULE, hit) is Strength.LEAD
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/private/var/db/com.apple.xpc.roleaccountd.staging/exec/16777220.42.xpc/Contents/x",
+        "/private/var/db/com.apple.xpc.roleaccountd.staging/",
+        "/private/var/db/uuidtext/x",
+        "/private/var/tmp/",
+        "/private/var/tmpfiles/x",
+        "/private/var/mobile/tmp/x",
+        "/private/var/logs/keybagd.log.0",
+        "/usr/libexec/tmp/x",
+        "var/tmp/x",
+        "",
+    ],
+)
+def test_other_places_are_passed_over(path: str) -> None:
+    assert found(staged_program.RULE, images=[{"path": path}], crashes=[{"path": path}]) == []
+
+
+def test_one_path_is_one_finding_with_its_first_time() -> None:
+    (hit,) = found(
+        staged_program.RULE,
+        images=[{"path": "/private/var/tmp/x", "image": "A"}],
+        crashes=[{"path": "/var/tmp/x", "at": 9}],
+        listed=[{"path": "/private/var/tmp/x", "listed_at": 7}, {"path": "/usr/lib/dyld", "listed_at": 1}],
+    )
+    assert (hit.at, [row.artefact for row in hit.rows]) == (
+        7,
+        ["sysdiagnose.log_images", "sysdiagnose.crashes", "sysdiagnose.crash_processes"],
+    )
+
+
+def test_processes_of_the_log_are_found_by_the_uuid_of_their_program() -> None:
+    (hit,) = found(
+        staged_program.RULE,
+        images=[{"path": "/private/var/tmp/x", "image": "A"}, {"path": "/usr/libexec/y", "image": "B"}],
+        processes=[
+            {"image": "A", "pid": 5, "uid": 0, "first": 3, "last": 9},
+            {"image": "B", "pid": 6, "uid": 0, "first": 1, "last": 2},
+            {"pid": 7, "uid": 0, "first": 1, "last": 2},
+        ],
+    )
+    assert hit.at == 3
+    assert [dict(row.row) for row in hit.rows] == [
+        {"path": "/private/var/tmp/x", "image": "A"},
+        {"image": "A", "pid": 5, "uid": 0, "first": 3, "last": 9},
+    ]
+
+
+# ---- crashes of programs that receive messages
+
+
+def crashes(*rows: tuple[str, int]) -> list[dict[str, Any]]:
+    """(program, minute) of each."""
+    return [{"process": process, "kind": "crash", "at": 10_000 * MINUTE + minute * MINUTE} for process, minute in rows]
+
+
+HOMED, DOOR = "homed", "MessagesBlastDoorService"
+TWO_STAGES = ((HOMED, 0), (HOMED, 10), (DOOR, 130), (DOOR, 131))
+
+
+def test_two_bursts_in_order_need_confirmation() -> None:
+    (hit,) = found(message_crashes.RULE, crashes=crashes(*reversed(TWO_STAGES)))
+    assert (hit.at, len(hit.rows), strength(message_crashes.RULE, hit)) == (10_000 * MINUTE, 4, Strength.LEAD)
+    assert hit.says == "Programs that receive messages crashed in the order of a published attack."
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ((HOMED, 0), (HOMED, 10), (DOOR, 131), (DOOR, 132)),  # later than two hours
+        ((HOMED, 0), (HOMED, 11), (DOOR, 60), (DOOR, 61)),  # no burst
+        ((HOMED, 0), (HOMED, 1), (DOOR, 60), (DOOR, 71)),
+        ((DOOR, 0), (DOOR, 1), (HOMED, 60), (HOMED, 61)),  # the other way round
+        ((HOMED, 0), (HOMED, 0), (DOOR, 60), (DOOR, 60)),  # one crash each, reported twice
+        ((HOMED, 0), (DOOR, 1)),
+        ((HOMED, 0), (HOMED, 1), (HOMED, 2)),  # one program alone
+        ((HOMED, 0), ("imagent", 5), ("fmfd", 11)),
+        (("Example", 0), ("Other", 1), ("imagent", 2), ("fmfd", 3)),
+    ],
+)
+def test_crashes_that_are_no_sign(rows: tuple[tuple[str, int], ...]) -> None:
+    assert found(message_crashes.RULE, crashes=crashes(*rows)) == []
+
+
+def test_a_cluster_of_several_programs_is_weak() -> None:
+    rows = crashes(("imagent", 0), ("imagent", 5), ("fmfd", 10), ("fmfd", 40))
+    (hit,) = found(message_crashes.RULE, crashes=rows)
+    assert (hit.says, len(hit.rows)) == ("3 programs that receive messages crashed within ten minutes.", 3)
+    assert strength(message_crashes.RULE, hit) is Strength.WEAK
+    for row in rows:
+        row["kind"] = "processor use"
+    assert found(message_crashes.RULE, crashes=rows) == []
+
+
+# ---- traffic and permissions
+
+
+def test_gigabytes_of_mobile_data_in_the_power_log() -> None:
+    rule = datausage_large_upload.RULE
+    rows: list[dict[str, Any]] = [
+        {"process": "evil", "cell_out": 1_200_000_000, "start": 9},
+        {"process": "evil", "cell_out": 900_000_000, "start": 4},
+        {"process": "evil", "cell_out": 999_999, "start": 1},  # too small to be kept
+        {"process": "cloudd", "cell_out": 3_000_000_000},
+        {"process": "app", "bundle": "org.example", "cell_out": 9_000_000_000},
+        {"process": "less", "cell_out": 1_999_999_999},
+    ]
+    evil, system = found(rule, power=rows)
+    assert (evil.says, evil.at, strength(rule, evil)) == (
+        "A program without a bundle id sent 2.1 GB over mobile data.",
+        4,
+        Strength.LEAD,
+    )
+    assert [row.source.row for row in evil.rows] == [0, 1]
+    assert (system.rows[0].row["process"], strength(rule, system)) == ("cloudd", Strength.WEAK)
+
+
+def test_a_permission_for_a_path_in_the_copied_database() -> None:
+    (hit,) = found(
+        tcc_path_client.RULE,
+        copied=[{"path": "/private/var/tmp/x", "last_modified": 7}, {"service": "kTCCServiceCamera"}],
+    )
+    assert (hit.at, hit.rows[0].artefact) == (7, "sysdiagnose.tcc")
