@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import random
 import sys
@@ -25,13 +26,15 @@ from isal import igzip_threaded, isal_zlib
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import _measure
+from phonegen.sysdiagnose import Sysdiagnose, members
+from phonegen.sysdiagnose.background import populate
 
-TOP = "sysdiagnose_2023.05.24_13-29-15-0700_iPhone-OS_iPhone_20F66"
 MOST_TIMES, MOST_MEMORY = 5.0, 350 << 20
 TRACE_SHARE = 0.8
 """Part of the compressed bytes that are system logs."""
 SHARED = Path(os.environ.get("SOUSVEIL_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 TRACE = SHARED / "phones/apple-unified-logging/0000000000000f85.tracev3"
+CRASH = SHARED / "phones/ios-ips/user_mode_crash_report_ios14_symbolicated.ips"
 POWER = SHARED / "phones/ios-plaso/powerlog_2021-12-16_05-54_84E2141B.PLSQL"
 
 
@@ -64,23 +67,23 @@ def make(path: Path, size: int) -> str:
     packed = len(isal_zlib.compress(log, 1))
     text = texts(seed, 2_000_000)
     packed_text = len(isal_zlib.compress(text, 1))
-    power = POWER.read_bytes() if POWER.is_file() else b""
-    files = [("sysdiagnose.log", b"2023-05-24 13:29:15 -0700\n"), ("taskinfo.txt", b"num tasks: 0\n")]
-    client = "\t\tremaining client pid: 153 (/usr/sbin/x/EBFB3E7F-4CA4-3656-8E9C-8CCF5995C34A)\n"
-    shutdowns = ("After 1.26s, these clients are still here:\n" + client * 40 + "SIGTERM: [1684900000] x\n") * 57
-    files.append(("system_logs.logarchive/Extra/shutdown.log", shutdowns.encode()))
+    phone = populate(Sysdiagnose(seed=25), shutdowns=57)
+    files = list(members(phone).items())
+    if POWER.is_file():
+        files = [(name, data) for name, data in files if not name.startswith("logs/powerlogs/")]
+        files.append(("logs/powerlogs/powerlog_2024-05-24_13-30_0.PLSQL", POWER.read_bytes()))
+    crash = CRASH.read_bytes() if CRASH.is_file() else b""
+    files += [(f"crashes_and_spins/App-2024-05-01-12{n:04}.ips", crash) for n in range(300 if crash else 0)]
     logs = round(size * TRACE_SHARE / packed)
-    files += [(f"system_logs.logarchive/Persist/{n:016x}.tracev3", log) for n in range(logs)]
+    files += [(f"system_logs.logarchive/Persist/{n:016x}.tracev3", log) for n in range(0x1000, 0x1000 + logs)]
     rest = round(size * (1 - TRACE_SHARE) / packed_text)
-    files += [(f"logs/MobileInstallation/mobile_installation.log.{n}", text) for n in range(rest)]
-    files += [(f"crashes_and_spins/App-2023-05-{n % 28 + 1:02}-1200{n % 60:02}.ips", text[:20_000]) for n in range(200)]
-    files.append(("logs/powerlogs/powerlog_2023-05-24_13-29_0.PLSQL", power))
+    files += [(f"logs/MobileInstallation/mobile_installation.log.{n}", text) for n in range(1, rest + 1)]
     with (
-        igzip_threaded.open(path, "wb", compresslevel=1, threads=2) as out,
+        igzip_threaded.open(path, "wb", compresslevel=1, threads=2) as out,  # type: ignore[no-untyped-call]
         tarfile.open(fileobj=out, mode="w|") as made,
-    ):  # type: ignore[arg-type]
+    ):
         for name, content in files:
-            info = tarfile.TarInfo(f"{TOP}/{name}")
+            info = tarfile.TarInfo(f"{phone.folder}/{name}")
             info.size = len(content)
             made.addfile(info, io.BytesIO(content))
     unfolded = sum(len(content) for _, content in files)
@@ -88,7 +91,7 @@ def make(path: Path, size: int) -> str:
     return (
         f"{path.stat().st_size / 1e6:,.0f} MB compressed, {unfolded / 1e6:,.0f} MB unfolded, {len(files):,} files; "
         f"{share:.0%} of the compressed bytes are system logs ({origin}); "
-        f"power log: {'real' if power else 'none'}"
+        f"power log and crashes: {'real' if POWER.is_file() and crash else 'made up'}"
     )
 
 
@@ -111,7 +114,7 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        archive = folder / f"{TOP}.tar.gz"
+        archive = folder / "archive.tar.gz"
         started = time.monotonic()
         print(make(archive, args.size * 1_000_000), f"(made in {time.monotonic() - started:.0f} s)", flush=True)
         bare, check = [], []
@@ -119,7 +122,7 @@ def main() -> int:
             env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
             bare.append(_measure.run([sys.executable, "-c", BARE, archive], env=env, log=folder / "bare.log"))
             out = folder / f"case-{number}"
-            command = [Path(sys.executable).parent / "sousveil", "check", archive, "--out", out]
+            command: list[str | Path] = [Path(sys.executable).parent / "sousveil", "check", archive, "--out", out]
             check.append(_measure.run(command, env=env, log=folder / "check.log", cwd=folder))
             if not (out / "report.html").is_file():
                 print((folder / "check.log").read_text())
@@ -130,7 +133,11 @@ def main() -> int:
             for name, run in (("isal, bare", low), ("sousveil check", high))
         ]
         print(_measure.table(rows, ("", "wall s", "CPU s", "MiB", "exit")))
-        print((out / "run.json").read_text())
+        seconds = json.loads((out / "run.json").read_text())["seconds"]
+        print("sousveil check, seconds:", ", ".join(f"{name} {value:.1f}" for name, value in seconds.items()))
+        coverage = {line["artefact"]: line for line in json.loads((out / "findings.json").read_text())["coverage"]}
+        for name in ("sysdiagnose.shutdown", "sysdiagnose.log_processes", "sysdiagnose.crashes", "scan"):
+            print(f"{name}: {coverage[name]['outcome']}, {coverage[name]['records']:,} records")
         times = high.wall / low.wall
         fits = times <= MOST_TIMES, (high.peak or 0) <= MOST_MEMORY
         print(f"wall time against bare unfolding: {times:.2f} (at most {MOST_TIMES}): {'PASS' if fits[0] else 'FAIL'}")

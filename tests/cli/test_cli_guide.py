@@ -21,7 +21,8 @@ IPHONE = (
     "Safari history that was cleared, Sites seen by web views (observations.db). "
 )
 ANDROID = (
-    "Only another acquisition can contain these: App copies (APK), Files of the phone (AndroidQF), "
+    "Only another acquisition can contain these: App copies (APK), Apps (adb backup), Calls (adb backup), "
+    "Messages (adb backup), History of Android's old browser (adb backup), Files of the phone (AndroidQF), "
     "Connections (Intrusion Logging), Security events (Intrusion Logging), Host names looked up (Intrusion Logging), "
     "Starts of programs (Intrusion Logging), Installed apps and their files (AndroidQF), Root tools (AndroidQF). "
 )
@@ -81,8 +82,8 @@ def shown(sv: Sousveil, path: Path) -> tuple[str, str]:
 def test_what_only_an_encrypted_backup_holds_leads_to_the_guide(sv: Sousveil, quiet: Path, complete: Path) -> None:
     found = lines_with_guide(sv, quiet)
     assert found["ios.calls"] == found["ios.safari_history"] == ("ABSENT_EXPECTED", "ios")
-    assert set(found.values()) == {("ABSENT_EXPECTED", "ios")}
-    assert lines_with_guide(sv, complete) == {}
+    assert set(found.values()) == {("ABSENT_EXPECTED", "ios"), ("ABSENT_EXPECTED", "sysdiagnose")}
+    assert {guide for _, guide in lines_with_guide(sv, complete).values()} == {"sysdiagnose"}
     for text in shown(sv, quiet):
         assert IPHONE + "To make one, run: sousveil guide ios" in text
 
@@ -92,6 +93,7 @@ def test_what_only_androidqf_collects_leads_to_the_guide(sv: Sousveil, tmp_path:
     report = containers.write(phone, "zip", tmp_path / "a")
     names = ["apks", "collected_files", "package_files", "root_binaries"]
     names += [f"intrusion_{name}" for name in ("connections", "events", "lookups", "starts")]
+    names += ["backup_apps", "backup_calls", "backup_messages", "browser_history"]
     assert lines_with_guide(sv, report) == {f"android.{name}": ("ABSENT_EXPECTED", "android") for name in names}
     for text in shown(sv, report):
         assert ANDROID + "To make one, run: sousveil guide android" in text

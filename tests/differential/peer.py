@@ -31,11 +31,11 @@ def environment() -> Path | None:
     return ORACLE.environment()
 
 
-def _run(*arguments: str | Path, **environ: str) -> None:
+def _run(*arguments: str | Path, program: str = "mvt-ios", **environ: str) -> None:
     folder = environment()
     assert folder is not None
     subprocess.run(
-        [str(folder / "bin" / "mvt-ios"), *QUIET, *map(str, arguments)],
+        [str(folder / "bin" / program), *QUIET, *map(str, arguments)],
         check=True,
         capture_output=True,
         env=ORACLE.environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),
@@ -52,6 +52,16 @@ def decrypt(backup: Path, to: Path, password: str) -> Path:
 def check(backup: Path, out: Path) -> dict[str, list[dict[str, Any]]]:
     """Its results for a plain backup: module -> records."""
     _run("check-backup", "--output", out, backup)
+    return _results(out)
+
+
+def check_android(verb: str, path: Path, out: Path, *options: str) -> dict[str, list[dict[str, Any]]]:
+    """Its results for an acquisition of Android: module -> records."""
+    _run(verb, *options, "--output", out, path, program="mvt-android")
+    return _results(out)
+
+
+def _results(out: Path) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(out.glob("*.json")):
         if path.stem in ("alerts", "info", "urls") or path.stem.endswith("_detected"):

@@ -26,6 +26,7 @@ from phonegen import scale
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from tests.acquisition.maker import PASSWORD, Maker, encrypted, file_id, keybag, mbfile, tlv
+from tests.hostile import sysdiagnose_files
 
 LURE = "lure-for-tests.example"
 """An indicator that hostile files hold."""
@@ -58,7 +59,10 @@ def after(name: str, *, password: str | None = None) -> Callable[[Callable[[Path
 
 
 def make(name: str, folder: Path) -> Path:
-    """One backup of the corpus in a new folder."""
+    """One backup, or the folder of one archive, of the corpus in a new folder."""
+    if name in sysdiagnose_files.NAMES:
+        sysdiagnose_files.write(name, folder, {"Preferences/note.txt": f"see https://{BESIDE}/ now".encode()})
+        return folder
     maker = Maker(folder)
     if name.startswith("encrypted/"):
         maker.password = PASSWORD
@@ -810,3 +814,6 @@ for _form, _damage in {
     "manifest cut": lambda root: os.truncate(root / "Manifest.db", 4099),
 }.items():
     after(f"encrypted/{_form}", password=PASSWORD)(_damage)
+
+
+CASES.update((name, lambda maker: None) for name in sysdiagnose_files.NAMES)

@@ -20,6 +20,7 @@ from typing import Any
 from tests.acquisition.maker import PASSWORD
 from tests.hostile import acquisitions, corpus
 from tests.hostile.corpus import BESIDE, LURE
+from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
 """The limit: so many seconds of processor time, and one more for each so many stored bytes."""
@@ -58,10 +59,15 @@ class Outcome:
 
 
 def run(name: str, folder: Path) -> Outcome:
-    """Make the backup or acquisition below a new folder and check it."""
+    """Make the backup, archive or acquisition below a new folder and check it."""
     given = folder / "backup"
-    backup = name in corpus.CASES
-    root = corpus.make(name, given) if backup else acquisitions.make(name, given)
+    backup = name not in acquisitions.CASES
+    if name in ARCHIVES:
+        root = given
+        root.mkdir()
+        ARCHIVES[name](root)
+    else:
+        root = corpus.make(name, given) if backup else acquisitions.make(name, given)
     size, before = _state(given)
     (folder / "lures.txt").write_text(f"{LURE}\n{BESIDE}\n")
     (folder / "password").write_text(PASSWORD + "\n")
@@ -149,7 +155,7 @@ def _shape(code: int, case: dict[str, Any] | None, said: str, backup: bool) -> t
         for e in f["evidence"]
         if BESIDE.replace(".", "[.]") in f["says"]
     }
-    lure = "HomeDomain/Library/note.txt" in files if backup else bool(files)
+    lure = any(file.endswith("/note.txt") for file in files) if backup else bool(files)
     return json.dumps([code, case.get("verdict"), read, lines]), lure
 
 

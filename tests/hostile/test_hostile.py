@@ -12,6 +12,7 @@ import pytest
 from tests.hostile import acquisitions
 from tests.hostile.corpus import CASES
 from tests.hostile.runner import Outcome, outcomes, run, summary
+from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SAMPLE = (
     "archive/look-alikes of zlib, few",
@@ -22,8 +23,10 @@ SAMPLE = (
     "name/controls",
     "plist/addaily: shared",
     "stored/fifo",
+    "sysdiagnose/log: processes without end",
     "typedstream/negative text",
 )
+ARCHIVE_SAMPLE = ("bomb/zeros", "header/size: octal, all of it", "link/hard, out", "text/shutdown: spaces")
 NOTHING_READ = ("manifest/", "encrypted/", "plist/Info.plist", "plist/Manifest.plist")
 """Where the list of files or the key is hostile, the file beside may be out of reach."""
 
@@ -77,9 +80,20 @@ def test_all_acquisitions(tmp_path: Path) -> None:
     assert (faults, other) == ({}, {})
 
 
+@pytest.mark.parametrize("name", ARCHIVE_SAMPLE)
+def test_sample_of_archives(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [name for name in ARCHIVES if name not in ARCHIVE_SAMPLE])
+def test_every_archive(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
 @pytest.mark.full
 def test_all(tmp_path: Path) -> None:
-    assert len(CASES) >= 150
+    assert len(CASES) >= 250
     outcomes = []
     for number, name in enumerate(CASES):
         (tmp_path / str(number)).mkdir()

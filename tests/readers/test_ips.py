@@ -79,6 +79,17 @@ def test_a_first_line_that_is_no_object_is_malformed(data: bytes) -> None:
         report(data)
 
 
+def test_a_long_first_line_is_malformed() -> None:
+    longest = json.dumps(HEAD).encode().ljust(64 << 10)
+    assert report(longest + b"\na").text == "a"
+    with pytest.raises(Malformed):
+        report(b" " + b'{"a": "' + b"x" * ((64 << 10) - 8) + b'"}\na')
+
+
+def test_bytes_that_are_no_text_are_marked() -> None:
+    assert report(json.dumps(HEAD).encode() + b"\na\xffb").text == "a\ufffdb"
+
+
 def test_deep_nesting_is_damage() -> None:
     found = report(json.dumps(HEAD).encode() + b'\n{"asi": ' + b"[" * 100_000)
     assert found.damaged

@@ -29,8 +29,8 @@ WALL = 1_600_000_000
 class Held:
     """Content in memory that counts what is read."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data, self.size, self.given = data, len(data), 0
+    def __init__(self, data: bytes, size: int | None = None) -> None:
+        self.data, self.size, self.given = data, len(data) if size is None else size, 0
 
     def read(self, amount: int, offset: int) -> bytes:
         piece = self.data[offset : offset + amount]
@@ -77,7 +77,7 @@ def catalog(uuids: tuple[str, ...], processes: tuple[bytes, ...], spans: tuple[b
 PACKED = chunk(0x600D, b"bv4-" + bytes(333))
 FIRST = catalog(
     (ONE, TWO),
-    (process(0, 77, 501, 0, (0, 1)), process(5, 1, 0, 1, subsystems=4)),
+    (process(0, 77, 501, 0, (0, 1), subsystems=4), process(5, 1, 0, 1)),
     (span(5_000, 5_024, (0,)), span(5_006, 5_048, (0, 5), strings=0)),
 )
 SECOND = catalog((TWO, ONE), (process(3, 77, 501, 1, (1,)), process(4, 78, 501, 7)), (span(4_976, 5_000, (3, 3)),))
@@ -144,7 +144,9 @@ def test_chunks_of_an_unknown_kind_are_counted() -> None:
         (b"", Malformed, 0),
         (b"SQLite format 3\0" * 9, Malformed, 0),
         (FIRST, Malformed, 0),
+        (FIRST + header() + FIRST, Malformed, 0),
         (header()[:80], Malformed, 0),
+        (chunk(0x1000, bytes(30)), Malformed, 0),
         (header(rate=(0, 3)), Malformed, 0),
         (header(rate=(1, 0)), Malformed, 0),
         (header() + FIRST + SECOND[:-9], Malformed, 2),
@@ -161,6 +163,18 @@ def test_damage_keeps_what_came_before(data: bytes, error: type[SousveilError], 
     found = trace_file(Held(data))
     assert type(found.damage) is error
     assert len(found.processes) == processes
+
+
+def test_a_file_that_is_shorter_than_it_states() -> None:
+    data = header() + FIRST + SECOND[:-9]
+    found = trace_file(Held(data, len(data) + 9))
+    assert isinstance(found.damage, Malformed) and len(found.processes) == 2
+
+
+def test_a_fraction_of_more_than_a_second_is_none() -> None:
+    data = header().replace(struct.pack("<I", 250_000), struct.pack("<I", 1_000_000))
+    found = trace_file(Held(data)).header
+    assert found is not None and found.wall == WALL * 1_000_000_000
 
 
 def test_processes_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,11 +199,12 @@ def test_boots_with_their_last_comparison_and_clock_steps() -> None:
     data = boot_record(ONE, WALL * second) + sync_record(0, WALL * second)
     data += sync_record(100 * tick, (WALL + 160) * second)  # 60 s ahead is drift
     data += sync_record(200 * tick, (WALL + 321) * second)  # 61 s more is a setting
+    data += sync_record(250 * tick, 0)  # no time
     data += sync_record(300 * tick, (WALL - 90_000) * second)
     data += boot_record(TWO, 0, 300)
     assert list(timesync(Held(data))) == [
-        Boot(boot=ONE, started=WALL, zone_minutes=-60, offset=0, syncs=4, last=WALL + 321, steps=2),
-        Boot(boot=TWO, started=None, zone_minutes=300, offset=48 + 4 * 32, syncs=0, last=None, steps=0),
+        Boot(boot=ONE, started=WALL, zone_minutes=-60, offset=0, syncs=5, last=WALL + 321, steps=2),
+        Boot(boot=TWO, started=None, zone_minutes=300, offset=48 + 5 * 32, syncs=0, last=None, steps=0),
     ]
     assert list(timesync(Held(data + bytes(70)))) == list(timesync(Held(data)))
     assert list(timesync(Held(b""))) == []
@@ -208,6 +223,7 @@ def test_boots_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracev3, "MAX_BOOTS", 2)
     with pytest.raises(LimitExceeded):
         list(timesync(Held(boot_record(ONE, 5) * 3)))
+    assert len(list(timesync(Held(boot_record(ONE, 5) * 2)))) == 2
 
 
 def test_a_record_may_lie_across_two_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,8 +92,8 @@ class Contents:
     """Adb backups that none of the keys opens."""
     _size: int = 0
     _names: set[str] = field(default_factory=set)
-    _numbers: dict[str, int] = field(default_factory=dict)
-    """Name that was met again -> its last number."""
+    _next: dict[str, int] = field(default_factory=dict)
+    """Of names that several files have: the number for the next one."""
 
     def add(self, file: Contained) -> bool:
         """Take a file in, under a name of its own; False where there are too many."""
@@ -101,11 +101,11 @@ class Contents:
             if not any(limit.id == "members_many" for limit in self.limits):
                 self.limits.append(Limit(id="members_many", values={"count": f"{MAX_FILES:,}"}))
             return False
-        first, relative = file.where, file.relative
-        while file.where in self._names:
-            # Each name goes on counting where it stopped: an archive may hold one name thousands of times.
-            number = self._numbers[first] = self._numbers.get(first, 1) + 1
-            file = replace(file, relative=f"{relative} ({number})")
+        if (where := file.where) in self._names:
+            plain, number = file.relative, self._next.get(where, 2)
+            while (file := replace(file, relative=f"{plain} ({number})")).where in self._names:
+                number += 1
+            self._next[where] = number + 1
         self._names.add(file.where)
         self.files.append(file)
         return True

@@ -111,7 +111,7 @@ def look_through(path: str | os.PathLike[str]) -> Found:
                 # Of an archive only the opening tells the form.
                 together = form.together and name.lower().endswith(_TEXTS)
                 found[folder if together else folder / name] = form.platform
-        if depth < MAX_DEPTH:
+        if depth < MAX_DEPTH and folder not in found:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:
         return Found(sorted(found), unreadable, found)

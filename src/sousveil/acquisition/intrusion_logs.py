@@ -23,6 +23,8 @@ LOG = "INTRUSION LOG"
 """The title under which artefacts ask for the logs (`At.section`)."""
 MAX_LOGS = 2_000
 """Logs that are read together at most; more make another group."""
+TEXTS = (".txt", ".json", ".jsonl", ".ndjson")
+"""How the names of logs end; a name without a dot may be a log too."""
 _EVENT = re.compile(rb'^\s*\{\s*"(?:dns|connect|security)_event"\s*:', re.MULTILINE)
 _REPORT = re.compile(r"(?i)(?:bugreport|dumpstate)[-_.].*|main[_-]entry\.txt")
 
@@ -34,7 +36,9 @@ def begins_like_log(head: bytes) -> bool:
 
 def is_log(file: Contained) -> bool:
     """Whether a file is a log."""
-    return not file.archive and file.member.problem is None and begins_like_log(file.head())
+    name = file.relative.rpartition("/")[2].lower()
+    text = name.endswith(TEXTS) or "." not in name
+    return text and not file.archive and file.member.problem is None and begins_like_log(file.head())
 
 
 def log_groups(files: Iterable[Contained]) -> Iterator[FileGroup]:

@@ -281,7 +281,7 @@ def members(archive: Readable) -> Iterator[TarMember]:
             size = 0
         position += -(-size // _RECORD) * _RECORD
         name, stated = "", None
-    if not zeros:
+    if position > archive.size or not zeros:
         raise Malformed(t("error.tars.cut"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
@@ -39,7 +38,6 @@ class Seats:
         self.base, self.as_of, self.resolver = base, as_of, resolver
         self._seats: dict[str, tuple[str, ...]] = {}
         self._states: dict[str, list[Record]] | None = None
-        self._places: dict[tuple[Any, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {}
         self._makers: dict[str, tuple[str, ...]] = {}
         self._untold: dict[tuple[str, ...], tuple[str, ...]] = {}
         """Vendors of a deal -> who of those behind it is not asked about one by one, where that is so."""
@@ -100,13 +98,7 @@ class Seats:
         supplier = named[0]
         leaving = question.exporting_country if question.exporting_country != question.country else None
         theirs, behind, open_ = self._behind_buyer(graph, buyer.id) if buyer.id is not None else NO_BUYER
-        key = (roots, made, supplier.id, leaving, question.country, theirs)
-        places = self._places.get(key)
-        if places is None:
-            if len(self._places) > 1 << 17:
-                self._places.clear()
-            places = self._places[key] = self._where(*key)
-        states, exporting, buying = places
+        states, exporting, buying = self._where(roots, made, supplier.id, leaving, question.country, theirs)
         if supplier.id is not None and not leaving and not self.of(supplier.id):
             gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
         elif (

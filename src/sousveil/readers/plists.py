@@ -215,9 +215,12 @@ def _plain(value: Any, kind: Kind | None) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, dict | list | Uid):
-        return to_json(value, limit=MAX_VALUE)
+        value = to_json(value, limit=MAX_VALUE)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return str(value)
+    if isinstance(value, str) and not value.isascii():
+        # JSON can hold half a character, which no UTF-8 can.
+        return value.encode("utf-8", "backslashreplace").decode()
     return value
 
 

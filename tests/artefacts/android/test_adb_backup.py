@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import random
+import sqlite3
 import tarfile
 import zlib
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.door import Acquisition, file_form, open_acquisition
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Member, Packed
-from sousveil.artefacts.android import backup_apps, backup_calls, backup_messages
+from sousveil.artefacts.android import backup_apps, backup_calls, backup_messages, browser_history
 from sousveil.artefacts.android._backup import entities
 from sousveil.artefacts.model import artefacts_for
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Unsupported, WrongKey
@@ -97,8 +99,8 @@ def test_the_phone_of_a_backup(tmp_path: Path) -> None:
     device = open_acquisition(path).device
     assert (device.platform, device.acquisition, device.product_version) == ("android", "android-backup", "14")
     assert device.installed == ("org.example.one", "org.example.two")
-    names = {"android.backup_apps", "android.backup_calls", "android.backup_messages", "android.chrome_history"}
-    assert set(artefacts_for(device)) == names
+    names = {"backup_apps", "backup_calls", "backup_messages", "browser_history", "chrome_history"}
+    assert set(artefacts_for(device)) == {f"android.{name}" for name in names}
 
 
 def test_a_key_of_another_backup_is_refused(tmp_path: Path) -> None:
@@ -109,6 +111,18 @@ def test_a_key_of_another_backup_is_refused(tmp_path: Path) -> None:
         for wrong in (key, b"x" * 48, b"x" * 32, b"x"):
             with pytest.raises(WrongKey):
                 open_acquisition(two).unlock_with(derived_key=wrong)
+
+
+def test_a_key_that_gives_no_zlib_stream_is_refused(tmp_path: Path) -> None:
+    heads = ((b"\x78\x9c", True), (b"\x78\x9d", False), (b"\x79\x9c", False), (b"\x77\x85", False))
+    for number, (head, fits) in enumerate(heads):
+        data = adb_backup.wrapped(head + bytes(510), compressed=False, password="a")
+        opened = open_acquisition(write(tmp_path / str(number), data.replace(b"\n5\n0\n", b"\n5\n1\n", 1)))
+        if fits:
+            assert opened.unlock_with(password=b"a") is not None
+        else:
+            with pytest.raises(WrongKey):
+                opened.unlock_with(password=b"a")
 
 
 def test_the_checksum_takes_bytes_as_java_does() -> None:
@@ -289,6 +303,27 @@ def test_damaged_entities_raise_after_what_came_before(damaged: bytes) -> None:
     assert next(found) == ("a", b"1")
     with pytest.raises(Malformed):
         next(found)
+
+
+# ---------------------------------------------------------------- browsers
+def test_the_history_of_the_old_browser(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute(
+            "CREATE TABLE history(_id INTEGER PRIMARY KEY, title TEXT, url TEXT NOT NULL, created INTEGER, date INTEGER, "
+            "visits INTEGER, user_entered INTEGER)"
+        )
+        day = MICROS // 1000
+        db.executemany(
+            "INSERT INTO history VALUES(?, ?, ?, 0, ?, ?, ?)",
+            [(1, "A", "https://a.example/x", day, 3, 1), (2, None, "https://www.google.com/search?q=b", None, 1, 0)],
+        )
+        db.commit()
+        app = App(name="com.android.browser", files={"db/browser2.db": db.serialize()})
+    assert rows(browser_history.ARTEFACT, write(tmp_path, adb_backup.backup(app))) == [
+        {"id": 1, "url": "https://a.example/x", "title": "A", "role": "visited", "visits": 3, "typed": 1, "at": MICROS},
+        {"id": 2, "url": "https://www.google.com/search?q=b", "role": "searched", "visits": 1, "typed": 0},
+    ]
+    assert not browser_history.ARTEFACT.seen[0].verified
 
 
 # ---------------------------------------------------------------- the real file

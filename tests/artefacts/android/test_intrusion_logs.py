@@ -12,10 +12,11 @@ from phonegen.android import Android, androidqf, intrusion
 from phonegen.android.background import populate
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.find import look_through
-from sousveil.artefacts.android import intrusion_connections, intrusion_events, intrusion_lookups
-from sousveil.artefacts.android._intrusion import MAX_REMEMBERED
+from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.artefacts.android import _intrusion, intrusion_connections, intrusion_events, intrusion_lookups
+from sousveil.artefacts.android._intrusion import address_of, phone_of
 from sousveil.artefacts.android.intrusion_events import named
-from sousveil.artefacts.model import artefacts_for
+from sousveil.artefacts.model import Context, Event, artefacts_for
 from sousveil.errors import Unsupported
 from sousveil.readers.model import Outcome, ReadingLog
 from tests.artefacts.android.acquired import batches, rows
@@ -137,9 +138,31 @@ def test_events_that_carry_numbers_are_read_like_those_with_names(tmp_path: Path
     )
     assert rows(EVENTS, by_name) == rows(EVENTS, by_number)
     started = log(tmp_path / "s", intrusion.start("org.example.app", NOON, numbers=True))
-    assert [(row["process"], row["pid"], row["sha256"]) for row in rows(STARTS, started)] == [
-        ("org.example.app", 4711, "ab" * 32)
-    ]
+    assert rows(STARTS, started) == rows(STARTS, log(tmp_path / "m", intrusion.start("org.example.app", NOON)))
+
+
+KINDS = (
+    *(210001, "adb_shell_interactive adb_shell_cmd adb_sync_recv_file adb_sync_send_file app_process_start"),
+    *(210006, "keyguard_dismissed keyguard_dismiss_auth_attempt keyguard_secured os_startup os_shutdown"),
+    *(210011, "logging_started logging_stopped media_mount media_unmount"),
+    *(210022, "remote_lock wipe_failure key_generated key_import key_destruction user_restriction_added"),
+    *(210028, "user_restriction_removed cert_authority_installed cert_authority_removed"),
+    *(210032, "key_integrity_violation cert_validation_failure"),
+    *(210036, "password_changed wifi_connection wifi_disconnection bluetooth_connection bluetooth_disconnection"),
+    *(210041, "package_installed package_updated package_uninstalled backup_service_toggled nfc_enabled nfc_disabled"),
+)
+"""First number, and the names of the kinds from there on."""
+
+
+def test_the_numbers_of_the_kinds() -> None:
+    runs = [(first, str(names).split()) for first, names in zip(KINDS[::2], KINDS[1::2], strict=True)]
+    assert {int(first) + n: name for first, names in runs for n, name in enumerate(names)} == intrusion_events.TAGS
+
+
+def test_what_the_timeline_shows_of_the_logs() -> None:
+    assert (LOOKUPS.events, CONNECTIONS.events) == ((), ())
+    assert EVENTS.events == (Event(at="at", says="security event", shows="event"),)
+    assert STARTS.events == (Event(at="at", says="program started", shows="process"),)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +176,7 @@ def test_events_that_carry_numbers_are_read_like_those_with_names(tmp_path: Path
         ({"tag": "210002", "data": ["id", "more"]}, ("adb_shell_cmd", {"command": "id", "data": ["more"]})),
         ({"tag": 210002, "data": {"command": "id"}}, ("adb_shell_cmd", {"command": "id"})),
         ({"tag": 210001}, ("adb_shell_interactive", {})),
+        ({"event_time": 1, "event_id": {}, "data": {}, "x": {"a": 1}}, ("x", {"a": 1})),
         ({"event_time": 1}, None),
         ({"event_time": 1, "level": 3}, None),
     ],
@@ -182,7 +206,89 @@ def test_an_event_that_was_downloaded_twice_counts_once(tmp_path: Path) -> None:
     one, two = intrusion.dns("a.example.org", NOON), intrusion.dns("a.example.org", NOON + timedelta(milliseconds=1))
     path = intrusion.write("folder", tmp_path, {"a.txt": [one, two, one], "b.txt": [two, one]})
     assert [row["at"] for row in rows(LOOKUPS, path)] == [MICROS, MICROS + 1000]
-    assert MAX_REMEMBERED >= 100_000
+
+
+def test_copies_beyond_the_memory_are_kept_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [intrusion.dns(f"{name}.example.org", NOON) for name in "abcab"]
+    monkeypatch.setattr(_intrusion, "MAX_REMEMBERED", 3)
+    path = log(tmp_path, *lines)
+    assert (len(rows(LOOKUPS, path)), parts(LOOKUPS, path)) == (3, [])
+    monkeypatch.setattr(_intrusion, "MAX_REMEMBERED", 2)
+    path = log(tmp_path, *lines, lines[2])
+    seen = ReadingLog()
+    found, errors = batches(LOOKUPS, path, log=seen)
+    assert errors == [] and [batch.column("host") for batch in found] == [
+        ["a.example.org", "b.example.org", "c.example.org", "c.example.org"]
+    ]
+    assert [(part.name, part.outcome, part.records, part.detail) for part in seen.parts] == [
+        ("copies", Outcome.SKIPPED, 0, "The logs contain more than 2 events. Later copies count twice.")
+    ]
+
+
+def test_a_log_may_have_any_number_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_intrusion, "_TOGETHER", 2)
+    path = log(tmp_path, *(intrusion.dns(f"{n}.example.org", NOON) for n in range(5)))
+    found, errors = batches(LOOKUPS, path)
+    assert errors == []
+    assert [(batch.lines, batch.column("host")) for batch in found] == [
+        ([1, 2], ["0.example.org", "1.example.org"]),
+        ([3, 4], ["2.example.org", "3.example.org"]),
+        ([5], ["4.example.org"]),
+    ]
+
+
+def test_a_log_that_cannot_be_opened_is_named_and_the_next_one_read(tmp_path: Path) -> None:
+    group = FileGroup(
+        domain="a.zip",
+        relative="",
+        members=(
+            Member(suffix="x/1.txt", path="", problem="It is locked."),
+            Member(suffix="y/2.txt", path=str(log(tmp_path, intrusion.dns("a.example.org", NOON)))),
+        ),
+    )
+    context = Context(device=Device(platform="android"))
+    (batch,) = LOOKUPS.read(LOOKUPS, {"main": group}, context)
+    assert (batch.file, batch.column("phone"), batch.column("host")) == (
+        "a.zip/y/2.txt",
+        ["a.zip/y"],
+        ["a.example.org"],
+    )
+    assert [(part.name, part.outcome, part.records, part.detail) for part in context.log.parts] == [
+        ("a.zip/x/1.txt", Outcome.FAILED, 0, "It is locked.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("domain", "relative", "phone"),
+    [("", "1.txt", None), ("", "a/1.txt", "a"), ("z.zip", "1.txt", "z.zip"), ("z.zip", "a/b/1.txt", "z.zip/a/b")],
+)
+def test_what_tells_phones_apart(domain: str, relative: str, phone: str | None) -> None:
+    assert phone_of(domain, relative) == phone
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("/192.0.2.1", (None, "192.0.2.1")),
+        ("a.example/192.0.2.1", ("a.example", "192.0.2.1")),
+        ("192.0.2.1", (None, "192.0.2.1")),
+        ("/fe80::1%wlan0", (None, "fe80::1")),
+        ("a.example/", ("a.example", None)),
+        ("/", (None, None)),
+        ("", (None, None)),
+        (None, (None, None)),
+        (["/192.0.2.1"], (None, None)),
+    ],
+)
+def test_names_and_addresses(value: object, expected: tuple[str | None, str | None]) -> None:
+    assert address_of(value) == expected
+
+
+def test_what_the_pages_say_of_the_logs() -> None:
+    for artefact in (LOOKUPS, CONNECTIONS, EVENTS, STARTS):
+        assert artefact.acquisitions == ("android-intrusion-logs", "androidqf")
+        assert artefact.expected.guide == "android" and "Advanced Protection" in artefact.expected.optional
+    assert {a.name for a in (LOOKUPS, CONNECTIONS, EVENTS, STARTS) if not a.seen[0].verified} == {STARTS.name}
 
 
 def test_logs_of_different_archives_are_kept_apart(tmp_path: Path) -> None:
@@ -267,7 +373,7 @@ def test_an_archive_that_is_cut_gives_what_is_there(tmp_path: Path) -> None:
     seen = ReadingLog()
     found, errors = batches(LOOKUPS, path, log=seen)
     assert errors == [] and 100 < sum(batch.count for batch in found) < 2000
-    assert {part.outcome for part in seen.parts} >= {Outcome.FAILED}
+    assert {part.name: part.outcome for part in seen.parts}["/a.txt"] is Outcome.FAILED
 
 
 def test_an_acquisition_of_androidqf_holds_logs(tmp_path: Path) -> None:
@@ -294,6 +400,8 @@ def test_the_logs_of_a_folder_are_one_acquisition(tmp_path: Path) -> None:
     log(tmp_path / "A", intrusion.dns("a.example.org", NOON), name="1.txt")
     log(tmp_path / "A", intrusion.dns("b.example.org", NOON), name="2.txt")
     log(tmp_path / "B", intrusion.dns("c.example.org", NOON), name="1.txt")
+    log(tmp_path / "B" / "more", intrusion.dns("d.example.org", NOON), name="1.txt")
     log(tmp_path / "C", "just a text", name="1.txt")
     assert look_through(tmp_path).backups == [tmp_path / "A", tmp_path / "B"]
     assert sorted(row["host"] for row in rows(LOOKUPS, tmp_path / "A")) == ["a.example.org", "b.example.org"]
+    assert sorted(row["host"] for row in rows(LOOKUPS, tmp_path / "B")) == ["c.example.org", "d.example.org"]

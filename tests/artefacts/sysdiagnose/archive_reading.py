@@ -47,3 +47,11 @@ def micros(text: str) -> int:
     from datetime import datetime
 
     return round(datetime.fromisoformat(text).timestamp() * 1_000_000)
+
+
+def lines_of_rows(name: str, path: Path) -> list[int | None]:
+    """On which line of the member each row begins."""
+    artefact = discover()[name]
+    group = FileGroup(domain="", relative=f"top/{path.name}", members=(Member(suffix="", path=str(path)),))
+    found = artefact.read(artefact, {"main": group}, Context(device=PHONE))
+    return [batch.source(at).line for batch in found for at in range(batch.count)]

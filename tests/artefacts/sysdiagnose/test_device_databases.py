@@ -15,6 +15,7 @@ from phonegen.sysdiagnose import databases, model
 from phonegen.sysdiagnose.model import Sysdiagnose
 from sousveil.acquisition import evidence_db
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
+from sousveil.records import Source
 
 WHEN = datetime(2024, 5, 20, 6, tzinfo=UTC)
 AT = 1_716_184_800_000_000
@@ -121,6 +122,9 @@ def test_without_offsets_there_is_no_time(tmp_path: Path) -> None:
     assert [(batch.row(0), batch.table, batch.extra_same) for batch in found] == [
         ({"process": "a"}, USAGE + "_1_2", {"ID": 1, "New": "b"})
     ]
+    traffic = artefact("sysdiagnose.power_traffic")
+    assert not traffic.verified(found[0].source(0))
+    assert traffic.verified(Source(file=found[0].file, table=USAGE))
 
 
 def test_a_transfer_in_the_background_names_its_program(tmp_path: Path) -> None:

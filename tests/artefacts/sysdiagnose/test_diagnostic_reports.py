@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import batches, rows, sysdiagnose
+from archives import artefact, batches, rows, sysdiagnose
 
 from phonegen.sysdiagnose import model, reports
 from phonegen.sysdiagnose.model import Sysdiagnose
@@ -118,6 +118,23 @@ def test_a_report_on_resources(tmp_path: Path, kind: int, name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "verified"),
+    [(109, True), (309, True), (202, True), (298, True), (288, True), (151, True), (210, False), (385, False)],
+)
+def test_which_kinds_of_reports_are_verified(tmp_path: Path, kind: int, verified: bool) -> None:
+    listed = kind in (298, 288, 151, 210)
+    entry = (
+        model.Inventory(when=WHEN, names=("a",), kind=kind) if listed else model.Crash(name="a", when=WHEN, kind=kind)
+    )
+    for name in (CRASHES, LISTED):
+        found, errors = batches(name, sysdiagnose(tmp_path, files(entry)))
+        assert errors == []
+        assert {artefact(name).verified(batch.source(0)) for batch in found} <= {verified}
+        assert {batch.table for batch in found} <= {f"bug type {kind}"}
+        assert found or name == LISTED
+
+
 def test_a_cut_report_keeps_what_it_states_and_says_so(tmp_path: Path) -> None:
     (name, whole), *_ = files(model.Inventory(when=WHEN, names=("launchd", "bh", "late"))).items()
     assert isinstance(whole, bytes)
@@ -141,6 +158,26 @@ def test_a_companion_of_a_mac_is_no_report(tmp_path: Path) -> None:
     (name, data), *_ = files(model.Crash(name="a", when=WHEN)).items()
     archive = sysdiagnose(tmp_path, {name: data, name.replace("/", "/._"): b"\0\5\x16\7", name + ".synced": data})
     assert len(rows(CRASHES, archive)) == 2
+
+
+def test_a_text_that_lists_nothing(tmp_path: Path) -> None:
+    head = json.dumps({"bug_type": "145"}) + "\n"
+    archive = sysdiagnose(tmp_path, {"a.ips": head, "b.ips": head + "no such line\nPath: /a\n"})
+    assert rows(LISTED, archive) == []
+    assert rows(CRASHES, archive) == [
+        {"kind": "disk use", "bug_type": "145"},
+        {"kind": "disk use", "bug_type": "145", "path": "/a"},
+    ]
+
+
+def test_half_a_character_becomes_its_number(tmp_path: Path) -> None:
+    body = '{"procName": "a\\ud800", "termination": {"b\\udfff": "\\ud83d\\ude00"}, "processes": [{"name": "\\udc00"}]}'
+    archive = sysdiagnose(tmp_path, {"a.ips": '{"bug_type": "309"}\n' + body})
+    found, errors = batches(CRASHES, archive)
+    (row,) = (batch.row(0) for batch in found)
+    assert (row["process"], [type(error) for error in errors]) == ("a\\ud800", [Malformed])
+    found, _ = batches(LISTED, archive)
+    assert [batch.column("process") for batch in found] == [["\\udc00"]]
 
 
 def test_foreign_types_are_left_out(tmp_path: Path) -> None:

@@ -103,3 +103,12 @@ def test_many_settings_are_read(tmp_path: Path) -> None:
         plistlib.dumps({f"s{n}": {"timestamp": "2024-05-24T11:30:15"} for n in range(20_000)}, fmt=plistlib.FMT_BINARY)
     )
     assert len(read("sysdiagnose.settings_events", path)[0]) == 20_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_events_name_fields_and_layouts_say_whether_they_were_seen(name: str) -> None:
+    artefact = discover()[f"sysdiagnose.{name}"]
+    for event in artefact.events:
+        assert artefact.kinds[event.at].instant and (event.shows is None or event.shows in artefact.kinds)
+    recalled = {"collection", "network_extensions", "remote_services", "updates"}
+    assert [seen.verified for seen in artefact.seen] == [name not in recalled]

@@ -69,6 +69,18 @@ UNINSTALLER = (
             {"event": "container removed", "bundle": "com.example.a", "path": "/private/var/containers/X"},
         ),
         (
+            "-[MIContainer m:]: Made container live for com.example.a at /private/var/containers/Bundle/Application/Z",
+            {
+                "event": "container made",
+                "bundle": "com.example.a",
+                "path": "/private/var/containers/Bundle/Application/Z",
+            },
+        ),
+        (
+            "-[MIInstaller x]: Uninstalling identifier com.example.a, Made container live for com.example.b at /c",
+            {"event": "removed", "bundle": "com.example.a"},
+        ),
+        (
             "-[MIContainer m:]: Data container for com.example.a is now at /private/var/mobile/Containers/Data/Application/Y",
             {
                 "event": "container made",

@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.artefacts.sysdiagnose.associated_domains import seconds
 from sousveil.readers.model import Outcome
-from tests.artefacts.sysdiagnose.archive_reading import micros, read, rows_of
+from tests.artefacts.sysdiagnose.archive_reading import lines_of_rows, micros, read, rows_of
 
 
 def test_services_stand_below_their_heading_alone(tmp_path: Path) -> None:
@@ -41,7 +41,8 @@ Other device
 
 
 SWC = """Header: 1
-=================================== DATABASE ===================================
+Domain: before.the.database
+================================ DATABASE STATE ================================
 
 Service:              applinks
 App ID:               Y28TH9SHX7.com.example.FruitStore
@@ -59,9 +60,15 @@ Retries:              1
 Service:              webcredentials
 App ID:               com.example.noteam
 Domain:               *.example.org
+--------------------------------------------------------------------------------
+App ID:               com.example.nodomain
+--------------------------------------------------------------------------------
+Service:              neither
 =================================== SETTINGS ===================================
 Service:              no.row
 Domain:               not.listed.example
+=================================== DATABASE ===================================
+Domain:               last.example
 """
 
 
@@ -81,7 +88,10 @@ def test_a_block_of_the_domains_is_a_row(tmp_path: Path) -> None:
             "retries": 1,
         },
         {"service": "webcredentials", "bundle": "com.example.noteam", "domain": "example.org"},
+        {"bundle": "com.example.nodomain"},
+        {"domain": "last.example"},
     ]
+    assert lines_of_rows("sysdiagnose.associated_domains", tmp_path / "member") == [5, 18, 22, 29]
 
 
 @pytest.mark.parametrize(

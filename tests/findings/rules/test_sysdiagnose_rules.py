@@ -22,6 +22,8 @@ from sousveil.records import Source
 
 EVERY = (datausage_large_upload, extraction_crash, message_crashes, staged_program, tcc_path_client)
 MINUTE = 60_000_000
+TABLES = {"reports": "bug type 309"}
+"""How a row of each part is cited, where a layout goes by it."""
 PHONE = Device(platform="ios", acquisition="sysdiagnose", product_version="17.5")
 
 
@@ -32,7 +34,11 @@ def found(rule: Rule, **parts: list[dict[str, Any]]) -> list[Hit]:
         rows = [{name: row.get(name) for name in reads.columns} for row in parts.get(part, [])]
         columns = {name: [row[name] for row in rows] for name in reads.columns}
         kept[part] = [
-            Kept(artefact=reads.artefact, source=Source(file="/top/" + part, row=at), row=rows[at])
+            Kept(
+                artefact=reads.artefact,
+                source=Source(file="/top/" + part, table=TABLES.get(part), row=at),
+                row=rows[at],
+            )
             for at in reads.keep(columns)
         ]
     return list(rule.find(kept, PHONE))
@@ -54,6 +60,12 @@ def test_rules_fit_their_artefacts_and_say_what_is_innocent(module: Any) -> None
 
 
 # ---- the extraction tool
+
+
+def test_a_kind_of_report_that_is_only_recalled_is_no_strong_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TABLES, "reports", "bug type 385")
+    (hit,) = found(extraction_crash.RULE, reports=[{"process": "mnm", "queues": "com.cellebrite.bruteforce"}])
+    assert strength(extraction_crash.RULE, hit) is Strength.LEAD
 
 
 def test_the_queue_is_strong_only_with_the_program() -> None:
@@ -108,6 +120,12 @@ def test_a_program_in_a_folder_for_temporary_files(path: str) -> None:
 )
 def test_other_places_are_passed_over(path: str) -> None:
     assert found(staged_program.RULE, images=[{"path": path}], crashes=[{"path": path}]) == []
+
+
+@pytest.mark.parametrize("part", sorted(staged_program.RULE.reads.keys() - {"processes"}))
+def test_every_list_of_paths_counts(part: str) -> None:
+    (hit,) = found(staged_program.RULE, **{part: [{"path": "/private/var/tmp/x"}]})
+    assert hit.rows[0].artefact == staged_program.RULE.reads[part].artefact
 
 
 def test_one_path_is_one_finding_with_its_first_time() -> None:

@@ -75,12 +75,12 @@ class Events:
         self.count = self.unread = 0
         self.many = False
         """Whether there were more events than are remembered."""
-        self.start(None)
+        self._phone: str | None = None
+        self.fault: SousveilError | None = None
 
     def start(self, phone: str | None) -> None:
         """Begin another log."""
-        self._phone = phone
-        self.fault: SousveilError | None = None
+        self._phone, self.fault = phone, None
 
     def rows(self, member: Member) -> Iterator[Row]:
         """The rows of one log. What ends its reading is `fault`."""

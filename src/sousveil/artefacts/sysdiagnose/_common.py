@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from sousveil.acquisition.model import Device
 
+MAX_LINE = 4096
+"""Characters of a line that are looked at; the longest path of iOS has 1,024 bytes."""
 _BUNDLE = re.compile(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
 
 
@@ -20,6 +23,12 @@ def program(command: str) -> tuple[str, str | None]:
         path = head[:start] + head[start:].partition(" ")[0]
     rest = (head[len(path) :] + mark + tail).strip()
     return path, rest or None
+
+
+def trimmed(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines without white space at their end, cut at `MAX_LINE`: no pattern costs more than a line of that length."""
+    for number, line in lines:
+        yield number, line[:MAX_LINE].rstrip()
 
 
 def process_name(path: str) -> str | None:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sousveil.artefacts.model import At, Expected, Seen
-from sousveil.readers.sqlite import Column, Layout
+from sousveil.readers.model import Reader
+from sousveil.readers.sqlite import Column, Layout, parts_of
 
 PLACES = {"main": (At.sysdiagnose("logs/powerlogs/*.PLSQL"), At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"))}
 EXPECTED = Expected(optional="a phone keeps the power log of about three days")
-SEEN = (
-    Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
-    Seen(
-        versions="iOS 16 to 26",
-        basis="names and columns of tables that some versions lack, from the parsers of iLEAPP",
-        verified=True,
-    ),
-)
+SUFFIX = "_1_2"
+"""What later systems write behind the names of some tables, as recalled."""
 _OFFSET = "PLStorageOperator_EventForward_TimeOffset"
 
 
@@ -42,7 +37,7 @@ def layouts(
     `times` name the table's own columns by field; `parent` is the table of intervals whose row a row names in FK_ID: then the
     times are columns of it."""
     found = []
-    for suffix in ("", "_1_2"):
+    for suffix in ("", SUFFIX):
         own, over = table + suffix, parent + suffix
         source = f"{own} LEFT JOIN {over} ON {over}.ID = {own}.FK_ID" if parent else own
         found.append(
@@ -59,3 +54,17 @@ def layouts(
             )
         )
     return tuple(found)
+
+
+def seen(read: Reader) -> tuple[Seen, ...]:
+    """What the layouts of the tables that a reader reads rest on."""
+    tables = {layout.table for part in parts_of(read) for layout in part.layouts}
+    return (
+        Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
+        Seen(
+            versions="iOS 16 to 26, tables with a number",
+            basis="recalled: only the suffix of the names",
+            verified=False,
+            tables=tuple(sorted(table for table in tables if table.endswith(SUFFIX))),
+        ),
+    )

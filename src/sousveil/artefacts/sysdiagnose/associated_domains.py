@@ -37,7 +37,7 @@ _FIELDS = {
     "Site/Fmwk Approval": "site_approval",
     "Error": "error",
 }
-_TITLE = re.compile(r"={5,} ([A-Z ]{1,40}) ={5,}")
+_TITLE = re.compile(r"={5,} ([A-Z][A-Z ]{1,40}) ={5,}")
 _TEAM = re.compile(r"([A-Z0-9]{10})\.(.{1,255})")
 _FACT = re.compile(r"\s*([A-Z][A-Za-z/ ]{1,40}):\s*(.*)")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ([+-]\d{4})")
@@ -80,7 +80,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
             if "Domain" in facts or "App ID" in facts:
                 yield _row(facts, begun)
             facts = {}
-            inside = title[1].startswith("DATABASE") if title else inside
+            inside = title[1].split()[0] == "DATABASE" if title else inside
         elif inside and (fact := _FACT.fullmatch(line)):
             begun = begun if facts else number
             facts.setdefault(fact[1], fact[2].strip()[:4000])

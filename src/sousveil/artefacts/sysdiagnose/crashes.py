@@ -98,6 +98,11 @@ _POWER = re.compile(r"^\s*(?:Powerstats for|Process|Command): +(\S.{0,255}?)(?: 
 _BLOCK_PATH = re.compile(r"^\s*Path: +(/.{1,1000}?)\s*$", re.MULTILINE)
 
 
+def table_of(bug_type: str) -> str:
+    """How rows of a report of this kind are cited, beside their file."""
+    return f"bug type {bug_type}"
+
+
 def _name(value: object) -> str | None:
     return text_of(value, 255)
 
@@ -222,8 +227,9 @@ def _of_lists(body: Body) -> Iterator[dict[str, Any]]:
 def _of_blocks(text: str) -> Iterator[dict[str, Any]]:
     own = _BLOCK_PATH.search(text)
     blocks = list(_POWER.finditer(text))
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        path = _BLOCK_PATH.search(text, block.end(), following.start() if following else len(text))
+    ends = [block.start() for block in blocks[1:]] + [len(text)]
+    for block, end in zip(blocks, ends, strict=False):
+        path = _BLOCK_PATH.search(text, block.end(), end)
         if block[0].lstrip().startswith("Powerstats"):
             yield {
                 "listed": "process",
@@ -247,7 +253,9 @@ class ReportReader:
         if group.relative.rpartition("/")[2].startswith("._"):
             return  # the companion that a Mac writes beside a copied file
         found = report(read_bytes(group, MAX_REPORT))
-        yield from batches_of(self.rows(found), artefact, "report", group.where, context)
+        bug_type = _header(found)["bug_type"] or ""
+        table = table_of(bug_type) if bug_type.isdecimal() else None
+        yield from batches_of(self.rows(found), artefact, "report", group.where, context, table=table)
         if found.damaged:
             context.log.add(PartReading(name=t("error.ips.body"), outcome=Outcome.UNSUPPORTED, undecoded=1))
             raise Malformed(t("error.ips.damaged"))
@@ -256,12 +264,20 @@ class ReportReader:
 _PLACES = {"main": (At.sysdiagnose("*.ips"), At.sysdiagnose("*.ips.*"))}
 _EXPECTED = Expected(optional="a phone keeps reports for some weeks, and a quiet one has few")
 _SEEN = (
-    Seen(versions="bug types 109 (iOS 14) and 309 (macOS 12)", basis="seen in real reports", verified=True),
     Seen(
-        versions="bug types 151, 202, 210, 288, 298 and others",
-        basis="layout from the parsers of the European Commission's sysdiagnose framework and public samples of iOS 15.5",
+        versions="bug types 109 (iOS 14) and 309 (macOS 12)",
+        basis="seen in real reports",
         verified=True,
+        tables=(table_of("109"), table_of("309")),
     ),
+    Seen(
+        versions="bug types 142, 145, 151, 202, 288 and 298",
+        basis="layout from the parsers of the European Commission's sysdiagnose framework, the published validation of the "
+        "Trace tool, and public samples of iOS 15.5",
+        verified=True,
+        tables=tuple(map(table_of, ("142", "145", "151", "202", "288", "298"))),
+    ),
+    Seen(versions="panics (210) and other bug types", basis="recalled", verified=False),
 )
 
 CRASHES = Artefact(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import Integer, Label, Role, UnixTime
 from sousveil.readers.model import Described, Outcome, PartReading
 from sousveil.readers.plists import Row, batches_of
@@ -78,7 +78,6 @@ ARTEFACT = Artefact(
     record=LoggedProcess,
     role=Role.RAN,
     read=_read,
-    events=(Event(at="first", says="process wrote to the system log", shows="image"),),
     expected=Expected(optional="a folder of a log archive may lack it"),
     seen=(
         Seen(versions="iOS 15", basis="seen on a real phone", verified=True),
@@ -86,5 +85,6 @@ ARTEFACT = Artefact(
             versions="iOS 26.5.2", basis="layout confirmed in the published validation of the Trace tool", verified=True
         ),
     ),
-    means="A process is named by the UUID of its program here. The list of images names its path, where the archive has it.",
+    means="A process is named by the UUID of its program here. The list of images names its path, where the archive has it. "
+    "The rule staged-program joins both. The times are not in the timeline, because they name no program.",
 )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import process_name
+from sousveil.artefacts.sysdiagnose._common import MAX_LINE, process_name
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Role, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
@@ -34,8 +34,8 @@ class LogShare(Record):
 
 
 _BEGIN = "--- !logd"
-_PROCESS = re.compile(r"\s*- \[ *(\d{1,19}), *[\d.,]{1,8}, (.{1,2000}?) \]\s*\Z")
-_FACT = re.compile(r"\s*(type|file|time) *: (.{1,1000}?)\s*\Z")
+_PROCESS = re.compile(r"\s*- \[ *(\d{1,19}), *[\d.,]{1,8}, (.{1,2000}) \]\Z")
+_FACT = re.compile(r"\s*(type|file|time) *: (.{1,1000})\Z")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
@@ -48,7 +48,9 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
                 yield from _of_json(msgspec.json.decode(line), number)
             except (msgspec.DecodeError, RecursionError):
                 damaged += 1
-        elif line.startswith(_BEGIN):
+            continue
+        line = line[:MAX_LINE].rstrip()
+        if line.startswith(_BEGIN):
             facts = {}
         elif fact := _FACT.match(line):
             facts[fact[1]] = fact[2]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import trimmed
 from sousveil.kinds import Integer, Label, Role, Text, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
@@ -34,7 +35,7 @@ _EVENTS = {
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     """The lines in the form of the log daemon."""
-    for number, line in lines:
+    for number, line in trimmed(lines):
         if found := _LINE.match(line):
             try:
                 moment = datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S%z").timestamp()

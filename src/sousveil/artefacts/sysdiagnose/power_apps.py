@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, SEEN, layouts
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
 from sousveil.kinds import BundleId, Flag, Label, ProcessName, Role, UnixTime
 from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
@@ -27,54 +27,56 @@ class PowerApp(Record):
     beta: Flag | None
 
 
+_READ = chain(
+    *(
+        sqlite(*ways, part=ways[0].name, required=False)
+        for ways in (
+            layouts(
+                "PLApplicationAgent_EventNone_AllApps",
+                {"bundle": "AppBundleId"},
+                {"listed": "timestamp"},
+                optional={
+                    "process": "AppExecutable",
+                    "app": "AppName",
+                    "version": "AppBuildVersion",
+                    "deleted": "AppDeletedDate",
+                    "third_party": "AppIs3rdParty",
+                    "beta": "AppIsBeta",
+                },
+            ),
+            layouts(
+                "PLApplicationAgent_EventNone_AllPlugins",
+                {"bundle": "PluginId"},
+                {"listed": "timestamp"},
+                optional={
+                    "process": "PluginExecutableName",
+                    "parent": "PluginParentApp",
+                    "deleted": "PluginDeletedDate",
+                },
+            ),
+            layouts(
+                "PLApplicationAgent_EventForward_ApplicationDidUninstall",
+                {"bundle": "AppBundleId"},
+                {"uninstalled": "timestamp"},
+                optional={"app": "AppName"},
+            ),
+        )
+    ),
+    some=True,
+)
+
 ARTEFACT = Artefact(
     name="sysdiagnose.power_apps",
     title="Apps in the power log",
     needs=PLACES,
     record=PowerApp,
     role=Role.INSTALLED,
-    read=chain(
-        *(
-            sqlite(*ways, part=ways[0].name, required=False)
-            for ways in (
-                layouts(
-                    "PLApplicationAgent_EventNone_AllApps",
-                    {"bundle": "AppBundleId"},
-                    {"listed": "timestamp"},
-                    optional={
-                        "process": "AppExecutable",
-                        "app": "AppName",
-                        "version": "AppBuildVersion",
-                        "deleted": "AppDeletedDate",
-                        "third_party": "AppIs3rdParty",
-                        "beta": "AppIsBeta",
-                    },
-                ),
-                layouts(
-                    "PLApplicationAgent_EventNone_AllPlugins",
-                    {"bundle": "PluginId"},
-                    {"listed": "timestamp"},
-                    optional={
-                        "process": "PluginExecutableName",
-                        "parent": "PluginParentApp",
-                        "deleted": "PluginDeletedDate",
-                    },
-                ),
-                layouts(
-                    "PLApplicationAgent_EventForward_ApplicationDidUninstall",
-                    {"bundle": "AppBundleId"},
-                    {"uninstalled": "timestamp"},
-                    optional={"app": "AppName"},
-                ),
-            )
-        ),
-        some=True,
-    ),
+    read=_READ,
     events=(
         Event(at="deleted", says="app removed", shows="bundle"),
         Event(at="uninstalled", says="app removed", shows="bundle"),
     ),
     expected=EXPECTED,
-    seen=SEEN,
+    seen=seen(_READ),
     means="A published identifier shows that an app with it was installed, or had been.",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, SEEN, layouts
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
 from sousveil.kinds import BundleId, Integer, ProcessName, Real, Role, UnixTime
 from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
@@ -28,54 +28,56 @@ class PowerProcess(Record):
 _MONITOR = "PLProcessMonitorAgent_"
 _COUNTED = {"process": "ProcessName", "bundle": "BundleID", "pid": "PID"}
 
+_READ = chain(
+    *(
+        sqlite(*ways, part=ways[0].name, required=False)
+        for ways in (
+            layouts(
+                f"{_MONITOR}EventInterval_ProcessMonitorInterval_Dynamic",
+                {"process": "ProcessName"},
+                {"counted": "timestamp", "until": "timestampEnd"},
+                parent=f"{_MONITOR}EventInterval_ProcessMonitorInterval",
+                optional={**_COUNTED, "seconds": "value"},
+            ),
+            layouts(
+                f"{_MONITOR}EventBackward_ProcessMonitor_Dynamic",
+                {"process": "ProcessName"},
+                {"counted": "timestamp"},
+                parent=f"{_MONITOR}EventBackward_ProcessMonitor",
+                optional={**_COUNTED, "seconds": "value"},
+            ),
+            layouts(
+                f"{_MONITOR}EventForward_ProcessID",
+                {"process": "ProcessName"},
+                {"counted": "timestamp"},
+                optional=_COUNTED,
+            ),
+            layouts(
+                "PLCoalitionAgent_EventInterval_CoalitionInterval",
+                {"process": "LaunchdName"},
+                {"counted": "timestamp", "until": "timestampEnd"},
+                optional={"bundle": "BundleId", "seconds": "cpu_time"},
+            ),
+            layouts(
+                "PLApplicationAgent_EventForward_Application",
+                {"bundle": "Identifier"},
+                {"counted": "timestamp"},
+                optional={"pid": "pid", "state": "State", "reason": "Reason"},
+            ),
+        )
+    ),
+    some=True,
+)
+
 ARTEFACT = Artefact(
     name="sysdiagnose.power_processes",
     title="Processes in the power log",
     needs=PLACES,
     record=PowerProcess,
     role=Role.RAN,
-    read=chain(
-        *(
-            sqlite(*ways, part=ways[0].name, required=False)
-            for ways in (
-                layouts(
-                    f"{_MONITOR}EventInterval_ProcessMonitorInterval_Dynamic",
-                    {"process": "ProcessName"},
-                    {"counted": "timestamp", "until": "timestampEnd"},
-                    parent=f"{_MONITOR}EventInterval_ProcessMonitorInterval",
-                    optional={**_COUNTED, "seconds": "value"},
-                ),
-                layouts(
-                    f"{_MONITOR}EventBackward_ProcessMonitor_Dynamic",
-                    {"process": "ProcessName"},
-                    {"counted": "timestamp"},
-                    parent=f"{_MONITOR}EventBackward_ProcessMonitor",
-                    optional={**_COUNTED, "seconds": "value"},
-                ),
-                layouts(
-                    f"{_MONITOR}EventForward_ProcessID",
-                    {"process": "ProcessName"},
-                    {"counted": "timestamp"},
-                    optional=_COUNTED,
-                ),
-                layouts(
-                    "PLCoalitionAgent_EventInterval_CoalitionInterval",
-                    {"process": "LaunchdName"},
-                    {"counted": "timestamp", "until": "timestampEnd"},
-                    optional={"bundle": "BundleId", "seconds": "cpu_time"},
-                ),
-                layouts(
-                    "PLApplicationAgent_EventForward_Application",
-                    {"bundle": "Identifier"},
-                    {"counted": "timestamp"},
-                    optional={"pid": "pid", "state": "State", "reason": "Reason"},
-                ),
-            )
-        ),
-        some=True,
-    ),
+    read=_READ,
     events=(Event(at="counted", says="program counted by the power log", shows="process"),),
     expected=EXPECTED,
-    seen=SEEN,
+    seen=seen(_READ),
     means="A published name shows that a program of this name ran.",
 )

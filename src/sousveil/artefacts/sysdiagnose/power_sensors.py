@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, SEEN, layouts
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
 from sousveil.kinds import BundleId, Integer, Label, ProcessName, Role, UnixTime
 from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
@@ -24,40 +24,42 @@ class SensorUse(Record):
     state: Integer | None
 
 
+_READ = chain(
+    *(
+        sqlite(*ways, part=ways[0].name, required=False)
+        for ways in (
+            layouts(
+                "PLCameraAgent_EventForward_Camera",
+                {"bundle": "BundleId"},
+                {"used": "timestamp"},
+                optional={"camera": "CameraType", "state": "State"},
+            ),
+            layouts(
+                "PLAudioAgent_EventPoint_AudioApp",
+                {"process": "ApplicationName"},
+                {"used": "timestamp"},
+                optional={"pid": "PID", "operation": "Operation", "route": "AudioRoute"},
+            ),
+            layouts(
+                "PLAudioAgent_EventForward_NowPlaying",
+                {"bundle": "BundleID"},
+                {"used": "timestamp"},
+                optional={"state": "State"},
+            ),
+        )
+    ),
+    some=True,
+)
+
 ARTEFACT = Artefact(
     name="sysdiagnose.power_sensors",
     title="Camera and sound in the power log",
     needs=PLACES,
     record=SensorUse,
     role=Role.RAN,
-    read=chain(
-        *(
-            sqlite(*ways, part=ways[0].name, required=False)
-            for ways in (
-                layouts(
-                    "PLCameraAgent_EventForward_Camera",
-                    {"bundle": "BundleId"},
-                    {"used": "timestamp"},
-                    optional={"camera": "CameraType", "state": "State"},
-                ),
-                layouts(
-                    "PLAudioAgent_EventPoint_AudioApp",
-                    {"process": "ApplicationName"},
-                    {"used": "timestamp"},
-                    optional={"pid": "PID", "operation": "Operation", "route": "AudioRoute"},
-                ),
-                layouts(
-                    "PLAudioAgent_EventForward_NowPlaying",
-                    {"bundle": "BundleID"},
-                    {"used": "timestamp"},
-                    optional={"state": "State"},
-                ),
-            )
-        ),
-        some=True,
-    ),
+    read=_READ,
     events=(Event(at="used", says="camera or sound used", shows="bundle"),),
     expected=EXPECTED,
-    seen=SEEN,
+    seen=seen(_READ),
     means="Apps use camera and sound in everyday use. A published name shows that a program of this name used them.",
 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import made, process_name, program
+from sousveil.artefacts.sysdiagnose._common import made, process_name, program, trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import FilePath, Integer, Label, LocalTime, ProcessName, Role, Text
 from sousveil.readers.dumpstate import text_rows
@@ -77,7 +77,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     a thread names no user."""
     heading: list[str] = []
     times = 0
-    for number, line in lines:
+    for number, line in trimmed(lines):
         columns = line.split()
         if "PID" in columns and "COMMAND" in columns:
             heading = columns[: columns.index("COMMAND")]

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import process_name
+from sousveil.artefacts.sysdiagnose._common import process_name, trimmed
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Real, Role, UnixTime
 from sousveil.readers.dumpstate import lines_of
 from sousveil.readers.model import Described
@@ -42,7 +42,7 @@ MAX_CLIENTS = 20_000
 """Rows of one shutdown that wait for its time; phones write some dozens."""
 TABLE, ONE_LINE = "shutdown", "one line"
 _AFTER = re.compile(r"\s*After (\d{1,6}(?:\.\d{1,6})?)s, (?:these clients are still here:|(?=remaining client pid: ))")
-_CLIENT = re.compile(r"remaining client pid: (\d{1,10}) \((.{1,2000})\)\s*\Z")
+_CLIENT = re.compile(r"remaining client pid: (\d{1,10}) \((.{1,2000})\)\Z")
 _IMAGE = re.compile(r"/([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\Z")
 _END = re.compile(r"\s*SIGTERM: \[(\d{1,12})\]")
 
@@ -81,7 +81,7 @@ class _Shutdown:
 def parse(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[str, Row]]:
     """(table, row) of each line. A shutdown without an end is followed by one whose delays begin anew."""
     current, number = _Shutdown(1), 0
-    for number, line in lines:
+    for number, line in trimmed(lines):
         after = _AFTER.match(line)
         if after:
             delay = float(after[1])

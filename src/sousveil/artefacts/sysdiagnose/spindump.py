@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, FilePath, Integer, Label, ProcessName, Role, UnixTime
 from sousveil.readers.dumpstate import text_rows
@@ -36,8 +37,8 @@ class SampledProcess(Record):
 MAX_IMAGES = 100_000
 """Different binaries of one file that are kept."""
 _PROCESS = re.compile(r"Process: +(.{1,255}?) \[(\d{1,10})\]")
-_FACT = re.compile(r"(UUID|Path|Identifier|Version|Parent|UID|Time Since Fork): +(.{1,2000}?)\s*\Z")
-_IMAGE = re.compile(r" *0x[0-9a-f]+ - +(?:0x[0-9a-f]+|\?{3}) +.{0,300}<([0-9A-Fa-f-]{32,36})> +(/.{1,2000}?)\s*\Z")
+_FACT = re.compile(r"(UUID|Path|Identifier|Version|Parent|UID|Time Since Fork): +(.{1,2000})\Z")
+_IMAGE = re.compile(r" *0x[0-9a-f]+ - +(?:0x[0-9a-f]+|\?{3}) +.{0,300}<([0-9A-Fa-f-]{32,36})> +(/.{1,2000})\Z")
 _WHEN = re.compile(r"Date/Time: +(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [+-]\d{4})")
 _FIELDS = {"UUID": "image", "Path": "path", "Identifier": "bundle", "Version": "version", "Parent": "parent"}
 
@@ -49,7 +50,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     known = False
     images: set[tuple[str, str]] = set()
     programs: set[str] = set()
-    for number, line in lines:
+    for number, line in trimmed(lines):
         if process := _PROCESS.match(line):
             if row is not None:
                 yield row

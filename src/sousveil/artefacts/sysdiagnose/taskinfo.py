@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import made
+from sousveil.artefacts.sysdiagnose._common import made, trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import FilePath, Integer, ProcessName, Role, UnixTime
 from sousveil.readers.dumpstate import text_rows
@@ -29,9 +29,9 @@ class Task(Record):
     """When the archive was made, less `run_time`."""
 
 
-_COUNT = re.compile(r"\s*num tasks: (\d{1,6})\s*\Z")
+_COUNT = re.compile(r"\s*num tasks: (\d{1,6})\Z")
 _PROCESS = re.compile(r'\s*process: "(.{1,255})" \[(\d{1,10})\]')
-_PATH = re.compile(r"\s*path\s*: (/.{1,2000}?)\s*\Z")
+_PATH = re.compile(r"\s*path\s*: (/.{1,2000})\Z")
 _RUN_TIME = re.compile(r"\s*run time\s*: (\d{1,10}) s\b")
 
 
@@ -40,7 +40,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     row: Row | None = None
     stated, count = None, 0
     now = made(context.device)
-    for number, line in lines:
+    for number, line in trimmed(lines):
         if process := _PROCESS.match(line):
             if row is not None:
                 yield row

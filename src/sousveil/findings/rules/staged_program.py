@@ -13,7 +13,7 @@ from sousveil.texts import t
 
 STAGED = re.compile(r"(?:/private)?(?:/var/db/com\.apple\.xpc\.roleaccountd\.staging/(?!exec/)|/var/tmp/|/tmp/)[^/]")
 """Published implants ran from these folders. The system itself runs services below `staging/exec`."""
-_TIMES = ("at", "listed_at", "first", "ended", "started")
+_TIMES = ("at", "listed_at", "ended", "started", "first")
 """Fields of the rows that say when a program ran."""
 _SHOWN = 20
 
@@ -34,8 +34,8 @@ def _keep_named(columns: Columns) -> Iterable[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     by_path: dict[str, list[Kept]] = {}
-    for part in ("images", "crashes", "listed"):
-        for row in kept[part]:
+    for part, rows in kept.items():
+        for row in rows if part != "processes" else ():
             by_path.setdefault(row.row["path"].removeprefix("/private"), []).append(row)
     of_image = {row.row["image"]: row.row["path"].removeprefix("/private") for row in kept["images"]}
     for row in kept["processes"]:
