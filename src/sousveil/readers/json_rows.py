@@ -85,10 +85,18 @@ class JsonReader:
             return
         content = open_member(group.members[0])
         try:
-            rows = (row for value in json_values(content) for row in self.parse(value, context))
+            rows = (_sound(row) for value in json_values(content) for row in self.parse(value, context))
             yield from batches_of(rows, artefact, self.layout, group.where, context)
         finally:
             content.close()
+
+
+def _sound(row: Row) -> Row:
+    """The row with `?` for halves of surrogate pairs: JSON can escape one, and it is no character."""
+    for name, value in row.items():
+        if isinstance(value, str) and not value.isascii():
+            row[name] = value.encode("utf-8", "replace").decode()
+    return row
 
 
 def json_rows(parse: Parse, *, layout: str) -> Reader:
