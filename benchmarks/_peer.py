@@ -42,6 +42,13 @@ class Peer:
             [self.program, *QUIET, "check-backup", *self.indicators, "--output", out, backup], env=self.env, log=log
         )
 
+    def check_report(self, report: Path, out: Path, log: Path) -> Run:
+        """Its check of an Android bug report, with JSON results."""
+        android = self.program.with_name(self.program.name.replace("ios", "android"))
+        return run(
+            [android, *QUIET, "check-bugreport", *self.indicators, "--output", out, report], env=self.env, log=log
+        )
+
     def decrypt(self, backup: Path, out: Path, password: str, log: Path) -> Run:
         """Its decryption of a backup into a folder, with its default number of threads."""
         env = {**self.env, "MVT_IOS_BACKUP_PASSWORD": password}

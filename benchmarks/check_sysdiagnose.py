@@ -77,7 +77,8 @@ def make(path: Path, size: int) -> str:
     logs = round(size * TRACE_SHARE / packed)
     files += [(f"system_logs.logarchive/Persist/{n:016x}.tracev3", log) for n in range(0x1000, 0x1000 + logs)]
     rest = round(size * (1 - TRACE_SHARE) / packed_text)
-    files += [(f"logs/MobileInstallation/mobile_installation.log.{n}", text) for n in range(1, rest + 1)]
+    files += [(f"logs/MobileInstallation/mobile_installation.log.{n}", text) for n in range(1, 3)]
+    files += [(f"WiFi/CoreCapture/{n}.txt", text) for n in range(rest - 2)]  # no artefact reads them; the raw pass does
     with (
         igzip_threaded.open(path, "wb", compresslevel=1, threads=2) as out,  # type: ignore[no-untyped-call]
         tarfile.open(fileobj=out, mode="w|") as made,

@@ -245,6 +245,8 @@ def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
     path = tree / module["path"]
     source = path.read_bytes()
     arguments = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider", *module["tests"]]
+    if without := module.get("without"):
+        arguments += ["-k", f"not {without}"]
 
     def run(seconds: float) -> str:
         pid = os.fork()
@@ -276,6 +278,8 @@ def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for mutant in sampled(module["path"], count, seed):
+        if module.get("only") and mutant.name not in module["only"]:
+            continue
         path.write_bytes(mutant.applied(source))
         result = run(limit)
         print(json.dumps({"name": mutant.name, "line": mutant.line, "result": result}), flush=True)
@@ -344,12 +348,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sample", type=int, default=40, help="changes of a module that names no number (default: 40)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--known", action="store_true", help="only those changes that the list says survive")
     parser.add_argument("module", nargs="*", help="a part of the path of the modules to try (default: all)")
     options = parser.parse_args(arguments)
     listed = tomllib.loads(LIST.read_text("utf-8"))
     modules = [
         one for one in listed["module"] if not options.module or any(part in one["path"] for part in options.module)
     ]
+    if options.known:
+        for one in modules:
+            one["only"] = [known["change"] for known in listed["survivor"] if known["path"] == one["path"]] or ["none"]
     explained = {(one["path"], one["change"]) for one in listed.get("survivor", [])}
     began = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:

@@ -219,6 +219,21 @@ PLACES = [
         "{file} cannot be made (File exists): name another folder with --save.",
     ),
     (
+        "check_android.py",
+        ["--report", "{none}", "--indicators-dir", "{none}"],
+        "{none} is no folder: name one with --indicators-dir.",
+    ),
+    (
+        "check_android.py",
+        ["--report", "{none}", "--indicators-dir", "{sets}", "--work", "{empty}"],
+        "{none} cannot be read (No such file or directory): name a bug report (zip) with --report.",
+    ),
+    (
+        "check_android.py",
+        ["--report", "{file}", "--indicators-dir", "{sets}", "--work", "{empty}"],
+        "{file} cannot be read (File is not a zip file): name a bug report (zip) with --report.",
+    ),
+    (
         "ledger.py",
         ["--entries", "256", "--folder", "{file}"],
         "{file} cannot be made (File exists): name another folder with --folder.",

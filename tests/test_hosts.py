@@ -293,3 +293,32 @@ def test_underscores_stand_in_names_and_not_in_addresses() -> None:
     assert unicode_host("xn-a-abc.example") == "xn-a-abc.example"
     with pytest.raises(ValueError):
         canonical_host("1_0.0.0.1")
+
+
+def test_numbers_of_addresses_are_octal_and_hexadecimal_too() -> None:
+    assert (canonical_host("0x10.0.0.0x1f"), canonical_host("010.0.0.017")) == ("16.0.0.31", "8.0.0.15")
+    assert canonical_host("0" * 39 + "1") == "0.0.0.1"
+    with pytest.raises(ValueError):
+        canonical_host("0" * 40 + "1")
+
+
+def test_what_stands_around_names_and_mails() -> None:
+    for text in ("[::1%" + "a" * 1030 + "]", "a\ufffdb.com"):
+        with pytest.raises(ValueError):
+            canonical_host(text)
+    assert unicode_host("xn--99999999999.xn--mnchen-3ya.com") == "xn--99999999999.münchen.com"
+    assert canonical_email("mailto:A@b.example?subject=x") == canonical_email("<a@B.example>") == "a@b.example"
+    with pytest.raises(ValueError):
+        canonical_email("<a@b.example")
+
+
+def test_a_user_with_a_number_and_an_address_without_a_scheme() -> None:
+    for text, host in (("user:8@evil.com/x", "evil.com"), ("[2001:db8::1]/x", "2001:db8::1")):
+        found = parse_url(text)
+        assert found is not None and found.host == host
+
+
+def test_links_directly_behind_the_first_slash_and_in_links_without_a_host() -> None:
+    assert unwrap("https://a.example/http://evil.com/x") == ["http://evil.com/x"]
+    assert "evil.com/x" in unwrap("mailto:x?u=evil.com/x")
+    assert encoded_links("https%3A%2Fevil.com/x") == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sousveil.acquisition import system
 from sousveil.acquisition.content import RUN, UNIT, open_member, settle, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member, blocks, whole
 from sousveil.errors import Locked, Malformed, Missing
@@ -172,3 +173,47 @@ def test_a_cut_off_file_without_a_stated_size(tmp_path: Path) -> None:
 
 def test_the_size_of_what_is_read_at_once() -> None:
     assert (UNIT, RUN) == (65_536, 8)
+
+
+def test_a_link_is_refused_where_opening_would_follow_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "target").write_bytes(b"secret")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    monkeypatch.setattr(system, "FOLLOWS_LINKS", True)
+    monkeypatch.setattr(system, "READ", os.O_RDONLY)
+    with pytest.raises(Malformed, match="symbolic link"):
+        open_member(Member(suffix="", path=os.fspath(tmp_path / "link")))
+    assert whole(open_member(Member(suffix="", path=os.fspath(tmp_path / "target"))), 10) == b"secret"
+
+
+def test_reads_grow_up_to_eight_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, lengths, pread = stored(tmp_path, content_of(40 * UNIT)), list[int](), system.pread
+
+    def counted(descriptor: int, amount: int, offset: int) -> bytes:
+        lengths.append(amount // UNIT)
+        return pread(descriptor, amount, offset)
+
+    monkeypatch.setattr(system, "pread", counted)
+    file = open_member(member)
+    for offset in range(0, 40 * UNIT, UNIT):
+        file.read(UNIT, offset)
+    file.close()
+    assert lengths == [1, 2, 4, 8, 8, 8, 8, 1]
+
+
+def test_what_lies_beyond_the_end(tmp_path: Path) -> None:
+    file = open_member(stored(tmp_path, content_of(1000)))
+    assert file.read_apart(1, 5000) == b""
+    file.expect(1000, "longer")
+    assert file.fault is None
+    file.expect(1001, "longer")
+    assert file.read(10, 900) == content_of(1000)[900:910]
+    with pytest.raises(Malformed, match="longer"):
+        file.read(10, 995)
+    file.close()
+    with pytest.raises(Malformed, match="empty"):
+        list(stream_blocks(stored(tmp_path, b"", KEY, 5)))
+
+
+def test_padding_is_the_same_byte_as_often_as_it_says() -> None:
+    assert settle(32, b"a" * 11 + b"\5" * 5, 27) == (27, None, None)
+    assert settle(32, b"a" * 12 + b"\5" * 4, 27)[0] == 16

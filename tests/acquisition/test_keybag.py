@@ -22,7 +22,7 @@ from sousveil.acquisition.keybag import (
     read_key_file,
     write_key_file,
 )
-from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage, WrongKey
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage, WrongKey, WrongPassword
 from tests.acquisition.maker import keybag, tlv
 from tests.profiles import examples
 
@@ -43,6 +43,20 @@ def test_wrong_password_says_which() -> None:
         parse_keybag(keybag(KEYS, "right")).unlock("wrong")
     with pytest.raises(Usage):
         parse_keybag(keybag(KEYS, "right")).unlock_with_key(b"short")
+
+
+def test_a_wrong_password_and_a_wrong_key_are_told_apart() -> None:
+    bag = parse_keybag(keybag(KEYS, "right"))
+    with pytest.raises(WrongPassword):
+        bag.unlock("wrong")
+    with pytest.raises(WrongKey):
+        bag.unlock_with_key(bag.derived_key("wrong"))
+
+
+@pytest.mark.parametrize("tag", ["SALT", "ITER"])
+def test_a_keybag_needs_salt_and_rounds(tag: str) -> None:
+    with pytest.raises(Malformed):
+        parse_keybag(tlv(tag, b"\0\0\0\1"))
 
 
 def test_no_secret_shown() -> None:

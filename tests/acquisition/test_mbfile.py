@@ -170,3 +170,43 @@ def test_a_reference_of_another_kind_is_left_to_plistlib() -> None:
         assert changed != blob
         with pytest.raises(module._Unusual):
             module._quick(changed)
+
+
+def test_data_stands_first_or_last_in_its_dictionary() -> None:
+    """Whatever the order in which the keys of NSMutableData are written."""
+    archive = plistlib.loads(mbfile("a", 5, b"\3\0\0\0" + b"k" * 40))
+    (at,) = (number for number, one in enumerate(archive["$objects"]) if isinstance(one, dict) and "NS.data" in one)
+    for names in (("NS.data", "$class"), ("$class", "NS.data")):
+        archive["$objects"][at] = {name: archive["$objects"][at][name] for name in names}
+        blob = plistlib.dumps(archive, fmt=plistlib.FMT_BINARY, sort_keys=False)
+        found = module._quick(blob)
+        assert found == module._slow(blob) and b"\3\0\0\0" + b"k" * 40 in found
+
+
+def _marked(blob: bytes, at: int, marker: int) -> bytes:
+    return blob[:at] + bytes([marker]) + blob[at + 1 :]
+
+
+def test_a_record_of_other_objects_is_none() -> None:
+    """The archive as an array in place of a dictionary, $objects as a set, a key that only begins like NS.data."""
+    blob = mbfile("a", 5, b"\3\0\0\0" + b"k" * 40)
+    top = blob.index(b"\xd4")
+    objects = blob.index(b"\xa6", top)
+    other = blob.replace(b"\x57NS.data", b"\x57NS.datz")
+    for changed in (_marked(blob, top, 0xA4), _marked(blob, objects, 0xC6), other):
+        assert changed != blob
+        with pytest.raises(Malformed):
+            read_mbfile(changed)
+
+
+def test_what_runs_beyond_the_record_is_damaged() -> None:
+    """Data and text that state more bytes than are there."""
+    long = mbfile("a", 5, Digest=b"d" * 300).replace(b"\x4f\x11\x01\x2c", b"\x4f\x11\xff\xff")
+    wide = mbfile("é" * 300)
+    start = wide.index(b"\x6f\x11\x01\x2c") + 4
+    wide = wide[: start - 2] + (len(wide) - start - 40 & ~1).to_bytes(2, "big") + wide[start:]
+    for changed in (long, wide):
+        with pytest.raises(module._Unusual):
+            module._quick(changed)
+        with pytest.raises(Malformed):
+            read_mbfile(changed)

@@ -14,9 +14,11 @@ import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from phonegen.android import androidqf, containers
 from phonegen.core import Phone
 from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
@@ -24,7 +26,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus
-from tests.truth import test_truth
+from tests.truth import android_table, test_android_truth, test_truth
 from tests.truth.examine import examine
 
 COMMITTED = Path(__file__).resolve().parents[2] / "src" / "sousveil" / "cases" / "data" / "error_rates.toml"
@@ -36,6 +38,9 @@ HEAD = """\
 Z = 1.959963984540054
 PASSWORD = b"correct horse"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "error-rates.md"
+PLATFORMS = {"ios": "### iPhone backups", "android": "### Android bug reports and acquisitions"}
+ACQUISITIONS = 3
+"""Acquisitions with every planted trace, and as many with near misses."""
 BEGIN, END = "<!-- numbers: begin -->\n", "<!-- numbers: end -->\n"
 
 
@@ -60,6 +65,37 @@ def planted(pool: Pool, folder: Path) -> dict[str, Any]:
         wrong += test_truth.problems(name, plants, tools, folder / name)
     missed = sum(not line.startswith("FALSE") for line in wrong)
     false = sum(line.startswith("FALSE") for line in wrong)
+    return _planted(put, missed, near, false)
+
+
+def android_planted(pool: Pool, folder: Path) -> dict[str, Any]:
+    """The truth table of Android, measured: reports of each version, and acquisitions in each form."""
+    truth = test_android_truth
+    sets = load_paths(android_table.write_set(folder / "sets"), bundled=True, added=False)
+    tools = truth.Tools(pool, Index.build(sets), sets)
+    put = near = missed = false = 0
+    for version in android_table.VERSIONS:
+        phone = truth.android(version)
+        made = truth.planted(phone)
+        seen = tools.look(containers.write(phone, android_table.FORM_OF[version], folder / f"p{version}"))
+        put += len(made)
+        missed += len(truth.missed(seen, [(trace.name, trace.artefact, value) for trace, value in made]))
+        false += len({value for _, value in truth.seen(seen)} - {value for _, value in made})
+        phone = truth.android(version)
+        near += len(truth.planted(phone, truth.look_alike(version)))
+        path = containers.write(phone, android_table.FORM_OF[version], folder / f"n{version}")
+        false += len(truth.beyond_posture(tools.look(path)))
+    for number in range(ACQUISITIONS):
+        acquisition, wanted = truth.collected(truth.android(13, seed=9 + number))
+        put += len(wanted)
+        missed += len(truth.missed(tools.look(androidqf.write_archive(acquisition, folder / f"a{number}")), wanted))
+        acquisition, wanted = truth.collected(truth.android(13, seed=20 + number), truth.look_alike(number))
+        near += len(wanted)
+        false += len(truth.beyond_posture(tools.look(androidqf.write_archive(acquisition, folder / f"b{number}"))))
+    return _planted(put, missed, near, false)
+
+
+def _planted(put: int, missed: int, near: int, false: int) -> dict[str, Any]:
     return {
         "planted": put,
         "found": put - missed,
@@ -70,16 +106,41 @@ def planted(pool: Pool, folder: Path) -> dict[str, Any]:
     }
 
 
-def measure(
-    pool: Pool, folder: Path, phones: Mapping[str, Callable[[], Phone]], sets: Sequence[IndicatorSet]
-) -> dict[str, Any]:
+Written = Callable[[Path], tuple[Path, bytes | None]]
+"""Writes an input into a folder; gives it with its password."""
+
+
+def backups(phones: Mapping[str, Callable[[], Phone]]) -> list[Written]:
+    """The backups of iPhones."""
+
+    def written(name: str, make: Callable[[], Phone], folder: Path) -> tuple[Path, bytes | None]:
+        with make() as phone:
+            return phone.write(folder), PASSWORD if "encrypted" in name else None
+
+    return [partial(written, name, make) for name, make in phones.items()]
+
+
+def android_people(pool: Pool, folder: Path) -> dict[str, Any]:
+    """Bug reports and acquisitions of ordinary people's Android phones."""
+
+    def written(who: str, version: int, form: str, folder: Path) -> tuple[Path, bytes | None]:
+        return test_android_truth.of_person(who, version, form, folder), None
+
+    inputs = [partial(written, *each) for each in test_android_truth.ALL_PEOPLE]
+    return {
+        "name": "android",
+        "title": "made-up Android phones of ordinary people",
+        **measure(pool, folder, inputs, load_paths([], bundled=True, added=False)),
+    }
+
+
+def measure(pool: Pool, folder: Path, inputs: Sequence[Written], sets: Sequence[IndicatorSet]) -> dict[str, Any]:
     """Files, rows, findings and verdicts of some phones."""
     index = Index.build(sets)
     total: Counter[str] = Counter()
-    for number, (name, make) in enumerate(phones.items()):
-        with make() as phone:
-            backup = phone.write(folder / str(number))
-        examined = examine(pool, backup, index, sets, password=PASSWORD if "encrypted" in name else None)
+    for number, write in enumerate(inputs):
+        path, password = write(folder / str(number))
+        examined = examine(pool, path, index, sets, password=password)
         total["phones"] += 1
         for line in examined.case.coverage:
             total["files" if line.artefact == "scan" else "rows"] += line.records
@@ -103,24 +164,24 @@ def synthetic(pool: Pool, folder: Path) -> list[dict[str, Any]]:
         {
             "name": "ordinary",
             "title": "made-up phones of ordinary people",
-            **measure(pool, folder / "o", corpus.ORDINARY, published),
+            **measure(pool, folder / "o", backups(corpus.ORDINARY), published),
         },
         {
             "name": "readers",
             "title": "made-up phones of people who read and write about spyware and keep lists of it",
-            **measure(pool, folder / "r", readers, published),
+            **measure(pool, folder / "r", backups(readers), published),
         },
         {
             "name": "random",
             "title": "made-up phones of ordinary people, with 20,000 random indicators added",
-            **measure(pool, folder / "a", corpus.ORDINARY, more),
+            **measure(pool, folder / "a", backups(corpus.ORDINARY), more),
         },
     ]
 
 
 def real(pool: Pool, folder: Path, data: Path) -> list[dict[str, Any]]:
     """The groups of published test images."""
-    phones = {"real": lambda: corpus.real(data)}
+    phones = backups({"real": lambda: corpus.real(data)})
     (folder / "random.stix2").write_bytes(corpus.random_set())
     more = load_paths([folder / "random.stix2"], bundled=True, added=False)
     return [
@@ -150,12 +211,19 @@ def as_toml(rates: Mapping[str, Any]) -> str:
             f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in entry.items()
         )
 
-    groups = "".join(f"\n[[clean]]\n{lines(entry)}\n" for entry in rates["clean"])
-    return f"{HEAD}[planted]\n{lines(rates['planted'])}\n{groups}"
+    made = []
+    for platform, own in rates.items():
+        made.append(f"[{platform}.planted]\n{lines(own['planted'])}\n")
+        made += [f"[[{platform}.clean]]\n{lines(entry)}\n" for entry in own["clean"]]
+    return HEAD + "\n".join(made)
 
 
 def as_markdown(rates: Mapping[str, Any]) -> str:
     """The rates as the tables of the page."""
+    return "\n".join(f"{PLATFORMS[platform]}\n\n{_tables(own)}" for platform, own in rates.items())
+
+
+def _tables(rates: Mapping[str, Any]) -> str:
     one = rates["planted"]
     out = [
         "| What was tried | How many | Right | With 95 % confidence |",
@@ -185,19 +253,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", choices=tuple(PLATFORMS), help="keep the committed numbers of other platforms")
     given = parser.parse_args()
+    rates = committed()
     with tempfile.TemporaryDirectory() as scratch, Pool(2) as pool:
         folder = Path(scratch)
-        rates: dict[str, Any] = {"planted": planted(pool, folder / "t"), "clean": []}
-        made = folder / "c"
-        made.mkdir()
-        rates["clean"] = synthetic(pool, made)
-        if given.shared is not None:
-            images = folder / "i"
-            images.mkdir()
-            rates["clean"] += real(pool, images, given.shared)
-        else:
-            rates["clean"] += [entry for entry in committed()["clean"] if entry["name"].startswith("real")]
+        if given.only != "android":
+            clean = [entry for entry in rates["ios"]["clean"] if entry["name"].startswith("real")]
+            for name in ("c", "i"):
+                (folder / name).mkdir()
+            if given.shared is not None:
+                clean = real(pool, folder / "i", given.shared)
+            rates["ios"] = {"planted": planted(pool, folder / "t"), "clean": synthetic(pool, folder / "c") + clean}
+        if given.only != "ios":
+            (folder / "a" / "sets").mkdir(parents=True)
+            rates["android"] = {
+                "planted": android_planted(pool, folder / "a"),
+                "clean": [android_people(pool, folder / "p")],
+            }
     text = as_toml(rates)
     print(text)
     if given.write:

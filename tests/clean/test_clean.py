@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.acquisition.model import RESULTS, Device
 from sousveil.cases.error_rates import error_rates, lines, percent
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
+from tests.truth import android_table
 from tests.truth.examine import examine
 
 
@@ -39,7 +41,13 @@ def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
         ("readers", 0, 0, 0),
         ("random", 0, 0, 0),
     ]
-    assert measured == [entry for entry in rates.committed()["clean"] if not entry["name"].startswith("real")]
+    assert measured == [entry for entry in rates.committed()["ios"]["clean"] if not entry["name"].startswith("real")]
+
+
+@pytest.mark.full
+def test_android_phones_of_ordinary_people(pool: Pool, tmp_path: Path) -> None:
+    """No lead, no strong finding, and the committed numbers are what is measured here."""
+    assert [rates.android_people(pool, tmp_path)] == rates.committed()["android"]["clean"]
 
 
 @pytest.mark.parametrize("name", ["reader, iOS 16"])
@@ -81,24 +89,26 @@ def test_published_clean_databases(pool: Pool, tmp_path: Path, shared_data: Path
     """Databases of published test images at their places: nothing above `no_known_traces`, random indicators too."""
     measured = rates.real(pool, tmp_path, shared_data)
     assert [(m["strong"], m["lead"], m["above"]) for m in measured] == [(0, 0, 0), (0, 0, 0)]
-    assert measured == [entry for entry in rates.committed()["clean"] if entry["name"].startswith("real")]
+    assert measured == [entry for entry in rates.committed()["ios"]["clean"] if entry["name"].startswith("real")]
 
 
 def test_planted_rates_are_those_of_the_truth_table() -> None:
     """The committed numbers of plants and near misses are those of the table, whose test finds every one."""
     from tests.truth import near, test_truth
 
-    planted = rates.committed()["planted"]
     put = sum(len(plant.wants) * len(plant.phones) for plant in test_truth.PLANTS)
     beside = sum(len(plant.phones) for plant in near.NEAR)
-    assert planted == {
-        "planted": put,
-        "found": put,
-        "found_at_least": rates.wilson(put, put)[0],
-        "near": beside,
-        "false": 0,
-        "false_at_most": rates.wilson(0, beside)[1],
-    }
+    assert rates.committed()["ios"]["planted"] == rates._planted(put, 0, beside, 0)
+    table = android_table
+    put = sum(trace.first <= version <= trace.last for version in table.VERSIONS for trace in table.TRACES)
+    put += rates.ACQUISITIONS * len(table.COLLECTED)
+    assert rates.committed()["android"]["planted"] == rates._planted(put, 0, put, 0)
+
+
+def test_results_of_another_tool_have_no_rates() -> None:
+    device = Device(platform="ios", acquisition="ios-backup")
+    assert lines(device) and not lines(Device(platform="ios", acquisition=RESULTS))
+    assert [line.size for line in lines(device)] != [line.size for line in lines(Device(platform="android"))]
 
 
 def test_wilson() -> None:
@@ -113,7 +123,9 @@ def test_the_file_and_the_words() -> None:
     raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
     assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
     assert rates.page_with(raw) == rates.PAGE.read_text("utf-8")
-    planted, near, *clean = lines()
-    assert (planted.size, near.size) == (f"{error_rates().planted.planted:,}", f"{error_rates().planted.near:,}")
-    assert [line.size for line in clean] == [f"{group.rows + group.files:,}" for group in error_rates().clean]
+    for platform in ("ios", "android"):
+        planted, near, *clean = lines(Device(platform=platform))
+        shipped = error_rates(platform)
+        assert (planted.size, near.size) == (f"{shipped.planted.planted:,}", f"{shipped.planted.near:,}")
+        assert [line.size for line in clean] == [f"{group.rows + group.files:,}" for group in shipped.clean]
     assert (percent(0.992936), percent(0.0), percent(1.0)) == ("99.29 %", "0 %", "100 %")

@@ -54,9 +54,9 @@ def test_of_a_notice_that_is_held_back_nothing_public_says_that_it_was_sent(
     told = " ".join(capsys.readouterr().out.split())
     assert "NOT SENT (mail never left: Held back: a reply was given, changed or taken back); 4" in told
     seen = notices.look(register, id)
-    assert (post.mails, public(register), seen.never_left, seen.overdue) == ([], [], True, False)
+    assert (post.mails, public(register), seen.never_left, seen.unanswered) == ([], [], True, False)
     assert watch(register.store, "2027-06-01").watched[0].notices == []
-    assert notices.look(register, id, day="2027-06-01").overdue is False
+    assert notices.look(register, id, day="2027-06-01").unanswered is False
     with pytest.raises(Usage):
         notices.acknowledge(register, id, "2026-11-27")
 
@@ -70,15 +70,15 @@ def test_nor_of_one_that_was_given_up_until_it_is_tried_again_and_arrives(
     [delivery] = notices.send(register, id).state.deliveries
     assert (outbox.deliver(register, guards=GUARDS), notices.settle(register)) == (0, 0)
     seen = notices.look(register, id, day="2027-06-01")
-    assert (seen.never_left, seen.overdue, public(register)) == (True, False, [])
+    assert (seen.never_left, seen.unanswered, public(register)) == (True, False, [])
     assert [(one.kind, one.state, "550" in one.why) for one in seen.ways] == [("mail", "ended", True)]
     post.rcpt = ""
     outbox.retry(register, delivery)
     on(monkeypatch, "2026-12-05")
     assert (outbox.deliver(register, guards=GUARDS), notices.settle(register)) == (1, 1)
     assert "sentOn 2026-12-05" in public(register)
-    assert notices.look(register, id, day="2027-01-04").overdue is False
-    assert notices.look(register, id, day="2027-01-05").overdue is True
+    assert notices.look(register, id, day="2027-01-04").unanswered is False
+    assert notices.look(register, id, day="2027-01-05").unanswered is True
 
 
 def test_a_dropped_delivery_never_left_and_may_be_handed_over_anew(

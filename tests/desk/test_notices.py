@@ -422,14 +422,14 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(
         "corporateEvent": plan,
         "occasion": "Fernhill goes public",
     }
-    assert notices.look(register, id, day="2026-12-25").overdue is False
-    assert notices.look(register, id, day="2026-12-26").overdue is True
-    assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["overdue"]
+    assert notices.look(register, id, day="2026-12-25").unanswered is False
+    assert notices.look(register, id, day="2026-12-26").unanswered is True
+    assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["unanswered"]
     assert [one.state for one in watch(register.store, DAY).watched[0].events] == ["told"]
     with pytest.raises(Usage):
         notices.send(register, id)
     done = notices.acknowledge(register, id, seen.state.sent_on or "", answer="We have taken note of it.")
-    assert (done.state.state, done.overdue) == ("acknowledged", False)
+    assert (done.state.state, done.unanswered) == ("acknowledged", False)
     assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["acknowledged"]
 
 

@@ -43,7 +43,7 @@ def seen(register: Register) -> tuple[object, ...]:
     needs = [one.state for cell in cells for one in cell.needs if one.name == "notice"]
     watched = watch(register.store, DAY)
     sent = [(one.state, one.due_on) for each in watched.watched for one in each.notices]
-    late = [one.due.clock for one in items.overdue(board, day) if one.item.ref.id == NOTICE]
+    late = [one.due.clock for one in items.open_duties(board, day) if one.item.ref.id == NOTICE]
     return watched.untold, found[LISTING].state, found[NOTICE].state, late, needs, sent
 
 

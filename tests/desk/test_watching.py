@@ -48,7 +48,7 @@ def states(register: Register, day: str) -> tuple[list[str], list[str]]:
 def test_the_listed_owner_of_a_vendor_is_watched_and_its_plans_are_untold(register: Register) -> None:
     register.publish(PLANNED, key("post"))
     found = watch(register.store, "2026-11-25")
-    assert (found.untold, found.overdue, len(found.watched)) == (1, 0, 1)
+    assert (found.untold, found.unanswered, len(found.watched)) == (1, 0, 1)
     one = found.watched[0]
     assert (one.company.id, one.traded, [ref.id for ref in one.vendors], one.harms) == (
         HOLDING,
@@ -123,11 +123,11 @@ def due(register: Register, day: str) -> str:
 def test_a_day_that_is_named_afterwards_hides_no_delay(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "utc_now", lambda: "2026-10-01T12:00:00Z")
     register.publish(PLANNED, key("post"))
-    assert (states(register, "2026-12-20"), due(register, "2026-12-20")) == ((["late"], []), "overdue")
+    assert (states(register, "2026-12-20"), due(register, "2026-12-20")) == ((["late"], []), "asked")
     monkeypatch.setattr(writing, "utc_now", lambda: "2027-06-01T12:00:00Z")
     register.publish(sent(sentOn="2026-11-01", corporateEvent=LISTING), key("post"))
-    assert (states(register, "2026-12-20")[0], due(register, "2026-12-20")) == (["late"], "overdue")
-    assert (states(register, "2027-06-02")[0], due(register, "2027-06-02")) == (["told-late"], "met-late")
+    assert (states(register, "2026-12-20")[0], due(register, "2026-12-20")) == (["late"], "asked")
+    assert (states(register, "2027-06-02")[0], due(register, "2027-06-02")) == (["told-late"], "met")
     [event] = watch(register.store, "2027-06-02").watched[0].events
     assert (event.told_on, event.recorded_on) == ("2026-11-01", "2027-06-01")
 
@@ -137,7 +137,7 @@ def test_nor_one_that_is_named_for_an_acknowledgement(register: Register, monkey
     register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
     monkeypatch.setattr(writing, "utc_now", lambda: "2027-06-01T12:00:00Z")
     register.publish(said(NOTICE, "RegulatorNotice", acknowledgedOn="2026-11-20"), key("post"))
-    assert states(register, "2026-12-20") == (["told"], ["overdue"])
+    assert states(register, "2026-12-20") == (["told"], ["unanswered"])
     assert states(register, "2027-06-01") == (["told"], ["acknowledged"])
 
 
@@ -159,14 +159,14 @@ def test_an_event_without_a_day_is_told_by_a_notice_that_came_before_it_was_over
     assert states(register, "2026-12-01") == (["late"], [])
     monkeypatch.setattr(writing, "utc_now", lambda: "2026-12-05T12:00:00Z")
     register.publish(sent(sentOn="2026-11-01", corporateEvent=LISTING), key("post"))
-    assert states(register, "2026-12-04") == (["late"], ["overdue"])
-    assert states(register, "2026-12-05") == (["told-late"], ["overdue"])
+    assert states(register, "2026-12-04") == (["late"], ["unanswered"])
+    assert states(register, "2026-12-05") == (["told-late"], ["unanswered"])
 
 
 def test_a_notice_is_overdue_after_thirty_days_until_it_is_acknowledged(register: Register) -> None:
     register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
     assert states(register, "2026-12-01") == (["told"], ["waiting"])
-    assert states(register, "2026-12-02") == (["told"], ["overdue"])
+    assert states(register, "2026-12-02") == (["told"], ["unanswered"])
     register.publish(said(NOTICE, "RegulatorNotice", acknowledgedOn="2026-12-02"), key("post"))
     assert states(register, "2026-12-02") == (["told"], ["acknowledged"])
 
@@ -186,7 +186,7 @@ def test_who_has_no_business_in_it_neither_acknowledges_nor_gives_up_a_plan(regi
         *said(LISTING, "CorporateEvent", status="withdrawn", plannedFor="2030-01-01"),
     ]
     register.publish([msgspec.structs.replace(one, publisher=mine) for one in claims], key(by))
-    assert states(register, "2026-12-02") == (["told"], ["overdue"])
+    assert states(register, "2026-12-02") == (["told"], ["unanswered"])
     found = watch(register.store, "2026-12-02").watched[0].notices[0]
     assert (found.sent_on, found.acknowledged_on, found.regulator and found.regulator.id) == (
         "2026-11-01",
@@ -209,7 +209,7 @@ def test_a_company_that_tells_of_itself_has_not_told_the_regulator(register: Reg
     mine = sent(sentOn="2026-11-01", corporateEvent=LISTING)
     register.publish([msgspec.structs.replace(one, publisher=HOLDING) for one in mine], key("holding"))
     assert states(register, "2026-11-20") == (["untold"], ["own"])
-    assert watch(register.store, "2026-12-10").overdue == 0
+    assert watch(register.store, "2026-12-10").unanswered == 0
 
 
 def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(register: Register) -> None:
@@ -258,7 +258,7 @@ def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -
     assert tell(register, day="2026-12-12") == 0
     assert tell(register, day="2027-02-01") == 1
     assert [(code, line) for _, code, line in register.store.operator_lines()] == [
-        ("watch", f"{NOTICE}: a notice that was not acknowledged in time"),
+        ("watch", f"{NOTICE}: a notice that was not acknowledged within the days asked for"),
         ("watch", f"{LISTING}: an event has passed of which no regulator was told before"),
         ("watch", f"{LISTING}: a planned event, and no regulator was told"),
     ]

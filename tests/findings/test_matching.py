@@ -212,9 +212,18 @@ def test_near_miss(engine: str, wanted: Indicator, field: str, value: str) -> No
 
 def test_17_truncated_only_where_the_database_truncates(engine: str) -> None:
     wanted = indicator(K.PROCESS, "com.apple.WebKit.Evil")
-    assert hows(engine, wanted, "process", "com.apple.WebKit", "ios.datausage") == ["truncated"]
+    for artefact in ("ios.datausage", "ios.netusage"):
+        assert hows(engine, wanted, "process", "com.apple.WebKit", artefact) == ["truncated"]
     assert hows(engine, wanted, "process", "com.apple.WebKi", "ios.datausage") == []
     assert hows(engine, wanted, "bundle", "com.apple.WebKit", "ios.datausage") == []
+
+
+def test_a_pattern_of_accounts_is_compared_with_addresses(engine: str) -> None:
+    wanted = indicator(K.EMAIL, "attacker%@evil.com", "like")
+    assert hows(engine, wanted, "email", "attacker7@evil.com") == ["like"]
+    assert hows(engine, wanted, "email", "victim@evil.com") == []
+    assert hows(engine, indicator(K.EMAIL, "attacker%", "like"), "email", "attacker7") == ["like"]
+    assert hows(engine, indicator(K.EMAIL, "+4479%", "like"), "email", "+44791234") == ["like"]
 
 
 def test_rows_and_fields_of_a_batch(engine: str) -> None:

@@ -542,10 +542,33 @@ def test_only_what_ran_is_a_record_of_execution() -> None:
 
 
 def test_two_visits_within_a_minute_are_one_act() -> None:
-    second = {60: "2021-07-18T10:01:00.000000Z", 61: "2021-07-18T10:01:01.000000Z"}
-    for seconds, moment in second.items():
-        pair = visit("a.example", "2021-07-18T10:00:00.000000Z"), visit("b.example", moment)
-        assert independent(*pair) is (seconds > 60)
+    for moment, apart in (("10:01:00.000000Z", False), ("10:01:00.000001Z", True)):
+        pair = visit("a.example", "2021-07-18T10:00:00.000000Z"), visit("b.example", f"2021-07-18T{moment}")
+        assert independent(*pair) is apart
+
+
+@pytest.mark.parametrize("companion", ["", "-wal", "-shm", "-journal"])
+def test_a_file_beside_a_database_is_the_same_witness(companion: str) -> None:
+    hit = raw("b.example", file=f"HomeDomain/Library/SMS/sms.db{companion}")
+    assert why_not_independent(finding(value="a.example"), hit) == "the raw pass met the same file as the reader"
+
+
+def test_a_lead_decides_beside_a_strong_finding_of_its_family_on_another_fact() -> None:
+    strong = finding(value="a.example", strength=Strength.STRONG)
+    nameless = rule(strength=Strength.STRONG)
+    again, other = finding(value="a.example", **WHATSAPP), finding(value="b.example", **WHATSAPP)
+    assert decide([strong, again, other], any_read=True).deciding == (strong.id, other.id)
+    assert decide([nameless, other], any_read=True).deciding == (nameless.id,)
+
+
+def test_four_families_are_named_and_of_five_three() -> None:
+    signs = [finding("app:id", n, family=n, strength=Strength.STRONG, shows=Shows.PRESENCE) for n in "ABCDE"]
+    assert decide(signs[:4], any_read=True).family == "A, B, C and D"
+    assert decide(signs, any_read=True).family == "A, B, C and 2 others"
+
+
+def test_a_result_without_findings_names_no_page() -> None:
+    assert [decide([], any_read=read).visited for read in (True, False)] == [False, False]
 
 
 def test_the_headline_names_the_families_of_the_gravest_class_and_of_other_known_classes() -> None:

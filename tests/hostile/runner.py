@@ -1,4 +1,8 @@
-"""Runs `sousveil check` over one hostile backup and says what came of it and what it cost."""
+"""Runs `sousveil check` over one hostile backup or acquisition and says what came of it and what it cost.
+
+python -m tests.hostile.runner [PART ...]          # prints a line for each case whose name holds a part
+python -m tests.hostile.runner --write [PART ...]  # and writes what came of the acquisitions into outcomes.json
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,13 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.acquisition.maker import PASSWORD
-from tests.hostile.corpus import BESIDE, LURE, make
+from tests.hostile import acquisitions, corpus
+from tests.hostile.corpus import BESIDE, LURE
 from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
@@ -48,21 +54,30 @@ class Outcome:
     """Whether the lure beside the hostile file was found."""
     faults: tuple[str, ...]
     """What must not be."""
+    expected: dict[str, Any] = field(default_factory=dict)
+    """What outcomes.json holds: exit code, verdict, error, lines of coverage that are not simply read, the lure beside."""
 
 
 def run(name: str, folder: Path) -> Outcome:
-    """Make the backup, or the sysdiagnose archive, below a new folder and check it."""
-    root = folder / "backup"
+    """Make the backup, archive or acquisition below a new folder and check it."""
+    given = folder / "backup"
+    backup = name not in acquisitions.CASES
     if name in ARCHIVES:
+        root = given
         root.mkdir()
         ARCHIVES[name](root)
     else:
-        root = make(name, root)
-    size, before = _state(root)
+        root = corpus.make(name, given) if backup else acquisitions.make(name, given)
+    size, before = _state(given)
     (folder / "lures.txt").write_text(f"{LURE}\n{BESIDE}\n")
     (folder / "password").write_text(PASSWORD + "\n")
     command = [sys.executable, "-m", "sousveil.cli", "check", str(root), "--json", "--no-files", "--no-bundled"]
-    command += ["--indicators", str(folder / "lures.txt"), "--password-file", str(folder / "password"), "--jobs", "2"]
+    command += ["--indicators", str(folder / "lures.txt"), "--jobs", "2"]
+    if name.startswith("age/") and "password" not in name:
+        (folder / "identity").write_text(f"{acquisitions.IDENTITY}\n")
+        command += ["--identity", str(folder / "identity")]
+    else:
+        command += ["--password-file", str(folder / "password")]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT / "src"), "LANG": "C.UTF-8"}
     with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
         subprocess.run(
@@ -88,10 +103,15 @@ def run(name: str, folder: Path) -> Outcome:
         faults.append(f"{seconds:.1f} s of {limit:.1f}")
     if memory > MEMORY:
         faults.append(f"{memory >> 20} MiB")
-    if _state(root) != (size, before):
+    if _state(given) != (size, before):
         faults.append("the evidence was changed")
-    shape, lure = _shape(code, answer, said, faults)
-    return Outcome(name, code, seconds, limit, memory, shape, lure, tuple(faults))
+    made = {"lures.txt", "password", "identity", "out", "err", "used", "backup", ".cache"}
+    if more := {path.name for path in folder.iterdir()} - made:
+        faults.append(f"written outside: {sorted(more)}")
+    case = _case(answer, faults)
+    shape, lure = _shape(code, case, said, backup)
+    expected = {} if backup else _expected(code, case, said, lure, str(given))
+    return Outcome(name, code, seconds, limit, memory, shape, lure, tuple(faults), expected)
 
 
 def _state(root: Path) -> tuple[int, str]:
@@ -101,7 +121,8 @@ def _state(root: Path) -> tuple[int, str]:
         for name in sorted(names):
             path = Path(place, name)
             state = path.lstat()
-            digest.update(f"{path.relative_to(root)}\0{state.st_mode}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+            shown = f"{path.relative_to(root)}\0{state.st_mode}\0{state.st_size}\0{state.st_mtime_ns}\n"
+            digest.update(shown.encode("utf-8", "surrogateescape"))
             size += state.st_size
     return size, digest.hexdigest()
 
@@ -110,14 +131,18 @@ def _plain(text: str) -> str:
     return re.sub(r"\S*/\S*|'[^']*'|[\d,.]+", "#", text)
 
 
-def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str, bool]:
-    lines = [_plain(line) for line in said.splitlines()[:3]]
-    if not answer:
-        return json.dumps([code, lines]), False
+def _case(answer: bytes, faults: list[str]) -> dict[str, Any] | None:
+    """What the program answered; None where it answered nothing."""
     try:
-        case = json.loads(answer)
+        return dict(json.loads(answer)) if answer else None
     except ValueError:
         faults.append("the answer is no JSON")
+        return None
+
+
+def _shape(code: int, case: dict[str, Any] | None, said: str, backup: bool) -> tuple[str, bool]:
+    lines = [_plain(line) for line in said.splitlines()[:3]]
+    if case is None:
         return json.dumps([code, lines]), False
     read = sorted(
         (line["artefact"], line["outcome"], _plain(line["detail"]))
@@ -130,18 +155,38 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str,
         for e in f["evidence"]
         if BESIDE.replace(".", "[.]") in f["says"]
     }
-    return json.dumps([code, case.get("verdict"), read, lines]), any(file.endswith("/note.txt") for file in files)
+    lure = any(file.endswith("/note.txt") for file in files) if backup else bool(files)
+    return json.dumps([code, case.get("verdict"), read, lines]), lure
+
+
+def _expected(code: int, case: dict[str, Any] | None, said: str, lure: bool, folder: str) -> dict[str, Any]:
+    """The outcome without what a run alone has: the place of the scratch folder, names of programs, tables without limits."""
+    case = case or {}
+    lines = sorted(
+        [line["artefact"], line["outcome"], line["detail"].replace(folder, "")]
+        for line in case.get("coverage", ())
+        if line["outcome"] not in ("READ", "ABSENT", "ABSENT_EXPECTED", "ABSENT_UNEXPECTED")
+    )
+    error = case.get("error") or next((line for line in said.splitlines() if line.startswith("sousveil: ")), "")
+    made = {"code": code, "verdict": case.get("verdict"), "lure": lure, "error": error, "coverage": lines}
+    return json.loads(json.dumps(made).replace(folder, ""))  # type: ignore[no-any-return]
+
+
+OUTCOMES = Path(__file__).with_name("outcomes.json")
+
+
+def outcomes() -> dict[str, dict[str, Any]]:
+    """What has to come of each acquisition."""
+    return dict(json.loads(OUTCOMES.read_text("utf-8")))
 
 
 def main() -> None:
     """Run the cases whose names hold an argument, and print a line for each."""
     import tempfile
 
-    from tests.hostile.corpus import CASES
-
-    wanted = sys.argv[1:]  # parts of names
-    outcomes = []
-    for name in CASES:
+    wanted = [one for one in sys.argv[1:] if one != "--write"]  # parts of names
+    done, expected = [], outcomes() if OUTCOMES.exists() else {}
+    for name in (*corpus.CASES, *acquisitions.CASES):
         if not wanted or any(part in name for part in wanted):
             with tempfile.TemporaryDirectory() as scratch:
                 started = time.monotonic()
@@ -150,21 +195,28 @@ def main() -> None:
                 except Exception as error:  # noqa: BLE001 - a case that cannot be made is told, and the others go on
                     print(f"{name}: NOT MADE {type(error).__name__}: {error}", flush=True)
                     continue
-                outcomes.append(outcome)
+                done.append(outcome)
+                changed = bool(outcome.expected) and expected.get(name) != outcome.expected
+                if "--write" in sys.argv and outcome.expected:
+                    expected[name] = outcome.expected
                 print(
                     f"{outcome.seconds:6.1f} s of {outcome.limit:5.1f}  {outcome.memory >> 20:4} MiB  exit {outcome.code}  "
                     f"lure {'yes' if outcome.lure else 'no '}  {time.monotonic() - started:5.0f} s wall  {name}  "
+                    + ("OTHER OUTCOME " if changed else "")
                     + " ".join(outcome.faults),
                     flush=True,
                 )
-    print(summary(outcomes))
+    if "--write" in sys.argv:
+        kept = {name: expected[name] for name in acquisitions.CASES if name in expected}
+        OUTCOMES.write_text(json.dumps(kept, indent=1, ensure_ascii=True) + "\n", "utf-8")
+    print(summary(done))
 
 
 def summary(outcomes: list[Outcome]) -> str:
     """A few lines about many runs."""
     shapes = {outcome.shape for outcome in outcomes}
     return (
-        f"{len(outcomes)} hostile backups, {len(shapes)} distinct outcomes, "
+        f"{len(outcomes)} hostile inputs, {len(shapes)} distinct outcomes, "
         f"{sum(bool(o.faults) for o in outcomes)} with faults, lure found beside {sum(o.lure for o in outcomes)}; "
         f"largest {max((o.memory for o in outcomes), default=0) >> 20} MiB, "
         f"slowest {max((o.seconds for o in outcomes), default=0):.1f} s, "

@@ -1,4 +1,4 @@
-"""Hostile backups through the program itself, within limits of time and memory.
+"""Hostile backups and acquisitions through the program itself, within limits of time and memory.
 
 A sample runs always; the whole corpus with SOUSVEIL_FULL=1 (`make test-full`).
 """
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile import acquisitions
 from tests.hostile.corpus import CASES
-from tests.hostile.runner import Outcome, run, summary
+from tests.hostile.runner import Outcome, outcomes, run, summary
 from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SAMPLE = (
@@ -43,6 +44,40 @@ def test_the_sample_holds_each_family() -> None:
 @pytest.mark.parametrize("name", SAMPLE)
 def test_sample(name: str, tmp_path: Path) -> None:
     sound(run(name, tmp_path))
+
+
+SAMPLE_OF_ACQUISITIONS = (
+    "age/bomb inside",
+    "folder/link to /dev/zero in place of a file",
+    "mvt/rows cut in the middle",
+    "qf/packages with lone surrogates",
+    "text/cut in the middle",
+    "zip/parent folders",
+)
+
+
+def test_every_acquisition_has_an_expected_outcome() -> None:
+    assert list(outcomes()) == list(acquisitions.CASES) and len(acquisitions.CASES) >= 100
+    assert {name.split("/")[0] for name in SAMPLE_OF_ACQUISITIONS} == {n.split("/")[0] for n in acquisitions.CASES}
+
+
+@pytest.mark.parametrize("name", SAMPLE_OF_ACQUISITIONS)
+def test_sample_of_acquisitions(name: str, tmp_path: Path) -> None:
+    outcome = run(name, tmp_path)
+    assert (outcome.faults, outcome.expected) == ((), outcomes()[name])
+
+
+@pytest.mark.full
+def test_all_acquisitions(tmp_path: Path) -> None:
+    expected, faults, other = outcomes(), {}, {}
+    for number, name in enumerate(acquisitions.CASES):
+        (tmp_path / str(number)).mkdir()
+        outcome = run(name, tmp_path / str(number))
+        if outcome.faults:
+            faults[name] = outcome.faults
+        if outcome.expected != expected[name]:
+            other[name] = outcome.expected
+    assert (faults, other) == ({}, {})
 
 
 @pytest.mark.parametrize("name", ARCHIVE_SAMPLE)

@@ -8,7 +8,17 @@ from itertools import product
 import pytest
 
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
-from sousveil.indicators.strength import RANKS, Sight, execution_record, host_of, judge, judge_strength, table, weaker
+from sousveil.indicators.strength import (
+    RANKS,
+    Row,
+    Sight,
+    execution_record,
+    host_of,
+    judge,
+    judge_strength,
+    table,
+    weaker,
+)
 from sousveil.kinds import Role
 
 K = IndicatorKind
@@ -361,3 +371,12 @@ def test_a_short_name_that_did_not_run_has_no_such_reason() -> None:
     assert not any("fewer than five characters" in reason for reason in installed.reasons)
     path = judge(fact(K.FILE_PATH, "/x"), sight(Role.RAN, "ios.shutdown"))[0]
     assert path.strength == "strong"
+
+
+def test_a_row_without_criteria_fits_everything_and_is_the_least_specific() -> None:
+    plain = Row(ceiling="lead", reason="x")
+    assert plain.fits(said(), K.DOMAIN.value, sight(Role.RECEIVED)) and plain.fits(
+        said(publisher=None), K.SHA256.value, sight(Role.RAW, "scan")
+    )
+    assert plain.precision == (0, 0, 0, 0, 0, 0)
+    assert Row(ceiling="lead", reason="x", set="*spy*", artefacts=("ios.*",)).precision == (2, 1, 0, 1, 0, 0)

@@ -223,3 +223,17 @@ def test_sizes_outside_of_a_log_are_refused() -> None:
         consistency_proof(Memory(leaves(3)), -1, 3)
     with pytest.raises(Malformed, match="-1 is not a number of entries"):
         verify_inclusion(bytes(32), -1, 3, [], bytes(32))
+
+
+def test_a_proof_that_ends_early_is_malformed() -> None:
+    rows = leaves(7)
+    path = consistency_proof(Memory(rows), 3, 7)
+    with pytest.raises(Malformed, match="from 3 to 7 entries is too short"):
+        verify_consistency(3, 7, path[:-1], naive_root(rows[:3]), naive_root(rows))
+
+
+@pytest.mark.parametrize("read", [merkle.root, merkle.range_of])
+@pytest.mark.parametrize("size", [-1, merkle.MAX_SIZE + 1])
+def test_a_size_that_is_none_is_refused(read: Any, size: int) -> None:
+    with pytest.raises(Malformed, match="is not a number of entries"):
+        read(Memory([]), size)

@@ -211,3 +211,13 @@ def test_only_a_name_below_that_of_the_log_is_the_operators(name: str, independe
     policy = parse_policy(f"log {LOG.verifier.vkey()}\nwitness w {witness.verifier.vkey()}\nquorum w\n".encode())
     signed = checkpoint.add_signatures(checkpoint.sign(HEAD, [LOG]), [witness.sign(HEAD.text(), at=1)])
     assert policy.check(signed).cosigned.independent == independent
+
+
+def test_a_group_of_all_asks_for_each_of_its_members() -> None:
+    found = parse_policy((TEXT.replace("any x1 x2", "all x1 x2")).encode())
+    assert found.groups["org:x"].least == 2 and POLICY.groups["org:x"].least == 1
+
+
+def test_a_key_that_is_no_text_is_malformed() -> None:
+    with pytest.raises(Malformed, match="not UTF-8"):
+        parse_policy(TEXT.encode().replace(b"log example", b"log \xffxample", 1))

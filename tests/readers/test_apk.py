@@ -56,7 +56,19 @@ def sha256(seed: str) -> str:
     return hashlib.sha256(made.certificate(seed)).hexdigest()
 
 
-@pytest.mark.parametrize("comment", [b"", b"a comment PK\x05\x06 that looks like an end"])
+_END = b"PK\x05\x06" + bytes(18)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        b"",
+        b"a comment PK\x05\x06 that looks like an end",
+        b"PK\x05\x06 short",
+        _END + b"x",
+        b"PK\x05\x05" + bytes(16) + struct.pack("<H", len(_END) + 1) + _END + b"x",
+    ],
+)
 def test_certificates_of_every_scheme(comment: bytes) -> None:
     apk = read(made.build("a.b", v1=("1", "2"), v2=("3",), v3=("4",), v31=("6",), lineage=("5", "4"), comment=comment))
     wanted = [("v2", "3"), ("v3", "4"), ("lineage", "5"), ("lineage", "4"), ("v3.1", "6"), ("v1", "1"), ("v1", "2")]
@@ -119,3 +131,50 @@ def test_changed_packages_give_a_package_or_an_error_of_ours() -> None:
             read_manifest(data)
         except (SousveilError, struct.error, IndexError):
             continue
+
+
+def test_a_member_without_a_local_header_is_a_fault() -> None:
+    whole = made.build("a.b", v2=("3",))
+    at = whole.index(b"AndroidManifest.xml") - 30
+    apk = read(whole[:at] + b"PK\x03\x05" + whole[at + 4 :])
+    assert apk.manifest.package is None and schemes(apk) == [("v2", sha256("3"))]
+    assert apk.faults == ["the manifest: the archive's directory names a member that is missing."]
+
+
+def test_a_part_of_the_block_without_a_signer_is_a_fault() -> None:
+    whole = made.build("a.b")
+    directory = whole.index(b"PK\x01\x02")
+    size = struct.pack("<Q", 12 + 24)
+    block = size + struct.pack("<QI", 4, made.V2) + size + b"APK Sig Block 42"
+    (start,) = struct.unpack_from("<I", whole, len(whole) - 6)
+    end = whole[directory:-6] + struct.pack("<I", start + len(block)) + whole[-2:]
+    apk = read(whole[:directory] + block + end)
+    assert apk.faults == ["the block of signatures: it is damaged."] and apk.certificates == []
+
+
+def _chunks(data: bytes) -> list[tuple[int, int]]:
+    """(kind, place) of the chunks of a binary manifest."""
+    found, at = [], 8
+    while at < len(data):
+        kind, _, size = struct.unpack_from("<HHI", data, at)
+        found.append((kind, at))
+        at += size
+    return found
+
+
+def _put(data: bytes, form: str, at: int, value: int) -> bytes:
+    changed = bytearray(data)
+    struct.pack_into(form, changed, at, value)
+    return bytes(changed)
+
+
+def test_numbers_of_a_manifest_that_are_too_large() -> None:
+    data = made.manifest("a.b", permissions=CAMERA)
+    pool = next(at for kind, at in _chunks(data) if kind == 1)
+    first = next(at for kind, at in _chunks(data) if kind == 0x102)
+    (count,) = struct.unpack_from("<I", data, pool + 8)
+    for changed in (_put(data, "<I", pool + 8, 0xFFFFFFFF), _put(data, "<H", first + 16 + 12, 0xFFFF)):
+        assert changed != data
+        assert (read_manifest(changed).package, read_manifest(changed).permissions) == ("a.b", list(CAMERA))
+    fewer = read_manifest(_put(data, "<I", pool + 8, count - 1))
+    assert (fewer.package, fewer.permissions) == ("a.b", [CAMERA[0]])

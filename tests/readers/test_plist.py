@@ -330,3 +330,28 @@ def test_lists_that_lie_over_one_another_are_a_trap() -> None:
     data = content + table + struct.pack(">6xBBQQQ", 1, 1, 101, 0, len(content))
     with pytest.raises(Malformed, match="claims more members"):
         load_plist(data)
+
+
+def _binary(body: bytes, offsets: bytes, after: bytes = b"") -> bytes:
+    """A binary property list whose first object is the top; every number of it is one byte."""
+    table = 8 + len(body)
+    return b"bplist00" + body + offsets + after + struct.pack(">6xBBQQQ", 1, 1, len(offsets), 0, table)
+
+
+@pytest.mark.parametrize(
+    ("body", "offsets"),
+    [
+        (b"", b"\x09"),  # an object where the trailer begins
+        (b"\x10", b"\x08"),  # a number of which no byte is left
+        (b"\x23", b"\x08"),  # a real of which no byte is left
+        (b"\x80", b"\x08"),  # a reference of which no byte is left
+        (b"\x33", b"\x08"),  # a date of which no byte is left
+    ],
+)
+def test_an_object_ends_before_the_table(body: bytes, offsets: bytes) -> None:
+    with pytest.raises(Malformed):
+        load_plist(_binary(body, offsets))
+
+
+def test_an_object_may_stand_behind_the_table() -> None:
+    assert load_plist(_binary(b"\xa1\x01", b"\x08\x0c", b"\x10\x07")) == [7]

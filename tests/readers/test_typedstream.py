@@ -358,3 +358,75 @@ def test_256_levels_and_256_letters() -> None:
     named = _values(b"@", b"\x84\x84\x84\x81\x2c\x01" + b"n" * 300 + b"\x00\x85\x86")
     assert isinstance(named[0], Object) and named[0].cls is not None
     assert (named[0].cls.name, named[0].cls.version) == ("n" * 256, 0)
+
+
+def test_columns_agree_with_values_wherever_a_body_is_cut() -> None:
+    blob = attributed("kept")
+    for cut in range(1, len(blob) + 1):
+        assert ts.unsaid([blob[:cut]], [None])[0] == [ts.body_text(blob[:cut])]
+
+
+@pytest.mark.parametrize("text", ["\x02\0abcdef", "\x01\0", "\0\0"])
+def test_a_text_may_look_like_a_length(text: str) -> None:
+    assert ts.unsaid([attributed(text)], [None])[0] == [text]
+
+
+def test_attributes_that_repeat_a_link_of_one_text_are_news_beside_another() -> None:
+    link = "https://a.example/x"
+    texts = [f"see {link}", "and nothing else of it."]
+    assert len(texts[0]) == len(texts[1])
+    first, second = (attributed(text, {"__kIMLinkAttributeName": ("url", link)}) for text in texts)
+    assert ts.unsaid([first, second], [None, None]) == (texts, [None, [link]])
+
+
+def test_a_second_link_of_attributes_is_asked_for_each_time() -> None:
+    known = set[bytes]()
+    other = "https://c.example/z"
+    tails = [f"\x86https://a.example/{n}\0{other}\0".encode() for n in (1, 2)]
+    assert ts._repeated(tails[0], f"https://a.example/1 {other}", known)
+    assert not ts._repeated(tails[1], "https://a.example/2", known)
+
+
+@pytest.mark.parametrize(("tail", "otherwise"), [(b"NSURL:/x", True), (b"NSURL x://y", False), (b"NSUR x", False)])
+def test_a_link_object_without_slashes_is_read_carefully(tail: bytes, otherwise: bool) -> None:
+    assert ts._otherwise(tail) is otherwise
+
+
+def test_detectors_may_put_other_values_before_a_link() -> None:
+    archive = plistlib.loads(detected("HttpURL", "b.example/path"))
+    number = len(archive["$objects"])
+    archive["$objects"] += [
+        {"A": U(3), "B": U(1), "C": U(3), "$class": U(number + 1)},
+        {"$classname": "X", "$classes": []},
+    ]
+    archive["$top"] = {"dd-result": U(number)}
+    assert ts._detected(plistlib.dumps(archive, fmt=plistlib.FMT_BINARY)) == ["b.example/path"]
+
+
+def test_a_stream_is_at_most_sixteen_megabytes() -> None:
+    from sousveil.readers.typedstream_stream import MAX_BYTES
+
+    with pytest.raises(Malformed, match="version"):
+        ts.parse(bytes(MAX_BYTES))
+    with pytest.raises(LimitExceeded):
+        ts.parse(bytes(MAX_BYTES + 1))
+
+
+def test_a_stream_holds_at_most_so_many_values() -> None:
+    from sousveil.readers.typedstream_stream import MAX_VALUES
+
+    assert _values(b"[%d@]" % MAX_VALUES, b"\x85" * MAX_VALUES) == [None] * MAX_VALUES
+    with pytest.raises(LimitExceeded):
+        _values(b"[%d@]" % (MAX_VALUES + 1), b"\x85" * (MAX_VALUES + 1))
+
+
+def test_each_kind_of_damage_is_said() -> None:
+    before = b"\x81" + struct.pack("<h", -111)
+    for types, values, why in (
+        (b"[30i]", b"\x01", "claims more values than it contains"),
+        (b"@", b"\x84" + b"\x84\x84\x01A\x00" * 100, "endless chain"),
+        (b"@", before, "reference before"),
+        (b":", b"\x84\x01a" + b"\x84\x00", "value without"),
+    ):
+        with pytest.raises(Malformed, match=why):
+            _values(types, values)

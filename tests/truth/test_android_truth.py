@@ -252,6 +252,19 @@ def developer(phone: Android) -> None:
 
 PEOPLE = {"reader": reader, "blocker": blocker, "guarded": guarded, "developer": developer}
 ALL_PEOPLE = [(who, version, form) for who in PEOPLE for version in (10, 14) for form in ("report", "acquisition")]
+
+
+def of_person(who: str, version: int, form: str, folder: Path) -> Path:
+    """The report or acquisition of an ordinary person's phone."""
+    phone = android(version, seed=31)
+    PEOPLE[who](phone)
+    if form == "report":
+        return containers.write(phone, "zip", folder)
+    host = m.AdbKey(owner="examiner@desk", when=table.DATE + timedelta(hours=9))
+    phone.add(host)
+    return androidqf.write_archive(androidqf.Acquisition(phone=phone, host=host, roots=("/system/xbin/su",)), folder)
+
+
 QUICK_PEOPLE = (("reader", 14, "report"), ("developer", 14, "acquisition"))
 
 
@@ -260,14 +273,4 @@ QUICK_PEOPLE = (("reader", 14, "report"), ("developer", 14, "acquisition"))
     [each if each in QUICK_PEOPLE else pytest.param(*each, marks=pytest.mark.full) for each in ALL_PEOPLE],
 )
 def test_phones_of_ordinary_people_are_clean(who: str, version: int, form: str, tools: Tools, tmp_path: Path) -> None:
-    phone = android(version, seed=31)
-    PEOPLE[who](phone)
-    host = m.AdbKey(owner="examiner@desk", when=table.DATE + timedelta(hours=9))
-    if form == "report":
-        path = containers.write(phone, "zip", tmp_path)
-    else:
-        phone.add(host)
-        path = androidqf.write_archive(
-            androidqf.Acquisition(phone=phone, host=host, roots=("/system/xbin/su",)), tmp_path
-        )
-    assert beyond_posture(tools.look(path)) == []
+    assert beyond_posture(tools.look(of_person(who, version, form, tmp_path))) == []

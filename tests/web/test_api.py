@@ -100,22 +100,22 @@ def test_cursor_walks_through_what_is_overdue(app: Outer) -> None:
     """In steps of three, all of it and of each demand: every step once, in one order; the demands together are all."""
     day = "as_of=2031-01-01"
     whole = json_of(app, f"/api/v1/overdue?{day}&limit=500")["data"]
-    assert whole["count"] == len(whole["overdue"]) > 6
+    assert whole["count"] == len(whole["duties"]) > 6
     parts = []
     for of in ("", *(f"&procedure={one}" for one in all_procedures())):
         seen, after, counts = [], "", set()
         while after is not None:
             answer = json_of(app, f"/api/v1/overdue?{day}&limit=3{of}{after and f'&after={after}'}")
-            assert len(answer["data"]["overdue"]) <= 3
-            seen += answer["data"]["overdue"]
+            assert len(answer["data"]["duties"]) <= 3
+            seen += answer["data"]["duties"]
             counts.add(answer["data"]["count"])
             after = answer["meta"]["next"]
         assert counts == {len(seen)}
         if of:
-            assert seen == [one for one in whole["overdue"] if f"&procedure={one['item']['procedure']}" == of]
+            assert seen == [one for one in whole["duties"] if f"&procedure={one['item']['procedure']}" == of]
             parts += seen
         else:
-            assert seen == whole["overdue"]
+            assert seen == whole["duties"]
     assert len(parts) == whole["count"]
 
 

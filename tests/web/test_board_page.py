@@ -88,7 +88,7 @@ def test_page_and_clock_tell_one_thing_of_an_approval_that_does_not_count(tmp_pa
         assert f"The decision is that of Port Community Board. {OWED}" in text
         assert "<dt>Report on use due</dt>" not in page
         late = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", ask(outer, "/overdue?as_of=2026-07-01").text)).split())
-        assert "Yearly report of the user: overdue since 20 March 2026 (103 days)" in late
+        assert "Yearly report of the user: asked since 20 March 2025, no recorded answer, 468 days" in late
         why = (
             "also after an approval that is only told of and does not count as one of the board, since what is used has to be "
             "reported on."

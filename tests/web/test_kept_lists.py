@@ -33,8 +33,8 @@ def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pyte
             other.setattr(boards, "language", lambda: "xx")
             assert boards.queue_of(site, DAY) is not first, "captions are in a language"
         assert made == [DAY, None, DAY]
-        late = boards.overdue_of(site, boards.day_of(DAY))
-        assert (late, boards.overdue_of(site, boards.day_of(DAY)) is late) == ([], True)
+        late = boards.duties_of(site, boards.day_of(DAY))
+        assert (late, boards.duties_of(site, boards.day_of(DAY)) is late) == ([], True)
         values = {"product": "@lens", "vendor": "@vireo", "targetCountry": "xb", "date": "2024-02"}
         rig.say("case", type="AbuseIncident", name="Phones of lawyers", stage="infected", **values)
         rig.say(
@@ -54,7 +54,7 @@ def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pyte
             "product Vireo Lens",
             "company Vireo Systems Ltd",
         ]
-        assert [one.item.ref.id for one in boards.overdue_of(site, boards.day_of(DAY))] == [sid("request")]
+        assert [one.item.ref.id for one in boards.duties_of(site, boards.day_of(DAY))] == [sid("case"), sid("request")]
         count, size = len(made), rig.register.store.size()
         rig.say("late", type="Company", name="Late Ltd", country="xc")
         site.state(now=True)
@@ -140,5 +140,5 @@ def test_what_is_published_while_a_list_is_asked_for_is_in_the_list_of_the_new_s
             return found
 
         monkeypatch.setattr(Site, "state", publishing)
-        boards.overdue_of(site, day)
-        assert [one.item.ref.id for one in boards.overdue_of(site, day)] == [sid("request")]
+        boards.duties_of(site, day)
+        assert [one.item.ref.id for one in boards.duties_of(site, day)] == [sid("request")]

@@ -15,9 +15,14 @@ from tests.web.client import ask
 def test_each_step_names_who_says_so(app: Outer, place: str) -> None:
     day = "as_of=2031-01-01"
     view = ask(app, f"/api/v1/{place}?{day}").json["data"]
-    rows = [row for row in ask(app, f"/{place}?{day}").text.split("<li>") if 'class="due due-overdue"' in row]
-    assert len(rows) == len(view["overdue"]) > 0
-    for row, one in zip(rows, view["overdue"], strict=True):
+    rows = [
+        row
+        for row in ask(app, f"/{place}?{day}").text.split("<li>")
+        if re.search('class="due due-(overdue|asked)"', row)
+    ]
+    duties = view["duties"] if place == "overdue" else [*view["overdue"], *view["asked"]]
+    assert len(rows) == len(duties) > 0
+    for row, one in zip(rows, duties, strict=True):
         item = one["item"]
         said = " ".join(unescape(re.sub("<[^>]*>", " ", row)).split())
         assert f"{item['standing_words']} · says {', '.join(item['publishers'])}" in said

@@ -19,7 +19,7 @@ from tests.web.client import ask
 
 LICENCES, INCIDENTS = 7, TOUCHES_MOST + 2
 DAY = "2031-01-01"
-"""So late that every licence is overdue, whatever today is."""
+"""So late that every licence waits, whatever today is."""
 
 
 def filled(rig: Rig) -> None:
@@ -76,22 +76,22 @@ ORDER = sorted(sid(f"licence-{n}") for n in range(LICENCES))
 )
 def test_the_review_queue_in_parts(app: Outer, after: str, shown: list[str], further: str | None, says: str) -> None:
     """First, middle and last part, and two beyond; as JSON and as a page, with the counts of the whole."""
-    question = f"?show=overdue&as_of={DAY}&limit=3{after and f'&after={after}'}"
+    question = f"?show=undecided&as_of={DAY}&limit=3{after and f'&after={after}'}"
     view, cursor = data(app, f"/licences/review{question}")
     assert ([one["licence"]["id"] for one in view["items"]], cursor) == (shown, further)
     assert (view["matching"], view["total"]) == (7, 7)
     counts = {one["show"]: one["count"] for one in view["counts"]}
-    assert counts == {"open": 7, "undecided": 7, "overdue": 7, "maintained": 0, "ended": 0, "unreasoned": 0}
+    assert counts == {"open": 7, "undecided": 7, "maintained": 0, "ended": 0, "unreasoned": 0}
     page = ask(app, f"/licences/review{question}").text
     assert page.count('<p class="licence">') == len(shown)
     assert says in page and "7 of 7 are listed." in page
     cards = page.split('<ul class="cards">')[1].split("</ul>")[0]
-    assert re.findall(r">(\d+)<", cards) == ["7", "7", "7", "0", "0", "0"]
+    assert re.findall(r">(\d+)<", cards) == ["7", "7", "0", "0", "0"]
     ways = page.split('<p class="further">')[1].split("</p>")[0]
-    start = f"../licences/review?limit=3&show=overdue&as_of={DAY}"
+    start = f"../licences/review?limit=3&show=undecided&as_of={DAY}"
     assert [unescape(href) for href in re.findall('href="([^"]*)"', ways)] == [
         *([start] if after else []),
-        *([f"../licences/review?limit=3&after={further}&show=overdue&as_of={DAY}"] if further else []),
+        *([f"../licences/review?limit=3&after={further}&show=undecided&as_of={DAY}"] if further else []),
     ]
     assert ways.count('rel="next"') == (further is not None)
 
@@ -127,7 +127,7 @@ def test_incidents_of_a_licence_are_cut_on_the_page_alone(app: Outer) -> None:
         ("/boards", {"proposals": "count"}),
         ("/oversight", {"bodies": "bodies_count", "without": "without_count"}),
         ("/watch", {"watched": "count"}),
-        ("/overdue", {"overdue": "count"}),
+        ("/overdue", {"duties": "count"}),
         ("/log/keys", {"keys": "count"}),
     ],
 )
@@ -182,18 +182,21 @@ def test_a_part_that_is_none_is_refused(app: Outer, path: str, question: str, fi
 
 def test_what_is_overdue_of_a_state_and_of_whoever_owes_it(app: Outer) -> None:
     """The pages of a State and of a company show the latest; the way to all of it leads to all of it."""
-    everything = data(app, "/overdue?limit=500")[0]["overdue"]
+    everything = data(app, "/overdue?limit=500")[0]["duties"]
     of_state = [one for one in everything if one["item"]["country"] == "xb"]
     view, cursor = data(app, "/overdue?country=xb")
-    assert (view["count"], view["country"], view["overdue"], cursor) == (len(of_state), "xb", of_state[:100], "100")
+    assert (view["count"], view["country"], view["duties"], cursor) == (len(of_state), "xb", of_state[:100], "100")
     state, _ = data(app, "/states/xb")
-    assert (state["overdue_count"], state["overdue"]) == (len(of_state), of_state[:LATE_MOST])
+    assert (state["asked_count"], state["asked"]) == (len(of_state), of_state[:LATE_MOST])
     page = ask(app, "/states/xb").text
-    assert f"Overdue steps: {len(of_state)}" in page and 'href="../overdue?country=xb"' in page
+    assert (
+        f"Steps that the letter asks for without a recorded answer: {len(of_state)}" in page
+        and 'href="../overdue?country=xb"' in page
+    )
     owed = [one for one in everything if (one["due"]["owed_by"] or {}).get("id") == sid("ministry")]
     assert len(owed) == LATE_MOST + 4
     view, _ = data(app, f"/overdue?owed_by={sid('ministry')}&limit=500")
-    assert (view["count"], view["overdue"]) == (len(owed), owed)
+    assert (view["count"], view["duties"]) == (len(owed), owed)
     assert view["owed_by"]["caption"] == "Ministry of the Interior of Averna"
     got = ask(app, "/api/v1/overdue?owed_by=sv-none")
     assert (got.status, got.json["error"]["field"]) == (404, "owed_by")

@@ -10,7 +10,7 @@ import pytest
 from sousveil.web.outer import Outer
 from tests.web.client import ask
 
-SHOWS = ("open", "undecided", "overdue", "maintained", "ended", "unreasoned")
+SHOWS = ("open", "undecided", "maintained", "ended", "unreasoned")
 
 
 def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
@@ -18,11 +18,11 @@ def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
     cards = text.split('<ul class="cards">')[1].split("</ul>")[0]
     links = re.findall(r'<a href="([^"]*)">(\d+)<', cards)
     assert [(href, int(n)) for href, n in links] == [
-        (f"../licences/review?show={show}", n) for show, n in zip(SHOWS, (1, 0, 0, 1, 1, 0), strict=True)
+        (f"../licences/review?show={show}", n) for show, n in zip(SHOWS, (1, 0, 1, 1, 0), strict=True)
     ]
     table = text.split("<tbody")[1].split("</tbody>")[0]
     links += re.findall(r'<a href="([^"]*)">(\d+)<', table)
-    assert len(links) == 11
+    assert len(links) == 9
     for href, n in links:
         address = unescape(href).removeprefix("..")
         view = ask(app, f"/api/v1{address}").json["data"]
@@ -33,7 +33,7 @@ def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
         assert ' class="chosen"' in page and " selected>" in page
 
 
-@pytest.mark.parametrize(("country", "total", "counts"), [("xa", 2, [1, 0, 0, 1, 1, 0]), ("xb", 0, [0, 0, 0, 0, 0, 0])])
+@pytest.mark.parametrize(("country", "total", "counts"), [("xa", 2, [1, 0, 1, 1, 0]), ("xb", 0, [0, 0, 0, 0, 0])])
 def test_by_state(app: Outer, country: str, total: int, counts: list[int]) -> None:
     view = ask(app, f"/api/v1/licences/review?country={country}").json["data"]
     assert (view["total"], len(view["items"]), [one["count"] for one in view["counts"]]) == (total, total, counts)
@@ -66,9 +66,9 @@ def test_the_counts_stand_on_the_state_s_page_of_demands_too(app: Outer) -> None
     }
     assert [(unescape(query), n) for query, n in found["xa"]] == [
         (f"show={show}&country=xa&as_of=2026-11-01", n)
-        for show, n in (("undecided", "0"), ("overdue", "0"), ("maintained", "1"), ("unreasoned", "0"), ("ended", "1"))
+        for show, n in (("undecided", "0"), ("maintained", "1"), ("unreasoned", "0"), ("ended", "1"))
     ]
-    assert [n for _, n in found["xb"]] == ["0"] * 5
+    assert [n for _, n in found["xb"]] == ["0"] * 4
     data = ask(app, "/api/v1/states/xa?as_of=2026-11-01").json["data"]
     assert data["review"] == {
-        "country": "xa", "undecided": 0, "overdue": 0, "maintained": 1, "ended": 1, "longest": 0, "unreasoned": 0}  # fmt: skip
+        "country": "xa", "undecided": 0, "maintained": 1, "ended": 1, "longest": 0, "unreasoned": 0}  # fmt: skip

@@ -215,7 +215,7 @@ class AndroidQF(Bugreport):
         """What acquisition.json says."""
         try:
             value = msgspec.json.decode(self._read("acquisition.json"))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 

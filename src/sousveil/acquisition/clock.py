@@ -50,10 +50,13 @@ class Clock:
             return None
 
     def offset_at(self, moment: float | None) -> int | None:
-        """Seconds from UTC to the wall clock at a moment."""
+        """Seconds from UTC to the wall clock at a moment; where the calendar does not reach so far, what is known without."""
         if self.zone is None or moment is None:
             return self.offset
-        shift = datetime.fromtimestamp(moment, UTC).astimezone(self._rules).utcoffset()
+        try:
+            shift = datetime.fromtimestamp(moment, UTC).astimezone(self._rules).utcoffset()
+        except (ValueError, OverflowError, OSError):
+            return self.offset
         return None if shift is None else round(shift.total_seconds())
 
     @classmethod

@@ -84,7 +84,7 @@ def look_through(path: str | os.PathLike[str]) -> Found:
     if not _is_folder(top):
         form = file_form(os.fspath(top))
         if form is None:
-            raise Usage(t("error.find.file_kind_sousveil", path=os.fspath(top)), hint=LOOKS_LIKE)
+            raise Usage(t("error.find.file_kind_sousveil", path=os.fspath(top)), hint=t(LOOKS_LIKE))
         return Found([top], 0, {top: form.platform})
     found: dict[Path, str] = {}
     unreadable = 0

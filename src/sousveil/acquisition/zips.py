@@ -62,6 +62,7 @@ class PackedFile:
             raise Unsupported(t("error.zips.member_archive_compressed", method=packed.method))
         self._source, self._packed = source, packed
         self._fault: SousveilError | None = None
+        self._beyond: Malformed | None = None
         self.size = packed.size if packed.method == _DEFLATED else packed.stored
         self._begin()
 
@@ -73,7 +74,7 @@ class PackedFile:
     def expect(self, size: int, fault: str) -> None:
         """A content that must be longer than the archive states is cut off (see `StoredFile.expect`)."""
         if size > self.size:
-            self.size, self._fault = size, self._fault or Malformed(fault)
+            self.size, self._beyond = size, self._beyond or Malformed(fault)
 
     def _begin(self) -> None:
         self._machine = isal_zlib.decompressobj(wbits=-15)
@@ -87,6 +88,8 @@ class PackedFile:
         if offset < 0 or offset >= end:
             return b""
         if self._packed.method == _STORED:
+            if self._beyond is not None and end > self._packed.stored:
+                raise self._beyond
             return self._source.read(end - offset, self._packed.offset + offset)
         if offset < self._start:
             self._begin()
@@ -117,7 +120,7 @@ class PackedFile:
                 self._taken += len(feed)
             if machine.eof or not feed:
                 there = self._start + len(self._block)
-                return Malformed(t("error.zips.member_archive_cut", there=there, size=self.size))
+                return self._beyond or Malformed(t("error.zips.member_archive_cut", there=there, size=self.size))
             try:
                 piece = machine.decompress(feed, _PIECE)
             except _ERRORS:

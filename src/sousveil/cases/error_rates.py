@@ -1,4 +1,4 @@
-"""How often the program is wrong, as measured on the committed test phones; printed in every report.
+"""How often the program is wrong, as measured on the committed test phones of a platform; printed in every report.
 
 The numbers stand in `data/error_rates.toml`, which `tests/clean/rates.py` writes and a test holds to what it measures.
 """
@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sousveil.acquisition.model import RESULTS, Device
 from sousveil.texts import data, t
 
 
@@ -50,17 +51,18 @@ class Clean:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRates:
-    """All of it."""
+    """What was measured on the phones of a platform."""
 
     planted: Planted
     clean: tuple[Clean, ...]
 
 
 @cache
-def error_rates() -> ErrorRates:
-    """The rates as shipped."""
+def error_rates(platform: str) -> ErrorRates:
+    """The rates as shipped. Raises KeyError for a platform that was not measured."""
     raw: dict[str, Any] = tomllib.loads(files("sousveil.cases").joinpath("data/error_rates.toml").read_text("utf-8"))
-    return ErrorRates(planted=Planted(**raw["planted"]), clean=tuple(Clean(**entry) for entry in raw["clean"]))
+    own = raw[platform]
+    return ErrorRates(planted=Planted(**own["planted"]), clean=tuple(Clean(**entry) for entry in own["clean"]))
 
 
 def percent(share: float) -> str:
@@ -80,9 +82,14 @@ class Line:
     interval: str
 
 
-def lines() -> list[Line]:
-    """The table of a report: planted traces, look-alikes, and each group of phones on which nothing is wrong."""
-    rates = error_rates()
+def lines(device: Device) -> list[Line]:
+    """The table of a report: planted traces, look-alikes, and each group of phones on which nothing is wrong.
+
+    Empty for results of another tool, of which nothing was measured.
+    """
+    if device.acquisition == RESULTS:
+        return []
+    rates = error_rates(device.platform)
     one = rates.planted
     made = [
         _line(t("rates.planted"), one.planted, one.planted - one.found, "rates.at_least", one.found_at_least),

@@ -291,9 +291,9 @@ def _details(view: View, since: str | None, until: str | None) -> Iterator[Line]
     yield from (Line(f"- {prose(text)}", 2, 2) for text in view.told.confinement)
     yield Line()
     yield Line(t("terminal.rates"), style="bold")
-    if view.case.device.platform == "ios":
-        yield from (Line(_rate(rate), 2, 2) for rate in rate_lines())
-    else:
+    rates = rate_lines(view.case.device)
+    yield from (Line(_rate(rate), 2, 2) for rate in rates)
+    if not rates:
         yield Line(f"- {t('limits.rates')}", 2, 2)
     yield Line()
     yield Line(t("terminal.sets"), style="bold")

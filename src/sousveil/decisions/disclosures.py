@@ -9,7 +9,6 @@ import msgspec
 
 from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import with_words
-from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -75,19 +74,18 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     about: list[Ref]
     asked_on: str | None
     due_on: str | None
-    due_set: bool
-    """The request or the law set the day; otherwise the days are ours."""
+    """The day that the request names by the law; None: the letter alone asks, and names no day."""
     answered_on: str | None
     refused_on: str | None
     appealed_on: str | None
     state: str
-    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked after the day;
+    """`open`, `overdue` (by law), `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked later;
     `beside`: no public body was asked, so no time runs, and it counts for nothing."""
     days_over: int
+    days_open: int
+    """Days from the request to its answer, or to the day looked at; on the letter's authority none before the letter."""
     recorded_on: str | None
     """ISO day since which the log has the answer."""
-    lapse: Lapse | None
-    """How long the log held it overdue although the answer names an earlier day."""
     ground: str | None
     apart: list[str]
     """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names; and while no answer
@@ -191,7 +189,15 @@ class Disclosed:
         ]
         contracts.sort(key=lambda pair: (order.index(pair[0]), reader.caption(pair[1]), pair[1].id))
         late = {"overdue": 0, "to-come": 2}
-        requests.sort(key=lambda pair: (late.get(pair[0].state, 1), -pair[0].over, pair[0].asked or "", pair[1].id))
+        requests.sort(
+            key=lambda pair: (
+                late.get(pair[0].state, 1),
+                -pair[0].days_over,
+                -pair[0].days_open,
+                pair[0].asked_on or "",
+                pair[1].id,
+            )
+        )
         over = {one.id: self._over(one, day) for one in held}
         held.sort(key=lambda one: (-(over[one.id] or 0), span(self._own[one.id])[1] or "~", one.id))
         whens = Counter(when for when, _ in contracts)
@@ -220,16 +226,7 @@ class Disclosed:
             body=_refs(reader, own, "body"),
             requester=_refs(reader, own, "requester"),
             about=_refs(reader, own, "about"),
-            asked_on=clock.asked,
-            due_on=clock.due,
-            due_set=clock.due_set,
-            answered_on=clock.answered,
-            refused_on=clock.refused,
-            appealed_on=clock.appealed,
-            state=clock.state,
-            days_over=clock.over,
-            recorded_on=clock.recorded,
-            lapse=clock.lapse,
+            **{name: getattr(clock, name) for name in CLOCKED},
             ground=own.first("legalGround"),
             apart=beside,
         )
@@ -345,18 +342,20 @@ def when_of(record: Record, day: str) -> str:
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """The days of a request, and the state it is in: by its procedure, so that the page says what the clock says."""
 
-    asked: str | None
-    due: str | None
-    due_set: bool
-    answered: str | None
-    refused: str | None
-    appealed: str | None
-    recorded: str | None
-    lapse: Lapse | None
+    asked_on: str | None
+    due_on: str | None
+    answered_on: str | None
+    refused_on: str | None
+    appealed_on: str | None
+    recorded_on: str | None
     state: str
-    over: int
+    days_over: int
+    days_open: int
     counts: bool
     """A public body was asked: it is counted, and has a day."""
+
+
+CLOCKED = tuple(name for name in Clock.__struct_fields__ if name != "counts")
 
 
 def _clock(board: Board, record: Record, day: str) -> Clock:
@@ -371,7 +370,7 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         state, over = name, 0
     elif found is not None and found.state == "overdue":
         state, over = "overdue", found.days_over
-    elif name == "answered":
+    elif name == "answered" and not (found is not None and found.state == "asked"):
         state, over = "answered-late" if late else "answered", 0
         if late and found is not None and found.counted_on:
             over = lookup.days_between(found.due, found.counted_on) or 0
@@ -379,16 +378,15 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         state, over = name if name in ("appealed", "refused", "withdrawn", "partly", "beside") else "open", 0
     step = found if found is not None and name == "answered" else None
     return Clock(
-        asked=_told(own, record, "askedOn") or lookup.day_of(record),
-        due=date.fromordinal(end).isoformat() if end is not None and counts else None,
-        due_set=given is not None and given == end,
-        answered=_by(own, "answeredOn", day),
-        refused=_by(own, "refusedOn", day),
-        appealed=_by(own, "appealedOn", day),
-        recorded=step.recorded_on if step else None,
-        lapse=step.lapse if step and state == "answered-late" else None,
+        asked_on=_told(own, record, "askedOn") or lookup.day_of(record),
+        due_on=date.fromordinal(end).isoformat() if end is not None and given == end and counts else None,
+        answered_on=_by(own, "answeredOn", day),
+        refused_on=_by(own, "refusedOn", day),
+        appealed_on=_by(own, "appealedOn", day),
+        recorded_on=step.recorded_on if step else None,
         state=state,
-        over=over,
+        days_over=over,
+        days_open=found.days_open if found is not None else 0,
         counts=counts,
     )
 

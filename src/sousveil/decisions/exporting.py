@@ -5,17 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import chains, licence_acts, lookup, voices
-from sousveil.decisions.inquiries import Inquiry, day_told, inquiries_of
+from sousveil.decisions.inquiries import Inquiry, inquiries_of
 from sousveil.decisions.licence_acts import issuing, issuing_states, order_status
 from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.procedures.model import LETTER
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span
 
-ORDER_DAYS = 14
-"""Days for the revocation. The letter says "immediately"; the number is ours."""
 STATEMENT_DAYS = 365
 """Days to the public statement that a draft order names: those of the procedure's clock; the number is ours."""
 
@@ -63,9 +62,8 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Orders of which somebody else tells: drafts start the clock, and nothing in them stops it."""
     order_status: str
     """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
-    order_due: str | None
-    order_over: int | None
-    """Days since the order was due."""
+    asked_since: str | None
+    days_open: int
     inquiries: list[Inquiry]
 
 
@@ -156,12 +154,10 @@ def _state(
     drafted = any(order_status(reader, one) == "draft" for one in orders)
     status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
-    due = min((day for one in orders if (day := _order_due(reader, one))), key=lookup.sort_day, default=None)
-    over = (
-        lookup.days_between(due, reader.day)
-        if due and live and status != "issued" and lookup.before(due, reader.day)
-        else None
-    )
+    firsts = [span(_licence(reader, one.ref.id))[0] or LETTER for one in rows if one.state == "live"]
+    since = None
+    if firsts and status != "issued" and reader.day >= LETTER:
+        since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day)
     return StateOfGroup(
         country=country,
         name=country_name(country) if country else "State not known",
@@ -174,8 +170,8 @@ def _state(
         ],
         others=[reader.ref(one.id) for one in orders if one not in own],
         order_status=status,
-        order_due=due,
-        order_over=over,
+        asked_since=since,
+        days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
         inquiries=[
             one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
         ],
@@ -184,17 +180,6 @@ def _state(
 
 def _licence(reader: Reader, id: str) -> Record:
     return voices.as_type(reader.records[id], "ExportLicence")
-
-
-def _order_due(reader: Reader, order: Record) -> str | None:
-    """By the draft as its founder tells it; nobody else gives more time."""
-    own = voices.founded(reader, order)
-    start = day_told(own, order, "publishedAt") or lookup.day_of(own)
-    due = day_told(own, order, "dueOn")
-    owed = lookup.later(start, ORDER_DAYS) if start else None
-    if due and owed and not own.first("dueOn"):
-        return min(due, owed, key=lookup.sort_day)
-    return due or owed
 
 
 def _concerns(inquiry: Inquiry, ids: set[str]) -> bool:

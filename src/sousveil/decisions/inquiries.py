@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 
 from sousveil.decisions import apart, lateness, lookup, voices
 from sousveil.decisions.acts import Accept, acts, as_told
-from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -30,12 +30,12 @@ class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     due: str | None
     """By the clock of the procedure that waits for it; None: none does."""
     days_over: int | None
+    days_open: int | None
+    """Days that the letter has asked for it without a recorded answer; None where a day was set, or it is done."""
     """Days since it was due; None: done, or not due."""
     ref: Ref | None
     recorded_on: str | None = None
     """ISO day since which the log has it."""
-    lapse: Lapse | None = None
-    """How long the log held it overdue although it names an earlier day."""
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,29 +171,32 @@ def _milestones(
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     found, statement = waits.get("findings"), waits.get("statement")
     return [
-        Milestone(what="began", date=day_told(own, record, "startDate", "date"), due=None, days_over=None, ref=ref),
+        Milestone(what="began", date=day_told(own, record, "startDate", "date"), ref=ref, **_open(None)),
         Milestone(
             what="findings",
             date=ended if own.stand("findings") else None,
-            due=found.due if found else None,
-            days_over=_over(found),
             ref=ref,
+            **_open(found),
         ),
-        Milestone(what="ended", date=ended, due=None, days_over=None, ref=ref),
+        Milestone(what="ended", date=ended, ref=ref, **_open(None)),
         Milestone(
             what="statement",
             date=stated,
-            due=statement.due if statement else None,
-            days_over=_over(statement),
+            **_open(statement),
             ref=reader.ref(said[0].id) if said else None,
             recorded_on=date.fromordinal(step.recorded).isoformat() if step and step.recorded else None,
-            lapse=statement.lapse if step and statement else None,
         ),
     ]
 
 
-def _over(due: DueView | None) -> int | None:
-    return due.days_over if due is not None and due.state == "overdue" else None
+def _open(due: DueView | None) -> dict[str, Any]:
+    """What a milestone shows of its clock: a day that was set, or since when the letter alone asks."""
+    letter, state = due is not None and due.authority == "letter", due.state if due is not None else ""
+    return {
+        "due": due.due if due is not None and not letter else None,
+        "days_over": due.days_over if due is not None and state == "overdue" else None,
+        "days_open": due.days_open if due is not None and letter and state in ("running", "asked") else None,
+    }
 
 
 def _accept(reader: Reader, record: Record, office: str, gains: tuple[str, ...] = ()) -> Accept:

@@ -1,53 +1,25 @@
 """Which day counts for a step: the one that it names, or the one on which the log had it.
 
-A statement names its own dates, and the log knows when it was recorded. Whoever was late could name a day in time afterwards. So
-where the log held the duty on an earlier day than the step that ends it, the step counts from the later of both days. Where both
-came on one day (a history that is filed at once, a data set that is loaded) the log never held the duty open, and the day that is
-named counts: it is shown beside the day of recording.
+Where the log held the duty before the step that ends it, the step counts from the later of both days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-
-import msgspec
+from typing import NamedTuple
 
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.reading import Reader, Record
 
 
-class Lapse(msgspec.Struct, frozen=True, kw_only=True):
-    """A time for which the log held a step overdue, whatever day was named for it afterwards."""
-
-    since: str
-    """ISO day after which it was overdue, or on which the log got to know of the duty, if that was later."""
-    until: str
-    """ISO day on which the step was recorded."""
-    days: int
-    named: str
-    """ISO day that the step names."""
-
-    @classmethod
-    def between(cls, since: int, until: int, named: int) -> Lapse:
-        """From ordinals."""
-        return cls(since=_iso(since), until=_iso(until), days=until - since, named=_iso(named))
-
-
-class Step(msgspec.Struct, frozen=True):
+class Step(NamedTuple):
     """A step that was done: ordinals of the day that it names, of its recording, and of the day that counts."""
 
     counts: int
     named: int
     recorded: int | None
-
-    def lapse(self, due: int, known: int | None) -> Lapse | None:
-        """For how long the log held it overdue although an earlier day is named; None: not at all."""
-        since = max(due, known if known is not None else due)
-        if self.counts <= since or self.counts <= self.named:
-            return None
-        return Lapse.between(since, self.counts, self.named)
 
 
 def told_step(reader: Reader, record: Record, name: str, known: int | None) -> Step | None:
@@ -95,7 +67,3 @@ def _before(reader: Reader, one: Recorded, by_id: dict[str, Recorded]) -> list[i
             break
         found.append(one.recorded)
     return found
-
-
-def _iso(number: int) -> str:
-    return date.fromordinal(number).isoformat()

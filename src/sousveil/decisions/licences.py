@@ -14,11 +14,10 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, lookup, voices
-from sousveil.decisions.lateness import Lapse
+from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
-from sousveil.decisions.procedures.days import ordinal
+from sousveil.decisions.procedures.model import LETTER
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.model import Frame, Ref
@@ -26,8 +25,6 @@ from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 QUEUED = ("ExportLicence", "AbuseIncident")
 """Of these types the queue reads every record; of all else, what they lead to."""
-REVIEW_DAYS = 30
-"""Days after which an item that nobody decided is overdue. The letter says "immediately"; the number is ours."""
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 
 
@@ -46,8 +43,6 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     decided_on: str | None = None
     recorded_on: str | None = None
     """ISO day since which the log has the decision."""
-    lapse: Lapse | None = None
-    """How long the log held the item overdue although the decision names an earlier day."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +73,6 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
     """From which day on the oldest undecided incident could have been decided on."""
     days: int
     """Days undecided; 0 for what is decided."""
-    overdue: bool
     ended: Ended | None
     """What ended the licence, where it is not live."""
     reported: str
@@ -90,7 +84,6 @@ class StateCount(msgspec.Struct, frozen=True, kw_only=True):
 
     country: str | None
     undecided: int
-    overdue: int
     maintained: int
     """Licences that go on despite an incident, by a decision."""
     ended: int
@@ -105,8 +98,6 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 
     frame: Frame
     day: str
-    limit: int
-    """Days after which an item is overdue."""
     items: list[ReviewItem]
     """Undecided first, the oldest first."""
     states: list[StateCount]
@@ -226,7 +217,7 @@ def queue(
     incidents = _Incidents(reader, found)
     items = [item for one in licences if (item := _item(reader, one, incidents)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
-    return QueueView(frame=reader.frame(), day=reader.day, limit=REVIEW_DAYS, items=items, states=_counted(items))
+    return QueueView(frame=reader.frame(), day=reader.day, items=items, states=_counted(items))
 
 
 def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem | None:
@@ -255,6 +246,7 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
     since = min(
         (max(one.known, start or "") if start and len(start) == 10 else one.known for one in waiting), default=""
     )
+    since = max(since, LETTER) if since else ""
     days = max(0, lookup.days_between(since, reader.day) or 0) if since else 0
     who = issuers(reader, licence)
     return ReviewItem(
@@ -267,7 +259,6 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
         state=state,
         since=since,
         days=days,
-        overdue=days > REVIEW_DAYS,
         ended=Ended(what=end.what, date=end.day, record=reader.ref(end.by), reasons=reasons) if end else None,
         reported=_reported(reader, licence) if end is None else "",
     )
@@ -287,24 +278,13 @@ def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
     return found
 
 
-def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[tuple[int, Act]]) -> Lapse | None:
-    """For how long the log held both licence and incident, and no decision, beyond the limit; from the first decision told."""
-    told = [min(one.recorded for one in record.statements) for record in (incident, licence)]
-    recorded, first = min(covering, key=lambda one: one[0])
-    named = ordinal(first.day)
-    if named is None:
-        return None
-    known = max(lateness.days(reader, told))
-    return lateness.step(named, recorded, known).lapse(known + REVIEW_DAYS, known)
-
-
 def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act], licence: Record) -> Touch:
     ref = reader.ref(incident.record.id)
     covering = [one for one in acts if one.covers(incident.record.id, incident.day)]
     if not covering:
         return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
-    told = [(whole(reader, one, licence.id, incident.record.id, incident.day), one) for one in covering]
-    recorded, last = told[-1]
+    last = covering[-1]
+    recorded = whole(reader, last, licence.id, incident.record.id, incident.day)
     return Touch(
         incident=ref,
         date=incident.day,
@@ -314,7 +294,6 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act],
         outcome=last.outcome,
         decided_on=last.day,
         recorded_on=date.fromordinal(recorded).isoformat(),
-        lapse=_lapse(reader, incident.record, licence, told),
     )
 
 
@@ -339,7 +318,6 @@ def _count(items: list[ReviewItem], country: str | None) -> StateCount:
     return StateCount(
         country=country,
         undecided=sum(one.state == "undecided" for one in items),
-        overdue=sum(one.overdue for one in items),
         maintained=sum(goes_on(one) for one in items),
         ended=sum(one.state == "ended" for one in items),
         longest=max((one.days for one in items), default=0),

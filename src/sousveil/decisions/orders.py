@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.exporting import ORDER_DAYS, STATEMENT_DAYS, ExportingView, LicenceRow, exporting_view
+from sousveil.decisions.exporting import STATEMENT_DAYS, ExportingView, LicenceRow, exporting_view
 from sousveil.decisions.licences import queue
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
@@ -136,9 +136,7 @@ def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, co
         lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
     lines += [
         "",
-        "Clocks (the letter says at once; the numbers of days are the register's):",
-        f"- this order: by {lookup.later(view.day, ORDER_DAYS)}",
-        f"- the public statement of the investigation: by {lookup.later(view.day, STATEMENT_DAYS)}",
+        f"The public statement is made by {lookup.later(view.day, STATEMENT_DAYS)}. Set another day here if the investigation needs it.",
         "",
         "Group, as on file on this day:",
         *(f"- {one.caption}" for one in view.group),

@@ -66,7 +66,7 @@ class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     """So many are on file; the list may hold a part of them."""
     proposals: list[ProposalRow]
-    breaches: int
+    departures: int
     to_come: int
     """So many of them are proposed after the day; they stand at the end."""
 
@@ -87,18 +87,18 @@ COMING = "to-come"
 def proposals_view(
     store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> ProposalsView:
-    """Every proposal, those with breaches first."""
+    """Every proposal, those with departures first."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     boards_known: dict[tuple[str, ...], boards.Established] = {}
     rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
-    breaches = sum(len(one.stands.problems) for one in rows)
+    departures = sum(len(one.stands.problems) for one in rows)
     return ProposalsView(
         frame=reader.frame(),
         day=reader.day,
         count=len(rows),
         proposals=rows,
-        breaches=breaches,
+        departures=departures,
         to_come=sum(one.stands.stage == COMING for one in rows),
     )
 

@@ -37,12 +37,12 @@ YEAR = 365
 """Days between an approval, or a report on use, and the next report."""
 
 
-class Breach(msgspec.Struct, frozen=True, kw_only=True):
-    """A breach of the procedure that is on file: shown, never hidden by a later step."""
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that departs from what (h) asks: shown, never hidden by a later step."""
 
     code: str
     """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `vote_after_decision`, `use_before_approval`,
-    `use_without_approval`, `approval_told_late`, `use_after_expiry`, `report_overdue`, `no_board`."""
+    `use_without_approval`, `approval_told_late`, `use_after_expiry`, `no_report`, `no_board`."""
     says: str
     proof: list[str] = []
 
@@ -75,7 +75,7 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     conditions: list[str]
     expires_on: str | None
     report_due: str | None
-    problems: list[Breach]
+    problems: list[Departure]
     next: str
     """What comes next, in words."""
 
@@ -400,10 +400,10 @@ def _report_due(case: Case, decision: Record) -> str | None:
     return lookup.later(last, YEAR) if last else None
 
 
-# Breaches of the procedure: shown, and hidden by no later step
+# Departures from what (h) asks: shown, and hidden by no later step
 
 
-def problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Breach]:
+def problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Departure]:
     """What was not done as it has to be done, by the day."""
     found = []
     every = lookup.pointing(case.reader, [case.id], "OversightDecision", "about")
@@ -412,14 +412,14 @@ def problems(case: Case, decision: Record | None, day: str, due: str | None) -> 
             continue
         when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
         if case.noticed is None:
-            found.append(Breach(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
+            found.append(Departure(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
         elif lookup.before(when, case.until):
             says = f"It was decided on {words.date(when or '')}, before the notice was over on {words.date(case.until or '')}."
-            found.append(Breach(code="notice_too_short", says=says, proof=list(ids)))
+            found.append(Departure(code="notice_too_short", says=says, proof=list(ids)))
     if decision is not None and decision.first("outcome") in APPROVALS:
         if not case.votes:
             found.append(
-                Breach(
+                Departure(
                     code="no_votes", says="It was approved, and no vote is on file.", proof=list(lookup.proof(decision))
                 )
             )
@@ -431,17 +431,19 @@ def problems(case: Case, decision: Record | None, day: str, due: str | None) -> 
         if bare:
             says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
             found.append(
-                Breach(code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)])
+                Departure(
+                    code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)]
+                )
             )
         if due and lookup.before(due, day):
-            found.append(Breach(code="report_overdue", says=f"The report on use was due on {words.date(due)}."))
+            found.append(Departure(code="no_report", says=f"No report on use is recorded by {words.date(due)}."))
     found += _late_votes(case)
     if not case.boards and decision is None:
-        found.append(Breach(code="no_board", says="No board is named that is to decide it."))
+        found.append(Departure(code="no_board", says="No board is named that is to decide it."))
     return [*found, *_uses(case, day)]
 
 
-def _late_votes(case: Case) -> list[Breach]:
+def _late_votes(case: Case) -> list[Departure]:
     """Votes that were cast, put on file or turned round after the decision."""
     found = []
     for id, decision in case.late.items():
@@ -456,7 +458,7 @@ def _late_votes(case: Case) -> list[Breach]:
             says = (
                 f"A vote was published or changed on {words.date(logged)}, when {after} was on file; it does not count."
             )
-        found.append(Breach(code="vote_after_decision", says=says, proof=list(lookup.proof(vote, "choice", "date"))))
+        found.append(Departure(code="vote_after_decision", says=says, proof=list(lookup.proof(vote, "choice", "date"))))
     return found
 
 
@@ -489,7 +491,7 @@ class _Account(NamedTuple):
 
 def _accounts(reader: Reader, use: Record) -> list[_Account]:
     """Since when it is used as each tells it who tells of the use, or gives it a first day, and by which statements: no later day that
-    another adds makes a breach less, and of two of one voice the earlier counts. What is only alleged counts where nothing else is told."""
+    another adds ends a departure, and of two of one voice the earlier counts. What is only alleged counts where nothing else is told."""
     naming = ("body", "product")
     told = voices.tellers(reader, use).values()
     firm = [[one for one in many if one.statement.standing is not Standing.ALLEGED] for many in told]
@@ -516,8 +518,8 @@ def _over(case: Case, use: Record, told: list[_Account]) -> bool:
     return all(one.names or lookup.held_on(one.record, case.day) is False for one in told)
 
 
-def _uses(case: Case, day: str) -> list[Breach]:
-    """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach. Where it names
+def _uses(case: Case, day: str) -> list[Departure]:
+    """Deployments of the proposal's product by its body, held against the approvals: by whoever's account it departs. Where it names
     no product, those that are told with its approval."""
     products = set(lookup.entities(case.reader, case.record, "product"))
     decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
@@ -546,19 +548,19 @@ def _uses(case: Case, day: str) -> list[Breach]:
             end = max(lookup.texts(use, "endDate"), key=lookup.sort_day, default=span(use)[1])
             said = f"It was in use until {words.date(end or '')}" if over else "It is in use"
             says = f"{said}, and no approval is on file."
-            found.append(Breach(code="use_without_approval", says=says, proof=ids))
+            found.append(Departure(code="use_without_approval", says=says, proof=ids))
         elif lookup.before(start, first):
             says = f"It was in use from {words.date(start or '')} on, before the approval of {words.date(first)}."
-            found.append(Breach(code="use_before_approval", says=says, proof=ids))
+            found.append(Departure(code="use_before_approval", says=says, proof=ids))
         elif (late := _latest(case.reader, use, told, approvals)) is not None:
             says = (
                 f"Its use was on file since {words.date(late[0])}; the approval names {words.date(first)} and was recorded only on "
                 f"{words.date(late[1])}."
             )
-            found.append(Breach(code="approval_told_late", says=says, proof=ids))
+            found.append(Departure(code="approval_told_late", says=says, proof=ids))
         if last and lookup.before(last, day) and not over:
             says = f"It is in use, and the approval ended on {words.date(last)}."
-            found.append(Breach(code="use_after_expiry", says=says, proof=ids))
+            found.append(Departure(code="use_after_expiry", says=says, proof=ids))
     return found
 
 

@@ -17,7 +17,6 @@ class Show(enum.StrEnum):
     OPEN = "open"
     """In force and touched by an incident, decided or not; or ended without the reasons for which its item waits."""
     UNDECIDED = "undecided"
-    OVERDUE = "overdue"
     MAINTAINED = "maintained"
     """They go on despite an incident, by a decision."""
     ENDED = "ended"
@@ -44,8 +43,6 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
 
     frame: Frame
     day: str
-    limit: int
-    """Days after which an item is overdue."""
     items: list[ReviewItem]
     """Those that are shown, or a part of them. Undecided first, the oldest first."""
     matching: int
@@ -75,7 +72,6 @@ def review_view(
     return ReviewView(
         frame=queue.frame,
         day=queue.day,
-        limit=queue.limit,
         items=items,
         matching=len(items),
         states=queue.states,
@@ -92,8 +88,6 @@ def _is(one: ReviewItem, show: Show) -> bool:
     match show:
         case Show.OPEN:
             return one.state != "ended"
-        case Show.OVERDUE:
-            return one.overdue
         case Show.MAINTAINED:
             return goes_on(one)
         case Show.UNREASONED:

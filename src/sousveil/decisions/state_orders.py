@@ -22,11 +22,9 @@ class OrderOfState(msgspec.Struct, frozen=True, kw_only=True):
     """Live licences of the State for the company and its group."""
     status: str
     """Of an order to revoke: none, draft, issued, refused."""
-    due: str | None
-    """Day by which an order that was announced is due."""
-    days_over: int | None
-    inquiry_overdue: bool
-    """A step of an investigation of the group or its licences is overdue."""
+    asked_since: str | None
+    """As in `exporting.StateOfGroup`."""
+    days_open: int
 
 
 def orders_of_state(store: Store, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
@@ -42,9 +40,8 @@ def orders_of_state(store: Store, country: str, *, as_of: str | None = None) -> 
                     company=view.company,
                     live=state.live,
                     status=state.order_status,
-                    due=state.order_due,
-                    days_over=state.order_over,
-                    inquiry_overdue=any(one.overdue for one in state.inquiries),
+                    asked_since=state.asked_since,
+                    days_open=state.days_open,
                 )
             )
     return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))

@@ -12,7 +12,7 @@ from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
 from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.investors import investors
-from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, state_of
+from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.decisions.rejudging import rejudge
@@ -31,9 +31,9 @@ __all__ = [
     "ExportingView",
     "HaltView",
     "InquiriesView",
+    "OpenDuty",
     "OrderOfState",
     "OrderView",
-    "OverdueView",
     "OversightView",
     "ProcedureItem",
     "ProposalView",
@@ -57,9 +57,9 @@ __all__ = [
     "item_of",
     "item_records",
     "licence_queue",
+    "open_duties",
     "orders_of_state",
     "ordinal",
-    "overdue",
     "oversight_view",
     "proposal_view",
     "proposals_view",

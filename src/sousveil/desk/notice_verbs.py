@@ -33,7 +33,7 @@ def watch(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:
         _print_watch(found)
-    return DUE if found.untold or found.late or found.overdue else OK
+    return DUE if found.untold or found.late or found.unanswered else OK
 
 
 EVENTS = {
@@ -46,7 +46,7 @@ EVENTS = {
 ANSWERS = {
     "waiting": "waits for an answer",
     "acknowledged": "acknowledged",
-    "overdue": "OVERDUE: not acknowledged",
+    "unanswered": "NOT ACKNOWLEDGED within the days asked for",
     "own": "published by the company itself, or somebody tied to it: it tells no regulator",
     "elsewhere": "to nobody on file as a regulator; it counts for nothing",
 }
@@ -54,7 +54,7 @@ COUNTS = (
     ("untold", "Planned events of which no regulator has been told"),
     ("late", "Events that have passed, and no regulator was told before"),
     ("told_late", "Events of which a regulator was told only afterwards"),
-    ("overdue", "Notices that were not acknowledged in time"),
+    ("unanswered", "Notices that were not acknowledged within the days asked for"),
 )
 
 
@@ -149,7 +149,7 @@ def _print(one: notices.Seen) -> None:
     elif state == "leaving":
         told = f"in the outbox since {one.state.leaving_on}, not sent yet"
     elif state == "sent":
-        told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"
+        told = f"sent {one.state.sent_on}, {'NOT ACKNOWLEDGED within the days asked for' if one.unanswered else 'not acknowledged yet'}"
     else:
         told = f"acknowledged {one.state.acknowledged_on}"
     if one.never_left or any(way.why for way in one.ways):

@@ -1,4 +1,4 @@
-"""Notices to regulators: drafted from the register, approved byte for byte by two people, sent, published, acknowledged or overdue.
+"""Notices to regulators: drafted from the register, approved byte for byte by two people, sent, published, acknowledged or unanswered.
 
 That a notice was sent is published once the outbox has delivered it, with the day on which the other side took it: from that day on the
 regulator has time. Until then, and where it never leaves, nothing public says that it was sent. What is kept beside a notice says only
@@ -76,7 +76,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     approved_by: tuple[str, ...]
     """Owners of the reviewers' keys, sorted."""
-    overdue: bool
+    unanswered: bool
     ways: tuple[Way, ...] = ()
     """How each way by which it goes stands."""
     changed: tuple[str, ...] = ()
@@ -300,7 +300,7 @@ def look(register: Register, id: str, *, day: str | None = None) -> Seen:
         except (Refused, Malformed):
             continue  # a key that was revoked since approves nothing any more
     due = due_on(state.sent_on) if state.sent_on else None
-    overdue = state.state == "sent" and due is not None and due < (day or review.today())
+    unanswered = state.state == "sent" and due is not None and due < (day or review.today())
     now = filled(register, notice, day or review.today())
     return Seen(
         id=id,
@@ -308,7 +308,7 @@ def look(register: Register, id: str, *, day: str | None = None) -> Seen:
         sha256=hashlib.sha256(data).hexdigest(),
         state=state,
         approved_by=tuple(sorted(owners)),
-        overdue=overdue,
+        unanswered=unanswered,
         ways=ways(register, state.deliveries),
         changed=tuple(changed(notice, now)) or (() if notice == now else ("something on file is otherwise",)),
         gone=gone(notice, now),

@@ -18,7 +18,7 @@ def tell(register: Register, *, day: str | None = None) -> int:
     due = {
         event.ref.id: event.state for one in found.watched for event in one.events if event.state in ("untold", "late")
     }
-    due |= {one.ref.id: one.state for each in found.watched for one in each.notices if one.state == "overdue"}
+    due |= {one.ref.id: one.state for each in found.watched for one in each.notices if one.state == "unanswered"}
     known: dict[str, str] = msgspec.json.decode(register.store.meta(TOLD) or "{}", type=dict[str, str])
     new = {id: state for id, state in due.items() if known.get(id) != state}
     if due == known:
@@ -28,7 +28,7 @@ def tell(register: Register, *, day: str | None = None) -> int:
             words = {
                 "untold": "a planned event, and no regulator was told",
                 "late": "an event has passed of which no regulator was told before",
-                "overdue": "a notice that was not acknowledged in time",
+                "unanswered": "a notice that was not acknowledged within the days asked for",
             }
             register.store.tell_operator("watch", f"{id}: {words[state]}")
         register.store.set_meta(TOLD, msgspec.json.encode(dict(sorted(due.items()))).decode())

@@ -26,7 +26,7 @@ TOLD, ACKNOWLEDGED = (
 )
 """The clocks by which the watch goes."""
 ACKNOWLEDGE_DAYS = ACKNOWLEDGED.days
-"""A regulator that has not acknowledged a notice after so many days is shown as overdue. A choice of ours: no law sets it."""
+"""After so many days without an acknowledgement a notice is shown as unanswered: a choice of ours."""
 LISTED = ("ticker", "cikCode", "isin")
 """Properties by which a company says that its shares are traded."""
 SHARE_LISTS = ("sec-company-tickers",)
@@ -61,7 +61,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_on: str | None
     due_on: str | None
     state: str
-    """acknowledged, waiting, overdue; elsewhere: to nobody on file as a regulator, so it counts for nothing; own: the company that it is
+    """acknowledged, waiting, unanswered; elsewhere: to nobody on file as a regulator, so it counts for nothing; own: the company that it is
     about published it, or somebody tied to it, so no regulator owes an answer, and none was told by it."""
 
 
@@ -92,8 +92,7 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     """Events that passed, and still no regulator was told."""
     told_late: int
     """Events of which a regulator was told only after they had passed."""
-    overdue: int
-    """Notices that nobody acknowledged in time."""
+    unanswered: int
     acknowledge_days: int = ACKNOWLEDGE_DAYS
 
 
@@ -130,7 +129,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
         untold=states.count("untold"),
         late=states.count("late"),
         told_late=states.count("told-late"),
-        overdue=sum(notice.state == "overdue" for one in found for notice in one.notices),
+        unanswered=sum(notice.state == "unanswered" for one in found for notice in one.notices),
     )
 
 
@@ -209,7 +208,8 @@ def _planned(board: Board, record: Record, day: str) -> PlannedView:
 
 
 def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
-    state = {"met": "told", "met-late": "told-late", "overdue": "late"}.get(due.state, "untold")
+    met = "told-late" if (due.counted_on or "") > due.due else "told"
+    state = {"met": met, "asked": "late"}.get(due.state, "untold")
     return state, due.met_on, due.recorded_on if due.counted_on != due.met_on else None
 
 
@@ -250,7 +250,7 @@ def _notice(board: Board, record: Record, day: str) -> NoticeView:
     due = due_of(board, ACKNOWLEDGED, record, day_of(day))
     regulator = own.first("regulator") or record.first("regulator")
     label, given = ("waiting", None) if due is not None else _without_clock(board, record, day_of(day))
-    states = {"met": "acknowledged", "met-late": "acknowledged", "overdue": "overdue"}
+    states = {"met": "acknowledged", "asked": "unanswered"}
     return NoticeView(
         ref=board.reader.ref(record.id),
         regulator=board.reader.ref(regulator) if regulator else None,

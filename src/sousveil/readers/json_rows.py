@@ -26,6 +26,7 @@ MAX_VALUE = 8 << 20
 """Characters of one value of the array."""
 _BLOCK = 256 << 10
 _BETWEEN = re.compile(r"[\s,\ufeff]*")
+_DIGEST = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
 Parse = Callable[[Any, Context], Iterator[Row]]
@@ -84,10 +85,18 @@ class JsonReader:
             return
         content = open_member(group.members[0])
         try:
-            rows = (row for value in json_values(content) for row in self.parse(value, context))
+            rows = (_sound(row) for value in json_values(content) for row in self.parse(value, context))
             yield from batches_of(rows, artefact, self.layout, group.where, context)
         finally:
             content.close()
+
+
+def _sound(row: Row) -> Row:
+    """The row with `?` for halves of surrogate pairs: JSON can escape one, and it is no character."""
+    for name, value in row.items():
+        if isinstance(value, str) and not value.isascii():
+            row[name] = value.encode("utf-8", "replace").decode()
+    return row
 
 
 def json_rows(parse: Parse, *, layout: str) -> Reader:
@@ -98,6 +107,11 @@ def json_rows(parse: Parse, *, layout: str) -> Reader:
 def text_of(value: object, limit: int = 4096) -> str | None:
     """A text that is not empty, cut at `limit`; None for anything else."""
     return value[:limit] if isinstance(value, str) and value else None
+
+
+def digest_of(value: object) -> str | None:
+    """A digest in hexadecimal; None for anything else. Never cut: the beginning of a longer value could be a published one."""
+    return value if isinstance(value, str) and _DIGEST.fullmatch(value) else None
 
 
 def number_of(value: object) -> int | None:
@@ -123,4 +137,4 @@ def moment_of(value: object) -> float | None:
         return None
 
 
-__all__ = ["json_rows", "json_values", "moment_of", "number_of", "text_of"]
+__all__ = ["digest_of", "json_rows", "json_values", "moment_of", "number_of", "text_of"]

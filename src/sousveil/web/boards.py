@@ -11,12 +11,12 @@ from pydantic import Field
 
 from sousveil.decisions.views import (
     Board,
-    OverdueView,
+    OpenDuty,
     OversightView,
     ProposalsView,
     QueueView,
     day_of,
-    overdue,
+    open_duties,
     oversight_view,
     proposals_view,
     words_of,
@@ -105,9 +105,15 @@ def proposals_of(site: Site, as_of: str | None, known_at: int | None) -> Proposa
     return _kept(site, ("proposals", as_of), lambda: proposals_view(site.store, as_of=as_of))
 
 
-def overdue_of(site: Site, day: int) -> list[OverdueView]:
-    """What is overdue on a day in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
-    return _kept(site, ("overdue", day), lambda: overdue(board_of(site), day))
+def duties_of(site: Site, day: int) -> list[OpenDuty]:
+    """What is past its days in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
+    return _kept(site, ("duties", day), lambda: open_duties(board_of(site), day))
+
+
+def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:
+    """What is overdue, and what the letter asks without a recorded answer."""
+    found = list(many)
+    return [one for one in found if one.due.state == "overdue"], [one for one in found if one.due.state == "asked"]
 
 
 def day_asked(site: Site, asked: OnDay) -> int:

@@ -285,3 +285,9 @@ def test_members_of_an_archive_that_lie_outside_stay_labels(tmp_path: Path) -> N
     found, errors = batches(apks.ARTEFACT, path)
     assert errors == [] and {batch.file for batch in found} == {"/../../outside/apks/x.apk", "/etc/apks/y.apk"}
     assert not (tmp_path.parent / "outside").exists()
+
+
+def test_half_of_a_surrogate_pair_is_no_character(tmp_path: Path) -> None:
+    listed = b'[{"name": "\\ud800x\\udfff", "files": []}, {"name": "\\ud83d\\ude00", "files": []}]'
+    path = androidqf.write_archive(acquisition(), tmp_path, replaced={"packages.json": listed})
+    assert [row["package"] for row in rows(package_files.ARTEFACT, path)] == ["?x?", "\U0001f600"]

@@ -59,7 +59,7 @@ class Seen:
     """(State or company, demand, need; empty for the cell) -> how near to met."""
     waiting: frozenset[tuple[str, str]]
     """(licence, incident) that nobody decided."""
-    queue_overdue: frozenset[str]
+    queue_undecided: frozenset[str]
     overdue: dict[tuple[str, str], int]
     """(record, clock) -> days over."""
     shown_for: frozenset[tuple[str, str, str | None, str | None]]
@@ -77,7 +77,7 @@ def seen(rig: Rig) -> Seen:
         for one in many:
             cells[subject, one.procedure, ""] = RANKS.index(one.state)
             cells.update({(subject, one.procedure, need.name): RANKS.index(need.state) for need in one.needs})
-    late = items.overdue(board, DAY_NUMBER)
+    late = items.open_duties(board, DAY_NUMBER)
     view = queue(store, as_of=QUEUE_DAY)
     return Seen(
         cells=cells,
@@ -87,8 +87,8 @@ def seen(rig: Rig) -> Seen:
             for touch in one.touches
             if one.state == "undecided"
         ),
-        queue_overdue=frozenset(one.licence.id for one in view.items if one.overdue),
-        overdue={(one.item.ref.id, one.due.clock): one.due.days_over for one in late},
+        queue_undecided=frozenset(one.licence.id for one in view.items if one.state == "undecided"),
+        overdue={(one.item.ref.id, one.due.clock): one.due.days_open for one in late},
         shown_for=frozenset(
             (one.item.ref.id, one.due.clock, one.item.country, one.due.owed_by.id if one.due.owed_by else None)
             for one in late
@@ -104,7 +104,7 @@ def softer(before: Seen, after: Seen, owner: str) -> list[object]:
     found += sorted(before.shown_for - after.shown_for, key=str)
     found += [(key, over) for key, over in before.overdue.items() if after.overdue.get(key, 0) < over]
     if owner not in OWN:
-        found += sorted(before.waiting - after.waiting) + sorted(before.queue_overdue - after.queue_overdue)
+        found += sorted(before.waiting - after.waiting) + sorted(before.queue_undecided - after.queue_undecided)
     return found + sorted(before.despite - after.despite)
 
 
@@ -204,7 +204,7 @@ def test_the_views_show_what_could_be_taken_away(before: Seen) -> None:
     assert sorted((keys[id], clock) for id, clock in before.overdue) == OVERDUE
     assert {(code, keys[id]) for code, id in before.despite} == {("xb", "running")}
     assert {(keys[one], keys[two]) for one, two in before.waiting} == {("licence", "incident")}
-    assert {keys[one] for one in before.queue_overdue} == {"licence"}
+    assert {keys[one] for one in before.queue_undecided} == {"licence"}
     assert RANKS.index(NOT) in before.cells.values()
 
 

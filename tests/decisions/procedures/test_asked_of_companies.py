@@ -14,7 +14,7 @@ from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
-from sousveil.decisions.procedures.items import overdue, state_of
+from sousveil.decisions.procedures.items import open_duties, state_of
 from tests.decisions.rig import DAY, Rig, rigged, sid
 
 TYPE = "InformationRequest"
@@ -49,7 +49,7 @@ def label(rig: Rig) -> str:
 
 
 def owing(rig: Rig) -> list[tuple[str, str | None]]:
-    late = overdue(Board(rig.register.store), day_of(DAY))
+    late = open_duties(Board(rig.register.store), day_of(DAY))
     return [(one.due.label, one.due.owed_by.id if one.due.owed_by else None) for one in late]
 
 
@@ -82,7 +82,7 @@ def test_what_is_asked_of_a_public_body_counts_for_its_state(rig: Rig, body: str
     assert (cell(rig, code), label(rig)) == ("not", "asked")
     assert owing(rig) == [("Answer to the request for information", sid(body))]
     assert rig.value("state.request_overdue", code).truth is Truth.TRUE
-    assert disclosures.disclosures_view(rig.register.store, code, as_of=DAY).counts["requests_overdue"] == 1
+    assert disclosures.disclosures_view(rig.register.store, code, as_of=DAY).counts["requests_open"] == 1
 
 
 @pytest.mark.parametrize("added", [False, True])

@@ -230,7 +230,7 @@ def test_a_proposal_step_by_step(register: Register) -> None:
     )
     assert stage(register, "2025-02-20").stage == "deciding"  # a decision of later is not known on that day
     late = stage(register, "2026-03-21")
-    assert (late.stage, codes(late)) == ("approved-with-conditions", ["report_overdue"])
+    assert (late.stage, codes(late)) == ("approved-with-conditions", ["no_report"])
     tell(register, "police", ("report", "UseReport", {
         "title": "Use in 2025", "body": "@police", "about": "@decision", "publishedAt": "2026-03-01"}))  # fmt: skip
     assert (stage(register, "2026-03-21").report_due, codes(stage(register, "2026-03-21"))) == ("2027-03-01", [])
@@ -291,7 +291,7 @@ def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None
     assert found.problems[0].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
     assert codes(stage(register, "2026-01-01")) == ["use_before_approval", "use_after_expiry"]
     view = proposals_view(register.store, today="2025-06-01")
-    assert (view.breaches, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
+    assert (view.departures, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
 
 
 def test_a_reported_decision_without_notice_is_a_breach_and_no_step(tmp_path: Path) -> None:

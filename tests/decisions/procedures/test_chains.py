@@ -331,20 +331,24 @@ def test_contracts_past_current_and_planned(register: Register) -> None:
 
 
 REQUESTS = [
-    ("open", {"askedOn": "2025-05-20"}, ("open", "2025-06-19", False, 0)),
-    ("overdue by our days", {"askedOn": "2025-04-01"}, ("overdue", "2025-05-01", False, 31)),
-    ("overdue by its own day", {"askedOn": "2025-04-01", "dueOn": "2025-05-30"}, ("overdue", "2025-05-30", True, 2)),
-    ("answered", {"askedOn": "2025-04-01", "answeredOn": "2025-04-20"}, ("answered", "2025-05-01", False, 0)),
-    ("answered late", {"askedOn": "2025-04-01", "answeredOn": "2025-05-11"}, ("answered-late", "2025-05-01", False, 10)),
-    ("refused", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20"}, ("refused", "2025-05-01", False, 0)),
-    ("appealed", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20", "appealedOn": "2025-04-25"}, ("appealed", "2025-05-01", False, 0)),
-    ("withdrawn", {"askedOn": "2025-04-01", "status": "withdrawn"}, ("withdrawn", "2025-05-01", False, 0)),
+    ("open", {"askedOn": "2025-05-20"}, ("open", None, 0, 12)),
+    ("open for long", {"askedOn": "2025-04-01"}, ("open", None, 0, 61)),
+    ("overdue by its own day", {"askedOn": "2025-04-01", "dueOn": "2025-05-30"}, ("overdue", "2025-05-30", 2, 61)),
+    ("answered", {"askedOn": "2025-04-01", "answeredOn": "2025-04-20"}, ("answered", None, 0, 19)),
+    (
+        "answered after its day",
+        {"askedOn": "2025-04-01", "dueOn": "2025-05-01", "answeredOn": "2025-05-11"},
+        ("answered-late", "2025-05-01", 10, 40),
+    ),
+    ("refused", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20"}, ("refused", None, 0, 19)),
+    ("appealed", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20", "appealedOn": "2025-04-25"}, ("appealed", None, 0, 19)),
+    ("withdrawn", {"askedOn": "2025-04-01", "status": "withdrawn"}, ("withdrawn", None, 0, 0)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "values", "told"), REQUESTS, ids=[one[0] for one in REQUESTS])
 def test_the_clock_of_a_request(
-    register: Register, name: str, values: dict[str, str], told: tuple[str, str, bool, int]
+    register: Register, name: str, values: dict[str, str], told: tuple[str, str | None, int, int]
 ) -> None:
     tell(
         register,
@@ -352,7 +356,7 @@ def test_the_clock_of_a_request(
         ("request", "InformationRequest", {"name": name, "body": "@police", "requester": "@ngo", **values}),
     )
     [one] = disclosures_view(register.store, "xa", today=DAY).requests
-    assert (one.state, one.due_on, one.due_set, one.days_over) == told
+    assert (one.state, one.due_on, one.days_over, one.days_open) == told
 
 
 def test_what_is_withheld_until_when(register: Register) -> None:

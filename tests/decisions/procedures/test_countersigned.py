@@ -11,7 +11,7 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.items import item_of, overdue
+from sousveil.decisions.procedures.items import item_of, open_duties
 from sousveil.decisions.procedures.registry import all_procedures
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
 
@@ -51,7 +51,7 @@ def seen(rig: Rig, day: str = DAY) -> tuple[str, str, str, Truth]:
     return item.state, due.state, need.state, rig.value("vendor.registered", "vireo", as_of=day).truth
 
 
-WAITS = ("declared", "overdue", "unknown", Truth.UNKNOWN)
+WAITS = ("declared", "asked", "unknown", Truth.UNKNOWN)
 DONE = ("confirmed", "met", "met", Truth.TRUE)
 
 
@@ -163,7 +163,7 @@ def tie(rig: Rig, asset: str, by: str = "vireo") -> None:
 def clock(rig: Rig) -> tuple[str, int]:
     """Its state, and how much the State of the company is told to owe."""
     board = Board(rig.register.store)
-    late = [one.due.owed_by.id for one in overdue(board, day_of(DAY)) if one.due.owed_by is not None]
+    late = [one.due.owed_by.id for one in open_duties(board, day_of(DAY)) if one.due.owed_by is not None]
     return seen(rig)[1], late.count(sid("calder"))
 
 
@@ -187,13 +187,13 @@ def test_a_tie_makes_nobody_s_answer_that_of_the_state(rig: Rig) -> None:
     tie(rig, "vireo")
     for by in ("city", "other"):
         answer(rig, by, key=f"by-{by}")
-    assert clock(rig) == ("overdue", 1)
+    assert clock(rig) == ("asked", 1)
     answer(rig, "registry", date="2024-03-10")
-    assert seen(rig)[1] == "met-late"
+    assert seen(rig)[1] == "met"
 
 
 def test_what_the_company_alone_calls_a_registry_is_none(rig: Rig) -> None:
     rig.say("one", **REGISTERED, authority="@city")
     rig.say("city", type="PublicBody", partOf="@calder", office="registry", by="vireo")
     answer(rig, "city")
-    assert clock(rig) == ("overdue", 1)
+    assert clock(rig) == ("asked", 1)

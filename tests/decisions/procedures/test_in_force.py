@@ -168,7 +168,7 @@ def test_without_a_first_day_it_is_in_force_from_the_day_of_the_word(rig: Rig) -
     assert [shown(rig, day).state for day in (before, after)] == ["announced", "halted"]
     assert [cell(rig, day) for day in (before, after)] == ["unknown", "met"]
     assert [state_of(rig, "a-moratorium", "halt", day) for day in (before, after)] == ["undated", "in-force"]
-    assert [clock(rig, day) for day in (before, after)] == [("overdue", None), ("met-late", after)]
+    assert [clock(rig, day) for day in (before, after)] == [("asked", None), ("met", after)]
     rig.say("halt", type="MoratoriumMeasure", startDate="2023-01-20")
     assert (decided(rig, "2023-01-20"), shown(rig, "2023-01-20").state) == (says, "halted")
     assert [cell(rig, day) for day in ("2023-01-19", "2023-01-20")] == ["unknown", "met"]

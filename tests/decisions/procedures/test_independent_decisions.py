@@ -43,7 +43,7 @@ def decide(rig: Rig, by: str = FREE, outcome: str = "approved", key: str = "d", 
 
 
 def page(rig: Rig, day: str = DAY) -> tuple[str, list[str], list[str]]:
-    """The stage, the breaches, what is noted of decisions."""
+    """The stage, the departures, what is noted of decisions."""
     shown = proposal_view(rig.register.store, sid("plan"), today=day)
     assert shown is not None
     stands = shown.proposal.stands
@@ -60,11 +60,11 @@ def due(rig: Rig, day: str = DAY) -> tuple[str, str]:
 
 
 def test_what_somebody_independent_confirms_counts_everywhere(rig: Rig) -> None:
-    assert (page(rig), due(rig)) == (("deciding", ["use_without_approval"], []), ("noticed", "overdue"))
+    assert (page(rig), due(rig)) == (("deciding", ["use_without_approval"], []), ("noticed", "asked"))
     decide(rig)
     assert rig.value("deal.board_approved", "", "acquire", as_of=DAY).truth is Truth.TRUE
-    assert page(rig) == ("approved", ["no_votes", "report_overdue"], [COUNTS])
-    assert due(rig) == ("approved", "met-late")
+    assert page(rig) == ("approved", ["no_votes", "no_report"], [COUNTS])
+    assert due(rig) == ("approved", "met")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_from_anybody_else_it_counts_nowhere(rig: Rig, by: str, standing: str, n
     decide(rig, by, standing=standing)
     assert rig.value("deal.board_approved", "", "acquire", as_of=DAY).truth is Truth.UNKNOWN
     assert page(rig) == ("deciding", ["use_without_approval"], [note])
-    assert due(rig)[1] == "overdue"
+    assert due(rig)[1] == "asked"
 
 
 def test_it_runs_out_and_a_refusal_ends_it(rig: Rig) -> None:
@@ -97,7 +97,7 @@ def test_who_is_tied_to_the_vendor_makes_no_label_either(rig: Rig) -> None:
     rig.say("tie", type="Ownership", owner="@vireo", asset="@friend", percentage="60", startDate="2020-01-01")
     decide(rig, "friend")
     assert rig.value("deal.board_approved", "", "acquire", as_of=DAY).truth is Truth.UNKNOWN
-    assert (page(rig)[:2], due(rig)) == (("deciding", ["use_without_approval"]), ("noticed", "overdue"))
+    assert (page(rig)[:2], due(rig)) == (("deciding", ["use_without_approval"]), ("noticed", "asked"))
 
 
 HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."

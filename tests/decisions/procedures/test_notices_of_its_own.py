@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.items import item_of, overdue
+from sousveil.decisions.procedures.items import item_of, open_duties
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.desk.watching import WatchView, watch
 from sousveil.web.outer import Outer
@@ -49,10 +49,10 @@ def seen(rig: Rig) -> tuple[str | None, str, list[str], list[str], int]:
     item = item_of(board, all_procedures()["k-markets"], record, day_of(DAY))
     view: WatchView = watch(rig.register.store, DAY, board)
     mine = next(one for one in view.watched if one.company.id == sid("vireo"))
-    late = [one for one in overdue(board, day_of(DAY)) if one.due.label == ACKNOWLEDGEMENT]
-    assert len(late) == view.overdue
+    late = [one for one in open_duties(board, day_of(DAY)) if one.due.label == ACKNOWLEDGEMENT]
+    assert len(late) == view.unanswered
     clock = next((one.state for one in item.due), None)
-    return clock, item.state, [one.state for one in mine.notices], [one.state for one in mine.events], view.overdue
+    return clock, item.state, [one.state for one in mine.notices], [one.state for one in mine.events], view.unanswered
 
 
 @pytest.mark.parametrize("by", ["vireo", "holding", "reseller"])
@@ -61,20 +61,20 @@ def test_nobody_owes_an_answer_to_what_a_company_says_of_itself(rig: Rig, by: st
     assert seen(rig) == (None, "by-itself", ["own"], ["untold"], 0)
     page = ask(Outer(Site(rig.register)), f"/watch?as_of={DAY}").text
     assert "no regulator has been told" in page and "published by the company itself or somebody tied to it" in page
-    assert "overdue: not acknowledged in time" not in page
+    assert "not acknowledged within the days asked for" not in page
 
 
 def test_nor_where_it_names_another_company_before_an_event_of_its_own(rig: Rig) -> None:
     rig.say("rival", type="Company", name="Rival", country="xa")
     notice(rig, "vireo", company="@rival")
-    late = [one.due.label for one in overdue(Board(rig.register.store), day_of(DAY))]
+    late = [one.due.label for one in open_duties(Board(rig.register.store), day_of(DAY))]
     assert ACKNOWLEDGEMENT not in late
 
 
 def test_what_anybody_else_tells_the_regulator_is_answered_in_time_or_overdue(rig: Rig) -> None:
     """Also where somebody adds to it that it is about whoever told of it first."""
     notice(rig, FREE)
-    expected = ("overdue", "sent", ["overdue"], ["told"], 1)
+    expected = ("asked", "sent", ["unanswered"], ["told"], 1)
     assert seen(rig) == expected
     rig.say("notice", type="RegulatorNotice", company=f"@{FREE}", by="vireo")
     assert seen(rig) == expected

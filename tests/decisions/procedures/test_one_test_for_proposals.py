@@ -44,7 +44,7 @@ def told(clerk: Clerk, name: str) -> tuple[str, str, list[str]]:
 
 def test_the_shipped_proposal_that_was_rejected_waits_for_nobody(clerk: Clerk) -> None:
     assert told(clerk, SEIZED)[:2] == ("rejected", "rejected")
-    assert "overdue" not in told(clerk, SEIZED)[2]
+    assert "asked" not in told(clerk, SEIZED)[2]
     assert not [one for one in clerk.json("/overdue")["overdue"] if one["item"]["ref"]["caption"] == SEIZED]
     page = clerk.get("/states/xa").text
     assert "Decision of the board: overdue since 16 May 2023" not in page
@@ -56,18 +56,18 @@ def test_what_the_council_tells_against_itself_ends_the_wait_and_a_stranger_s_wo
              proposedOn="2026-05-01", noticeDays="30", rightsAssessment="y")  # fmt: skip
     put(clerk, "notice", "brackwater-council", acquisition=id, body=COUNCIL, noticedOn="2026-05-02", days="30")
     waiting = told(clerk, "PZ")
-    assert waiting == ("deciding", "public notice given", ["overdue"])
+    assert waiting == ("deciding", "public notice given", ["asked"])
     decision = {"body": board, "about": id, "outcome": "rejected", "date": "2026-08-01", "reason": "Because."}
     put(clerk, "decision", "glasmoth", name="DG", **decision)
     assert told(clerk, "PZ") == waiting
     put(clerk, "decision", "brackwater-council", name="DZ", **decision)
     stage, label, due = told(clerk, "PZ")
     assert (stage, label) == ("rejected", "rejected")
-    assert "overdue" not in due
+    assert "asked" not in due
 
 
 DAY = "2025-09-01"
-WAITS = ("deciding", "public notice given", [("decision", "overdue", None)])
+WAITS = ("deciding", "public notice given", [("decision", "asked", None)])
 
 
 def item(register: Register, name: str) -> ProcedureItem:

@@ -275,7 +275,7 @@ WAITING: dict[str, Waiting] = {
 
 def late(rig: Rig) -> set[str]:
     """What is overdue on the record that waits."""
-    found = items.overdue(Board(rig.register.store), DAY_NUMBER)
+    found = items.open_duties(Board(rig.register.store), DAY_NUMBER)
     return {one.due.clock for one in found if one.item.ref.id == sid("waits")}
 
 
@@ -444,7 +444,7 @@ def test_no_whole_record_of_a_mole_meets_stops_or_ends_anything(world: Rig, data
     def seen() -> tuple[set[str], set[tuple[str, str]], list[str]]:
         board = Board(world.register.store)
         met = {one.letter for one in state_row(board, "xb", DAY_NUMBER).cells if one.state == MET}
-        over = {(one.item.ref.id, one.due.clock) for one in items.overdue(board, DAY_NUMBER)}
+        over = {(one.item.ref.id, one.due.clock) for one in items.open_duties(board, DAY_NUMBER)}
         return met, over, [one.ref.id for view in halts(board, DAY_NUMBER) for one in view.despite]
 
     key = data.draw(st.sampled_from(sorted(RECORDS)))

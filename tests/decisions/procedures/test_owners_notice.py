@@ -34,7 +34,7 @@ NOTICE: Values = {
 def seen(register: Register) -> tuple[list[str], list[str], list[str]]:
     """What is overdue on the event, its label, and how the watch shows it."""
     board, day = Board(register.store), day_of(DAY)
-    late = [one.due.clock for one in items.overdue(board, day) if one.item.ref.id == id_of("ipo")]
+    late = [one.due.clock for one in items.open_duties(board, day) if one.item.ref.id == id_of("ipo")]
     found = items.items(board, registry.all_procedures()["k-markets"], day)
     labels = [one.state for one in found if one.ref.id == id_of("ipo")]
     watched = watch(register.store, DAY).watched

@@ -1,4 +1,4 @@
-"""A use by a potential client is no use: label, cell, breaches, list of what continues despite a halt, and rule say the same."""
+"""A use by a potential client is no use: label, cell, departures, list of what continues despite a halt, and rule say the same."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def use(rig: Rig, by: str = FREE, standing: str = "confirmed", **more: Any) -> N
 
 
 def shown(rig: Rig) -> tuple[str, str, list[str], list[str], list[str]]:
-    """Label, need of the State's cell, breaches, and the uses on the page of measures: despite, possible."""
+    """Label, need of the State's cell, departures, and the uses on the page of measures: despite, possible."""
     board, day = Board(rig.register.store), day_of(DAY)
     (record,) = board.records["Deployment"]
     label = item_of(board, all_procedures()["a-moratorium"], record, day).state
@@ -49,9 +49,9 @@ def shown(rig: Rig) -> tuple[str, str, list[str], list[str], list[str]]:
     need = next(need.state for need in cell.needs if need.name == "approved")
     page = proposal_view(rig.register.store, sid("plan"), today=DAY)
     assert page is not None
-    breaches = [one.code for one in page.proposal.stands.problems if one.code.startswith("use_")]
+    departures = [one.code for one in page.proposal.stands.problems if one.code.startswith("use_")]
     (country,) = (one for one in halts(board, day) if one.country == "xb")
-    return label, need, breaches, *([one.ref.id for one in many] for many in (country.despite, country.possible))
+    return label, need, departures, *([one.ref.id for one in many] for many in (country.despite, country.possible))
 
 
 USED = ("running", "not", ["use_without_approval"], [sid("use")], [])

@@ -11,7 +11,6 @@ from msgspec import structs
 
 from sousveil.decisions import disclosures, inquiries
 from sousveil.decisions.api import gate
-from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -100,29 +99,25 @@ def clock(register: Register, procedure: str, name: str, day: str) -> DueView:
     return found
 
 
-def answer(register: Register, day: str) -> tuple[str, str | None, str | None, str | None, Lapse | None]:
+def answer(register: Register, day: str) -> tuple[str, str | None, str | None, str | None]:
     one = clock(register, "f-contracts", "answer", day)
-    return one.state, one.met_on, one.recorded_on, one.counted_on, one.lapse
+    return one.state, one.met_on, one.recorded_on, one.counted_on
 
 
 def test_an_answer_that_names_an_earlier_day_was_overdue_until_the_log_had_it(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20")
-    lapse = Lapse(since="2026-03-31", until="2026-06-10", days=71, named="2026-03-20")
-    assert answer(register, "2026-03-31") == ("running", None, None, None, None)
-    assert answer(register, "2026-06-09") == ("overdue", None, None, None, None)
-    assert answer(register, "2026-06-10") == ("met-late", "2026-03-20", "2026-06-10", "2026-06-10", lapse)
+    assert answer(register, "2026-03-31") == ("running", None, None, None)
+    assert answer(register, "2026-06-09") == ("asked", None, None, None)
+    assert answer(register, "2026-06-10") == ("met", "2026-03-20", "2026-06-10", "2026-06-10")
     board = Board(register.store)
-    assert [one.due.days_over for one in items.overdue(board, day_of("2026-06-09"))] == [70]
-    assert items.overdue(board, day_of("2026-06-10")) == []
+    assert [one.due.days_open for one in items.open_duties(board, day_of("2026-06-09"))] == [100]
+    assert items.open_duties(board, day_of("2026-06-10")) == []
     (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
-    assert (row.state, row.days_over, row.answered_on, row.recorded_on) == (
-        "answered-late", 71, "2026-03-20", "2026-06-10",
+    assert (row.state, row.days_open, row.answered_on, row.recorded_on) == (
+        "answered", 101, "2026-03-20", "2026-06-10",
     )  # fmt: skip
-    assert row.lapse == lapse
-    assert [one.state for one in disclosures.disclosures_view(register.store, as_of="2026-06-09").requests] == [
-        "overdue"
-    ]
+    assert [one.state for one in disclosures.disclosures_view(register.store, as_of="2026-06-09").requests] == ["open"]
 
 
 def test_an_answer_without_a_day_counts_from_its_recording(register: Register, tell: Tell) -> None:
@@ -131,11 +126,10 @@ def test_an_answer_without_a_day_counts_from_its_recording(register: Register, t
 
     def found(day: str) -> tuple[str, int, str | None, str | None]:
         (row,) = disclosures.disclosures_view(register.store, today=day).requests
-        assert row.lapse is None  # it names no day that could be held against it
-        return row.state, row.days_over, row.answered_on, row.recorded_on
+        return row.state, row.days_open, row.answered_on, row.recorded_on
 
-    assert found("2026-06-09") == ("overdue", 70, None, None)
-    assert found("2026-06-10") == ("answered-late", 71, None, "2026-06-10")
+    assert found("2026-06-09") == ("open", 100, None, None)
+    assert found("2026-06-10") == ("answered", 101, None, "2026-06-10")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +149,8 @@ def test_what_a_stranger_adds_ends_no_request(register: Register, tell: Tell, ad
     ask(tell)
     stranger(register)(REQUEST, "InformationRequest", **added)
     (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
-    assert (row.state, row.days_over, row.due_on, row.answered_on) == ("overdue", 71, "2026-03-31", None)
-    assert answer(register, "2026-06-10")[0] == "overdue"
+    assert (row.state, row.days_open, row.due_on, row.answered_on) == ("open", 101, None, None)
+    assert answer(register, "2026-06-10")[0] == "asked"
 
 
 @pytest.mark.parametrize("told", ["2026-03-01", "2026-03-25"])
@@ -170,13 +164,13 @@ def test_an_answer_without_a_day_that_was_told_in_time_is_in_time(register: Regi
 def test_what_was_told_in_time_stays_in_time(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
-    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25", None)
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25")
 
 
 def test_a_history_that_is_filed_at_once_was_never_overdue_here(register: Register, tell: Tell) -> None:
     """The log held no duty before the answer: the day that is named counts, and the day of recording stands beside it."""
     ask(tell, "2026-06-10", answeredOn="2026-03-20")
-    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-06-10", "2026-03-20", None)
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-06-10", "2026-03-20")
     (item,) = items.items(Board(register.store), registry.all_procedures()["f-contracts"], day_of("2026-12-31"))
     assert (item.date, item.recorded_on, item.published_after) == ("2026-03-01", "2026-06-10", 101)
 
@@ -184,23 +178,21 @@ def test_a_history_that_is_filed_at_once_was_never_overdue_here(register: Regist
 def test_it_was_overdue_here_only_since_the_log_knew_of_it(register: Register, tell: Tell) -> None:
     ask(tell, "2026-06-01")
     tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20")
-    lapse = Lapse(since="2026-06-01", until="2026-06-10", days=9, named="2026-03-20")
-    assert answer(register, "2026-06-10") == ("met-late", "2026-03-20", "2026-06-10", "2026-06-10", lapse)
+    assert answer(register, "2026-06-10") == ("met", "2026-03-20", "2026-06-10", "2026-06-10")
 
 
 def test_what_is_late_by_its_own_day_is_later_still_by_its_recording(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-04-10")
-    lapse = Lapse(since="2026-03-31", until="2026-06-10", days=71, named="2026-04-10")
-    assert answer(register, "2026-05-01")[0] == "overdue"
-    assert answer(register, "2026-06-10") == ("met-late", "2026-04-10", "2026-06-10", "2026-06-10", lapse)
+    assert answer(register, "2026-05-01")[0] == "asked"
+    assert answer(register, "2026-06-10") == ("met", "2026-04-10", "2026-06-10", "2026-06-10")
 
 
 def test_to_mend_a_slip_of_the_pen_makes_nobody_late(register: Register, tell: Tell) -> None:
     ask(tell)
     (first,) = tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
     tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-21", stance=Stance.CORRECTS, supersedes=first)
-    assert answer(register, "2026-12-31") == ("met", "2026-03-21", "2026-03-25", "2026-03-25", None)
+    assert answer(register, "2026-12-31") == ("met", "2026-03-21", "2026-03-25", "2026-03-25")
 
 
 def test_a_correction_of_a_day_to_come_counts_from_itself(register: Register, tell: Tell) -> None:
@@ -208,14 +200,14 @@ def test_a_correction_of_a_day_to_come_counts_from_itself(register: Register, te
     ask(tell)
     (first,) = tell("2026-03-02", REQUEST, "InformationRequest", answeredOn="2026-12-01")
     tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-20", stance=Stance.CORRECTS, supersedes=first)
-    assert answer(register, "2026-08-01")[:4] == ("met-late", "2026-03-20", "2026-08-01", "2026-08-01")
+    assert answer(register, "2026-08-01")[:4] == ("met", "2026-03-20", "2026-08-01", "2026-08-01")
 
 
 def test_a_second_source_later_makes_nobody_late(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
     tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-07-31")
-    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25", None)
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25")
 
 
 def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Register, tell: Tell) -> None:
@@ -223,14 +215,13 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
          investigationKind="independent")  # fmt: skip
     text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
     tell("2026-07-01", entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
-    lapse = Lapse(since="2026-05-01", until="2026-07-01", days=61, named="2026-04-20")
     before = clock(register, "nso-exporting-states", "statement", "2026-06-30")
     after = clock(register, "nso-exporting-states", "statement", "2026-07-01")
     assert (before.state, before.days_over) == ("overdue", 60)
-    assert (after.state, after.met_on, after.counted_on, after.lapse) == ("met-late", "2026-04-20", "2026-07-01", lapse)
+    assert (after.state, after.met_on, after.counted_on) == ("met-late", "2026-04-20", "2026-07-01")
     (one,) = inquiries.inquiries_view(register.store, today="2026-07-01").inquiries
     step = one.milestones[-1]
-    assert (step.what, step.date, step.recorded_on, step.lapse) == ("statement", "2026-04-20", "2026-07-01", lapse)
+    assert (step.what, step.date, step.recorded_on) == ("statement", "2026-04-20", "2026-07-01")
     (one,) = inquiries.inquiries_view(register.store, as_of="2026-06-30").inquiries
     assert (one.milestones[-1].date, one.milestones[-1].days_over) == (None, 60)
 
@@ -270,10 +261,9 @@ def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register
     assert day == "2026-07-05"
     tell("2026-10-05", entity_id("recording", "meeting"), "Meeting", body=BOARD, date="2026-07-01", agenda="Sales")
     late = clock(register, "g-oversight", "meeting", "2026-10-04")
-    assert (late.state, late.days_over, late.lapse) == ("overdue", 91, None)
+    assert (late.state, late.days_over) == ("asked", 0)
     since = clock(register, "g-oversight", "meeting", "2026-10-05")
     assert (since.state, since.started, since.due) == ("running", "2026-07-01", "2027-01-01")
-    assert since.lapse == Lapse(since="2026-07-05", until="2026-10-05", days=92, named="2026-07-01")
 
 
 def test_a_newer_record_counts_from_its_recording(register: Register, tell: Tell) -> None:
@@ -288,7 +278,6 @@ def test_a_newer_record_counts_from_its_recording(register: Register, tell: Tell
     )  # fmt: skip
     (one,) = first.due
     assert (one.state, one.met_on, one.counted_on) == ("met-late", "2026-01-30", "2026-05-01")
-    assert one.lapse == Lapse(since="2026-02-01", until="2026-05-01", days=89, named="2026-01-30")
 
 
 def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Register, tell: Tell) -> None:
@@ -324,18 +313,13 @@ def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-03-20")
     app = Outer(Site(register))
-    lapse = {"since": "2026-03-31", "until": "2026-06-10", "days": 71, "named": "2026-03-20"}
-    sentence = (
-        "In this register it stood open and overdue from 31 March 2026 until 10 June 2026 (71 days): what ended that names "
-        "20 March 2026 and was recorded only then, so the day of recording counts."
-    )
+    sentence = "(it names 20 March 2026; recorded here on 10 June 2026)"
     (item,) = web.ask(app, "/api/v1/procedures/f-contracts?as_of=2026-06-10").json["data"]["items"]
-    assert item["due"][0]["lapse"] == lapse and item["due"][0]["state"] == "met-late"
+    assert item["due"][0]["state"] == "met"
     page = web.ask(app, "/procedures/f-contracts?as_of=2026-06-10").text
-    assert sentence in page and "done on 10 June 2026, late (due on 31 March 2026)" in page
-    assert sentence in web.ask(app, "/disclosures?as_of=2026-06-10").text
-    assert "overdue since 31 March 2026 (70 days)" in web.ask(app, "/overdue?as_of=2026-06-09").text
-    assert "Nothing is overdue." in web.ask(app, "/overdue?as_of=2026-06-10").text
+    assert sentence in page and "done on 10 June 2026, after 101 days" in page
+    assert "asked since 1 March 2026, no recorded answer, 100 days" in web.ask(app, "/overdue?as_of=2026-06-09").text
+    assert "No step is open." in web.ask(app, "/overdue?as_of=2026-06-10").text
     claim = "said on 20 March 2026, published here 82 days after the date it states"
     assert claim in web.ask(app, f"/entities/{REQUEST}").text
     told = web.ask(app, f"/api/v1/entities/{REQUEST}").json["data"]["properties"]

@@ -25,8 +25,8 @@ STANDINGS = ("confirmed", "reported", "alleged")
 Seen = tuple[str, str, str, str, Truth, bool]
 """By the clock, the label, the page and the cell; the rule's fact, and whether it is alleged alone."""
 REFUSED: Seen = ("refused", "refused", "refused", "not", Truth.TRUE, False)
-REFUSED_LATE: Seen = ("refused-late", "refused", "refused", "not", Truth.TRUE, False)
-OVERDUE: Seen = ("overdue", "asked", "overdue", "not", Truth.TRUE, False)
+REFUSED_LATE: Seen = ("refused", "refused", "refused", "not", Truth.TRUE, False)
+UNANSWERED: Seen = ("asked", "asked", "open", "not", Truth.TRUE, False)
 WAITS: Seen = ("running", "asked", "open", "unknown", Truth.UNKNOWN, False)
 WAITS_ALLEGED: Seen = ("running", "asked", "open", "unknown", Truth.TRUE, True)
 ANSWERED: Seen = ("met", "answered", "answered", "met", Truth.UNKNOWN, False)
@@ -67,12 +67,12 @@ def request(rig: Rig, **more: str) -> None:
 def test_a_refusal_before_the_term_is_over(rig: Rig, by: str, standing: str) -> None:
     """Whoever reports it, it is one at once; whoever did not ask ends the term by it for nobody."""
     request(rig, askedOn="2024-01-01", status="asked")
-    assert [seen(rig, day) for day in ("2024-01-25", "2024-06-01")] == [WAITS, OVERDUE]
+    assert [seen(rig, day) for day in ("2024-01-25", "2024-06-01")] == [WAITS, UNANSWERED]
     rig.say("request", type=TYPE, by=by, standing=standing, status="refused", refusedOn="2024-01-20")
     firm = standing != "alleged"
     assert seen(rig, "2024-01-19") == WAITS
     assert seen(rig, "2024-01-25") == (REFUSED if firm else WAITS_ALLEGED)
-    assert seen(rig, "2024-06-01") == (REFUSED if firm and by == FREE else OVERDUE)
+    assert seen(rig, "2024-06-01") == (REFUSED if firm and by == FREE else UNANSWERED)
 
 
 @pytest.mark.parametrize(("by", "standing"), list(product(TELLERS, STANDINGS)))
@@ -88,7 +88,7 @@ def test_a_refusal_after_an_answer_in_time(rig: Rig, by: str, standing: str) -> 
 def test_that_it_is_called_overdue_makes_no_term_shorter(rig: Rig, by: str, standing: str) -> None:
     request(rig, askedOn="2024-01-01", status="asked")
     rig.say("request", type=TYPE, by=by, standing=standing, status="overdue", valid_from="2024-01-10")
-    assert [seen(rig, day) for day in ("2024-01-31", "2024-02-01")] == [WAITS, OVERDUE]
+    assert [seen(rig, day) for day in ("2024-01-31", "2024-02-01")] == [WAITS, UNANSWERED]
 
 
 @pytest.mark.parametrize(("by", "standing"), list(product(TELLERS, STANDINGS)))
@@ -98,7 +98,9 @@ def test_who_answers(rig: Rig, by: str, standing: str) -> None:
     rig.say("request", type=TYPE, by=by, standing=standing, status="answered", answeredOn="2024-01-20", answer="All.")
     ends = by == FREE and standing != "alleged"
     need = "met" if standing == "confirmed" else "partly"
-    assert seen(rig, "2024-06-01") == (("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else OVERDUE)
+    assert seen(rig, "2024-06-01") == (
+        ("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else UNANSWERED
+    )
 
 
 def test_an_answered_refusal_hides_no_allegation_of_a_later_one(rig: Rig) -> None:

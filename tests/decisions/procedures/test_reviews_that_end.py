@@ -54,7 +54,7 @@ def need(rig: Rig, name: str) -> tuple[str, list[str]]:
     return found.state, [one.says for one in found.proof]
 
 
-SHOWS = {"open": 0, "undecided": 0, "overdue": 0, "maintained": 0, "ended": 0, "unreasoned": 0}
+SHOWS = {"open": 0, "undecided": 0, "maintained": 0, "ended": 0, "unreasoned": 0}
 
 
 @pytest.mark.parametrize(

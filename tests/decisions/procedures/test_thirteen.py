@@ -434,7 +434,7 @@ def assert_page_says(clerk: Clerk, case: Case) -> None:
 
 def overdue(clerk: Clerk, record: str, day: str) -> set[str]:
     """What is overdue on a record on a day."""
-    found: list[Any] = clerk.json(f"/overdue?as_of={day}&limit=500")["overdue"]
+    found: list[Any] = clerk.json(f"/overdue?as_of={day}&limit=500")["duties"]
     return {one["due"]["label"] for one in found if one["item"]["ref"]["id"] == record}
 
 

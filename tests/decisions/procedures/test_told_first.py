@@ -98,7 +98,9 @@ def test_a_proposal_that_was_called_a_document_first_cannot_be_decided_without_n
 def late(rig: Rig, key: str) -> list[tuple[str, str]]:
     """What is overdue on a record, and its state."""
     board = Board(rig.register.store)
-    return [(one.due.clock, one.item.state) for one in items.overdue(board, DAY_NUMBER) if one.item.ref.id == sid(key)]
+    return [
+        (one.due.clock, one.item.state) for one in items.open_duties(board, DAY_NUMBER) if one.item.ref.id == sid(key)
+    ]
 
 
 def test_a_request_that_the_body_calls_a_document_first_runs_and_ends_by_the_word_of_whoever_asked(rig: Rig) -> None:
@@ -248,7 +250,9 @@ def test_who_calls_a_board_a_public_body_of_its_own_does_not_speak_for_it(tmp_pa
         assert (shown.stands.stage, shown.stands.outcome) == ("deciding", None)
         board = Board(register.store)
         late = [
-            one.due.clock for one in items.overdue(board, day_of("2025-06-01")) if one.item.ref.id == id_of("proposal")
+            one.due.clock
+            for one in items.open_duties(board, day_of("2025-06-01"))
+            if one.item.ref.id == id_of("proposal")
         ]
         assert late == ["decision"]
         with pytest.raises(Refused) as refused:
@@ -271,7 +275,9 @@ def test_who_calls_a_regulator_a_body_of_its_own_acknowledges_nothing(tmp_path: 
             ("office", "PublicBody", {"partOf": "@holding"}),
         )
         board = Board(register.store)
-        late = [one.due.clock for one in items.overdue(board, day_of("2025-06-01")) if one.item.ref.id == id_of("told")]
+        late = [
+            one.due.clock for one in items.open_duties(board, day_of("2025-06-01")) if one.item.ref.id == id_of("told")
+        ]
         assert late == ["acknowledgement"]
 
 

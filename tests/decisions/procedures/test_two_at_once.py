@@ -57,21 +57,21 @@ ACT: dict[str, Any] = {"title": "Act", "jurisdiction": "xa", "state": "@calder",
                        "inForceFrom": "2020-01-01", "valid_until": ".."}  # fmt: skip
 TORN = [
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued"],
-     (TWO_AT_ONCE, False, [("revocation", "overdue")])),
+     (TWO_AT_ONCE, False, [("revocation", "asked")])),
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued", "refused"],
-     (TWO_AT_ONCE, False, [("revocation", "overdue")])),
+     (TWO_AT_ONCE, False, [("revocation", "asked")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, ["in-force", "announced"],
-     (TWO_AT_ONCE, False, [("in-force", "overdue")])),
+     (TWO_AT_ONCE, False, [("in-force", "asked")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, ["in-force", "ended"],
-     (TWO_AT_ONCE, False, [("in-force", "overdue")])),
+     (TWO_AT_ONCE, False, [("in-force", "asked")])),
     ("k-markets", "CorporateEvent", EVENT, ["announced", "withdrawn"],
-     ("no notice on file", False, [("notice", "overdue")])),
+     ("no notice on file", False, [("notice", "asked")])),
     ("k-markets", "CorporateEvent", EVENT, ["announced", "completed"],
-     ("no notice on file", False, [("notice", "overdue")])),
+     ("no notice on file", False, [("notice", "asked")])),
     ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "in-force"],
-     (TWO_AT_ONCE, False, [("standard", "overdue")])),
+     (TWO_AT_ONCE, False, [("standard", "asked")])),
     ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "repealed"],
-     (TWO_AT_ONCE, False, [("standard", "overdue")])),
+     (TWO_AT_ONCE, False, [("standard", "asked")])),
     ("d-registration", "Law", ACT, ["bill", "in-force"], (TWO_AT_ONCE, False, [])),
     ("d-registration", "Law", ACT, ["in-force", "repealed"], ("rejected or repealed", True, [])),
     ("d-registration", "Law", ACT, ["bill", "passed"], ("not in force", False, [])),
@@ -90,7 +90,7 @@ ALONE = [
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, "issued",
      ("issued", True, [("revocation", "met")])),
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, "draft",
-     ("draft", False, [("revocation", "overdue")])),
+     ("draft", False, [("revocation", "asked")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, "in-force", ("in force", False, [("in-force", "met")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, "ended", ("ended", True, [])),
     ("k-markets", "CorporateEvent", EVENT, "withdrawn", ("over", True, [])),
@@ -110,13 +110,13 @@ LATER = [
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "refused"], "issued",
      ("issued", True, [("revocation", "met")])),
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued"], "refused",
-     ("refused", True, [("revocation", "overdue")])),
+     ("refused", True, [("revocation", "asked")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, ["announced", "in-force"], "in-force",
      ("in force", False, [("in-force", "met")])),
     ("a-moratorium", "MoratoriumMeasure", HALT, ["announced", "in-force"], "ended", ("ended", True, [])),
     ("k-markets", "CorporateEvent", EVENT, ["announced", "withdrawn"], "withdrawn", ("over", True, [])),
     ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "in-force"], "repealed",
-     ("repealed", True, [("standard", "overdue")])),
+     ("repealed", True, [("standard", "asked")])),
 ]  # fmt: skip
 
 
@@ -402,7 +402,7 @@ def test_an_effect_that_one_vendor_reports_bears_its_name(rig: Rig) -> None:
     rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-02-01")
     found = item(rig, "l-encryption", "Law", "one")
     assert found.state_label == IN_DISPUTE
-    assert [(one.clock, one.state) for one in found.due] == [("repeal", "met-late")]
+    assert [(one.clock, one.state) for one in found.due] == [("repeal", "met")]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ USE: Values = {"body": "@police", "product": "@product"}
 BY_IT: Values = {**USE, "approval": "@approval"}
 
 
-def breaches(folder: Path, named: Values, use: Values, more: Values | None = None) -> list[tuple[str, str]]:
-    """What is told of a use, and then added to it by somebody else, and which breaches stand by 1 June 2025 on an approved proposal that
+def departures(folder: Path, named: Values, use: Values, more: Values | None = None) -> list[tuple[str, str]]:
+    """What is told of a use, and then added to it by somebody else, and which departures stand by 1 June 2025 on an approved proposal that
     names this besides."""
     about = {"about": "@open"}
     world: list[tuple[str, list[Rec]]] = [
@@ -56,15 +56,15 @@ EARLY = ("use_before_approval", "It was in use from 1 February 2025 on, before t
 def test_what_is_used_by_the_approval_is_held_against_it(
     tmp_path: Path, use: Values, found: list[tuple[str, str]]
 ) -> None:
-    assert breaches(tmp_path / "register", {}, use) == found
+    assert departures(tmp_path / "register", {}, use) == found
 
 
 def test_who_adds_an_approval_to_the_use_of_another_makes_no_breach(tmp_path: Path) -> None:
     use = {**USE, "startDate": "2025-02-01"}
-    assert breaches(tmp_path / "register", {}, use, {"approval": "@approval"}) == []
+    assert departures(tmp_path / "register", {}, use, {"approval": "@approval"}) == []
 
 
 def test_a_proposal_for_one_product_is_not_about_another(tmp_path: Path) -> None:
     use = {**BY_IT, "product": "@other", "startDate": "2025-02-01"}
-    assert breaches(tmp_path / "register", {"product": "@product"}, use) == []
-    assert breaches(tmp_path / "again", {"product": "@product"}, {**use, "product": "@product"}) == [EARLY]
+    assert departures(tmp_path / "register", {"product": "@product"}, use) == []
+    assert departures(tmp_path / "again", {"product": "@product"}, {**use, "product": "@product"}) == [EARLY]

@@ -69,11 +69,11 @@ def decide(
 def test_the_wait_for_the_board_ends_with_its_own_decision(rig: Rig, teller: str, by: str) -> None:
     """Neither the body that proposes ends it, who told of the proposal, nor a report of somebody else; nor what the board only reports."""
     proposal(rig, by=teller)
-    assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
+    assert due(rig, "h-boards", "decision", "proposal") == ("asked", "2024-05-09", sid("board"))
     decide(rig, by, key="other")
-    assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
+    assert due(rig, "h-boards", "decision", "proposal") == ("asked", "2024-05-09", sid("board"))
     decide(rig, "board")
-    assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
+    assert due(rig, "h-boards", "decision", "proposal") == ("asked", "2024-05-09", sid("board"))
     assert label(rig, "h-boards", "decision") == "told"
     decide(rig, "board", standing="confirmed")
     assert due(rig, "h-boards", "decision", "proposal")[0] == "met"
@@ -83,7 +83,7 @@ def test_the_wait_for_the_board_ends_with_its_own_decision(rig: Rig, teller: str
 def test_a_body_that_names_itself_as_its_board_does_not_end_its_wait(rig: Rig) -> None:
     proposal(rig, board="ministry")
     decide(rig, "ministry", body="@ministry")
-    assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("ministry"))
+    assert due(rig, "h-boards", "decision", "proposal") == ("asked", "2024-05-09", sid("ministry"))
 
 
 def test_the_yearly_report_is_owed_by_whoever_uses_it(rig: Rig) -> None:
@@ -129,9 +129,9 @@ def test_nobody_shifts_the_report_to_somebody_else_by_adding_to_the_proposal(rig
 def test_the_meeting_is_owed_by_the_body_and_not_by_the_company_that_it_oversees(rig: Rig) -> None:
     rig.say("board", type="OversightBody", name="Board over Vireo", bodyKind="vendor", oversees="@vireo", establishedOn="2023-10-01",
             by="board")  # fmt: skip
-    assert due(rig, "g-oversight", "meeting", "board") == ("overdue", "2024-04-02", sid("board"))
+    assert due(rig, "g-oversight", "meeting", "board") == ("asked", "2024-04-02", sid("board"))
     rig.say("m-vireo", type="Meeting", body="@board", date="2024-03-01", by="vireo")
-    assert due(rig, "g-oversight", "meeting", "board")[0] == "overdue"
+    assert due(rig, "g-oversight", "meeting", "board")[0] == "asked"
     rig.say("m-own", type="Meeting", body="@board", date="2024-06-01", by="board")
     assert due(rig, "g-oversight", "meeting", "board") == ("running", "2024-12-02", sid("board"))
 
@@ -161,9 +161,9 @@ def test_the_notice_is_owed_by_the_state_of_the_company_and_no_notice_of_its_own
     """The letter asks all States to inform exchanges and regulators; a company that tells of itself is no such notice."""
     regulators(rig)
     event(rig)
-    assert due(rig, "k-markets", "notice", "event") == ("overdue", "2024-05-01", sid("calder"))
+    assert due(rig, "k-markets", "notice", "event") == ("asked", "2024-05-01", sid("calder"))
     notice(rig, "vireo", "own")
-    assert due(rig, "k-markets", "notice", "event")[0] == "overdue"
+    assert due(rig, "k-markets", "notice", "event")[0] == "asked"
     assert label(rig, "k-markets", "event") == "not-told"
     notice(rig, FREE)
     assert due(rig, "k-markets", "notice", "event")[0] == "met"
@@ -173,14 +173,14 @@ def test_a_company_that_told_of_its_event_first_is_not_told_of_by_its_own_notice
     rig.say("event", type="CorporateEvent", name="Listing", company="@vireo", eventKind="listing", plannedFor="2024-05-01",
             status="announced", by="vireo")  # fmt: skip
     notice(rig, "vireo", "own")
-    assert (due(rig, "k-markets", "notice", "event")[0], label(rig, "k-markets", "event")) == ("overdue", "not-told")
+    assert (due(rig, "k-markets", "notice", "event")[0], label(rig, "k-markets", "event")) == ("asked", "not-told")
 
 
 def test_where_nobody_knows_the_state_the_notice_is_owed_by_nobody_that_is_named(rig: Rig) -> None:
     rig.say("nowhere", type="Company", name="Nowhere Ltd")
     rig.say("event", type="CorporateEvent", name="Listing", company="@nowhere", eventKind="listing",
             plannedFor="2024-05-01", status="announced", **REPORTED)  # fmt: skip
-    assert due(rig, "k-markets", "notice", "event") == ("overdue", "2024-05-01", None)
+    assert due(rig, "k-markets", "notice", "event") == ("asked", "2024-05-01", None)
 
 
 @pytest.mark.parametrize(("by", "counts"), [("vireo", False), ("office-c", False), ("rival", False),
@@ -200,10 +200,10 @@ def test_a_notice_is_acknowledged_by_the_regulator_that_it_names_or_by_whoever_s
         need = next(one for one in cells["k"].needs if one.name == "notice")
         return due(rig, "k-markets", "acknowledgement", "told")[0], label(rig, "k-markets", "told"), need.state
 
-    assert due(rig, "k-markets", "acknowledgement", "told") == ("overdue", "2024-05-01", sid("exchange"))
-    assert seen() == ("overdue", "sent", UNKNOWN)
+    assert due(rig, "k-markets", "acknowledgement", "told") == ("asked", "2024-05-01", sid("exchange"))
+    assert seen() == ("asked", "sent", UNKNOWN)
     rig.say("told", type="RegulatorNotice", regulator="@office-c", acknowledgedOn="2024-04-15", by=by)
-    assert seen() == (("met", "acknowledged", "partly") if counts else ("overdue", "sent", UNKNOWN))
+    assert seen() == (("met", "acknowledged", "partly") if counts else ("asked", "sent", UNKNOWN))
     assert rig.value("vendor.regulator_told", "vireo").truth is Truth.UNKNOWN
 
 
@@ -291,7 +291,7 @@ def test_a_company_puts_the_answer_to_its_registration_on_nobody_else(rig: Rig) 
     ):
         named = {"authority": f"@{authority}"} if authority else {}
         rig.say(f"to-{authority}", company="@vireo", **told, **named)
-        assert due(rig, "d-registration", "countersignature", f"to-{authority}") == ("overdue", "2024-03-01", sid(owes))
+        assert due(rig, "d-registration", "countersignature", f"to-{authority}") == ("asked", "2024-03-01", sid(owes))
     rig.say("vireo", type="Company", country="xb", by="vireo")  # it moves to another State by its own word
     assert due(rig, "d-registration", "countersignature", "to-ministry")[2] == sid("calder")
 

@@ -100,7 +100,7 @@ def test_a_review_of_a_filing_is_one_where_the_rule_takes_it(rig: Rig, by: str) 
 
 WEAKENS: Values = {**LAW, "topic": "encryption", "effect": "weakens-encryption"}
 FORCE, GONE = "in force, weakens encryption", "repealed or rejected"
-EVERYWHERE = (FORCE, ["overdue"], "not", Truth.TRUE)
+EVERYWHERE = (FORCE, ["asked"], "not", Truth.TRUE)
 
 
 def law(rig: Rig, day: str = DAY) -> tuple[str, list[str], str, Truth]:
@@ -128,14 +128,14 @@ def test_a_law_ends_by_all_who_tell_of_it(rig: Rig) -> None:
     rig.say("law", type="Law", inForceUntil="2023-01-01")
     assert law(rig) == ("not in force any more", [], "unknown", Truth.UNKNOWN)
     rig.say("law", type="Law", inForceUntil="2023-02-01", by="ministry", standing="reported")
-    assert law(rig) == ("not in force any more", ["met-late"], "unknown", Truth.UNKNOWN)
+    assert law(rig) == ("not in force any more", ["met"], "unknown", Truth.UNKNOWN)
 
 
 def test_a_law_that_is_repealed_without_a_last_day_ends_for_the_rule_as_well(rig: Rig) -> None:
     rig.say("law", **WEAKENS)
     rig.say("law", type="Law", status="repealed", valid_from="2024-03-01")
     assert law(rig, "2024-02-29")[3] is Truth.TRUE
-    assert law(rig) == (GONE, ["met-late"], "unknown", Truth.UNKNOWN)
+    assert law(rig) == (GONE, ["met"], "unknown", Truth.UNKNOWN)
     rig.say("law", type="Law", status="in-force", effect="weakens-encryption")
     assert law(rig) == EVERYWHERE
 
@@ -175,7 +175,7 @@ def test_the_party_under_inquiry_ends_none_that_it_tells_of(rig: Rig) -> None:
     """Its page showed no findings, and label and clock had it closed by the word of the party."""
     rig.say("inquiry", by="vireo", **OPEN, **{one: value for one, value in DONE.items() if one != "type"})
     rig.say("stated", by="vireo", standing="reported", **STATED)
-    waits = ("under way", "overdue", [("findings", None), ("ended", None)], None, "unknown")
+    waits = ("under way", "asked", [("findings", None), ("ended", None)], None, "unknown")
     assert inquiry(rig) == waits
     rig.say("inquiry", type="Investigation", about="@rival", by="rival", standing="reported")
     assert inquiry(rig) == waits
@@ -185,7 +185,7 @@ def test_the_body_that_leads_an_inquiry_ends_it_whoever_told_of_it_first(rig: Ri
     """Its own end stood on the page, and moved neither label nor clock."""
     rig.publisher("averna")
     rig.say("inquiry", by="paper", standing="reported", **OPEN)
-    assert inquiry(rig)[:2] == ("under way", "overdue")
+    assert inquiry(rig)[:2] == ("under way", "asked")
     rig.say("inquiry", by="averna", **DONE)
     days = [("findings", "2023-02-01"), ("ended", "2023-02-01")]
     assert inquiry(rig) == ("closed", "met", days, "closed", "partly")

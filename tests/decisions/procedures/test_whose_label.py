@@ -224,8 +224,8 @@ def answered(rig: Rig) -> tuple[str, str, str]:
 LATER = "2099-01-01"
 
 
-OPEN = ("overdue", "overdue", "asked")
-DONE = ("answered", "met", "answered-late", "met-late")
+OPEN = ("asked", "open", "asked")
+DONE = ("answered", "met", "answered-late", "met")
 
 
 def is_done(found: tuple[str, str, str]) -> bool:

@@ -42,7 +42,7 @@ def count(register: Register, day: str = DAY) -> StateCount:
     return count_of(queue(register.store, today=day), "xa")
 
 
-WAITS = StateCount(country="xa", undecided=1, overdue=1, maintained=0, ended=0, longest=44, unreasoned=1)
+WAITS = StateCount(country="xa", undecided=1, maintained=0, ended=0, longest=44, unreasoned=1)
 
 
 @pytest.mark.parametrize("what", ["revoked", "suspended", "expired", "refused", "withdrawn"])
@@ -51,7 +51,7 @@ def test_an_event_without_reasons_closes_nothing_and_is_named(register: Register
     event(register, what)
     found = item(register)
     assert found is not None
-    assert (found.state, found.days, found.overdue) == ("undecided", 44, True)
+    assert (found.state, found.days) == ("undecided", 44)
     assert found.ended is not None
     assert (found.ended.what, found.ended.date, found.ended.record.id, found.ended.reasons) == (
         what,
@@ -69,9 +69,7 @@ def test_reasons_that_are_added_close_it(register: Register) -> None:
     found = item(register)
     assert found is not None and found.ended is not None
     assert (found.state, found.ended.reasons) == ("ended", True)
-    assert count(register) == StateCount(
-        country="xa", undecided=0, overdue=0, maintained=0, ended=1, longest=0, unreasoned=0
-    )
+    assert count(register) == StateCount(country="xa", undecided=0, maintained=0, ended=1, longest=0, unreasoned=0)
 
 
 def test_an_event_that_was_there_before_the_question_leaves_none(register: Register) -> None:
@@ -118,9 +116,7 @@ def test_its_own_last_day_ends_it_and_it_stays_in_sight(register: Register) -> N
     assert found is not None and found.ended is not None
     assert (found.state, found.days) == ("ended", 0)
     assert (found.ended.what, found.ended.date, found.ended.reasons) == ("expired", "2024-10-10", False)
-    assert count(register) == StateCount(
-        country="xa", undecided=0, overdue=0, maintained=0, ended=1, longest=0, unreasoned=1
-    )
+    assert count(register) == StateCount(country="xa", undecided=0, maintained=0, ended=1, longest=0, unreasoned=1)
 
 
 def test_one_that_was_over_before_anybody_knew_of_the_incident_is_not_in_the_queue(register: Register) -> None:

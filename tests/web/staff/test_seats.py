@@ -97,7 +97,7 @@ def asked(site: Site) -> list[tuple[str, str, bool]]:
 def test_a_request_waits_for_whoever_is_asked_as_its_public_clock_says(site: Site) -> None:
     tell(site.register, "ngo", REQUEST)
     waits = asked(site)
-    assert waits == [("Demand (f): Answer to the request for information: Licences of 2024", "2024-05-31", True)]
+    assert waits == [("Demand (f): Answer to the request for information: Licences of 2024", "2024-05-31", False)]
     tell(
         site.register,
         "vendor",

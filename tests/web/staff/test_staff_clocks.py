@@ -55,7 +55,7 @@ def _filled(register: Register) -> Register:
 def test_who_owes_a_step_sees_it_with_its_day_and_a_link(site: Site) -> None:
     found = [one for one in clocks.owed_by(site, OFFICE) if one.path == f"../entities/{id_of('inquiry')}"]
     assert [(one.says, one.since, one.due, one.overdue) for one in found] == [
-        ("Demand (b): Results of the investigation: Harbour inquiry", "2024-01-01", "2024-06-29", True)
+        ("Demand (b): Results of the investigation: Harbour inquiry", "2024-01-01", "2024-06-29", False)
     ]
     assert list(clocks.owed_by(site, NAMED)) == []
     assert [one for one in clocks.owed_by(site, OTHER) if "Harbour inquiry" in one.says] == []
@@ -63,7 +63,7 @@ def test_who_owes_a_step_sees_it_with_its_day_and_a_link(site: Site) -> None:
 
 
 def test_a_licence_waits_for_the_state_that_gave_it_and_for_reviewers(site: Site) -> None:
-    wanted = [("Licence to review: Licence X-1", "../licences/review", "2024-09-01", True)]
+    wanted = [("Licence to review: Licence X-1", "../licences/review", "2024-09-01", False)]
     for who in (OFFICE, REVIEWER):
         assert [(one.says, one.path, one.since, one.overdue) for one in clocks.licences(site, who)] == wanted
     assert list(clocks.licences(site, OTHER)) == list(clocks.licences(site, NAMED)) == []
@@ -71,6 +71,9 @@ def test_a_licence_waits_for_the_state_that_gave_it_and_for_reviewers(site: Site
 
 def test_the_operator_sees_how_much_is_late_in_each_demand(site: Site) -> None:
     found = {one.path: one.says for one in clocks.late_of_all(site, OPERATOR)}
+    assert found == {}  # the letter alone asks: nothing is overdue
+    tell(site.register, "office", ("inquiry", "Investigation", {"dueOn": "2024-05-01"}))
+    found = {one.path: one.says for one in clocks.late_of_all(Site(site.register), OPERATOR)}
     assert found["../procedures/b-investigations"].startswith("Demand (b), ")
     assert found["../procedures/b-investigations"].endswith("overdue steps: 1")
 
@@ -83,7 +86,7 @@ def test_a_board_member_sees_what_the_board_of_the_seat_owes(site: Site) -> None
     """Whose seat it is says the board's side: a stranger's word about it shows nobody another body's steps."""
     tell(site.register, "police", NOTICE)
     wanted = [
-        ("Demand (h): Decision of the board: Reading phones at the harbour", f"../entities/{id_of('proposal')}", True)
+        ("Demand (h): Decision of the board: Reading phones at the harbour", f"../entities/{id_of('proposal')}", False)
     ]
 
     def seen(who: Who) -> list[tuple[str, str, bool]]:

@@ -121,7 +121,7 @@ def report_html(case: Case, told: Told) -> bytes:
         read_rows=[(title_of(c.artefact), _parts(c), f"{c.records:,}") for c in view.read],
         expected=", ".join(title_of(c.artefact) for c in view.expected),
         limits=[_curly(text) for text in telling.limits_of(case, told.limits)],
-        rates=rate_lines() if case.device.platform == "ios" else [],  # measured on iPhones
+        rates=rate_lines(case.device),
         sets=[
             {
                 "name": place(s.name, 80),

@@ -12,7 +12,9 @@ from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record
@@ -164,6 +166,25 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     if not cases:
         return lifting((), f"{needs}.")
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+
+
+def case(world: Compiled, record: Record) -> Ruling:
+    """Whether a State that an incident touches investigated it as the letter asks: `investigated`; `inquiry`, where one is recorded that is
+    not found to have all four qualities; `open`; empty where the incident is only alleged, or was taken back."""
+    found = incident(world, record)
+    if withdrawn(record) or found.alleged or not found.counts:
+        return Ruling("")
+    says = "open"
+    for code in sorted(_places(world, record)):
+        who = beneficiaries(world.about(code), code)
+        about = _about(world, record, who)
+        for one in _inquiries(world, about, code):
+            says = "inquiry"
+            inquiry = _inquiry(world, one, code, about, who)
+            if inquiry.holds:
+                began = next((day for name in ("startDate", "date") if (day := one.first(name))), None)
+                return Ruling("investigated", edtf.parse(began).first if began else None, (inquiry.proof,))
+    return Ruling(says)
 
 
 def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:

@@ -48,6 +48,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     title: str
     ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     invented: tuple[str, ...] = ()
     """Names that stand for it in a register where everything is invented."""
 
@@ -62,7 +63,7 @@ def groups() -> dict[str, Group]:
                 found[name] = msgspec.convert(group, Group)
             except msgspec.ValidationError as error:
                 raise Malformed(
-                    f"{pack}.yaml: groups: {name}: {error}.", hint="A group has title, ids, names and invented."
+                    f"{pack}.yaml: groups: {name}: {error}.", hint="A group has title, ids, names, states and invented."
                 ) from None
     return found
 
@@ -204,6 +205,8 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
         return blocking(tied(world, vendor, group))
 
     def hosts(world: Compiled, deal: Deal, code: str) -> Value:
+        if code in group.states:
+            return Value(Truth.TRUE)
         found = []
         for id, why in sorted(members(world, group).items()):
             record = world.record(id)

@@ -173,7 +173,6 @@ PROCEDURE = Procedure(
             type="MoratoriumMeasure",
             starts=("date", "startDate"),
             days=30,
-            source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
             runs_when=(Has("measureKind", _HALT), Fails(_ENDED)),
             stops_when=(AllOf((_SINCE, Running())),),

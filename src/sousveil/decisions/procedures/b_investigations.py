@@ -183,6 +183,20 @@ PROCEDURE = Procedure(
         ),
         State(name="open", label="under way", type="Investigation"),
         State(
+            name="investigated",
+            label="investigated as the letter asks",
+            type="AbuseIncident",
+            when=(Ruled("case", ("investigated",)),),
+            closed=True,
+        ),
+        State(
+            name="inquiry",
+            label="an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
+            type="AbuseIncident",
+            when=(Ruled("case", ("inquiry",)),),
+        ),
+        State(name="uninvestigated", label="no investigation recorded", type="AbuseIncident"),
+        State(
             name="revoked", label="revoked", type="ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True
         ),
         State(
@@ -207,13 +221,22 @@ PROCEDURE = Procedure(
     ),
     clocks=(
         Clock(
+            name="investigation",
+            label="Immediate, independent, transparent and impartial investigation of the incident",
+            type="AbuseIncident",
+            starts=("date", "startDate"),
+            days=0,
+            owed_by=("country.state", "targetCountry.state", "client.state", "vendor.state"),
+            runs_when=(Ruled("case", ("open", "inquiry", "investigated")),),
+            stops_when=(Ruled("case", ("investigated",)),),
+        ),
+        Clock(
             name="results",
             label="Results of the investigation",
             type="Investigation",
             starts=("startDate", "date"),
             days=180,
             due=("dueOn",),
-            source="The day that the inquiry set; else 180 days, a number of ours.",
             owed_by=("body",),
             acts=("body",),
             words=("body",),

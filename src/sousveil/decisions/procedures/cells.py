@@ -1,13 +1,10 @@
 """The matrix of a State, and the gaps of a company: for each demand met, partly, not or unknown, each with its statements.
 
-"Unknown" is not "not": a cell says "not" only where a statement says that it is not so. A cell says "met" only by statements that
-are confirmed; what is only reported makes it "partly". Who says it stands beside it: a State that praises itself is seen to.
-What a State or company says of itself is "partly", and shown as "says of itself", until somebody independent confirms the same in the
-same record, or in one of its own; only where an act of its own is asked for its own word is enough. Where somebody shows that it is not so,
-its own word about something else makes nothing better: it stands beside (`besides`).
-What fulfils a need counts as the founder of the record tells it; what others added to that record is shown as their claim, and fulfils
-nothing. What speaks against counts from everybody, and nobody hides it by adding something.
-The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
+"Unknown" is not "not": a cell says "not" only where a statement says that it is not so; of a State it says since when the letter has
+asked. It says "met" only by confirmed statements; what is only reported makes it "partly". What a State or company says of itself is
+"partly", shown as "says of itself", until somebody independent confirms it; only where its own act is asked for its own word is enough.
+What fulfils a need counts as the founder of the record tells it; what others added is shown as their claim. What speaks against counts
+from everybody. The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
 """
 
 from __future__ import annotations
@@ -20,17 +17,21 @@ import msgspec
 
 from sousveil.decisions import apart, voices
 from sousveil.decisions.acts import Accept, with_words
+from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.investors import invested_in
 from sousveil.decisions.procedures.model import (
+    LETTER,
+    LETTER_DAY,
     About,
     Combine,
     Gap,
     Need,
     Procedure,
 )
+from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -82,6 +83,9 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """met, partly, not, unknown."""
     words: str
+    asked_since: str | None
+    """ISO day since which the letter asks it of the State and no answer is recorded; None: not asked, or answered."""
+    days_asked: int
     itself: bool
     """Nothing is missing but that somebody independent confirms what it says of itself."""
     besides: str
@@ -115,7 +119,7 @@ def state_row(board: Board, country: str, day: int) -> StateRow:
 
 
 def countries(board: Board) -> list[str]:
-    """The countries of all States in the register, and those to which a record of a procedure belongs."""
+    """The countries of all States in the register, those to which a record of a procedure belongs, and those that the letter names."""
     found = {code for one in board.records.get("State", ()) for code in board.country_of(one.id)}
     for procedure in registry.all_procedures().values():
         for gap in procedure.gaps:
@@ -123,6 +127,10 @@ def countries(board: Board) -> list[str]:
                 for need in gap.needs:
                     for record in board.records.get(need.type, ()):
                         found.update(board.countries(record, need.of))
+    store = board.reader.store
+    first = store.payload(store.entry(0)) if store.size() else None
+    if not isinstance(first, Genesis) or not first.example:
+        found.update(code for group in groups().values() for code in group.states)
     return sorted(found)
 
 
@@ -196,12 +204,16 @@ def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, 
         state = NOT if NOT in found else UNKNOWN
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     said = ITSELF if itself else min(faded) if faded and state == PARTLY else CELL_WORDS[state]
+    asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
+    asked = asked and (not gap.hosting or board.proven.holds(gap.hosting, subject, day))
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
         words=said,
+        asked_since=LETTER if asked else None,
+        days_asked=day - LETTER_DAY if asked else 0,
         itself=itself,
         besides="",
         gap="" if state == MET else gap.says,

@@ -1,13 +1,8 @@
 """Clocks: since when a step is owed, until when, by whom, and whether it is overdue on a day.
 
-The days are data in the procedure's file, each with its source. A clock starts from a dated fact of the record and stops at a
-dated fact: moving the day moves the answer, and nothing else does. A word that stops it (“answered”, “closed”, “issued”) counts from
-the day that the record gives for that act, else from the day on which it was said, never from the day on which the record begins. A
-step that was told only after the log held the duty counts from the day on which it was recorded (`lateness.py`): a day that is named
-afterwards hides no delay.
-
-It runs by whatever was told; what stops it, starts it anew or gives more time counts as the founder of the record tells it, who could
-take the record back as well. Where the founder gives no day, the earliest that another gives counts: nobody wins time by adding one.
+The days are data in the procedure's file. Only a law or a promise makes a step overdue; what the letter asks is counted from the letter,
+or from the event, until an answer is recorded. A word that stops a clock (“answered”, “closed”) counts from the day that the record gives
+for the act, else from the day of the word. A step that was recorded after the duty counts from its recording (`lateness.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +14,7 @@ import msgspec
 
 from sousveil.decisions import apart, lateness
 from sousveil.decisions.acts import Accept, said_by, with_words
-from sousveil.decisions.lateness import Lapse, Step
+from sousveil.decisions.lateness import Step
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import (
     AllOf,
@@ -41,9 +36,9 @@ from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import alone, claims, over, past
 from sousveil.decisions.procedures.engine import Board, ordinal
 from sousveil.decisions.procedures.giving import giving
-from sousveil.decisions.procedures.model import Clock
+from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register import types
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Reader, Record, span, stands
 
@@ -57,8 +52,15 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     """ISO day from which it runs; None where the record names only the end."""
     due: str
     """ISO day by which it is owed."""
+    authority: str
+    """letter, law, promise: on whose authority it is owed."""
+    reported: bool
+    """What it rests on is reported, not confirmed."""
     state: str
-    """running, overdue, met, met-late; refused, refused-late, ended, ended-late: it stopped, and what was owed was not done."""
+    """running, overdue, met, met-late; refused, refused-late, ended, ended-late: it stopped, and what was owed was not done. On the
+    authority of the letter nothing is overdue or late: past its days it is `asked`."""
+    days_open: int
+    """Days from `started` to the step, or to the day looked at."""
     days_over: int
     """Days since it was due; 0 where it is not overdue."""
     met_on: str | None
@@ -67,8 +69,6 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     """ISO day since which the log has that step, by the operator's clock."""
     counted_on: str | None
     """The one of the two that counts: `state` goes by it."""
-    lapse: Lapse | None
-    """The last time for which the log held it overdue although the step names an earlier day."""
     source: str
     """Where the number of days comes from."""
     owed_by: Ref | None
@@ -79,27 +79,37 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     if all(board.proof(clock.runs_when, one, day) is None for one in board.readings(record)):
         return None
     known = _known(board, clock, record, day)
-    started, lapse = _started(board, clock, record, day, known)
-    end = terms.end(clock, board.readings(record)[0], record, started)
+    started = _started(board, clock, record, day, known)
+    own = board.readings(record)[0]
+    end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
         return None
+    authority = terms.authority(clock, own, record, end)
+    letter = authority is Authority.LETTER
+    if letter and (end < LETTER_DAY or day < LETTER_DAY):
+        return None
     met, ended = _ended(board.founded, clock, record, day, known, ending(board, clock, record, day))
-    if met is not None:
-        lapse = met.lapse(end, known) or lapse
-    late = (met.counts if met is not None else day) > end
-    state = (f"{ended}-late" if late else ended) if met is not None else "overdue" if late else "running"
+    if met is None and letter and started is not None:
+        started = max(started, LETTER_DAY)
+    until = met.counts if met is not None else day
+    late = until > end and not letter
+    waiting = "asked" if letter and until > end else "overdue" if late else "running"
+    state = (f"{ended}-late" if late else ended) if met is not None else waiting
+    grounds = [*terms.proof(clock, own, record), *(board.proof(clock.runs_when, record, day) or ())]
     owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by, day))), [])
     return DueView(
         clock=clock.name,
         label=clock.label,
         started=_iso(started) if started is not None else None,
         due=_iso(end),
+        authority=authority,
+        reported=any(one.statement.standing is not Standing.CONFIRMED for one in grounds),
         state=state,
+        days_open=max(0, until - started) if started is not None else 0,
         days_over=day - end if state == "overdue" else 0,
         met_on=_iso(met.named) if met is not None else None,
         recorded_on=_iso(met.recorded) if met is not None and met.recorded is not None else None,
         counted_on=_iso(met.counts) if met is not None else None,
-        lapse=lapse,
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
@@ -125,26 +135,15 @@ def _known(board: Board, clock: Clock, record: Record, day: int) -> int | None:
     return max([one for one in (told, *runs) if one is not None], default=None)
 
 
-def _started(
-    board: Board, clock: Clock, record: Record, day: int, known: int | None
-) -> tuple[int | None, Lapse | None]:
-    """The last day that the starting date may mean; for a clock that starts anew, that of the newest step that counts by the day.
-
-    With it the last time for which the log had no step that was due.
-    """
+def _started(board: Board, clock: Clock, record: Record, day: int, known: int | None) -> int | None:
+    """The last day that the starting date may mean; for a clock that starts anew, that of the newest step that counts by the day."""
     found = terms.told(board.readings(record)[0], record, clock.starts)
-    lapse: Lapse | None = None
     if clock.again is None or found is None:
-        return found, None
+        return found
     told, accept = board.founded, board.speakers.acts(record, clock.acts, (), day)
     counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
     steps = [_step(told, clock, one, clock.again[1], known, last=True) for one in counting]
-    for one in sorted(steps, key=lambda one: (one.counts, one.named)):
-        if one.counts <= day and one.named > found:
-            end = terms.end(clock, board.readings(record)[0], record, found)
-            lapse = (one.lapse(end, known) if end is not None else None) or lapse
-            found = one.named
-    return found, lapse
+    return max([found, *(one.named for one in steps if one.counts <= day)])
 
 
 def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None, *, last: bool = False) -> Step:

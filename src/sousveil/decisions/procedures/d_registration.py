@@ -197,7 +197,6 @@ PROCEDURE = Procedure(
             type="Registration",
             starts=("startDate", "date"),
             days=60,
-            source="No text gives a number; 60 days is ours.",
             owed_by=("rule",),
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(_ANSWERED,),

@@ -88,7 +88,6 @@ PROCEDURE = Procedure(
             type="Ownership",
             starts=("startDate",),
             days=30,
-            source="No text gives a number for this trade; 30 days is ours.",
             owed_by=("asset",),
             runs_when=(Lacks("owner"),),
             stops_on=("endDate",),

@@ -241,7 +241,7 @@ class Board:
             head, _, rest = path.partition(".")
             found = [record.id] if not head else self.named(record, (head,))
             if rest == "state":
-                found = [one.id for id in found for code in self.country_of(id) for one in self._states(code)]
+                found = [one.id for code in self.countries(record, (head,)) for one in self._states(code)]
             elif rest == "public":
                 found = [id for id in found if self.is_public(id)]
             elif rest:

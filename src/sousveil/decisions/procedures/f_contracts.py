@@ -19,6 +19,7 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.model import (
     About,
+    Authority,
     Clock,
     Combine,
     Effect,
@@ -64,7 +65,7 @@ ANSWER = Clock(
     starts=("askedOn", "date"),
     days=30,
     due=("dueOn",),
-    source="The day that the law of the State gives; else 30 days, a number of ours.",
+    sets=Authority.LAW,
     owed_by=("body.public",),
     runs_when=(TO_PUBLIC, Fails(WITHDRAWN)),
     ends_as={"refused": (REFUSED,)},

@@ -145,7 +145,6 @@ PROCEDURE = Procedure(
             type="OversightBody",
             starts=("establishedOn",),
             days=184,
-            source="No text gives a number; twice a year is ours.",
             owed_by=(".",),
             runs_when=(_VENDOR,),
             acts=(),

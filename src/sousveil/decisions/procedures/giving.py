@@ -11,8 +11,8 @@ from sousveil.decisions.procedures.model import State
 from sousveil.register.views.reading import Record
 
 COUNTRY_BY = (
-    "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
-    "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
+    "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
+    "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
 )  # fmt: skip
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 
@@ -55,6 +55,6 @@ def _codes(board: Board, record: Record) -> list[str]:
             return found
         for id in board.named(record, (name,)):
             other = board.record(id)
-            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:12])):
+            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:14])):
                 return found
     return []

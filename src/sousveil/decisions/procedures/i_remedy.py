@@ -146,7 +146,6 @@ PROCEDURE = Procedure(
             type="RemedyBarrier",
             starts=("startDate",),
             days=365,
-            source="No text gives a number; a year is ours.",
             owed_by=("state",),
             stops_when=(_REFORMED,),
             ends_as={"ended": (_ENDED,)},

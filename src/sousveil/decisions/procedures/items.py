@@ -68,15 +68,18 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of its statements, first ten."""
 
 
-class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is overdue."""
+class OpenDuty(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that is overdue by law or promise, or asked by the letter without a recorded answer."""
 
     item: ProcedureItem
     due: DueView
 
 
+PAST = ("overdue", "asked")
+
+
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
-    """The records that the procedure lists: the overdue first, then the open ones, newest first."""
+    """The records that the procedure lists: those with an open duty first, then the open ones, newest first."""
     found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
     return sorted(found, key=_place)
 
@@ -95,7 +98,7 @@ def _has(record: Record, fixed: Mapping[str, str]) -> bool:
 
 
 def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
-    late = any(due.state == "overdue" for due in one.due)
+    late = any(due.state in PAST for due in one.due)
     newest = "".join(chr(0x10FFFF - ord(letter)) for letter in one.date or "")
     return (not late, one.closed, newest or "\U0010ffff", one.ref.id)
 
@@ -147,20 +150,23 @@ def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[D
     return [one for one in found if one is not None]
 
 
-def overdue(board: Board, day: int) -> list[OverdueView]:
-    """Everything that is overdue on the day, the longest overdue first."""
-    return sorted(_overdue(board, day), key=lambda one: (-one.due.days_over, one.item.ref.id, one.due.clock))
+def open_duties(board: Board, day: int) -> list[OpenDuty]:
+    """Everything that is past its days: first what is overdue, the longest first; then what the letter asks, open for longest first."""
+    return sorted(
+        _open_duties(board, day),
+        key=lambda one: (-one.due.days_over, -one.due.days_open, one.item.ref.id, one.due.clock),
+    )
 
 
-def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
+def _open_duties(board: Board, day: int) -> Iterator[OpenDuty]:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
             if not begun(board, record, day):
                 continue
-            late = [one for one in dues(board, procedure, record, day) if one.state == "overdue"]
+            late = [one for one in dues(board, procedure, record, day) if one.state in PAST]
             if late:
                 item = item_of(board, procedure, record, day)
-                yield from (OverdueView(item=item, due=one) for one in late)
+                yield from (OpenDuty(item=item, due=one) for one in late)
 
 
 def _state_by(

@@ -164,7 +164,6 @@ PROCEDURE = Procedure(
             type="ProcurementStandard",
             starts=("proposedOn", "inForceFrom"),
             days=180,
-            source="No text gives a number; 180 days is ours.",
             owed_by=("state",),
             runs_when=(Has("status", ("proposed",)),),
             stops_when=(

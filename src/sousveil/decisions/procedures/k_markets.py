@@ -16,6 +16,7 @@ from sousveil.decisions.procedures.conditions import (
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
+    Authority,
     Clock,
     Effect,
     Field,
@@ -160,6 +161,7 @@ PROCEDURE = Procedure(
             starts=(),
             days=0,
             due=("plannedFor",),
+            sets=Authority.LETTER,
             source="The day for which the event is planned.",
             owed_by=("company.state",),
             runs_when=(Fails(Alone("status", ("withdrawn",))),),
@@ -172,7 +174,6 @@ PROCEDURE = Procedure(
             type="RegulatorNotice",
             starts=("sentOn",),
             days=30,
-            source="No text gives a number; 30 days is ours.",
             owed_by=("regulator",),
             runs_when=(_TO_REGULATOR, Fails(BY_ITSELF)),
             stops_on=("acknowledgedOn",),

@@ -128,7 +128,6 @@ PROCEDURE = Procedure(
             type="Law",
             starts=("inForceFrom",),
             days=365,
-            source="No text gives a number; a year is ours.",
             owed_by=("state",),
             runs_when=(Has("effect", ("weakens-encryption",)), Ruled("encryption-law", ("weakens", "ended"))),
             stops_when=(Ruled("encryption-law", ("ended",), _REPEALED),),

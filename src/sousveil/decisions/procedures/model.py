@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from sousveil.decisions.procedures.conditions import Condition
 
@@ -82,6 +83,19 @@ class Form:
 
 # ---------------------------------------------------------------- steps, clocks, effects, gaps
 
+LETTER = "2021-07-27"
+LETTER_DAY = date.fromisoformat(LETTER).toordinal()
+"""The day of the letter: on its authority nothing is asked earlier."""
+
+
+class Authority(enum.StrEnum):
+    """On whose authority a step is owed: what the letter asks is never overdue; by a promise whoever owes it set the day."""
+
+    LETTER = "letter"
+    LAW = "law"
+    PROMISE = "promise"
+
+
 TWO_AT_ONCE = "given two statuses at once: neither counts"
 """Label of a record to which one entry gives two statuses (decision 0058)."""
 
@@ -126,10 +140,12 @@ class Clock:
     """Date properties; the first that is given starts it."""
     days: int
     """From the start until it is due. Data: change it here, with its source."""
-    source: str
-    """Where the number comes from; "the letter says immediately; the number is ours" where no text gives one."""
+    source: str = "Where no law and no promise sets a day, we list the step as unanswered after these days."
+    """Where the number comes from."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""
+    sets: Authority = Authority.PROMISE
+    """On whose authority a day of `due` binds."""
     most: int = 0
     """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
     owed_by: tuple[str, ...] = ()
@@ -255,6 +271,8 @@ class Gap:
     """The sentence on the page: "No human rights due diligence of it is on file."."""
     investors: bool = False
     """It is asked of those who own or fund such a company too."""
+    hosting: str = ""
+    """A fact of decisions that must hold of a State for the letter to ask it; none: it asks every State."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
     whole: bool = False

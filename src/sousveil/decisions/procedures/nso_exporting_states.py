@@ -125,7 +125,6 @@ PROCEDURE = Procedure(
             starts=("publishedAt",),
             days=14,
             due=("dueOn",),
-            source="The letter says “immediately”; 14 days from the draft is ours.",
             owed_by=("authority",),
             stops_when=(_ISSUED,),
         ),
@@ -136,7 +135,6 @@ PROCEDURE = Procedure(
             starts=("startDate",),
             days=365,
             due=("dueOn",),
-            source="The day that the inquiry set; else a year, a number of ours.",
             owed_by=("body",),
             acts=("body",),
             party=("about",),
@@ -159,6 +157,7 @@ PROCEDURE = Procedure(
     gaps=(
         Gap(
             about=About.STATE,
+            hosting="state.hosts_group_nso",
             says="No order that revokes the group's licences, and no public statement on an inquiry, is on file for this State.",
             needs=(
                 Need(

@@ -1,8 +1,4 @@
-"""What a cell asks of decisions: where a rule has a test for the same thing, the page asks the rule's own, so that both say the same.
-
-A need names the test (`Need.proven`) and, where it is about a group of companies that a pack names, the group (`Need.group`). It is asked
-only where the records on file would fulfil the need: whoever has nothing on file costs no world.
-"""
+"""What a page asks of decisions: where a rule has a test for the same thing, the page asks the rule's own, so that both say the same."""
 
 from __future__ import annotations
 
@@ -17,6 +13,7 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
+    cases,
     groups,
     item,
     laws,
@@ -214,6 +211,7 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
+    "case": cases.case,
     "path": remedy.path,
     "request": requests.request,
     "notice": securities.notice,

@@ -1,7 +1,4 @@
-"""Until when a step is owed: the one computation for clocks, pages and the facts of decisions.
-
-By whatever was told; the founder's own day or number comes first, and nobody else gives more time.
-"""
+"""Until when a step is owed, by whatever was told: the founder's own day or number comes first, and nobody else gives more time."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from sousveil.decisions.procedures.days import ordinal
-from sousveil.decisions.procedures.model import Clock
+from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import RANK, Record
 
@@ -35,8 +32,13 @@ def end(clock: Clock, own: Record, record: Record, started: int | None) -> int |
         given = min(given, started + clock.most)
     if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
         return given
-    at = min(started + clock.days, date.max.toordinal())
+    at = min(max(started, LETTER_DAY) + clock.days, date.max.toordinal())
     return min(at, given) if given is not None else at
+
+
+def authority(clock: Clock, own: Record, record: Record, end: int) -> Authority:
+    """On whose authority the step is owed by this day: of whoever set it, else of the letter."""
+    return clock.sets if clock.due and end == told(own, record, clock.due) else Authority.LETTER
 
 
 def due(clock: Clock, own: Record, record: Record) -> int | None:

@@ -9,7 +9,7 @@ from sousveil.register.views.model import EntityView, NetworkView, TimelineView
 from sousveil.register.views.network import network_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.page import Answer, Page, When
-from sousveil.web.pages.states import on_entity
+from sousveil.web.pages.states import on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
 from sousveil.web.site import Site
@@ -31,7 +31,8 @@ def entity(site: Site, asked: When, id: str) -> Answer:
         if asked.known_at is not None or moved
         else on_entity(site, found.id, found.type, found.countries, asked.as_of)
     )
-    return Answer(data=found, datasets=found.datasets, moved=moved, extra={"cells": known or []})
+    case = on_incident(site, found.id, asked.as_of) if found.type == "AbuseIncident" and known is not None else None
+    return Answer(data=found, datasets=found.datasets, moved=moved, extra={"cells": known or [], "case": case})
 
 
 def network(site: Site, asked: Around, id: str) -> Answer:

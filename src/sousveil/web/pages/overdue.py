@@ -1,4 +1,4 @@
-"""Everything that somebody owes and that is late."""
+"""Everything that is past its days: overdue by law or promise, or asked by the letter without a recorded answer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import msgspec
 from pydantic import Field
 
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.views import OverdueView
+from sousveil.decisions.views import OpenDuty
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of
+from sousveil.web.boards import OnDay, board_of, by_authority, day_asked, duties_of, frame_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
@@ -27,7 +27,7 @@ class Overdues(Part, OnDay):
 
 
 class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is overdue on a day."""
+    """What is past its days on a day."""
 
     frame: Frame
     day: str
@@ -40,16 +40,18 @@ class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     owed_by: Ref | None
     """Only what this entity owes; None: of all."""
     count: int
-    """So many steps are overdue; the list holds a part of them."""
-    overdue: list[OverdueView]
+    """So many steps are open; the list holds a part of them."""
+    overdue_count: int
+    """So many of these are overdue by law or promise."""
+    duties: list[OpenDuty]
 
 
 def overdue(site: Site, asked: Overdues) -> Answer:
-    """A part of what is overdue, latest first."""
+    """A part of what is open: first what is overdue, then what the letter asks; the longest first."""
     known = registry.all_procedures()
     if asked.procedure is not None and asked.procedure not in known:
         raise Failure(404, "There is no demand of this name.", field="procedure", code="not_found")
-    found = overdue_of(site, day_asked(site, asked))
+    found = duties_of(site, day_asked(site, asked))
     if asked.procedure is not None:
         found = [one for one in found if one.item.procedure == asked.procedure]
     if asked.country is not None:
@@ -65,7 +67,8 @@ def overdue(site: Site, asked: Overdues) -> Answer:
         country=asked.country,
         owed_by=owed_by,
         count=len(found),
-        overdue=asked.of(found),
+        overdue_count=len(by_authority(found)[0]),
+        duties=asked.of(found),
     )
     return Answer(data=view, next=asked.next(len(found)))
 
@@ -83,8 +86,8 @@ PAGES = (
     Page(
         name="overdue",
         route="overdue",
-        title="Overdue",
-        what="Everything that somebody owes and that is overdue on a day.",
+        title="Overdue and unanswered",
+        what="Steps overdue by law or promise on a day, and steps that the letter asks without a recorded answer.",
         view=overdue,
         result=OverduesView,
         template="overdue.html",

@@ -12,7 +12,7 @@ from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
 from sousveil.decisions.procedures.forms import HOW_TO_WRITE
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
-from sousveil.decisions.views import Board, OverdueView, ProcedureItem
+from sousveil.decisions.views import Board, OpenDuty, ProcedureItem
 from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.model import Standing
@@ -20,7 +20,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web import procedure_forms
-from sousveil.web.boards import OnDay, board_of, called, day_asked, frame_of, overdue_of
+from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
@@ -52,6 +52,8 @@ class ProcedureRow(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     open: int
     overdue: int
+    asked: int
+    """Steps that the letter asks on a record, without a recorded answer."""
 
 
 class ProceduresView(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +110,11 @@ class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ProcedureItem]
     more: int
     """Items that are not in the list."""
-    overdue: list[OverdueView]
+    overdue: list[OpenDuty]
     overdue_count: int
+    asked: list[OpenDuty]
+    """What the letter asks on a record, without a recorded answer."""
+    asked_count: int
     """All of it; the list holds the first."""
     clocks: list[ClockRow]
     effects: list[EffectRow]
@@ -180,7 +185,7 @@ def _found(name: str) -> Procedure:
 def overview(site: Site, asked: OnDay) -> Answer:
     """All procedures with their numbers."""
     board, day = board_of(site), day_asked(site, asked)
-    late = Counter(one.item.procedure for one in overdue_of(site, day))
+    late, waiting = (Counter(one.item.procedure for one in many) for many in by_authority(duties_of(site, day)))
     rows = []
     for one in registry.all_procedures().values():
         # only whether each is closed: an item with its parties and clocks is made where it is shown
@@ -194,6 +199,7 @@ def overview(site: Site, asked: OnDay) -> Answer:
                 records=len(states),
                 open=sum(not closed and name != "to-come" for name, _, closed, _ in states),
                 overdue=late[one.name],
+                asked=waiting[one.name],
             )
         )
     return Answer(data=ProceduresView(frame=frame_of(site, asked), procedures=rows))
@@ -203,7 +209,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
     """One procedure."""
     one, board, day = _found(procedure), board_of(site), day_asked(site, asked)
     found = listed.items(board, one, day)
-    late = [each for each in overdue_of(site, day) if each.item.procedure == one.name]
+    late, waiting = by_authority(each for each in duties_of(site, day) if each.item.procedure == one.name)
     counts = Counter(f"{each.ref.type_label}: {each.state_label}" for each in found)
     gaps = {gap.about: gap.says for gap in one.gaps}
     return Answer(
@@ -221,6 +227,8 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             more=max(0, len(found) - ITEMS_MOST),
             overdue=late[:ITEMS_MOST],
             overdue_count=len(late),
+            asked=waiting[:ITEMS_MOST],
+            asked_count=len(waiting),
             clocks=[ClockRow(label=clock.label, days=clock.days, source=clock.source) for clock in one.clocks],
             effects=[EffectRow(rules=list(effect.rules), says=effect.says) for effect in one.effects],
             gaps_state=gaps.get(About.STATE, ""),

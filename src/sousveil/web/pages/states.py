@@ -9,9 +9,10 @@ import msgspec
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.views import (
     CellView,
+    DueView,
     HaltView,
+    OpenDuty,
     OrderOfState,
-    OverdueView,
     ProcedureItem,
     StateCount,
     StateRow,
@@ -22,7 +23,7 @@ from sousveil.decisions.views import (
 )
 from sousveil.decisions.views import item_records as records
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of, queue_of
+from sousveil.web.boards import OnDay, board_of, by_authority, day_asked, duties_of, frame_of, queue_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
@@ -32,7 +33,7 @@ from sousveil.web.site import Site
 LAWS_MOST = 100
 """Laws of a State that its page shows."""
 LATE_MOST = 100
-"""Overdue steps, and uses despite a halt, that the page of a State or a company shows; the page of what is overdue has all."""
+"""Open duties, and uses despite a halt, that the page of a State or a company shows; the page of what is overdue has all."""
 MEASURES_MOST = 10
 """Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
@@ -71,8 +72,12 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     laws: list[LawRow]
     laws_count: int
     """So many are on file; the list may hold the first of them."""
-    overdue: list[OverdueView]
+    overdue: list[OpenDuty]
+    """By law or promise; the list may hold the first of them."""
     overdue_count: int
+    asked: list[OpenDuty]
+    """What the letter asks on a record, without a recorded answer; the list may hold the first of them."""
+    asked_count: int
     despite: list[Ref]
     """Uses that go on despite a measure that halts use."""
     despite_count: int
@@ -92,9 +97,12 @@ class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
     invested_in: list[Ref]
     """Such companies that it owns, in whole or part, or funds: then due diligence is asked of it. Neither: nothing is."""
     cells: list[CellView]
-    overdue: list[OverdueView]
+    overdue: list[OpenDuty]
+    """By law or promise; the list may hold the first of them."""
     overdue_count: int
-    """So many steps are overdue; the list may hold the first of them."""
+    asked: list[OpenDuty]
+    """What the letter asks on a record, without a recorded answer; the list may hold the first of them."""
+    asked_count: int
 
 
 class MoratoriumView(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +145,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                         enforced=enforced,
                     )
                 )
-    late = [one for one in overdue_of(site, day) if one.item.country == country]
+    late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
     found = next((one for one in halts.halts(board, day) if one.country == country), None)
     view = StateView(
         frame=frame_of(site, asked),
@@ -146,6 +154,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         laws_count=len(laws),
         overdue=late[:LATE_MOST],
         overdue_count=len(late),
+        asked=waiting[:LATE_MOST],
+        asked_count=len(waiting),
         despite=[one.ref for one in found.despite[:LATE_MOST]] if found else [],
         despite_count=len(found.despite) if found else 0,
         review=count_of(queue_of(site, asked.as_of), country),
@@ -164,7 +174,9 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         raise Failure(404, field="id")
     board.reader.load([canonical])
     found = cells.company_cells(board, canonical, day)
-    late = [one for one in overdue_of(site, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical]
+    late, waiting = by_authority(
+        one for one in duties_of(site, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical
+    )
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),
@@ -173,6 +185,8 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         cells=found,
         overdue=late[:LATE_MOST],
         overdue_count=len(late),
+        asked=waiting[:LATE_MOST],
+        asked_count=len(waiting),
     )
     return Answer(data=view)
 
@@ -215,6 +229,39 @@ def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str |
     if type == "State" and countries:
         return cells.state_row(board, countries[0], day).cells
     return cells.company_cells(board, id, day)
+
+
+class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the page of an incident leads to."""
+
+    state: str
+    """Where its investigation stands, in words."""
+    due: list[DueView]
+    """The duty to investigate it (b)."""
+    vendors: list[Ref]
+    """Who made or sold what was used: their pages show who answers for it (e)."""
+    homes: list[str]
+    """Codes of the States where these are based."""
+    hosts: list[str]
+    """Codes of the States where it happened: together they give the paths to remedy (i)."""
+
+
+def on_incident(site: Site, id: str, as_of: str | None) -> IncidentView | None:
+    """The duty to investigate an incident, who answers for it, and where help is; None where it is no incident on file."""
+    board, day = board_of(site), day_asked(site, OnDay(as_of=as_of))
+    record = next((one for one in board.records["AbuseIncident"] if one.id == id), None)
+    if record is None:
+        return None
+    found = item_of(board, registry.all_procedures()["b-investigations"], record, day)
+    products = [one for id in board.named(record, ("product",)) if (one := board.record(id)) is not None]
+    vendors = [*board.named(record, ("vendor",)), *(id for one in products for id in board.named(one, ("vendor",)))]
+    return IncidentView(
+        state=found.state_label,
+        due=found.due,
+        vendors=[board.reader.ref(one) for one in dict.fromkeys(vendors)],
+        homes=list(dict.fromkeys(code for one in vendors for code in board.country_of(one))),
+        hosts=board.countries(record, ("country", "targetCountry")),
+    )
 
 
 def _codes(site: Site) -> Iterator[str]:

@@ -39,7 +39,7 @@ def owed_by(site: Site, who: Who) -> Iterator[Item]:
             if not board.begun(record, day):
                 continue
             for due in items.dues(board, procedure, record, day):
-                if due.owed_by is None or due.owed_by.id not in mine or due.state not in ("running", "overdue"):
+                if due.owed_by is None or due.owed_by.id not in mine or due.state not in ("running", *items.PAST):
                     continue
                 if due.state == "running" and record.type not in ASKED and _ordinal(due.due) > day + SOON_DAYS:
                     continue
@@ -57,8 +57,9 @@ def late_of_all(site: Site, who: Who) -> Iterator[Item]:
     """For the operator: how much is overdue in each demand, whoever owes it."""
     board, day = board_of(site), _day()
     counts: dict[str, int] = {}
-    for one in items.overdue(board, day):
-        counts[one.item.procedure] = counts.get(one.item.procedure, 0) + 1
+    for one in items.open_duties(board, day):
+        if one.due.state == "overdue":
+            counts[one.item.procedure] = counts.get(one.item.procedure, 0) + 1
     for name, count in counts.items():
         procedure = registry.all_procedures()[name]
         yield Item(
@@ -78,7 +79,6 @@ def licences(site: Site, who: Who) -> Iterator[Item]:
             says=f"Licence to review: {one.licence.caption}",
             path="../licences/review",
             since=one.since,
-            overdue=one.overdue,
         )
 
 
@@ -98,7 +98,7 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
             yield Item(says=f"Notice on its way: {name}", path="outbox/", since=one.state.leaving_on or "")
         elif state == "sent" and who.role == "operator":
             says = f"Notice not acknowledged: {name}"
-            yield Item(says=says, path=f"notices/{one.id}/", since=one.state.sent_on or "", overdue=one.overdue)
+            yield Item(says=says, path=f"notices/{one.id}/", since=one.state.sent_on or "", overdue=one.unanswered)
 
 
 def _day() -> int:

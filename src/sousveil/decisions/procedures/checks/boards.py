@@ -69,7 +69,7 @@ def _decisions(publication: Publication) -> None:
         if not proposals.DECISIONS & set(lookup.texts(record, "outcome")):
             continue
         if all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("outcome")):
-            continue  # somebody reports that it was decided so: shown, with the breach
+            continue  # somebody reports that it was decided so: shown, with the departure
         for about in lookup.entities(publication.reader, record, "about"):
             case = _proposal(publication, about, lookup.entities(publication.reader, record, "body"))
             if case is not None:
@@ -78,7 +78,7 @@ def _decisions(publication: Publication) -> None:
 
 def _decide(publication: Publication, record: Record, case: proposals.Case) -> None:
     day = _day(publication, record)
-    reported = "If it was decided so all the same, publish it as `reported`: it is then shown as a breach."
+    reported = "If it was decided so all the same, publish it as `reported`: it is then shown as a departure."
     bodies = lookup.entities(publication.reader, record, "body")
     if case.boards and not set(bodies) & set(case.boards):
         publication.refuse(
@@ -148,7 +148,7 @@ def _votes(publication: Publication) -> None:
         _own_word(publication, record)
         late = case is not None and _is_late(publication, record, case)
         reported = all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("choice"))
-        if not (late and reported):  # what somebody reports of a vote after the decision is shown as a breach
+        if not (late and reported):  # what somebody reports of a vote after the decision is shown as a departure
             _votes_for(publication, record, body, member, case)
         _once(publication, record, body, about, seat, member)
         if case is not None and not (late and reported):
@@ -269,7 +269,7 @@ def _in_time(publication: Publication, record: Record, body: str, case: proposal
             "choice",
             "after_decision",
             "The decision is on file, and a vote is neither cast nor changed after it",
-            "A vote that was cast after the decision all the same is published as `reported`: it is then shown as a breach.",
+            "A vote that was cast after the decision all the same is published as `reported`: it is then shown as a departure.",
         )
     if case.boards and body not in case.boards:
         publication.refuse(

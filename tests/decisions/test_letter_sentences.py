@@ -1,0 +1,261 @@
+"""What the register makes of the letter, sentence by sentence: each row names the sentence, a scenario, and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.procedures import cells, items, registry
+from sousveil.decisions.procedures.engine import Board, day_of
+from tests.decisions.rig import Rig, sid
+
+DAY = "2024-06-01"
+
+A = "(a) Immediately put in place a moratorium on the sale, transfer, and use of surveillance technology."
+B = "(b) Conduct an immediate, independent, transparent and impartial investigation into cases of targeted surveillance."
+F = "(f) Disclose information about all contracts by responding to requests for information."
+I = "(i) Reform existing laws that pose barriers to remedy for victims of unlawful surveillance."  # noqa: E741
+NSO = "Exporting States, including Israel, Bulgaria and Cyprus, must immediately revoke all marketing and export licenses."
+
+Record = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A sentence, what is on file, whom or what is asked about, and what must come of it."""
+
+    sentence: str
+    case: str
+    records: tuple[Record, ...]
+    asks: Callable[[Rig, str], Any]
+    expected: Any
+    day: str = DAY
+
+
+def rec(key: str, type: str, **values: Any) -> Record:
+    return key, {"type": type, **values}
+
+
+def cell(country: str, procedure: str) -> Callable[[Rig, str], Any]:
+    """State of a cell, since when it is asked without an answer, and for how many days."""
+
+    def found(rig: Rig, day: str) -> Any:
+        row = cells.state_row(Board(rig.register.store), country, day_of(day))
+        here = next(one for one in row.cells if one.procedure == procedure)
+        return here.state, here.asked_since, here.days_asked
+
+    return found
+
+
+def due(procedure: str, key: str, clock: str) -> Callable[[Rig, str], Any]:
+    """A deadline: authority, state, since when, days open, days overdue, and whether what it rests on is only reported."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board = Board(rig.register.store)
+        declared = registry.all_procedures()[procedure]
+        types = [one.type for one in declared.clocks]
+        record = next(one for one in items.records(board, declared, types) if one.id == sid(key))
+        clocks = {one.clock: one for one in items.dues(board, declared, record, day_of(day))}
+        if (here := clocks.get(clock)) is None:
+            return None
+        return here.authority, here.state, here.started, here.days_open, here.days_over, here.reported
+
+    return found
+
+
+def owed(procedure: str, key: str, clock: str) -> Callable[[Rig, str], Any]:
+    """Who owes it, and on which State's page it is listed."""
+
+    def found(rig: Rig, day: str) -> Any:
+        rows = items.open_duties(Board(rig.register.store), day_of(day))
+        here = next(one for one in rows if (one.item.ref.id, one.due.clock) == (sid(key), clock))
+        return here.due.owed_by and here.due.owed_by.id, here.item.country
+
+    return found
+
+
+BARRIER = rec(
+    "barrier", "RemedyBarrier", summary="Immunity", barrierKind="immunity", state="@averna", startDate="2001-03-01"
+)
+INQUIRY: dict[str, Any] = {"name": "Inquiry", "body": "@ministry", "about": "@lens", "status": "open"}
+
+ROWS = (
+    Row(A, "nothing is on file", (), cell("xb", "a-moratorium"), ("unknown", "2021-07-27", 1040)),
+    Row(
+        A, "nothing is asked before the letter", (), cell("xb", "a-moratorium"), ("unknown", None, 0), day="2021-07-26"
+    ),
+    Row(
+        A,
+        "nothing is asked before the letter",
+        (),
+        cell("xb", "a-moratorium"),
+        ("unknown", "2021-07-27", 0),
+        day="2021-07-27",
+    ),
+    Row(B, "nothing is on file", (), cell("xb", "b-investigations"), ("unknown", "2021-07-27", 1040)),
+    Row(NSO, "a State without the group is not asked", (), cell("xb", "nso-exporting-states"), ("unknown", None, 0)),
+    *(
+        Row(
+            NSO,
+            f"{code} is named by the letter",
+            (),
+            cell(code, "nso-exporting-states"),
+            ("unknown", "2021-07-27", 1040),
+        )
+        for code in ("il", "bg", "cy")
+    ),
+    Row(
+        NSO,
+        "a company of the group sits in the State",
+        (rec("group", "Company", name="Nine Sparrows Group (invented)", country="xb"),),
+        cell("xb", "nso-exporting-states"),
+        ("unknown", "2021-07-27", 1040),
+    ),
+    Row(
+        I,
+        "a barrier of 2001 is asked away since the letter, and nothing is overdue",
+        (BARRIER,),
+        due("i-remedy", "barrier", "reform"),
+        ("letter", "asked", "2021-07-27", 1040, 0, False),
+    ),
+    Row(
+        I,
+        "a barrier of 2001, before the letter",
+        (BARRIER,),
+        due("i-remedy", "barrier", "reform"),
+        None,
+        day="2020-01-01",
+    ),
+    Row(
+        B,
+        "an inquiry that set no day for its results is never overdue",
+        (rec("inquiry", "Investigation", **INQUIRY, startDate="2022-01-01"),),
+        due("b-investigations", "inquiry", "results"),
+        ("letter", "asked", "2022-01-01", 882, 0, False),
+    ),
+    Row(
+        B,
+        "an inquiry is overdue by the day that it set itself",
+        (rec("inquiry", "Investigation", **INQUIRY, startDate="2019-01-01", dueOn="2020-01-01"),),
+        due("b-investigations", "inquiry", "results"),
+        ("promise", "overdue", "2019-01-01", 1978, 1613, False),
+    ),
+    Row(
+        B,
+        "what is reported is overdue as reported",
+        (rec("inquiry", "Investigation", **INQUIRY, startDate="2022-01-01", dueOn="2023-01-01", standing="reported"),),
+        due("b-investigations", "inquiry", "results"),
+        ("promise", "overdue", "2022-01-01", 882, 517, True),
+    ),
+    Row(
+        F,
+        "a request to which no law sets a day is asked, not overdue",
+        (rec("request", "InformationRequest", name="Request", body="@ministry", status="asked", askedOn="2024-01-01"),),
+        due("f-contracts", "request", "answer"),
+        ("letter", "asked", "2024-01-01", 152, 0, False),
+    ),
+    Row(
+        F,
+        "a request is overdue by the day that the law sets",
+        (
+            rec(
+                "request",
+                "InformationRequest",
+                name="Request",
+                body="@ministry",
+                status="asked",
+                askedOn="2024-01-01",
+                dueOn="2024-01-20",
+            ),
+        ),
+        due("f-contracts", "request", "answer"),
+        ("law", "overdue", "2024-01-01", 152, 133, False),
+    ),
+)
+
+CASE = rec("case", "AbuseIncident", stage="infected", product="@lens", country="xb", targets="2", date="2023-05-01")
+FOUR: dict[str, Any] = {
+    "name": "Inquiry",
+    "body": "@ministry",
+    "about": "@case",
+    "status": "open",
+    "startDate": "2023-06-01",
+    "quality": ["immediate", "independent", "transparent", "impartial"],
+}
+
+ROWS += (
+    Row(
+        B,
+        "two infected journalists start the duty to investigate, owed by the State where it happened",
+        (CASE,),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+    Row(
+        B,
+        "the State of the incident",
+        (CASE,),
+        owed("b-investigations", "case", "investigation"),
+        (sid("averna"), "xb"),
+    ),
+    Row(
+        B,
+        "an incident before the letter is asked about since the letter",
+        (rec("case", "AbuseIncident", stage="infected", product="@lens", country="xb", date="2019"),),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2021-07-27", 1040, 0, False),
+    ),
+    Row(
+        B,
+        "a reported incident starts it as reported",
+        (rec("case", "AbuseIncident", stage="infected", country="xb", date="2023-05-01", standing="reported"),),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, True),
+    ),
+    Row(
+        B,
+        "an allegation alone starts nothing",
+        (rec("case", "AbuseIncident", stage="infected", country="xb", date="2023-05-01", standing="alleged"),),
+        due("b-investigations", "case", "investigation"),
+        None,
+    ),
+    Row(
+        B,
+        "an investigation with all four qualities, found by two publishers, ends it",
+        (CASE, rec("inquiry", "Investigation", **FOUR), rec("inquiry", "Investigation", second=True, **FOUR)),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "met", "2023-05-01", 31, 0, False),
+    ),
+    Row(
+        B,
+        "four qualities by the word of one publisher end nothing",
+        (CASE, rec("inquiry", "Investigation", **FOUR)),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+    Row(
+        B,
+        "an investigation without the qualities ends nothing",
+        (CASE, rec("inquiry", "Investigation", **{**FOUR, "quality": ["independent"]})),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")
+def test_the_letter_is_read_as_it_says(tmp_path: Path, row: Row) -> None:
+    rig = Rig(tmp_path / "register", with_parties=True)
+    try:
+        for key, values in row.records:
+            if values.get("second"):
+                rig.second(key, **{name: value for name, value in values.items() if name != "second"})
+            else:
+                rig.say(key, **values)
+        assert row.asks(rig, row.day) == row.expected
+    finally:
+        rig.register.close()
