@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from sousveil.decisions.api import gate
 from sousveil.decisions.model import Action, Question
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
@@ -326,7 +327,7 @@ def fill(register: Register, world: World) -> int:
 def made(folder: Path, world: World) -> Register:
     """A register of it, open."""
     register = Register.init(
-        folder, title="Invented", origin="benchmark.example/log", example=True, owner="The operator"
+        folder, title="Invented", origin="benchmark.example/log", example=True, owner="The operator", gate=gate
     )
     fill(register, world)
     return register

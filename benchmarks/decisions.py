@@ -23,6 +23,7 @@ import _decisions_register
 from _places import holding
 
 from sousveil.decisions.answer.asking import STRICTEST, Desk
+from sousveil.decisions.api import gate
 from sousveil.decisions.model import Action, Question
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
@@ -66,7 +67,7 @@ class Limits:
 
 def loaded(folder: Path, data: Path) -> Register:
     """A register with every data set that is no example."""
-    register = Register.init(folder, title="All shipped data", origin="benchmark.example/log")
+    register = Register.init(folder, title="All shipped data", origin="benchmark.example/log", gate=gate)
     for name, intake in intakes().items():
         if not intake.dataset.example:
             load(register, name, data / name)
@@ -144,7 +145,7 @@ def main() -> int:
         if options.entities:
             made = _decisions_register.World(options.entities)
             with Register.init(
-                place / "generated", title="Invented", origin="benchmark.example/log", example=True
+                place / "generated", title="Invented", origin="benchmark.example/log", example=True, gate=gate
             ) as register:
                 _decisions_register.fill(register, made)
                 served(register, made.questions(1, str(QUESTION.as_of))[0], limits, f"{options.entities:,} entities")

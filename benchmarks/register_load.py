@@ -18,6 +18,7 @@ from pathlib import Path
 
 from _places import holding, stop
 
+from sousveil.decisions.api import gate
 from sousveil.errors import SousveilError
 from sousveil.register.intake import intakes
 from sousveil.register.load import Loaded, load
@@ -59,9 +60,11 @@ def measure(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         real = Register.init(
-            place / "real", title="Benchmark", origin="register.example/log", database=options.database
+            place / "real", title="Benchmark", origin="register.example/log", database=options.database, gate=gate
         )
-        example = Register.init(place / "example", title="Benchmark", origin="register.example/example", example=True)
+        example = Register.init(
+            place / "example", title="Benchmark", origin="register.example/example", example=True, gate=gate
+        )
         with real, example:
             first = round_of({False: real, True: example}, options.data, "first load")
             again = round_of({False: real, True: example}, options.data, "again, nothing changed")

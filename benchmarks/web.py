@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from _places import stop
 
+from sousveil.decisions.api import gate
 from sousveil.register.admission import Published
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.model import Standing, Statement, entity_id
@@ -68,7 +69,9 @@ def make(folder: Path, companies: int) -> tuple[list[str], str]:
             said(id, "country", ("de", "it", "il", "gb")[number % 4]),
             said(id, "summary", f"Sells invented things, number {number}."),
         ]
-    with Register.init(folder, title="Benchmark (invented)", origin="benchmark.example/log", example=True) as register:
+    with Register.init(
+        folder, title="Benchmark (invented)", origin="benchmark.example/log", example=True, gate=gate
+    ) as register:
         register.publish(statements, receipt=False)
     return ids, large
 
@@ -113,7 +116,7 @@ def everywhere(folder: Path, address: str) -> list[tuple[str, str, str, bool]]:
     name, other, subject, rows = "Soon Gone Invented Ltd", "Quillfeather", entity_id("benchmark", "soon gone"), []
     pages = [f"/entities/{subject}", f"/api/v1/entities/{subject}"]
     files = ["/feed.atom", "/feeds/type/Company.atom", "/bulk/jsonl/direct.jsonl"]
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         done = register.publish([said(subject, "name", name), said(subject, "alias", other)])
         assert isinstance(done, Published)
         stated = [f"/statements/{done.ids[1]}", f"/api/v1/statements/{done.ids[1]}"]

@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "benchmarks")]
 
 import _decisions_register as made
 
+from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -87,7 +88,7 @@ def grown(folder: Path, number: int) -> int:
         dataset="direct",
         standing=Standing.REPORTED,
     )
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.publish([said], PrivateKey(b"k" * 32), receipt=False)
         size = register.store.size()
     time.sleep(CHECK_SECONDS * 1.5)
@@ -133,7 +134,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as other:
         folder = Path(other) / "register"
         made.made(folder, world).close()
-        with Register.open(folder) as register:
+        with Register.open(folder, gate=gate) as register:
             first = register.store.size()
         columns = ("begun", "next", "grown", "then", "a day", "older")
         print(f"{'seconds':<28}" + "".join(f"{one:>9}" for one in columns))

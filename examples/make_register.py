@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, Role, Waived
@@ -49,6 +50,7 @@ class World:
             example=True,
             contact="desk@register.example",
             database=database,
+            gate=gate,
         )
         self.keys: dict[str, PrivateKey] = {}
         self.private = folder / "example-keys"

@@ -14,6 +14,7 @@ import pytest
 
 from examples import make_phone
 from examples import run as example
+from sousveil.decisions.api import gate
 from sousveil.register.register import Register
 from sousveil.register.verify import verify
 
@@ -151,7 +152,7 @@ def test_make_run_asks_one_sale_that_is_blocked_and_one_that_is_left_to_the_stat
 def test_the_example_register_holds_and_names_only_what_may_be_public(shown: tuple[int, str, Path]) -> None:
     folder = shown[2].with_name("case-register")
     assert verify(folder, go=False).difference is None
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         published = [one.statement for one in register.store.iter_statements()]
         assert sorted({one.property for one in published if one.type == "Finding"}) == [
             "artefact",

@@ -40,6 +40,10 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
 
 def run(args: argparse.Namespace) -> int:
     """Do one verb of `sousveil register`."""
+    if args.does in ("publish", "review", "judge"):
+        from sousveil.decisions.api import gate
+
+        args.gate = gate
     if args.does == "publish":
         from sousveil.register.verbs import publishing, sending
 
@@ -117,9 +121,10 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
+    from sousveil.decisions.api import gate
     from sousveil.decisions.views import rejudge
     from sousveil.desk.notices import GUARD, held_back, settle
     from sousveil.desk.triggers import tell
     from sousveil.register.verbs.working import work
 
-    return work(args, [tell, rejudge], {GUARD: held_back}, [settle])
+    return work(args, [tell, rejudge], {GUARD: held_back}, [settle], gate=gate)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.register.register import Register
 from tests.register import maker
 from tests.register.maker import private
@@ -28,7 +29,7 @@ def test_a_malformed_package(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     words = ["register", "publish", str(file), "--key", str(key), "--source", "https://x.example/1"]
     assert main([*words, "--register", str(folder)]) == 2
     assert capsys.readouterr().err.startswith(f"sousveil: {place}: ")
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         assert register.store.size() == size
         assert list((folder / "attachments").iterdir()) == []
         assert [line[1:] for line in register.store.operator_lines()] == [("bad_package", f"refused: {place}")]

@@ -24,6 +24,7 @@ from unittest import mock
 
 from sousveil.decisions import packs
 from sousveil.decisions.answer.asking import Desk, checked
+from sousveil.decisions.api import gate
 from sousveil.decisions.model import Action, Answer, FactShown
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -76,7 +77,7 @@ def example_register(folder: Path) -> Register:
 
 def full_register(folder: Path, data: Path) -> Register:
     """Load every data set that has an intake and is no example, with fixed ids and times."""
-    register = Register.init(folder, title="All shipped data", origin="register.example/log")
+    register = Register.init(folder, title="All shipped data", origin="register.example/log", gate=gate)
     with fixed():
         for name, intake in intakes().items():
             if not intake.dataset.example and (data / name).is_dir():

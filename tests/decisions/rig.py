@@ -12,6 +12,7 @@ from typing import Any
 
 from sousveil.decisions import packs
 from sousveil.decisions.answer.ambiguity import strictest_answer
+from sousveil.decisions.api import gate
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.registry import all_facts
@@ -51,7 +52,7 @@ class Rig:
             return
         prepared = _prepared(with_parties)
         shutil.copytree(prepared.folder, folder)
-        self.register = Register.open(folder)
+        self.register = Register.open(folder, gate=gate)
         self.ids |= {key: list(ids) for key, ids in prepared.ids.items()}
         self._keys |= prepared.keys
 
@@ -67,7 +68,7 @@ class Rig:
     def _make(self, folder: Path, with_parties: bool) -> None:
         """Vouchers, reviewers, a paper and a verified foundation; `with_parties`: the parties of the question too."""
         self.register = Register.init(
-            folder, title="Invented", origin="rig.example/log", example=True, owner="The operator"
+            folder, title="Invented", origin="rig.example/log", example=True, owner="The operator", gate=gate
         )
         for name in ("voucher-1", "voucher-2"):
             self.register.key_add(public(name), f"Voucher {name} (invented)", Role.VOUCHER)

@@ -13,6 +13,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.cli_decide import ACTIONS
+from sousveil.decisions.api import gate
 from sousveil.register.register import Register
 from tests.decisions.rig import rigged, sid
 
@@ -38,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty register."""
     folder = tmp_path_factory.mktemp("decide") / "empty"
-    Register.init(folder, title="Empty", origin="empty.example/log", example=True).close()
+    Register.init(folder, title="Empty", origin="empty.example/log", example=True, gate=gate).close()
     return folder
 
 

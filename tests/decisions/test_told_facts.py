@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.decisions.model import written
 from sousveil.decisions.packs import names
 from sousveil.decisions.told_records import within
@@ -62,7 +63,7 @@ def test_facts_read_well_and_borrow_no_day(made: Path, capsys: pytest.CaptureFix
 
 
 def test_a_terminal_says_when_it_was_logged(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with Register.open(made) as register:
+    with Register.open(made, gate=gate) as register:
         (id,) = [
             one.id
             for one in register.store.iter_statements()

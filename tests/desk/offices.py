@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.decisions.api import gate
 from sousveil.desk import bidders
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import review
@@ -79,7 +80,7 @@ OWNERS = {
 def office(folder: Path) -> Iterator[Register]:
     """The register, open."""
     with Register.init(
-        folder, title="Desk (invented)", origin="desk.example/log", example=True, owner="The operator"
+        folder, title="Desk (invented)", origin="desk.example/log", example=True, owner="The operator", gate=gate
     ) as register:
         for name, (owner, role) in OWNERS.items():
             domain = "post.example" if name == "post" else None

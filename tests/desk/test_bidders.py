@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.desk import bidder_harms, bidders, harms, records
 from sousveil.desk.bidder_harms import Harms
 from sousveil.errors import Malformed, SousveilError
@@ -502,7 +503,7 @@ def test_an_altered_record_and_one_of_another_register_do_not_hold(register: Reg
     own = dsse.encode(dsse.sign(records.PAYLOAD_TYPE, envelope.payload, key("post")))
     ended = bidders.look(register, own, day=DAY)[1]
     assert ended is not None and ended.code == "signature"
-    with Register.init(tmp_path / "other", title="Other", origin="other.example/log", example=True) as other:
+    with Register.init(tmp_path / "other", title="Other", origin="other.example/log", example=True, gate=gate) as other:
         ended = bidders.look(other, data, day=DAY)[1]
         assert ended is not None and ended.code == "register"
 
@@ -535,7 +536,7 @@ def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main([*check, "--csv"]) == 0
     assert capsys.readouterr().out.startswith("line,name,country,result,best hit,on file,note,made out to,ends on")
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.publish(said(offices.STRANGER, "Company", name="Ostrel Trading Fzc"), key("post"))
     assert main(check) == 1
     assert capsys.readouterr().out.startswith("This record does not hold: Something on file about line 4")

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.desk import notices
 from sousveil.desk.watching import watch
 from sousveil.errors import Malformed, Usage
@@ -139,7 +140,7 @@ def test_a_crash_between_arrival_and_publication_loses_nothing_and_says_nothing_
         on(monkeypatch, "2026-12-05")
         assert outbox.deliver(register, guards=GUARDS) == 1
         assert public(register) == []
-    with Register.open(tmp_path / "register") as register:  # the worker was killed, and starts anew
+    with Register.open(tmp_path / "register", gate=gate) as register:  # the worker was killed, and starts anew
         keep = notices._keep
         monkeypatch.setattr(notices, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -147,7 +148,7 @@ def test_a_crash_between_arrival_and_publication_loses_nothing_and_says_nothing_
         once = public(register)
         assert "sentOn 2026-12-05" in once and notices.look(register, id).state.state == "leaving"
         monkeypatch.setattr(notices, "_keep", keep)
-    with Register.open(tmp_path / "register") as register:
+    with Register.open(tmp_path / "register", gate=gate) as register:
         assert (notices.settle(register), notices.settle(register)) == (1, 0)
         assert public(register) == once
         assert notices.look(register, id).state.sent_on == "2026-12-05"
@@ -171,10 +172,10 @@ def test_a_worker_that_is_killed_after_the_arrival_is_followed_by_one_that_publi
         by_mail(register, post.port)
         id = notices.send(register, approved(register, tmp_path)).id
     assert subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False).returncode == -signal.SIGKILL
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         assert (len(post.mails), public(register), notices.look(register, id).state.state) == (1, [], "leaving")
     assert main(["worker", "--register", str(folder), "--once"]) == 0
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         assert [one.split()[0] for one in public(register)].count("sentOn") == 1
         assert notices.look(register, id).state.state == "sent"
     assert len(post.mails) == 1
@@ -196,14 +197,14 @@ def test_a_worker_that_is_killed_during_the_delivery_is_followed_by_one_that_del
     finally:
         worker.kill()
         worker.wait()
-    with Register.open(tmp_path / "register") as register:
+    with Register.open(tmp_path / "register", gate=gate) as register:
         assert (notices.settle(register), public(register)) == (0, [])
         register.store.db.execute(
             "UPDATE outbox SET taken_at = NULL"
         )  # the time after which it is tried again has passed
     post.hold.set()
     assert main(["worker", "--register", str(tmp_path / "register"), "--once"]) == 0
-    with Register.open(tmp_path / "register") as register:
+    with Register.open(tmp_path / "register", gate=gate) as register:
         assert [one.split()[0] for one in public(register)].count("sentOn") == 1
     assert len({mail["Message-ID"] for mail in post.mails}) == 1
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.desk import letters, notices
 from sousveil.desk.watching import watch
 from sousveil.errors import Malformed, Missing, Usage
@@ -542,7 +543,7 @@ def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["register", "notice", "send", id, *where]) == 2
     post = Post()
     try:
-        with Register.open(folder) as register:
+        with Register.open(folder, gate=gate) as register:
             by_mail(register, post.port)
         assert main(["worker", *where, "--once"]) == 0
     finally:

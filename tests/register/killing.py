@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import checkpoint, merkle, receipt
 from sousveil.ledger.tiles import TileFiles
 from sousveil.register.admission import Published
@@ -44,7 +45,7 @@ class Ack(msgspec.Struct, frozen=True):
 
 def publish_for_ever(folder: Path, out: int, mark: str) -> None:
     """Publish from several threads; write each acknowledgement, only once it was given, as a line."""
-    register = Register.open(folder)
+    register = Register.open(folder, gate=gate)
     os.write(out, b"ready\n")
 
     def work(name: str) -> None:
@@ -149,9 +150,9 @@ def main(folder: Path, kills: int, seed: int) -> int:
     for number in range(-(-kills // PROCESSES)):
         fresh = one_round(folder, number, chance)
         told += fresh
-        with Register.open(folder) as register:
+        with Register.open(folder, gate=gate) as register:
             wrong += look_up(register, fresh)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         wrong += look_up(register, told) + verify_all(register, told)
         size = register.store.size()
     print(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import note
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import Known
@@ -20,8 +21,9 @@ from sousveil.register import publication
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import Role
 from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.gates import Arrival
 from sousveil.register.model import Standing, Statement, entity_id
-from sousveil.register.publication import Submission
+from sousveil.register.publication import File, Submission
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from tests.profiles import prepared_folder
@@ -37,6 +39,16 @@ PRODUCT = entity_id("invented", "product")
 OWNERSHIP = entity_id("invented", "ownership")
 LICENCE = entity_id("invented", "licence")
 BOSS = entity_id("invented", "boss")
+
+
+class OpenGate:
+    """Lets every publication pass: for tests of what is published, not of who may publish it."""
+
+    def __call__(self, arrival: Arrival, /) -> None:
+        """Nothing is looked at."""
+
+    def files(self, files: Sequence[File], /) -> None:
+        """Nothing is looked at."""
 
 
 def private(name: str) -> PrivateKey:
@@ -160,7 +172,7 @@ def copied(folder: Path, *, database: str | None = None) -> Iterator[Made]:
         return
     prepared, done = _prepared()
     shutil.copytree(prepared, folder)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         yield Made(register, done)
 
 
@@ -168,7 +180,14 @@ def copied(folder: Path, *, database: str | None = None) -> Iterator[Made]:
 def made(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
     """A register with all keys and the world in it. Closed at the end."""
     with Register.init(
-        folder, title=TITLE, origin=ORIGIN, example=True, owner="The operator", database=database, policy=policy
+        folder,
+        title=TITLE,
+        origin=ORIGIN,
+        example=True,
+        owner="The operator",
+        database=database,
+        policy=policy,
+        gate=gate,
     ) as register:
         add_keys(register)
         done = register.publish(world(), private("paper"))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.errors import Missing
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.keys import PrivateKey
@@ -23,7 +24,7 @@ from sousveil.register.register import Register
 def folder(tmp_path: Path) -> Path:
     """A register in whose audit log 300 acts stand: more than one full tile."""
     where = tmp_path / "register"
-    Register.init(where, title="R", origin="audit.example/log", example=True).close()
+    Register.init(where, title="R", origin="audit.example/log", example=True, gate=gate).close()
     log = open_audit(where)
     for number in range(300):
         entry = log.write("key.add", "olga", "operator", f"key {number}")
@@ -153,7 +154,7 @@ def test_a_log_made_anew_with_its_key_does_not_continue_a_checkpoint_that_was_ke
 
 def test_an_honest_log_continues_what_was_kept_at_every_size(tmp_path: Path) -> None:
     where = tmp_path / "register"
-    Register.init(where, title="R", origin="audit.example/log", example=True).close()
+    Register.init(where, title="R", origin="audit.example/log", example=True, gate=gate).close()
     log = open_audit(where)
     kept = []
     for number in range(20):
@@ -171,7 +172,7 @@ def test_an_act_is_not_done_on_top_of_a_log_that_was_changed(folder: Path) -> No
 
 
 def test_nothing_was_written_down_yet(tmp_path: Path) -> None:
-    Register.init(tmp_path / "r", title="R", origin="audit.example/log").close()
+    Register.init(tmp_path / "r", title="R", origin="audit.example/log", gate=gate).close()
     log = open_audit(tmp_path / "r")
     assert (log.read(), log.checkpoint()) == ([], "")
     with pytest.raises(Missing):
@@ -185,7 +186,7 @@ def _write_many(folder: str, name: str) -> None:
 
 
 def test_many_processes_write_at_once(tmp_path: Path) -> None:
-    Register.init(tmp_path / "r", title="R", origin="audit.example/log").close()
+    Register.init(tmp_path / "r", title="R", origin="audit.example/log", gate=gate).close()
     spawn = multiprocessing.get_context("spawn")
     writers = [spawn.Process(target=_write_many, args=(str(tmp_path / "r"), name)) for name in ("olga", "omar", "otto")]
     for one in writers:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import checkpoint, merkle, note
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import parse_policy
@@ -28,7 +29,7 @@ DAYS = ("2026-03-01T12:00:00Z", "2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z", 
 def publish(folder: Path, number: int, time: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more entry, written when the clock says this."""
     monkeypatch.setattr(writing, "utc_now", lambda: time)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.key_add(maker.private(f"paper-{number}").public.raw.hex(), f"Paper {number}", maker.Role.PUBLISHER)
 
 
@@ -37,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A register with one entry for each of the days."""
     place = tmp_path / "register"
     monkeypatch.setattr(writing, "utc_now", lambda: DAYS[0])
-    Register.init(place, title="Invented", origin=maker.ORIGIN, example=True).close()
+    Register.init(place, title="Invented", origin=maker.ORIGIN, example=True, gate=gate).close()
     for number, day in enumerate(DAYS[1:]):
         publish(place, number, day, monkeypatch)
     return place
@@ -112,7 +113,7 @@ def test_signed_times_that_were_changed(
 def test_a_clock_that_runs_backwards_is_marked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(folder, 9, "2025-01-01T00:00:00Z", monkeypatch)
     assert recorded(folder) == [*DAYS, DAYS[-1]]
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         told = [line for _, code, line in register.store.operator_lines() if code == "clock_behind"]
     assert told == ["the clock says 2025-01-01T00:00:00Z, and the last entry came in at 2026-03-05T12:00:00Z"]
     assert look(folder).difference is None
@@ -133,12 +134,12 @@ def test_what_a_crash_cut_is_written_again_and_once(folder: Path, left: int | No
     """The checkpoint is still that of the batch before, and the line of the newest batch is there, cut or missing."""
     signer = note.Signer(name=maker.ORIGIN, key=Folder(folder).key(LOG_KEY))
     found = lines(folder)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         root = merkle.root(register.files.log, 3)
         before = checkpoint.sign(checkpoint.Checkpoint(origin=maker.ORIGIN, size=3, root=root), [signer])
         register.files.log.write_checkpoint(before)
     (folder / "log/times").write_text("".join(found[:3]) + found[3][:left])
-    Register.open(folder).close()
+    Register.open(folder, gate=gate).close()
     assert lines(folder) == found
     assert look(folder).difference is None
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register import load as loading
 from sousveil.register.export import FORMS, export
 from sousveil.register.intake import intakes
@@ -71,8 +72,10 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[li
     """A real and an example register with every data set loaded, persons of reference lists switched on."""
     monkeypatch.setattr(loading, "find", invented.intake)
     said: list[str] = []
-    real = Register.init(tmp_path / "real", title="Invented", origin="register.example/real")
-    example = Register.init(tmp_path / "example", title="Invented", origin="register.example/example", example=True)
+    real = Register.init(tmp_path / "real", title="Invented", origin="register.example/real", gate=gate)
+    example = Register.init(
+        tmp_path / "example", title="Invented", origin="register.example/example", example=True, gate=gate
+    )
     with real, example:
         for name, intake in intakes().items():
             place = invented.make(name, tmp_path / "sources")

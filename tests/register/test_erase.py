@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import merkle, note
 from sousveil.register import entries as log
 from sousveil.register.codes import EraseBy, EraseGround
@@ -167,6 +168,6 @@ def test_an_erasure_survives_a_crash_before_the_files_were_changed(made: Made, m
     with pytest.raises(KeyboardInterrupt):
         register.erase(done.ids, EraseGround.DATA_PROTECTION, EraseBy.SUBJECT)
     assert files_with(register.folder / "log", CANARY.encode()) == ["content/000.jsonl"]
-    with Register.open(register.folder) as again:
+    with Register.open(register.folder, gate=gate) as again:
         assert files_with(again.folder / "log", CANARY.encode()) == []
         assert isinstance(again.store.statement(done.ids[0]), Erased)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.ledger import checkpoint, merkle, note, receipt
 from sousveil.ledger.keys import PrivateKey
@@ -80,7 +81,7 @@ def test_a_receipt_shows_the_entry_to_anybody(made: Made) -> None:
 
 def test_opened_again_it_goes_on(made: Made) -> None:
     made.register.close()
-    with Register.open(made.register.folder) as register:
+    with Register.open(made.register.folder, gate=gate) as register:
         assert published(register.publish(late(), private("paper"))).index == 9
 
 
@@ -89,11 +90,11 @@ def test_settings_that_never_change(made: Made) -> None:
     path = made.register.folder / "register.toml"
     path.write_text(path.read_text().replace("example = true", "example = false"))
     with pytest.raises(Malformed, match="never change"):
-        Register.open(made.register.folder)
+        Register.open(made.register.folder, gate=gate)
 
 
 def test_a_real_register_refuses_examples(tmp_path: Path) -> None:
-    with Register.init(tmp_path / "real", title="Real", origin="real.example/log") as real:
+    with Register.init(tmp_path / "real", title="Real", origin="real.example/log", gate=gate) as real:
         real.key_add(maker.public("paper"), "The Invented Paper", Role.PUBLISHER)
         with maker.made(tmp_path / "example") as example:
             (prepared,) = example.register.prepare(late(), private("paper"))
@@ -101,32 +102,36 @@ def test_a_real_register_refuses_examples(tmp_path: Path) -> None:
             real.submit(prepared)
         assert (error.value.field, error.value.code) == ("example", "example")
         (genuine,) = real.prepare(late(), private("paper"))
-    with Register.open(tmp_path / "example") as register, pytest.raises(Refused) as error:
+    with Register.open(tmp_path / "example", gate=gate) as register, pytest.raises(Refused) as error:
         register.submit(genuine)
     assert error.value.code == "example"
 
 
 def test_folders_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Missing, match="register init"):
-        Register.open(tmp_path / "none")
+        Register.open(tmp_path / "none", gate=gate)
     with pytest.raises(Refused, match="name of a log"):
-        Register.init(tmp_path / "bad", title="Bad", origin="Bad Name")
+        Register.init(tmp_path / "bad", title="Bad", origin="Bad Name", gate=gate)
     assert not (tmp_path / "bad").exists()
     (tmp_path / "there.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(Usage, match=r"there\.sqlite is not"):
-        Register.init(tmp_path / "half", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"))
+        Register.init(
+            tmp_path / "half", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"), gate=gate
+        )
     assert not (tmp_path / "half").exists()
     with maker.made(tmp_path / "r"), pytest.raises(Usage, match="already"):
-        Register.init(tmp_path / "r", title="Again", origin="again.example")
+        Register.init(tmp_path / "r", title="Again", origin="again.example", gate=gate)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter").write_text("stays")
     for names in ({"title": ""}, {"title": "two  spaces"}, {"title": "Fine", "owner": "x" * 385}):
         for folder in ("new", "mine"):
             with pytest.raises(Refused):
-                Register.init(tmp_path / folder, origin="half.example", **names)
+                Register.init(tmp_path / folder, origin="half.example", **names, gate=gate)
     assert not (tmp_path / "new").exists()
     with pytest.raises(Usage, match=r"there\.sqlite is not"):
-        Register.init(tmp_path / "mine", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"))
+        Register.init(
+            tmp_path / "mine", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"), gate=gate
+        )
     assert [one.name for one in (tmp_path / "mine").iterdir()] == ["letter"]
     monkeypatch.setenv("SOUSVEIL_REGISTER", str(tmp_path / "r"))
     assert find() == tmp_path / "r"
@@ -159,7 +164,7 @@ def test_a_crash_at_every_step_is_repaired(made: Made, monkeypatch: pytest.Monke
         register.publish([one for n in range(3) for one in company(n, publisher="Intake")], private("loader"))
     monkeypatch.undo()
     register.close()
-    with Register.open(register.folder) as again:
+    with Register.open(register.folder, gate=gate) as again:
         assert again.store.size() == 10  # the database had it; it was not acknowledged and may stand
         assert again.files.published() == checkpoint.Checkpoint(
             origin=maker.ORIGIN, size=10, root=again.store.tree().root
@@ -189,7 +194,7 @@ def test_a_restored_database_refuses_to_sign(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made:
         made.register.close()
         shutil.copy(tmp_path / "r" / "register.sqlite", tmp_path / "old.sqlite")
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.publish(late(), private("paper"))
         published_before = (tmp_path / "r" / "log" / "checkpoint").read_bytes()
         for name in ("register.sqlite", "register.sqlite-wal", "register.sqlite-shm"):
@@ -198,7 +203,7 @@ def test_a_restored_database_refuses_to_sign(tmp_path: Path) -> None:
         with pytest.raises(
             Restored, match=r"over 10 was published: this looks like a restored backup.*After a restore"
         ):
-            Register.open(tmp_path / "r")
+            Register.open(tmp_path / "r", gate=gate)
         assert (tmp_path / "r" / "log" / "checkpoint").read_bytes() == published_before
 
 
@@ -207,16 +212,16 @@ def test_a_database_of_another_history_refuses_to_sign(tmp_path: Path) -> None:
         made.register.close()
         shutil.copytree(tmp_path / "r", tmp_path / "other")
         for name, number in (("r", 1), ("other", 2)):
-            with Register.open(tmp_path / name) as register:
+            with Register.open(tmp_path / name, gate=gate) as register:
                 register.publish(late(number), private("paper"))
         shutil.copy(tmp_path / "other" / "register.sqlite", tmp_path / "r" / "register.sqlite")
         with pytest.raises(Restored, match="disagree"):
-            Register.open(tmp_path / "r")
-        with Register.open(tmp_path / "other") as register:
+            Register.open(tmp_path / "r", gate=gate)
+        with Register.open(tmp_path / "other", gate=gate) as register:
             register.publish(late(3), private("paper"))
         shutil.copy(tmp_path / "other" / "register.sqlite", tmp_path / "r" / "register.sqlite")
         with pytest.raises(Restored, match="disagree"):
-            Register.open(tmp_path / "r")
+            Register.open(tmp_path / "r", gate=gate)
 
 
 def test_threads_share_batches_and_each_gets_its_own_receipt(made: Made) -> None:
@@ -242,7 +247,7 @@ def test_processes_take_turns(made: Made) -> None:
         "import sys; from pathlib import Path\n"
         "from sousveil.register.register import Register\n"
         "from tests.register.maker import company, private\n"
-        "with Register.open(Path(sys.argv[1])) as register:\n"
+        "with Register.open(Path(sys.argv[1]), gate=gate) as register:\n"
         "    for n in range(10):\n"
         "        print(register.publish(company(int(sys.argv[2]) * 100 + n, publisher='Intake'), private('loader')).index)\n"
     )
@@ -288,10 +293,10 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 3) as running:
         with_policy(made.register, running, 2)
         made.register.close()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.cosign()
         shutil.copytree(tmp_path / "r", tmp_path / "backup")
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             done = published(register.publish(late(), private("paper")))
             assert (done.independent, done.cosigned) == (3, "3 independent witnesses cosigned: w0, w1, w2.")
             assert done.receipt is not None
@@ -306,9 +311,12 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
             assert len(lines) == 1 and lines[0].startswith("w1: The witness at http://127.0.0.1:")
             assert str(register.cosigned()) == "2 independent witnesses cosigned: w0, w2."
         # The whole folder restored from a backup: only the witnesses know better.
-        with Register.open(tmp_path / "backup") as old, pytest.raises(Restored, match="has cosigned 11 entries"):
+        with (
+            Register.open(tmp_path / "backup", gate=gate) as old,
+            pytest.raises(Restored, match="has cosigned 11 entries"),
+        ):
             old.cosign()  # the worker
-        with Register.open(tmp_path / "backup") as old:
+        with Register.open(tmp_path / "backup", gate=gate) as old:
             before = old.log.checkpoint()
             with pytest.raises(Restored, match=r"has cosigned 11 entries.*restored backup"):
                 old.publish(late(2), private("paper"))
@@ -322,13 +330,13 @@ def test_a_register_is_made_with_the_policy_of_its_witnesses(tmp_path: Path) -> 
     """Whose key is made with it: the policy comes without the line of the log."""
     signer = note.Signer(name="w.example/w", key=PrivateKey(b"w" * 32), algorithm=note.COSIGNATURE)
     policy = f"witness w {signer.verifier.vkey()} http://127.0.0.1:1\ngroup all 1 w\nquorum all\n".encode()
-    with Register.init(tmp_path / "r", title="With", origin="with.example/log", policy=policy) as register:
+    with Register.init(tmp_path / "r", title="With", origin="with.example/log", policy=policy, gate=gate) as register:
         assert (tmp_path / "r" / "policy").read_bytes() == f"log {register.vkey}\n".encode() + policy
         assert (list(register.policy.witnesses), str(register.cosigned())) == (["w"], COULD_REWRITE)
         named = f"log {register.vkey}\nquorum none\n".encode()
     for wrong, error in ((named, Usage), (b"nonsense", Malformed)):
         with pytest.raises(error):
-            Register.init(tmp_path / "s", title="With", origin="with.example/log", policy=wrong)
+            Register.init(tmp_path / "s", title="With", origin="with.example/log", policy=wrong, gate=gate)
         assert not (tmp_path / "s").exists()
 
 
@@ -342,7 +350,7 @@ def test_a_new_register_writes_over_nothing(tmp_path: Path, name: str) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"mine")
     with pytest.raises(Usage) as error:
-        Register.init(tmp_path / "r", title="New", origin="new.example/log", policy=b"quorum none\n")
+        Register.init(tmp_path / "r", title="New", origin="new.example/log", policy=b"quorum none\n", gate=gate)
     what = path.parent if name.startswith(("log", "attachments")) else path
     assert (
         error.value.message == f"{what} is there already, and a new register would write over it. Nothing was changed."
@@ -365,11 +373,11 @@ def test_what_fails_leaves_the_folder_and_its_policy_as_they_were(
 
     monkeypatch.setattr(Register, "record", full)
     with pytest.raises(OSError, match="No space left"):
-        Register.init(folder, title="New", origin="new.example/log")
+        Register.init(folder, title="New", origin="new.example/log", gate=gate)
     assert contents(folder) == before
     assert sorted(one.name for one in folder.iterdir()) == ["keys", "policy"]
     monkeypatch.undo()
-    with Register.init(folder, title="New", origin="new.example/log") as register:
+    with Register.init(folder, title="New", origin="new.example/log", gate=gate) as register:
         assert register.config.policy is None
     assert {name: (folder / name).read_bytes() for name in before} == before
 
@@ -378,17 +386,17 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
         with_policy(made.register, running, 1)
         made.register.close()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.cosign()
         shutil.copytree(tmp_path / "r", tmp_path / "backup")
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             assert published(register.publish(late(), private("paper"))).independent == 2
             for _, _, process in running:
                 process.kill()
                 process.wait()
             # A process that was sure once goes on; one that begins anew cannot know whether it is an old copy.
             assert published(register.publish(late(1), private("paper"))).independent == 0
-        with Register.open(tmp_path / "backup") as old:
+        with Register.open(tmp_path / "backup", gate=gate) as old:
             with pytest.raises(
                 Restored, match=r"cosigned before confirms this log \(w0, w1\), so nobody can say"
             ) as error:
@@ -412,7 +420,7 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
         with witnesses(tmp_path / "new", made.register.vkey, 1) as fresh:
             with (tmp_path / "backup" / "policy").open("a") as policy:
                 policy.write(f"witness w9 {fresh[0][1]} {fresh[0][0]}\n")
-            with Register.open(tmp_path / "backup") as old:
+            with Register.open(tmp_path / "backup", gate=gate) as old:
                 for _ in range(2):
                     with pytest.raises(Unwitnessed, match=r"confirms this log \(w0, w1\)"):
                         old.publish(late(2), private("paper"))
@@ -425,7 +433,7 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
             lines = (tmp_path / "backup" / "policy").read_text().splitlines()
             kept = [one for one in lines if not one.startswith(("witness w0", "witness w1", "group", "quorum"))]
             (tmp_path / "backup" / "policy").write_text("\n".join([*kept, "quorum none"]) + "\n")
-            with Register.open(tmp_path / "backup") as old:
+            with Register.open(tmp_path / "backup", gate=gate) as old:
                 assert published(old.publish(late(2), private("paper"))).independent == 1
 
 
@@ -440,7 +448,7 @@ def forked(folder: Path, running: list[tuple[str, str, subprocess.Popen[str]]]) 
     """Two copies of a register go on by themselves: `r` with the first witness, `fork` with the second, one entry further."""
     shutil.copytree(folder / "r", folder / "fork")
     for index, name in enumerate(("r", "fork")):
-        with Register.open(folder / name) as register:
+        with Register.open(folder / name, gate=gate) as register:
             asked = register.witnesses.asked
             register.witnesses._confirmed = True  # as a copy that signed before anybody else was asked
             register.witnesses.asked = {key: asked[key] for key in asked if key == f"w{index}"}
@@ -452,11 +460,11 @@ def test_a_witness_that_says_that_it_holds_another_history_is_not_called_silent(
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 1) as running:
         with_policy(made.register, running, 1)
         made.register.close()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.cosign()
         forked(tmp_path, running)
         forget_signature(tmp_path / "w0")
-        with Register.open(tmp_path / "fork") as fork:
+        with Register.open(tmp_path / "fork", gate=gate) as fork:
             with pytest.raises(
                 Unwitnessed, match=r"w0: The witness w0\.example/witness holds another history of this log"
             ) as error:
@@ -469,11 +477,11 @@ def test_what_a_witness_only_says_holds_nothing_up_while_another_signs(tmp_path:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
         with_policy(made.register, running, 1)
         made.register.close()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.cosign()
         forked(tmp_path, running)
         forget_signature(tmp_path / "w0")
-        with Register.open(tmp_path / "fork") as fork:
+        with Register.open(tmp_path / "fork", gate=gate) as fork:
             assert published(fork.publish(late(4), private("paper"))).independent == 1
             assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
         assert not (tmp_path / "fork" / "evidence").exists()
@@ -484,11 +492,11 @@ def test_two_histories_that_a_witness_proves_end_all_signing(tmp_path: Path) -> 
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
         with_policy(made.register, running, 1)
         made.register.close()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.cosign()
         forked(tmp_path, running)
         fork_folder = tmp_path / "fork"
-        with Register.open(fork_folder) as fork:
+        with Register.open(fork_folder, gate=gate) as fork:
             size, cosigned = fork.store.size(), fork.log.checkpoint()
             with pytest.raises(TwoHistories) as error:
                 fork.publish(late(4), private("paper"))
@@ -502,12 +510,12 @@ def test_two_histories_that_a_witness_proves_end_all_signing(tmp_path: Path) -> 
             lines = [(code, line) for _, code, line in fork.store.operator_lines()]
             assert lines == [("two_histories", f"w0: {error.value.message}")]
         shown = checkpoint.open_checkpoint(kept.read_bytes(), note.parse_vkey(made.register.vkey))
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             assert shown == register.files.published()
         for _, _, process in running:  # nobody answers any more, or only the one that signs the fork: the note stays
             process.kill()
             process.wait()
-        with Register.open(fork_folder) as fork:  # it is opened, read and verified as before
+        with Register.open(fork_folder, gate=gate) as fork:  # it is opened, read and verified as before
             for act in (
                 lambda: fork.publish(late(5), private("paper")),
                 lambda: fork.erase(
@@ -521,7 +529,7 @@ def test_two_histories_that_a_witness_proves_end_all_signing(tmp_path: Path) -> 
         assert report.difference is None
         # In the register to which the note belongs it proves nothing.
         shutil.copytree(fork_folder / "evidence", tmp_path / "r" / "evidence")
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             register.witnesses.asked = {}
             published(register.publish(late(6), private("paper")))
 
@@ -555,7 +563,7 @@ def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:
         made.register.close()
         process.kill()
         process.wait()
-        with Register.open(tmp_path / "r") as register:
+        with Register.open(tmp_path / "r", gate=gate) as register:
             done = published(register.publish(late(), private("paper")))
             assert (done.independent, done.cosigned) == (0, COULD_REWRITE)
             port = url.rpartition(":")[2]

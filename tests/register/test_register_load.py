@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.register import entries as log
 from sousveil.register import load as loading
@@ -27,7 +28,7 @@ ORIGIN = "register.example/log"
 @pytest.fixture
 def register(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
     monkeypatch.setattr(loading, "find", invented.intake)
-    with Register.init(tmp_path / "register", title="Invented", origin=ORIGIN, database=database) as one:
+    with Register.init(tmp_path / "register", title="Invented", origin=ORIGIN, database=database, gate=gate) as one:
         yield one
 
 
@@ -202,7 +203,9 @@ def test_two_rows_of_one_identity_are_refused(register: Register, tmp_path: Path
 def test_fiction_and_fact_are_kept_apart(register: Register, tmp_path: Path) -> None:
     with pytest.raises(Usage, match="is fictional"):
         load(register, "bods-0.4", folder(tmp_path, "bods-0.4"))
-    with Register.init(tmp_path / "example", title="Example", origin="register.example/x", example=True) as example:
+    with Register.init(
+        tmp_path / "example", title="Example", origin="register.example/x", example=True, gate=gate
+    ) as example:
         with pytest.raises(Usage, match="everything in this register is invented"):
             load(example, "us-csl-spyware", listings(tmp_path, "Vestigo"))
         done = load(example, "bods-0.4", tmp_path / "bods-0.4")

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import Malformed, Missing
 from sousveil.ledger import note
 from sousveil.ledger.go_verify import available
@@ -229,7 +230,7 @@ def test_a_receipt_that_is_missing_or_none(told: tuple[Path, dict[str, str], byt
 
 def test_a_receipt_of_another_log(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
     other = "other.example/log"
-    with Register.init(tmp_path / "r", title="Another", origin=other, example=True) as register:
+    with Register.init(tmp_path / "r", title="Another", origin=other, example=True, gate=gate) as register:
         (tmp_path / "receipt").write_text(register.receipt(0))
     report = verify(told[0], go=False, receipt=tmp_path / "receipt")
     assert (report.code, report.difference, report.receipt) == (

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.errors import Missing
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.keys import PrivateKey
@@ -245,7 +246,7 @@ def test_a_copy_without_keys_is_verified_with_the_key_that_lies_beside_the_audit
 
 def test_what_was_refused_has_its_lines_too(folder: Path) -> None:
     before = len(_lines(folder))
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         waits = held(
             register.publish([said(maker.BOSS, "Person", "name", "Nora Invented", person=True)], private("paper"))
         )
@@ -269,7 +270,7 @@ def test_an_act_that_breaks_off_is_told_and_is_no_difference(folder: Path) -> No
 
 def test_no_entry_comes_in_that_cannot_be_written_down(folder: Path) -> None:
     _no_folder(folder)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         size = register.store.size()
         with pytest.raises(Disagreement, match="The audit log was removed"):
             register.key_add(maker.public("new"), "New", Role.PUBLISHER)
@@ -286,7 +287,7 @@ class _Counted(TileFiles):
 
 def test_a_line_reads_the_edge_of_the_tree_and_not_the_tree(tmp_path: Path) -> None:
     where = tmp_path / "register"
-    Register.init(where, title="R", origin="audit.example/log", example=True).close()
+    Register.init(where, title="R", origin="audit.example/log", example=True, gate=gate).close()
     log = open_audit(where)
     log.files = _Counted(log.files.root)
     reads = []
@@ -303,7 +304,7 @@ def test_a_line_reads_the_edge_of_the_tree_and_not_the_tree(tmp_path: Path) -> N
 def test_a_process_killed_within_the_first_line_leaves_nothing_that_looks_like_tampering(tmp_path: Path) -> None:
     """Each state that the disk can be in, in the order in which it is written."""
     where = tmp_path / "register"
-    Register.init(where, title="R", origin="audit.example/log", example=True).close()
+    Register.init(where, title="R", origin="audit.example/log", example=True, gate=gate).close()
     (where / "audit").mkdir()
     assert verify(where, go=False).difference is None
     log = open_audit(where)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register import entries as log
 from sousveil.register.load import load
 from sousveil.register.model_reference import ReferenceRow, content, digest
@@ -21,21 +22,21 @@ LIST = "sec-company-tickers"
 @pytest.fixture
 def real(tmp_path: Path, database: str | None, shared_data: Path) -> Path:
     """A register that has read a real list. It is closed."""
-    with Register.init(tmp_path / "r", title="R", origin="r.example/log", database=database) as register:
+    with Register.init(tmp_path / "r", title="R", origin="r.example/log", database=database, gate=gate) as register:
         load(register, LIST, shared_data / "register" / LIST)
         assert register.store.reference_counts() == {LIST: 7847}
     return tmp_path / "r"
 
 
 def change(folder: Path, *sqls: str) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         for sql in sqls:
             register.store.db.execute(sql)
 
 
 def row_of(folder: Path) -> ReferenceRow:
     """The 5,000th row, far from both ends."""
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         return list(register.store.reference_iter(LIST))[5_000]
 
 
@@ -53,10 +54,10 @@ def test_a_changed_row_is_named(real: Path) -> None:
     assert difference(real) is None
     row = row_of(real)
     other = content(msgspec.structs.replace(row, caption="Acme"))
-    with Register.open(real) as register:
+    with Register.open(real, gate=gate) as register:
         register.store.db.execute("UPDATE reference_rows SET data = ? WHERE id = ?", (other, row.id))
     assert difference(real) == (f"The database holds another content of row {row.id} of the list {LIST} than was read.")
-    with Register.open(real) as register:  # together with the hash beside it
+    with Register.open(real, gate=gate) as register:  # together with the hash beside it
         digest = sha256(other).digest()[:16]
         register.store.db.execute("UPDATE reference_rows SET hash = ? WHERE id = ?", (digest, row.id))
     assert difference(real) == OTHERS
@@ -83,14 +84,14 @@ def test_a_list_that_nobody_read(real: Path) -> None:
 def test_reading_a_damaged_list_again_repairs_it(real: Path, shared_data: Path) -> None:
     row = row_of(real)
     change(real, f"DELETE FROM reference_rows WHERE id = '{row.id}'")
-    with Register.open(real) as register:
+    with Register.open(real, gate=gate) as register:
         done = load(register, LIST, shared_data / "register" / LIST)
         assert (done.added, done.changed, done.retracted, register.store.size()) == (1, 0, 0, 2)
     assert difference(real) is None
 
 
 def test_an_entry_from_before_is_replaced_when_the_list_is_read_again(real: Path, shared_data: Path) -> None:
-    with Register.open(real) as register:
+    with Register.open(real, gate=gate) as register:
         first = register.store.payload(register.store.entry(1))
         assert isinstance(first, log.Snapshot)
         old = register.snapshot(
@@ -107,7 +108,7 @@ def test_an_entry_from_before_is_replaced_when_the_list_is_read_again(real: Path
     row = row_of(real)
     change(real, f"DELETE FROM reference_rows WHERE id = '{row.id}'")
     assert difference(real) is None  # nothing says how many there were
-    with Register.open(real) as register:
+    with Register.open(real, gate=gate) as register:
         load(register, LIST, shared_data / "register" / LIST)
         again = register.store.payload(register.store.entry(3))
         assert isinstance(again, log.Snapshot) and again.rows_sha256 == first.rows_sha256

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register.folder import Folder
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
@@ -78,5 +79,5 @@ def app(made_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def register(folder: Path) -> Iterator[Register]:
     """The copy, open."""
-    with Register.open(folder) as opened:
+    with Register.open(folder, gate=gate) as opened:
         yield opened

@@ -16,6 +16,7 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from sousveil.decisions.api import gate
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
@@ -83,7 +84,7 @@ def served_here(folder: Path) -> Iterator[str]:
     The application is the real one; only granian is not there. It starts in a tenth of the time, so tests of what pages say and
     take use it, and tests of the server use `served`.
     """
-    Register.open_or_read(folder).close()
+    Register.open_or_read(folder, gate=gate).close()
     outer = Outer(Site.open(folder))
     with make_server("127.0.0.1", 0, outer, server_class=_Server, handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -105,7 +106,7 @@ def serve_apart(folder: str, port: str, staff: str) -> None:
 
         ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 2, 1
         prepare(Path(folder))
-    Register.open_or_read(Path(folder)).close()
+    Register.open_or_read(Path(folder), gate=gate).close()
     outer = Outer(Site.open(Path(folder)), staff=bool(staff))
     outer.watch()
     with make_server("127.0.0.1", int(port), outer, server_class=_Server, handler_class=_Quiet) as server:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.ledger import dsse
 from sousveil.ledger.keys import PrivateKey
@@ -153,7 +154,7 @@ def test_bad_input_names_the_field(app: Outer, address: str, field: str, status:
 
 def test_entity_by_hand(folder: Path) -> None:
     """A published statement in the exact form in which programs read it."""
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         done = tell(register, [said("name", "Hand Written Ltd", valid_from="2020", language="en")])[0]
         app = Outer(Site(register))
         answer = json_of(app, f"/api/v1/statements/{done.ids[0]}")["data"]
@@ -209,7 +210,7 @@ def post(app: Outer, address: str, value: Any, **headers: str) -> Got:
 
 
 def test_publication_over_the_web(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         key = PrivateKey.new()
         register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
         submission = write_submission(
@@ -290,7 +291,7 @@ def test_a_full_disk_takes_nothing_of_what_a_key_was_counted_for(tmp_path: Path)
 
 def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
     """With the next look at the register, at most a second later, in pages, JSON, feeds, search, screening and files."""
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         name = "Vanishing Example Ltd"
         done = tell(register, [said("name", name), said("summary", "Something that will be taken back")])[0]
         site = Site(register)
@@ -434,7 +435,7 @@ def test_a_country_by_name_and_an_unknown_one(app: Outer) -> None:
 
 def test_a_hit_on_a_name_within_a_name(folder: Path) -> None:
     """Found by the command line and by the page alike; gone with the name it comes from, also where another name stays."""
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         full = "ZQXF - Authority for Invented Things"
         done = tell(register, [said("name", full), said("alias", "Bureau of Brass Lanterns")])[0]
         site = Site(register)
@@ -469,7 +470,7 @@ def test_spreadsheets_come_first(app: Outer) -> None:
 
 
 def test_what_is_refused_before_the_register_sees_it_leaves_one_line_as_well(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         key = PrivateKey.new()
         register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
         app = Outer(Site(register))
@@ -517,7 +518,7 @@ def test_a_hit_names_who_published_it(app: Outer) -> None:
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
 def test_what_the_register_cannot_sign_is_no_fault_of_the_publisher(folder: Path, tmp_path: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         key = offices.key("web")
         register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
         good = register.prepare([said("name", "Sent Over The Web Ltd", publisher="Web Publisher")], key)[0]

@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.ledger import note
 from sousveil.ledger.policy import only_log
@@ -102,7 +103,7 @@ def test_a_receipt_of_a_register_elsewhere(folder: Path) -> None:
             with pytest.raises(Refused) as refused:
                 remote.publish([alias(2)], private(key), owner=owner)
             assert (refused.value.field, refused.value.code) == (field, code)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         assert register.store.size() == 11
         assert [one.id for one in register.held()] == [waiting[0].id]  # type: ignore[union-attr]
 
@@ -111,7 +112,7 @@ def test_the_command_publishes_elsewhere_and_writes_the_receipt(folder: Path, tm
     key, lines, receipt = tmp_path / "paper.key", tmp_path / "statements.jsonl", tmp_path / "receipt.txt"
     private("paper").save(key)
     lines.write_bytes(msgspec.json.encode(alias(1)))
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         policy = tmp_path / "policy"
         policy.write_text(only_log(note.parse_vkey(register.vkey)).text())
         sealed = tmp_path / "sealed.json"
@@ -164,7 +165,7 @@ def answering(log: Path, answer: Callable[[bytes], tuple[int, bytes]]) -> Iterat
 
 
 def test_what_a_register_answers_is_not_believed(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         receipt = register.receipt(8)
 
     def lie(body: bytes) -> tuple[int, bytes]:
@@ -203,7 +204,7 @@ def test_an_address_where_no_register_is(folder: Path, tmp_path: Path) -> None:
 
 def test_a_mirror_in_another_process_deletes_what_is_erased(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "mirror"
-    with Register.open(folder) as register, served_here(folder) as address:
+    with Register.open(folder, gate=gate) as register, served_here(folder) as address:
         done = register.publish([alias(1), alias(2)], private("paper"), attachments=[FILE])
         kept = register.publish([alias(number) for number in range(3, 300)], private("paper"))
         assert isinstance(done, Published) and isinstance(kept, Published)
@@ -233,7 +234,7 @@ def test_a_mirror_in_another_process_deletes_what_is_erased(folder: Path, tmp_pa
 
 
 def test_a_mirror_that_comes_later_and_one_of_a_mirror(folder: Path, tmp_path: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         done = register.publish([alias(1)], private("paper"), attachments=[FILE])
         register.erase(done.ids, EraseGround.SAFETY, EraseBy.SUBJECT)  # type: ignore[union-attr]
         assert Mirror(tmp_path / "one", folder).look().size == 11
@@ -243,7 +244,7 @@ def test_a_mirror_that_comes_later_and_one_of_a_mirror(folder: Path, tmp_path: P
     two = Mirror(tmp_path / "two", tmp_path / "one").look()
     assert (two.size, two.alarms) == (11, ())
     assert verify(tmp_path / "two", go=False).code == 1
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.publish([alias(number) for number in range(600)], private("paper"))
     assert Mirror(tmp_path / "two", folder).look().size == 14
     assert verify(tmp_path / "two", go=False).code == 0
@@ -252,9 +253,9 @@ def test_a_mirror_that_comes_later_and_one_of_a_mirror(folder: Path, tmp_path: P
 def test_a_mirror_takes_over_no_rewrite(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(folder, other)
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.publish([alias(1)], private("paper"))
-    with Register.open(other) as register:
+    with Register.open(other, gate=gate) as register:
         register.publish([alias(2)], private("paper"))
     copy = tmp_path / "mirror"
     assert Mirror(copy, folder).look().alarms == ()
@@ -300,7 +301,7 @@ def test_a_copy_without_keys_is_read_and_takes_nothing(copy: Path) -> None:
             assert "--to URL" in error.value.hint
         assert register.store.size() == size
     with pytest.raises(Missing, match="The register's own key") as missing:
-        Register.open(copy)
+        Register.open(copy, gate=gate)
     assert "--to ADDRESS" in missing.value.hint
 
 
@@ -324,7 +325,7 @@ def test_the_verbs_that_read_work_on_a_copy(copy: Path, tmp_path: Path, capsys: 
 
 
 def test_a_copy_without_keys_is_served_and_follows_what_is_written(copy: Path, folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         submission = register.prepare([alias(1)], private("paper"))[0]
     with served_here(copy) as address:
         assert fetch(address, f"/entities/{maker.ACME}")[0] == 200
@@ -338,7 +339,7 @@ def test_a_copy_without_keys_is_served_and_follows_what_is_written(copy: Path, f
         )
         # The owner's process writes beside the one that only reads.
         shutil.copytree(folder / "keys", copy / "keys")
-        with Register.open(copy) as register:
+        with Register.open(copy, gate=gate) as register:
             register.publish([said(entity_id("late"), "Company", "name", "Late Comer Ltd")], private("paper"))
             remote = verify(address)
             assert (remote.code, remote.size) == (0, 10)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register.codes import RevokeReason, Role
 from sousveil.register.model import Stance
 from sousveil.register.refusal import Refused
@@ -210,7 +211,7 @@ def test_the_map_names_lists_and_what_most_buyers_are(app: Outer) -> None:
     ],
 )
 def test_the_operator_can_be_reached(folder: Path, contact: str, shown: str) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.config = msgspec.structs.replace(register.config, contact=contact)
         app = Outer(Site(register))
         for page in ("about", "reply", "publish"):
@@ -224,12 +225,12 @@ def test_a_contact_of_two_lines_is_refused(folder: Path) -> None:
     config = folder / "register.toml"
     config.write_text(config.read_text("utf-8").replace('"desk@register.example"', '"a\\nb"'), "utf-8")
     with pytest.raises(Refused) as error:
-        Register.open(folder)
+        Register.open(folder, gate=gate)
     assert (error.value.field, error.value.code) == ("contact", "bad_contact")
 
 
 def test_whose_keys_sign_here(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         app = Outer(Site(register))
         found = {one["owner"]: one for one in ask(app, "/api/v1/log/keys").json["data"]["keys"]}
         office = found["Calder Export Office"]

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import Usage
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import entity_id
@@ -78,7 +79,7 @@ def test_headers_on_every_route(address: str, app: Outer) -> None:
 
 def test_erasure_reaches_two_processes(folder: Path) -> None:
     name = "Soon Gone Example Ltd"
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         (done,) = tell(register, [said("name", name)])
         subject = entity_id("invented", "web")
         paths = [f"/entities/{subject}", f"/api/v1/entities/{subject}", "/feed.atom", "/search?q=Soon+Gone+Example"]

@@ -15,14 +15,13 @@ import msgspec
 import pytest
 
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.register import gates
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.views.reading import STAGES
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from sousveil.web.static_site import addresses
-from tests.register.maker import tell
+from tests.register.maker import OpenGate, tell
 from tests.web.client import ask
 from tests.web.routes import everything
 
@@ -46,12 +45,9 @@ EXPLAINED = (
 
 def published(folder: Path, statements: list[Statement]) -> Register:
     """A register of these statements."""
-    made = Register.init(folder, title="Stages (invented)", origin="stages.example/log", example=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            gates, "pass_all", lambda arrival: None
-        )  # one key says all: order and own acts are not what is tested
-        tell(made, statements)
+    # One key says all: order and own acts are not what is tested.
+    made = Register.init(folder, title="Stages (invented)", origin="stages.example/log", example=True, gate=OpenGate())
+    tell(made, statements)
     return made
 
 

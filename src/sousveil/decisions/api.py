@@ -20,6 +20,7 @@ from sousveil.decisions.model import Action, Answer, Question, printed, written
 from sousveil.decisions.packs import FIRST as ALWAYS
 from sousveil.decisions.packs import names as pack_names
 from sousveil.decisions.packs import pack
+from sousveil.decisions.procedures.checks import gate
 
 __all__ = [
     "ACTION_NOUNS",
@@ -44,6 +45,7 @@ __all__ = [
     "candidate_lines",
     "checked",
     "digest",
+    "gate",
     "needs_of",
     "pack",
     "pack_names",

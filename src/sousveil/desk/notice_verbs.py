@@ -8,9 +8,9 @@ import sys
 
 import msgspec
 
+from sousveil.decisions.api import gate
 from sousveil.desk import notices
 from sousveil.desk.notice_ways import arrived_on
-from sousveil.desk.notices import Seen
 from sousveil.desk.watching import WatchedView, WatchView
 from sousveil.desk.watching import watch as watched
 from sousveil.display import wrapped
@@ -102,7 +102,7 @@ def _print_company(one: WatchedView) -> None:
 
 def notice(args: argparse.Namespace) -> int:
     """Draft, approve, send, acknowledge or list notices to regulators."""
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=gate) as register:
         if args.act == "list":
             for one in notices.all_notices(register):
                 _print(one)
@@ -136,7 +136,7 @@ def notice(args: argparse.Namespace) -> int:
     return OK
 
 
-def _print(one: Seen) -> None:
+def _print(one: notices.Seen) -> None:
     state = one.state.state
     if state == "draft" and one.changed:
         told = f"HELD BACK: {'; '.join(one.changed)}"

@@ -42,7 +42,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reviews: tuple[Opened, ...] = ()
     """Set when it was held and is released now."""
     looked_at: tuple[str, ...] = ()
-    """`gates.digest` of each attached file, as the gates have looked at it."""
+    """`gates.digest` of each attached file, as the gate has looked at it."""
     first: int = 0
     """So many statements of what was published with it stand in the entries before."""
 
@@ -80,8 +80,16 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 Outcome = Published | Held | SousveilError
 
 
-def prepare(submission: Submission, ring: Keyring, index: int, *, example: bool, released: bool = False) -> Prepared:
-    """Check everything that does not need the lock. Raises Refused.
+def prepare(
+    submission: Submission,
+    ring: Keyring,
+    index: int,
+    *,
+    example: bool,
+    gate: gates.Gate | None = None,
+    released: bool = False,
+) -> Prepared:
+    """Check everything that does not need the lock. Raises Refused, and Missing for a publication without a gate.
 
     What was held was checked when it came in, at `index`; its key may have been rotated since.
     """
@@ -100,16 +108,23 @@ def prepare(submission: Submission, ring: Keyring, index: int, *, example: bool,
         submission=submission,
         statements=tuple(one for one, _ in found),
         said=tuple(one for _, one in found),
-        looked_at=gates.look_at(submission.attachments) if payload.dataset == publication.DIRECT else (),
+        looked_at=gates.look_at(submission.attachments, gate) if payload.dataset == publication.DIRECT else (),
     )
 
 
 class Admission(Fitting):
     """Lets a batch in, one submission after the other."""
 
-    def __init__(self, store: Store, batch: Appending, ring: Keyring, waiting: Waiting | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        batch: Appending,
+        ring: Keyring,
+        waiting: Waiting | None = None,
+        gate: gates.Gate | None = None,
+    ) -> None:
         super().__init__(store, ring, waiting)
-        self.batch = batch
+        self.batch, self.gate = batch, gate
         self._payloads: set[bytes] = set()
         self._ids: set[bytes] = set()
 
@@ -166,7 +181,7 @@ class Admission(Fitting):
         claims = self.claims(one.said)
         if reasons or claims:
             persons.check_persons(one.said, self.store.consents, claims)
-        self._pass_gates(one, payload, owner, reasons)  # what is released too: the world went on while it was held
+        self._pass_gate(one, payload, owner, reasons)  # what is released too: the world went on while it was held
         if reasons and not one.reviews:
             return self._hold(one, owner, reasons)
         for review in one.reviews:
@@ -182,7 +197,7 @@ class Admission(Fitting):
             ids=tuple(made.id.hex() for made in one.statements),
         )
 
-    def _pass_gates(self, one: Prepared, payload: log.Statements, owner: KeyState, held: tuple[str, ...]) -> None:
+    def _pass_gate(self, one: Prepared, payload: log.Statements, owner: KeyState, held: tuple[str, ...]) -> None:
         if payload.dataset != publication.DIRECT:
             return  # what another list says is taken over as it stands there, mistakes too
         if tuple(gates.digest(file) for file in one.submission.attachments) != one.looked_at:
@@ -191,10 +206,10 @@ class Admission(Fitting):
             )
 
         def look() -> Store:
-            self.batch.flush()  # the gates see what this batch has let in
+            self.batch.flush()  # the gate sees what this batch has let in
             return self.store
 
-        gates.pass_all(
+        gates.required(self.gate)(
             gates.Arrival(
                 statements=one.said,
                 owner=self.ring.find(owner.key_id) or owner,

@@ -1,12 +1,11 @@
-"""Where further checks of a publication come in, from packages above this one.
+"""The gate of a register: further checks of a publication, from packages above this one.
 
-The register knows what a statement is, not what a vote or a licence is for: those checks live higher up and are found by
-the entry points of this distribution (`[project.entry-points."sousveil.gates"]` in pyproject.toml). No path goes round
-them: library, command line, API, form. Where none is found nothing is admitted: an installation without its gates is
-broken, not free of them.
+The register knows what a statement is, not what a vote or a licence is for: those checks live higher up. Who opens a
+register to publish in it passes its gate in (`Register.open(folder, gate=...)`). A register that was opened without one
+refuses publications, and can still load data sets, review, retract and be read.
 
 Attached files are looked at before the transaction (`look_at`): that may take seconds, asks nothing of the database, and
-must keep nobody else waiting. Everything else is looked at within it (`pass_all`).
+must keep nobody else waiting. Everything else is looked at within it (`Gate.__call__`).
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib import metadata
 from typing import Protocol
 
 import msgspec
@@ -26,8 +23,6 @@ from sousveil.register.model import Statement
 from sousveil.register.owners import KeyState
 from sousveil.register.publication import File
 from sousveil.register.store import Store
-
-GROUP = "sousveil.gates"
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,22 +58,14 @@ class Gate(Protocol):
 _ONE_AT_A_TIME = threading.Lock()
 
 
-@cache
-def gates() -> tuple[Gate, ...]:
-    """All gates, in the order of their names. Raises Missing where this installation has none."""
-    found = metadata.distribution("sousveil").entry_points.select(group=GROUP)
-    if not found:
+def required(gate: Gate | None) -> Gate:
+    """The gate of a register that publishes. Raises Missing for a register that was opened without one."""
+    if gate is None:
         raise Missing(
-            "The checks that every publication passes are not installed, so nothing can be published.",
-            hint="Install the program again (`make setup` in its folder).",
+            "This register was opened without the checks that every publication passes, so nothing can be published.",
+            hint="In Python: `Register.open(folder, gate=sousveil.decisions.api.gate)`.",
         )
-    return tuple(one.load() for one in sorted(found, key=lambda one: one.name))
-
-
-def pass_all(arrival: Arrival) -> None:
-    """Raises Refused by the first gate that does not let it pass."""
-    for gate in gates():
-        gate(arrival)
+    return gate
 
 
 def digest(file: File) -> str:
@@ -86,14 +73,13 @@ def digest(file: File) -> str:
     return hashlib.sha256(f"{file.media_type}\n".encode() + file.data).hexdigest()
 
 
-def look_at(files: Sequence[File]) -> tuple[str, ...]:
-    """Have the files of one publication looked at; gives the `digest` of each. Raises Refused by the first gate that minds one.
+def look_at(files: Sequence[File], gate: Gate | None) -> tuple[str, ...]:
+    """Have the files of one publication looked at; gives the `digest` of each. Raises Refused, Missing.
 
     One publication after the other in a process: what is unpacked lies in memory.
     """
     if not files:
         return ()
     with _ONE_AT_A_TIME:
-        for gate in gates():
-            gate.files(files)
+        required(gate).files(files)
     return tuple(digest(one) for one in files)

@@ -24,6 +24,7 @@ from sousveil.register.admission import Held, Outcome, Prepared, Published, chec
 from sousveil.register.audit import AuditLog
 from sousveil.register.facade import Key
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
+from sousveil.register.gates import Gate
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
@@ -41,8 +42,19 @@ DIRECT = "direct"
 class Register(Administration):
     """One register. May be used from many threads; other processes may have it open too."""
 
-    def __init__(self, paths: Folder, config: Config, store: Store, *, log_key: Verifier | None = None) -> None:
-        """`log_key`: it is only to be read, and this is what verifies its checkpoints; no private key is looked for."""
+    def __init__(
+        self,
+        paths: Folder,
+        config: Config,
+        store: Store,
+        *,
+        log_key: Verifier | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        """`log_key`: it is only to be read, and this is what verifies its checkpoints; no private key is looked for.
+
+        `gate`: what publications pass; without one they are refused.
+        """
         self.paths, self.config, self.store = paths, config, store
         self.only_read = log_key is not None
         self._passing: tempfile.TemporaryDirectory[str] | None = None
@@ -58,7 +70,7 @@ class Register(Administration):
             store, self.log, self.policy, config.witness_seconds, self._verifier, paths.root / "evidence"
         )
         self.audit = AuditLog(paths, config.origin)
-        self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
+        self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock", gate)
 
     @classmethod
     def init(
@@ -72,6 +84,7 @@ class Register(Administration):
         database: str | None = None,
         policy: bytes | None = None,
         contact: str = "",
+        gate: Gate | None = None,
     ) -> Register:
         """A new register: folder, keys, database, and the first entry of its log. Raises Usage, Refused.
 
@@ -105,7 +118,7 @@ class Register(Administration):
             if policy is not None:
                 atomic.write(paths.root / "policy", f"log {vkey}\n".encode() + policy, mode=0o600)
             operator = paths.new_key(OPERATOR_KEY)
-            register = cls._with(paths, config, Store.create(paths.database(config)))
+            register = cls._with(paths, config, Store.create(paths.database(config)), gate)
             genesis = log.Genesis(
                 origin=origin,
                 title=title,
@@ -124,14 +137,17 @@ class Register(Administration):
         return register
 
     @classmethod
-    def open(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:
+    def open(
+        cls, folder: str | Path | None = None, *, database: str | None = None, gate: Gate | None = None
+    ) -> Register:
         """The register in this folder (see `folder.find`), repaired after a crash. Raises Missing, Usage, Restored.
 
-        `database` stands in for the one that `register.toml` names.
+        `database` stands in for the one that `register.toml` names. `gate`: what publications pass; a register that was
+        opened without one refuses them.
         """
         paths = Folder(places.find(folder))
         config = paths.config()
-        register = cls._with(paths, config, Store.open(paths.database(config, database)))
+        register = cls._with(paths, config, Store.open(paths.database(config, database)), gate)
         try:
             register._check_genesis()
             register.sequencer.catch_up()
@@ -141,10 +157,10 @@ class Register(Administration):
         return register
 
     @classmethod
-    def _with(cls, paths: Folder, config: Config, store: Store) -> Register:
+    def _with(cls, paths: Folder, config: Config, store: Store, gate: Gate | None = None) -> Register:
         """The register with this store, which is closed where the register cannot be opened."""
         try:
-            return cls(paths, config, store)
+            return cls(paths, config, store, gate=gate)
         except BaseException:
             store.close()
             raise
@@ -189,10 +205,14 @@ class Register(Administration):
         return register
 
     @classmethod
-    def open_or_read(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:
+    def open_or_read(
+        cls, folder: str | Path | None = None, *, database: str | None = None, gate: Gate | None = None
+    ) -> Register:
         """`open` where this user can read the log's private key, else `read`."""
         paths = Folder(places.find(folder))
-        return (cls.open if paths.may_sign else cls.read)(paths.root, database=database)
+        if paths.may_sign:
+            return cls.open(paths.root, database=database, gate=gate)
+        return cls.read(paths.root, database=database)
 
     def _check_genesis(self) -> None:
         if self.store.size() == 0:
@@ -325,7 +345,7 @@ class Register(Administration):
         work: list[Prepared] = []
         for one in submissions:
             try:
-                work.append(prepare(one, ring, size, example=self.example))
+                work.append(prepare(one, ring, size, example=self.example, gate=self.sequencer.gate))
                 outcomes.append(None)
             except SousveilError as error:
                 outcomes.append(error)
@@ -340,7 +360,7 @@ class Register(Administration):
         first = 0
         for one in submissions:
             try:
-                made = prepare(one, ring, size, example=self.example)
+                made = prepare(one, ring, size, example=self.example, gate=self.sequencer.gate)
             except Refused as refused:
                 raise refused.later(first) from None
             found.append(msgspec.structs.replace(made, first=first))

@@ -110,7 +110,14 @@ class Releasing(Facade):
         if data is None:
             return state
         with self._told():
-            sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
+            sound = prepare(
+                publication.unpack(data),
+                ring,
+                size,
+                example=self.config.example,
+                gate=self.sequencer.gate,
+                released=True,
+            )
         prepared = msgspec.structs.replace(sound, reviews=reviews)
 
         def close(outcomes: Sequence[Outcome]) -> None:

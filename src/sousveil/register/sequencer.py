@@ -21,6 +21,7 @@ from sousveil.ledger import atomic
 from sousveil.register import entries as log
 from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published
 from sousveil.register.fitting import Waiting
+from sousveil.register.gates import Gate
 from sousveil.register.refusal import Refused
 from sousveil.register.static import StaticFiles
 from sousveil.register.store import Store
@@ -47,8 +48,11 @@ class _Ticket:
 class Sequencer:
     """Writes batches for one opened register."""
 
-    def __init__(self, store: Store, files: StaticFiles, witnesses: Witnessing, lock_file: Path) -> None:
+    def __init__(
+        self, store: Store, files: StaticFiles, witnesses: Witnessing, lock_file: Path, gate: Gate | None = None
+    ) -> None:
         self.store, self.files, self.witnesses, self._lock_file = store, files, witnesses, lock_file
+        self.gate = gate
         self._leader = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._waiting_lock = threading.Lock()
@@ -135,7 +139,7 @@ class Sequencer:
             ring = self.store.keyring().copy()
             with self._all_or_no_files() as written, self.store.appending() as batch:
                 first = batch.size
-                admission = Admission(self.store, batch, ring, self._held)
+                admission = Admission(self.store, batch, ring, self._held, self.gate)
                 admission.look_ahead([one for ticket in tickets for one in ticket.work])
                 for ticket in tickets:
                     for one in ticket.work:

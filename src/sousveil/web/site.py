@@ -76,9 +76,10 @@ class Site:
     @classmethod
     def open(cls, folder: Path, database: str | None = None) -> Site:
         """Raises Missing, Usage."""
+        from sousveil.decisions.api import gate
         from sousveil.register.register import Register
 
-        return cls(Register.open_or_read(folder, database=database))
+        return cls(Register.open_or_read(folder, database=database, gate=gate))
 
     @property
     def store(self) -> Store:

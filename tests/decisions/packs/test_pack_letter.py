@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions import packs
+from sousveil.decisions.api import gate
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.model import Action, Answer, Question, Verdict
 from sousveil.register.register import Register
@@ -121,7 +122,9 @@ def test_what_blocks(tmp_path: Path) -> None:
 
 
 def test_the_empty_register_blocks_everything(tmp_path: Path) -> None:
-    with Register.init(tmp_path / "register", title="Empty", origin="empty.example/log", example=True) as register:
+    with Register.init(
+        tmp_path / "register", title="Empty", origin="empty.example/log", example=True, gate=gate
+    ) as register:
         for action in Action:
             answer = judge(register.store, action)
             assert answer.verdict is Verdict.BLOCKED

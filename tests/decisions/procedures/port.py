@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sousveil.decisions.api import gate
 from sousveil.register import entries as log
 from sousveil.register import publication
 from sousveil.register.admission import Held, Published
@@ -245,7 +246,7 @@ def hold(register: Register, key: str, *records: Rec, **more: Any) -> Held:
 def port(folder: Path, *more: tuple[str, list[Rec]]) -> Iterator[Register]:
     """The register of Port, open."""
     with Register.init(
-        folder, title="Port (invented)", origin="port.example/log", example=True, owner="The operator"
+        folder, title="Port (invented)", origin="port.example/log", example=True, owner="The operator", gate=gate
     ) as made:
         add_keys(made)
         for key, records in (*WORLD, *more):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
@@ -43,7 +44,7 @@ def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
         dataset="direct",
         standing=Standing.CONFIRMED,
     )
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.publish([seat], PrivateKey.load(keys / "rookery.key"))
     with served_here(folder) as address:
         yield Clerk(address, keys, signed)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import checks
 from sousveil.decisions.procedures.checks import floods, reasons
 from sousveil.decisions.procedures.clocks import due_of
@@ -26,7 +27,6 @@ from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.desk import records
 from sousveil.errors import Missing
-from sousveil.register import gates
 from sousveil.register.attachments import contents as files
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.model import Stance, Standing
@@ -38,7 +38,7 @@ from sousveil.register.types.model import Kind
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, Rec, hold, id_of, key_file, port, statements, tell
-from tests.register.maker import private
+from tests.register.maker import OpenGate, private
 from tests.web.client import ask
 
 REASONS: dict[str, Any] = {"necessity": "A milder way exists.", "proportionality": "No.", "legality": "Section 4."}
@@ -602,21 +602,21 @@ def test_refused_by_the_command_line(bad: Bad, tmp_path: Path) -> None:
     )
     assert done.returncode == 2, done
     assert f".{bad.field}: " in done.stderr and "Traceback" not in done.stderr
-    with Register.open(tmp_path / "register") as register:
+    with Register.open(tmp_path / "register", gate=gate) as register:
         assert kept(register) == before
 
 
-def test_every_path_asks_the_same_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its checks an installation publishes nothing, whoever opens the register."""
+def test_a_register_opened_without_its_gate_publishes_nothing(tmp_path: Path) -> None:
     with port(tmp_path / "register") as register:
         before = kept(register)
-        monkeypatch.setattr(gates, "GROUP", "sousveil.gates-of-another-program")
-        gates.gates.cache_clear()
-        try:
-            with pytest.raises(Missing, match="checks that every publication passes are not installed"):
-                register.publish(statements("police", ("x", "Contract", {"title": "A"})), private("police"))
-        finally:
-            gates.gates.cache_clear()
+    with Register.open(tmp_path / "register") as register:
+        with pytest.raises(Missing, match="opened without the checks that every publication passes"):
+            register.publish(statements("police", ("x", "Contract", {"title": "A"})), private("police"))
+        file = File(data=b"A note.", media_type="text/plain")
+        with pytest.raises(Missing, match="opened without the checks that every publication passes"):
+            register.publish(
+                statements("police", ("x", "Contract", {"title": "A"})), private("police"), attachments=[file]
+            )
         assert kept(register) == before
 
 
@@ -786,7 +786,7 @@ def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: P
     with port(tmp_path / "register") as register:
         register.publish(statements("police", ("screening", "ScreeningRecord", values)), private("police"))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(gates, "gates", tuple)
+            patch.setattr(register.sequencer, "gate", OpenGate())
             longer = LONG | {"title": "Other", "authority": "@police", "expiresOn": "2026-05-03"}
             register.publish(statements("police", ("longer", "ScreeningRecord", longer)), private("police"))
         board = Board(register.store)

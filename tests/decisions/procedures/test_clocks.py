@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -37,7 +38,9 @@ def said(
 
 @pytest.fixture
 def register(tmp_path: Path) -> Iterator[Register]:
-    made = Register.init(tmp_path / "register", title="Clocks (invented)", origin="clocks.example/log", example=True)
+    made = Register.init(
+        tmp_path / "register", title="Clocks (invented)", origin="clocks.example/log", example=True, gate=gate
+    )
     key = PrivateKey.new()
     made.key_add(key.public.raw.hex(), "Paper (invented)", Role.PUBLISHER)
     made.paper = key  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.desk import bidders
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import review
@@ -140,7 +141,7 @@ def register_key(clerk: Clerk, owner: str, name: str) -> None:
     """What an operator does at the register's machine: a key made, and registered for the entity of this name."""
     key = PrivateKey.new()
     key.save(clerk.keys / f"{name}.key")
-    with Register.open(clerk.keys.parent) as register:
+    with Register.open(clerk.keys.parent, gate=gate) as register:
         [entity] = {
             register.store.canonical(one.statement.subject)
             for one in register.store.iter_statements()

@@ -6,6 +6,7 @@ import base64
 import html
 import re
 
+from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import entity_id
@@ -64,7 +65,7 @@ def test_what_is_handed_in_twice_is_not_told_to_be_done_again(clerk: Clerk) -> N
 
 
 def test_a_key_for_a_name_alone_is_told_what_it_lacks(clerk: Clerk) -> None:
-    with Register.open(clerk.keys.parent) as register:
+    with Register.open(clerk.keys.parent, gate=gate) as register:
         made = PrivateKey.new()
         made.save(clerk.keys / "named.key")
         register.key_add(made.public.raw.hex(), "Quietwater Analytics AG", Role.PUBLISHER)

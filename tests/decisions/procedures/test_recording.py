@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from sousveil.decisions import disclosures, inquiries
+from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -43,7 +44,9 @@ def said(subject: str, type: str, **values: Any) -> list[Statement]:
 @pytest.fixture
 def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
     monkeypatch.setattr(writing, "utc_now", lambda: "2019-01-01T12:00:00Z")  # no batch is older than the one before it
-    with Register.init(tmp_path / "register", title="Days (invented)", origin="days.example/log", example=True) as made:
+    with Register.init(
+        tmp_path / "register", title="Days (invented)", origin="days.example/log", example=True, gate=gate
+    ) as made:
         yield made
 
 

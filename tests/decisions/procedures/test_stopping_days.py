@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import items, proven, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
@@ -89,7 +90,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setitem(proven.ACTS, "own-answer", lambda *_: True)
     monkeypatch.setitem(proven.RULINGS, "notice", lambda *_: Ruling("regulator"))
     monkeypatch.setattr(writing, "utc_now", lambda: "2019-01-01T12:00:00Z")  # no batch is older than the one before it
-    with Register.init(tmp_path / "r", title="Days (invented)", origin="stopping.example/log", example=True) as made:
+    with Register.init(
+        tmp_path / "r", title="Days (invented)", origin="stopping.example/log", example=True, gate=gate
+    ) as made:
         desk = Desk(made, monkeypatch)
         desk.tell(date(2019, 1, 1), "state", "State", name="Sarvian Union", country="xc")
         desk.tell(date(2019, 1, 1), "office", "PublicBody", name="Service", country="xc", partOf=sid("state"))

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register.admission import Published, prepare
 from sousveil.register.attachments import contents as files
 from sousveil.register.attachments import unpacking
@@ -407,7 +408,7 @@ def test_what_is_stored_is_what_was_looked_at(tmp_path: Path) -> None:
         made = statements("police", ("doc", "Document", {"title": "Contract"}))
         honest = File(data=b"text", media_type="text/plain")
         (signed,) = register.prepare(made, private("police"), attachments=[honest])
-        sound = prepare(signed, register.store.keyring(), register.store.size(), example=True)
+        sound = prepare(signed, register.store.keyring(), register.store.size(), example=True, gate=gate)
         size = register.store.size()
         for other in (
             File(data=b"MZ program", media_type="text/plain"), File(data=b"text", media_type="image/svg+xml"),

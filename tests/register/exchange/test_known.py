@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.api import gate
 from sousveil.register.exchange.known import Known
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
@@ -68,7 +69,7 @@ def hand_in(rig: Rig, tmp_path: Path, value: Any, key: str = "ministry") -> None
     else:
         with served_here(Path(where)) as address:
             assert main([*words, "--to", address, "--owner", sid(key)]) == 0
-    rig.register = Register.open(Path(where))
+    rig.register = Register.open(Path(where), gate=gate)
 
 
 def parties_of(rig: Rig, contract: str) -> dict[str, str]:

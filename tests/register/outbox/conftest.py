@@ -18,6 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from sousveil.decisions.api import gate
 from sousveil.register.outbox.settings import MailSettings, WebhookSettings
 from sousveil.register.register import Register
 
@@ -205,7 +206,13 @@ def open_with(tmp_path: Path, database: str | None) -> Iterator[Callable[..., Re
     """Opens one register anew with other settings of mail and webhooks."""
     folder = tmp_path / "register"
     Register.init(
-        folder, title="Outbox", origin="register.example/log", example=True, owner="Operator", database=database
+        folder,
+        title="Outbox",
+        origin="register.example/log",
+        example=True,
+        owner="Operator",
+        database=database,
+        gate=gate,
     ).close()
     opened: list[Register] = []
 
@@ -216,7 +223,7 @@ def open_with(tmp_path: Path, database: str | None) -> Iterator[Callable[..., Re
         config = msgspec.structs.replace(paths.config(), mail=mail, webhooks=webhooks or WebhookSettings())
         paths.write_config(config)
         assert paths.config() == config
-        opened.append(Register.open(folder))
+        opened.append(Register.open(folder, gate=gate))
         return opened[-1]
 
     yield again

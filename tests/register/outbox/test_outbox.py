@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey
@@ -290,12 +291,12 @@ def test_a_webhook_over_tls_must_show_a_certificate_of_its_name(
 
 def test_loopback_is_for_registers_of_invented_things(tmp_path: Path) -> None:
     folder = tmp_path / "real"
-    with Register.init(folder, title="Real", origin="register.example/log", owner="Operator") as real:
+    with Register.init(folder, title="Real", origin="register.example/log", owner="Operator", gate=gate) as real:
         with pytest.raises(Usage, match="not an address of the public internet"):
             outbox.webhook(real, key="1", url="https://127.0.0.1/", event="notice", data={})
         real.paths.write_config(msgspec.structs.replace(real.config, webhooks=WebhookSettings(loopback=True)))
     with pytest.raises(Usage, match="which only a register of invented things may"):
-        Register.open(folder)
+        Register.open(folder, gate=gate)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_loopback_is_for_registers_of_invented_things(tmp_path: Path) -> None:
 def test_a_mail_that_is_none_does_not_wait(
     tmp_path: Path, change: dict[str, object], error: type[SousveilError]
 ) -> None:
-    with Register.init(tmp_path / "r", title="R", origin="register.example/log") as register:
+    with Register.init(tmp_path / "r", title="R", origin="register.example/log", gate=gate) as register:
         asked: dict[str, object] = {"key": "1", "to": "a@example.net", "subject": "A", "text": "x"}
         with pytest.raises(error):
             outbox.mail(register, **(asked | change))  # type: ignore[arg-type]
@@ -327,4 +328,4 @@ def test_a_mail_that_is_none_does_not_wait(
 
 def test_a_register_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Missing):
-        Register.open(tmp_path)
+        Register.open(tmp_path, gate=gate)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.errors import Missing, Usage
 from sousveil.register import gates, notices, outbox
 from sousveil.register.codes import PublicInterest, Role, Verdict, Waived
@@ -19,7 +20,7 @@ from sousveil.register.register import Register
 from sousveil.register.review import Reviewed
 from sousveil.register.views import words
 from tests.register import maker
-from tests.register.maker import held, private, said
+from tests.register.maker import OpenGate, held, private, said
 from tests.register.outbox.conftest import Post
 
 TODAY = datetime.now(UTC).date()
@@ -37,7 +38,12 @@ def folder(tmp_path: Path) -> Path:
     """A register with a contact, two reviewers and an allegation that is held."""
     where = tmp_path / "register"
     with Register.init(
-        where, title="An invented register", origin="r.example/log", example=True, contact="replies@r.example"
+        where,
+        title="An invented register",
+        origin="r.example/log",
+        example=True,
+        contact="replies@r.example",
+        gate=gate,
     ) as register:
         register.key_add(maker.public("paper"), "The Invented Paper", Role.PUBLISHER)
         for name in ("anna", "bela"):
@@ -54,11 +60,11 @@ def _held(register: Register) -> str:
 def test_the_subject_is_told_what_by_whom_until_when_and_how_to_reply(folder: Path) -> None:
     post = Post()
     try:
-        with Register.open(folder) as register:
+        with Register.open(folder, gate=gate) as register:
             id = _held(register)
             made = notices.give(register, id, "acme@acme.example", UNTIL)
             assert notices.kept(register.store, id).notices == (made,)
-        with Register.open(folder) as register:  # the worker comes later, another process
+        with Register.open(folder, gate=gate) as register:  # the worker comes later, another process
             register.config = msgspec.structs.replace(
                 register.config,
                 mail=MailSettings(host="127.0.0.1", port=post.port, from_="r@r.example", tls="none"),
@@ -82,7 +88,7 @@ def test_the_subject_is_told_what_by_whom_until_when_and_how_to_reply(folder: Pa
 
 
 def test_who_consented_to_be_named_is_left_out_of_the_mail(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.consent(maker.BOSS, given="2026-01-01", evidence_sha256="ab" * 32)
         id = held(
             register.publish(
@@ -100,7 +106,7 @@ def test_who_consented_to_be_named_is_left_out_of_the_mail(folder: Path) -> None
 
 def test_the_mail_is_in_the_language_that_is_spoken(folder: Path) -> None:
     """Every sentence of it, labels and codes too; not the names, and not what is stated."""
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         with words.speaking(lambda text: f"⟦{text}⟧", lambda one, many, count: f"⟦{one if count == 1 else many}⟧"):
             told = notices.text(register, register.store.held_one(id), UNTIL)
@@ -121,7 +127,7 @@ def test_the_mail_is_in_the_language_that_is_spoken(folder: Path) -> None:
 def test_what_cannot_be_sent_is_refused_and_nothing_is_kept(
     folder: Path, to: str, until: str, error: type[Exception]
 ) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         with pytest.raises(error):
             notices.give(register, id, to, until)
@@ -129,7 +135,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_kept(
 
 
 def test_without_a_contact_nobody_is_told_to_reply(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         register.config = msgspec.structs.replace(register.config, contact="")
         with pytest.raises(Missing, match="could not reply"):
@@ -137,7 +143,7 @@ def test_without_a_contact_nobody_is_told_to_reply(folder: Path) -> None:
 
 
 def test_a_reply_that_comes_in_meanwhile_takes_the_reviews_back(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         for name in ("anna", "bela"):
             last = register.review(id, private(name), **TOLD)
@@ -156,7 +162,7 @@ def test_a_reply_that_comes_in_meanwhile_takes_the_reviews_back(folder: Path) ->
 
 
 def test_a_consent_that_is_withdrawn_meanwhile_stops_the_release(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         register.consent(maker.BOSS, given="2026-01-01", evidence_sha256="ab" * 32)
         id = held(
             register.publish([said(maker.BOSS, "Person", "name", "Nadia Invented", person=True)], private("paper"))
@@ -173,7 +179,7 @@ def test_a_consent_that_is_withdrawn_meanwhile_stops_the_release(folder: Path) -
 
 
 def test_a_reviewer_who_is_gone_meanwhile_does_not_release(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         for name in ("anna", "bela"):
             register.review(id, private(name), **TOLD)
@@ -182,25 +188,25 @@ def test_a_reviewer_who_is_gone_meanwhile_does_not_release(folder: Path) -> None
         assert register.store.held_one(id).state == "waiting"
 
 
-def test_the_gates_are_passed_again_at_the_release_and_one_refusal_stops_no_other(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A real gate of our own beside the installed ones: what it thinks changes between coming in and release."""
-    with Register.open(folder) as register:
+class Stricter(OpenGate):
+    """Refuses one publication."""
+
+    def __call__(self, arrival: gates.Arrival, /) -> None:
+        assert arrival.held == ("alleged",)
+        if arrival.statements[0].value == "First thing.":
+            raise Refused("The proposal was decided meanwhile.", field="statements", code="decided")
+
+
+def test_the_gate_is_passed_again_at_the_release_and_one_refusal_stops_no_other(folder: Path) -> None:
+    """Who releases has a gate that thinks otherwise than the one through which it came in."""
+    with Register.open(folder, gate=gate) as register:
         ids = []
         for text in ("First thing.", "Second thing."):
             claim = said(maker.ACME, "Company", "summary", text, standing=Standing.ALLEGED)
             ids.append(held(register.publish([claim], private("paper"))).id)
             for name in ("anna", "bela"):
                 register.review(ids[-1], private(name), **TOLD)
-        installed = gates.gates()
-
-        def stricter(arrival: gates.Arrival) -> None:
-            assert arrival.held == ("alleged",)
-            if arrival.statements[0].value == "First thing.":
-                raise Refused("The proposal was decided meanwhile.", field="statements", code="decided")
-
-        monkeypatch.setattr(gates, "gates", lambda: (*installed, stricter))
+    with Register.open(folder, gate=Stricter()) as register:
         done = {one.state for one in register.release_due(AFTER)}
         assert done == {"waiting", "published"}
         assert [register.store.held_one(id).state for id in ids] == ["waiting", "published"]
@@ -208,7 +214,7 @@ def test_the_gates_are_passed_again_at_the_release_and_one_refusal_stops_no_othe
 
 
 def test_a_waiver_stands_in_the_log_with_its_reason(folder: Path) -> None:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         id = _held(register)
         for name in ("anna", "bela"):
             done = register.review(id, private(name), ground=PublicInterest.OFFICE, waived=Waived.DANGER)

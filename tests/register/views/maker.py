@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register import publication
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, Statement, entity_id
@@ -162,7 +163,7 @@ def steady(patch: pytest.MonkeyPatch) -> Iterator[None]:
 def make(folder: Path, publish: Callable[[Register], None] | None = None) -> Register:
     """A register with everything of `base`, a denial, a dispute, a correction and a retraction."""
     register = Register.init(
-        folder, title="Register of the tests", origin="test.invalid/log", example=True, owner="Operator"
+        folder, title="Register of the tests", origin="test.invalid/log", example=True, owner="Operator", gate=gate
     )
     tell(register, sorted(base(), key=lambda one: one.publisher))
     if publish is None:

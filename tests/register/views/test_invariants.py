@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sousveil.decisions.api import gate
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.views import words
@@ -32,7 +33,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     folder = tmp_path_factory.mktemp("r") / "r"
     with (
         circles_admitted(),
-        Register.init(folder, title="T", origin="test.invalid/log", example=True) as made,
+        Register.init(folder, title="T", origin="test.invalid/log", example=True, gate=gate) as made,
     ):
         yield made
 

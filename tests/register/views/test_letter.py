@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.load import load
@@ -24,7 +25,9 @@ SELECTED = "at least 180 journalists in 20 countries who were selected for poten
 @pytest.fixture(scope="module")
 def letter(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     """A register that holds the letter alone."""
-    with Register.init(tmp_path_factory.mktemp("letter") / "r", title="T", origin="test.invalid/log") as register:
+    with Register.init(
+        tmp_path_factory.mktemp("letter") / "r", title="T", origin="test.invalid/log", gate=gate
+    ) as register:
         load(register, "letter-facts", shared_data / "register" / "letter-facts")
         yield register
 
@@ -74,7 +77,7 @@ def test_signatories_says_what_must_be_said(letter: Register) -> None:
 
 
 def test_a_denial_stands_on_the_page_and_a_signatory_is_delisted(shared_data: Path, tmp_path: Path) -> None:
-    with Register.init(tmp_path / "r", title="T", origin="test.invalid/log") as register:
+    with Register.init(tmp_path / "r", title="T", origin="test.invalid/log", gate=gate) as register:
         load(register, "letter-facts", shared_data / "register" / "letter-facts")
         claim = pegasus_view(register.store).clients[0].claim
         denial = Statement(

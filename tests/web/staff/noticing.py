@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from sousveil.decisions.api import gate
 from sousveil.desk import notices
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
@@ -17,7 +18,7 @@ EXCHANGE, INCIDENT = entity_id("staff", "exchange"), entity_id("staff", "inciden
 
 def drafted(staff: Staff) -> str:
     """A draft about the company, with its reason; gives its number."""
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         register.publish(
             [
                 said(EXCHANGE, "PublicBody", "name", "Exchange Supervisor", publisher=OPERATOR),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import outbox
 from sousveil.register.admission import Held
@@ -123,6 +124,7 @@ def _fill(folder: Path) -> tuple[str, str]:
         example=True,
         owner=OPERATOR,
         contact="replies@people.example",
+        gate=gate,
     ) as register:
         for owner, (name, role) in KEYS.items():
             register.key_add(private(name).public.raw.hex(), owner, role)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register import outbox
 from sousveil.register.audit import open_audit
 from sousveil.register.register import Register
@@ -123,7 +124,7 @@ def test_a_draft_is_thrown_away_only_after_a_page_that_names_it(staff: Staff) ->
 
 def test_an_erasure_is_approved_only_after_its_statements_were_shown(staff: Staff) -> None:
     olga, omar = staff["olga"], staff["omar"]
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
     olga.get("/staff/erasures/")
     assert (
@@ -171,7 +172,7 @@ def test_a_delivery_is_dropped_only_after_a_page_that_says_where_it_goes(staff: 
         "That it was dropped, and that you did it, stands in the audit log. "
         "Drop this delivery No: back to the deliveries"
     )
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         assert [one.id for one in outbox.dead(register)] == [staff.dead]
     assert olga.post(address).status == 303
     assert olga.get(address).status == 404

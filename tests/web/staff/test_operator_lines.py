@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register import outbox
 from sousveil.register.register import Register
 from sousveil.web.site import Site
@@ -85,7 +86,9 @@ LINES = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("lines") / "register"
-    with Register.init(folder, title="L", origin="lines.example/log", example=True, owner="The operator") as register:
+    with Register.init(
+        folder, title="L", origin="lines.example/log", example=True, owner="The operator", gate=gate
+    ) as register:
         register.publish([said(ID, "Company", "name", "Grey Wire Ltd", publisher="The operator")], receipt=False)
     opened = Site.open(folder)
     yield opened
@@ -101,7 +104,13 @@ def test_a_line_says_what_happened_and_what_to_do(site: Site, written: tuple[str
 
 def test_what_the_outbox_writes_is_read(tmp_path: Path) -> None:
     with Register.init(
-        tmp_path / "r", title="L", origin="lines.example/log", example=True, owner="The operator", contact="a@b.example"
+        tmp_path / "r",
+        title="L",
+        origin="lines.example/log",
+        example=True,
+        owner="The operator",
+        contact="a@b.example",
+        gate=gate,
     ) as register:
         dead = outbox.mail(register, key="n/1", to="a@example.net", subject="A", text="x")
         register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (dead,))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.register.audit import open_audit
 from sousveil.register.model import content
 from sousveil.register.register import Register
@@ -94,7 +95,7 @@ class Ground:
 
 
 def _state(folder: Path) -> tuple[int, int, str]:
-    with Register.open(folder) as register:
+    with Register.open(folder, gate=gate) as register:
         waiting = register.store.held_one(register.held()[0].id).state
         return register.store.size(), register.store.jobs(), waiting
 
@@ -261,7 +262,7 @@ def test_who_may(tmp_path: Path) -> None:
                 )
             got[f"{yes.who} {yes.act.name}"] = page.status
             if yes.act.name == "outbox.retry":
-                with Register.open(staff.folder) as register:
+                with Register.open(staff.folder, gate=gate) as register:
                     register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (staff.dead,))
         wanted = {f"{yes.who} {yes.act.name}": _OK[yes.act.method] for yes in MAY}
         wanted["olga account.invite"] = 200  # the page that shows the link, once
@@ -272,7 +273,7 @@ def test_who_may(tmp_path: Path) -> None:
 
 
 def _published(staff: Staff) -> str:
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         return register.store.statements_of([PROPOSAL])[0].id
 
 

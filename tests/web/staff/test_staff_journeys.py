@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import checkpoint, note
 from sousveil.register import entries as log
 from sousveil.register import publication
@@ -72,7 +73,7 @@ def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) 
     assert page.status == 403 and "Nobody publishes for another." in page.text
     page = _hand_in(staff, "paula", path, COMPANY)
     assert "In the log as entry 9." in page.text
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         assert register.store.size() == 10
         [recorded] = [r for r in register.store.statements_of([COMPANY]) if r.statement.property == "summary"]
         assert recorded.statement == one
@@ -98,7 +99,7 @@ def test_what_is_handed_in_here_counts_for_the_key_as_everywhere_else(staff: Sta
             Turnstile(counted).publication(staff.key(COMPANY).public.id, 1)
     assert told == [(200, True), (429, False)]
     assert staff["paula"].get(path).status == 200, "the draft is still there, to be handed in later"
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         assert register.store.size() == 10
 
 
@@ -176,7 +177,7 @@ def test_a_board_member_votes_for_their_own_seat_once(staff: Staff) -> None:
     page = bela.post(path, seat=SEAT, choice="against", **reasons)
     assert page.status == 303
     assert "In the log as entry 9." in _hand_in(staff, "bela", page.location, BODY).text
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         votes = [one.statement for one in register.store.statements_to([SEAT])]
         said_ = {
             one.statement.property: one.statement.value for one in register.store.statements_of([votes[0].subject])
@@ -189,7 +190,7 @@ def test_a_board_member_votes_for_their_own_seat_once(staff: Staff) -> None:
 
 @signed_in("olga", "omar")
 def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
     olga, omar = staff["olga"], staff["omar"]
     olga.get("/staff/erasures/")
@@ -204,7 +205,7 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
     assert omar.post("/staff/erasures/1/approve").status == 409
     page = _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR)
     assert "In the log as entry 9." in page.text
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         assert target.id not in {one.id for one in register.store.statements_of([PROPOSAL])}
     acts = [(one.account, one.act) for one in open_audit(staff.folder).read(limit=100) if one.stage == "done"]
     assert acts[:4] == [
@@ -219,7 +220,7 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
 @signed_in("olga", "omar", "paula")
 def test_a_stopped_erasure_is_told_to_the_operator_in_the_operators_words(staff: Staff) -> None:
     """What is not done, what stopped it, what to do next; the same signature is good afterwards. Publishers hear theirs."""
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
         signer = note.Signer(name=register.origin, key=register.paths.key("log"))
     olga, omar = staff["olga"], staff["omar"]
@@ -251,7 +252,7 @@ def test_a_stopped_erasure_is_told_to_the_operator_in_the_operators_words(staff:
         unescaped(page.text)
     )
     assert "evidence" not in text_of(unescaped(page.text))
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         assert register.store.size() == 9
     kept.unlink()
     assert "In the log as entry 9." in _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR).text
@@ -311,7 +312,7 @@ def test_the_operator_sees_what_was_given_up_and_tries_again_or_drops_it(staff: 
     olga.get("/staff/outbox/")
     assert olga.post(f"/staff/outbox/{staff.dead}/retry").status == 303
     assert olga.post(f"/staff/outbox/{staff.dead}/retry").status == 404
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (staff.dead,))
     assert olga.post(f"/staff/outbox/{staff.dead}/drop").status == 303
     page = olga.get("/staff/outbox/").text
@@ -445,7 +446,7 @@ def test_a_form_is_kept_taken_up_again_prepared_and_signed_elsewhere(staff: Staf
     page = _hand_in(staff, "paula", path, OTHER)
     assert page.status == 403 and "Nobody publishes for another." in page.text
     assert "In the log as entry 9." in _hand_in(staff, "paula", path, COMPANY).text
-    with Register.open(staff.folder) as register:
+    with Register.open(staff.folder, gate=gate) as register:
         entry = register.store.entry(9)
         said_ = {
             one.statement.property: one.statement.value

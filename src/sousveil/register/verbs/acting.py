@@ -213,7 +213,7 @@ def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:
 
 def review(args: argparse.Namespace) -> int:
     """List what is held, or give a reviewer's word on one."""
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=args.gate) as register:
         if args.id is None:
             waiting = [one for one in register.held() if one.state in ("waiting", "notice")]
             for one in waiting:

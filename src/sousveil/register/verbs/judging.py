@@ -44,7 +44,7 @@ def judge(args: argparse.Namespace) -> int:
     """Publish a person's judgement on two records."""
     if args.one == args.other:
         raise Usage("A record is the same as itself.", hint="Name two records.")
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=args.gate) as register:
         for id in (args.one, args.other):
             if not register.store.statements_of([id]) and register.store.reference(id) is None:
                 raise Missing(

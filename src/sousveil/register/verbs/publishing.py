@@ -123,7 +123,7 @@ def outcome(outcome: Published | Held, receipt: Path | None) -> int:
 def publish(args: argparse.Namespace) -> int:
     """Sign and submit statements, a signed submission, a package, or a case."""
     check_signed(args)
-    with Register.open(args.register) as register:
+    with Register.open(args.register, gate=args.gate) as register:
         if args.file.is_dir() and args.signature is not None:
             signed = outside.submission(args.file, read(args.signature, 1 << 16))
             return outcome(register.submit(signed), args.receipt)

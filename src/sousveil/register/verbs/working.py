@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from sousveil.errors import SousveilError
+from sousveil.register.gates import Gate
 from sousveil.register.kept import Kept
 from sousveil.register.outbox.delivering import NO_GUARDS, Guard, deliver, delivering
 from sousveil.register.outbox.queue import waiting_kinds
@@ -58,13 +59,16 @@ def work(
     regular: Sequence[Callable[[Register], int]] = (),
     guards: Mapping[str, Guard] = NO_GUARDS,
     after: Sequence[Callable[[Register], int]] = (),
+    *,
+    gate: Gate,
 ) -> int:
     """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`; `guards` as for `deliver`.
 
     `after`: what follows from deliveries that were made, at each look; after trouble with it the next try waits for `WITNESS_SECONDS`.
+    `gate`: what publications pass that are released now.
     """
     with (
-        Register.open(args.register, database=args.database) as register,
+        Register.open(args.register, database=args.database, gate=gate) as register,
         contextlib.nullcontext() if args.once else delivering(register, guards),
     ):
         search = Search.open(register.folder / "search")
