@@ -60,7 +60,7 @@ def after(name: str, *, password: str | None = None) -> Callable[[Callable[[Path
 
 def make(name: str, folder: Path) -> Path:
     """One backup, or the folder of one archive, of the corpus in a new folder."""
-    if name in sysdiagnose_files.NAMES:
+    if name in sysdiagnose_files.CASES:
         sysdiagnose_files.write(name, folder, {"Preferences/note.txt": f"see https://{BESIDE}/ now".encode()})
         return folder
     maker = Maker(folder)
@@ -816,4 +816,4 @@ for _form, _damage in {
     after(f"encrypted/{_form}", password=PASSWORD)(_damage)
 
 
-CASES.update((name, lambda maker: None) for name in sysdiagnose_files.NAMES)
+CASES.update((name, lambda maker: None) for name in sysdiagnose_files.CASES)

@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.readers import json_rows
-from sousveil.readers.json_rows import json_values, number_of, text_of
+from sousveil.readers.json_rows import digest_of, json_values, number_of, text_of
 
 
 class Bytes:
@@ -81,3 +81,11 @@ def test_values_that_are_wanted() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize("size", [32, 40, 64, 128])
+def test_a_digest_is_taken_whole_or_not_at_all(size: int) -> None:
+    digest = ("0aF" * 50)[:size]
+    assert digest_of(digest) == digest
+    for other in (digest + "0", digest[1:], digest[:-1] + "g", digest + "\n", "", None, 7, [digest]):
+        assert digest_of(other) is None

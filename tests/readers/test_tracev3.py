@@ -146,7 +146,7 @@ def test_chunks_of_an_unknown_kind_are_counted() -> None:
         (FIRST, Malformed, 0),
         (FIRST + header() + FIRST, Malformed, 0),
         (header()[:80], Malformed, 0),
-        (chunk(0x1000, bytes(30)), Malformed, 0),
+        (chunk(0x1000, bytes(20)), Malformed, 0),
         (header(rate=(0, 3)), Malformed, 0),
         (header(rate=(1, 0)), Malformed, 0),
         (header() + FIRST + SECOND[:-9], Malformed, 2),

@@ -26,6 +26,7 @@ MAX_VALUE = 8 << 20
 """Characters of one value of the array."""
 _BLOCK = 256 << 10
 _BETWEEN = re.compile(r"[\s,\ufeff]*")
+_DIGEST = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
 Parse = Callable[[Any, Context], Iterator[Row]]
@@ -108,6 +109,11 @@ def text_of(value: object, limit: int = 4096) -> str | None:
     return value[:limit] if isinstance(value, str) and value else None
 
 
+def digest_of(value: object) -> str | None:
+    """A digest in hexadecimal; None for anything else. Never cut: the beginning of a longer value could be a published one."""
+    return value if isinstance(value, str) and _DIGEST.fullmatch(value) else None
+
+
 def number_of(value: object) -> int | None:
     """A whole number, also where it is written as a text or with a fraction; None for anything else."""
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
@@ -131,4 +137,4 @@ def moment_of(value: object) -> float | None:
         return None
 
 
-__all__ = ["json_rows", "json_values", "moment_of", "number_of", "text_of"]
+__all__ = ["digest_of", "json_rows", "json_values", "moment_of", "number_of", "text_of"]

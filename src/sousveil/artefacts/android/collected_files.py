@@ -8,7 +8,7 @@ from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Role, UnixTime
-from sousveil.readers.json_rows import json_rows, number_of, text_of
+from sousveil.readers.json_rows import digest_of, json_rows, number_of, text_of
 from sousveil.readers.plists import Row
 from sousveil.records import Record
 
@@ -64,9 +64,9 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
             "changed": number_of(value.get("changed_time")),
             "accessed": number_of(value.get("access_time")),
             "context": text_of(value.get("context"), 200),
-            "sha256": text_of(value.get("sha256"), 64),
-            "sha1": text_of(value.get("sha1"), 40),
-            "md5": text_of(value.get("md5"), 32),
+            "sha256": digest_of(value.get("sha256")),
+            "sha1": digest_of(value.get("sha1")),
+            "md5": digest_of(value.get("md5")),
             "problem": text_of(value.get("error"), 300),
         }
     )

@@ -4,7 +4,6 @@ and went, unlocking, and starts of programs."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from sousveil.artefacts.android._common import package_of_process
 from sousveil.artefacts.android._intrusion import SOURCE, intrusion_log
 from sousveil.artefacts.model import Event
 from sousveil.kinds import BundleId, FilePath, Flag, HashValue, Integer, Json, Label, ProcessName, Role, Text, UnixTime
-from sousveil.readers.json_rows import number_of, text_of
+from sousveil.readers.json_rows import digest_of, number_of, text_of
 from sousveil.readers.plists import Row
 from sousveil.records import Record
 
@@ -70,7 +69,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 START = "app_process_start"
 _OWN = frozenset({"event_time", "event_id", "tag", "data"})
 MAX_DETAIL = 20_000
-_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 class SecurityEvent(Record):
@@ -162,7 +160,6 @@ def _start(event: dict[str, Any]) -> Row | None:
     process = text_of(values.get("process"), 255)
     if kind != START or process is None:
         return None
-    digest = text_of(values.get("sha256"))  # cut to its length, a longer value could become a published hash
     return Row(
         {
             "process": process,
@@ -170,7 +167,7 @@ def _start(event: dict[str, Any]) -> Row | None:
             "pid": number_of(values.get("pid")),
             "uid": number_of(values.get("uid")),
             "seinfo": text_of(values.get("seinfo"), 200),
-            "sha256": digest if digest is not None and _SHA256.fullmatch(digest) else None,
+            "sha256": digest_of(values.get("sha256")),
             "started": number_of(values.get("start_time")),
             "at": number_of(event.get("event_time")),
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import BundleId, Certificate, FilePath, Flag, HashValue, Integer, Label, Role
-from sousveil.readers.json_rows import json_rows, number_of, text_of
+from sousveil.readers.json_rows import digest_of, json_rows, number_of, text_of
 from sousveil.readers.plists import Row
 from sousveil.records import Record
 
@@ -70,12 +70,12 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
                 **package,
                 "path": text_of(file.get("path")),
                 "copy": text_of(file.get("local_name"), 500),
-                "sha256": text_of(file.get("sha256"), 64),
-                "sha1": text_of(file.get("sha1"), 40),
-                "md5": text_of(file.get("md5"), 32),
-                "certificate_sha256": text_of(certificate.get("Sha256"), 64),
-                "certificate_sha1": text_of(certificate.get("Sha1"), 40),
-                "certificate_md5": text_of(certificate.get("Md5"), 32),
+                "sha256": digest_of(file.get("sha256")),
+                "sha1": digest_of(file.get("sha1")),
+                "md5": digest_of(file.get("md5")),
+                "certificate_sha256": digest_of(certificate.get("Sha256")),
+                "certificate_sha1": digest_of(certificate.get("Sha1")),
+                "certificate_md5": digest_of(certificate.get("Md5")),
                 "verified": _flag(file.get("verified_certificate")),
                 "problem": text_of(file.get("error"), 300) or text_of(file.get("certificate_error"), 300),
             }
