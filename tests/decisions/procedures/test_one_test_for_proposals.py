@@ -45,9 +45,9 @@ def told(clerk: Clerk, name: str) -> tuple[str, str, list[str]]:
 def test_the_shipped_proposal_that_was_rejected_waits_for_nobody(clerk: Clerk) -> None:
     assert told(clerk, SEIZED)[:2] == ("rejected", "rejected")
     assert "asked" not in told(clerk, SEIZED)[2]
-    assert not [one for one in clerk.json("/overdue")["overdue"] if one["item"]["ref"]["caption"] == SEIZED]
+    assert not [one for one in clerk.json("/overdue")["duties"] if one["item"]["ref"]["caption"] == SEIZED]
     page = clerk.get("/states/xa").text
-    assert "Decision of the board: overdue since 16 May 2023" not in page
+    assert "Decision of the board: asked since 16 January 2023" not in page
 
 
 def test_what_the_council_tells_against_itself_ends_the_wait_and_a_stranger_s_word_none(clerk: Clerk) -> None:
