@@ -21,6 +21,7 @@ TRACES = {
     "android.backup_messages": "Messages (adb backup)",
     "android.battery": "Battery history",
     "android.battery_daily": "Apps updated or removed, by day",
+    "android.browser_history": "History of Android's old browser (adb backup)",
     "android.chrome_history": "Browser history (Chromium)",
     "android.collected_files": "Files of the phone (AndroidQF)",
     "android.collected_processes": "Running processes (AndroidQF)",
