@@ -794,7 +794,7 @@ def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: P
             record = board.record(id_of(key))
             assert record is not None
             due = due_of(board, clock, record, day_of("2025-06-03"))
-            assert due is not None and (due.due, due.state) == ("2025-06-02", "overdue")
+            assert due is not None and (due.due, due.state) == ("2025-06-02", "asked")
 
 
 # Texts
