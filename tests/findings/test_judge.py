@@ -291,6 +291,24 @@ def test_process_with_and_without_traffic() -> None:
     assert (other.strength, other.at) == (Strength.LEAD, None)
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [("/private/var/db/com.apple.xpc.roleaccountd.staging/bh", True), ("/usr/libexec/bh", False)],
+)
+def test_a_folder_of_spyware_stays_in_the_record_of_a_name(path: str, kept: bool) -> None:
+    rows = Batch(
+        artefact="sysdiagnose.crashes",
+        layout="l",
+        file="/top/x.ips",
+        count=1,
+        table="bug type 309",
+        rows=[1],
+        columns={"process": ["bh"], "path": [path]},
+    )
+    found = finding_from_match(discover()["sysdiagnose.crashes"], rows, match(0, "process", 1, text="bh"), INDICATORS)
+    assert found.record == {"process": "bh", "role": "ran"} | ({"path": path} if kept else {})
+
+
 @pytest.mark.parametrize(("count", "strength"), [(5, Strength.STRONG), (0, Strength.LEAD)])
 @pytest.mark.parametrize("column", ["cell_in", "cell_out", "wifi_in", "wifi_out"])
 def test_traffic_of_the_power_log_counts(column: str, count: int, strength: Strength) -> None:

@@ -552,7 +552,11 @@ def test_one_name_in_two_logs_of_a_sysdiagnose_is_one_witness() -> None:
     assert why_not_independent(logged("ps"), logged("shutdown", record=spyware)) is None
     assert why_not_independent(logged("ps"), logged("shutdown", "second")) is None
     assert why_not_independent(logged("ps"), process("first")) is None
-    for pair in (("crashes", "crash_processes"), ("power_traffic", "power_processes"), ("log_images", "log_statistics")):
+    for pair in (
+        ("crashes", "crash_processes"),
+        ("power_traffic", "power_processes"),
+        ("log_images", "log_statistics"),
+    ):
         one, other = (logged(place, record=spyware) for place in pair)
         assert why_not_independent(one, other) == "they rest on one record of execution"
 

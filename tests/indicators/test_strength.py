@@ -267,7 +267,10 @@ def test_a_folder_of_spyware_makes_a_name_strong(place: str) -> None:
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("associated_domains", "an installed app declares that it belongs to a published host; that shows no connection"),
+        (
+            "associated_domains",
+            "an installed app declares that it belongs to a published host; that shows no connection",
+        ),
         ("profiles", "a configuration profile names a published host"),
         (
             "settings_events",
@@ -423,4 +426,4 @@ def test_a_row_without_criteria_fits_everything_and_is_the_least_specific() -> N
         said(publisher=None), K.SHA256.value, sight(Role.RAW, "scan")
     )
     assert plain.precision == (0,) * 7
-    assert Row(ceiling="lead", reason="x", set="*spy*", artefacts=("ios.*",)).precision == (2, 1, 0, 1, 0, 0)
+    assert Row(ceiling="lead", reason="x", set="*spy*", artefacts=("ios.*",)).precision == (2, 1, 0, 1, 0, 0, 0)

@@ -194,7 +194,11 @@ def _dependence(a: _View, b: _View) -> str | None:
         # two only where a folder tells more than the name: an ordinary program is in several of them at once.
         if a.execution == b.execution:
             return "they rest on one record of execution"
-        return "a sysdiagnose lists one program in several logs" if a.bare and b.bare and a.indicator == b.indicator else None
+        return (
+            "a sysdiagnose lists one program in several logs"
+            if a.bare and b.bare and a.indicator == b.indicator
+            else None
+        )
     if a.indicator is not None and a.indicator == b.indicator:
         return "they rest on the same indicator"
     if a.indicator is None and b.indicator is None and a.rule == b.rule:
