@@ -40,8 +40,13 @@ ARTEFACT = Artefact(
         Layout(
             name="history",
             source="history",
-            columns={"id": "_id", "url": "url"},
-            optional={"title": "title", "visits": "visits", "typed": "user_entered", "at": "date"},
+            columns={"id": "history._id", "url": "history.url"},
+            optional={
+                "title": "history.title",
+                "visits": "history.visits",
+                "typed": "history.user_entered",
+                "at": "history.date",
+            },
             derive=_derive,
         )
     ),
