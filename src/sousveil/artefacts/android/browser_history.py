@@ -32,7 +32,7 @@ def _derive(work: dict[str, Column], _: Context) -> None:
 
 ARTEFACT = Artefact(
     name="android.browser_history",
-    title="History of Android's old browser (adb backup)",
+    title="History of Android's old browser",
     needs={"main": (At.anywhere("apps/*/db/browser2.db"),)},
     record=BrowserPage,
     role=Role.VISITED,
