@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AnyOf,
-    Became,
-    Has,
-    HasAll,
-    Linked,
-    Past,
-    Reached,
-    Ruled,
-)
+from sousveil.decisions.procedures.conditions import AnyOf, Became, Has, HasAll, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
