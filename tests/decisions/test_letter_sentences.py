@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.state_orders import orders_of_state
 from tests.decisions.rig import FREE, Rig, sid
 
 DAY = "2024-06-01"
@@ -358,6 +360,43 @@ ROWS += (
         (CASE, rec("inquiry", "Investigation", **{**FOUR, "quality": ["independent"]})),
         due("b-investigations", "case", "investigation"),
         ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+)
+
+SPARROWS = rec("sparrows", "Company", name="Nine Sparrows Group (invented)", country="xb")
+LICENCE: dict[str, Any] = {"name": "Licence", "issuer": "@ministry"}
+OF_SPARROWS = rec("licence", "ExportLicence", **LICENCE, licensee="@sparrows", issueDate="2022-01-01")
+OF_VIREO = rec("licence", "ExportLicence", **LICENCE, licensee="@vireo", issueDate="2022-01-01")
+
+
+def order(company: str) -> Callable[[Rig, str], Any]:
+    """Live licences of the group of a company; since when an order to revoke is asked for, and for how many days."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (state,) = exporting_view(rig.register.store, sid(company), as_of=day).states
+        (listed,) = orders_of_state(rig.register.store, "xb", as_of=day)
+        assert (listed.live, listed.asked_since, listed.days_open) == (state.live, state.asked_since, state.days_open)
+        return state.live, state.asked_since, state.days_open
+
+    return found
+
+
+ROWS += (
+    Row(NSO, "of its group an order is asked", (SPARROWS, OF_SPARROWS), order("sparrows"), (1, "2022-01-01", 882)),
+    Row(NSO, "of no other company it is asked", (OF_VIREO,), order("vireo"), (1, None, 0)),
+    Row(
+        NSO,
+        "but for a licence that touches an open incident",
+        (OF_VIREO, rec("case", "AbuseIncident", stage="infected", vendor="@vireo", date="2023-05-01")),
+        order("vireo"),
+        (1, "2022-01-01", 882),
+    ),
+    Row(
+        NSO,
+        "a licence that names no first day is not counted",
+        (SPARROWS, OF_SPARROWS, rec("undated", "ExportLicence", **LICENCE, licensee="@sparrows")),
+        order("sparrows"),
+        (2, "2022-01-01", 882),
     ),
 )
 
