@@ -30,9 +30,9 @@ class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     due: str | None
     """By the clock of the procedure that waits for it; None: none does."""
     days_over: int | None
+    """Days since it was due; None: done, or not due."""
     days_open: int | None
     """Days that the letter has asked for it without a recorded answer; None where a day was set, or it is done."""
-    """Days since it was due; None: done, or not due."""
     ref: Ref | None
     recorded_on: str | None = None
     """ISO day since which the log has it."""

@@ -23,7 +23,6 @@ from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
-QUEUED = ("ExportLicence", "AbuseIncident")
 """Of these types the queue reads every record; of all else, what they lead to."""
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 

@@ -3,7 +3,7 @@
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.exporting import ExportingView, exporting_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
-from sousveil.decisions.licences import QUEUED, QueueView, ReviewItem, StateCount, count_of, without_reasons
+from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, count_of, without_reasons
 from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.oversight import OversightView, oversight_view
@@ -21,7 +21,6 @@ from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 
 __all__ = [
-    "QUEUED",
     "Board",
     "CellView",
     "ChainsView",

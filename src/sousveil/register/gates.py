@@ -2,7 +2,7 @@
 
 The register knows what a statement is, not what a vote or a licence is for: those checks live higher up. Who opens a
 register to publish in it passes its gate in (`Register.open(folder, gate=...)`). A register that was opened without one
-refuses publications, and can still load data sets, review, retract and be read.
+refuses publications and their release. It can still load data sets, retract and be read.
 
 Attached files are looked at before the transaction (`look_at`): that may take seconds, asks nothing of the database, and
 must keep nobody else waiting. Everything else is looked at within it (`Gate.__call__`).

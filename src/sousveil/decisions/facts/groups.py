@@ -206,7 +206,9 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
 
     def hosts(world: Compiled, deal: Deal, code: str) -> Value:
         if code in group.states:
-            return Value(Truth.TRUE)
+            return Value(
+                Truth.TRUE, notes=("The joint open letter of 27 July 2021 names this State as an exporting State.",)
+            )
         found = []
         for id, why in sorted(members(world, group).items()):
             record = world.record(id)

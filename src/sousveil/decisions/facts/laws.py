@@ -112,7 +112,7 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
         Polarity.LIFTS,
         derive,
         asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by two independent publishers.",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher{'; that it is enforced, by two' if enforced else ''}.",
     )
 
 

@@ -205,6 +205,7 @@ def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, 
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     said = ITSELF if itself else min(faded) if faded and state == PARTLY else CELL_WORDS[state]
     asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
+    asked = asked and not any(one.claimed or one.proof for one in needs)
     asked = asked and (not gap.hosting or board.proven.holds(gap.hosting, subject, day))
     return CellView(
         procedure=procedure.name,

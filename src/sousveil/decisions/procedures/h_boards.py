@@ -233,7 +233,7 @@ PROCEDURE = Procedure(
                 Field(property="periodStart", help="First day."),
                 Field(property="periodEnd", help="Last day."),
                 Field(property="uses", help="How often it was used."),
-                Field(property="complaints", help="Complaints and departures."),
+                Field(property="complaints", help="Complaints and breaches."),
                 Field(property="publishedAt", help="Day on which it was published.", required=True),
             ),
         ),

@@ -140,7 +140,7 @@ class Clock:
     """Date properties; the first that is given starts it."""
     days: int
     """From the start until it is due. Data: change it here, with its source."""
-    source: str = "Where no law and no promise sets a day, we list the step as unanswered after these days."
+    source: str = "Where no law and no promise sets a date, we choose after how many days a step counts as unanswered."
     """Where the number comes from."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""

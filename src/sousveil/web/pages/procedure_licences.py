@@ -39,7 +39,7 @@ TOUCHES_MOST = 10
 class OfQueue(Part, OfState):
     """A part of the queue."""
 
-    show: Show | None = Field(None, description="Which licences; without it all.", examples=["overdue"])
+    show: Show | None = Field(None, description="Which licences; without it all.", examples=["undecided"])
     licence: str | None = Field(
         None, pattern=f"^{ID}$", description="Only this licence, by its id, with all incidents that it touches."
     )

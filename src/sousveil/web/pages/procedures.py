@@ -27,7 +27,7 @@ from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
 ITEMS_MOST = 100
-"""Items and late steps of a procedure that its page shows; the bulk file and the page of what is overdue hold all."""
+"""Items and unanswered steps of a procedure that its page shows; the bulk file and the page of overdue steps hold all."""
 
 
 COMPANIES_MOST = 200

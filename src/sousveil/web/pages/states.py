@@ -22,6 +22,7 @@ from sousveil.decisions.views import (
     orders_of_state,
 )
 from sousveil.decisions.views import item_records as records
+from sousveil.register.model import Standing
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web.boards import OnDay, board_of, by_authority, day_asked, duties_of, frame_of, queue_of
 from sousveil.web.failures import Failure
@@ -33,7 +34,7 @@ from sousveil.web.site import Site
 LAWS_MOST = 100
 """Laws of a State that its page shows."""
 LATE_MOST = 100
-"""Open duties, and uses despite a halt, that the page of a State or a company shows; the page of what is overdue has all."""
+"""Open duties, and uses despite a halt, that the page of a State or a company shows; the page of overdue and unanswered steps has all."""
 MEASURES_MOST = 10
 """Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
@@ -254,7 +255,9 @@ def on_incident(site: Site, id: str, as_of: str | None) -> IncidentView | None:
         return None
     found = item_of(board, registry.all_procedures()["b-investigations"], record, day)
     products = [one for id in board.named(record, ("product",)) if (one := board.record(id)) is not None]
-    vendors = [*board.named(record, ("vendor",)), *(id for one in products for id in board.named(one, ("vendor",)))]
+    vendors = [id for one in products for id in board.named(one, ("vendor",))]
+    if any(one.statement.standing is not Standing.ALLEGED for one in record.stand("vendor")):
+        vendors = [*board.named(record, ("vendor",)), *vendors]
     return IncidentView(
         state=found.state_label,
         due=found.due,

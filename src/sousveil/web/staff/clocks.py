@@ -98,7 +98,7 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
             yield Item(says=f"Notice on its way: {name}", path="outbox/", since=one.state.leaving_on or "")
         elif state == "sent" and who.role == "operator":
             says = f"Notice not acknowledged: {name}"
-            yield Item(says=says, path=f"notices/{one.id}/", since=one.state.sent_on or "", overdue=one.unanswered)
+            yield Item(says=says, path=f"notices/{one.id}/", since=one.state.sent_on or "")
 
 
 def _day() -> int:
