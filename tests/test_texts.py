@@ -36,7 +36,7 @@ from sousveil.findings.rules import profile_posture, threat_notice
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.strength import table
-from sousveil.texts import CLOSE, OPEN, PSEUDO, messages, t, use
+from sousveil.texts import CLOSE, OPEN, PSEUDO, about, messages, t, use
 from tests.cases.case_maker import case, finding, told
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +49,31 @@ def test_every_id_that_is_used_exists() -> None:
     text = "".join(path.read_text("utf-8") for path in [*SOURCES, *TEMPLATES])
     used = set(re.findall(r"""\bt\(\s*f?["']([a-z_]+(?:\.[A-Za-z_0-9-]+)+)["']\s*[,)]""", text))
     assert len(used) > 700 and used - set(messages()) == set()
+
+
+@pytest.mark.parametrize(
+    ("form", "made", "limit"),
+    [
+        (
+            "android-backup",
+            "Adb backup made",
+            "An adb backup contains only what apps allow. On Android 12 and later this is mostly messages and settings.",
+        ),
+        (
+            "android-intrusion-logs",
+            "Logs made",
+            "These logs contain look-ups, connections and security events. Android records only some of them.",
+        ),
+    ],
+)
+def test_a_report_about_a_form_never_speaks_of_a_bug_report(form: str, made: str, limit: str) -> None:
+    common = {id.partition(".")[2] for id in messages() if id.startswith("android.")}
+    texts_of_form = {id: messages().get(f"{form}.{id}", messages()[f"android.{id}"]) for id in common}
+    assert [id for id, text in texts_of_form.items() if "bug report" in str(text).lower()] == []
+    with about(form, "android"):
+        assert (t("report.made"), t("limits.memory")) == (made, limit)
+        assert f" {limit} " in t("result.no_known_traces.complete.means_not")
+        assert t("limits.rates").startswith("No error rates were measured for ")
 
 
 def test_both_forms_of_a_text_take_the_same_parameters() -> None:

@@ -18,6 +18,9 @@ from tests.clean import corpus, rates
 from tests.truth import android_table
 from tests.truth.examine import examine
 
+FORMS = {"ios": "ios-backup", "android": "android-bugreport"}
+"""A form of each system that was measured."""
+
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
@@ -105,10 +108,13 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
     assert rates.committed()["android"]["planted"] == rates._planted(put, 0, put, 0)
 
 
-def test_results_of_another_tool_have_no_rates() -> None:
-    device = Device(platform="ios", acquisition="ios-backup")
-    assert lines(device) and not lines(Device(platform="ios", acquisition=RESULTS))
-    assert [line.size for line in lines(device)] != [line.size for line in lines(Device(platform="android"))]
+def test_only_the_forms_that_were_measured_have_rates() -> None:
+    android = Device(platform="android", acquisition="android-bugreport")
+    assert lines(Device(platform="ios", acquisition="ios-backup"))[0].size != lines(android)[0].size
+    assert lines(Device(platform="android", acquisition="androidqf")) == lines(android)
+    unmeasured = ("sysdiagnose", "android-backup", "android-intrusion-logs")
+    assert [lines(Device(platform=system, acquisition=form)) for system in FORMS for form in unmeasured] == [[]] * 6
+    assert [lines(Device(platform=system, acquisition=RESULTS)) for system in FORMS] == [[], []]
 
 
 def test_wilson() -> None:
@@ -123,8 +129,8 @@ def test_the_file_and_the_words() -> None:
     raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
     assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
     assert rates.page_with(raw) == rates.PAGE.read_text("utf-8")
-    for platform in ("ios", "android"):
-        planted, near, *clean = lines(Device(platform=platform))
+    for platform, form in FORMS.items():
+        planted, near, *clean = lines(Device(platform=platform, acquisition=form))
         shipped = error_rates(platform)
         assert (planted.size, near.size) == (f"{shipped.planted.planted:,}", f"{shipped.planted.near:,}")
         assert [line.size for line in clean] == [f"{group.rows + group.files:,}" for group in shipped.clean]

@@ -51,6 +51,18 @@ def test_a_password_opens_a_backup(sv: Sousveil, sealed: Path, tmp_path: Path) -
     assert wrong.code == 2 and "the password does not open this adb backup" in words(wrong)
 
 
+def test_what_people_see_of_a_backup_speaks_of_a_backup(sv: Sousveil, tmp_path: Path) -> None:
+    """Messages were read here: nothing may say that a bug report has none."""
+    path = tmp_path / "backup.ab"
+    path.write_bytes(adb_backup.backup(adb_backup.messages([adb_backup.sms("hello", WHEN)])))
+    ran = sv.check(path, options=["--full", "--out", tmp_path / "case"])
+    page = (tmp_path / "case" / "report.html").read_text("utf-8")
+    for text in (words(ran), page):
+        assert "bug report" not in text.lower()
+        assert "An adb backup contains only what apps allow." in text
+        assert "No error rates were measured for adb backups." in text
+
+
 def test_without_a_password_nothing_is_read(sv: Sousveil, sealed: Path) -> None:
     ran = sv.check(sealed, options=["--no-files"])
     assert ran.code == 2 and "no password" in words(ran)

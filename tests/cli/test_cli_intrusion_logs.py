@@ -21,6 +21,7 @@ def logs(tmp_path: Path) -> Path:
         *intrusion.ordinary(WHEN, 20),
         intrusion.dns("sekrit-clinic.example", WHEN, addresses=("/192.0.2.99",)),
         intrusion.dns(f"cdn.{LURE}", WHEN),
+        intrusion.connect("/198.51.100.99", WHEN),
     ]
     return intrusion.write("folder", tmp_path / "logs", {"log.txt": lines})
 
@@ -34,15 +35,18 @@ def test_look_ups_without_a_match_are_counted_and_in_no_file(sv: Sousveil, logs:
     assert (line["outcome"], line["records"]) == ("READ", 22)
     for path in (sv.home / "case").rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
-        assert b"sekrit" not in content and b"192.0.2.99" not in content, path.name
+        assert not [one for one in (b"sekrit", b"192.0.2.99", b"198.51.100.99") if one in content], path.name
     hosts = parquet_tables.columns(sv.home / "case" / "observables.parquet")["value"]
     assert "com.android.chrome" in hosts and not [one for one in hosts if one.endswith((".example.org", ".example"))]
+    assert not [one for one in hosts if one[:1].isdigit() or ":" in one]
 
 
 def test_full_records_hold_every_look_up(sv: Sousveil, logs: Path) -> None:
     assert sv.check(logs, options=["--full-records", "--out", sv.home / "case"]).code == 1
     hosts = parquet_tables.columns(sv.home / "case" / "records" / "android.intrusion_lookups.parquet")["host"]
     assert "sekrit-clinic.example" in hosts and len(hosts) == 22
+    columns = parquet_tables.columns(sv.home / "case" / "records" / "android.intrusion_connections.parquet")
+    assert "198.51.100.99" in columns["address"]
 
 
 def test_the_timeline_shows_starts_and_security_events(sv: Sousveil, logs: Path) -> None:

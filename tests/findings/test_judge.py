@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.artefacts.model import Artefact, At, Event, Seen
+from sousveil.artefacts.model import Artefact, At, Event, Seen, discover
 from sousveil.errors import Usage
 from sousveil.findings import judge
 from sousveil.findings.judge import (
@@ -289,6 +289,42 @@ def test_process_with_and_without_traffic() -> None:
         AtQuality.DAY,
     )
     assert (other.strength, other.at) == (Strength.LEAD, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [("/private/var/db/com.apple.xpc.roleaccountd.staging/bh", True), ("/usr/libexec/bh", False)],
+)
+def test_a_folder_of_spyware_stays_in_the_record_of_a_name(path: str, kept: bool) -> None:
+    rows = Batch(
+        artefact="sysdiagnose.crashes",
+        layout="l",
+        file="/top/x.ips",
+        count=1,
+        table="bug type 309",
+        rows=[1],
+        columns={"process": ["bh"], "path": [path]},
+    )
+    found = finding_from_match(discover()["sysdiagnose.crashes"], rows, match(0, "process", 1, text="bh"), INDICATORS)
+    assert found.record == {"process": "bh", "role": "ran"} | ({"path": path} if kept else {})
+
+
+@pytest.mark.parametrize(("count", "strength"), [(5, Strength.STRONG), (0, Strength.LEAD)])
+@pytest.mark.parametrize("column", ["cell_in", "cell_out", "wifi_in", "wifi_out"])
+def test_traffic_of_the_power_log_counts(column: str, count: int, strength: Strength) -> None:
+    rows = Batch(
+        artefact="sysdiagnose.power_traffic",
+        layout="l",
+        file="/top/x.PLSQL",
+        count=1,
+        table="t",
+        rows=[1],
+        columns={"process": ["roleaboutd"], "start": [at("2021-08-01")], column: [count]},
+    )
+    indicators = [msgspec.structs.replace(INDICATORS[1], value="roleaboutd", original="roleaboutd")]
+    power = discover()["sysdiagnose.power_traffic"]
+    found = finding_from_match(power, rows, match(0, "process", 0, text="roleaboutd"), indicators)
+    assert found.strength is strength
 
 
 def test_a_suspect_time_is_shown_but_not_used() -> None:

@@ -541,6 +541,26 @@ def test_only_what_ran_is_a_record_of_execution() -> None:
     assert why_not_independent(process("first"), process("second")) == "they rest on one record of execution"
 
 
+def test_one_name_in_two_logs_of_a_sysdiagnose_is_one_witness() -> None:
+    def logged(place: str, value: str = "first", **rest: Any) -> Finding:
+        return process(value, artefact=f"sysdiagnose.{place}", file=f"/top/{place}", **rest)
+
+    said = "a sysdiagnose lists one program in several logs"
+    spyware = {"path": "/private/var/db/com.apple.xpc.roleaccountd.staging/first"}
+    assert why_not_independent(logged("ps"), logged("shutdown")) == said
+    assert why_not_independent(logged("ps"), logged("shutdown", record={"path": "/usr/libexec/first"})) == said
+    assert why_not_independent(logged("ps"), logged("shutdown", record=spyware)) is None
+    assert why_not_independent(logged("ps"), logged("shutdown", "second")) is None
+    assert why_not_independent(logged("ps"), process("first")) is None
+    for pair in (
+        ("crashes", "crash_processes"),
+        ("power_traffic", "power_processes"),
+        ("log_images", "log_statistics"),
+    ):
+        one, other = (logged(place, record=spyware) for place in pair)
+        assert why_not_independent(one, other) == "they rest on one record of execution"
+
+
 def test_two_visits_within_a_minute_are_one_act() -> None:
     for moment, apart in (("10:01:00.000000Z", False), ("10:01:00.000001Z", True)):
         pair = visit("a.example", "2021-07-18T10:00:00.000000Z"), visit("b.example", f"2021-07-18T{moment}")

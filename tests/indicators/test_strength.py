@@ -83,6 +83,16 @@ DOMAIN = fact(K.DOMAIN, "lure.example")
         (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "strong", "execution"),
         (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "strong", "execution"),
         (K.PROCESS, "BackupAgent", Role.GRANTED, "ios.tcc", "weak", "presence"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "sysdiagnose.power_traffic", "strong", "execution"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "sysdiagnose.ps", "weak", "execution"),
+        *(
+            (K.PROCESS, "roleaboutd", Role.RAN, f"sysdiagnose.{place}", "lead", "execution")
+            for place in (
+                "shutdown ps taskinfo spindump log_statistics log_images crashes crash_processes power_processes "
+                "power_sensors"
+            ).split()
+        ),
+        (K.PROCESS, "roleaboutd", Role.RAN, "sysdiagnose.power_traffic", "strong", "execution"),
         (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "strong", "presence"),
         (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "strong", "execution"),
         (K.FILE_PATH, "/private/var/tmp/hooker", Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
@@ -248,7 +258,41 @@ def test_a_process_name_ages_after_four_years(last: str | None, strength: str) -
     assert judge(name, seen)[0].strength == strength
 
 
+@pytest.mark.parametrize("place", ["log_images", "crashes", "crash_processes"])
+def test_a_folder_of_spyware_makes_a_name_strong(place: str) -> None:
+    seen = sight(Role.RAN, f"sysdiagnose.{place}", place="staging")
+    assert judge(fact(K.PROCESS, "roleaboutd"), seen)[0].strength == "strong"
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (
+            "associated_domains",
+            "an installed app declares that it belongs to a published host; that shows no connection",
+        ),
+        ("profiles", "a configuration profile names a published host"),
+        (
+            "settings_events",
+            "a record about an app or a setting names a published host; it does not show a connection",
+        ),
+        ("app_store", "a record about an app or a setting names a published host; it does not show a connection"),
+    ],
+)
+def test_a_host_of_a_sysdiagnose_says_what_names_it(place: str, reason: str) -> None:
+    found = judge(DOMAIN, sight(Role.INSTALLED, f"sysdiagnose.{place}"))[0]
+    assert (found.strength, found.shows) == ("lead", "presence") and reason in found.reasons[0], found.reasons
+
+
 def test_two_artefacts_of_one_record_are_no_two_records() -> None:
+    for record, places in {
+        "crashes": ("crashes", "crash_processes"),
+        "power": ("power_processes", "power_traffic", "power_sensors"),
+        "log": ("log_images", "log_statistics"),
+        "processes": ("ps", "taskinfo", "spindump"),
+        "shutdown": ("shutdown",),
+    }.items():
+        assert {execution_record(f"sysdiagnose.{place}") for place in places} == {record}
     assert execution_record("ios.datausage") == execution_record("ios.osanalytics_addaily") == "traffic"
     assert execution_record("ios.shutdown_log") == "shutdown" and execution_record("ios.other") == "ios.other"
 
@@ -293,6 +337,9 @@ def test_every_combination_has_one_most_specific_row() -> None:
         "scan",
         "android.packages",
         "ios.applications",
+        "sysdiagnose.associated_domains",
+        "sysdiagnose.profiles",
+        "sysdiagnose.crashes",
     )
     for kind, role, place, name in product(K, Role, places, ("pegasus", "novispy", "cellebrite", "residentbat")):
         for threat in (None, *ThreatClass):
@@ -378,5 +425,5 @@ def test_a_row_without_criteria_fits_everything_and_is_the_least_specific() -> N
     assert plain.fits(said(), K.DOMAIN.value, sight(Role.RECEIVED)) and plain.fits(
         said(publisher=None), K.SHA256.value, sight(Role.RAW, "scan")
     )
-    assert plain.precision == (0, 0, 0, 0, 0, 0)
-    assert Row(ceiling="lead", reason="x", set="*spy*", artefacts=("ios.*",)).precision == (2, 1, 0, 1, 0, 0)
+    assert plain.precision == (0,) * 7
+    assert Row(ceiling="lead", reason="x", set="*spy*", artefacts=("ios.*",)).precision == (2, 1, 0, 1, 0, 0, 0)

@@ -98,6 +98,16 @@ def test_catalogs_give_each_process_once_with_all_its_spans() -> None:
     ]
 
 
+def test_images_of_a_process_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    uuids = tuple(str(UUID(int=number)).upper() for number in range(1, 9))
+    logs = [catalog(uuids, (process(0, 77, 501, 0, images),), ()) for images in ((0, 1, 2), (2, 3, 4, 4), (5, 6, 7))]
+    (whole,) = trace_file(Held(header() + b"".join(logs))).processes
+    assert whole.libraries == set(uuids[1:])
+    monkeypatch.setattr(tracev3, "MAX_LIBRARIES", 5)
+    (cut,) = trace_file(Held(header() + b"".join(logs))).processes
+    assert len(cut.libraries) == 5 and cut.libraries > set(uuids[1:5])
+
+
 def test_the_header_names_phone_and_clock() -> None:
     found = trace_file(Held(header() + PACKED)).header
     assert found is not None

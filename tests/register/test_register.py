@@ -247,6 +247,7 @@ def test_processes_take_turns(made: Made) -> None:
         "import sys; from pathlib import Path\n"
         "from sousveil.register.register import Register\n"
         "from tests.register.maker import company, private\n"
+        "from sousveil.decisions.api import gate\n"
         "with Register.open(Path(sys.argv[1]), gate=gate) as register:\n"
         "    for n in range(10):\n"
         "        print(register.publish(company(int(sys.argv[2]) * 100 + n, publisher='Intake'), private('loader')).index)\n"

@@ -20,7 +20,7 @@ from sousveil.acquisition.android_backup import header_of
 from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import content_size, open_member
-from sousveil.acquisition.contents import Contained, Contents, contents, sealed_contents
+from sousveil.acquisition.contents import MAX_LOCKED, Contained, Contents, contents, sealed_contents
 from sousveil.acquisition.dumpstate import dumpstate_text
 from sousveil.acquisition.find import is_androidqf
 from sousveil.acquisition.intrusion_logs import located_logs
@@ -160,8 +160,8 @@ class AndroidQF(Bugreport):
         return key
 
     def _unlock_backups(self, password: bytes | None, keys: bytes | None) -> bytes | None:
-        """Open the encrypted adb backups of a plain acquisition; without a secret they are a limit."""
-        if not self.held.locked or (password is None and keys is None):
+        """Open the encrypted adb backups of a plain acquisition. Without a secret, or where they are many, they are a limit."""
+        if not 0 < len(self.held.locked) <= MAX_LOCKED or (password is None and keys is None):
             return None
         found = keys or b"".join(
             abfile.master_key(header_of(file.member), password or b"") for file in self.held.locked

@@ -25,6 +25,8 @@ MAX_FILES = 50_000
 """Files and members that are listed."""
 MAX_DEPTH = 3
 """Archives inside one another that are looked into."""
+MAX_LOCKED = 8
+"""Encrypted adb backups of one acquisition that a password is tried on; each try may cost a second."""
 MAX_ALL = 8 << 30
 """Bytes of content of all members together; what lies beyond is not read."""
 _HEAD = 4096
@@ -261,7 +263,10 @@ def _adb_backup(found: Contents, file: Contained, domain: str) -> None:
             found.limits.append(Limit(id="adb_backup_newer", values={"version": str(header.version)}))
         if header.encrypted and key is None:
             found.locked.append(file)
-            if domain:
+            if len(found.locked) == MAX_LOCKED + 1:
+                found.limits[:] = [limit for limit in found.limits if limit.id != "adb_backup_locked"]
+                found.limits.append(Limit(id="adb_backups_many", values={"count": str(MAX_LOCKED)}))
+            elif domain and len(found.locked) <= MAX_LOCKED:
                 found.limits.append(Limit(id="adb_backup_locked", values={"file": file.where[:300]}))
             return
         archive = open_layers(member.path, layers)

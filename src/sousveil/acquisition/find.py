@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sousveil.acquisition.door import file_form, folder_form, forms
+from sousveil.acquisition.door import Form, file_form, folder_form, forms
 from sousveil.errors import LimitExceeded, Usage
 from sousveil.texts import t
 
@@ -88,10 +88,10 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         return Found([top], 0, {top: form.platform})
     found: dict[Path, str] = {}
     unreadable = 0
-    waiting = deque([(top, 0)])
+    waiting = deque([(top, 0, False)])
     seen = 0
     while waiting:
-        folder, depth = waiting.popleft()
+        folder, depth, logs = waiting.popleft()
         seen += 1
         if seen > MAX_FOLDERS:
             raise LimitExceeded(
@@ -106,13 +106,17 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         if (form := folder_form(frozenset(names))) is not None:
             found[folder] = form.platform
             continue
-        for name in names.difference(folders):
-            if any(form.named(name) for form in forms()) and (form := file_form(os.fspath(folder / name))) is not None:
-                # Of an archive only the opening tells the form.
-                together = form.together and name.lower().endswith(_TEXTS)
-                found[folder if together else folder / name] = form.platform
-        if depth < MAX_DEPTH and folder not in found:
-            waiting.extend((folder / name, depth + 1) for name in folders)
+        files = {name: form for name in names.difference(folders) if (form := _form_of(folder, name)) is not None}
+        # Of an archive only the opening tells the form.
+        texts = {name for name, form in files.items() if form.together and name.lower().endswith(_TEXTS)}
+        if texts and not logs:
+            found[folder] = files[min(texts)].platform
+            logs = True
+        for name in files.keys() - texts:
+            if not (logs and _is_part_of_logs(name)):
+                found[folder / name] = files[name].platform
+        if depth < MAX_DEPTH:
+            waiting.extend((folder / name, depth + 1, logs) for name in folders)
     if found:
         return Found(sorted(found), unreadable, found)
     if unreadable:
@@ -121,6 +125,16 @@ def look_through(path: str | os.PathLike[str]) -> Found:
             hint=t("error.find.copy_backup_folder"),
         )
     raise Usage(t("error.find.iphone_backup_contains", path=os.fspath(path)), hint=t(LOOKS_LIKE))
+
+
+def _form_of(folder: Path, name: str) -> Form | None:
+    """The form of a file whose name some form knows."""
+    return file_form(os.fspath(folder / name)) if any(form.named(name) for form in forms()) else None
+
+
+def _is_part_of_logs(name: str) -> bool:
+    """Whether an archive in a folder of logs is read with that folder: no other form knows its name."""
+    return name.lower().endswith(".zip") and all(form.together for form in forms() if form.named(name))
 
 
 def _is_folder(top: Path) -> bool:

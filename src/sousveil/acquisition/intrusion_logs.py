@@ -25,7 +25,8 @@ MAX_LOGS = 2_000
 """Logs that are read together at most; more make another group."""
 TEXTS = (".txt", ".json", ".jsonl", ".ndjson")
 """How the names of logs end; a name without a dot may be a log too."""
-_EVENT = re.compile(rb'^\s*\{\s*"(?:dns|connect|security)_event"\s*:', re.MULTILINE)
+_EVENT = re.compile(rb'^[ \t\r]{0,64}\{[ \t]{0,64}"(?:dns|connect|security)_event"[ \t]{0,64}:', re.MULTILINE)
+"""The parent looks at first bytes with it: each part is bounded."""
 _REPORT = re.compile(r"(?i)(?:bugreport|dumpstate)[-_.].*|main[_-]entry\.txt")
 
 

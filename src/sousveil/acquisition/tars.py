@@ -186,7 +186,7 @@ class TarredFile(PackedFile):
 
     def __init__(self, source: Readable, packed: Packed) -> None:
         self._source, self._packed = source, packed
-        self._fault: SousveilError | None = None
+        self._beyond: Malformed | None = None
         self.size = packed.size
 
     def read(self, amount: int, offset: int) -> bytes:
@@ -194,8 +194,8 @@ class TarredFile(PackedFile):
         source, begin, size = self._source, self._packed.offset, self._packed.size
         end = min(offset + amount, size)
         if offset < 0 or offset >= end:
-            if self._fault is not None and offset >= size and amount > 0:
-                raise self._fault
+            if self._beyond is not None and size <= offset < min(offset + amount, self.size):
+                raise self._beyond
             return b""
         if isinstance(source, Unfolded):
             if size <= _SMALL:

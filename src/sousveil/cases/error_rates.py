@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sousveil.acquisition.model import RESULTS, Device
+from sousveil.acquisition.model import Device
 from sousveil.texts import data, t
 
 
@@ -82,12 +82,16 @@ class Line:
     interval: str
 
 
+_MEASURED = ("ios-backup", "android-bugreport", "androidqf")
+"""The forms of acquisitions that the test phones have."""
+
+
 def lines(device: Device) -> list[Line]:
     """The table of a report: planted traces, look-alikes, and each group of phones on which nothing is wrong.
 
-    Empty for results of another tool, of which nothing was measured.
+    Empty for a form of acquisition of which nothing was measured.
     """
-    if device.acquisition == RESULTS:
+    if device.acquisition not in _MEASURED:
         return []
     rates = error_rates(device.platform)
     one = rates.planted

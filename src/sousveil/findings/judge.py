@@ -189,7 +189,7 @@ def _field(artefact: Artefact, row: Mapping[str, Any], match: Match) -> str | No
 
 def counts_traffic(name: str) -> bool:
     """Whether a field of this name counts bytes that a program sent or received."""
-    return any(part in name.lower() for part in ("wwan", "wifi", "bytes_in", "bytes_out"))
+    return any(part in name.lower() for part in ("wwan", "wifi", "cell_", "bytes_in", "bytes_out"))
 
 
 def _traffic(row: Mapping[str, Any], columns: Iterable[str]) -> bool | None:
@@ -206,7 +206,9 @@ def _record(artefact: Artefact, row: Mapping[str, Any], match: Match, role: Role
     for name, value in row.items():
         kind = kinds.get(name)
         timed = kind is not None and kind.instant
-        if value is None or not (full or timed or name in (match.field, "direction")):
+        # Where a program lay in a folder of spyware, that decides its strength and its weight beside others.
+        placed = name == "path" and staged(value)
+        if value is None or not (full or timed or placed or name in (match.field, "direction")):
             continue
         if timed and isinstance(value, int):
             keep[name] = iso(value)

@@ -16,6 +16,7 @@ from itertools import islice
 
 from sousveil.acquisition.model import RESULTS
 from sousveil.findings.model import Finding, Shows, Strength
+from sousveil.findings.rules.staged_program import staged
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import execution_record, host_of
 from sousveil.kinds import Role, defang, visible
@@ -91,6 +92,8 @@ class _View:
     browsed: bool
     execution: str | None
     """The record of execution that the finding rests on; None where none recorded that something ran."""
+    bare: bool
+    """Whether a sysdiagnose gives no more than the name of a program: no folder from which spyware ran."""
     at: int | None
 
 
@@ -156,6 +159,8 @@ def _view(finding: Finding) -> _View:
         execution=execution_record(finding.artefact)
         if finding.shows is Shows.EXECUTION and role == Role.RAN.value
         else None,
+        bare=finding.artefact.startswith("sysdiagnose.")
+        and not any(staged(item.record.get("path")) for item in finding.evidence),
         at=_micros(finding.at),
     )
 
@@ -185,8 +190,15 @@ def _dependence(a: _View, b: _View) -> str | None:
     if a.families and b.families and not a.families & b.families:
         return "they name different families"
     if a.execution is not None and b.execution is not None and a.indicator is not None and b.indicator is not None:
-        # Names of programs: one record is one witness, and two records of one name are two.
-        return "they rest on one record of execution" if a.execution == b.execution else None
+        # Names of programs: one record is one witness, and two records of one name are two. The logs of a sysdiagnose are
+        # two only where a folder tells more than the name: an ordinary program is in several of them at once.
+        if a.execution == b.execution:
+            return "they rest on one record of execution"
+        return (
+            "a sysdiagnose lists one program in several logs"
+            if a.bare and b.bare and a.indicator == b.indicator
+            else None
+        )
     if a.indicator is not None and a.indicator == b.indicator:
         return "they rest on the same indicator"
     if a.indicator is None and b.indicator is None and a.rule == b.rule:

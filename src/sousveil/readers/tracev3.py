@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from sousveil.acquisition.model import Readable
@@ -22,6 +23,8 @@ MAX_CATALOG = 4 << 20
 """Bytes of one catalog; offsets inside it are 16 bits wide."""
 MAX_PROCESSES = 100_000
 """Different processes of one file."""
+MAX_LIBRARIES = 65_535
+"""Other images of one process that are kept."""
 MAX_BOOTS = 10_000
 """Boots of one timesync file."""
 MAX_IMAGES = 100_000
@@ -214,7 +217,7 @@ def _catalog(data: bytes, offset: int, header: Header, known: dict[tuple[object,
             at += 40
             if images > (len(body) - at) // 16:
                 raise Malformed(t("error.tracev3.catalog", offset=offset))
-            loaded = {image(number) for number in struct.unpack_from("<" + "8xH6x" * images, body, at)}
+            loaded = {image(number) for (number,) in struct.iter_unpack("<8xH6x", body[at : at + 16 * images])}
             at += 16 * images
             subsystems = struct.unpack_from("<I", body, at)[0]
             at += 8 + 6 * subsystems
@@ -234,7 +237,8 @@ def _catalog(data: bytes, offset: int, header: Header, known: dict[tuple[object,
                     header=header,
                     offset=offset,
                 )
-            process.libraries |= loaded - {process.image, ""}
+            added = loaded - process.libraries - {process.image, ""}
+            process.libraries.update(islice(added, MAX_LIBRARIES - len(process.libraries)))
             named[index] = process
         at = spans
         for _ in range(span_count):

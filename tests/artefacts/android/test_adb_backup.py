@@ -27,6 +27,7 @@ from sousveil.acquisition.model import Member, Packed
 from sousveil.artefacts.android import backup_apps, backup_calls, backup_messages, browser_history
 from sousveil.artefacts.android._backup import entities
 from sousveil.artefacts.model import artefacts_for
+from sousveil.cases.limits import sentence
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Unsupported, WrongKey
 from sousveil.readers.model import Outcome, ReadingLog
 from tests.artefacts.android.acquired import batches, rows
@@ -548,6 +549,28 @@ def test_encrypted_backups_inside_open_with_one_password(tmp_path: Path) -> None
     again = open_acquisition(path)
     again.unlock_with(derived_key=key)
     assert listed(again) == listed(opened)
+
+
+@pytest.mark.parametrize(
+    ("count", "opens", "expected"),
+    [
+        (8, True, [("adb_backup_locked", {"file": f"/{n:02}.ab"}) for n in range(8)]),
+        (9, False, [("adb_backups_many", {"count": "8"})]),
+        (11, False, [("adb_backups_many", {"count": "8"})]),
+    ],
+)
+def test_a_password_is_tried_on_few_backups(count: int, opens: bool, expected: object, tmp_path: Path) -> None:
+    sealed = adb_backup.backup(ONE, password="a")
+    made = androidqf.Acquisition(phone=phone(), beside={f"{n:02}.ab": sealed for n in range(count)})
+    opened = open_acquisition(androidqf.write_archive(made, tmp_path))
+    assert [(limit.id, limit.values) for limit in opened.limits if limit.id != "clock_unknown"] == expected
+    assert (opened.unlock_with(password=b"a") is not None, opened.encrypted) == (opens, opens)
+    assert opened.unlock_with(derived_key=bytes(48)) is None or opens
+    if not opens:
+        assert sentence(opened.limits[-1]) == (
+            "The acquisition contains more than 8 encrypted adb backups. None of them was opened. "
+            "Copy each file and check the copy alone."
+        )
 
 
 def test_a_folder_with_backups_gives_each(tmp_path: Path) -> None:

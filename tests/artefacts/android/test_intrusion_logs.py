@@ -12,6 +12,7 @@ from phonegen.android import Android, androidqf, intrusion
 from phonegen.android.background import populate
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.find import look_through
+from sousveil.acquisition.intrusion_logs import begins_like_log
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.android import _intrusion, intrusion_connections, intrusion_events, intrusion_lookups
 from sousveil.artefacts.android._intrusion import address_of, phone_of
@@ -405,3 +406,39 @@ def test_the_logs_of_a_folder_are_one_acquisition(tmp_path: Path) -> None:
     assert look_through(tmp_path).backups == [tmp_path / "A", tmp_path / "B"]
     assert sorted(row["host"] for row in rows(LOOKUPS, tmp_path / "A")) == ["a.example.org", "b.example.org"]
     assert sorted(row["host"] for row in rows(LOOKUPS, tmp_path / "B")) == ["c.example.org", "d.example.org"]
+
+
+@pytest.mark.parametrize(
+    ("head", "log_or_not"),
+    [
+        (b"\n" * 4000 + b'{"dns_event":{', True),
+        (b" \t\r" + b" " * 61 + b"{" + b" " * 64 + b'"connect_event"' + b"\t" * 64 + b":", True),
+        (b" " * 65 + b'{"dns_event":', False),
+        (b"{" + b" " * 65 + b'"dns_event":', False),
+        (b'{"security_event"' + b" " * 65 + b":", False),
+        (b'{\n"dns_event":', False),
+        (b'x{"dns_event":', False),
+    ],
+)
+def test_first_bytes_are_judged_by_a_bounded_pattern(head: bytes, log_or_not: bool) -> None:
+    assert begins_like_log(head) is log_or_not
+
+
+def test_other_acquisitions_beside_logs_are_found(tmp_path: Path) -> None:
+    """Only texts and archives of logs belong to the folder of logs."""
+    event = intrusion.dns("a.example.org", NOON)
+    log(tmp_path, event, name="1.txt")
+    log(tmp_path / "more", event, name="2.jsonl")
+    log(tmp_path / "more" / "phone", "x", name="Manifest.db")
+    for name in ("my-intrusion.zip", "bugreport-x.zip", "more/intrusion-2.zip", "more/bugreport-intrusion.zip"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04")
+    (tmp_path / "more" / "phone.ab").write_bytes(b"ANDROID BACKUP\n")
+    assert look_through(tmp_path).backups == sorted(
+        tmp_path / name
+        for name in ("", "bugreport-x.zip", "more/bugreport-intrusion.zip", "more/phone", "more/phone.ab")
+    )
+
+
+def test_archives_of_logs_without_a_log_beside_them_are_found(tmp_path: Path) -> None:
+    (tmp_path / "my-intrusion.zip").write_bytes(b"PK\x03\x04")
+    assert look_through(tmp_path).backups == [tmp_path / "my-intrusion.zip"]

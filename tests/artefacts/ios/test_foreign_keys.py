@@ -66,6 +66,55 @@ SAMPLES: dict[str, Any] = {
         ]
     },
 }
+SETTING = {"timestamp": DATE, "event": "set", "process": "profiled", "profile": "example.profile", "x": 1}
+UID = plistlib.UID
+SAMPLES |= {
+    "sysdiagnose.backups": {
+        "AccountEnabledDate": DATE,
+        "BackupStateInfo": {
+            "isCloud": True,
+            "errors": [{"code": 7, "domain": "MBErrorDomain", "localizedDescription": "x", "date": DATE}],
+        },
+        "RestoreInfo": {"WasCloudRestore": False, "RestoreDate": DATE},
+    },
+    "sysdiagnose.known_networks": {
+        "wifi.network.ssid.home": {
+            "SSID": b"home",
+            "AddedAt": DATE,
+            "Hidden": False,
+            "SupportedSecurityTypes": "WPA2",
+            "CaptiveProfile": {"CaptiveNetwork": True},
+            "BSSList": [{"BSSID": "00:00:5e:00:53:01"}],
+        }
+    },
+    "sysdiagnose.network_extensions": {
+        "$archiver": "NSKeyedArchiver",
+        "$version": 100000,
+        "$top": {"Version": UID(1), "A": UID(2)},
+        "$objects": [
+            "$null",
+            1,
+            {"$class": UID(3), "Application": UID(4), "Name": UID(5), "ProfileIdentifier": UID(6), "VPN": UID(7)},
+            {"$classname": "NEConfiguration", "$classes": ["NEConfiguration", "NSObject"]},
+            "example.vpn",
+            "Shield",
+            "example.profile",
+            {"$class": UID(8), "Enabled": True, "Protocol": UID(9)},
+            {"$classname": "NEVPN", "$classes": ["NEVPN", "NSObject"]},
+            {"$class": UID(10), "PluginType": UID(4), "ServerAddress": UID(11)},
+            {"$classname": "NETunnelProviderProtocol", "$classes": ["NETunnelProviderProtocol", "NSObject"]},
+            "vpn.example.org",
+        ],
+    },
+    "sysdiagnose.profiles": PROFILE,
+    "sysdiagnose.settings_events": {"top": {"inner": SETTING}, "other": SETTING},
+    "sysdiagnose.system_version": {
+        "ProductName": "iPhone OS",
+        "ProductVersion": "17.5",
+        "ProductBuildVersion": "21F79",
+        "BuildID": "00000000-0000-4000-8000-000000000000",
+    },
+}
 FOREIGN = "foreign value"
 
 
@@ -91,11 +140,12 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def with_key(value: Any, way: tuple[Any, ...], key: str) -> Any:
+    """The value with one more key; as it is where its dictionary has that key, which is then the file's own."""
     changed = copy.deepcopy(value)
     inner = changed
     for step in way:
         inner = inner[step]
-    inner[key] = FOREIGN
+    inner.setdefault(key, FOREIGN)
     return changed
 
 

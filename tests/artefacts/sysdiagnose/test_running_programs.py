@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from archives import MADE, batches, opened, rows, sysdiagnose
 
+from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Context
 from sousveil.artefacts.sysdiagnose import ps as listing
+from sousveil.artefacts.sysdiagnose import spindump
 from sousveil.artefacts.sysdiagnose._common import program
 from sousveil.artefacts.sysdiagnose.taskinfo import parse as parse_tasks
 from sousveil.errors import Unsupported
@@ -170,6 +172,24 @@ def test_processes_and_binaries_of_spindump(tmp_path: Path) -> None:
         },
         {"entry": "image", "path": "/usr/lib/dyld", "image": "AABDD550-2B15-382C-BB61-1798AFD60460"},
         {"entry": "process", "process": "gone", "pid": 9},
+    ]
+
+
+def test_programs_and_images_of_spindump_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spindump, "MAX_IMAGES", 2)
+    image = "  0x1 - 0x2 x <AABDD550-2B15-382C-BB61-1798AFD60460>  /bin/{}\n"
+    text = "".join(f"Process: {n} [1]\nPath: /bin/{n}\n" + image.format(n) for n in "abcdefg")
+    made = spindump.parse(iter(enumerate(text.splitlines(), 1)), Context(device=Device()))
+    assert [(row["entry"], row["path"]) for row in made] == [
+        ("process", "/bin/a"),
+        ("process", "/bin/b"),
+        ("process", "/bin/c"),
+        ("image", "/bin/c"),
+        ("process", "/bin/d"),
+        ("image", "/bin/d"),
+        ("process", "/bin/e"),
+        ("process", "/bin/f"),
+        ("process", "/bin/g"),
     ]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from archives import artefact, batches, rows, sysdiagnose
+
+from sousveil.artefacts.sysdiagnose import shutdown
 
 IMAGE = "EBFB3E7F-4CA4-3656-8E9C-8CCF5995C34A"
 EXTRA = "system_logs.logarchive/Extra/"
@@ -73,3 +76,21 @@ def test_a_line_that_only_a_test_of_another_tool_shows_is_unverified(tmp_path: P
 def test_foreign_lines_are_passed_over(tmp_path: Path) -> None:
     text = "\x00\xff junk\nremaining client pid: x (/a)\nremaining client pid: 5 (\nSIGTERM: []\nAfter s, these\n"
     assert rows("sysdiagnose.shutdown", sysdiagnose(tmp_path, {EXTRA + "shutdown.log": text})) == []
+
+
+def test_a_shutdown_with_too_many_clients_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where one line "After" precedes all of them; what follows keeps its delay."""
+    monkeypatch.setattr(shutdown, "MAX_CLIENTS", 2)
+    text = "After 3.5s, these clients are still here:\n"
+    text += "".join(f"remaining client pid: {n} (/usr/libexec/p{n})\n" for n in range(5)) + "SIGTERM: [1684900000]\n"
+    made = [row for _, row in shutdown.parse(iter(enumerate(text.splitlines(), 1)))]
+    assert [(row["entry"], row["shutdown"], row["ended"], row.get("delay"), row.get("clients")) for row in made] == [
+        ("client", 1, None, 3.5, None),
+        ("client", 1, None, 3.5, None),
+        ("end", 1, None, None, 2),
+        ("client", 2, None, 3.5, None),
+        ("client", 2, None, 3.5, None),
+        ("end", 2, None, None, 2),
+        ("client", 3, 1684900000, 3.5, None),
+        ("end", 3, 1684900000, None, 1),
+    ]

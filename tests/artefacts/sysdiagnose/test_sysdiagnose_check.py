@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from archives import BASE, TOP, archive, sysdiagnose
 
+from phonegen.sysdiagnose import Sysdiagnose, members, write
+from phonegen.sysdiagnose import model as m
 from sousveil.cases.model import Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examined
 from sousveil.findings.model import Strength
+from sousveil.findings.verdict import Verdict
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from tests.truth.examine import examine
@@ -86,6 +90,43 @@ def test_a_log_that_iOS_overwrites_is_noted_and_is_no_finding(pool: Pool, tmp_pa
     assert [note.says for note in lost.case.context] == [
         "An update of iOS deleted the older shutdown log. Programs that delayed earlier shutdowns are not in it."
     ]
+
+
+def test_a_power_log_that_is_cut_off_is_read_as_far_as_it_goes(pool: Pool, tmp_path: Path) -> None:
+    phone = Sysdiagnose("14.8")
+    for number in range(600):
+        phone.add(m.Traffic(name=f"p{number:04}" + "x" * 90, when=phone.date - timedelta(seconds=number)))
+    ((path, data),) = [(path, data) for path, data in members(phone).items() if path.lower().endswith(".plsql")]
+    cut = len(data) // 4096 // 2 * 4096
+    assert len(data) > 20 * 4096
+    lines = {
+        made: next(line for line in look(pool, source).case.coverage if line.artefact == "sysdiagnose.power_traffic")
+        for made, source in (
+            ("whole", sysdiagnose(tmp_path / "whole", {path: data})),
+            ("cut", sysdiagnose(tmp_path / "cut", {path: data[:cut]})),
+        )
+    }
+    assert (lines["whole"].outcome, lines["whole"].records) == (Outcome.READ, 600)
+    assert lines["cut"].outcome is Outcome.FAILED and lines["cut"].records == 93
+    assert f"the database is cut off: {cut:,} of {len(data):,} bytes are there." in lines["cut"].detail
+
+
+@pytest.mark.parametrize(("folder", "strong"), [("/usr/libexec/", False), (STAGING, True)])
+def test_one_program_in_two_logs_is_two_records_only_in_a_folder_of_spyware(
+    pool: Pool, tmp_path: Path, folder: str, strong: bool
+) -> None:
+    phone = Sysdiagnose("17.5")
+    phone.add(
+        m.Process(name="rolexd", path=f"{folder}rolexd", uid=0),
+        m.Shutdown(when=phone.date - timedelta(days=2), clients=((77, f"{folder}rolexd"),)),
+    )
+    examined = look(pool, write(phone, tmp_path))
+    named = [f for f in examined.case.findings if f.rule == "indicator.process-name"]
+    assert {f.artefact for f in named} >= {"sysdiagnose.ps", "sysdiagnose.shutdown"}
+    assert {f.strength for f in named if f.artefact == "sysdiagnose.shutdown"} == {
+        Strength.STRONG if strong else Strength.LEAD
+    }
+    assert examined.case.verdict is (Verdict.TRACES_FOUND if strong else Verdict.SUSPICIOUS)
 
 
 def test_links_and_devices_are_named_and_never_followed(pool: Pool, tmp_path: Path) -> None:

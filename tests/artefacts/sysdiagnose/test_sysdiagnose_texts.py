@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.artefacts.sysdiagnose.associated_domains import seconds
+from sousveil.acquisition.clock import Clock
+from sousveil.artefacts.sysdiagnose._common import seconds, stamped
 from sousveil.readers.model import Outcome
 from tests.artefacts.sysdiagnose.archive_reading import lines_of_rows, micros, read, rows_of
 
@@ -192,3 +193,8 @@ def test_parts_that_the_phone_did_not_collect_go_into_the_coverage(tmp_path: Pat
     assert errors == [] and [row["problem"] for row in rows] == [0, 1, 1]
     assert rows[0]["at"] == micros("2024-05-24T11:30:15.5+00:00")
     assert [(part.name, part.outcome) for part in parts] == [("ioreg", Outcome.SKIPPED)]
+
+
+@pytest.mark.parametrize("text", ["13:30:15.5 +0200", "13:30:15.5+0200", "06:30:15.5 -0500"])
+def test_a_space_may_precede_the_offset(text: str) -> None:
+    assert stamped(Clock(None, None), f"2024-05-24 {text}") == 1_716_550_215.5

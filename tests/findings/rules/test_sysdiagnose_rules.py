@@ -22,8 +22,6 @@ from sousveil.records import Source
 
 EVERY = (datausage_large_upload, extraction_crash, message_crashes, staged_program, tcc_path_client)
 MINUTE = 60_000_000
-TABLES = {"reports": "bug type 309"}
-"""How a row of each part is cited, where a layout goes by it."""
 PHONE = Device(platform="ios", acquisition="sysdiagnose", product_version="17.5")
 
 
@@ -36,7 +34,7 @@ def found(rule: Rule, **parts: list[dict[str, Any]]) -> list[Hit]:
         kept[part] = [
             Kept(
                 artefact=reads.artefact,
-                source=Source(file="/top/" + part, table=TABLES.get(part), row=at),
+                source=Source(file="/top/" + part, row=at),
                 row=rows[at],
             )
             for at in reads.keep(columns)
@@ -62,13 +60,7 @@ def test_rules_fit_their_artefacts_and_say_what_is_innocent(module: Any) -> None
 # ---- the extraction tool
 
 
-def test_a_kind_of_report_that_is_only_recalled_is_no_strong_sign(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TABLES, "reports", "bug type 385")
-    (hit,) = found(extraction_crash.RULE, reports=[{"process": "mnm", "queues": "com.cellebrite.bruteforce"}])
-    assert strength(extraction_crash.RULE, hit) is Strength.LEAD
-
-
-def test_the_queue_is_strong_only_with_the_program() -> None:
+def test_the_queue_is_a_lead_with_the_program_and_without() -> None:
     rule = extraction_crash.RULE
     rows: list[dict[str, Any]] = [
         {"process": "mnm", "queues": "com.apple.main-thread, com.cellebrite.bruteforce", "at": 5},
@@ -78,7 +70,7 @@ def test_the_queue_is_strong_only_with_the_program() -> None:
         {"process": "mnm"},
     ]
     assert [(hit.rows[0].source.row, hit.at, strength(rule, hit)) for hit in found(rule, reports=rows)] == [
-        (0, 5, Strength.STRONG),
+        (0, 5, Strength.LEAD),
         (1, 6, Strength.LEAD),
     ]
 

@@ -32,7 +32,7 @@ def _derive(work: dict[str, Column], _: Context) -> None:
 
 ARTEFACT = Artefact(
     name="android.browser_history",
-    title="History of Android's old browser (adb backup)",
+    title="History of Android's old browser",
     needs={"main": (At.anywhere("apps/*/db/browser2.db"),)},
     record=BrowserPage,
     role=Role.VISITED,
@@ -40,8 +40,13 @@ ARTEFACT = Artefact(
         Layout(
             name="history",
             source="history",
-            columns={"id": "_id", "url": "url"},
-            optional={"title": "title", "visits": "visits", "typed": "user_entered", "at": "date"},
+            columns={"id": "history._id", "url": "history.url"},
+            optional={
+                "title": "history.title",
+                "visits": "history.visits",
+                "typed": "history.user_entered",
+                "at": "history.date",
+            },
             derive=_derive,
         )
     ),

@@ -1,11 +1,12 @@
-"""Connections that programs of the phone opened, in the logs of Intrusion Logging."""
+"""Connections that programs of the phone opened, in the logs of Intrusion Logging. Private browsing is among them: only
+connections that match a published indicator are shown, unless full records are asked for."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sousveil.artefacts.android._intrusion import address_of, intrusion_log
-from sousveil.kinds import BundleId, Integer, IpAddress, Label, Lookup, Role, UnixTime
+from sousveil.kinds import BundleId, Integer, Label, Lookup, Role, UnixTime
 from sousveil.readers.json_rows import number_of, text_of
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -18,7 +19,7 @@ class Connection(Record):
     """The archive and folder of the log."""
     host: Lookup | None
     """The name that the log gives beside the address, mostly none."""
-    address: IpAddress | None
+    address: Lookup | None
     port: Integer | None
     package: BundleId | None
     event_id: Integer | None

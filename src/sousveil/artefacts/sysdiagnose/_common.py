@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
+from sousveil.acquisition.clock import Clock
 from sousveil.acquisition.model import Device
 
 MAX_LINE = 4096
 """Characters of a line that are looked at; the longest path of iOS has 1,024 bytes."""
 _BUNDLE = re.compile(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ([+-]\d{4})")
 
 
 def program(command: str) -> tuple[str, str | None]:
@@ -39,3 +42,24 @@ def process_name(path: str) -> str | None:
 def made(device: Device) -> float | None:
     """When the archive was made: seconds since 1970."""
     return None if device.last_backup is None else device.last_backup / 1e6
+
+
+def seconds(text: str) -> float | None:
+    """Seconds since 1970 of a time with its zone, on the 24-hour or the 12-hour clock; None for another form."""
+    found = _STAMP.fullmatch(text.replace("\u202f", " ").strip())
+    if found is None:
+        return None
+    hour = int(found[2])
+    if found[5]:
+        hour = hour % 12 + 12 * (found[5] in "Pp")
+    try:
+        return datetime.strptime(
+            f"{found[1]} {hour}:{found[3]}:{found[4]} {found[6]}", "%Y-%m-%d %H:%M:%S %z"
+        ).timestamp()
+    except ValueError:
+        return None
+
+
+def stamped(clock: Clock, text: str) -> float | None:
+    """Seconds since 1970 of a time that may have a space before its offset."""
+    return clock.utc(text.replace(" +", "+").replace(" -", "-"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import seconds
 from sousveil.kinds import BundleId, Domain, Integer, Label, Role, Text, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
@@ -40,23 +40,6 @@ _FIELDS = {
 _TITLE = re.compile(r"={5,} ([A-Z][A-Z ]{1,40}) ={5,}")
 _TEAM = re.compile(r"([A-Z0-9]{10})\.(.{1,255})")
 _FACT = re.compile(r"\s*([A-Z][A-Za-z/ ]{1,40}):\s*(.*)")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ([+-]\d{4})")
-
-
-def seconds(text: str) -> float | None:
-    """Seconds since 1970 of a time with its zone, on the 24-hour or the 12-hour clock; None for another form."""
-    found = _STAMP.fullmatch(text.replace("\u202f", " ").strip())
-    if found is None:
-        return None
-    hour = int(found[2])
-    if found[5]:
-        hour = hour % 12 + 12 * (found[5] in "Pp")
-    try:
-        return datetime.strptime(
-            f"{found[1]} {hour}:{found[3]}:{found[4]} {found[6]}", "%Y-%m-%d %H:%M:%S %z"
-        ).timestamp()
-    except ValueError:
-        return None
 
 
 def _row(facts: dict[str, str], line: int) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sousveil.acquisition.clock import Clock
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import stamped
 from sousveil.kinds import Flag, LocalTime, Role, Text
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
@@ -49,7 +50,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
             named.add(part[1])
             detail = t("error.collection.not_collected")
             context.log.add(PartReading(name=part[1], outcome=Outcome.SKIPPED, detail=detail))
-        at = clock.utc(stamp[1].replace(" +", "+").replace(" -", "-"))
+        at = stamped(clock, stamp[1])
         yield Row({"message": stamp[2], "problem": int(problem), "at": at}, line=number)
 
 

@@ -87,7 +87,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
 
 ARTEFACT = Artefact(
     name="sysdiagnose.installations",
-    title="Installed and removed apps (installation log)",
+    title="Installed and removed apps",
     needs={"main": (At.sysdiagnose("logs/MobileInstallation/mobile_installation.log.*"),)},
     record=Installation,
     role=Role.INSTALLED,

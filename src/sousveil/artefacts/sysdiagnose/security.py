@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose.associated_domains import seconds
+from sousveil.artefacts.sysdiagnose._common import seconds
 from sousveil.kinds import BundleId, Label, Role, Text, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row

@@ -50,8 +50,8 @@ _END = re.compile(r"\s*SIGTERM: \[(\d{1,12})\]")
 class _Shutdown:
     """The lines of one shutdown, until its end is known."""
 
-    def __init__(self, number: int) -> None:
-        self.number, self.delay = number, 0.0
+    def __init__(self, number: int, delay: float = 0.0) -> None:
+        self.number, self.delay = number, delay
         self.rows: list[tuple[str, Row]] = []
 
     def client(self, match: re.Match[str], table: str, line: int) -> None:
@@ -85,11 +85,14 @@ def parse(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[str, Row]]:
         after = _AFTER.match(line)
         if after:
             delay = float(after[1])
-            if delay < current.delay or len(current.rows) >= MAX_CLIENTS:
+            if delay < current.delay:
                 yield from current.ended(None, number - 1)
                 current = _Shutdown(current.number + 1)
             current.delay = delay
         if client := _CLIENT.search(line):
+            if len(current.rows) >= MAX_CLIENTS:
+                yield from current.ended(None, number - 1)
+                current = _Shutdown(current.number + 1, current.delay)
             current.client(client, ONE_LINE if after else TABLE, number)
         elif end := _END.match(line):
             yield from current.ended(int(end[1]), number)

@@ -35,7 +35,7 @@ class SampledProcess(Record):
 
 
 MAX_IMAGES = 100_000
-"""Different binaries of one file that are kept."""
+"""Different binaries of one file that are kept, and as many paths of programs."""
 _PROCESS = re.compile(r"Process: +(.{1,255}?) \[(\d{1,10})\]")
 _FACT = re.compile(r"(UUID|Path|Identifier|Version|Parent|UID|Time Since Fork): +(.{1,2000})\Z")
 _IMAGE = re.compile(r" *0x[0-9a-f]+ - +(?:0x[0-9a-f]+|\?{3}) +.{0,300}<([0-9A-Fa-f-]{32,36})> +(/.{1,2000})\Z")
@@ -60,7 +60,8 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
             _add(row, fact[1], fact[2], when)
         elif image := _IMAGE.match(line):
             if row is not None:
-                programs.add(str(row.get("path")))
+                if len(programs) < MAX_IMAGES:
+                    programs.add(str(row.get("path")))
                 yield row
                 row = None
             key = image[2], image[1].upper()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sousveil.acquisition.clock import Clock
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.artefacts.sysdiagnose._common import stamped
 from sousveil.artefacts.sysdiagnose._entries import MAX_MESSAGE
 from sousveil.kinds import Label, LocalTime, Role, Text
 from sousveil.readers.dumpstate import text_rows
@@ -34,7 +35,7 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
             rest = line[stamp.end() : stamp.end() + MAX_MESSAGE]
             process = _PROCESS.match(rest)
             message = rest[process.end() :] if process else rest
-            at = clock.utc(stamp[1].replace(" +", "+").replace(" -", "-"))
+            at = stamped(clock, stamp[1])
             yield Row({"process": process[1] if process else None, "message": message, "at": at}, line=number)
 
 

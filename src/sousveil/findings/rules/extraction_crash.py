@@ -10,7 +10,7 @@ from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 from sousveil.indicators.model import ThreatClass
 from sousveil.texts import t
 
-QUEUE, PROGRAM = "com.cellebrite.bruteforce", "mnm"
+QUEUE = "com.cellebrite.bruteforce"
 
 
 def _keep(columns: Columns) -> list[int]:
@@ -19,25 +19,19 @@ def _keep(columns: Columns) -> list[int]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for row in kept["reports"]:
-        both = row.row["process"] == PROGRAM
-        yield Hit(
-            rows=(row,),
-            says=t("rule.extraction-crash.says"),
-            at=row.row["at"],
-            strength=None if both else Strength.LEAD,
-        )
+        yield Hit(rows=(row,), says=t("rule.extraction-crash.says"), at=row.row["at"])
 
 
 RULE = Rule(
     name="extraction-crash",
     title="Crash of an extraction tool's program",
     shows=Shows.EXECUTION,
-    strength=Strength.STRONG,
+    strength=Strength.LEAD,  # the queue is known from a news report, not from the laboratory's own text
     reads={"reports": Reads(artefact="sysdiagnose.crashes", columns=("process", "queues", "at"), keep=_keep)},
     find=_find,
     innocent=("A lawyer, an expert or the police may have copied the phone with the owner's knowledge.",),
-    basis="Citizen Lab, 2026-01-22, as Hei Niao reported on 2026-01-23: a crash of the program mnm with this queue. Strong with "
-    "both, else it needs confirmation.",
+    basis="Citizen Lab, 2026-01-22, as Hei Niao reported on 2026-01-23: a crash of the program mnm with this queue. At most a "
+    "lead, because we know it from a news report.",
     family="Cellebrite",
     threat_class=ThreatClass.EXTRACTION_TOOL,
 )
