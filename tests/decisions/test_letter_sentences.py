@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from tests.decisions.rig import Rig, sid
+from sousveil.decisions.state_orders import orders_of_state
+from tests.decisions.rig import FREE, Rig, sid
 
 DAY = "2024-06-01"
 
@@ -82,6 +84,18 @@ BARRIER = rec(
     "barrier", "RemedyBarrier", summary="Immunity", barrierKind="immunity", state="@averna", startDate="2001-03-01"
 )
 INQUIRY: dict[str, Any] = {"name": "Inquiry", "body": "@ministry", "about": "@lens", "status": "open"}
+ALLEGED_DAY = rec("inquiry", "Investigation", by="ministry", dueOn="2022-03-01", standing="alleged")
+ASKED = rec("request", "InformationRequest", name="Request", body="@ministry", status="asked", askedOn="2024-01-01")
+DRAFT = rec(
+    "order",
+    "RevocationOrder",
+    name="Order",
+    authority="@ministry",
+    company="@vireo",
+    status="draft",
+    publishedAt="2024-01-01",
+    dueOn="2024-01-31",
+)
 
 ROWS = (
     Row(A, "nothing is on file", (), cell("xb", "a-moratorium"), ("unknown", "2021-07-27", 1040)),
@@ -140,16 +154,19 @@ ROWS = (
     Row(
         B,
         "an inquiry is overdue by the day that it set itself",
-        (rec("inquiry", "Investigation", **INQUIRY, startDate="2019-01-01", dueOn="2020-01-01"),),
+        (rec("inquiry", "Investigation", **INQUIRY, by="ministry", startDate="2019-01-01", dueOn="2020-01-01"),),
         due("b-investigations", "inquiry", "results"),
         ("promise", "overdue", "2019-01-01", 1978, 1613, False),
     ),
     Row(
         B,
         "what is reported is overdue as reported",
-        (rec("inquiry", "Investigation", **INQUIRY, startDate="2022-01-01", dueOn="2023-01-01", standing="reported"),),
+        (
+            rec("inquiry", "Investigation", **INQUIRY, startDate="2022-01-01"),
+            rec("inquiry", "Investigation", by="ministry", dueOn="2022-03-01", standing="reported"),
+        ),
         due("b-investigations", "inquiry", "results"),
-        ("promise", "overdue", "2022-01-01", 882, 517, True),
+        ("promise", "overdue", "2022-01-01", 882, 823, True),
     ),
     Row(
         F,
@@ -175,6 +192,48 @@ ROWS = (
         due("f-contracts", "request", "answer"),
         ("law", "overdue", "2024-01-01", 152, 133, False),
     ),
+    Row(
+        B,
+        "a day that somebody else set for an inquiry is no promise",
+        (rec("inquiry", "Investigation", **INQUIRY, startDate="2022-01-01", dueOn="2023-01-01"),),
+        due("b-investigations", "inquiry", "results"),
+        ("letter", "asked", "2022-01-01", 882, 0, False),
+    ),
+    Row(
+        B,
+        "a day that is only alleged is no promise",
+        (rec("inquiry", "Investigation", **INQUIRY, by="ministry", startDate="2022-01-01"), ALLEGED_DAY),
+        due("b-investigations", "inquiry", "results"),
+        ("letter", "asked", "2022-01-01", 882, 0, True),
+    ),
+    Row(
+        NSO,
+        "the draft of an order by somebody else makes no State overdue",
+        (DRAFT,),
+        due("nso-exporting-states", "order", "revocation"),
+        ("letter", "asked", "2024-01-01", 152, 0, False),
+    ),
+    Row(
+        NSO,
+        "an order is overdue by the day that its authority set itself",
+        (("order", {**DRAFT[1], "by": "ministry"}),),
+        due("nso-exporting-states", "order", "revocation"),
+        ("promise", "overdue", "2024-01-01", 152, 122, False),
+    ),
+    Row(
+        F,
+        "an earlier day that somebody else adds to a request is no law",
+        (ASKED, rec("request", "InformationRequest", by="paper", dueOn="2024-01-20")),
+        due("f-contracts", "request", "answer"),
+        ("letter", "asked", "2024-01-01", 152, 0, False),
+    ),
+    Row(
+        F,
+        "a day that is only alleged is no law",
+        (ASKED, rec("request", "InformationRequest", dueOn="2024-01-20", standing="alleged")),
+        due("f-contracts", "request", "answer"),
+        ("letter", "asked", "2024-01-01", 152, 0, True),
+    ),
 )
 
 CASE = rec("case", "AbuseIncident", stage="infected", product="@lens", country="xb", targets="2", date="2023-05-01")
@@ -186,6 +245,27 @@ FOUR: dict[str, Any] = {
     "startDate": "2023-06-01",
     "quality": ["immediate", "independent", "transparent", "impartial"],
 }
+ENDED: dict[str, Any] = {**FOUR, "endDate": "2024-01-01"}
+ABROAD = rec("case", "AbuseIncident", stage="infected", vendor="@maker", country="xa", date="2023-05-01")
+MAKER = rec("maker", "Company", name="Maker (invented)", country="xb")
+
+
+def by_two(values: dict[str, Any]) -> tuple[Record, Record]:
+    """An inquiry as two publishers tell it, who have nothing to do with each other."""
+    return rec("inquiry", "Investigation", **values), rec("inquiry", "Investigation", second=True, **values)
+
+
+def label(key: str) -> Callable[[Rig, str], Any]:
+    """The label of a record of the second demand."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board, declared = Board(rig.register.store), registry.all_procedures()["b-investigations"]
+        record = board.record(sid(key))
+        assert record is not None
+        return items.item_of(board, declared, record, day_of(day)).state_label
+
+    return found
+
 
 ROWS += (
     Row(
@@ -226,9 +306,46 @@ ROWS += (
     Row(
         B,
         "an investigation with all four qualities, found by two publishers, ends it",
-        (CASE, rec("inquiry", "Investigation", **FOUR), rec("inquiry", "Investigation", second=True, **FOUR)),
+        (CASE, *by_two(ENDED)),
         due("b-investigations", "case", "investigation"),
-        ("letter", "met", "2023-05-01", 31, 0, False),
+        ("letter", "met", "2023-05-01", 245, 0, False),
+    ),
+    Row(B, "it is labelled so", (CASE, *by_two(ENDED)), label("case"), "investigated as the letter asks"),
+    Row(
+        B,
+        "one that was only opened ends nothing",
+        (CASE, *by_two(FOUR)),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+    Row(B, "one that was only opened is labelled so", (CASE, *by_two(FOUR)), label("case"), "investigation opened"),
+    Row(
+        B,
+        "an inquiry of the State of the vendor ends no duty of the State where it happened",
+        (MAKER, ABROAD, *by_two(ENDED)),
+        due("b-investigations", "case", "investigation"),
+        ("letter", "asked", "2023-05-01", 397, 0, False),
+    ),
+    Row(
+        B,
+        "nor is it an inquiry of that State",
+        (MAKER, ABROAD, *by_two(ENDED)),
+        label("case"),
+        "no investigation recorded",
+    ),
+    Row(
+        B,
+        "a State that somebody else names in it owes no less than the first",
+        (MAKER, ABROAD, rec("case", "AbuseIncident", by="paper", country="xb"), *by_two(ENDED)),
+        label("case"),
+        "no investigation recorded",
+    ),
+    Row(
+        B,
+        "an incident that is only alleged is labelled so",
+        (rec("case", "AbuseIncident", stage="infected", country="xb", date="2023-05-01", standing="alleged"),),
+        label("case"),
+        "reported by allegation only, or withdrawn",
     ),
     Row(
         B,
@@ -246,12 +363,50 @@ ROWS += (
     ),
 )
 
+SPARROWS = rec("sparrows", "Company", name="Nine Sparrows Group (invented)", country="xb")
+LICENCE: dict[str, Any] = {"name": "Licence", "issuer": "@ministry"}
+OF_SPARROWS = rec("licence", "ExportLicence", **LICENCE, licensee="@sparrows", issueDate="2022-01-01")
+OF_VIREO = rec("licence", "ExportLicence", **LICENCE, licensee="@vireo", issueDate="2022-01-01")
+
+
+def order(company: str) -> Callable[[Rig, str], Any]:
+    """Live licences of the group of a company; since when an order to revoke is asked for, and for how many days."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (state,) = exporting_view(rig.register.store, sid(company), as_of=day).states
+        (listed,) = orders_of_state(rig.register.store, "xb", as_of=day)
+        assert (listed.live, listed.asked_since, listed.days_open) == (state.live, state.asked_since, state.days_open)
+        return state.live, state.asked_since, state.days_open
+
+    return found
+
+
+ROWS += (
+    Row(NSO, "of its group an order is asked", (SPARROWS, OF_SPARROWS), order("sparrows"), (1, "2022-01-01", 882)),
+    Row(NSO, "of no other company it is asked", (OF_VIREO,), order("vireo"), (1, None, 0)),
+    Row(
+        NSO,
+        "but for a licence that touches an open incident",
+        (OF_VIREO, rec("case", "AbuseIncident", stage="infected", vendor="@vireo", date="2023-05-01")),
+        order("vireo"),
+        (1, "2022-01-01", 882),
+    ),
+    Row(
+        NSO,
+        "a licence that names no first day is not counted",
+        (SPARROWS, OF_SPARROWS, rec("undated", "ExportLicence", **LICENCE, licensee="@sparrows")),
+        order("sparrows"),
+        (2, "2022-01-01", 882),
+    ),
+)
+
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")
 def test_the_letter_is_read_as_it_says(tmp_path: Path, row: Row) -> None:
     rig = Rig(tmp_path / "register", with_parties=True)
     try:
         for key, values in row.records:
+            rig.publisher(values.get("by", FREE))
             if values.get("second"):
                 rig.second(key, **{name: value for name, value in values.items() if name != "second"})
             else:

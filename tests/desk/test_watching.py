@@ -80,6 +80,14 @@ def counts(register: Register, day: str) -> tuple[int, int, int]:
     return found.untold, found.late, found.told_late
 
 
+@pytest.mark.parametrize(("planned", "counted"), [("2021-07-26", 0), ("2021-06", 0), ("2021-07-27", 1), ("2021-07", 1)])
+def test_an_event_before_the_letter_is_not_on_the_watch(register: Register, planned: str, counted: int) -> None:
+    plan = [msgspec.structs.replace(one, value=planned) if one.property == "plannedFor" else one for one in PLANNED]
+    register.publish(plan, key("post"))
+    found = watch(register.store, "2026-11-25")
+    assert (found.untold + found.late, sum(len(one.events) for one in found.watched)) == (counted, counted)
+
+
 def test_an_event_that_passed_untold_stays_counted(register: Register) -> None:
     register.publish(PLANNED, key("post"))
     assert counts(register, "2026-12-10") == (1, 0, 0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import chains, licence_acts, lookup, voices
+from sousveil.decisions import boards, chains, licence_acts, lookup, voices
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
 from sousveil.decisions.licence_acts import issuing, issuing_states, order_status
 from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.licences import queue
+from sousveil.decisions.procedures import proven
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -77,10 +79,23 @@ class ExportingView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateOfGroup]
 
 
+def asked(reader: Reader) -> frozenset[str]:
+    """Ids of the companies of the group that the letter names, and of licences that touch an open incident: of these it asks an order."""
+    touching = queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
+    named = proven.members(boards.world_of(reader, reader.day), "nso")
+    return frozenset({*named, *(one.licence.id for one in touching)})
+
+
 def exporting_view(
-    store: Store, company: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+    store: Store,
+    company: str,
+    *,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    today: str | None = None,
+    of: frozenset[str] | None = None,
 ) -> ExportingView:
-    """Every licence of the company's group, by issuing State."""
+    """Every licence of the company's group, by issuing State. `of`: what is `asked`, where it is known."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     reader.load([company])
     company = reader.canonical(company)
@@ -90,8 +105,9 @@ def exporting_view(
         for country, row in _rows(reader, record, company, members):
             rows.setdefault(country, []).append(row)
     inquiries = inquiries_of(reader)
+    of = asked(reader) if of is None and rows else of or frozenset()
     found = [
-        _state(reader, country, rows.get(country, []), company, members, inquiries)
+        _state(reader, country, rows.get(country, []), company, members, inquiries, of)
         for country in sorted(rows, key=lambda one: one or "~")
     ]
     return ExportingView(
@@ -140,6 +156,7 @@ def _state(
     company: str,
     members: set[str],
     inquiries: list[Inquiry],
+    of: frozenset[str],
 ) -> StateOfGroup:
     rows = sorted(rows, key=lambda one: (one.state != "live", one.number or "", one.ref.id))
     orders = [
@@ -154,7 +171,8 @@ def _state(
     drafted = any(order_status(reader, one) == "draft" for one in orders)
     status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
-    firsts = [span(_licence(reader, one.ref.id))[0] or LETTER for one in rows if one.state == "live"]
+    counting = [one.ref.id for one in rows if one.state == "live" and of & {company, one.ref.id}]
+    firsts = [first for id in counting if (first := span(_licence(reader, id))[0])]
     since = None
     if firsts and status != "issued" and reader.day >= LETTER:
         since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import licence_acts, lookup
-from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.exporting import asked, exporting_view
 from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Store
@@ -31,8 +31,10 @@ def orders_of_state(store: Store, country: str, *, as_of: str | None = None) -> 
     """Companies with live licences of this State, those with the most first."""
     reader = Reader(store, as_of=as_of)
     found: list[OrderOfState] = []
-    for company in _holders(reader, country)[:COMPANIES_MOST]:
-        view = exporting_view(store, company, as_of=as_of)
+    holders = _holders(reader, country)[:COMPANIES_MOST]
+    of = asked(reader) if holders else None
+    for company in holders:
+        view = exporting_view(store, company, as_of=as_of, of=of)
         state = next((one for one in view.states if one.country == country), None)
         if state is not None and state.live:
             found.append(

@@ -13,6 +13,7 @@ import msgspec
 
 from sousveil.decisions import lateness, voices
 from sousveil.decisions.procedures import k_markets
+from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
 from sousveil.desk.groups import stands
@@ -32,7 +33,6 @@ LISTED = ("ticker", "cikCode", "isin")
 SHARE_LISTS = ("sec-company-tickers",)
 PARTIES = ("company", "counterparty")
 """Whose event it is: with whom a shell merges is listed by it as well."""
-OPEN = ("rumoured", "announced")
 
 
 class PlannedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     traded = _traded(store, beneath)
     found = []
     for company, vendors in beneath.items():
-        mine = events.get(company, [])
+        mine = [one for one in events.get(company, ()) if _is_asked(board, one)]
         sent = [one for one in notices.get(company, ()) if _was_sent(board, one, day)]
         if not (traded.get(company) or mine or sent):
             continue
@@ -120,7 +120,8 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
                 notices=[_notice(board, one, day) for one in sent],
             )
         )
-    found.sort(key=lambda one: (not any(_is_due(e) for e in one.events), one.company.caption, one.company.id))
+    due = {"untold", "late"}
+    found.sort(key=lambda one: (due.isdisjoint(e.state for e in one.events), one.company.caption, one.company.id))
     states = list({event.ref.id: event.state for one in found for event in one.events}.values())
     return WatchView(
         day=day,
@@ -141,17 +142,15 @@ def _by_company(board: Board, type: str) -> dict[str, list[Record]]:
     return found
 
 
-def _is_due(event: PlannedView) -> bool:
-    return event.state in ("untold", "late")
+def _is_asked(board: Board, record: Record) -> bool:
+    """Whether an event is not certainly planned for a day before the letter, by whoever told of it first."""
+    days = [ordinal(one.statement.value, last=True) for one in voices.founded(board.reader, record).stand("plannedFor")]
+    return not days or any(at is None or at >= LETTER_DAY for at in days)
 
 
 def due_on(sent_on: str) -> str:
     """The day by which a notice should be acknowledged."""
     return (date.fromisoformat(sent_on) + timedelta(days=ACKNOWLEDGE_DAYS)).isoformat()
-
-
-def _named(record: Record, name: str) -> set[str]:
-    return {one.statement.value for one in record.stand(name)}
 
 
 def _traded(store: Store, companies: Iterable[str]) -> dict[str, list[str]]:
@@ -193,7 +192,7 @@ def _planned(board: Board, record: Record, day: str) -> PlannedView:
         state, told_on, recorded_on = _by_clock(due)
     else:
         state, told_on, recorded_on = _without_day(board, record, day_of(day))
-    if state == "untold" and "completed" in _named(record, "status"):
+    if state == "untold" and any(one.statement.value == "completed" for one in record.stand("status")):
         state = "late"
     return PlannedView(
         ref=board.reader.ref(record.id),

@@ -38,6 +38,7 @@ QUEUE_DAY = "2199-01-01"
 OVERDUE = [
     ("announced", "in-force"),
     ("barrier", "reform"),
+    ("incident", "investigation"),
     ("inquiry", "results"),
     ("keys", "repeal"),
     ("notice", "acknowledgement"),

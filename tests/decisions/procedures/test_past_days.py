@@ -123,7 +123,9 @@ def late(rig: Rig, day: str) -> tuple[set[tuple[str, int]], set[tuple[str, int]]
 
 
 def test_an_inquiry_is_overdue_on_its_page_as_where_everything_overdue_stands(rig: Rig) -> None:
+    rig.publisher("office")
     inquiry = {
+        "by": "office",
         "type": "Investigation",
         "body": "@office",
         "about": "@vireo",

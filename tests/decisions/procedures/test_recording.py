@@ -50,13 +50,13 @@ def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
         yield made
 
 
-def stranger(register: Register) -> Callable[..., None]:
-    """Somebody else, who says more of a record with a key of their own."""
+def stranger(register: Register, owner: str = "Stranger (invented)") -> Callable[..., None]:
+    """Somebody else, who says more of a record with a key of their own; `owner`: whose it is."""
     key = PrivateKey.new()
-    register.key_add(key.public.raw.hex(), "Stranger (invented)", Role.PUBLISHER)
+    register.key_add(key.public.raw.hex(), owner, Role.PUBLISHER)
 
     def add(subject: str, type: str, **values: Any) -> None:
-        made = [structs.replace(one, publisher="Stranger (invented)") for one in said(subject, type, **values)]
+        made = [structs.replace(one, publisher=owner) for one in said(subject, type, **values)]
         register.publish(made, key, receipt=False)
 
     return add
@@ -211,8 +211,9 @@ def test_a_second_source_later_makes_nobody_late(register: Register, tell: Tell)
 
 
 def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Register, tell: Tell) -> None:
-    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01",
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01",
          investigationKind="independent")  # fmt: skip
+    stranger(register, BODY)(INQUIRY, "Investigation", dueOn="2026-05-01")
     text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
     tell("2026-07-01", entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
     before = clock(register, "nso-exporting-states", "statement", "2026-06-30")
@@ -228,8 +229,9 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
 
 def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) -> None:
     """Neither a statement of their own nor a day, findings or a refusal added to the record: the page says what the clock says."""
-    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01",
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01",
          investigationKind="independent")  # fmt: skip
+    stranger(register, BODY)(INQUIRY, "Investigation", dueOn="2026-05-01")
     add = stranger(register)
     text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
     add(entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
@@ -269,8 +271,9 @@ def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register
 def test_a_newer_record_counts_from_its_recording(register: Register, tell: Tell) -> None:
     tell("2026-01-02", MAKER, "Company", name="Maker", country="xc")
     report = {"title": "Report", "company": MAKER}
-    tell("2026-01-02", entity_id("recording", "d1"), "DueDiligenceReport", periodEnd="2025-12-31", expiresOn="2026-02-01",
+    tell("2026-01-02", entity_id("recording", "d1"), "DueDiligenceReport", periodEnd="2025-12-31",
          publishedAt="2026-01-01", **report)  # fmt: skip
+    stranger(register, MAKER)(entity_id("recording", "d1"), "DueDiligenceReport", expiresOn="2026-02-01")
     tell("2026-05-01", entity_id("recording", "d2"), "DueDiligenceReport", publishedAt="2026-01-30", **report)
     first = next(
         one for one in items.items(Board(register.store), registry.all_procedures()["c-due-diligence"], day_of("2026-05-01"))

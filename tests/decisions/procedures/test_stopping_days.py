@@ -317,6 +317,7 @@ def test_an_order_is_a_draft_until_the_day_on_which_it_was_issued(tmp_path: Path
         rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder")
         rig.say("licence", type="ExportLicence", name="Licence 1", licensee="@vireo", issuer="@export-office",
                 status="granted", issueDate="2020-01-01", by="export-office")  # fmt: skip
+        rig.say("case", type="AbuseIncident", stage="infected", vendor="@vireo", date="2021-05-01")
         rig.say("order", type="RevocationOrder", title="Order", authority="@export-office", company="@vireo",
                 licence="@licence", status="issued", publishedAt="2021-08-01", issuedOn="2026-01-01", reason="Abuse.",
                 by="export-office")  # fmt: skip

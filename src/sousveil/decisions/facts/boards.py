@@ -15,14 +15,7 @@ from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.facts.offices import lifting_date, surely_called
-from sousveil.decisions.facts.reading import (
-    blocking,
-    fact,
-    ids_of,
-    latest_told,
-    lifting,
-    most_days,
-)
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, latest_told, lifting, most_days
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal

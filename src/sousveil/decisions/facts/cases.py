@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, admissible_ids, beneficiaries, independent
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    admissible_ids,
+    beneficiaries,
+    independent,
+    support,
+)
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -17,7 +25,7 @@ from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import Record, stands
 
 QUALITIES = ("immediate", "independent", "transparent", "impartial")
 LINKS = (
@@ -116,22 +124,24 @@ def touching(world: Compiled, code: str) -> list[Record]:
     if found is None:
         found = {}
         for record in world.of_type("AbuseIncident"):
-            for place in sorted(_places(world, record)):
+            for place in sorted(set().union(*_places(world, record))):
                 found.setdefault(place, []).append(record)
         world.memo["touching"] = found
     return found.get(code, [])
 
 
-def _places(world: Compiled, record: Record) -> set[str]:
-    told = (one for name in ("targetCountry", "country") for one in record.by_property.get(name, ()))
-    places = {whole(one.statement.value) for one in told}
+def _places(world: Compiled, record: Record) -> list[set[str]]:
+    """The States that an incident touches, in the order in which one owes its investigation: where it happened, of those targeted, of the
+    operators, of the vendors."""
     vendors = ids_of(world, record, "vendor")
     for product in ids_of(world, record, "product"):
         there = world.record(product)
         vendors += ids_of(world, there, "vendor") if there is not None else []
-    for id in (*ids_of(world, record, "client"), *vendors):
-        places.update(world.seats.of(id))
-    return places
+    told = (record.by_property.get(name, ()) for name in ("country", "targetCountry"))
+    return [
+        *({whole(one.statement.value) for one in many} for many in told),
+        *({code for id in ids for code in world.seats.of(id)} for ids in (ids_of(world, record, "client"), vendors)),
+    ]
 
 
 def _touched(world: Compiled, deal: Deal, code: str) -> Value:
@@ -169,22 +179,47 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def case(world: Compiled, record: Record) -> Ruling:
-    """Whether a State that an incident touches investigated it as the letter asks: `investigated`; `inquiry`, where one is recorded that is
-    not found to have all four qualities; `open`; empty where the incident is only alleged, or was taken back."""
-    found = incident(world, record)
-    if withdrawn(record) or found.alleged or not found.counts:
+    """Whether each State that owes it investigated an incident as the letter asks: `investigated`; `opened`, where such an investigation
+    has begun and is not over; `inquiry`, where one is recorded that is not found to have all four qualities; `open`; empty where the
+    incident is only alleged, or was taken back."""
+    charged = incident(world, record)
+    if withdrawn(record) or charged.alleged or not charged.counts:
         return Ruling("")
-    says = "open"
-    for code in sorted(_places(world, record)):
-        who = beneficiaries(world.about(code), code)
-        about = _about(world, record, who)
-        for one in _inquiries(world, about, code):
-            says = "inquiry"
-            inquiry = _inquiry(world, one, code, about, who)
-            if inquiry.holds:
-                began = next((day for name in ("startDate", "date") if (day := one.first(name))), None)
-                return Ruling("investigated", edtf.parse(began).first if began else None, (inquiry.proof,))
-    return Ruling(says)
+    found = [_stage(world, record, code) for code in sorted(_owing(world, record))]
+    least = min(found, key=_rank, default=Ruling("open"))
+    if least.says == "open" and any(_rank(one) for one in found):
+        return Ruling("inquiry")
+    days = (one.day for one in found if one.day is not None)
+    return Ruling(least.says, max(days, default=None), tuple(many for one in found for many in one.words))
+
+
+def _owing(world: Compiled, record: Record) -> set[str]:
+    """The States that owe the investigation: by the first that the founder names, else by what others name, as `Clock.owed_by` has it."""
+    told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+    by = [world.base.signer(one).publisher for one in told]
+    own = voices.only(record, [one for one, publisher in zip(told, by, strict=True) if publisher == by[0]])
+    return next(filter(None, (*_places(world, own), *_places(world, record))), set())
+
+
+def _stage(world: Compiled, record: Record, code: str) -> Ruling:
+    """As `case`, of one State."""
+    who = beneficiaries(world.about(code), code)
+    about = _about(world, record, who)
+    stages = [Ruling("open")]
+    for one in _inquiries(world, about, code):
+        found = _inquiry(world, one, code, about, who)
+        end = lifting_date(world, one, "endDate", who, latest=True)
+        ended = end if certainly_by(world.as_of, end) else None
+        over = support(world, one, [("endDate", None) if ended else ("status", frozenset({"closed"}))], who)
+        if found.also(over).holds:
+            stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
+        else:
+            stages.append(Ruling("opened" if found.holds else "inquiry"))
+    return max(stages, key=_rank)
+
+
+def _rank(stage: Ruling) -> int:
+    return ("open", "inquiry", "opened", "investigated").index(stage.says)
 
 
 def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import (
-    Account,
-    Charge,
-    Required,
-    adverse,
-    charge,
-    firm,
-    merge,
-    values,
-)
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, charge, firm, merge, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, valid, values
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    beneficiaries,
-    contradicted,
-    no_alleged,
-)
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, no_alleged
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, speaks_as_state

@@ -22,15 +22,7 @@ from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, be
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import (
-    Derive,
-    about_state,
-    blocking,
-    fact,
-    in_force,
-    lifting,
-    said_on,
-)
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, in_force, lifting, said_on
 from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AnyOf,
-    Became,
-    Has,
-    HasAll,
-    Linked,
-    Past,
-    Reached,
-    Ruled,
-)
+from sousveil.decisions.procedures.conditions import AnyOf, Became, Has, HasAll, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -189,13 +180,20 @@ PROCEDURE = Procedure(
             when=(Ruled("case", ("investigated",)),),
             closed=True,
         ),
+        State(name="opened", label="investigation opened", type="AbuseIncident", when=(Ruled("case", ("opened",)),)),
         State(
             name="inquiry",
             label="an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
             type="AbuseIncident",
             when=(Ruled("case", ("inquiry",)),),
         ),
-        State(name="uninvestigated", label="no investigation recorded", type="AbuseIncident"),
+        State(
+            name="uninvestigated",
+            label="no investigation recorded",
+            type="AbuseIncident",
+            when=(Ruled("case", ("open",)),),
+        ),
+        State(name="alleged", label="reported by allegation only, or withdrawn", type="AbuseIncident"),
         State(
             name="revoked", label="revoked", type="ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True
         ),
@@ -227,7 +225,7 @@ PROCEDURE = Procedure(
             starts=("date", "startDate"),
             days=0,
             owed_by=("country.state", "targetCountry.state", "client.state", "vendor.state"),
-            runs_when=(Ruled("case", ("open", "inquiry", "investigated")),),
+            runs_when=(Ruled("case", ("open", "inquiry", "opened", "investigated")),),
             stops_when=(Ruled("case", ("investigated",)),),
         ),
         Clock(

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    AnyOf,
-    Has,
-    Lacks,
-    NotPast,
-    Older,
-    Past,
-    Ruled,
-)
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Has, Lacks, NotPast, Older, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 YEAR = 365
 """Guiding Principle 17 (c) calls due diligence ongoing and names no days; that a report without a last day of its own counts for a year

@@ -84,7 +84,8 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
         return None
-    authority = terms.authority(clock, own, record, end)
+    owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by, day))), [])
+    authority = terms.authority(clock, board.reader, own, record, end, owing)
     letter = authority is Authority.LETTER
     if letter and (end < LETTER_DAY or day < LETTER_DAY):
         return None
@@ -96,7 +97,6 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     waiting = "asked" if letter and until > end else "overdue" if late else "running"
     state = (f"{ended}-late" if late else ended) if met is not None else waiting
     grounds = [*terms.proof(clock, own, record), *(board.proof(clock.runs_when, record, day) or ())]
-    owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by, day))), [])
     return DueView(
         clock=clock.name,
         label=clock.label,

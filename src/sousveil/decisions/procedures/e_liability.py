@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    Has,
-    Lacks,
-    Past,
-    Running,
-)
+from sousveil.decisions.procedures.conditions import Has, Lacks, Past, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,

@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    Established,
-    Has,
-    HasAll,
-    Lacks,
-    Past,
-    Reached,
-)
+from sousveil.decisions.procedures.conditions import AllOf, Established, Has, HasAll, Lacks, Past, Reached
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 _QUALITY = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 _VENDOR = Has("bodyKind", ("vendor",))

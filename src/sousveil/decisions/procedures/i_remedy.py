@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    AnyOf,
-    Has,
-    Ruled,
-    Running,
-)
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Has, Ruled, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,

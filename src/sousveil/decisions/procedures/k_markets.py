@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    Alone,
-    AnyOf,
-    Fails,
-    Has,
-    Lacks,
-    Linked,
-    Reached,
-    Ruled,
-    ToldBySide,
-)
+from sousveil.decisions.procedures.conditions import Alone, AnyOf, Fails, Has, Lacks, Linked, Reached, Ruled, ToldBySide
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    Alone,
-    AnyOf,
-    Became,
-    Has,
-    Ruled,
-    Running,
-)
+from sousveil.decisions.procedures.conditions import Alone, AnyOf, Became, Has, Ruled, Running
 from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR
 from sousveil.decisions.procedures.model import (
     About,

@@ -15,15 +15,7 @@ from sousveil.decisions.procedures.conditions import (
     Running,
     Torn,
 )
-from sousveil.decisions.procedures.model import (
-    TWO_AT_ONCE,
-    Combine,
-    Field,
-    Form,
-    Need,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import TWO_AT_ONCE, Combine, Field, Form, Need, Role, State
 
 _IN_FORCE = Alone("status", ("in-force",))
 LAW_OVER = State(name="over", label="not in force any more", type="Law", when=(_IN_FORCE, Over()), closed=True)

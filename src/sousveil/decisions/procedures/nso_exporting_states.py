@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    Alone,
-    Became,
-    Has,
-    HasAll,
-    Linked,
-    Reached,
-    Torn,
-)
+from sousveil.decisions.procedures.conditions import Alone, Became, Has, HasAll, Linked, Reached, Torn
 from sousveil.decisions.procedures.model import (
     TWO_AT_ONCE,
     About,

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Fails,
-    Linked,
-)
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Condition, Fails, Linked
 from sousveil.decisions.procedures.model import Procedure
 
 

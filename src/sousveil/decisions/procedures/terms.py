@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import RANK, Record
 
 
@@ -36,9 +38,16 @@ def end(clock: Clock, own: Record, record: Record, started: int | None) -> int |
     return min(at, given) if given is not None else at
 
 
-def authority(clock: Clock, own: Record, record: Record, end: int) -> Authority:
-    """On whose authority the step is owed by this day: of whoever set it, else of the letter."""
-    return clock.sets if clock.due and end == told(own, record, clock.due) else Authority.LETTER
+def authority(clock: Clock, reader: Reader, own: Record, record: Record, end: int, owing: Iterable[str]) -> Authority:
+    """On whose authority the step is owed by this day: of a law where the founder gives the day, by a promise where one of those gives it
+    who owe the step, else of the letter. What is only alleged sets no day of either."""
+    law = clock.sets is Authority.LAW
+    for one in (claim for name in clock.due for claim in (own if law else record).stand(name)):
+        if one.statement.standing is Standing.ALLEGED or ordinal(one.statement.value, last=True) != end:
+            continue
+        if law or any(lookup.speaks_for_state(reader, voices.voice(reader, one), id) for id in owing):
+            return clock.sets
+    return Authority.LETTER
 
 
 def due(clock: Clock, own: Record, record: Record) -> int | None:
