@@ -86,10 +86,10 @@ def test_a_potential_client_is_never_called_more(app: Outer) -> None:
 def test_investigations_say_which_clocks_they_count(app: Outer) -> None:
     """Those of the demands, as on the page of what is overdue: a reader of both is told so."""
     page = ask(app, "/investigations").text
-    told = "Where it set none, the letter asks for it and the days are counted."
+    told = "Otherwise we count the days since the letter asked for results."
     assert re.search(re.escape(told) + r' <a href="[^"]*overdue">Overdue and unanswered</a>', page)
     late = ask(app, "/overdue").text
-    assert "Inquiry of the Averna Parliament" in late and "we list the step as unanswered after these days." in late
+    assert "Inquiry of the Averna Parliament" in late and "we choose after how many days a step counts as unanswered." in late
 
 
 def test_a_password_field_is_described_by_what_is_there() -> None:

@@ -316,7 +316,7 @@ def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-03-20")
     app = Outer(Site(register))
-    sentence = "(it names 20 March 2026; recorded here on 10 June 2026)"
+    sentence = "(dated 20 March 2026; recorded here on 10 June 2026)"
     (item,) = web.ask(app, "/api/v1/procedures/f-contracts?as_of=2026-06-10").json["data"]["items"]
     assert item["due"][0]["state"] == "met"
     page = web.ask(app, "/procedures/f-contracts?as_of=2026-06-10").text
