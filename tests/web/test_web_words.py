@@ -89,7 +89,10 @@ def test_investigations_say_which_clocks_they_count(app: Outer) -> None:
     told = "Otherwise we count the days since the letter asked for results."
     assert re.search(re.escape(told) + r' <a href="[^"]*overdue">Overdue and unanswered</a>', page)
     late = ask(app, "/overdue").text
-    assert "Inquiry of the Averna Parliament" in late and "we choose after how many days a step counts as unanswered." in late
+    assert (
+        "Inquiry of the Averna Parliament" in late
+        and "we choose after how many days a step counts as unanswered." in late
+    )
 
 
 def test_a_password_field_is_described_by_what_is_there() -> None:
