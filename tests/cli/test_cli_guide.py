@@ -22,7 +22,7 @@ IPHONE = (
 )
 ANDROID = (
     "Only another acquisition can contain these: App copies (APK), Apps (adb backup), Calls (adb backup), "
-    "Messages (adb backup), History of Android's old browser (adb backup), Files of the phone (AndroidQF), "
+    "Messages (adb backup), History of Android's old browser, Files of the phone (AndroidQF), "
     "Connections (Intrusion Logging), Security events (Intrusion Logging), Host names looked up (Intrusion Logging), "
     "Starts of programs (Intrusion Logging), Installed apps and their files (AndroidQF), Root tools (AndroidQF). "
 )
