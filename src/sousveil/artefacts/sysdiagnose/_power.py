@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sousveil.artefacts.model import At, Expected, Seen
 from sousveil.readers.model import Reader
-from sousveil.readers.sqlite import Column, Layout, parts_of
+from sousveil.readers.sqlite import Column, Layout, chain, parts_of, sqlite
 
 PLACES = {"main": (At.sysdiagnose("logs/powerlogs/*.PLSQL"), At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"))}
 EXPECTED = Expected(optional="a phone keeps the power log of about three days")
@@ -56,15 +56,20 @@ def layouts(
     return tuple(found)
 
 
+def tables(*ways: tuple[Layout, ...]) -> Reader:
+    """Reads the tables, each in one of its ways, where the log has them; one at least must be there."""
+    return chain(*(sqlite(*way, part=way[0].name, required=False) for way in ways), some=True)
+
+
 def seen(read: Reader) -> tuple[Seen, ...]:
     """What the layouts of the tables that a reader reads rest on."""
-    tables = {layout.table for part in parts_of(read) for layout in part.layouts}
+    names = {layout.table for part in parts_of(read) for layout in part.layouts}
     return (
         Seen(versions="iOS 15", basis="seen on a real phone: published test image", verified=True),
         Seen(
             versions="iOS 16 to 26, tables with a number",
             basis="recalled: only the suffix of the names",
             verified=False,
-            tables=tuple(sorted(table for table in tables if table.endswith(SUFFIX))),
+            tables=tuple(sorted(table for table in names if table.endswith(SUFFIX))),
         ),
     )

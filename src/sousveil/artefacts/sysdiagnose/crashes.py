@@ -150,11 +150,11 @@ def _of_json(row: dict[str, Any], body: Body) -> None:
         exception=" ".join(filter(None, (_name(exception.get("type")), _name(exception.get("signal"))))) or None,
         termination=body.termination if isinstance(body.termination, dict) else None,
         queues=", ".join(queues)[:_TEXT] or None,
-        detail=text_of(body.panicString, _TEXT) or text_of(body.reason, _TEXT) or _said(body.asi),
+        detail=text_of(body.panicString, _TEXT) or text_of(body.reason, _TEXT) or _application_messages(body.asi),
     )
 
 
-def _said(asi: object) -> str | None:
+def _application_messages(asi: object) -> str | None:
     """What the libraries of a crashed program left as its last words."""
     lines = (
         [line for lines in asi.values() if isinstance(lines, list) for line in lines] if isinstance(asi, dict) else []

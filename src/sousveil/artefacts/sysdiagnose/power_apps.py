@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Flag, Label, ProcessName, Role, UnixTime
-from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
 
 
@@ -27,42 +26,36 @@ class PowerApp(Record):
     beta: Flag | None
 
 
-_READ = chain(
-    *(
-        sqlite(*ways, part=ways[0].name, required=False)
-        for ways in (
-            layouts(
-                "PLApplicationAgent_EventNone_AllApps",
-                {"bundle": "AppBundleId"},
-                {"listed": "timestamp"},
-                optional={
-                    "process": "AppExecutable",
-                    "app": "AppName",
-                    "version": "AppBuildVersion",
-                    "deleted": "AppDeletedDate",
-                    "third_party": "AppIs3rdParty",
-                    "beta": "AppIsBeta",
-                },
-            ),
-            layouts(
-                "PLApplicationAgent_EventNone_AllPlugins",
-                {"bundle": "PluginId"},
-                {"listed": "timestamp"},
-                optional={
-                    "process": "PluginExecutableName",
-                    "parent": "PluginParentApp",
-                    "deleted": "PluginDeletedDate",
-                },
-            ),
-            layouts(
-                "PLApplicationAgent_EventForward_ApplicationDidUninstall",
-                {"bundle": "AppBundleId"},
-                {"uninstalled": "timestamp"},
-                optional={"app": "AppName"},
-            ),
-        )
+_READ = tables(
+    layouts(
+        "PLApplicationAgent_EventNone_AllApps",
+        {"bundle": "AppBundleId"},
+        {"listed": "timestamp"},
+        optional={
+            "process": "AppExecutable",
+            "app": "AppName",
+            "version": "AppBuildVersion",
+            "deleted": "AppDeletedDate",
+            "third_party": "AppIs3rdParty",
+            "beta": "AppIsBeta",
+        },
     ),
-    some=True,
+    layouts(
+        "PLApplicationAgent_EventNone_AllPlugins",
+        {"bundle": "PluginId"},
+        {"listed": "timestamp"},
+        optional={
+            "process": "PluginExecutableName",
+            "parent": "PluginParentApp",
+            "deleted": "PluginDeletedDate",
+        },
+    ),
+    layouts(
+        "PLApplicationAgent_EventForward_ApplicationDidUninstall",
+        {"bundle": "AppBundleId"},
+        {"uninstalled": "timestamp"},
+        optional={"app": "AppName"},
+    ),
 )
 
 ARTEFACT = Artefact(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, ProcessName, Real, Role, UnixTime
-from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
 
 
@@ -28,45 +27,39 @@ class PowerProcess(Record):
 _MONITOR = "PLProcessMonitorAgent_"
 _COUNTED = {"process": "ProcessName", "bundle": "BundleID", "pid": "PID"}
 
-_READ = chain(
-    *(
-        sqlite(*ways, part=ways[0].name, required=False)
-        for ways in (
-            layouts(
-                f"{_MONITOR}EventInterval_ProcessMonitorInterval_Dynamic",
-                {"process": "ProcessName"},
-                {"counted": "timestamp", "until": "timestampEnd"},
-                parent=f"{_MONITOR}EventInterval_ProcessMonitorInterval",
-                optional={**_COUNTED, "seconds": "value"},
-            ),
-            layouts(
-                f"{_MONITOR}EventBackward_ProcessMonitor_Dynamic",
-                {"process": "ProcessName"},
-                {"counted": "timestamp"},
-                parent=f"{_MONITOR}EventBackward_ProcessMonitor",
-                optional={**_COUNTED, "seconds": "value"},
-            ),
-            layouts(
-                f"{_MONITOR}EventForward_ProcessID",
-                {"process": "ProcessName"},
-                {"counted": "timestamp"},
-                optional=_COUNTED,
-            ),
-            layouts(
-                "PLCoalitionAgent_EventInterval_CoalitionInterval",
-                {"process": "LaunchdName"},
-                {"counted": "timestamp", "until": "timestampEnd"},
-                optional={"bundle": "BundleId", "seconds": "cpu_time"},
-            ),
-            layouts(
-                "PLApplicationAgent_EventForward_Application",
-                {"bundle": "Identifier"},
-                {"counted": "timestamp"},
-                optional={"pid": "pid", "state": "State", "reason": "Reason"},
-            ),
-        )
+_READ = tables(
+    layouts(
+        f"{_MONITOR}EventInterval_ProcessMonitorInterval_Dynamic",
+        {"process": "ProcessName"},
+        {"counted": "timestamp", "until": "timestampEnd"},
+        parent=f"{_MONITOR}EventInterval_ProcessMonitorInterval",
+        optional={**_COUNTED, "seconds": "value"},
     ),
-    some=True,
+    layouts(
+        f"{_MONITOR}EventBackward_ProcessMonitor_Dynamic",
+        {"process": "ProcessName"},
+        {"counted": "timestamp"},
+        parent=f"{_MONITOR}EventBackward_ProcessMonitor",
+        optional={**_COUNTED, "seconds": "value"},
+    ),
+    layouts(
+        f"{_MONITOR}EventForward_ProcessID",
+        {"process": "ProcessName"},
+        {"counted": "timestamp"},
+        optional=_COUNTED,
+    ),
+    layouts(
+        "PLCoalitionAgent_EventInterval_CoalitionInterval",
+        {"process": "LaunchdName"},
+        {"counted": "timestamp", "until": "timestampEnd"},
+        optional={"bundle": "BundleId", "seconds": "cpu_time"},
+    ),
+    layouts(
+        "PLApplicationAgent_EventForward_Application",
+        {"bundle": "Identifier"},
+        {"counted": "timestamp"},
+        optional={"pid": "pid", "state": "State", "reason": "Reason"},
+    ),
 )
 
 ARTEFACT = Artefact(

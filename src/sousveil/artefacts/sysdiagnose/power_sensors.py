@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, Label, ProcessName, Role, UnixTime
-from sousveil.readers.sqlite import chain, sqlite
 from sousveil.records import Record
 
 
@@ -24,31 +23,25 @@ class SensorUse(Record):
     state: Integer | None
 
 
-_READ = chain(
-    *(
-        sqlite(*ways, part=ways[0].name, required=False)
-        for ways in (
-            layouts(
-                "PLCameraAgent_EventForward_Camera",
-                {"bundle": "BundleId"},
-                {"used": "timestamp"},
-                optional={"camera": "CameraType", "state": "State"},
-            ),
-            layouts(
-                "PLAudioAgent_EventPoint_AudioApp",
-                {"process": "ApplicationName"},
-                {"used": "timestamp"},
-                optional={"pid": "PID", "operation": "Operation", "route": "AudioRoute"},
-            ),
-            layouts(
-                "PLAudioAgent_EventForward_NowPlaying",
-                {"bundle": "BundleID"},
-                {"used": "timestamp"},
-                optional={"state": "State"},
-            ),
-        )
+_READ = tables(
+    layouts(
+        "PLCameraAgent_EventForward_Camera",
+        {"bundle": "BundleId"},
+        {"used": "timestamp"},
+        optional={"camera": "CameraType", "state": "State"},
     ),
-    some=True,
+    layouts(
+        "PLAudioAgent_EventPoint_AudioApp",
+        {"process": "ApplicationName"},
+        {"used": "timestamp"},
+        optional={"pid": "PID", "operation": "Operation", "route": "AudioRoute"},
+    ),
+    layouts(
+        "PLAudioAgent_EventForward_NowPlaying",
+        {"bundle": "BundleID"},
+        {"used": "timestamp"},
+        optional={"state": "State"},
+    ),
 )
 
 ARTEFACT = Artefact(

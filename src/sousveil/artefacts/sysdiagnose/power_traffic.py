@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, IpAddress, Label, ProcessName, Role, UnixTime, Url
-from sousveil.readers.sqlite import Column, chain, sqlite
+from sousveil.readers.sqlite import Column
 from sousveil.records import Record
 
 
@@ -38,52 +38,46 @@ def _program(column: Column) -> Column:
     return [value.partition(":[")[0] if isinstance(value, str) else value for value in column]
 
 
-_READ = chain(
-    *(
-        sqlite(*ways, part=ways[0].name, required=False)
-        for ways in (
-            layouts(
-                "PLProcessNetworkAgent_EventInterval_UsageDiff",
-                {"process": "ProcessName"},
-                {"start": "timestamp", "until": "timestampEnd"},
-                optional={
-                    "bundle": "BundleName",
-                    "wifi_in": "WifiIn",
-                    "wifi_out": "WifiOut",
-                    "cell_in": "CellIn",
-                    "cell_out": "CellOut",
-                },
-            ),
-            layouts(
-                "PLProcessNetworkAgent_EventPoint_Connection",
-                {"process": "ProcessName"},
-                {"start": "timestamp"},
-                optional={
-                    "pid": "ProcessPID",
-                    "address": "RemoteAddress",
-                    "port": "RemotePort",
-                    "interface": "InterfaceName",
-                    "wifi_in": "rxWifiBytes",
-                    "wifi_out": "txWifiBytes",
-                    "cell_in": "rxCellularBytes",
-                    "cell_out": "txCellularBytes",
-                },
-            ),
-            layouts(
-                "PLXPCAgent_EventPoint_BackgroundTransfer",
-                {"process": "bundleID"},
-                {"start": "timestamp"},
-                optional={
-                    "url": "errorFailingURL",
-                    "interface": "interfaceName",
-                    "received": "bytesReceived",
-                    "sent": "bytesSent",
-                },
-                decode={"process": _program},
-            ),
-        )
+_READ = tables(
+    layouts(
+        "PLProcessNetworkAgent_EventInterval_UsageDiff",
+        {"process": "ProcessName"},
+        {"start": "timestamp", "until": "timestampEnd"},
+        optional={
+            "bundle": "BundleName",
+            "wifi_in": "WifiIn",
+            "wifi_out": "WifiOut",
+            "cell_in": "CellIn",
+            "cell_out": "CellOut",
+        },
     ),
-    some=True,
+    layouts(
+        "PLProcessNetworkAgent_EventPoint_Connection",
+        {"process": "ProcessName"},
+        {"start": "timestamp"},
+        optional={
+            "pid": "ProcessPID",
+            "address": "RemoteAddress",
+            "port": "RemotePort",
+            "interface": "InterfaceName",
+            "wifi_in": "rxWifiBytes",
+            "wifi_out": "txWifiBytes",
+            "cell_in": "rxCellularBytes",
+            "cell_out": "txCellularBytes",
+        },
+    ),
+    layouts(
+        "PLXPCAgent_EventPoint_BackgroundTransfer",
+        {"process": "bundleID"},
+        {"start": "timestamp"},
+        optional={
+            "url": "errorFailingURL",
+            "interface": "interfaceName",
+            "received": "bytesReceived",
+            "sent": "bytesSent",
+        },
+        decode={"process": _program},
+    ),
 )
 
 ARTEFACT = Artefact(

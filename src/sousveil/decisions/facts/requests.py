@@ -2,7 +2,7 @@
 
 Each publisher's account counts by its last act: a refusal after an answer is a refusal, an answer after a refusal is an answer. An act
 counts from the day that it names, else from the day of the word; of one day what the log had later, and of one entry its status. What one
-publisher reports is answered by that publisher, or by whoever asked (policy 3). An answer in part is none of the whole.
+publisher reports is answered by that publisher, or by the requester (policy 3). A partial answer does not answer the whole.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Request:
         self._asking = asking = _asking(world, own, first)
         self._mine = first | asking
         self._for_all = asking & set(ids_of(world, own, "requester"))
-        """Who answers for every account: whoever asked, where the founder names who that is."""
+        """Who answers for every account: the requester, where the founder names it."""
         self._term = terms.proof(ANSWER, own, record)
         self._end = end = terms.due(ANSWER, own, record)
         self._over = end is not None and edtf.parse(world.as_of).first > end
@@ -88,7 +88,7 @@ class _Request:
         self._parts = [one for one in acts if one.kind == PARTLY and one.publisher in self._mine | self._for_all]
 
     def _ending(self, act: _Act) -> list[_Act]:
-        """The answers that end what an account reports: its own and those of whoever answers for all, if they are later."""
+        """The answers that end what an account reports: its own, and later ones of publishers that answer for all."""
         by = {act.publisher} | self._for_all
         return [one for one in self._answers if one.publisher in by and self._later(one, act)]
 
@@ -121,7 +121,7 @@ class _Request:
             return Ruling("answered", max(one.day for one in chosen), words_of_each)
         withdrawn = firm(only(self._world, self._record, "status", ("withdrawn",)))
         if any(self._world.base.signer(one).publisher in self._asking for one in withdrawn):
-            return Ruling("withdrawn")  # nobody owes an answer to what whoever asked took back
+            return Ruling("withdrawn")  # nobody owes an answer to a request that the requester withdrew
         if parts := self._open(self._parts):
             return (
                 Ruling("partly-owed", words=(_together(parts), term))

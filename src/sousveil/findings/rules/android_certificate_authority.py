@@ -46,6 +46,6 @@ RULE = Rule(
     },
     find=_find,
     innocent=("Employers, schools, ad blockers and tools for testing apps add certificate authorities.",),
-    basis="Whoever holds the key of an added authority can read encrypted traffic of apps that trust it. Event names from MVT's "
+    basis="The holder of the key of an added authority can read encrypted traffic of apps that trust it. Event names from MVT's "
     "documentation of November 2026.",
 )
