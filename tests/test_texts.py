@@ -57,8 +57,10 @@ def test_every_id_that_is_used_exists() -> None:
         (
             "androidqf",
             "Acquisition made",
-            "An acquisition over adb contains no messages of other apps, no photos and no files of apps. "
-            + "It shows which apps and programs the phone knows and what they did lately.",
+            (
+                "An acquisition over adb contains no messages of other apps, no photos and no files of apps. "
+                "It shows which apps and programs the phone knows and what they did lately."
+            ),
         ),
         (
             "android-backup",
