@@ -327,9 +327,13 @@ def attempt(module: dict[str, Any], count: int, seed: int, tell: Callable[[str],
             environ.pop(name, None)
         count = module.get("sample", count)
         line = [sys.executable, __file__, "--work", json.dumps(module), str(tree), str(count), str(seed)]
+        lines = []
         with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
-            lines = [json.loads(line) for line in worker.stdout]
+            for printed in worker.stdout:
+                lines.append(json.loads(printed))
+                if lines[-1].get("result") == "survived":
+                    tell(f"survived: {module['path']}:{lines[-1]['line']} {lines[-1]['name']}")
         error = next((one["error"] for one in lines if "error" in one), "" if worker.returncode == 0 else "it broke")
         killed = sum(one.get("result") in ("killed", "timeout") for one in lines)
         survivors = [(one["name"], one["line"]) for one in lines if one.get("result") == "survived"]
