@@ -145,13 +145,17 @@ class Finder:
             self._visit(child, function)
 
     def _children(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Leaves out what says nothing while it runs: annotations, docstrings, decorators, type-checking, messages of errors."""
+        """Leaves out what says nothing while it runs: annotations, docstrings, decorators, options of classes, messages of errors."""
         if isinstance(node, ast.Raise) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             return
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+        if isinstance(node, ast.Assign) and (
+            ast.unparse(node.targets[0]) == "__all__" or ast.unparse(node.value).startswith("TypeVar(")
+        ):
             return
         for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+            if name in ("annotation", "returns", "decorator_list", "type_params", "bases") or (
+                name == "keywords" and isinstance(node, ast.ClassDef)
+            ):
                 continue
             for child in value if isinstance(value, list) else [value]:
                 is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)

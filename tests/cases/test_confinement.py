@@ -243,6 +243,7 @@ def test_the_filter_allows_what_is_listed_and_nothing_else(machine: str) -> None
     affinity = CALLS["sched_getaffinity"][column] or 0
     assert [decide(affinity, process) for process in (0, 1, 4711)] == [allow, refuse, refuse]
     program = filter_program(machine, writes=True)
+    assert {(yes, no) for code, yes, no, _ in program if code not in (0x15, 0x35, 0x45)} == {(0, 0)}  # BPF_STMT
     assert decide(openat, 0, 0, os.O_WRONLY | os.O_CREAT) == allow
     assert {decide(known[column] or 0) for known in WRITING_CALLS.values() if known[column] is not None} == {allow}
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.ledger import dsse
 from sousveil.register import entries as log
 from sousveil.register import publication, publication_rules
 from sousveil.register.admission import Published, is_id
@@ -649,3 +650,31 @@ def test_the_name_of_an_owner_has_up_to_384_characters(made: Made) -> None:
 )
 def test_the_id_of_a_statement_is_64_hex_digits(text: str, good: bool) -> None:
     assert is_id(text) is good
+
+
+def test_a_statement_enters_the_log_once_whatever_carries_it(made: Made) -> None:
+    """The same salt and content under another payload, in a later batch and in the same."""
+    for name in ("Ministry", "Agency"):
+        good = submission(mine(maker.STATE, "PublicBody", "alias", name))
+        payload = log.decode(dsse.decode(good.envelope).payload)
+        file = File(data=name.encode())
+        again = msgspec.structs.replace(
+            signed(msgspec.structs.replace(payload, attachments=(file.named(),)), "paper"),
+            contents=good.contents,
+            attachments=(file,),
+        )
+        if name == "Ministry":
+            published(made.register.submit(good))
+            assert code_of(made, again) == ("statements[0].id", "replay")
+        else:
+            first, second = made.register.submit_many([good, again])
+            published(first)
+            assert isinstance(second, Refused) and (second.field, second.code) == ("statements[0].id", "replay")
+
+
+def test_reviews_stand_in_the_log_before_what_they_release(made: Made) -> None:
+    size = made.register.store.size()
+    release(made, held(made.register.publish(BOSS, private("paper"))).id)
+    store = made.register.store
+    kinds = [log.kind_of(store.payload(entry)) for entry in store.entries() if entry.index >= size]
+    assert kinds == ["review", "review", "statements"]
