@@ -25,9 +25,11 @@ from sousveil.register.codes import (
 from sousveil.register.export.exporting import export
 from sousveil.register.export.terms import Terms
 from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.gates import Arrival
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
+from sousveil.register.store.writing import utc_now
 from tests.register import maker
 from tests.register.maker import Made, held, private, published, said
 from tests.register.test_publication import submission
@@ -678,3 +680,26 @@ def test_reviews_stand_in_the_log_before_what_they_release(made: Made) -> None:
     store = made.register.store
     kinds = [log.kind_of(store.payload(entry)) for entry in store.entries() if entry.index >= size]
     assert kinds == ["review", "review", "statements"]
+
+
+def test_the_gate_sees_what_a_batch_has_let_in(made: Made) -> None:
+    seen: list[tuple[dict[str, str], int, str]] = []
+
+    class Looking(maker.OpenGate):
+        """Records what the register knows of a subject when a publication about it arrives."""
+
+        def __call__(self, arrival: Arrival, /) -> None:
+            seen.append((arrival.look().type_of([subject]), arrival.index, arrival.day))
+
+    subject, size, days = entity_id("invented", "office"), made.register.store.size(), {utc_now()[:10]}
+    made.register.sequencer.gate = Looking()
+    made.register.submit_many([submission(mine(subject, "PublicBody", name, "Office")) for name in ("name", "alias")])
+    assert [(known, index) for known, index, _ in seen] == [({}, size), ({subject: "PublicBody"}, size + 1)]
+    assert {day for _, _, day in seen} <= days | {utc_now()[:10]}
+
+
+def test_an_owner_with_a_key_signs_for_a_further_one(made: Made) -> None:
+    add = made.register.key_add(maker.public("acme-2"), maker.ACME, Role.PUBLISHER, holder=private("acme"))
+    assert add.index == made.register.store.size() - 1
+    one = said(maker.ACME, "Company", "alias", "Acme", publisher=maker.ACME)
+    published(made.register.publish([one], private("acme-2")))
