@@ -12,6 +12,7 @@ import pytest
 
 from phonegen.android import Android, containers, dumpstate
 from phonegen.android.background import populate
+from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.contents import Contents, contents
@@ -295,6 +296,9 @@ def test_each_file_at_a_place_of_a_key_is_given_once(tmp_path: Path) -> None:
     (folder / "FS" / "a").write_bytes(b"1")
     (folder / "dumpstate-1.txt").write_bytes(text)
     assert open_acquisition(folder).identity[0] == "/dumpstate-1.txt"
+    without = Bugreport(held(folder), None)
+    assert (without.identity[0], without.size, without.limits) == ("/dumpstate-1.txt", 0, [])
+    assert list(without.locate([("x", At.section("A"))])) == []
 
 
 def test_a_place_that_is_a_section_gives_all_of_them(tmp_path: Path) -> None:
