@@ -199,6 +199,8 @@ def test_borders_where_blocks_of_reading_meet(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("sousveil.acquisition.dumpstate._BLOCK", 1 << 20)
     path.write_bytes(path.read_bytes().removesuffix(b"\n"))
     assert sections(path) == whole
+    path.write_bytes(b"\n" + path.read_bytes())
+    assert [part[2] for part in sections(path)] == [part[2] + 1 for part in whole]
 
 
 def named_text(folder: Path, files: dict[str, bytes]) -> str | None:
