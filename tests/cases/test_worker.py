@@ -129,7 +129,7 @@ def test_more_rows_than_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
             while True:
                 yield Batch(artefact="a", layout="l", file="f", count=20, columns={"text": ["x"] * 20})
 
-    monkeypatch.setattr(worker, "artefact_named", lambda _: Endless())
+    monkeypatch.setattr(worker, "known_artefact", lambda _: Endless())
     group = FileGroup(domain="HomeDomain", relative="sms.db", members=(Member(suffix="", path=str(path)),))
     answers = list(worker.answer(ReadTask(artefact="ios.sms", files={"main": group}, device=Device())))
     assert [type(answer) for answer in answers] == [Batch, Batch, Failed, Done]

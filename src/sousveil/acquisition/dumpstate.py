@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.contents import Contained
@@ -115,8 +116,10 @@ def begins_like_dumpstate(head: bytes) -> bool:
     return b"== dumpstate: " in head or head.lstrip().startswith(b"Currently running services:")
 
 
+@lru_cache(maxsize=1)
 def read_dumpstate(file: Contained) -> Dumpstate:
-    """The sections of a text, in one pass and in flat memory. What cannot be read is its `fault`."""
+    """The sections of a text, in one pass and in flat memory. What cannot be read is its `fault`. The last text is remembered:
+    what opens a report and what lists its files both ask."""
     found = Dumpstate()
     borders = _Borders(found)
     try:

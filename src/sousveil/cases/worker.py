@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.content import group_size
-from sousveil.artefacts.model import Context, artefact_named
+from sousveil.artefacts.model import Context, known_artefact
 from sousveil.cases import tasks
 from sousveil.cases.allowance import by_size, keep_quiet, within
 from sousveil.cases.confinement import confine
@@ -71,7 +71,8 @@ def limit(*, writes: bool = False) -> None:
 
 def read(task: ReadTask) -> Answers:
     """Batches of one artefact, and what became of its parts; then, where asked for, the hashes of the files as stored."""
-    artefact = artefact_named(task.artefact)
+    artefact = known_artefact(task.artefact)
+    assert artefact is not None
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
     size = sum(map(group_size, task.files.values()))
