@@ -154,7 +154,8 @@ READY = tasks.encode(Ready(confinement=Confinement()))
 
 
 def liar(data: bytes, *, ready: bool = True) -> str:
-    return f"import sys,os\nsys.stdin.buffer.read(4)\nos.write(1, {READY * ready + data!r})\n"
+    setup = "source = sys.stdin.buffer\nsource.read(int.from_bytes(source.read(4), 'big'))"
+    return f"import sys,os\n{setup}\nos.write(1, {READY * ready + data!r})\n"
 
 
 @pytest.mark.parametrize("ready", [True, False])

@@ -40,7 +40,7 @@ from sousveil.cases.tasks import (
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.records import Batch, pack, unpacked
-from sousveil.texts import t, use
+from sousveil.texts import t, take_messages, use
 
 MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
@@ -228,6 +228,7 @@ def main() -> None:
         os._exit(0)
     setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
     hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
+    take_messages(setup.messages)
     with use(setup.language):
         sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
     sink.flush()
