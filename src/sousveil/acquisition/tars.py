@@ -11,11 +11,11 @@ import zlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from isal import igzip_lib, isal_zlib
 
 from sousveil.acquisition.model import Packed, Readable
+from sousveil.acquisition.system import file_key
 from sousveil.acquisition.zips import FREE, MAX_RATIO, PackedFile
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.texts import t
@@ -167,11 +167,10 @@ _open: dict[tuple[object, ...], Unfolded] = {}
 
 def unfolded(path: str, layers: tuple[Packed, ...], source: Callable[[], Readable]) -> Unfolded:
     """The open stream of an archive; `layers` leads to it, and `source` opens what it lies in."""
-    try:
-        facts = Path(path).stat()
-    except OSError:
+    named = file_key(path)
+    if named is None:
         return Unfolded(source(), layers[-1])  # which says why it cannot be read
-    key = (path, facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, layers)
+    key = (*named, layers)
     stream = _open.get(key)
     if stream is None:
         for other in _open.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from isal import igzip_lib, isal_zlib
@@ -30,6 +30,8 @@ MAX_CONTENT = 4 << 30
 _FEED, _PIECE = 64 << 10, 256 << 10
 _KEPT = 1 << 20
 """Bytes behind the reading position that are kept, so that short steps back cost nothing."""
+WHOLE = 32 << 20
+"""Bytes of content up to which the member that was read last stays in memory: many artefacts read one text."""
 _STORED, _DEFLATED = 0, 8
 _DIRECTORY, _END, _END64, _LOCATOR64 = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _TAIL = (64 << 10) + 22
@@ -57,10 +59,12 @@ class PackedFile:
     read may give fewer bytes than are asked for.
     """
 
-    def __init__(self, source: Readable, packed: Packed) -> None:
+    def __init__(self, source: Readable, packed: Packed, key: Hashable = None) -> None:
+        """`key` names the member for as long as its archive stays the same; None remembers no content."""
         if packed.method not in (_STORED, _DEFLATED):
             raise Unsupported(t("error.zips.member_archive_compressed", method=packed.method))
         self._source, self._packed = source, packed
+        self._key = key if packed.method == _DEFLATED and packed.size <= WHOLE else None
         self._fault: SousveilError | None = None
         self._beyond: Malformed | None = None
         self.size = packed.size if packed.method == _DEFLATED else packed.stored
@@ -81,6 +85,8 @@ class PackedFile:
         self._start, self._block = 0, bytearray()
         self._taken, self._tail = 0, b""
         self._fault = None
+        if self._key is not None and self._key in _last:
+            self._block, self._taken = _last[self._key], self._packed.stored
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
@@ -94,7 +100,7 @@ class PackedFile:
         if offset < self._start:
             self._begin()
         while self._start + len(self._block) < end:
-            if (drop := min(offset - self._start, len(self._block)) - _KEPT) > 4 * _KEPT:
+            if self._key is None and (drop := min(offset - self._start, len(self._block)) - _KEPT) > 4 * _KEPT:
                 del self._block[:drop]
                 self._start += drop
             self._fault = self._fault or self._advance()
@@ -102,7 +108,7 @@ class PackedFile:
                 if self._start + len(self._block) > offset:
                     break
                 raise self._fault
-        return bytes(self._block[offset - self._start : end - self._start])
+        return bytes(memoryview(self._block)[offset - self._start : end - self._start])
 
     read_apart = read
 
@@ -139,6 +145,13 @@ class PackedFile:
     def close(self) -> None:
         """Let go of what lies below."""
         self._source.close()
+        if self._key is not None and self._fault is None and len(self._block) == self._packed.size:
+            _last.clear()
+            _last[self._key] = self._block
+
+
+_last: dict[Hashable, bytearray] = {}
+"""The content of the member that was read whole last."""
 
 
 def members(archive: Readable) -> Iterator[ZipMember]:

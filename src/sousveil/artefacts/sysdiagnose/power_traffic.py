@@ -22,9 +22,9 @@ class PowerTraffic(Record):
     wifi_out: Integer | None
     cell_in: Integer | None
     cell_out: Integer | None
-    received: Integer | None
+    bytes_in: Integer | None
     """Bytes of a transfer in the background."""
-    sent: Integer | None
+    bytes_out: Integer | None
     address: IpAddress | None
     """The other side of a connection."""
     port: Integer | None
@@ -73,8 +73,8 @@ _READ = tables(
         optional={
             "url": "errorFailingURL",
             "interface": "interfaceName",
-            "received": "bytesReceived",
-            "sent": "bytesSent",
+            "bytes_in": "bytesReceived",
+            "bytes_out": "bytesSent",
         },
         decode={"process": _program},
     ),
