@@ -479,6 +479,10 @@ def test_other_acquisitions_beside_logs_are_found(tmp_path: Path) -> None:
         tmp_path / name
         for name in ("", "bugreport-x.zip", "more/bugreport-intrusion.zip", "more/phone", "more/phone.ab")
     )
+    acquisition = open_acquisition(tmp_path)
+    first, last, count = acquisition.row_span()
+    names = ["/1.txt", "/my-intrusion.zip", "/more/2.jsonl", "/more/intrusion-2.zip"]
+    assert [file.where for file in acquisition.stored(first, last)] == names and count == 4
 
 
 def test_archives_of_logs_without_a_log_beside_them_are_found(tmp_path: Path) -> None:
