@@ -401,6 +401,40 @@ ROWS += (
 )
 
 
+def truth(fact: str, subject: str) -> Callable[[Rig, str], Any]:
+    """What decisions say of a fact."""
+
+    def found(rig: Rig, day: str) -> Any:
+        return rig.value(fact, subject, as_of=day).truth.name
+
+    return found
+
+
+ROWS += (
+    Row(
+        B,
+        "an inquiry that has only begun investigated nothing",
+        (CASE, *by_two(FOUR)),
+        truth("state.cases_investigated", "xb"),
+        "UNKNOWN",
+    ),
+    Row(
+        B,
+        "one that ended did",
+        (CASE, *by_two(ENDED)),
+        truth("state.cases_investigated", "xb"),
+        "TRUE",
+    ),
+    Row(
+        B,
+        "one that is to end later did not",
+        (CASE, *by_two({**FOUR, "endDate": "2024-06-02"})),
+        truth("state.cases_investigated", "xb"),
+        "UNKNOWN",
+    ),
+)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")
 def test_the_letter_is_read_as_it_says(tmp_path: Path, row: Row) -> None:
     rig = Rig(tmp_path / "register", with_parties=True)

@@ -294,6 +294,7 @@ def test_cases_are_investigated_one_by_one(tmp_path: Path) -> None:
                 about=f"@case-{number}",
                 quality=["immediate", "independent", "transparent", "impartial"],
                 startDate="2023-06-01",
+                endDate="2024-01-01",
             )
             rig.second(f"inquiry-{number}", type="Investigation", quality="independent")
         assert rig.value("state.cases_investigated", "xb").truth == 2
