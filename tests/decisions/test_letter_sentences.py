@@ -13,6 +13,7 @@ from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.state_orders import orders_of_state
+from sousveil.decisions.views import breaches
 from tests.decisions.rig import FREE, Rig, sid
 
 DAY = "2024-06-01"
@@ -431,6 +432,200 @@ ROWS += (
         (CASE, *by_two({**FOUR, "endDate": "2024-06-02"})),
         truth("state.cases_investigated", "xb"),
         "UNKNOWN",
+    ),
+)
+
+
+def broken(country: str) -> Callable[[Rig, str], Any]:
+    """Breaches of a State's measure: record, measure, companies, activity, since when, days overdue, over, reported, exceptions."""
+
+    def found(rig: Rig, day: str) -> Any:
+        return [
+            (
+                one.record.id,
+                one.measure.id,
+                [each.id for each in one.companies],
+                one.activity,
+                one.since,
+                one.days_over,
+                one.ended,
+                one.reported,
+                [each.says for each in one.exceptions],
+            )
+            for one in breaches(Board(rig.register.store), country, day_of(day))
+        ]
+
+    return found
+
+
+def blocking(action: str = "sale") -> Callable[[Rig, str], Any]:
+    """The rules by which the State's own measure blocks, with what they say, and the notes on exceptions."""
+
+    def found(rig: Rig, day: str) -> Any:
+        answer = rig.judge(action, as_of=day)
+        said = [(one.rule, one.says) for one in answer.reasons if one.rule in ("L21-a-4", "L21-a-5")]
+        return said, [one for one in answer.notes if "exception" in one]
+
+    return found
+
+
+HALT: dict[str, Any] = {
+    "state": "@averna",
+    "measureKind": "moratorium",
+    "status": "in-force",
+    "startDate": "2023-01-01",
+}
+MEASURE = rec("decree", "MoratoriumMeasure", summary="Decree 11", covers=["sale", "transfer", "use"], **HALT)
+SPARING = ("decree", {**MEASURE[1], "excepts": "@vireo", "exception": "What Vireo delivers."})
+VAGUE = ("decree", {**MEASURE[1], "exception": "Rescue services."})
+DURING = rec("licence", "ExportLicence", **LICENCE, licensee="@vireo", issueDate="2024-01-01")
+BOUGHT = rec(
+    "deal",
+    "Contract",
+    title="Contract 9",
+    buyer="@ministry",
+    supplier="@vireo",
+    stage="signed",
+    contractDate="2024-05-01",
+)
+GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
+SAYS_EXCEPTED = "The measure of Averna (invented) excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+SAYS_OPEN = (
+    "“Decree 11” of its own State makes an exception: Rescue services. The register does not record whether it covers this. Under (a) "
+    "it stays blocked."
+)
+SAYS_HALTED = ("L21-a-4", "It is halted by a measure of Averna (invented), as the letter asks.")
+
+ROWS += (
+    Row(
+        A,
+        "a licence during a halt in force breaches it",
+        (MEASURE, DURING),
+        broken("xb"),
+        [(sid("licence"), sid("decree"), [sid("vireo")], "sale", "2024-01-01", 152, False, False, [])],
+    ),
+    Row(
+        A,
+        "a contract breaches it",
+        (MEASURE, BOUGHT),
+        broken("xb"),
+        [(sid("deal"), sid("decree"), [sid("vireo")], "sale", "2024-05-01", 31, False, False, [])],
+    ),
+    Row(
+        A,
+        "a delivery that is reported breaches it as reported",
+        (MEASURE, GONE),
+        broken("xb"),
+        [(sid("goods"), sid("decree"), [sid("vireo")], "transfer", "2024-05-31", 1, False, True, [])],
+    ),
+    Row(
+        A,
+        "what is only alleged breaches nothing",
+        (MEASURE, ("goods", {**GONE[1], "standing": "alleged"})),
+        broken("xb"),
+        [],
+    ),
+    Row(A, "a licence of before the halt breaches nothing", (MEASURE, OF_VIREO), broken("xb"), []),
+    Row(
+        A,
+        "a licence of that year may be of before it",
+        (("decree", {**MEASURE[1], "startDate": "2024-01-02"}), ("licence", {**DURING[1], "issueDate": "2024"})),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a planned purchase breaches nothing",
+        (MEASURE, ("deal", {**BOUGHT[1], "stage": "planned"})),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a measure that halts use alone is breached by no contract",
+        (("decree", {**MEASURE[1], "covers": "use"}), BOUGHT),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a measure that is only announced is breached by nothing",
+        (("decree", {**MEASURE[1], "status": "announced"}), BOUGHT),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "another State's measure is breached by nothing here",
+        (("decree", {**MEASURE[1], "state": "@calder"}), DURING),
+        broken("xa"),
+        [],
+    ),
+    Row(
+        A,
+        "a licence that was revoked is a breach that is over",
+        (
+            MEASURE,
+            DURING,
+            rec("end", "LicenceEvent", licence="@licence", event="revoked", date="2024-03-01", authority="@ministry"),
+        ),
+        broken("xb"),
+        [(sid("licence"), sid("decree"), [sid("vireo")], "sale", "2024-01-01", 0, True, False, [])],
+    ),
+    Row(A, "whom the measure leaves out by name breaches nothing", (SPARING, DURING, BOUGHT), broken("xb"), []),
+    Row(
+        A,
+        "an exception that names nobody makes nothing overdue",
+        (VAGUE, BOUGHT),
+        broken("xb"),
+        [
+            (
+                sid("deal"),
+                sid("decree"),
+                [sid("vireo")],
+                "sale",
+                "2024-05-01",
+                0,
+                False,
+                False,
+                ["Exception: Rescue services."],
+            ),
+        ],
+    ),
+    Row(A, "a measure without an exception halts", (MEASURE,), blocking(), ([SAYS_HALTED], [])),
+    Row(
+        A,
+        "what the State's own measure excepts stays blocked, and the sentence says so",
+        (SPARING,),
+        blocking(),
+        (
+            [
+                (
+                    "L21-a-5",
+                    SAYS_EXCEPTED,
+                )
+            ],
+            [],
+        ),
+    ),
+    Row(
+        A,
+        "an exception that names nobody is told beside the block",
+        (VAGUE,),
+        blocking(),
+        (
+            [SAYS_HALTED],
+            [
+                SAYS_OPEN,
+            ],
+        ),
+    ),
+    Row(
+        A,
+        "an exception that somebody else adds takes no block away",
+        (MEASURE, rec("decree", "MoratoriumMeasure", by="paper", excepts="@vireo", standing="reported")),
+        lambda rig, day: blocking()(rig, day)[0][:1],
+        [SAYS_HALTED],
     ),
 )
 

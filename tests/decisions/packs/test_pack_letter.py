@@ -48,6 +48,7 @@ OPEN = {
 """Open conditions: the action, and what lifts them."""
 FIRES = {
     "L21-a-4": ("sale", "blocked"),
+    "L21-a-5": ("sale", "blocked"),
     "L21-b-2": ("transfer", "blocked"),
     "L21-h-3": ("use", "blocked"),
     "L21-j-2x": ("sale", "blocked"),

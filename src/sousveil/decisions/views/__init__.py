@@ -19,9 +19,11 @@ from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
+from sousveil.decisions.views.own_measures import Breach, breaches
 
 __all__ = [
     "Board",
+    "Breach",
     "CellView",
     "ChainsView",
     "Disclosed",
@@ -44,6 +46,7 @@ __all__ = [
     "StateCount",
     "StateRow",
     "barrier_stands",
+    "breaches",
     "chains_view",
     "count_of",
     "day_of",
