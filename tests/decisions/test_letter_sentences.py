@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sousveil.decisions.exporting import exporting_view
@@ -14,7 +15,10 @@ from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.state_orders import orders_of_state
 from sousveil.decisions.views import breaches
+from sousveil.decisions.views.orders import draft_order
+from sousveil.register.model import Statement
 from tests.decisions.rig import FREE, Rig, sid
+from tests.register.maker import private
 
 DAY = "2024-06-01"
 
@@ -626,6 +630,75 @@ ROWS += (
         (MEASURE, rec("decree", "MoratoriumMeasure", by="paper", excepts="@vireo", standing="reported")),
         lambda rig, day: blocking()(rig, day)[0][:1],
         [SAYS_HALTED],
+    ),
+)
+
+
+def drafted(company: str) -> Callable[[Rig, str], Any]:
+    """A draft order: its reason, the deadline of the public statement once it is signed, and whether it is of the clause."""
+
+    def found(rig: Rig, day: str) -> Any:
+        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day).draft
+        assert draft is not None
+        lines = [msgspec.json.decode(one, type=Statement) for one in draft.lines.encode().splitlines()]
+        (reason,) = {one.value for one in lines if one.property == "reason"}
+        assert f"Reason: {reason}" in draft.text.splitlines()
+        rig.publisher("ministry")
+        rig.register.publish(lines, private("ministry"), receipt=False)
+        board, declared = Board(rig.register.store), registry.all_procedures()["b-investigations"]
+        (record,) = board.records["Investigation"]
+        (due_one,) = items.dues(board, declared, record, day_of(day))
+        clause = "investigationKind" in {one.property for one in lines}
+        return reason, due_one.authority, due_one.due, clause
+
+    return found
+
+
+REASON_B = (
+    "The joint open letter of July 2021 asks every State, in demand (b), to revoke all marketing and export licences where human rights "
+    "are put at risk."
+)
+REASON_NSO = (
+    "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences of NSO Group and "
+    "its entities."
+)
+
+
+def cited(rule: str) -> Callable[[Rig, str], Any]:
+    """The citation of a rule that blocks, and what is missing."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (here,) = (one for one in rig.judge("sale", as_of=day).reasons if one.rule == rule and "Averna" in one.says)
+        return "a reading of this pack, not the words of the text" in here.citation, {
+            one.rpartition(". ")[2] for one in here.unproven
+        }
+
+    return found
+
+
+J = "(j) Implement domestic legislation that imposes safeguards against human rights violations and abuses."
+
+ROWS += (
+    Row(
+        B,
+        "a draft order against another group gives (b) as its reason, and its statement has a deadline",
+        (OF_VIREO,),
+        drafted("vireo"),
+        (REASON_B, "promise", "2025-06-01", False),
+    ),
+    Row(
+        NSO,
+        "a draft order against the group gives the clause",
+        (SPARROWS, OF_SPARROWS),
+        drafted("sparrows"),
+        (REASON_NSO, "promise", "2025-06-01", True),
+    ),
+    Row(
+        J,
+        "that such a law has ten parts is our reading",
+        (),
+        cited("L21-j-1"),
+        (True, {"These parts are our reading of (j)."}),
     ),
 )
 
