@@ -94,7 +94,9 @@ def _acts(board: Board, halts: Halts, record: Record, act: _Act, day: int) -> li
     world = board.proven.world(day)
     there = world.record(record.id)
     found: list[Breach] = []
-    for activity in act.activities if there is not None else ():
+    if there is None:
+        return found
+    for activity in act.activities:
         for measure in halts.halting(activity, day):
 
             def during(account: Account, activity: str = activity, measure: Record = measure) -> bool:
