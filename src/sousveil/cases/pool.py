@@ -32,7 +32,7 @@ from sousveil.cases.confinement import Confinement, environment, unconfined
 from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
 from sousveil.kinds import visible
 from sousveil.records import Batch
-from sousveil.texts import language, t
+from sousveil.texts import language, messages, t
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +154,12 @@ class Worker:
             self.stop()
             self.confinement = self.prepared = None
             process = self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "import gc; gc.disable()\nfrom sousveil.cases.worker import main\nmain()"],
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    "import gc; gc.disable()\nfrom sousveil.cases.starting import start_worker\nstart_worker()",
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -192,7 +197,8 @@ class Worker:
         process = self.start()
         if self.confinement is None:
             self._evidence = evidence
-            _send(process, tasks.Setup(readable=(evidence,) if evidence else (), language=language()))
+            readable = (evidence,) if evidence else ()
+            _send(process, tasks.Setup(readable=readable, language=language(), messages=messages()))
             _, frame = _Frames(process).next()
             self.confinement = tasks.ready_decoder.decode(frame).confinement
         if self.require_sandbox and not self.confinement.whole:

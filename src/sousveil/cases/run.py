@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
 from sousveil.acquisition.tars import GZIPPED
-from sousveil.artefacts.model import artefacts_elsewhere, artefacts_for
+from sousveil.artefacts.model import Artefact, artefacts_elsewhere, artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
@@ -152,7 +152,7 @@ class Examination:
     def _located(self) -> Iterator[Located]:
         """What the manifest lists; where it cannot be read (to its end), that is kept for the coverage."""
         try:
-            yield from locate(self.pool, self.path, self.opened.derived_key)
+            yield from locate(self.pool, self.path, self.artefacts.values(), self.opened.derived_key)
         except SousveilError as error:
             self.unlisted = str(error)
 
@@ -291,9 +291,11 @@ def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding])
     return tuple(map(told, coverage))
 
 
-def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Located]:
-    """The read tasks of a backup. Raises what the worker raised: without a manifest nothing can be examined."""
-    for answer in pool.one(LocateTask(path=str(path), derived_key=derived_key)):
+def locate(pool: Pool, path: Path, artefacts: Iterable[Artefact], derived_key: bytes | None) -> Iterator[Located]:
+    """Where the files of these artefacts lie in a backup. Raises what the worker raised: without a manifest nothing can be
+    examined."""
+    needs = {artefact.name: dict(artefact.needs) for artefact in artefacts}
+    for answer in pool.one(LocateTask(path=str(path), needs=needs, derived_key=derived_key)):
         if isinstance(answer, Located):
             yield answer
         elif isinstance(answer, Failed | Broken):

@@ -1,15 +1,15 @@
 """Whether a bidder is the authority that asks, or of its group: then no record is made; where it only could be, the record says so.
 
-Whose name it is, exactly or in another spelling (trading as, run together, without its legal form, a short name on file), is refused. A
-name that only tells a part of one a stranger may bear. It is refused where nobody else on file is called so and no legal form tells of a
-company of its own: then the full name, which a stranger has, brings a record. In all other cases the row of the record says that it
-could be the asker or its group, so that nobody can show it as a word about them.
+A bidder whose name is alike to one of theirs is refused. A name that is only somewhat alike a stranger may bear. It is refused where
+nobody else on file is called so and no legal form shows a company of its own: then the full name, which a stranger has, brings a record.
+In all other cases the row of the record says that the bidder could be the asker or its group, so that nobody can show it as a word about
+them.
 """
 
 from __future__ import annotations
 
 from sousveil.decisions.own_group import Group
-from sousveil.desk.bidder_names import Meant
+from sousveil.desk.bidder_names import Meant, somewhat
 from sousveil.desk.groups import group_of
 from sousveil.kinds import visible
 from sousveil.register.refusal import Refused
@@ -43,7 +43,7 @@ class Own:
         told, could = list[str](), list[str]()
         for hit in meant.hits:
             if self._is_own(hit.entity):
-                if hit.entity in meant.firm:
+                if not somewhat(hit):
                     raise self._refused(line, name)
                 could.append(hit.name)
             elif hit.entity in self._around:

@@ -67,7 +67,7 @@ def make(
     known = Harms(register.store)
     group = around(register, asker, day)
     own = Own(register, asker, group, day)
-    names = BidderNames(register, screener, group)
+    names = BidderNames(screener, group)
     found = [names.meant(one.query.name, one.query.country) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
@@ -120,7 +120,7 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    names = BidderNames(register, screener, around(register, record.authority, day))
+    names = BidderNames(screener, around(register, record.authority, day))
     now = [names.meant(row.name, row.country) for row in record.rows]
     said = records.told(register.store, (hit for one in now for hit in one.hits))
     for row, one in zip(record.rows, now, strict=True):
@@ -224,9 +224,7 @@ def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, own: Own) -> Row:
         name=one.query.name,
         country=one.query.country,
         says=records.NOT_A_CLEARANCE,
-        hits=tuple(
-            records.record_hit(hit, known.of(hit.entity), meant.could.get(hit.entity, "")) for hit in meant.hits
-        ),
+        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in meant.hits),
         left_out=meant.left_out,
         said_of_asker=said,
         may_be_asker=may_be,
