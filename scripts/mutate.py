@@ -145,13 +145,17 @@ class Finder:
             self._visit(child, function)
 
     def _children(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Leaves out what says nothing while it runs: annotations, docstrings, decorators, type-checking, messages of errors."""
+        """Leaves out what says nothing while it runs: annotations, docstrings, decorators, options of classes, messages of errors."""
         if isinstance(node, ast.Raise) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
             return
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+        if isinstance(node, ast.Assign) and (
+            ast.unparse(node.targets[0]) == "__all__" or ast.unparse(node.value).startswith("TypeVar(")
+        ):
             return
         for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
+            if name in ("annotation", "returns", "decorator_list", "type_params", "bases") or (
+                name == "keywords" and isinstance(node, ast.ClassDef)
+            ):
                 continue
             for child in value if isinstance(value, list) else [value]:
                 is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
@@ -327,9 +331,13 @@ def attempt(module: dict[str, Any], count: int, seed: int, tell: Callable[[str],
             environ.pop(name, None)
         count = module.get("sample", count)
         line = [sys.executable, __file__, "--work", json.dumps(module), str(tree), str(count), str(seed)]
+        lines = []
         with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
-            lines = [json.loads(line) for line in worker.stdout]
+            for printed in worker.stdout:
+                lines.append(json.loads(printed))
+                if lines[-1].get("result") == "survived":
+                    tell(f"survived: {module['path']}:{lines[-1]['line']} {lines[-1]['name']}")
         error = next((one["error"] for one in lines if "error" in one), "" if worker.returncode == 0 else "it broke")
         killed = sum(one.get("result") in ("killed", "timeout") for one in lines)
         survivors = [(one["name"], one["line"]) for one in lines if one.get("result") == "survived"]

@@ -109,8 +109,8 @@ def _fill_power(phone: Sysdiagnose) -> Fill:
                 "PLXPCAgent_EventPoint_BackgroundTransfer",
                 sent.when,
                 bundleID=f"{sent.name}:[{phone.uuid(sent.name)}:1]",
-                bytesReceived=10,
-                bytesSent=20,
+                bytesReceived=sent.received,
+                bytesSent=sent.sent,
                 errorFailingURL=sent.url,
                 interfaceName="en0",
             )

@@ -169,6 +169,8 @@ class Transfer:
     name: str
     when: datetime
     url: str = "https://example.org/a"
+    received: int = 10
+    sent: int = 20
 
 
 @dataclass(kw_only=True)

@@ -20,13 +20,14 @@ from typing import Any
 
 from phonegen.android import androidqf, containers
 from phonegen.core import Phone
+from phonegen.sysdiagnose import write as write_sysdiagnose
 from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus
-from tests.truth import android_table, test_android_truth, test_truth
+from tests.truth import android_table, sysdiagnose_table, test_android_truth, test_sysdiagnose_truth, test_truth
 from tests.truth.examine import examine
 
 COMMITTED = Path(__file__).resolve().parents[2] / "src" / "sousveil" / "cases" / "data" / "error_rates.toml"
@@ -38,7 +39,11 @@ HEAD = """\
 Z = 1.959963984540054
 PASSWORD = b"correct horse"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "error-rates.md"
-PLATFORMS = {"ios": "### iPhone backups", "android": "### Android bug reports and acquisitions"}
+INPUTS = {
+    "ios": "### iPhone backups",
+    "android": "### Android bug reports and acquisitions",
+    "sysdiagnose": "### Sysdiagnoses of iPhones",
+}
 ACQUISITIONS = 3
 """Acquisitions with every planted trace, and as many with near misses."""
 BEGIN, END = "<!-- numbers: begin -->\n", "<!-- numbers: end -->\n"
@@ -95,6 +100,26 @@ def android_planted(pool: Pool, folder: Path) -> dict[str, Any]:
     return _planted(put, missed, near, false)
 
 
+def sysdiagnose_planted(pool: Pool, folder: Path) -> dict[str, Any]:
+    """The truth table of sysdiagnoses, measured: an archive of each version."""
+    truth = test_sysdiagnose_truth
+    sets = load_paths(truth.own_set.write(folder), bundled=True, added=False)
+    tools = truth.Tools(pool, Index.build(sets), sets)
+    put = near = missed = false = 0
+    for number, version in enumerate(sysdiagnose_table.VERSIONS):
+        form = sysdiagnose_table.FORM_OF.get(version, "tar.gz")
+        phone = truth.phone_of(version)
+        made = truth.planted(phone)
+        seen = tools.look(write_sysdiagnose(phone, folder / f"p{number}", form))
+        put += len(made)
+        missed += len(truth.missed(seen, made))
+        false += len({value for _, value in truth.seen(seen)} - {value.lower() for _, value in made})
+        phone = truth.phone_of(version)
+        near += len(truth.planted(phone, truth.look_alike(number)))
+        false += len(truth.suspicious(tools.look(write_sysdiagnose(phone, folder / f"n{number}", form))))
+    return _planted(put, missed, near, false)
+
+
 def _planted(put: int, missed: int, near: int, false: int) -> dict[str, Any]:
     return {
         "planted": put,
@@ -120,18 +145,18 @@ def backups(phones: Mapping[str, Callable[[], Phone]]) -> list[Written]:
     return [partial(written, name, make) for name, make in phones.items()]
 
 
-def android_people(pool: Pool, folder: Path) -> dict[str, Any]:
-    """Bug reports and acquisitions of ordinary people's Android phones."""
+def people(pool: Pool, folder: Path, name: str) -> dict[str, Any]:
+    """Inputs of ordinary people's phones: `android` (bug reports and acquisitions) or `sysdiagnose`."""
+    truth, title = {
+        "android": (test_android_truth, "made-up Android phones of ordinary people"),
+        "sysdiagnose": (test_sysdiagnose_truth, "made-up iPhones of ordinary people"),
+    }[name]
 
-    def written(who: str, version: int, form: str, folder: Path) -> tuple[Path, bytes | None]:
-        return test_android_truth.of_person(who, version, form, folder), None
+    def written(whose: tuple[Any, ...], folder: Path) -> tuple[Path, bytes | None]:
+        return truth.of_person(*whose, folder), None
 
-    inputs = [partial(written, *each) for each in test_android_truth.ALL_PEOPLE]
-    return {
-        "name": "android",
-        "title": "made-up Android phones of ordinary people",
-        **measure(pool, folder, inputs, load_paths([], bundled=True, added=False)),
-    }
+    inputs = [partial(written, each) for each in truth.ALL_PEOPLE]
+    return {"name": name, "title": title, **measure(pool, folder, inputs, load_paths([], bundled=True, added=False))}
 
 
 def measure(pool: Pool, folder: Path, inputs: Sequence[Written], sets: Sequence[IndicatorSet]) -> dict[str, Any]:
@@ -212,15 +237,15 @@ def as_toml(rates: Mapping[str, Any]) -> str:
         )
 
     made = []
-    for platform, own in rates.items():
-        made.append(f"[{platform}.planted]\n{lines(own['planted'])}\n")
-        made += [f"[[{platform}.clean]]\n{lines(entry)}\n" for entry in own["clean"]]
+    for name, own in rates.items():
+        made.append(f"[{name}.planted]\n{lines(own['planted'])}\n")
+        made += [f"[[{name}.clean]]\n{lines(entry)}\n" for entry in own["clean"]]
     return HEAD + "\n".join(made)
 
 
 def as_markdown(rates: Mapping[str, Any]) -> str:
     """The rates as the tables of the page."""
-    return "\n".join(f"{PLATFORMS[platform]}\n\n{_tables(own)}" for platform, own in rates.items())
+    return "\n".join(f"{INPUTS[name]}\n\n{_tables(own)}" for name, own in rates.items())
 
 
 def _tables(rates: Mapping[str, Any]) -> str:
@@ -253,24 +278,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--only", choices=tuple(PLATFORMS), help="keep the committed numbers of other platforms")
+    parser.add_argument("--only", choices=tuple(INPUTS), help="keep the committed numbers of other inputs")
     given = parser.parse_args()
     rates = committed()
     with tempfile.TemporaryDirectory() as scratch, Pool(2) as pool:
         folder = Path(scratch)
-        if given.only != "android":
+        if given.only in (None, "ios"):
             clean = [entry for entry in rates["ios"]["clean"] if entry["name"].startswith("real")]
             for name in ("c", "i"):
                 (folder / name).mkdir()
             if given.shared is not None:
                 clean = real(pool, folder / "i", given.shared)
             rates["ios"] = {"planted": planted(pool, folder / "t"), "clean": synthetic(pool, folder / "c") + clean}
-        if given.only != "ios":
-            (folder / "a" / "sets").mkdir(parents=True)
-            rates["android"] = {
-                "planted": android_planted(pool, folder / "a"),
-                "clean": [android_people(pool, folder / "p")],
-            }
+        for name, truth in (("android", android_planted), ("sysdiagnose", sysdiagnose_planted)):
+            if given.only in (None, name):
+                (folder / name / "sets").mkdir(parents=True)
+                rates[name] = {
+                    "planted": truth(pool, folder / name),
+                    "clean": [people(pool, folder / f"{name} people", name)],
+                }
     text = as_toml(rates)
     print(text)
     if given.write:

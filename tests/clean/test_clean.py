@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from phonegen.sysdiagnose import Sysdiagnose
 from sousveil.acquisition.model import RESULTS, Device
 from sousveil.cases.error_rates import error_rates, lines, percent
 from sousveil.cases.pool import Pool
@@ -15,11 +16,11 @@ from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
-from tests.truth import android_table
+from tests.truth import android_table, sysdiagnose_table
 from tests.truth.examine import examine
 
-FORMS = {"ios": "ios-backup", "android": "android-bugreport"}
-"""A form of each system that was measured."""
+FORMS = {"ios": "ios-backup", "android": "android-bugreport", "sysdiagnose": "sysdiagnose"}
+"""A form of each input that was measured."""
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,12 @@ def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_android_phones_of_ordinary_people(pool: Pool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["android", "sysdiagnose"])
+def test_phones_of_ordinary_people(name: str, pool: Pool, tmp_path: Path) -> None:
     """No lead, no strong finding, and the committed numbers are what is measured here."""
-    assert [rates.android_people(pool, tmp_path)] == rates.committed()["android"]["clean"]
+    measured = rates.people(pool, tmp_path, name)
+    assert (measured["strong"], measured["lead"], measured["above"]) == (0, 0, 0)
+    assert [measured] == rates.committed()[name]["clean"]
 
 
 @pytest.mark.parametrize("name", ["reader, iOS 16"])
@@ -106,15 +110,18 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
     put = sum(trace.first <= version <= trace.last for version in table.VERSIONS for trace in table.TRACES)
     put += rates.ACQUISITIONS * len(table.COLLECTED)
     assert rates.committed()["android"]["planted"] == rates._planted(put, 0, put, 0)
+    versions = [Sysdiagnose(version).version for version in sysdiagnose_table.VERSIONS]
+    put = sum(trace.first <= version <= trace.last for version in versions for trace in sysdiagnose_table.TRACES)
+    assert rates.committed()["sysdiagnose"]["planted"] == rates._planted(put, 0, put, 0)
 
 
 def test_only_the_forms_that_were_measured_have_rates() -> None:
-    android = Device(platform="android", acquisition="android-bugreport")
-    assert lines(Device(platform="ios", acquisition="ios-backup"))[0].size != lines(android)[0].size
-    assert lines(Device(platform="android", acquisition="androidqf")) == lines(android)
-    unmeasured = ("sysdiagnose", "android-backup", "android-intrusion-logs")
-    assert [lines(Device(platform=system, acquisition=form)) for system in FORMS for form in unmeasured] == [[]] * 6
-    assert [lines(Device(platform=system, acquisition=RESULTS)) for system in FORMS] == [[], []]
+    forms = ("ios-backup", "android-bugreport", "sysdiagnose")
+    backup, report, archive = (lines(Device(platform="", acquisition=form)) for form in forms)
+    assert backup[0].size != report[0].size != archive[0].size != backup[0].size
+    assert lines(Device(platform="android", acquisition="androidqf")) == report
+    for form in ("android-backup", "android-intrusion-logs", RESULTS):
+        assert [lines(Device(platform=system, acquisition=form)) for system in ("ios", "android")] == [[], []]
 
 
 def test_wilson() -> None:
@@ -129,9 +136,9 @@ def test_the_file_and_the_words() -> None:
     raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
     assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
     assert rates.page_with(raw) == rates.PAGE.read_text("utf-8")
-    for platform, form in FORMS.items():
-        planted, near, *clean = lines(Device(platform=platform, acquisition=form))
-        shipped = error_rates(platform)
+    for name, form in FORMS.items():
+        planted, near, *clean = lines(Device(platform="", acquisition=form))
+        shipped = error_rates(name)
         assert (planted.size, near.size) == (f"{shipped.planted.planted:,}", f"{shipped.planted.near:,}")
         assert [line.size for line in clean] == [f"{group.rows + group.files:,}" for group in shipped.clean]
     assert (percent(0.992936), percent(0.0), percent(1.0)) == ("99.29 %", "0 %", "100 %")

@@ -54,3 +54,16 @@ def test_the_timeline_shows_starts_and_security_events(sv: Sousveil, logs: Path)
     summaries = {json.loads(line)["message"] for line in sv("timeline", "case", "--jsonl").out.splitlines()}
     assert {"program started: com.android.chrome", "security event: keyguard_secured"} <= summaries
     assert not [one for one in summaries if "sekrit" in one or "example.net" in one]
+
+
+def test_report_terminal_and_json_keep_two_phones_apart(sv: Sousveil, tmp_path: Path) -> None:
+    lines = [intrusion.dns(LURE, WHEN)]
+    path = intrusion.write("nested", tmp_path / "logs", {"Pixel 9.txt": lines, "Pixel 6.txt": lines})
+    ran = sv.check(path, options=["--out", sv.home / "case"])
+    page = (sv.home / "case" / "report.html").read_text("utf-8")
+    found = json.loads((sv.home / "case" / "findings.json").read_text("utf-8"))
+    assert sorted(one["record"]["phone"] for one in found["findings"]) == ["Pixel 6.zip", "Pixel 9.zip"]
+    assert "The logs come from 2 archives or folders: " in page
+    for phone in ("Pixel 6.zip", "Pixel 9.zip"):
+        assert f"The log is in {phone}." in page
+        assert f"(log in {phone})" in " ".join(ran.text.split())

@@ -204,14 +204,14 @@ def test_debugging_and_certificate_authorities_are_told_and_raise_nothing(tools:
     assert sorted((f.rule, f.says) for f in examined.case.findings) == [
         ("android-certificate-authority", says)
         for says in (
-            "A certificate authority was added to this phone and removed later: CN=Gone.",
+            "A certificate authority was added to this phone and removed later: CN=Gone. The log is in Pixel 9.zip.",
             (
                 "A certificate authority was added to this phone: CN=Back. Its owner can read encrypted traffic of apps that trust "
-                "it."
+                "it. The log is in Pixel 9.zip."
             ),
             (
                 "A certificate authority was added to this phone: CN=Stays. Its owner can read encrypted traffic of apps that trust "
-                "it."
+                "it. The log is in Pixel 9.zip."
             ),
         )
     ] + [
@@ -225,3 +225,42 @@ def test_debugging_and_certificate_authorities_are_told_and_raise_nothing(tools:
         )
     ]
     assert {f.strength for f in examined.case.findings} == {Strength.WEAK}
+
+
+def test_two_phones_never_confirm_each_other(tools: Tools, tmp_path: Path) -> None:
+    """Two look-ups of one family decide the result where one phone made both, and not where two phones made one each."""
+    first, second = (intrusion.dns(host, WHEN + timedelta(days=2 * n)) for n, host in enumerate(HOSTS[:2]))
+    one = tools.look(intrusion.write("nested", tmp_path / "one", {"Pixel 9.txt": [first, second]})).case
+    two = tools.look(
+        intrusion.write("nested", tmp_path / "two", {"Pixel 9.txt": [first], "Pixel 6.txt": [second]})
+    ).case
+    assert (one.verdict.value, two.verdict.value) == ("traces_found", "suspicious")
+    assert one.context == ()
+    assert [(note.kind, note.says) for note in two.context] == [
+        (
+            "posture",
+            (
+                "The logs come from 2 archives or folders: Pixel 6.zip and Pixel 9.zip. They may belong to different phones of one "
+                "account. Each finding names its log."
+            ),
+        )
+    ]
+
+
+def test_one_host_on_two_phones_is_two_findings(tools: Tools, tmp_path: Path) -> None:
+    host = HOSTS[0]
+    inside = {
+        name: intrusion.packed(
+            {"log.txt": intrusion.text([intrusion.dns(host, WHEN)]), "raw.bin": f"https://{host}/x".encode()}
+        )
+        for name in ("Pixel 6.zip", "Pixel 9.zip")
+    }
+    path = tmp_path / "logs.zip"
+    path.write_bytes(intrusion.packed(inside))
+    findings = tools.look(path).case.findings
+    assert sorted((f.artefact, f.record["phone"], len(f.evidence)) for f in findings) == [
+        (artefact, phone, 1)
+        for artefact in ("android.intrusion_lookups", "scan")
+        for phone in ("Pixel 6.zip", "Pixel 9.zip")
+    ]
+    assert all(f.says.endswith(f" The log is in {f.record['phone']}.") for f in findings)

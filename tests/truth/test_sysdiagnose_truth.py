@@ -79,6 +79,12 @@ def seen(examined: Examined) -> set[tuple[str, str]]:
     return {(f.artefact, f.indicator.value.lower()) for f in examined.case.findings if f.indicator is not None}
 
 
+def missed(examined: Examined, made: list[tuple[table.Trace, str]]) -> list[str]:
+    """Planted traces that were not found in their artefact."""
+    found = seen(examined)
+    return [f"{trace.name}: {value}" for trace, value in made if (trace.artefact, value.lower()) not in found]
+
+
 def suspicious(examined: Examined) -> list[tuple[str, str, str]]:
     """Findings that are more than weak, or that name an indicator."""
     return [
@@ -107,10 +113,8 @@ def test_every_planted_trace_of_an_archive_is_found(version: str, tools: Tools, 
     phone = phone_of(version)
     made = planted(phone)
     examined = tools.look(write(phone, tmp_path, table.FORM_OF.get(version, "tar.gz")))
-    found = seen(examined)
-    missed = [f"{trace.name}: {value}" for trace, value in made if (trace.artefact, value.lower()) not in found]
-    assert missed == []
-    assert {value for _, value in found} - {value.lower() for _, value in made} == set()
+    assert missed(examined, made) == []
+    assert {value for _, value in seen(examined)} - {value.lower() for _, value in made} == set()
     assert len(made) >= 55
 
 
@@ -179,20 +183,23 @@ def blocker(phone: Sysdiagnose) -> None:
 
 
 PEOPLE = {"reader": reader, "developer": developer, "blocker": blocker}
+ALL_PEOPLE = [(who, version) for who in PEOPLE for version in ("14.8", "17.5", "26.1", "26.5.2")]
 QUICK_PEOPLE = (("reader", "26.5.2"), ("blocker", "26.5.2"))
+
+
+def of_person(who: str, version: str, folder: Path) -> Path:
+    """The sysdiagnose of an ordinary person's phone."""
+    phone = phone_of(version, seed=31)
+    PEOPLE[who](phone)
+    return write(phone, folder)
 
 
 @pytest.mark.parametrize(
     ("who", "version"),
-    [
-        each if each in QUICK_PEOPLE else pytest.param(*each, marks=pytest.mark.full)
-        for each in ((who, version) for who in PEOPLE for version in ("14.8", "17.5", "26.1", "26.5.2"))
-    ],
+    [each if each in QUICK_PEOPLE else pytest.param(*each, marks=pytest.mark.full) for each in ALL_PEOPLE],
 )
 def test_phones_of_ordinary_people_are_clean(who: str, version: str, tools: Tools, tmp_path: Path) -> None:
-    phone = phone_of(version, seed=31)
-    PEOPLE[who](phone)
-    examined = tools.look(write(phone, tmp_path))
+    examined = tools.look(of_person(who, version, tmp_path))
     assert [(f.artefact, f.rule, f.says) for f in examined.case.findings if f.strength is not Strength.WEAK] == []
 
 
@@ -219,6 +226,16 @@ def test_the_numbers_of_an_extraction_tool_are_a_lead(tools: Tools, tmp_path: Pa
     examined = tools.look(write(phone, tmp_path))
     found = [(f.strength, f.family, f.at) for f in examined.case.findings if f.rule == "custody-tool"]
     assert found == [(Strength.LEAD, "Cellebrite", "2024-05-24T06:30:15.000000Z")]
+
+
+def test_a_transfer_counts_as_traffic_in_either_direction(tools: Tools, tmp_path: Path) -> None:
+    phone = phone_of("17.5")
+    names = table.pools()[table.P][:3]
+    for name, (received, sent) in zip(names, ((7, 0), (0, 7), (0, 0)), strict=True):
+        phone.add(m.Transfer(name=name, when=table.WHEN, received=received, sent=sent))
+    findings = [f for f in tools.look(write(phone, tmp_path)).case.findings if f.indicator is not None]
+    strengths = {f.indicator.value.lower(): f.strength for f in findings if f.indicator is not None}
+    assert [strengths[name.lower()] for name in names] == [Strength.STRONG, Strength.STRONG, Strength.LEAD]
 
 
 @pytest.mark.full

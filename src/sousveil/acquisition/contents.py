@@ -145,11 +145,12 @@ class HeldFiles:
 
 
 @lru_cache(maxsize=1)
-def contents(path: str, keys: bytes = b"") -> Contents:
-    """The files at a path; `keys` open adb backups. Never raises for what is damaged: that is a limit."""
+def contents(path: str, keys: bytes = b"", without: frozenset[str] = frozenset()) -> Contents:
+    """The files at a path, but for those at the paths of `without`; `keys` open adb backups. Never raises for what is
+    damaged: that is a limit."""
     found = Contents(Path(path), keys=keys)
     if found.path.is_dir():
-        _folder(found, path)
+        _folder(found, path, without)
     else:
         _file(found, "", found.path.name, Member(suffix="", path=path), depth=0)
     return found
@@ -170,7 +171,7 @@ def replace_inside(member: Member, layer: Packed) -> Member:
     return Member(suffix="", path=member.path, size=layer.size, inside=(*member.inside, layer))
 
 
-def _folder(found: Contents, top: str) -> None:
+def _folder(found: Contents, top: str, without: frozenset[str]) -> None:
     unreadable = 0
 
     def failed(_: OSError) -> None:
@@ -178,9 +179,11 @@ def _folder(found: Contents, top: str) -> None:
         unreadable += 1
 
     for folder, folders, names in os.walk(top, onerror=failed):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if f"{folder}{os.sep}{name}" not in without)
         for name in sorted(names):
             path = f"{folder}{os.sep}{name}"
+            if path in without:
+                continue
             relative = os.path.relpath(path, top).replace(os.sep, "/")
             try:
                 relative.encode()

@@ -15,8 +15,10 @@ import msgspec
 
 from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.contents import Contained, contents
+from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import FileGroup, Member
 from sousveil.acquisition.places import Where
+from sousveil.errors import LimitExceeded, Usage
 
 Key = TypeVar("Key")
 LOG = "INTRUSION LOG"
@@ -59,11 +61,19 @@ def opened(path: Path) -> IntrusionLogs | None:
     if path.is_dir():
         heads = (Contained("", entry.name, Member(suffix="", path=str(entry))) for entry in sorted(path.iterdir()))
         if any(map(is_log, heads)):
-            return IntrusionLogs(contents(str(path)), None)
+            return IntrusionLogs(contents(str(path), without=_neighbours(path)), None)
     held = contents(str(path))
     if any(_REPORT.fullmatch(file.relative.rpartition("/")[2]) for file in held.files):
         return None
     return IntrusionLogs(held, None) if any(map(is_log, held.files)) else None
+
+
+def _neighbours(path: Path) -> frozenset[str]:
+    """The paths of other acquisitions in a folder of logs: each is read on its own."""
+    try:
+        return frozenset(str(other) for other in look_through(path).backups if other != path)
+    except (LimitExceeded, Usage):
+        return frozenset()
 
 
 class IntrusionLogs(Bugreport):

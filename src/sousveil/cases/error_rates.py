@@ -1,4 +1,4 @@
-"""How often the program is wrong, as measured on the committed test phones of a platform; printed in every report.
+"""How often the program is wrong, as measured on the committed test phones of an input; printed in its reports.
 
 The numbers stand in `data/error_rates.toml`, which `tests/clean/rates.py` writes and a test holds to what it measures.
 """
@@ -51,17 +51,17 @@ class Clean:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRates:
-    """What was measured on the phones of a platform."""
+    """What was measured on the phones of an input."""
 
     planted: Planted
     clean: tuple[Clean, ...]
 
 
 @cache
-def error_rates(platform: str) -> ErrorRates:
-    """The rates as shipped. Raises KeyError for a platform that was not measured."""
+def error_rates(input: str) -> ErrorRates:
+    """The rates as shipped: of `ios`, `android` or `sysdiagnose`. Raises KeyError for an input that was not measured."""
     raw: dict[str, Any] = tomllib.loads(files("sousveil.cases").joinpath("data/error_rates.toml").read_text("utf-8"))
-    own = raw[platform]
+    own = raw[input]
     return ErrorRates(planted=Planted(**own["planted"]), clean=tuple(Clean(**entry) for entry in own["clean"]))
 
 
@@ -82,8 +82,8 @@ class Line:
     interval: str
 
 
-_MEASURED = ("ios-backup", "android-bugreport", "androidqf")
-"""The forms of acquisitions that the test phones have."""
+_MEASURED = {"ios-backup": "ios", "android-bugreport": "android", "androidqf": "android", "sysdiagnose": "sysdiagnose"}
+"""Form of an acquisition -> the input whose test phones have it."""
 
 
 def lines(device: Device) -> list[Line]:
@@ -93,7 +93,7 @@ def lines(device: Device) -> list[Line]:
     """
     if device.acquisition not in _MEASURED:
         return []
-    rates = error_rates(device.platform)
+    rates = error_rates(_MEASURED[device.acquisition])
     one = rates.planted
     made = [
         _line(t("rates.planted"), one.planted, one.planted - one.found, "rates.at_least", one.found_at_least),

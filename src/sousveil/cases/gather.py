@@ -14,7 +14,7 @@ import msgspec
 from sousveil.artefacts.model import Artefact
 from sousveil.findings.judge import contact_key, counts_traffic
 from sousveil.findings.matching import Matcher
-from sousveil.findings.model import Match
+from sousveil.findings.model import PHONE, Match
 from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
 from sousveil.records import Batch, Column, Whole, check_batch, forget, pack, unpacked
 
@@ -91,6 +91,7 @@ class Gatherer:
             or kind.instant
             or kind.observable
             or kind.name == "role"
+            or name == PHONE
             or counts_traffic(name)
         }
         wanted |= {event.shows for event in artefact.events if event.shows}

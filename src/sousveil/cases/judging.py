@@ -15,13 +15,14 @@ from sousveil.cases.model import ContextNote, Coverage, Outcome
 from sousveil.cases.tasks import HashedFile
 from sousveil.errors import Usage
 from sousveil.findings.judge import Merger, finding_from_hit, finding_from_match, iso, read_suppressions, suppress
-from sousveil.findings.model import Evidence, Finding
+from sousveil.findings.model import PHONE, Evidence, Finding
 from sousveil.findings.rules.model import Hit, Rule
 from sousveil.findings.scan_findings import raw_findings
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.verdict import Decision, decide
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
+from sousveil.kinds import visible
 from sousveil.records import Source
 from sousveil.texts import t
 
@@ -56,11 +57,15 @@ def judge(
 ) -> Judged:
     """Findings in the order of `findings.json`, context notes, and the decision."""
     merger = Merger()
+
+    def add(finding: Finding) -> None:
+        merger.add(_of_phone(finding, device))
+
     notes: list[ContextNote] = []
     for sighting in gatherer.sightings:
         hashed = hashes.get(sighting.batch.file)
         for match in sighting.matches:
-            merger.add(
+            add(
                 finding_from_match(
                     sighting.artefact,
                     sighting.batch,
@@ -78,10 +83,10 @@ def judge(
             if hit.notice:
                 notes.append(_note(hit))
             else:
-                merger.add(_hashed(finding_from_hit(rule, hit, backup_at=device.last_backup), hashes))
+                add(_hashed(finding_from_hit(rule, hit, backup_at=device.last_backup), hashes))
     parsed = merger.result()
     for finding in raw_findings(raw, index, parsed, backup_at=device.last_backup):
-        merger.add(_hashed(finding, hashes))
+        add(_hashed(finding, hashes))
     findings, gone = suppress(merger.result(), known_good(suppress_file))
     missed = [c for c in coverage if not c.outcome.complete and c.outcome is not Outcome.SKIPPED]
     decision = decide(
@@ -112,6 +117,19 @@ def _note(hit: Hit) -> ContextNote:
         table=source.table if source else None,
         row=source.row if source else None,
     )
+
+
+def _of_phone(finding: Finding, device: Device) -> Finding:
+    """The finding with the place of its log, where logs of several phones may lie together."""
+    if finding.artefact == "scan" and device.acquisition == "android-intrusion-logs":
+        phone = finding.source.file.lstrip("/").rpartition("/")[0][:500]
+        record = {**finding.record, PHONE: phone or None}
+        evidence = (msgspec.structs.replace(finding.evidence[0], record=record), *finding.evidence[1:])
+        finding = msgspec.structs.replace(finding, record=record, evidence=evidence)
+    place = finding.record.get(PHONE)
+    if not place:
+        return finding
+    return msgspec.structs.replace(finding, says=finding.says + t("finding.log", place=visible(place, 100)))
 
 
 def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:

@@ -21,7 +21,7 @@ from sousveil.cases.model import Case, ContextNote, Coverage, Judgement, Outcome
 from sousveil.cases.outputs import iso, ordered
 from sousveil.cases.telling import Told, place, prose
 from sousveil.errors import Usage
-from sousveil.findings.model import Finding, Shows, Strength
+from sousveil.findings.model import PHONE, Finding, Shows, Strength
 from sousveil.findings.rules.model import discover_rules
 from sousveil.findings.rules.short_links import KIND as SHORT_LINK
 from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict, day_of, days_old
@@ -309,7 +309,13 @@ def _role(finding: Finding) -> str:
 
 
 def short(rows: Sequence[Row]) -> str:
-    """What similar findings are in a few words: one by its value, several by their number."""
+    """What similar findings are in a few words, with the log of their phone where several phones' logs lie together."""
+    phone = rows[0].finding.record.get(PHONE)
+    return t("short.logs", what=_short(rows), place=visible(phone, 60)) if phone else _short(rows)
+
+
+def _short(rows: Sequence[Row]) -> str:
+    """Similar findings: one by its value, several by their number."""
     finding = rows[0].finding
     if finding.indicator is None or finding.indicator.kind not in set(IndicatorKind):
         rule = discover_rules().get(finding.rule)
@@ -327,9 +333,9 @@ def short(rows: Sequence[Row]) -> str:
     return t(template("short", GROUPS[kind], _role(finding)), n=len(rows), value=value)
 
 
-def kind_of(finding: Finding) -> tuple[str, str]:
-    """Findings of one kind can share a line: rule and role."""
-    return (finding.rule, _role(finding))
+def kind_of(finding: Finding) -> tuple[str, str, str]:
+    """Findings of one kind can share a line: rule, role and the log of the phone."""
+    return (finding.rule, _role(finding), str(finding.record.get(PHONE) or ""))
 
 
 def why(finding: Finding) -> str:

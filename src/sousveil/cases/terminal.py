@@ -193,7 +193,7 @@ def _numbers(rows: Sequence[Row]) -> str:
 
 
 def _kinds(rows: Sequence[Row], most: int) -> str:
-    kinds: dict[tuple[str, str], list[Row]] = {}
+    kinds: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         kinds.setdefault(kind_of(row.finding), []).append(row)
     named = [short(some) for some in kinds.values()]

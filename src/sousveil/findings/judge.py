@@ -25,7 +25,7 @@ from sousveil.findings.merging import (
     sort_key,
     suppress,
 )
-from sousveil.findings.model import AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
+from sousveil.findings.model import PHONE, AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
 from sousveil.findings.rules.model import Hit, Rule
 from sousveil.findings.rules.staged_program import staged
 from sousveil.findings.words import GROUPS
@@ -208,7 +208,7 @@ def _record(artefact: Artefact, row: Mapping[str, Any], match: Match, role: Role
         timed = kind is not None and kind.instant
         # Where a program lay in a folder of spyware, that decides its strength and its weight beside others.
         placed = name == "path" and staged(value)
-        if value is None or not (full or timed or placed or name in (match.field, "direction")):
+        if value is None or not (full or timed or placed or name in (match.field, "direction", PHONE)):
             continue
         if timed and isinstance(value, int):
             keep[name] = iso(value)

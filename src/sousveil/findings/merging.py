@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from sousveil.errors import Usage
-from sousveil.findings.model import Evidence, Finding
+from sousveil.findings.model import PHONE, Evidence, Finding
 from sousveil.records import Source
 from sousveil.texts import t
 
@@ -45,7 +45,7 @@ def _place(finding: Finding) -> str:
 
 
 class Merger:
-    """Collects findings and joins those of one indicator in one artefact; memory stays flat whatever the number of
+    """Collects findings and joins those of one indicator in one artefact of one phone; memory stays flat whatever the number of
     rows.
 
     The strongest finding leads, the earliest among equals. Its evidence is followed by the others', strongest and
@@ -63,6 +63,7 @@ class Merger:
             key: tuple[str, ...] = (finding.rule, "", finding.id)
         else:
             key = (finding.rule, finding.indicator.kind, finding.indicator.value, finding.artefact)
+            key += (str(finding.record.get(PHONE) or ""),)
         group = self._groups.setdefault(key, [])
         group.append(finding)
         self._counts[key] = self._counts.get(key, 0) + 1

@@ -10,6 +10,9 @@ import msgspec
 from sousveil.indicators.model import Attribution, IndicatorKind, ThreatClass
 from sousveil.records import Source
 
+PHONE = "phone"
+"""The field of a record that names the phone by the archive and folder of its logs, where several phones' logs lie together."""
+
 
 class Shows(StrEnum):
     """What a finding shows."""
@@ -106,6 +109,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 __all__ = [
+    "PHONE",
     "AtQuality",
     "Attribution",
     "Evidence",

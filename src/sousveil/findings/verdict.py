@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import islice
 
 from sousveil.acquisition.model import RESULTS
-from sousveil.findings.model import Finding, Shows, Strength
+from sousveil.findings.model import PHONE, Finding, Shows, Strength
 from sousveil.findings.rules.staged_program import staged
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import execution_record, host_of
@@ -94,6 +94,8 @@ class _View:
     """The record of execution that the finding rests on; None where none recorded that something ran."""
     bare: bool
     """Whether a sysdiagnose gives no more than the name of a program: no folder from which spyware ran."""
+    phone: str | None
+    """Where the logs of its phone lie; None for evidence of which there is one phone alone."""
     at: int | None
 
 
@@ -161,6 +163,7 @@ def _view(finding: Finding) -> _View:
         else None,
         bare=finding.artefact.startswith("sysdiagnose.")
         and not any(staged(item.record.get("path")) for item in finding.evidence),
+        phone=str(finding.record.get(PHONE) or "") if finding.artefact.startswith("android.intrusion_") else None,
         at=_micros(finding.at),
     )
 
@@ -185,6 +188,8 @@ def _dependence(a: _View, b: _View) -> str | None:
         return "it is one finding"
     if a.second_hand or b.second_hand:
         return "the phone's own data was not seen"
+    if a.phone is not None and b.phone is not None and a.phone != b.phone:
+        return "they may be about different phones"
     if ThreatClass.WATCHWARE in (a.finding.threat_class, b.finding.threat_class):
         return "consent decides about watchware"
     if a.families and b.families and not a.families & b.families:

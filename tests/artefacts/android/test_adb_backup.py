@@ -24,7 +24,7 @@ from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.door import Acquisition, file_form, open_acquisition
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Member, Packed
-from sousveil.artefacts.android import backup_apps, backup_calls, backup_messages, browser_history
+from sousveil.artefacts.android import backup_apps, backup_calls, backup_files, backup_messages, browser_history
 from sousveil.artefacts.android._backup import entities
 from sousveil.artefacts.model import artefacts_for
 from sousveil.cases.limits import sentence
@@ -100,7 +100,7 @@ def test_the_phone_of_a_backup(tmp_path: Path) -> None:
     device = open_acquisition(path).device
     assert (device.platform, device.acquisition, device.product_version) == ("android", "android-backup", "14")
     assert device.installed == ("org.example.one", "org.example.two")
-    names = {"backup_apps", "backup_calls", "backup_messages", "browser_history", "chrome_history"}
+    names = {"backup_apps", "backup_calls", "backup_files", "backup_messages", "browser_history", "chrome_history"}
     assert set(artefacts_for(device)) == {f"android.{name}" for name in names}
 
 
@@ -255,6 +255,18 @@ def test_odd_messages_become_rows_without_what_is_odd(tmp_path: Path) -> None:
     odd = [7, None, [], {}, {"body": 7, "type": [], "date": "soon", "address": {}, "recipients": "x"}]
     path = write(tmp_path, adb_backup.backup(one_list(zlib.compress(json.dumps(odd).encode()))))
     assert rows(MESSAGES, path) == [{"service": "SMS", "role": "quoted"}] * 2
+
+
+def test_a_message_that_waits_and_one_to_many(tmp_path: Path) -> None:
+    many = [f"+1555{number:07}" for number in range(1_002)]
+    boxes = [adb_backup.sms("wait", NOON, type=box, recipients=many) for box in (4, 6)]
+    copies = {"mms_addresses": [{"type": kind, "address": f"+{kind}"} for kind in (129, 130, 137, 151, 152)]}
+    picture = adb_backup.mms("picture", NOON, to=()) | copies
+    path = write(tmp_path, adb_backup.backup(adb_backup.messages(boxes, [picture])))
+    found = {row.get("box"): row for row in rows(MESSAGES, path)}
+    assert {box: found[box]["role"] for box in ("outbox", "queued")} == {"outbox": "sent", "queued": "sent"}
+    assert found["queued"]["handle"] == "+15550100" and found["queued"]["others"].split("\n") == many[:1000]
+    assert (found["inbox"]["handle"], found["inbox"]["others"]) == ("+137", "+129\n+130\n+151")
 
 
 # ---------------------------------------------------------------- calls
@@ -595,3 +607,22 @@ def test_a_large_backup_is_read_forward_once(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tars.Unfolded, "_begin", counted)
     assert len(listed(opened)) == 41
     assert len(begun) <= 1
+
+
+def test_files_have_their_place_on_the_phone(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, adb_backup.backup(ONE, shared={"shared/0/DCIM/a.jpg": b"x", "apps/org.example.one/nb/n": b""})
+    )
+    found, errors = batches(backup_files.ARTEFACT, path)
+    assert errors == []
+    assert [
+        (batch.file, batch.table, batch.row(0), backup_files.ARTEFACT.verified(batch.source(0))) for batch in found
+    ] == [
+        (f"/{stored}", folder, {"path": place, "size": size}, folder != "nb")
+        for stored, folder, place, size in (
+            ("apps/org.example.one/f/a.txt", "f", "/data/data/org.example.one/files/a.txt", 5),
+            ("apps/org.example.one/db/x.db", "db", "/data/data/org.example.one/databases/x.db", 3000),
+            ("shared/0/DCIM/a.jpg", "shared", "/storage/emulated/0/DCIM/a.jpg", 1),
+            ("apps/org.example.one/nb/n", "nb", "/data/data/org.example.one/no_backup/n", 0),
+        )
+    ]

@@ -136,7 +136,7 @@ def test_a_transfer_in_the_background_names_its_program(tmp_path: Path) -> None:
         f"INSERT INTO {table} VALUES (1, 'org.example', NULL, NULL)",
     )
     assert rows("sysdiagnose.power_traffic", sysdiagnose(tmp_path, {POWER: content})) == [
-        {"process": "com.apple.mobileassetd", "sent": 9, "url": "https://a.example/x"},
+        {"process": "com.apple.mobileassetd", "bytes_out": 9, "url": "https://a.example/x"},
         {"process": "org.example"},
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, FORMS, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, IpAddress, Label, ProcessName, Role, UnixTime, Url
 from sousveil.readers.sqlite import Column
 from sousveil.records import Record
@@ -22,9 +22,9 @@ class PowerTraffic(Record):
     wifi_out: Integer | None
     cell_in: Integer | None
     cell_out: Integer | None
-    received: Integer | None
+    bytes_in: Integer | None
     """Bytes of a transfer in the background."""
-    sent: Integer | None
+    bytes_out: Integer | None
     address: IpAddress | None
     """The other side of a connection."""
     port: Integer | None
@@ -73,8 +73,8 @@ _READ = tables(
         optional={
             "url": "errorFailingURL",
             "interface": "interfaceName",
-            "received": "bytesReceived",
-            "sent": "bytesSent",
+            "bytes_in": "bytesReceived",
+            "bytes_out": "bytesSent",
         },
         decode={"process": _program},
     ),
@@ -84,6 +84,7 @@ ARTEFACT = Artefact(
     name="sysdiagnose.power_traffic",
     title="Network traffic in the power log",
     needs=PLACES,
+    acquisitions=FORMS,
     record=PowerTraffic,
     role=Role.RAN,
     read=_READ,

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
-from sousveil.kinds import visible
 from sousveil.texts import several, t
 
 _EVENTS = ("adb_shell_interactive", "adb_shell_cmd", "adb_sync_recv_file", "adb_sync_send_file")
@@ -23,14 +22,13 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     phones: dict[str, list[Kept]] = {}
     for row in kept["events"]:
         phones.setdefault(row.row["phone"] or "", []).append(row)
-    for phone, rows in phones.items():
+    for rows in phones.values():
         rows.sort(key=lambda row: row.row["at"] or 0)
         counts = [(event, sum(row.row["event"] == event for row in rows)) for event in _EVENTS]
         what = several([t(f"rule.android-debugging-used.{event}", n=n) for event, n in counts if n])
-        place = t("rule.android-debugging-used.place", place=visible(phone, 100)) if phone else ""
         yield Hit(
             rows=tuple(rows[:_SHOWN]),
-            says=t("rule.android-debugging-used.says", what=what) + place,
+            says=t("rule.android-debugging-used.says", what=what),
             at=rows[-1].row["at"],
         )
 
