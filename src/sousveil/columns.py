@@ -10,19 +10,23 @@ from array import array
 from functools import cached_property
 from itertools import accumulate, chain, compress
 from operator import lt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from sousveil.kinds import only
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MAX_ROWS = 6144
 """Rows in one batch at most."""
 
 SEPARATOR = b"\x1f"
 """Stands between the texts of a packed column and nowhere else in it."""
+_SHORT = 128 << 10
+"""Bytes of a column that a worker counts without numpy: importing it takes longer than a thousand such columns."""
 
 
 def separators(joined: bytes) -> int:
@@ -181,7 +185,8 @@ def _dense(column: list[Any], first: object, nulls: bytes | None) -> Packed | No
             full = column if nulls is None else ["" if v is None else v for v in column]
             joined = "\x1f".join(full).encode()
             # A text may hold the separator itself.
-            return Texts(joined=joined, nulls=nulls) if separators(joined) == len(column) - 1 else None
+            borders = joined.count(SEPARATOR) if len(joined) < _SHORT else separators(joined)
+            return Texts(joined=joined, nulls=nulls) if borders == len(column) - 1 else None
         if type(first) is int:
             full = column if nulls is None else [0 if v is None else v for v in column]
             return Whole(data=struct.pack(f"{len(full)}q", *full), nulls=nulls)

@@ -7,11 +7,10 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 from __future__ import annotations
 
 from array import array
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from sousveil.columns import (
     FEW,
@@ -34,6 +33,9 @@ from sousveil.columns import (
 )
 from sousveil.errors import Malformed
 from sousveil.kinds import Kind, fields_of, only
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Space = Literal["live", "freed", "wal"]
 

@@ -12,6 +12,7 @@ import pytest
 
 from phonegen.android import Android, containers, dumpstate
 from phonegen.android.background import populate
+from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.contents import Contents, contents
@@ -142,6 +143,164 @@ def test_only_the_exact_forms_are_borders(tmp_path: Path) -> None:
     assert state.sections[1].problem == "*** SERVICE 'phone' DUMP TIMEOUT (10000ms) EXPIRED ***"
     assert [s.line for s in state.sections] == [9, 14, 23]
     assert not state.whole and [limit.id for limit in open_acquisition(path).limits] == ["report_cut", "clock_unknown"]
+
+
+def sections(path: Path) -> list[tuple[str, str, int, str | None, str | None]]:
+    """Title, body, number of the first line, end and problem of each section of a text."""
+    contents.cache_clear()
+    file = dumpstate_text(held(path).files)
+    assert file is not None
+    raw = path.read_bytes()
+    return [
+        (part.title, raw[part.start : part.end].decode(), part.line, part.ended, part.problem)
+        for part in read_dumpstate(file).sections
+    ]
+
+
+def test_what_ends_a_section_and_what_does_not(tmp_path: Path) -> None:
+    ended = "--------- 0.1s was the duration of dumpsys"
+    body = (
+        "------ " + "x" * 1200 + " ------\n"
+        "------ A (cat a) ------\n1\n"
+        + "-" * 79 + "\nDUMP OF SERVICE no colon\n"
+        + "=" * 56 + "\nno banner\n"
+        + "== no ruler above\n"
+        + f"{ended} A, ending at: 2024-05-14 11:30:20\n"
+        + "*** command 'a' timed out after 10s\n*** Error dumping b\n"
+        + SERVICE + "b:\n2\n" + f"{ended} b\n"
+        + "between\n"
+        + SERVICE + "NORMAL c:\n3\n"
+        + "=" * 56 + "\n" + "=" * 56 + "\n== Android Framework Services\n" + "=" * 56 + "\nbehind\n"
+        + "Can't find service: d\n"
+        + "------ D ------\nSkipping 'd' on user build\n"
+    )  # fmt: skip
+    path = report(tmp_path, body)
+    text = path.read_text()
+    a = text[text.index("1\n" + "-" * 79) : text.index("--------- 0.1s was the duration of dumpsys A")]
+    assert sections(path) == [
+        ("A", a, 7, "2024-05-14 11:30:20", None),
+        ("b", "2\n", 18, None, None),
+        ("c", "3\n", 23, None, None),
+        ("D", "Skipping 'd' on user build\n", 31, None, "Skipping 'd' on user build"),
+    ]
+    path = report(tmp_path, "------ A ------\n*** command 'a' timed out after 10s\n*** Error dumping b\nend")
+    assert sections(path)[0][4] == "*** command 'a' timed out after 10s"
+
+
+def test_borders_where_blocks_of_reading_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "".join(f"------ S{number} ------\n{'x' * number}\nlast of {number}\n" for number in range(40))
+    path = report(tmp_path, body)
+    whole = sections(path)
+    assert [(title, line) for title, _, line, _, _ in whole] == [(f"S{n}", 6 + 3 * n) for n in range(40)]
+    assert whole[7][1] == "xxxxxxx\nlast of 7\n"
+    for block in (64, 333):
+        monkeypatch.setattr("sousveil.acquisition.dumpstate._BLOCK", block)
+        assert sections(path) == whole, block
+    monkeypatch.setattr("sousveil.acquisition.dumpstate._BLOCK", 1 << 20)
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    assert sections(path) == whole
+    path.write_bytes(b"\n" + path.read_bytes())
+    assert [part[2] for part in sections(path)] == [part[2] + 1 for part in whole]
+
+
+def named_text(folder: Path, files: dict[str, bytes]) -> str | None:
+    """Which file of an archive is the dumpstate text."""
+    contents.cache_clear()
+    file = dumpstate_text(held(zipped(folder / "a.zip", files)).files)
+    return None if file is None else file.where
+
+
+def test_which_file_is_the_text(tmp_path: Path) -> None:
+    text = b"=" * 56 + b"\n== dumpstate: 2024-05-14 11:30:15\n"
+    services = b"\n Currently running services:\n"
+    files = {
+        "x/main_entry.txt": b"main.txt\nmore\n",
+        "x/main.txt": b"anything",
+        "dumpState_G1.log": text,
+        "bugreport-1.txt": text,
+        "notes": text,
+        "dumpsys.txt": b"nothing",
+        "image.png": text,
+    }
+    wanted = ["/x/main.txt", "/dumpState_G1.log", "/bugreport-1.txt", "/notes", "/dumpsys.txt"]
+    for where in wanted:
+        assert named_text(tmp_path, files) == where
+        del files[where[1:]]
+    assert named_text(tmp_path, files) is None
+    assert named_text(tmp_path, {"only.png": text}) == "/only.png"
+    assert named_text(tmp_path, {"a.dump": services, "b.png": b""}) == "/a.dump"
+    assert named_text(tmp_path, {"a.dump": b"x" + services, "b.png": b""}) is None
+    assert named_text(tmp_path, {"bugreport-1.txt": b"no report", "b.log": text}) == "/b.log"
+
+
+def report(folder: Path, body: str, *, done: bool = True) -> Path:
+    """A text that begins like dumpstate, with these lines in it."""
+    begun = "=" * 56 + "\n== dumpstate: 2024-05-14 11:30:15\n" + "=" * 56 + "\n\n"
+    end = "=" * 56 + "\n== dumpstate: done (id 1)\n" + "=" * 56 + "\n"
+    path = folder / "bugreport-x.txt"
+    path.write_bytes((begun + body + (end if done else "")).encode("utf-8", "surrogateescape"))
+    contents.cache_clear()
+    return path
+
+
+def test_what_a_report_says_of_its_phone(tmp_path: Path) -> None:
+    header = "Build fingerprint: 'maker/thing/thing:13/XY1A.1/2:user/release-keys'\n"
+    device = open_acquisition(report(tmp_path, header + "------ UPTIME (uptime) ------\none\n")).device
+    assert (device.product_type, device.product_version, device.build) == (None, "13", "XY1A.1")
+    assert (device.last_backup, device.installed, device.utc_offset) == (1_715_686_215_000_000, (), None)
+    properties = (
+        "[ro.product.manufacturer]: [Maker]",
+        "[ro.product.model]: [\udcffMaker 7]",
+        "[ro.build.version.release]: [14]",
+        "[ro.build.id]: [AB2]",
+        "[ro.boot.serialno]: [S2]",
+        "[persist.sys.timezone]: [Europe/Berlin]",
+    )
+    body = header + "------ SYSTEM PROPERTIES (getprop) ------\n" + "\r\n".join(properties) + "\r\n"
+    packages = "".join(f"  Package [{name}] (1a2b):\n" for name in ("org.b", "org.a", "org.b"))
+    device = open_acquisition(report(tmp_path, body + SERVICE + "package:\n" + packages)).device
+    assert (device.product_type, device.product_version, device.build) == ("Maker \ufffdMaker 7", "14", "AB2")
+    assert (device.unique_id, device.zone, device.utc_offset) == ("S2", "Europe/Berlin", 7200)
+    assert device.installed == ("org.a", "org.b")
+    assert device.last_backup == round(datetime(2024, 5, 14, 9, 30, 15, tzinfo=UTC).timestamp() * 1e6)
+
+
+def test_what_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone = "------ SYSTEM PROPERTIES (getprop) ------\n[persist.sys.timezone]: [Europe/Berlin]\n"
+
+    def limits(body: str, *, done: bool = True) -> list[tuple[str, dict[str, str]]]:
+        opened = open_acquisition(report(tmp_path, body, done=done))
+        return [(limit.id, limit.values) for limit in opened.limits]
+
+    where = {"file": "/bugreport-x.txt"}
+    assert limits(zone) == []
+    assert limits("") == [("clock_unknown", {})]
+    assert limits(zone, done=False) == [("report_cut", where)]
+    monkeypatch.setattr("sousveil.acquisition.dumpstate.MAX_SECTIONS", 2)
+    assert limits(zone + "------ A ------\n") == []
+    assert limits(zone + "------ A ------\n------ B ------\n") == [("report_sections", where)]
+
+
+def test_each_file_at_a_place_of_a_key_is_given_once(tmp_path: Path) -> None:
+    text = report(tmp_path, "------ A ------\n").read_bytes()
+    names = {"bugreport-x.txt": text, "FS/data/anr/anr_1": b"1", "FS/data/tombstones/t": b"2", "other": b"3"}
+    opened = open_acquisition(zipped(tmp_path / "bugreport-x.zip", names))
+    places = [At.anywhere("data/anr/*"), At.anywhere("*/tombstones/*"), At.anywhere("FS/data/anr/*")]
+    found = list(opened.locate([("x", place) for place in places] + [("y", At.anywhere("other"))]))
+    assert [(key, group.where) for key, group in found] == [
+        ("x", "/FS/data/anr/anr_1"),
+        ("x", "/FS/data/tombstones/t"),
+        ("y", "/other"),
+    ]
+    assert opened.identity[0] == "/bugreport-x.zip" and opened.size == len(text)
+    folder = tmp_path / "folder"
+    (folder / "FS").mkdir(parents=True)
+    (folder / "FS" / "a").write_bytes(b"1")
+    (folder / "dumpstate-1.txt").write_bytes(text)
+    assert open_acquisition(folder).identity[0] == "/dumpstate-1.txt"
+    without = Bugreport(held(folder), None)
+    assert (without.identity[0], without.size, without.limits) == ("/dumpstate-1.txt", 0, [])
+    assert list(without.locate([("x", At.section("A"))])) == []
 
 
 def test_a_place_that_is_a_section_gives_all_of_them(tmp_path: Path) -> None:

@@ -185,19 +185,53 @@ def test_a_link_is_refused_where_opening_would_follow_it(tmp_path: Path, monkeyp
     assert whole(open_member(Member(suffix="", path=os.fspath(tmp_path / "target"))), 10) == b"secret"
 
 
-def test_reads_grow_up_to_eight_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    member, lengths, pread = stored(tmp_path, content_of(40 * UNIT)), list[int](), system.pread
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """(amount, offset) of every read of a stored file from now on."""
+    done, pread = list[tuple[int, int]](), system.pread
 
     def counted(descriptor: int, amount: int, offset: int) -> bytes:
-        lengths.append(amount // UNIT)
+        done.append((amount, offset))
         return pread(descriptor, amount, offset)
 
     monkeypatch.setattr(system, "pread", counted)
-    file = open_member(member)
+    return done
+
+
+def test_reads_grow_up_to_eight_units(tmp_path: Path, reads: list[tuple[int, int]]) -> None:
+    file = open_member(stored(tmp_path, content_of(40 * UNIT)))
     for offset in range(0, 40 * UNIT, UNIT):
         file.read(UNIT, offset)
     file.close()
-    assert lengths == [1, 2, 4, 8, 8, 8, 8, 1]
+    assert [amount // UNIT for amount, _ in reads] == [1, 2, 4, 8, 8, 8, 8, 1]
+
+
+def test_what_is_read_apart_is_read_alone_and_not_remembered(tmp_path: Path, reads: list[tuple[int, int]]) -> None:
+    content = content_of(4 * UNIT)
+    file = open_member(stored(tmp_path, content))
+    for offset, amount in ((1000, 100), (0, 7), (4 * UNIT - 20, 20), (1000, 100)):
+        assert file.read_apart(amount, offset) == content[offset : offset + amount]
+    assert reads == [(112, 992), (16, 0), (32, 4 * UNIT - 32), (112, 992)]
+    file.close()
+
+
+def test_sixteen_units_are_remembered(tmp_path: Path, reads: list[tuple[int, int]]) -> None:
+    file = open_member(stored(tmp_path, content_of(20 * UNIT)))
+    for _ in range(2):
+        for number in range(15, -1, -1):
+            file.read(10, number * UNIT)
+    assert reads == [(UNIT, number * UNIT) for number in range(15, -1, -1)]
+    file.read(10, 18 * UNIT)
+    file.read(10, 15 * UNIT)
+    assert reads[16:] == [(UNIT, 18 * UNIT), (UNIT, 15 * UNIT)]
+    file.close()
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_blocks_have_a_mebibyte(tmp_path: Path, secret: bool) -> None:
+    content = content_of((2 << 20) + 5)
+    member = stored(tmp_path, encrypted(KEY, content) if secret else content, KEY if secret else None, len(content))
+    assert [len(plain) for _, plain in stream_blocks(member)] == [1 << 20, 1 << 20, 5]
 
 
 def test_what_lies_beyond_the_end(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sousveil.acquisition.content import open_member
+from sousveil.acquisition.model import Member
 from sousveil.acquisition.zips import PackedFile, ZipMember, members
 from sousveil.errors import LimitExceeded, Malformed
 
@@ -140,3 +142,54 @@ def test_a_member_that_should_be_longer_is_read_up_to_its_end(method: int, tmp_p
     assert file.size == 12_000 and file.read(100, 9_900) == b"0123456789" * 10
     with pytest.raises(Malformed, match="it should be longer"):
         file.read(100, 11_000)
+
+
+class Counted(Bytes):
+    """Bytes that count what is read of them."""
+
+    count = 0
+
+    def read(self, amount: int, offset: int) -> bytes:
+        self.count += amount
+        return super().read(amount, offset)
+
+
+def test_a_member_that_was_read_whole_is_unfolded_once() -> None:
+    text = b"".join(b"line %d\n" % number for number in range(900_000))
+    data = zipped({"x": text, "y": b"another" * 9})
+    source, (packed, other) = Counted(data), (one.packed for one in listed(data))
+
+    def opened(key: object) -> PackedFile:
+        return PackedFile(source, packed, key)
+
+    part = opened("of a part")
+    assert part.read(10, 0) == text[:10]
+    part.close()
+    assert (before := source.count) < packed.stored
+    first = opened("first")
+    assert b"".join(first.read(70_000, offset) for offset in range(0, len(text), 70_000)) == text
+    first.close()
+    assert source.count == before + packed.stored
+    again = opened("first")
+    assert (again.read(20, len(text) - 10), again.read(9, 3)) == (text[-10:], text[3:12])
+    again.expect(len(text) + 5, "it should be longer")
+    with pytest.raises(Malformed, match="it should be longer"):
+        again.read(1, len(text) + 1)
+    again.close()
+    assert source.count == before + packed.stored
+    changed = PackedFile(source, other, "changed")
+    assert changed.read(100, 0) == b"another" * 9
+    changed.close()
+    assert opened("first").read(9, 3) == text[3:12]
+    assert source.count > before + packed.stored + other.stored
+
+
+def test_a_member_of_a_file_that_was_written_anew_is_unfolded_anew(tmp_path: Path) -> None:
+    path = tmp_path / "report.zip"
+    for text in (b"the first" * 99, b"another one" * 81):
+        path.write_bytes(zipped({"x": text}))
+        with path.open("rb") as file:
+            (member,) = listed(file.read())
+        content = open_member(Member(suffix="", path=str(path), inside=(member.packed,)))
+        assert content.read(1000, 0) == text
+        content.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
 import platform
 import re
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -236,6 +239,120 @@ def test_the_filter_allows_what_is_listed_and_nothing_else(machine: str) -> None
     assert decide(openat, 0, 0, os.O_CLOEXEC | os.O_NONBLOCK) == allow
     assert decide(CALLS["read"][column] or 0, arch=0x40000003) == 0x80000000
     assert decide(0x40000000) == 0x80000000
+
+    affinity = CALLS["sched_getaffinity"][column] or 0
+    assert [decide(affinity, process) for process in (0, 1, 4711)] == [allow, refuse, refuse]
+    program = filter_program(machine, writes=True)
+    assert {(yes, no) for code, yes, no, _ in program if code not in (0x15, 0x35, 0x45)} == {(0, 0)}  # BPF_STMT
+    assert decide(openat, 0, 0, os.O_WRONLY | os.O_CREAT) == allow
+    assert {decide(known[column] or 0) for known in WRITING_CALLS.values() if known[column] is not None} == {allow}
+
+
+# What is asked of kernels that are not this one
+
+
+class Kernel:
+    """Answers the calls of `confine` as a kernel with this version of Landlock, and records them."""
+
+    def __init__(self, version: int, refuses: int = 0) -> None:
+        self.version, self.refuses = version, refuses
+        self.attributes = b""
+        self.rights: dict[str, int] = {}
+        self.prctls: list[tuple[Any, ...]] = []
+
+    def syscall(self, number: int, *arguments: Any) -> int:
+        if number == 444 and arguments[0] is None:
+            return self.version
+        ctypes.set_errno(errno.EPERM)
+        if number == self.refuses:
+            return -1
+        if number == 444:
+            self.attributes = arguments[0]
+            assert arguments[1].value == len(self.attributes) and arguments[2] == 0
+            return os.open(os.devnull, os.O_RDONLY)
+        if number == 445:
+            rights, handle = struct.unpack("=Qi", arguments[2])
+            self.rights[os.readlink(f"/proc/self/fd/{handle}")] = rights
+        return 0
+
+    def prctl(self, *arguments: Any) -> int:
+        ctypes.set_errno(errno.EPERM)
+        self.prctls.append(arguments[:2])
+        return -1 if arguments[0] == self.refuses else 0
+
+
+def confined_by(kernel: Kernel, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Confinement:
+    """What `confine` comes to on a kernel, with a readable folder, a readable file and a writable folder."""
+    for name in ("evidence", "case"):
+        (folder / name).mkdir()
+    (folder / "file").touch()
+    monkeypatch.setattr(confinement, "_libc", lambda: kernel)
+    monkeypatch.setattr(confinement, "_other_threads", lambda: "")
+    readable = [os.fspath(folder / name) for name in ("evidence", "file", "missing")]
+    return confinement.confine(readable, [os.fspath(folder / "case")])
+
+
+@linux
+@pytest.mark.parametrize(
+    ("version", "handled", "writes"),
+    [
+        (1, (0x1FFF,), 0x1BE),
+        (2, (0x3FFF,), 0x1BE),
+        (3, (0x7FFF,), 0x41BE),
+        (4, (0x7FFF, 3), 0x41BE),
+        (5, (0xFFFF, 3), 0x41BE),
+        (6, (0xFFFF, 3, 3), 0x41BE),
+        (8, (0xFFFF, 3, 3), 0x41BE),
+    ],
+)
+def test_the_rights_of_each_version_of_landlock(
+    version: int, handled: tuple[int, ...], writes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bits are those of linux/landlock.h: to read is 4 (files) and 8 (folders)."""
+    kernel = Kernel(version)
+    done = confined_by(kernel, monkeypatch, tmp_path.resolve())
+    assert done == Confinement(means=(f"Landlock {min(version, 7)}", "seccomp")) and done.whole
+    assert struct.unpack(f"={len(handled)}Q", kernel.attributes) == handled
+    rights = {name: kernel.rights.get(os.fspath(tmp_path.resolve() / name)) for name in ("evidence", "file", "case")}
+    assert rights == {"evidence": 0xC, "file": 4, "case": writes}
+    assert kernel.prctls == [(38, 1), (38, 1), (22, 2)]
+
+
+@linux
+@pytest.mark.parametrize(
+    ("version", "refuses", "means", "missing"),
+    [
+        (-1, 0, "seccomp", "This kernel has no Landlock. Linux 5.13 and later have it where it is enabled."),
+        (0, 0, "seccomp", "This kernel has no Landlock. Linux 5.13 and later have it where it is enabled."),
+        (3, 444, "seccomp", "Landlock refused the list of rights: Operation not permitted."),
+        (3, 445, "seccomp", "Landlock refused a rule: Operation not permitted."),
+        (3, 446, "seccomp", "Landlock refused to confine the process: Operation not permitted."),
+        (3, 22, "Landlock 3", "The kernel refused the filter of system calls: Operation not permitted."),
+    ],
+)
+def test_a_kernel_that_refuses(
+    version: int, refuses: int, means: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = confined_by(Kernel(version, refuses), monkeypatch, tmp_path)
+    assert done == Confinement(means=(means,), missing=(missing,)) and not done.whole
+
+
+@linux
+def test_another_processor_has_no_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confinement.platform, "machine", lambda: "riscv64")
+    assert confined_by(Kernel(3), monkeypatch, tmp_path) == Confinement(
+        means=("Landlock 3",), missing=("Sousveil has no list of system calls for riscv64 processors.",)
+    )
+
+
+def test_modules_in_the_home_folder_do_not_open_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, folder = tmp_path / "home", tmp_path / "home" / "modules"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", os.fspath(home))
+    monkeypatch.setattr(sys, "path", ["/", "", *map(os.fspath, (tmp_path, home, folder, tmp_path / "missing"))])
+    paths = confinement.interpreter_paths()
+    assert os.path.realpath(folder) in paths and "/dev/urandom" in paths
+    assert not {"/", "", *map(os.path.realpath, (tmp_path, home, tmp_path / "missing"))} & set(paths)
 
 
 def test_profile_of_macos_escapes_paths(tmp_path: Path) -> None:

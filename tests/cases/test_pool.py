@@ -16,6 +16,7 @@ import pytest
 
 from phonegen import Phone
 from phonegen.ios import sms
+from sousveil.artefacts.ios.sms import ARTEFACT
 from sousveil.cases import pool as module
 from sousveil.cases import tasks
 from sousveil.cases.confinement import Confinement
@@ -43,8 +44,7 @@ def reads(pool: Pool, backup: Path) -> list[Task]:
     opened = open_path(pool, backup)
     return [
         ReadTask(artefact=found.artefact, files=found.files, device=opened.device)
-        for found in locate(pool, backup, None)
-        if found.artefact == "ios.sms"
+        for found in locate(pool, backup, (ARTEFACT,), None)
     ]
 
 
@@ -154,7 +154,8 @@ READY = tasks.encode(Ready(confinement=Confinement()))
 
 
 def liar(data: bytes, *, ready: bool = True) -> str:
-    return f"import sys,os\nsys.stdin.buffer.read(4)\nos.write(1, {READY * ready + data!r})\n"
+    setup = "source = sys.stdin.buffer\nsource.read(int.from_bytes(source.read(4), 'big'))"
+    return f"import sys,os\n{setup}\nos.write(1, {READY * ready + data!r})\n"
 
 
 @pytest.mark.parametrize("ready", [True, False])

@@ -17,6 +17,7 @@ from sousveil.cases import tasks, worker
 from sousveil.cases.tasks import Broken, Done, Failed, OpenTask, ReadTask, Setup
 from sousveil.errors import Locked, Malformed
 from sousveil.records import Batch, unpacked
+from sousveil.texts import messages
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[Any]:
@@ -129,7 +130,7 @@ def test_more_rows_than_bytes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) ->
             while True:
                 yield Batch(artefact="a", layout="l", file="f", count=20, columns={"text": ["x"] * 20})
 
-    monkeypatch.setattr(worker, "artefact_named", lambda _: Endless())
+    monkeypatch.setattr(worker, "known_artefact", lambda _: Endless())
     group = FileGroup(domain="HomeDomain", relative="sms.db", members=(Member(suffix="", path=str(path)),))
     answers = list(worker.answer(ReadTask(artefact="ios.sms", files={"main": group}, device=Device())))
     assert [type(answer) for answer in answers] == [Batch, Batch, Failed, Done]
@@ -164,7 +165,7 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
 def test_what_libraries_print_is_no_answer() -> None:
     """File descriptor 1 leads to standard error while answers go elsewhere."""
     given = b""
-    for one in (Setup(readable=(), language="en"), OpenTask(path="/nowhere")):
+    for one in (Setup(readable=(), language="en", messages=messages()), OpenTask(path="/nowhere")):
         body = tasks.task_encoder.encode(one)
         given += len(body).to_bytes(4, "big") + body
     code = (

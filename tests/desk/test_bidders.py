@@ -53,7 +53,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     tree = register.store.tree()
     rows = payload.pop("rows")
     assert payload == {
-        "form": "sousveil-screening-record/4",
+        "form": "sousveil-screening-record/5",
         "says": records.SAYS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
@@ -449,7 +449,7 @@ LATER = "It has a form that this version does not know: {}. Have it checked at t
         ("sousveil-screening-record/2", EARLIER),
         ("sousveil-screening-record/1", EARLIER),
         ("sousveil-screening-record/0", EARLIER),
-        ("sousveil-screening-record/5", LATER.format("sousveil-screening-record/5")),
+        ("sousveil-screening-record/6", LATER.format("sousveil-screening-record/6")),
         ("sousveil-screening-record/one", LATER.format("sousveil-screening-record/one")),
         ("another-record/1", LATER.format("another-record/1")),
     ],
@@ -477,7 +477,7 @@ def test_the_facts_of_this_form_are_put_together_so_and_not_otherwise() -> None:
     said = {"sv-a": [("00", True), ("11", False)]}
     facts = records.facts_of([hit], said)
     assert (records.FORM, facts) == (
-        "sousveil-screening-record/4",
+        "sousveil-screening-record/5",
         "0d9d214ba6b97b0f2238e37ecd9b8f2c315f077009d92164da9379125a685d1b",
     )
     assert records.facts_of([msgspec.structs.replace(hit, about=("in other words",), why=(), score=0.8)], said) == facts

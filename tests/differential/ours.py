@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sousveil.artefacts.model import Context, discover
+from sousveil.artefacts.model import Context, artefacts_for
 from sousveil.cases.acquired import located, unlocked
 from sousveil.cases.tasks import LocateTask
 from sousveil.errors import Unsupported
@@ -44,9 +44,10 @@ Records = dict[str, list[Row]]
 def read(backup: Path, derived_key: bytes | None = None) -> Records:
     """Artefact -> rows."""
     device = unlocked(str(backup), derived_key).device
-    artefacts = discover()
+    artefacts = artefacts_for(device)
+    needs = {name: dict(artefact.needs) for name, artefact in artefacts.items()}
     found: Records = defaultdict(list)
-    for one in located(LocateTask(path=str(backup), derived_key=derived_key)):
+    for one in located(LocateTask(path=str(backup), needs=needs, derived_key=derived_key)):
         artefact = artefacts[one.artefact]
         main = one.files["main"]
         try:

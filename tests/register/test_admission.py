@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.ledger import dsse
 from sousveil.register import entries as log
 from sousveil.register import publication, publication_rules
-from sousveil.register.admission import Published
+from sousveil.register.admission import Published, is_id
 from sousveil.register.codes import (
     EraseBy,
     EraseGround,
@@ -24,9 +25,11 @@ from sousveil.register.codes import (
 from sousveil.register.export.exporting import export
 from sousveil.register.export.terms import Terms
 from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.gates import Arrival
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
+from sousveil.register.store.writing import utc_now
 from tests.register import maker
 from tests.register.maker import Made, held, private, published, said
 from tests.register.test_publication import submission
@@ -529,3 +532,174 @@ def test_a_key_for_another_id_of_the_same_is_none_of_the_operators_to_add(made: 
         made.register.key_add(maker.public("mine"), row, Role.PUBLISHER)
     assert (error.value.field, error.value.code) == ("owner", "owner_has_key")
     assert error.value.hint == f"Register the key for {maker.ACME}."
+
+
+# Entries that are no publications
+
+MADE = "2026-11-01T12:00:00Z"
+
+
+def signed(payload: log.Entry, by: str) -> Submission:
+    """An entry that a key signs; the operator's key is the register's own, and the test's where it has none."""
+    return Submission(envelope=publication.sign(log.encode(payload), private(by)))
+
+
+def operator_entry(made: Made, payload: log.Entry) -> Submission:
+    return Submission(envelope=publication.sign(log.encode(payload), made.register.paths.key(OPERATOR_KEY)))
+
+
+def code_of(made: Made, submitted: Submission) -> tuple[str, str]:
+    """Field and code of a refusal, after which the log is as long as before."""
+    size = made.register.store.size()
+    with pytest.raises(Refused) as error:
+        made.register.submit(submitted)
+    assert made.register.store.size() == size
+    return error.value.field, error.value.code
+
+
+def retraction(*ids: str) -> log.Retract:
+    return log.Retract(ids=ids, reason=RetractReason.WRONG, made=MADE)
+
+
+def erasure(*ids: str) -> log.Erase:
+    return log.Erase(ids=ids, ground=EraseGround.MISTAKE, by=EraseBy.OPERATOR, backups_by="2027-02-01", made=MADE)
+
+
+def test_an_entry_without_statements_carries_neither_contents_nor_files(made: Made) -> None:
+    good = signed(retraction(made.world.ids[0]), "paper")
+    contents = submission(mine(maker.STATE, "PublicBody", "name", "Ministry")).contents
+    for changed in (
+        msgspec.structs.replace(good, contents=contents),
+        msgspec.structs.replace(good, attachments=(File(data=b"x"),)),
+    ):
+        assert code_of(made, changed) == ("contents", "contents_unasked")
+    assert published(made.register.submit(good)).ids == (made.world.ids[0],)
+
+
+def test_a_review_enters_with_its_publication_alone(made: Made) -> None:
+    waits = held(made.register.publish(BOSS, private("paper")))
+    review = log.Review(publication=waits.id, verdict=Verdict.PUBLISH, made=MADE, **WAIVED)
+    assert code_of(made, signed(review, "anna")) == ("kind", "review_alone")
+
+
+def test_an_entry_is_taken_once_within_a_batch(made: Made) -> None:
+    vouch = signed(log.Voucher(key=maker.public("acme"), made=MADE), "clinic")
+    first, second = made.register.submit_many([vouch, vouch])
+    published(first)
+    assert isinstance(second, Refused) and (second.field, second.code) == ("payload", "replay")
+    assert second.hint == "The receipt of the first submission stands."
+
+
+def test_a_publisher_retracts_its_own_statements_and_names_some(made: Made) -> None:
+    assert code_of(made, signed(retraction(made.world.ids[0]), "acme")) == ("ids[0]", "not_the_owner")
+    assert code_of(made, signed(retraction(made.world.ids[0], "ab" * 32), "paper")) == ("ids[1]", "unknown_statement")
+    assert code_of(made, signed(retraction(), "paper")) == ("ids", "empty")
+    assert code_of(made, operator_entry(made, erasure())) == ("ids", "empty")
+
+
+def test_what_a_batch_erases_cannot_be_retracted_within_it(made: Made) -> None:
+    id = made.world.ids[0]
+    first, second = made.register.submit_many([operator_entry(made, erasure(id)), signed(retraction(id), "paper")])
+    assert published(first).ids == (id,)
+    assert isinstance(second, Refused) and (second.field, second.code) == ("ids[0]", "unknown_statement")
+
+
+@pytest.mark.parametrize(
+    ("domain", "good"),
+    [
+        ("ministry.example", True),
+        ("localhost", False),
+        ("192.0.2.1", False),
+        ("[2001:db8::1]", False),
+        ("::ffff:192.0.2.1", False),
+        ("https://ministry.example", False),
+        ("Ministry.example", False),
+        ("ministry.example.", False),
+        ("", False),
+    ],
+)
+def test_the_domain_of_a_key_is_one_that_serves_a_file(made: Made, domain: str, good: bool) -> None:
+    add = log.KeyAdd(key=maker.public("new"), owner="A ministry", role=Role.PUBLISHER, domain=domain, made=MADE)
+    if good:
+        published(made.register.submit(operator_entry(made, add)))
+    else:
+        assert code_of(made, operator_entry(made, add)) == ("domain", "bad_domain")
+
+
+def test_the_day_on_which_a_domain_was_read_is_not_still_to_come(made: Made) -> None:
+    proof = log.DomainProof(
+        key=maker.public("acme"),
+        domain="acme.example",
+        sha256="ab" * 32,
+        size=1,
+        checked="2999-01-01",
+        by="The operator",
+        made=MADE,
+    )
+    assert code_of(made, operator_entry(made, proof)) == ("checked", "bad_date")
+    published(made.register.submit(operator_entry(made, msgspec.structs.replace(proof, checked="2026-11-01"))))
+
+
+def test_the_name_of_an_owner_has_up_to_384_characters(made: Made) -> None:
+    add = log.KeyAdd(key=maker.public("new"), owner="x" * 385, role=Role.PUBLISHER, made=MADE)
+    assert code_of(made, operator_entry(made, add)) == ("owner", "bad_owner")
+    published(made.register.submit(operator_entry(made, msgspec.structs.replace(add, owner="x" * 384))))
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("0123456789abcdef" * 4, True), ("0" * 63, False), ("0" * 65, False), ("A" * 64, False), ("g" * 64, False)],
+)
+def test_the_id_of_a_statement_is_64_hex_digits(text: str, good: bool) -> None:
+    assert is_id(text) is good
+
+
+def test_a_statement_enters_the_log_once_whatever_carries_it(made: Made) -> None:
+    """The same salt and content under another payload, in a later batch and in the same."""
+    for name in ("Ministry", "Agency"):
+        good = submission(mine(maker.STATE, "PublicBody", "alias", name))
+        payload = log.decode(dsse.decode(good.envelope).payload)
+        file = File(data=name.encode())
+        again = msgspec.structs.replace(
+            signed(msgspec.structs.replace(payload, attachments=(file.named(),)), "paper"),
+            contents=good.contents,
+            attachments=(file,),
+        )
+        if name == "Ministry":
+            published(made.register.submit(good))
+            assert code_of(made, again) == ("statements[0].id", "replay")
+        else:
+            first, second = made.register.submit_many([good, again])
+            published(first)
+            assert isinstance(second, Refused) and (second.field, second.code) == ("statements[0].id", "replay")
+
+
+def test_reviews_stand_in_the_log_before_what_they_release(made: Made) -> None:
+    size = made.register.store.size()
+    release(made, held(made.register.publish(BOSS, private("paper"))).id)
+    store = made.register.store
+    kinds = [log.kind_of(store.payload(entry)) for entry in store.entries() if entry.index >= size]
+    assert kinds == ["review", "review", "statements"]
+
+
+def test_the_gate_sees_what_a_batch_has_let_in(made: Made) -> None:
+    seen: list[tuple[dict[str, str], int, str]] = []
+
+    class Looking(maker.OpenGate):
+        """Records what the register knows of a subject when a publication about it arrives."""
+
+        def __call__(self, arrival: Arrival, /) -> None:
+            seen.append((arrival.look().type_of([subject]), arrival.index, arrival.day))
+
+    subject, size, days = entity_id("invented", "office"), made.register.store.size(), {utc_now()[:10]}
+    made.register.sequencer.gate = Looking()
+    made.register.submit_many([submission(mine(subject, "PublicBody", name, "Office")) for name in ("name", "alias")])
+    assert [(known, index) for known, index, _ in seen] == [({}, size), ({subject: "PublicBody"}, size + 1)]
+    assert {day for _, _, day in seen} <= days | {utc_now()[:10]}
+
+
+def test_an_owner_with_a_key_signs_for_a_further_one(made: Made) -> None:
+    add = made.register.key_add(maker.public("acme-2"), maker.ACME, Role.PUBLISHER, holder=private("acme"))
+    assert add.index == made.register.store.size() - 1
+    one = said(maker.ACME, "Company", "alias", "Acme", publisher=maker.ACME)
+    published(made.register.publish([one], private("acme-2")))

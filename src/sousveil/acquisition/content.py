@@ -302,7 +302,10 @@ def open_layers(path: str, layers: tuple[Packed, ...]) -> Content | Unfolded:
             return CbcFile(source, packed)
         if packed.key is not None:
             return SealedFile(source, packed.offset, packed.key)
-        return (TarredFile if packed.method == TARRED else PackedFile)(source, packed)
+        if packed.method == TARRED:
+            return TarredFile(source, packed)
+        named = system.file_key(path)
+        return PackedFile(source, packed, named and (*named, layers))
     except SousveilError:
         source.close()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -43,3 +44,12 @@ pread: Callable[[int, int, int], bytes] = getattr(os, "pread", _read_at)
 """Up to so many bytes from a place in a file."""
 readv: Callable[[int, Any], int] = getattr(os, "readv", _read_into)
 """Read on into one view; gives how many bytes there were."""
+
+
+def file_key(path: str) -> tuple[object, ...] | None:
+    """What names the content of a file for as long as nobody writes to it; None where the file cannot be looked up."""
+    try:
+        facts = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return path, facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns

@@ -11,11 +11,11 @@ import zlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from isal import igzip_lib, isal_zlib
 
-from sousveil.acquisition.model import Packed, Readable
+from sousveil.acquisition.model import Member, Packed, Readable
+from sousveil.acquisition.system import file_key
 from sousveil.acquisition.zips import FREE, MAX_RATIO, PackedFile
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.texts import t
@@ -48,7 +48,7 @@ class Unfolded:
 
     def __init__(self, source: Readable, packed: Packed) -> None:
         self._source, self._packed = source, packed
-        self.size = MAX_ALL
+        self.size = packed.size
         self._small: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._begin()
 
@@ -69,7 +69,7 @@ class Unfolded:
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
-        end = min(offset + amount, MAX_ALL)
+        end = min(offset + amount, self.size)
         pieces, position = [], offset
         while 0 <= position < end:
             block = self._block(position // BLOCK)
@@ -119,8 +119,8 @@ class Unfolded:
         self._produced += BLOCK - missing
         if self._produced > FREE and self._produced > MAX_RATIO * self._taken:
             self._end(LimitExceeded(t("error.tars.unfolds_more", limit=MAX_RATIO)))
-        elif self._produced >= MAX_ALL:
-            self._end(LimitExceeded(t("error.tars.unfolds_too_large", limit=MAX_ALL)))
+        elif self._produced >= self.size:
+            self._end(LimitExceeded(t("error.tars.unfolds_too_large", limit=self.size)))
         return b"".join(pieces)
 
     def _piece(self, most: int) -> bytes:
@@ -167,11 +167,10 @@ _open: dict[tuple[object, ...], Unfolded] = {}
 
 def unfolded(path: str, layers: tuple[Packed, ...], source: Callable[[], Readable]) -> Unfolded:
     """The open stream of an archive; `layers` leads to it, and `source` opens what it lies in."""
-    try:
-        facts = Path(path).stat()
-    except OSError:
+    named = file_key(path)
+    if named is None:
         return Unfolded(source(), layers[-1])  # which says why it cannot be read
-    key = (path, facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, layers)
+    key = (*named, layers)
     stream = _open.get(key)
     if stream is None:
         for other in _open.values():
@@ -179,6 +178,12 @@ def unfolded(path: str, layers: tuple[Packed, ...], source: Callable[[], Readabl
         _open.clear()
         stream = _open[key] = Unfolded(source(), layers[-1])
     return stream
+
+
+def stream_place(member: Member) -> int | None:
+    """Where a file lies in the content of a gzip stream; None for one that lies in none."""
+    layers = member.inside
+    return layers[-1].offset if any(layer.method == GZIPPED for layer in layers) else None
 
 
 class TarredFile(PackedFile):
@@ -212,6 +217,10 @@ class TarredFile(PackedFile):
 
     read_apart = read
 
+    def close(self) -> None:
+        """Let go of what lies below."""
+        self._source.close()
+
 
 @dataclass(frozen=True, slots=True)
 class TarMember:
@@ -222,6 +231,10 @@ class TarMember:
     packed: Packed
     problem: str | None = None
     """Why the content cannot be had."""
+    link: bool = False
+    """Whether it is a link, which has no content."""
+    modified: int | None = None
+    """Seconds since 1970."""
 
 
 def is_tar(head: bytes) -> bool:
@@ -274,9 +287,11 @@ def members(archive: Readable) -> Iterator[TarMember]:
         regular = kind in (b"0", b"\0", b"7")
         if kind != b"5":
             name = name or _own_name(header)
-            problem = None if regular else t("error.tars.link" if kind in (b"1", b"2") else "error.tars.special")
+            link = kind in (b"1", b"2")
+            problem = None if regular else t("error.tars.link" if link else "error.tars.special")
             size = size if regular or kind == b"S" else 0
-            yield TarMember(name, Packed(offset=position, stored=size, size=size, method=TARRED), problem)
+            packed = Packed(offset=position, stored=size, size=size, method=TARRED)
+            yield TarMember(name, packed, problem, link, _number(header[136:148]))
         else:
             size = 0
         position += -(-size // _RECORD) * _RECORD
@@ -334,5 +349,6 @@ __all__ = [
     "Unfolded",
     "is_tar",
     "members",
+    "stream_place",
     "unfolded",
 ]

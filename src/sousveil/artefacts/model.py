@@ -24,7 +24,7 @@ from sousveil.records import Record, Source, kinds_of
 
 PLATFORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "android": ("android", ("android-bugreport", "androidqf")),
-    "ios": ("ios", ("ios-backup",)),
+    "ios": ("ios", ("ios-backup", "dump")),
     "sysdiagnose": ("ios", ("sysdiagnose",)),
 }
 """First part of an artefact's name -> the system, and the forms of acquisition that hold it where the artefact names none."""
@@ -168,7 +168,8 @@ class Seen:
             return True
         head, slash, tail = source.file.partition("/")
         domain, relative = (head, tail) if slash else ("", head)
-        return any(place.matches(domain, relative, phone_path(domain, relative)) for place in self.places)
+        path = phone_path(domain, relative) if domain else source.file  # a dump cites files by their place on the phone
+        return any(place.matches(domain, relative, path) for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,16 +234,21 @@ __all__ = [
     "Expected",
     "Reader",
     "Seen",
-    "artefact_named",
     "artefacts_elsewhere",
     "artefacts_for",
+    "artefacts_on",
     "discover",
+    "known_artefact",
 ]
 
 
+_PACKAGE = "sousveil.artefacts"
+
+
 @cache
-def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
-    """Every `ARTEFACT` constant below a package, and those of an `ARTEFACTS` tuple, by name, sorted."""
+def discover(package: str = _PACKAGE) -> dict[str, Artefact]:
+    """Every `ARTEFACT` constant below a package, and those of an `ARTEFACTS` tuple, by name, sorted. The artefacts of a system
+    lie in the packages of `PLATFORMS`, by the first part of their names."""
     found: dict[str, Artefact] = {}
     root = importlib.import_module(package)
     for info in pkgutil.walk_packages(root.__path__, package + "."):
@@ -255,25 +261,36 @@ def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
     return dict(sorted(found.items()))
 
 
+def artefacts_on(platform: str) -> dict[str, Artefact]:
+    """The artefacts of one system, by name. Those of other systems are not imported."""
+    packages = [first for first, (system, _) in PLATFORMS.items() if system == platform]
+    if not packages:
+        return discover()
+    return {name: artefact for first in packages for name, artefact in discover(f"{_PACKAGE}.{first}").items()}
+
+
 def artefacts_for(device: Device) -> dict[str, Artefact]:
     """The artefacts that the acquisition of this phone may hold, by name."""
-    return {name: artefact for name, artefact in discover().items() if artefact.lies_in(device)}
+    known = discover() if device.acquisition == RESULTS else artefacts_on(device.platform)
+    return {name: artefact for name, artefact in known.items() if artefact.lies_in(device)}
 
 
 def artefacts_elsewhere(device: Device) -> dict[str, Artefact]:
     """The artefacts that only another form of acquisition of this phone may hold, and that a guide leads to, by name."""
     return {
         name: artefact
-        for name, artefact in discover().items()
+        for name, artefact in artefacts_on(device.platform).items()
         if artefact.platform == device.platform and artefact.expected.guide and not artefact.lies_in(device)
     }
 
 
 @cache
-def artefact_named(name: str, package: str = "sousveil.artefacts") -> Artefact:
-    """One artefact, with nothing imported but its own module where that is called like it. Raises KeyError for none."""
+def known_artefact(name: str) -> Artefact | None:
+    """One artefact, with nothing imported but its own module where that is called like it; None where there is none."""
+    parts = name.split(".")
+    if len(parts) < 2 or not all(part.isidentifier() and not part.startswith("_") for part in parts):
+        return None
     found = None
-    if all(part.isidentifier() and not part.startswith("_") for part in name.split(".")):
-        with suppress(ModuleNotFoundError):
-            found = getattr(importlib.import_module(f"{package}.{name}"), "ARTEFACT", None)
-    return found if isinstance(found, Artefact) and found.name == name else discover(package)[name]
+    with suppress(ModuleNotFoundError):
+        found = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "ARTEFACT", None)
+    return found if isinstance(found, Artefact) and found.name == name else discover().get(name)

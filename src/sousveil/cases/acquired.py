@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import stored_size
 from sousveil.acquisition.door import Acquisition, open_acquisition
 from sousveil.acquisition.model import FileGroup, Limit
-from sousveil.artefacts.model import Artefact, At, artefacts_for
+from sousveil.artefacts.model import At
 from sousveil.cases.allowance import allowance, by_size, within
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
@@ -82,13 +82,8 @@ def opened(task: OpenTask) -> Opened:
 def located(task: LocateTask) -> Iterator[Located]:
     """For every artefact and every file at a place of its `main` role: one `Located` with companions of other roles."""
     found_in = acquisition(task.path, task.derived_key)
-    with allowance(LISTING + by_size(found_in.size), t("error.acquired.reading_facts")):
-        artefacts = artefacts_for(found_in.device)
     places: list[tuple[tuple[str, str], At]] = [
-        ((artefact.name, role), at)
-        for artefact in artefacts.values()
-        for role, ats in artefact.needs.items()
-        for at in ats
+        ((artefact, role), at) for artefact, needs in task.needs.items() for role, ats in needs.items() for at in ats
     ]
     found: dict[tuple[str, str], dict[str, FileGroup]] = {}
     damage: SousveilError | None = None
@@ -98,19 +93,21 @@ def located(task: LocateTask) -> Iterator[Located]:
             found.setdefault(key, {}).setdefault(group.where, group)
     except SousveilError as error:
         damage = error  # what was found before the damage is read
-    for artefact in artefacts.values():
-        yield from _tasks_of(artefact, found)
+    for artefact, needs in task.needs.items():
+        yield from _tasks_of(artefact, needs, found)
     if damage is not None:
         raise damage
 
 
-def _tasks_of(artefact: Artefact, found: dict[tuple[str, str], dict[str, FileGroup]]) -> Iterator[Located]:
-    for _, main in sorted(found.get((artefact.name, "main"), {}).items()):
+def _tasks_of(
+    artefact: str, roles: Iterable[str], found: dict[tuple[str, str], dict[str, FileGroup]]
+) -> Iterator[Located]:
+    for _, main in sorted(found.get((artefact, "main"), {}).items()):
         files = {"main": main}
-        for role in artefact.needs:
+        for role in roles:
             if role != "main":
-                others = list(found.get((artefact.name, role), {}).values())
+                others = list(found.get((artefact, role), {}).values())
                 same = [g for g in others if g.domain == main.domain] or others
                 if same:
                     files[role] = min(same, key=lambda group: group.where)
-        yield Located(artefact=artefact.name, files=files)
+        yield Located(artefact=artefact, files=files)

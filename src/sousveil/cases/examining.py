@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sousveil import __version__
-from sousveil.artefacts.model import discover
+from sousveil.artefacts.model import artefacts_on
 from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
 from sousveil.cases.judging import known_good
@@ -113,7 +113,7 @@ class Run:
     def prepare(self, platform: str) -> None:
         """What no backup is needed for, so that it is done while a worker opens the first one, of this system."""
         self.indicators(platform)
-        for artefact in discover().values():
+        for artefact in artefacts_on(platform).values():
             kinds_of(artefact.record)
         discover_rules()
         if not self.args.no_files:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.model import Device
-from sousveil.artefacts.model import Artefact, discover
+from sousveil.artefacts.model import Artefact, artefacts_for, known_artefact
 from sousveil.cases.opening import Secret, as_error, unlock
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import locate
@@ -82,14 +82,16 @@ class Phone:
     def __getitem__(self, artefact: str) -> Iterator[PhoneRecord]:
         """The records of an artefact, in the order of the evidence; none where the backup lacks it. Raises KeyError for a name
         that no artefact has, and what the reader raises for a damaged file."""
-        known = discover()
-        if artefact not in known:
+        known = known_artefact(artefact)
+        if known is None:
             raise KeyError(f"{artefact!r} is no artefact; `sousveil artefacts` lists them")
-        return self._records(known[artefact])
+        return self._records(known)
 
     def _files(self) -> list[Located]:
         if self._located is None:
-            self._located = list(locate(self._pool, self._path, self._opened.derived_key))
+            self._located = list(
+                locate(self._pool, self._path, artefacts_for(self.device).values(), self._opened.derived_key)
+            )
         return self._located
 
     def _records(self, artefact: Artefact) -> Iterator[PhoneRecord]:

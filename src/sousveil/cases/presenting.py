@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from sousveil.artefacts.model import discover
+from sousveil.artefacts.model import known_artefact
 from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, Coverage, Judgement, Outcome
 from sousveil.cases.outputs import iso, ordered
@@ -392,7 +392,7 @@ def _similar(finding: Finding) -> tuple[object, ...]:
 
 def title_of(artefact: str) -> str:
     """What people call an artefact."""
-    known = discover().get(artefact)
+    known = known_artefact(artefact)
     if known is not None:
         return data(known.title)
     return t(f"coverage.{artefact}") if f"coverage.{artefact}" in messages() else place(artefact, 60)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,8 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
-from sousveil.acquisition.tars import GZIPPED
-from sousveil.artefacts.model import artefacts_elsewhere, artefacts_for
+from sousveil.acquisition.tars import stream_place
+from sousveil.artefacts.model import Artefact, artefacts_elsewhere, artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
@@ -40,6 +40,7 @@ from sousveil.cases.tasks import (
     Opened,
     PartsRead,
     ReadTask,
+    Task,
 )
 from sousveil.cases.timeline import Tables
 from sousveil.errors import Malformed, SousveilError
@@ -120,19 +121,26 @@ class Examination:
 
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
-        number = 0
         given = sorted(self._tasks(), key=_order)
-        last = {task.artefact: at for at, task in enumerate(given)}
-        for task, answer in self.pool.run(given):
+        together = self.scan if self.opened.rows else None
+        tasks: list[Task] = [*given] if together is None else together.among(given)
+        numbers = Counter(task.artefact for task in given)
+        number = 0
+        for task, answer in self.pool.run(tasks, first=None if together is None else together.literals):
+            if together is not None and not isinstance(task, ReadTask):
+                together.take(answer, self.progress)
+                continue
             assert isinstance(task, ReadTask)
             self._take(task, answer, tables, number)
             if isinstance(answer, Done):
-                if last[task.artefact] == number:
+                number += 1
+                numbers[task.artefact] -= 1
+                if not numbers[task.artefact]:
                     _log.info("%s: %s", task.artefact, t("count.records", n=self.readings[task.artefact].records))
                     if tables is not None:
                         tables.finish(task.artefact)
-                number += 1
-                self.progress(task.artefact, 1, 0)
+                if together is None:
+                    self.progress(task.artefact, 1, 0)
         if self.scan is None:
             self._hash_rest(given)
 
@@ -152,7 +160,7 @@ class Examination:
     def _located(self) -> Iterator[Located]:
         """What the manifest lists; where it cannot be read (to its end), that is kept for the coverage."""
         try:
-            yield from locate(self.pool, self.path, self.opened.derived_key)
+            yield from locate(self.pool, self.path, self.artefacts.values(), self.opened.derived_key)
         except SousveilError as error:
             self.unlisted = str(error)
 
@@ -272,8 +280,8 @@ def _order(task: ReadTask) -> tuple[int, int]:
     """Files of a stream in the order of their bytes, since stepping back reads all of it again. Of others the largest first:
     what is read in many small pieces leaves memory in pieces, and the largest need most."""
     members = task.files["main"].members
-    if any(packed.method == GZIPPED for packed in members[0].inside):
-        return 0, members[0].inside[-1].offset
+    if (place := stream_place(members[0])) is not None:
+        return 0, place
     return 1, -sum(member.size or 0 for member in members)
 
 
@@ -291,9 +299,11 @@ def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding])
     return tuple(map(told, coverage))
 
 
-def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Located]:
-    """The read tasks of a backup. Raises what the worker raised: without a manifest nothing can be examined."""
-    for answer in pool.one(LocateTask(path=str(path), derived_key=derived_key)):
+def locate(pool: Pool, path: Path, artefacts: Iterable[Artefact], derived_key: bytes | None) -> Iterator[Located]:
+    """Where the files of these artefacts lie in a backup. Raises what the worker raised: without a manifest nothing can be
+    examined."""
+    needs = {artefact.name: dict(artefact.needs) for artefact in artefacts}
+    for answer in pool.one(LocateTask(path=str(path), needs=needs, derived_key=derived_key)):
         if isinstance(answer, Located):
             yield answer
         elif isinstance(answer, Failed | Broken):

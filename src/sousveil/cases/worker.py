@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.content import group_size
-from sousveil.artefacts.model import Context, artefact_named
+from sousveil.artefacts.model import Context, known_artefact
 from sousveil.cases import tasks
 from sousveil.cases.allowance import by_size, keep_quiet, within
 from sousveil.cases.confinement import confine
@@ -40,7 +40,7 @@ from sousveil.cases.tasks import (
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.records import Batch, pack, unpacked
-from sousveil.texts import t, use
+from sousveil.texts import t, take_messages, use
 
 MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
@@ -71,7 +71,8 @@ def limit(*, writes: bool = False) -> None:
 
 def read(task: ReadTask) -> Answers:
     """Batches of one artefact, and what became of its parts; then, where asked for, the hashes of the files as stored."""
-    artefact = artefact_named(task.artefact)
+    artefact = known_artefact(task.artefact)
+    assert artefact is not None
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
     size = sum(map(group_size, task.files.values()))
@@ -227,6 +228,7 @@ def main() -> None:
         os._exit(0)
     setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
     hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
+    take_messages(setup.messages)
     with use(setup.language):
         sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
     sink.flush()

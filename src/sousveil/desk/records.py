@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from sousveil.desk.bidder_names import somewhat
 from sousveil.desk.groups import Store, circles, stands
 from sousveil.errors import Malformed
 from sousveil.ledger import dsse
@@ -27,12 +28,13 @@ NAMESPACE = "sousveil-screening"
 there is one: whoever comes by list and signature later cannot ask with them again, nor for something else."""
 SIGNED_DAYS = 7
 """So many days after its own a signature of a list counts."""
-FORM = "sousveil-screening-record/4"
+FORM = "sousveil-screening-record/5"
 """The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
 and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
 DAYS = 30
 """A record ends so many days after its day."""
 NOT_A_CLEARANCE = "not a clearance"
+COULD_BE = "could be: the names are somewhat alike"
 SAYS = (
     "What this register held on the bidders below on the day it was asked. It is not a clearance: no hit only says that "
     "no company, office or product of a name like this is on file here, and a hit is no accusation. Natural persons are not "
@@ -65,7 +67,7 @@ class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
     harms: tuple[str, ...] = ()
     """Harms on file, of the entity and of those it is linked with by ownership: each with its source and every reply."""
     could_be: str = ""
-    """Why it could be meant, where the names are not alike: what was asked tells a part of its name, or holds it. Empty: they are alike."""
+    """That the names are only somewhat alike; empty where they are alike."""
     against: bool = False
     """Whether it stands on a list, or anything is on file against it, whoever says it: such a hit is never left out."""
 
@@ -140,7 +142,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(ScreeningRecord)
 
 
-def record_hit(hit: Hit, harms: tuple[str, ...] = (), could_be: str = "") -> RecordHit:
+def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
     """A hit as the record tells it."""
     return RecordHit(
         entity=hit.entity,
@@ -154,7 +156,7 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = (), could_be: str = "") -> Rec
         path=tuple(chain_words(hit.name, chain) for chain in hit.path),
         replies=hit.replies,
         harms=harms,
-        could_be=could_be,
+        could_be=COULD_BE if somewhat(hit) else "",
         against=hit.against,
     )
 

@@ -7,13 +7,13 @@ asked for. `merging` joins what is one observation: the same indicator in many r
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from sousveil.artefacts.model import Artefact, discover
+from sousveil.artefacts.model import Artefact, known_artefact
 from sousveil.findings import words
 from sousveil.findings.merging import (
     MAX_EVIDENCE,
@@ -292,11 +292,12 @@ def _limited(found: Finding, limit: Strength, reason: str, innocent: str) -> Fin
     )
 
 
-def _limited_by_layout(found: Finding, artefacts: Mapping[str, Artefact]) -> Finding:
+def _limited_by_layout(found: Finding, known: Callable[[str], Artefact | None]) -> Finding:
     """The finding as a lead at most, where one of its rows has a layout that is not verified, or is another tool's."""
-    if any(e.artefact in artefacts and artefacts[e.artefact].second_hand for e in found.evidence):
+    rows = [(known(evidence.artefact), evidence.source) for evidence in found.evidence]
+    if any(artefact is not None and artefact.second_hand for artefact, _ in rows):
         found = _limited(found, Strength.LEAD, t("reason.second_hand"), t("finding.innocent_second_hand"))
-    if all(e.artefact in artefacts and artefacts[e.artefact].verified(e.source) for e in found.evidence):
+    if all(artefact is not None and artefact.verified(source) for artefact, source in rows):
         return found
     return _limited(found, Strength.LEAD, t("reason.unverified"), t("finding.innocent_layout"))
 
@@ -354,7 +355,7 @@ def finding_from_match(
         strength, name = limit[0], defang(limit[1])
         reason = t("reason.longer", name=name)
         found = _limited(found, strength, reason, t("finding.innocent_shared", name=name))
-    found = _limited_by_layout(found, {artefact.name: artefact})
+    found = _limited_by_layout(found, {artefact.name: artefact}.get)
     if quality is AtQuality.SUSPECT:  # shown, but never used for judging
         return msgspec.structs.replace(found, at=when(moment, backup_at)[0], at_quality=quality)
     return found
@@ -416,7 +417,7 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
         family=rule.family,
         reasons=tuple(reasons),
     )
-    return _limited_by_layout(found, discover())
+    return _limited_by_layout(found, known_artefact)
 
 
 __all__ = [

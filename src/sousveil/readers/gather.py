@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 # The checker's descriptions of numpy's numbers differ between its versions; what the arrays hold is said in words.
-Ints = npt.NDArray[Any]
+Ints: TypeAlias = "npt.NDArray[Any]"
 """Whole numbers of 64 bits."""
-Octets = npt.NDArray[Any]
+Octets: TypeAlias = "npt.NDArray[Any]"
 """Bytes."""
 
 _TIMES = 4

@@ -18,7 +18,7 @@ from sousveil.errors import LimitExceeded, Missing, SousveilError
 from sousveil.kinds import WEBKIT_EPOCH, Kind
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.plist import MAX_BYTES, PlistDate, PlistValue, Uid, load_plist, to_json
-from sousveil.readers.sqlite import Column, make_batch
+from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.records import MAX_ROWS, Batch
 from sousveil.texts import t
 

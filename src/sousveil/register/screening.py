@@ -208,10 +208,6 @@ class Screener:
         entity = self._entities.get(id)
         return entity is not None and entity.person
 
-    def named(self, ids: Iterable[str]) -> str | None:
-        """The first of these ids that has a name here."""
-        return next((id for id in ids if id in self._number), None)
-
     def found(
         self,
         query: Query,
@@ -219,7 +215,6 @@ class Screener:
         threshold: float = THRESHOLD,
         most: int = MOST_HITS,
         keep: Collection[str] = (),
-        also: Mapping[str, str] | None = None,
         people: bool = True,
     ) -> Found:
         """The entities that this query may mean, and how many of them were left out. Raises Malformed for a name without letter or digit.
@@ -227,14 +222,13 @@ class Screener:
         Best first; of those that are as much alike, those with most against them on file, then in the order of the log, which nobody
         chooses. More than `most` are left out, but nobody who has anything against him on file, and nobody of `keep`.
 
-        `also`: whom it could be besides, by other ways than how alike names are, each with why; they come last. `people`: natural persons
-        too; where not, only those of `keep`.
+        `people`: natural persons too; where not, only those of `keep`.
         """
         if not any(one.isalnum() for one in query.name):
             raise Malformed("This name has no letter and no digit.", hint="Give the name as it is written.")
         own = self._numbers_of(keep)
         best = self._best(query, own, wide=False, people=people)
-        good = [number for number, (value, _, _) in best.items() if value >= threshold]
+        good = [number for number, (value, _, _) in best.items() if value >= max(threshold, THRESHOLD)]
         if not good:
             best = self._best(query, own, wide=True, people=people)
         elif not any(self._entities[self._ids[number]].reference for number in good):
@@ -246,39 +240,10 @@ class Screener:
         if len(alike) > 1:
             alike.sort(key=lambda one: (-one[0], -self._weight(one[1]), one[1]))
         every = [number for _, number in alike]
-        could = dict(self._could(also, every, own, people)) if also else {}
-        every += could
         kept = every[:most]
         kept += [number for number in every[most:] if self._weight(number) or number in own]
-        hits = (
-            self._hit(query, number, *self._nearest(query, number), says=could[number])
-            if number in could
-            else self._hit(query, number, *best[number][1:])
-            for number in kept
-        )
-        return Found(hits=tuple(hits), left_out=len(every) - len(kept))
-
-    def _could(
-        self, also: Mapping[str, str], alike: Collection[int], own: Collection[int], people: bool
-    ) -> Iterator[tuple[int, str]]:
-        """Whom a name could be besides those that are alike, and why, in the order that is given."""
-        known = {self._canonical(self._ids[number]) for number in alike}
-        for id, says in also.items():
-            number = self._number.get(id)
-            if number is None or self._canonical(id) in known or not (people or number in own or not self.natural(id)):
-                continue
-            yield number, says
-
-    def _nearest(self, query: Query, number: int) -> tuple[Name, Name]:
-        """The query as it was read, and the name of an entity that fits it best."""
-        entity = self._entities[self._ids[number]]
-        index = self._index[entity.person]
-        asked = index.weigh(prepare(query.name, entity.person))
-        names = [
-            index.weigh(prepare(name, entity.person))
-            for name in dict.fromkeys(one for printed in entity.names for one in variants(printed))
-        ]
-        return asked, max(names, key=lambda name: compare(asked, name, index.words))
+        hits = tuple(self._hit(query, number, *best[number][1:]) for number in kept)
+        return Found(hits=hits, left_out=len(every) - len(kept))
 
     def _weight(self, number: int) -> int:
         """How much is on file against an entity; 0: nothing."""
@@ -338,7 +303,7 @@ class Screener:
             found = self._candidates[number] = self.candidate(self._ids[number])
         return found
 
-    def _hit(self, query: Query, number: int, asked: Name, name: Name, *, says: str = "") -> Hit:
+    def _hit(self, query: Query, number: int, asked: Name, name: Name) -> Hit:
         id = self._ids[number]
         entity = self._entities[id]
         scored = explain(query, self._candidate(number), asked, name, self._index[name.person].words)
@@ -346,7 +311,7 @@ class Screener:
             entity=id,
             name=name.original,
             score=scored.value,
-            why=(*([says] if says else []), *(one.says for one in scored.features)),
+            why=tuple(one.says for one in scored.features),
             path=tuple(self.paths(id)),
             snapshot=self._dates.get(entity.dataset),
             dataset=entity.dataset,

@@ -50,10 +50,24 @@ def table(name: str) -> dict[str, Any]:
     return tomllib.loads(files("sousveil.texts").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
-@cache
-def messages() -> dict[str, str | tuple[str, str]]:
+Messages = dict[str, str | tuple[str, str]]
+_messages: Messages = {}
+
+
+def messages() -> Messages:
     """Id -> English text; a pair (one, many) for a text with a number."""
-    made: dict[str, str | tuple[str, str]] = {}
+    if not _messages:
+        take_messages(_read())
+    return _messages
+
+
+def take_messages(given: Messages) -> None:
+    """Take what another process read out of the catalogue."""
+    _messages.update(given)
+
+
+def _read() -> Messages:
+    made: Messages = {}
     for name in ("messages", "words", "program"):
         for id, value in _flat(table(name)):
             if isinstance(value, list):
@@ -160,5 +174,6 @@ __all__ = [
     "several",
     "t",
     "table",
+    "take_messages",
     "use",
 ]

@@ -257,6 +257,18 @@ def test_odd_messages_become_rows_without_what_is_odd(tmp_path: Path) -> None:
     assert rows(MESSAGES, path) == [{"service": "SMS", "role": "quoted"}] * 2
 
 
+def test_a_message_that_waits_and_one_to_many(tmp_path: Path) -> None:
+    many = [f"+1555{number:07}" for number in range(1_002)]
+    boxes = [adb_backup.sms("wait", NOON, type=box, recipients=many) for box in (4, 6)]
+    copies = {"mms_addresses": [{"type": kind, "address": f"+{kind}"} for kind in (129, 130, 137, 151, 152)]}
+    picture = adb_backup.mms("picture", NOON, to=()) | copies
+    path = write(tmp_path, adb_backup.backup(adb_backup.messages(boxes, [picture])))
+    found = {row.get("box"): row for row in rows(MESSAGES, path)}
+    assert {box: found[box]["role"] for box in ("outbox", "queued")} == {"outbox": "sent", "queued": "sent"}
+    assert found["queued"]["handle"] == "+15550100" and found["queued"]["others"].split("\n") == many[:1000]
+    assert (found["inbox"]["handle"], found["inbox"]["others"]) == ("+137", "+129\n+130\n+151")
+
+
 # ---------------------------------------------------------------- calls
 def test_every_field_of_every_call(tmp_path: Path) -> None:
     calls = adb_backup.calls(

@@ -12,7 +12,7 @@ from typing import Any
 import pyrage
 import pytest
 
-from phonegen.android import Android, androidqf, apk
+from phonegen.android import Android, androidqf, apk, dumpstate
 from phonegen.android import model as m
 from phonegen.android.background import populate
 from sousveil.acquisition.door import file_form, folder_form, open_acquisition
@@ -29,6 +29,7 @@ from sousveil.artefacts.android import (
     root_binaries,
 )
 from sousveil.artefacts.android.collected_files import modes
+from sousveil.artefacts.model import At
 from sousveil.errors import Locked, WrongKey
 from sousveil.readers.model import ReadingLog
 from tests.artefacts.android.acquired import batches, rows
@@ -95,6 +96,55 @@ def test_a_wrong_secret_opens_nothing(tmp_path: Path) -> None:
     other.write_bytes(pyrage.encrypt(b"no archive", [IDENTITY.to_public()]))
     with pytest.raises(Locked, match="contains no acquisition"):
         open_acquisition(other).unlock_with(password=SECRET)
+
+
+def test_a_secret_that_nothing_asks_for_changes_nothing(tmp_path: Path) -> None:
+    path = androidqf.write_archive(acquisition(), tmp_path)
+    opened = open_acquisition(path)
+    assert opened.unlock_with(password=b"x") is None and opened.unlock_with(derived_key=bytes(48)) is None
+    assert not opened.encrypted and not opened.device.encrypted
+    sealed = androidqf.write_archive(acquisition(), tmp_path, recipients=[IDENTITY.to_public()])
+    assert open_acquisition(sealed).unlock_with() is None
+    with pytest.raises(WrongKey, match="belongs to another"):
+        open_acquisition(sealed).unlock_with(derived_key=bytes(48))
+
+
+def test_files_that_stand_for_sections_and_copies_of_files_of_the_phone(tmp_path: Path) -> None:
+    made = acquisition(bugreport=True, beside={"logs/data/x/a.txt": b"1", "other/data/x/a.txt": b"2"})
+    path = androidqf.write_archive(made, tmp_path)
+    opened = open_acquisition(path)
+    names = ("SYSTEM PROPERTIES", "SYSTEM LOG", "LAST LOGCAT", "nothing")
+    found = list(opened.locate([(name, At.section(name)) for name in names]))
+    own = [(key, group.where) for key, group in found if not group.where.endswith("zip/" + group.relative)]
+    assert own == [
+        ("SYSTEM PROPERTIES", "/getprop.txt"),
+        ("SYSTEM LOG", "/logcat.txt"),
+        ("LAST LOGCAT", "/logcat_old.txt"),
+    ]
+    size = len(made.members()["logcat.txt"])
+    (log,) = [group for key, group in found if group.where == "/logcat.txt"]
+    assert [(part.title, part.start, part.end, part.line) for part in log.sections] == [("SYSTEM LOG", 0, size, 1)]
+    places = [("copy", At.ios("/data/x/a.txt")), ("none", At.section("nothing"))]
+    assert [(key, group.where, group.phone_path) for key, group in opened.locate(places)] == [
+        ("copy", "/logs/data/x/a.txt", "/data/x/a.txt")
+    ]
+    assert opened.size == len(made.members()["dumpsys.txt"]) + len(dumpstate.text(made.phone))
+
+
+def test_a_report_inside_that_was_cut_is_a_limit_and_the_output_of_dumpsys_is_none(tmp_path: Path) -> None:
+    assert open_acquisition(androidqf.write_archive(acquisition(), tmp_path / "none")).limits == []
+    text = dumpstate.text(acquisition().phone)
+    made = acquisition(beside={"bugreport-1.txt": text[: text.rindex(b"== dumpstate: done")]})
+    opened = open_acquisition(androidqf.write_archive(made, tmp_path / "cut"))
+    assert [(limit.id, limit.values) for limit in opened.limits] == [("report_cut", {"file": "/bugreport-1.txt"})]
+
+
+def test_properties_of_the_bug_report_inside_stand_in_for_those_of_the_collector(tmp_path: Path) -> None:
+    folder = androidqf.write_folder(acquisition(new=False, bugreport=True), tmp_path)
+    (folder / "getprop.txt").unlink()
+    device = open_acquisition(folder).device
+    assert (device.product_version, device.zone) == ("13", "Europe/Berlin")
+    assert open_acquisition(folder).identity[0] == "/acquisition.json"
 
 
 def test_packages_with_their_files(tmp_path: Path) -> None:

@@ -10,14 +10,15 @@ import pytest
 
 from phonegen.android import Android, androidqf, intrusion
 from phonegen.android.background import populate
+from sousveil.acquisition.contents import Contained
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.find import look_through
-from sousveil.acquisition.intrusion_logs import begins_like_log
+from sousveil.acquisition.intrusion_logs import LOG, begins_like_log, is_log, opened
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.android import _intrusion, intrusion_connections, intrusion_events, intrusion_lookups
 from sousveil.artefacts.android._intrusion import address_of, phone_of
 from sousveil.artefacts.android.intrusion_events import named
-from sousveil.artefacts.model import Context, Event, artefacts_for
+from sousveil.artefacts.model import At, Context, Event, artefacts_for
 from sousveil.errors import Unsupported
 from sousveil.readers.model import Outcome, ReadingLog
 from tests.artefacts.android.acquired import batches, rows
@@ -412,6 +413,7 @@ def test_the_logs_of_a_folder_are_one_acquisition(tmp_path: Path) -> None:
     ("head", "log_or_not"),
     [
         (b"\n" * 4000 + b'{"dns_event":{', True),
+        (b'\xef\xbb\xbf{"dns_event":{', True),
         (b" \t\r" + b" " * 61 + b"{" + b" " * 64 + b'"connect_event"' + b"\t" * 64 + b":", True),
         (b" " * 65 + b'{"dns_event":', False),
         (b"{" + b" " * 65 + b'"dns_event":', False),
@@ -422,6 +424,46 @@ def test_the_logs_of_a_folder_are_one_acquisition(tmp_path: Path) -> None:
 )
 def test_first_bytes_are_judged_by_a_bounded_pattern(head: bytes, log_or_not: bool) -> None:
     assert begins_like_log(head) is log_or_not
+
+
+@pytest.mark.parametrize(
+    ("name", "log_or_not"),
+    [("a.txt", True), ("a.JSON", True), ("a.jsonl", True), ("a.ndjson", True), ("a", True), ("a.csv", False)],
+)
+def test_the_names_of_logs(name: str, log_or_not: bool, tmp_path: Path) -> None:
+    path = log(tmp_path, intrusion.dns("a.example.org", NOON), name=name)
+    assert (opened(tmp_path) is not None) is log_or_not
+    held = Contained("", f"x/{name}", Member(suffix="", path=str(path)))
+    assert is_log(held) is log_or_not
+    assert not is_log(Contained("", name, Member(suffix="", path=str(path)), archive=True))
+    assert not is_log(Contained("", name, Member(suffix="", path=str(path), problem="It is locked.")))
+
+
+def test_logs_of_a_bug_report_are_not_an_acquisition_of_their_own(tmp_path: Path) -> None:
+    text = intrusion.text([intrusion.dns("a.example.org", NOON)])
+    for number, name in enumerate(("bugreport-1.txt", "FS/dumpState_x.log", "main_entry.txt", "FS/main-entry.txt")):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(intrusion.packed({"logs/a.txt": text, name: b"x"}))
+        assert opened(path) is None, name
+    (tmp_path / "none.zip").write_bytes(intrusion.packed({"logs/a.csv": text, "b.txt": b"x"}))
+    assert opened(tmp_path / "none.zip") is None
+    (tmp_path / "logs.zip").write_bytes(intrusion.packed({"logs/a.txt": text, "b.txt": b"x"}))
+    assert opened(tmp_path / "logs.zip") is not None
+    log(tmp_path / "folder", intrusion.dns("a.example.org", NOON), name="a.txt")
+    (tmp_path / "folder" / "bugreport-1.txt").write_text("x")
+    assert opened(tmp_path / "folder") is not None  # the logs lie beside the report, not in it
+
+
+def test_logs_are_given_to_those_who_ask_for_them(tmp_path: Path) -> None:
+    lines = [intrusion.dns("a.example.org", NOON)]
+    path = intrusion.write("nested", tmp_path, {"a.txt": lines, "b.txt": lines})
+    acquisition = opened(path)
+    assert acquisition is not None
+    places = [("x", At.section(LOG)), ("y", At.section("package")), ("z", At.anywhere(LOG)), ("w", At.section(LOG))]
+    found = [
+        (key, group.where, [member.suffix for member in group.members]) for key, group in acquisition.locate(places)
+    ]
+    assert found == [(key, where, ["log.txt"]) for where in ("a.zip/", "b.zip/") for key in ("x", "w")]
 
 
 def test_other_acquisitions_beside_logs_are_found(tmp_path: Path) -> None:

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+import msgspec
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import __version__ as jinja2_version
+from jinja2.bccache import Bucket
 
 from sousveil.cases import telling
 from sousveil.cases.advice import all_helplines
@@ -36,6 +42,7 @@ from sousveil.cases.telling import Told, place, prose
 from sousveil.cases.terminal import gap_line
 from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.verdict import Verdict, day_of
+from sousveil.indicators import index_cache
 from sousveil.kinds import defang, visible
 from sousveil.records import Source
 from sousveil.texts import data, language, t, table
@@ -59,11 +66,37 @@ def _curly(text: str) -> str:
     return re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
 
 
+class _Code(msgspec.Struct, frozen=True):
+    """What one cache file holds."""
+
+    code: bytes
+
+
+class _Compiled(BytecodeCache):
+    """The compiled templates among the user's caches: compiling takes longer than reading a small phone."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the code from the cache, where it has that of this template."""
+        place, key = self._place(bucket)
+        if (kept := index_cache.read(place, key, _Code)) is not None:
+            bucket.bytecode_from_string(kept.code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write the code into the cache, where that can be done."""
+        place, key = self._place(bucket)
+        index_cache.write(place, key, _Code(bucket.bytecode_to_string()))
+
+    def _place(self, bucket: Bucket) -> tuple[Path, str]:
+        key = sha256(f"{bucket.key}\n{bucket.checksum}\n{jinja2_version}\n{sys.version}".encode()).hexdigest()
+        return index_cache.cache_dir() / f"report-{key[:32]}.bin", key
+
+
 @cache
 def template() -> Template:
     """The report's template, compiled."""
     environment = Environment(
         loader=PackageLoader("sousveil.cases.report"),
+        bytecode_cache=_Compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
