@@ -428,17 +428,17 @@ def adb(phone: Android) -> Iterator[str]:
     yield "    user_keys=" + (keys[0].line if keys else "")
     yield from ("    " + key.line for key in keys[1:])
     yield "    "
-    dated = [key for key in keys if key.when is not None]
+    dated = [(key, key.when) for key in keys if key.when is not None]
     if phone.android >= 12 and dated:
         # The binary form keeps the texts readable and loses its numbers on the way through a text stream.
         yield "    keystore=ABX\ufffd\x00keyStore\ufffdversion\ufffd" + "".join(
-            f"adbKey\ufffdkey\ufffd\x02{key.line}lastConnection\ufffd\ufffd\x01" for key in dated
+            f"adbKey\ufffdkey\ufffd\x02{key.line}lastConnection\ufffd\ufffd\x01" for key, _ in dated
         )
     elif dated:
         yield "    keystore=<?xml version='1.0' encoding='utf-8' standalone='yes' ?>"
         if phone.android >= 11:
             yield '    <keyStore version="1">'
-        yield from (f'    <adbKey key="{key.line}" lastConnection="{ms(key.when)}" />' for key in dated)
+        yield from (f'    <adbKey key="{key.line}" lastConnection="{ms(when)}" />' for key, when in dated)
         if phone.android >= 11:
             yield "    </keyStore>"
     yield "    "
