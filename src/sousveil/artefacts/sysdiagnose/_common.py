@@ -29,7 +29,7 @@ def program(command: str) -> tuple[str, str | None]:
 
 
 def trimmed(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The lines without white space at their end, cut at `MAX_LINE`: no pattern costs more than a line of that length."""
+    """The lines without white space at their end, cut at `MAX_LINE` to bound what a pattern costs."""
     for number, line in lines:
         yield number, line[:MAX_LINE].rstrip()
 
