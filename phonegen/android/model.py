@@ -268,6 +268,26 @@ class Usb:
 
 
 @dataclass(kw_only=True)
+class NetUse:
+    """Traffic of an app in a span of two hours."""
+
+    app: str
+    when: datetime
+    received: int
+    sent: int
+    network: str = "WIFI"
+
+
+@dataclass(kw_only=True)
+class Volume:
+    """A volume of storage."""
+
+    name: str
+    path: str
+    type: str = "EMULATED"
+
+
+@dataclass(kw_only=True)
 class Job:
     """A job that ran."""
 
@@ -321,6 +341,8 @@ _NAMES = {
     "Exit": "exit_info",
     "Process": "processes",
     "Usb": "usb",
+    "NetUse": "netstats",
+    "Volume": "mount",
     "Job": "jobs",
     "Filter": "resolver",
     "Property": "properties",
