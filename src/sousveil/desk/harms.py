@@ -11,9 +11,9 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
-from sousveil.desk.groups import stands
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
+from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
 HARMS = (

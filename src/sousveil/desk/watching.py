@@ -17,10 +17,10 @@ from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
-from sousveil.desk.groups import stands
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Record
+from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
 TOLD, ACKNOWLEDGED = (
