@@ -89,6 +89,10 @@ ProcessName = Annotated[str, _kind("process", str, compares=("process:name",), o
 BundleId = Annotated[str, _kind("bundle", str, compares=("app:id", "process:name"), observable=Observable.BUNDLE)]
 FilePath = Annotated[str, _kind("path", str, compares=("file:path", "file:name"), observable=Observable.PATH)]
 """An absolute path on the phone (`/private/var/...`), or a path that a database stored."""
+ListedPath = Annotated[
+    str, _kind("path", str, compares=("file:path", "file:name", "process:name"), observable=Observable.PATH)
+]
+"""A path in a list of all files: its last part is compared with names of processes too."""
 FileName = Annotated[str, _kind("filename", str, compares=("file:name",))]
 PropertyName = Annotated[str, _kind("property", str, compares=("android-property:name",))]
 """The name of a system property of Android."""

@@ -100,6 +100,8 @@ class Form:
     """Whether a file of this name, met in a folder that is searched, is worth a look at its first bytes."""
     together: bool = False
     """Whether all files of this form in one folder are one acquisition: the folder."""
+    deep: Callable[[Path], bool] = lambda folder: False
+    """Whether folders far below one that was named, in which nothing was found, show it to be of this form."""
     open: Callable[[Path], Acquisition | None]
     """The acquisition; None where the content is of another form."""
 

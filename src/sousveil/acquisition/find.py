@@ -119,6 +119,8 @@ def look_through(path: str | os.PathLike[str]) -> Found:
             waiting.extend((folder / name, depth + 1, logs) for name in folders)
     if found:
         return Found(sorted(found), unreadable, found)
+    if (deep := next((form for form in forms() if form.deep(top)), None)) is not None:
+        return Found([top], unreadable, {top: deep.platform})
     if unreadable:
         raise Usage(
             t("error.find.backup_found_user", path=os.fspath(path), unreadable=unreadable),

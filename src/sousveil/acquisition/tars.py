@@ -48,7 +48,7 @@ class Unfolded:
 
     def __init__(self, source: Readable, packed: Packed) -> None:
         self._source, self._packed = source, packed
-        self.size = MAX_ALL
+        self.size = packed.size
         self._small: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._begin()
 
@@ -69,7 +69,7 @@ class Unfolded:
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
-        end = min(offset + amount, MAX_ALL)
+        end = min(offset + amount, self.size)
         pieces, position = [], offset
         while 0 <= position < end:
             block = self._block(position // BLOCK)
@@ -119,8 +119,8 @@ class Unfolded:
         self._produced += BLOCK - missing
         if self._produced > FREE and self._produced > MAX_RATIO * self._taken:
             self._end(LimitExceeded(t("error.tars.unfolds_more", limit=MAX_RATIO)))
-        elif self._produced >= MAX_ALL:
-            self._end(LimitExceeded(t("error.tars.unfolds_too_large", limit=MAX_ALL)))
+        elif self._produced >= self.size:
+            self._end(LimitExceeded(t("error.tars.unfolds_too_large", limit=self.size)))
         return b"".join(pieces)
 
     def _piece(self, most: int) -> bytes:
@@ -221,6 +221,10 @@ class TarMember:
     packed: Packed
     problem: str | None = None
     """Why the content cannot be had."""
+    link: bool = False
+    """Whether it is a link, which has no content."""
+    modified: int | None = None
+    """Seconds since 1970."""
 
 
 def is_tar(head: bytes) -> bool:
@@ -273,9 +277,11 @@ def members(archive: Readable) -> Iterator[TarMember]:
         regular = kind in (b"0", b"\0", b"7")
         if kind != b"5":
             name = name or _own_name(header)
-            problem = None if regular else t("error.tars.link" if kind in (b"1", b"2") else "error.tars.special")
+            link = kind in (b"1", b"2")
+            problem = None if regular else t("error.tars.link" if link else "error.tars.special")
             size = size if regular or kind == b"S" else 0
-            yield TarMember(name, Packed(offset=position, stored=size, size=size, method=TARRED), problem)
+            packed = Packed(offset=position, stored=size, size=size, method=TARRED)
+            yield TarMember(name, packed, problem, link, _number(header[136:148]))
         else:
             size = 0
         position += -(-size // _RECORD) * _RECORD

@@ -59,6 +59,8 @@ class PackedFile:
     read may give fewer bytes than are asked for.
     """
 
+    _key: Hashable = None
+
     def __init__(self, source: Readable, packed: Packed, key: Hashable = None) -> None:
         """`key` names the member for as long as its archive stays the same; None remembers no content."""
         if packed.method not in (_STORED, _DEFLATED):
@@ -157,20 +159,20 @@ _last: dict[Hashable, bytearray] = {}
 def members(archive: Readable) -> Iterator[ZipMember]:
     """The members of an archive in the order of their bytes. Raises Malformed for what is none, LimitExceeded after the
     first `MAX_MEMBERS`."""
-    listed = list(_listed(archive))
+    listed = list(directory(archive))
     if not listed:
-        yield from _walked(archive)
+        yield from walked(archive)
         return
     end = 0
     for header, name, packed, modified, problem in sorted(listed, key=lambda item: item[0]):
         start = header
         if problem is None:
-            found = _content_start(archive, header)
+            found = content_start(archive, header)
             if found is None:
                 problem = t("error.zips.archive_directory_names")
             else:
                 packed = Packed(offset=found, stored=packed.stored, size=packed.size, method=packed.method)
-                problem = _doubtful(packed, archive.size)
+                problem = doubtful(packed, archive.size)
         if problem is None and start < end:
             problem = t("error.zips.members_archive_overlap")
         if problem is None:
@@ -180,7 +182,8 @@ def members(archive: Readable) -> Iterator[ZipMember]:
         raise LimitExceeded(t("error.zips.archive_more_members", limit=MAX_MEMBERS))
 
 
-def _doubtful(packed: Packed, size: int) -> str | None:
+def doubtful(packed: Packed, size: int) -> str | None:
+    """Why a member of an archive of `size` bytes is not read; None where nothing is against it."""
     if packed.method not in (_STORED, _DEFLATED):
         return t("error.zips.member_compressed_method", method=packed.method)
     if packed.size > MAX_CONTENT:
@@ -192,11 +195,13 @@ def _doubtful(packed: Packed, size: int) -> str | None:
     return None if packed.offset < size or not packed.stored else t("error.zips.member_beyond_end")
 
 
-_Listed = tuple[int, str, Packed, str | None, str | None]
+Listed = tuple[int, str, Packed, str | None, str | None]
+"""Offset of the local header, name, sizes, wall clock, and why the content cannot be had."""
 
 
-def _listed(archive: Readable) -> Iterator[_Listed]:
-    """The rows of the central directory; none where there is no sound one."""
+def directory(archive: Readable, most: int | None = None) -> Iterator[Listed]:
+    """The first `most` rows (`MAX_MEMBERS`) of the central directory; none where there is no sound one."""
+    most = most or MAX_MEMBERS
     tail = archive.read(_TAIL, max(0, archive.size - _TAIL))
     at = tail.rfind(_END)
     if at < 0 or len(tail) - at < 22:
@@ -213,7 +218,7 @@ def _listed(archive: Readable) -> Iterator[_Listed]:
     if start + size > archive.size:
         return
     position, seen = start, 0
-    while position < start + size and seen < MAX_MEMBERS:
+    while position < start + size and seen < most:
         head = archive.read(46, position)
         if len(head) < 46 or head[:4] != _DIRECTORY:
             return
@@ -247,7 +252,7 @@ def _wide(extra: bytes, stored: int, content: int, header: int) -> tuple[int, in
     return stored, content, header
 
 
-def _content_start(archive: Readable, header: int) -> int | None:
+def content_start(archive: Readable, header: int) -> int | None:
     """Where the bytes of the member begin whose local header stands here."""
     head = archive.read(30, header) if header + 30 <= archive.size else b""
     if head[:4] != MAGIC:
@@ -255,8 +260,9 @@ def _content_start(archive: Readable, header: int) -> int | None:
     return header + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
 
 
-def _walked(archive: Readable) -> Iterator[ZipMember]:
-    """The members by their local headers, one behind the other."""
+def walked(archive: Readable, most: int | None = None) -> Iterator[ZipMember]:
+    """The members by their local headers, one behind the other. Raises as `members`."""
+    most = most or MAX_MEMBERS
     position = seen = 0
     while position + 30 <= archive.size and (head := archive.read(30, position))[:4] == MAGIC:
         flags, method, time, day, _, stored, content, name, extra = struct.unpack_from("<HHHHIIIHH", head, 6)
@@ -268,10 +274,10 @@ def _walked(archive: Readable) -> Iterator[ZipMember]:
             stored, content = _measured(archive, start)
         stored = min(stored, max(0, archive.size - start))
         packed = Packed(offset=start, stored=stored, size=content, method=method)
-        yield ZipMember(_name(label), packed, _moment(day, time), problem or _doubtful(packed, archive.size))
+        yield ZipMember(_name(label), packed, _moment(day, time), problem or doubtful(packed, archive.size))
         seen += 1
-        if seen >= MAX_MEMBERS:
-            raise LimitExceeded(t("error.zips.archive_more_members", limit=MAX_MEMBERS))
+        if seen >= most:
+            raise LimitExceeded(t("error.zips.archive_more_members", limit=most))
         position = start + stored
         if flags & 8:
             position += 16 if archive.read(4, position) == b"PK\x07\x08" else 12

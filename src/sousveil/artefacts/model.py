@@ -24,7 +24,7 @@ from sousveil.records import Record, Source, kinds_of
 
 PLATFORMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "android": ("android", ("android-bugreport", "androidqf")),
-    "ios": ("ios", ("ios-backup",)),
+    "ios": ("ios", ("ios-backup", "dump")),
     "sysdiagnose": ("ios", ("sysdiagnose",)),
 }
 """First part of an artefact's name -> the system, and the forms of acquisition that hold it where the artefact names none."""
@@ -168,7 +168,8 @@ class Seen:
             return True
         head, slash, tail = source.file.partition("/")
         domain, relative = (head, tail) if slash else ("", head)
-        return any(place.matches(domain, relative, phone_path(domain, relative)) for place in self.places)
+        path = phone_path(domain, relative) if domain else source.file  # a dump cites files by their place on the phone
+        return any(place.matches(domain, relative, path) for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str, str]:
         return Outcome.ABSENT_EXPECTED, t("coverage.not_yet", version=major, first=first), ""
     if major is not None and last is not None and major > last:
         return Outcome.ABSENT_EXPECTED, t("coverage.no_longer", version=major, last=last), ""
-    if expected.encrypted_only and not device.encrypted:
+    if expected.encrypted_only and device.could_be_encrypted:
         return Outcome.ABSENT_EXPECTED, t("coverage.encrypted_only"), "ios"
     if expected.app and not any(app in device.installed for app in expected.app):
         return Outcome.ABSENT_EXPECTED, t("coverage.no_app"), ""

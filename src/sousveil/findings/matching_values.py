@@ -36,10 +36,13 @@ class ValueMatcher:
             if name in _BY_LENGTH:
                 self._digests(_BY_LENGTH[name], values, out)
             else:
-                self._one(K(name), values, cut, out)
+                self._one(K(name), values, cut, out, listed=kind.name == "path" and name != "file:path")
         return out
 
-    def _one(self, kind: K, values: Collection[str], cut: int, out: dict[str, list[Hit]]) -> None:
+    def _one(
+        self, kind: K, values: Collection[str], cut: int, out: dict[str, list[Hit]], *, listed: bool = False
+    ) -> None:
+        """`listed`: the values are paths, of which the last part counts."""
         index = self._index
         patterns = index.patterns.get(kind, ())
         known = index.exact[kind]
@@ -49,6 +52,8 @@ class ValueMatcher:
             values = self._of_known_hosts(values)
         elif kind is K.FILE_PATH and not patterns:
             values = self._of_known_heads(values)
+        elif listed and not patterns:
+            values = [value for value in values if value[value.rfind("/") + 1 :] in known or value[-1:] == "/"]
         for value in values:
             found: list[Hit] = []
             if kind is K.FILE_PATH:

@@ -15,15 +15,16 @@ _HISTORY = history(
         At.anywhere("browser_history/*/History"),
         At.anywhere("*/browser_history/*/History"),
         At.anywhere("apps/*/r/app_*/Default/History"),
+        At.anywhere("data/*/app_*/Default/History"),
     ),
     (),
     (
         Seen(
-            versions="AndroidQF of August 2026 and later; adb backups",
+            versions="AndroidQF of August 2026 and later; adb backups; dumps",
             basis="layout from the reference tool's output and Chromium's documentation, recalled",
             verified=False,
         ),
     ),
-    optional="only of rooted phones, and of browsers that allow adb backups",
+    optional="only of rooted phones, of browsers that allow adb backups, and of dumps",
 )
-ARTEFACT = replace(_HISTORY, acquisitions=("androidqf", "android-backup"))
+ARTEFACT = replace(_HISTORY, acquisitions=("androidqf", "android-backup", "dump"))

@@ -167,6 +167,7 @@ ARTEFACT = Artefact(
     expected=Expected(
         optional="the phone keeps them only after a crash, and only a zip or folder of the report holds them"
     ),
+    acquisitions=("android-bugreport", "androidqf", "dump"),
     seen=(
         Seen(versions="Android 9, text", basis="seen on a real phone", verified=True),
         Seen(versions="Android 16, protobuf", basis="seen on a real phone", verified=True),

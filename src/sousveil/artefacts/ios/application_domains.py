@@ -69,6 +69,7 @@ ARTEFACT = Artefact(
     name="ios.application_domains",
     title="Apps that left files in the backup",
     needs={"main": (At.info("Manifest.db"),)},
+    acquisitions=("ios-backup",),
     record=ApplicationDomain,
     role=Role.INSTALLED,
     read=sqlite(

@@ -113,6 +113,7 @@ ARTEFACT = Artefact(
     name="ios.applications",
     title="Installed apps",
     needs={"main": (At.info("Info.plist"),)},
+    acquisitions=("ios-backup",),
     record=Application,
     role=Role.INSTALLED,
     read=plist_rows(parse),

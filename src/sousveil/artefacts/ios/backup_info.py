@@ -73,6 +73,7 @@ ARTEFACT = Artefact(
     name="ios.backup_info",
     title="Facts about the phone and the backup",
     needs={"main": (At.info("Info.plist"),)},
+    acquisitions=("ios-backup",),
     record=BackupInfo,
     role=Role.QUOTED,
     read=plist_rows(parse),

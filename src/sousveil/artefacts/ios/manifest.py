@@ -181,6 +181,7 @@ ARTEFACT = Artefact(
     name="ios.manifest",
     title="List of the backup's files",
     needs={"main": (At.info("Manifest.db"),)},
+    acquisitions=("ios-backup",),
     record=ManifestFile,
     role=Role.INSTALLED,
     read=read,

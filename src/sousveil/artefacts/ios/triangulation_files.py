@@ -188,6 +188,7 @@ ARTEFACT = Artefact(
     name="ios.triangulation_files",
     title="Files of the Triangulation pattern",
     needs={"main": (At.info("Manifest.db"),)},
+    acquisitions=("ios-backup",),
     record=TriangulationFile,
     role=Role.INSTALLED,
     read=read,

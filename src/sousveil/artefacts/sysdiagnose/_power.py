@@ -8,7 +8,16 @@ from sousveil.artefacts.model import At, Expected, Seen
 from sousveil.readers.model import Reader
 from sousveil.readers.sqlite import Column, Layout, chain, parts_of, sqlite
 
-PLACES = {"main": (At.sysdiagnose("logs/powerlogs/*.PLSQL"), At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"))}
+_IN_DUMPS = "/private/var/containers/Shared/SystemGroup/*/Library/BatteryLife/*.PLSQL"
+PLACES = {
+    "main": (
+        At.sysdiagnose("logs/powerlogs/*.PLSQL"),
+        At.sysdiagnose("logs/powerlogs/*.PLSQL.gz"),
+        At.ios(_IN_DUMPS),
+        At.ios(_IN_DUMPS + ".gz"),
+    )
+}
+FORMS = ("sysdiagnose", "dump")
 EXPECTED = Expected(optional="a phone keeps the power log of about three days")
 SUFFIX = "_1_2"
 """What later systems write behind the names of some tables, as recalled."""

@@ -54,7 +54,13 @@ def _read(artefact: Described, files: Mapping[str, FileGroup], context: Context)
 ARTEFACT = Artefact(
     name="sysdiagnose.boots",
     title="Starts of the phone",
-    needs={"main": (At.sysdiagnose("system_logs.logarchive/timesync/*.timesync"),)},
+    needs={
+        "main": (
+            At.sysdiagnose("system_logs.logarchive/timesync/*.timesync"),
+            At.ios("/private/var/db/diagnostics/timesync/*.timesync"),
+        )
+    },
+    acquisitions=("sysdiagnose", "dump"),
     record=BootRecord,
     role=Role.RAN,
     read=_read,

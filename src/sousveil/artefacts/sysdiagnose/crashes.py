@@ -261,7 +261,14 @@ class ReportReader:
             raise Malformed(t("error.ips.damaged"))
 
 
-_PLACES = {"main": (At.sysdiagnose("*.ips"), At.sysdiagnose("*.ips.*"))}
+_PLACES = {
+    "main": (
+        At.sysdiagnose("*.ips"),
+        At.sysdiagnose("*.ips.*"),
+        At.ios("/private/var/mobile/Library/Logs/CrashReporter/*.ips"),
+        At.ios("/private/var/mobile/Library/Logs/CrashReporter/*.ips.*"),
+    )
+}
 _EXPECTED = Expected(optional="a phone keeps reports for some weeks, and a quiet one has few")
 _SEEN = (
     Seen(
@@ -284,6 +291,7 @@ CRASHES = Artefact(
     name="sysdiagnose.crashes",
     title="Crash and diagnostic reports",
     needs=_PLACES,
+    acquisitions=("sysdiagnose", "dump"),
     record=CrashReport,
     role=Role.RAN,
     read=ReportReader(_crash),
@@ -299,6 +307,7 @@ LISTED = Artefact(
     name="sysdiagnose.crash_processes",
     title="Processes listed in diagnostic reports",
     needs=_PLACES,
+    acquisitions=("sysdiagnose", "dump"),
     record=CrashProcess,
     role=Role.RAN,
     read=ReportReader(_listed),

@@ -70,8 +70,11 @@ ARTEFACT = Artefact(
         "main": (
             At.sysdiagnose("system_logs.logarchive/??/" + "?" * 30),
             At.sysdiagnose("system_logs.logarchive/dsc/" + "?" * 32),
+            At.ios("/private/var/db/uuidtext/??/" + "?" * 30),
+            At.ios("/private/var/db/uuidtext/dsc/" + "?" * 32),
         )
     },
+    acquisitions=("sysdiagnose", "dump"),
     record=LogImage,
     role=Role.RAN,
     read=_read,

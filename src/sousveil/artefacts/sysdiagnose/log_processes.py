@@ -74,7 +74,13 @@ def _read(artefact: Described, files: Mapping[str, FileGroup], context: Context)
 ARTEFACT = Artefact(
     name="sysdiagnose.log_processes",
     title="Processes in the system log",
-    needs={"main": (At.sysdiagnose("system_logs.logarchive/*.tracev3"),)},
+    needs={
+        "main": (
+            At.sysdiagnose("system_logs.logarchive/*.tracev3"),
+            At.ios("/private/var/db/diagnostics/*.tracev3"),
+        )
+    },
+    acquisitions=("sysdiagnose", "dump"),
     record=LoggedProcess,
     role=Role.RAN,
     read=_read,

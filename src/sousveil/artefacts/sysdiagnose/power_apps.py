@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, FORMS, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Flag, Label, ProcessName, Role, UnixTime
 from sousveil.records import Record
 
@@ -62,6 +62,7 @@ ARTEFACT = Artefact(
     name="sysdiagnose.power_apps",
     title="Apps in the power log",
     needs=PLACES,
+    acquisitions=FORMS,
     record=PowerApp,
     role=Role.INSTALLED,
     read=_READ,

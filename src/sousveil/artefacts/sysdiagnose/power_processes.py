@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, FORMS, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, ProcessName, Real, Role, UnixTime
 from sousveil.records import Record
 
@@ -66,6 +66,7 @@ ARTEFACT = Artefact(
     name="sysdiagnose.power_processes",
     title="Processes in the power log",
     needs=PLACES,
+    acquisitions=FORMS,
     record=PowerProcess,
     role=Role.RAN,
     read=_READ,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, FORMS, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, Label, ProcessName, Role, UnixTime
 from sousveil.records import Record
 
@@ -48,6 +48,7 @@ ARTEFACT = Artefact(
     name="sysdiagnose.power_sensors",
     title="Camera and sound in the power log",
     needs=PLACES,
+    acquisitions=FORMS,
     record=SensorUse,
     role=Role.RAN,
     read=_READ,

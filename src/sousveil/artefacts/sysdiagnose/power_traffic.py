@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.artefacts.sysdiagnose._power import EXPECTED, PLACES, layouts, seen, tables
+from sousveil.artefacts.sysdiagnose._power import EXPECTED, FORMS, PLACES, layouts, seen, tables
 from sousveil.kinds import BundleId, Integer, IpAddress, Label, ProcessName, Role, UnixTime, Url
 from sousveil.readers.sqlite import Column
 from sousveil.records import Record
@@ -84,6 +84,7 @@ ARTEFACT = Artefact(
     name="sysdiagnose.power_traffic",
     title="Network traffic in the power log",
     needs=PLACES,
+    acquisitions=FORMS,
     record=PowerTraffic,
     role=Role.RAN,
     read=_READ,

@@ -111,7 +111,14 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
 ARTEFACT = Artefact(
     name="sysdiagnose.shutdown",
     title="Programs that delayed a shutdown",
-    needs={"main": (At.sysdiagnose("*/shutdown*.log"), At.sysdiagnose("shutdown*.log"))},
+    needs={
+        "main": (
+            At.sysdiagnose("*/shutdown*.log"),
+            At.sysdiagnose("shutdown*.log"),
+            At.ios("/private/var/db/diagnostics/shutdown*.log"),
+        )
+    },
+    acquisitions=("sysdiagnose", "dump"),
     record=ShutdownLine,
     role=Role.RAN,
     read=read,

@@ -1,0 +1,177 @@
+"""A list of a phone's files without the files: a body file of The Sleuth Kit (version 3), or one path a line.
+
+A line of a body file is `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`, with times in seconds since 1970 UTC. A name
+may hold `|` itself. Lists are read forward, some megabytes at once.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from sousveil.acquisition import door
+from sousveil.acquisition.content import open_member, stored_size
+from sousveil.acquisition.dump import LIST, Prefix, plain_name, prefixes
+from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Section, blocks
+from sousveil.acquisition.places import Where
+from sousveil.errors import SousveilError
+
+Key = TypeVar("Key")
+FORM = "file-list"
+FIELDS = 11
+"""Fields of a line of a body file."""
+SAMPLE = 4 << 20
+"""Bytes from which the kind of list, and the folders before the phone's own, are told."""
+CHUNK = 4 << 20
+_BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
+_PATH = re.compile(
+    rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/data|data/system|System/Library|mobile/Library)/"
+)
+_ENCODINGS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def begins_like_list(head: bytes) -> bool:
+    """Whether a file with these first bytes may be a list: most of its lines are such lines."""
+    if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    text = _recoded(head)
+    lines = [line for line in text.splitlines()[:-1] or text.splitlines() if line and not line.startswith(b"#")]
+    sample = b"\n".join(lines) + b"\n"
+    fitting = max(len(_BODY.findall(sample)), len(_PATH.findall(sample)) if b"{" not in sample[:1] else 0)
+    return bool(lines) and 2 * fitting >= len(lines)
+
+
+def _recoded(data: bytes) -> bytes:
+    """Bytes as UTF-8 without a mark at the beginning."""
+    for mark, encoding in _ENCODINGS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace").encode()
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the beginning of a list tells."""
+
+    body: bool
+    """Whether it is a body file; else it holds a path on each line."""
+    system: str
+    chosen: tuple[Prefix, ...]
+    """Folders before the phone's own."""
+
+
+def head_of(sample: bytes) -> Head | None:
+    """What the first bytes of a list tell; None for a text of another kind."""
+    text = _recoded(sample)
+    body = _BODY.search(text[:65_536]) is not None
+    if not body and not begins_like_list(sample[:65_536]):
+        return None
+    lines = text.decode("utf-8", "backslashreplace").splitlines()
+    names = [line.split("|", 2)[1] if body and line.count("|") >= FIELDS - 1 else line for line in lines]
+    system, chosen = prefixes("\n".join(map(plain_name, names)).encode())
+    return Head(body, system, tuple(chosen)) if chosen else None
+
+
+def chunks(member: Member) -> Iterator[list[str]]:
+    """The lines of a list, some thousand at once; what is not valid in its encoding is shown as its escapes."""
+    content = open_member(member)
+    try:
+        start = content.read(4, 0)
+        mark, encoding = next(((mark, name) for mark, name in _ENCODINGS if start.startswith(mark)), (b"", "utf-8"))
+        decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
+        rest, first = "", True
+        for block in blocks(content, CHUNK):
+            text = rest + decoder.decode(block[len(mark) :] if first else block)
+            first = False
+            lines = text.split("\n")
+            rest = lines.pop()
+            if len(rest) > CHUNK:  # a line without an end
+                lines, rest = [*lines, rest[:CHUNK]], ""
+            yield lines
+        rest += decoder.decode(b"", final=True)
+        if rest:
+            yield [rest]
+    finally:
+        content.close()
+
+
+def opened(path: Path) -> FileList | None:
+    """The list at a path; None where the content is of another form."""
+    if path.is_dir():
+        return None
+    member = Member(suffix="", path=str(path))
+    try:
+        content = open_member(member)
+        try:
+            sample = content.read(SAMPLE, 0)
+        finally:
+            content.close()
+    except SousveilError:
+        return None
+    if not begins_like_list(sample[: door.HEAD]):
+        return None
+    head = head_of(sample)
+    return FileList(path, head) if head is not None else None
+
+
+class FileList:
+    """See `Acquisition`. The list itself is its only file."""
+
+    encrypted = streamed = False
+
+    def __init__(self, path: Path, head: Head) -> None:
+        self.path, self.head = path, head
+        self._member = Member(suffix="", path=str(path))
+
+    @property
+    def identity(self) -> tuple[str, Member]:
+        """The list."""
+        return f"/{self.path.name}", self._member
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return stored_size(str(self.path))
+
+    def unlock_with(self, *, password: bytes | None = None, derived_key: bytes | None = None) -> bytes | None:
+        """Nothing is encrypted."""
+        return None
+
+    def row_span(self) -> tuple[int, int, int]:
+        """No file of the phone is there: the list is matched by its columns."""
+        return 0, 0, 1
+
+    def beside(self) -> Iterable[door.StoredFile]:
+        """None."""
+        return ()
+
+    def stored(self, first: int, last: int) -> Iterator[door.StoredFile]:
+        """The list: hashed, and not searched, since its paths are compared one by one."""
+        if first <= 0 <= last:
+            yield door.StoredFile(0, self.identity[0], self._member, archive=True)
+
+    def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
+        """The list."""
+        rows = Section(title=LIST, start=0, end=self.size, line=1)
+        group = FileGroup(domain="", relative=self.path.name, members=(self._member,), sections=(rows,))
+        yield from (
+            (key, group) for key in dict.fromkeys(key for key, at in ats if at.form == "info" and at.path == LIST)
+        )
+
+    @cached_property
+    def device(self) -> Device:
+        """A list states nothing of the phone but its system."""
+        return Device(platform=self.head.system, acquisition=FORM)
+
+    @property
+    def limits(self) -> list[Limit]:
+        """That the files themselves are not there."""
+        return [Limit(id="names_alone")]
+
+
+__all__ = ["FORM", "FileList", "Head", "begins_like_list", "chunks", "head_of", "opened"]

@@ -1,0 +1,283 @@
+"""Dumps of file systems: what is told by content, where files lie on the phone, and what is left out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from phonegen import Phone, dump, scale
+from phonegen.rows import Shape
+from sousveil.acquisition.backup import Backup
+from sousveil.acquisition.content import open_member
+from sousveil.acquisition.door import Acquisition, open_acquisition
+from sousveil.acquisition.dump import Dump, Paths, plain_name, prefixes
+from sousveil.acquisition.find import find_backups
+from sousveil.acquisition.model import FileGroup, whole
+from sousveil.artefacts.model import Artefact, At, artefact_named, artefacts_for
+from sousveil.cases.acquired import _tasks_of
+from sousveil.errors import Malformed, SousveilError, Unsupported
+from sousveil.readers.model import Context
+
+APP = "/private/var/mobile/Containers/Data/Application/"
+
+
+@pytest.fixture(scope="module")
+def phone() -> Phone:
+    """A small phone with something in every artefact that the generator knows."""
+    made = Phone("16.5")
+    scale.populate(made, Shape(factor=0.02))
+    return made
+
+
+def rows(found: Acquisition, artefact: Artefact) -> tuple[Counter[str], list[str]]:
+    """The rows of an artefact, and the errors raised on the way."""
+    places = [((artefact.name, role), at) for role, ats in artefact.needs.items() for at in ats]
+    groups: dict[tuple[str, str], dict[str, FileGroup]] = {}
+    for key, group in found.locate(places):
+        groups.setdefault(key, {}).setdefault(group.where, group)
+    made, errors = Counter[str](), []
+    for task in _tasks_of(artefact, groups):
+        try:
+            for batch in artefact.read(artefact, task.files, Context(device=found.device)):
+                made.update(repr(sorted(batch.row(at).items())) for at in range(batch.count))
+        except SousveilError as error:
+            errors.append(str(error))
+    return made, errors
+
+
+@pytest.mark.parametrize("form", ["folder", "tar", "tar.gz", "zip"])
+def test_every_artefact_of_a_backup_gives_the_same_rows_in_a_dump(phone: Phone, tmp_path: Path, form: str) -> None:
+    backup = Backup(phone.write(tmp_path / "backup"))
+    made = open_acquisition(dump.write(dump.files_of(phone), tmp_path / f"dump.{form}", form=form))
+    assert isinstance(made, Dump)
+    filled = 0
+    for artefact in artefacts_for(made.device).values():
+        if artefact.lies_in(backup.device):
+            expected = rows(backup, artefact)
+            assert rows(made, artefact) == expected, artefact.name
+            filled += bool(expected[0])
+    assert filled >= 25
+
+
+def test_the_device_and_its_apps_are_told_by_files_of_the_system(phone: Phone, tmp_path: Path) -> None:
+    made = open_acquisition(dump.write(dump.files_of(phone), tmp_path / "d.zip", form="zip"))
+    device = made.device
+    assert (device.platform, device.acquisition, device.product_version, device.build) == (
+        "ios",
+        "dump",
+        "16.5",
+        "20F66",
+    )
+    assert device.installed == ("com.apple.mobilesafari", "com.google.chrome.ios")
+    assert made.limits == []
+
+
+SMS = b"private/var/mobile/Library/SMS/sms.db"
+PREFIXES = {
+    "none": ("private/var/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
+    "var alone": ("var/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
+    "named by lists of a tool": ("filesystem2/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
+    "below a tool's folder": ("Dump/fs/private/var/mobile/x/y", "/private/var/mobile/x/y"),
+    "root": ("root/var/root/Library/x", "/private/var/root/Library/x"),
+    "inside an app": (
+        "private/var/mobile/Containers/var/mobile/Library/x",
+        "/private/var/mobile/Containers/var/mobile/Library/x",
+    ),
+    "Android": ("Dump/data/data/com.example.app/files/x", "/data/data/com.example.app/files/x"),
+    "Android, data alone": (
+        "userdata/data/com.example.app/databases/x.db",
+        "/data/data/com.example.app/databases/x.db",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREFIXES)
+def test_a_prefix_of_a_tool_is_told_by_what_follows(name: str) -> None:
+    given, wanted = PREFIXES[name]
+    system, chosen = prefixes(given.encode() + b"\n")
+    assert system == ("android" if name.startswith("Android") else "ios")
+    assert Paths(system, chosen)(given) == wanted
+
+
+def test_two_partitions_have_prefixes_of_their_own() -> None:
+    names = "filesystem1/private/var/db/x\nfilesystem1/System/a\nfilesystem2/mobile/Library/b\nfilesystem2/containers/Data/c\n"
+    path_of = Paths(*prefixes(names.encode()))
+    assert [path_of(name) for name in names.splitlines()] == [
+        "/private/var/db/x",
+        "/System/a",
+        "/private/var/mobile/Library/b",
+        "/private/var/containers/Data/c",
+    ]
+    assert path_of("report.pdf") is None
+    assert path_of("filesystem2/mobile/../../etc/passwd") is None
+
+
+@pytest.mark.parametrize(
+    "names", [b"mobile/Library/x\n", b"FS/data/anr/trace\n", b"data/misc/x\n", b"docs/var/log/x\n", b"a/b\n", b""]
+)
+def test_what_is_no_phone_has_no_prefix(names: bytes) -> None:
+    assert prefixes(names) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("./private/var", "private/var"),
+        ("/private//var/", "private/var/"),
+        ("C:/private/var", "private/var"),
+        ("private\\var\\x", "private/var/x"),
+        ("a/b\\c", "a/b\\c"),
+        ("a\nb", "a\\nb"),
+        (".hidden", ".hidden"),
+        ("", "?"),
+    ],
+)
+def test_names_lose_what_tools_write_before_them(written: str, plain: str) -> None:
+    assert plain_name(written) == plain
+
+
+def test_a_database_has_its_companions_and_is_cited_by_its_place_on_the_phone(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for suffix in ("", "-wal", "-journal"):
+            archive.writestr(f"x/filesystem2/mobile/Library/SMS/sms.db{suffix}", f"content{suffix}")
+        archive.writestr("x/report.txt", "about the dump")
+    made = open_acquisition(tmp_path / "d.zip")
+    ((_, group),) = made.locate([("sms", At.ios("/private/var/mobile/Library/SMS/sms.db"))])
+    assert group.where == "/private/var/mobile/Library/SMS/sms.db"
+    contents = {}
+    for member in group.members:
+        content = open_member(member)
+        contents[member.suffix] = whole(content, 100)
+        content.close()
+    assert contents == {"": b"content", "-wal": b"content-wal", "-journal": b"content-journal"}
+    assert [file.where for file in made.stored(0, 9)][-1] == "/x/report.txt"
+
+
+def tarred(path: Path, entries: list[tuple[str, bytes, bytes]]) -> Path:
+    """A tar archive of (name, type, content)."""
+    with tarfile.open(path, "w") as archive:
+        for name, kind, data in entries:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.size = kind, len(data)
+            entry.linkname = "/etc/passwd" if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE) else ""
+            archive.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def test_links_are_listed_and_never_followed_and_devices_are_named(tmp_path: Path) -> None:
+    path = tarred(
+        tmp_path / "d.tar",
+        [
+            ("private/var/mobile/Library/link", tarfile.SYMTYPE, b""),
+            ("private/var/mobile/Library/device", tarfile.CHRTYPE, b""),
+            ("private/var/mobile/Library/../../../../etc/x", tarfile.REGTYPE, b"y"),
+            ("private/var/mobile/Library/a", tarfile.REGTYPE, b"a"),
+            ("private/var/mobile/Library/a", tarfile.REGTYPE, b"b"),
+        ],
+    )
+    made = open_acquisition(path)
+    files = {file.where: file.member.problem for file in made.stored(0, 9)}
+    assert files == {
+        "/private/var/mobile/Library/device": "it is a device, a pipe or a file of a special kind; it is not read.",
+        "/private/var/mobile/Library/../../../../etc/x": None,
+        "/private/var/mobile/Library/a": None,
+        "/private/var/mobile/Library/a (2)": None,
+    }
+    assert sum(rows(made, artefact_named("ios.dump_files"))[0].values()) == 5
+
+
+def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("s")
+    library = tmp_path / "dump/private/var/mobile/Library"
+    library.mkdir(parents=True)
+    (library / "a").write_text("a")
+    (library / "to_folder").symlink_to(outside)
+    (library / "to_file").symlink_to(outside / "secret")
+    made = open_acquisition(tmp_path / "dump")
+    assert [file.where for file in made.stored(0, 9)] == ["/private/var/mobile/Library/a"]
+    assert made.row_span() == (0, 2, 3)
+
+
+def test_overlapping_members_are_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "d.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("private/var/mobile/Library/a", "a" * 100)
+        archive.writestr("private/var/mobile/Library/b", "b" * 100)
+    data = bytearray(path.read_bytes())
+    second = data.rindex(b"PK\x01\x02")
+    data[second + 42 : second + 46] = bytes(4)  # the directory points at the first member once more
+    path.write_bytes(data)
+    made = open_acquisition(path)
+    problems = [file.member.problem for file in made.stored(0, 9)]
+    assert problems == [None, "members of the archive overlap; only the first is read."]
+
+
+@pytest.mark.parametrize("form", ["tar", "zip"])
+def test_what_lies_before_a_cut_is_read(phone: Phone, tmp_path: Path, form: str) -> None:
+    path = dump.write(dump.files_of(phone), tmp_path / "d", form=form)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    made = open_acquisition(path)
+    assert isinstance(made, Dump)
+    assert len(made.listing) > 0
+    assert [limit.id for limit in made.limits] == (["archive_damaged"] if form == "tar" else [])
+    if form == "tar":
+        assert 0 < sum(rows(made, artefact_named("ios.dump_files"))[0].values()) < len(dump.files_of(phone))
+
+
+def test_apps_whose_folders_no_file_names_are_a_limit(phone: Phone, tmp_path: Path) -> None:
+    files = [one for one in dump.files_of(phone) if "container_manager" not in one.path]
+    made = open_acquisition(dump.write(files, tmp_path / "d.zip", form="zip"))
+    assert [limit.id for limit in made.limits] == ["containers_unnamed"]
+
+
+def test_a_folder_has_times_unless_it_was_just_unpacked(tmp_path: Path) -> None:
+    import os
+
+    library = tmp_path / "private/var/mobile/Library"
+    library.mkdir(parents=True)
+    for number in range(20):
+        (library / f"{number:02}").write_text("x")
+    made = open_acquisition(tmp_path)
+    assert isinstance(made, Dump)
+    assert set(made.listing.times) == {0}
+    for number in range(20):
+        os.utime(library / f"{number:02}", (0, 1_700_000_000 + 86_400 * number))
+    os.utime(tmp_path, (0, 0))
+    from sousveil.acquisition.dump import listed
+
+    listed.cache_clear()
+    made = open_acquisition(tmp_path)
+    assert isinstance(made, Dump)
+    assert sorted(made.listing.times)[:2] == [1_700_000_000, 1_700_086_400]
+
+
+def test_a_dump_is_found_below_a_folder_and_other_archives_are_left_to_other_forms(
+    phone: Phone, tmp_path: Path
+) -> None:
+    dump.write(dump.files_of(phone), tmp_path / "in/EXTRACTION_FFS", prefix="filesystem2/", without="private/var/")
+    assert find_backups(tmp_path) == [tmp_path / "in/EXTRACTION_FFS"]
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("notes/a.txt", "a")
+    with pytest.raises(Unsupported):
+        open_acquisition(tmp_path / "other.zip")
+
+
+def test_a_folder_with_nothing_but_data_is_taken_where_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "d/data/data/com.example.app/databases").mkdir(parents=True)
+    (tmp_path / "d/data/data/com.example.app/databases/x.db").write_text("x")
+    assert find_backups(tmp_path / "d") == [tmp_path / "d"]
+    made = open_acquisition(tmp_path / "d")
+    assert (made.device.platform, made.device.installed) == ("android", ("com.example.app",))
+
+
+def test_an_archive_that_is_damaged_from_its_start_is_no_dump(tmp_path: Path) -> None:
+    (tmp_path / "d.tar").write_bytes(b"private/var/mobile/Library/a".ljust(600, b"\0"))
+    with pytest.raises((Unsupported, Malformed)):
+        open_acquisition(tmp_path / "d.tar")

@@ -1,0 +1,320 @@
+"""Artefacts that only dumps have, row by row: on real files where there are some, else on files made here."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from phonegen import Phone, dump
+from phonegen.ios import datausage
+from sousveil.acquisition.door import open_acquisition
+from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.artefacts.ios.biome import entries
+from sousveil.artefacts.model import artefact_named
+from sousveil.errors import Malformed, Unsupported
+from sousveil.readers.model import Context
+from sousveil.records import check_batch
+
+SECOND = 1_000_000
+
+
+def rows(name: str, path: Path, device: Device | None = None) -> list[dict[str, Any]]:
+    """The rows of an artefact out of one file."""
+    artefact = artefact_named(name)
+    group = FileGroup(domain="", relative=str(path).lstrip("/"), members=(Member(suffix="", path=str(path)),))
+    made = []
+    for batch in artefact.read(artefact, {"main": group}, Context(device=device or Device(acquisition="dump"))):
+        check_batch(batch, artefact.record)
+        made += [batch.row(at) for at in range(batch.count)]
+    return made
+
+
+def of_dump(name: str, path: Path) -> list[dict[str, Any]]:
+    """The rows of an artefact out of a dump or a list."""
+    artefact, found = artefact_named(name), open_acquisition(path)
+    made = []
+    for _, group in found.locate([(name, at) for at in artefact.needs["main"]]):
+        for batch in artefact.read(artefact, {"main": group}, Context(device=found.device)):
+            check_batch(batch, artefact.record)
+            made += [batch.row(at) for at in range(batch.count)]
+    return made
+
+
+def test_network_traffic_of_a_real_phone(shared_data: Path) -> None:
+    made = rows("ios.netusage", shared_data / "phones/ios-plaso/netusage.sqlite")
+    assert len(made) == 335
+    assert made[-1] == {
+        "process": "wifivelocityd",
+        "first_seen": 1613769277446715,
+        "last_seen": 1613769277446827,
+        "process_id": 282,
+        "live_id": 357,
+        "live_process_id": 282,
+        "live_time": 1613769277446715,
+        "wifi_in": 6568.0,
+        "wifi_out": 2267.0,
+        "wwan_in": 0.0,
+        "wwan_out": 0.0,
+        "traffic_kind": 0,
+    }
+
+
+@pytest.mark.parametrize(("year", "count"), [("10.13", 21), ("10.14", 92)])
+def test_noted_use_of_real_files(shared_data: Path, year: str, count: int) -> None:
+    made = rows("ios.knowledge", shared_data / f"phones/ios-plaso/apple/knowledgec-{year}.db")
+    assert len(made) == count
+    assert {row["role"] for row in made if row["stream"] == "/app/inFocus"} == {"ran"}
+    assert [row.get("url") for row in made if row["stream"] == "/safari/history"] == [
+        row.get("url") for row in made if row["role"] == "visited"
+    ]
+
+
+def test_noted_use_tells_pages_apps_and_other_values_apart(tmp_path: Path) -> None:
+    with apsw.Connection(str(tmp_path / "k.db")) as db:
+        db.execute(
+            "CREATE TABLE ZOBJECT (Z_PK INTEGER PRIMARY KEY, ZSTREAMNAME, ZVALUESTRING, ZSTARTDATE, ZENDDATE, ZSOURCE);"
+            "CREATE TABLE ZSOURCE (Z_PK INTEGER PRIMARY KEY, ZBUNDLEID);"
+            "INSERT INTO ZSOURCE VALUES (1, 'com.apple.mobilesafari');"
+            "INSERT INTO ZOBJECT VALUES (1, '/safari/history', 'https://example.org/a', 700000000.5, 700000001, 1),"
+            " (2, '/app/inFocus', 'com.example.app', 700000002, 700000003, NULL),"
+            " (3, '/app/install', 'com.example.app', 700000004, NULL, NULL),"
+            " (4, '/display/isBacklit', 'on', NULL, NULL, NULL);"
+        )
+    epoch = 978_307_200 * SECOND
+    start = 700_000_000 * SECOND + epoch
+    assert rows("ios.knowledge", tmp_path / "k.db") == [
+        {
+            "stream": "/safari/history",
+            "role": "visited",
+            "url": "https://example.org/a",
+            "source_bundle": "com.apple.mobilesafari",
+            "start": start + 500_000,
+            "end": start + SECOND,
+        },
+        {
+            "stream": "/app/inFocus",
+            "role": "ran",
+            "bundle": "com.example.app",
+            "start": start + 2 * SECOND,
+            "end": start + 3 * SECOND,
+        },
+        {"stream": "/app/install", "role": "installed", "bundle": "com.example.app", "start": start + 4 * SECOND},
+        {"stream": "/display/isBacklit", "role": "installed", "value": "on"},
+    ]
+
+
+def test_requests_in_a_cache(tmp_path: Path) -> None:
+    with apsw.Connection(str(tmp_path / "Cache.db")) as db:
+        db.execute(
+            "CREATE TABLE cfurl_cache_response (entry_ID INTEGER PRIMARY KEY, request_key TEXT, time_stamp TEXT, version);"
+            "INSERT INTO cfurl_cache_response VALUES (1, 'https://example.org/a', '2021-05-06 07:08:09', 0),"
+            " (2, 'https://example.org/b', 'yesterday', 0);"
+        )
+    assert rows("ios.url_cache", tmp_path / "Cache.db") == [
+        {"url": "https://example.org/a", "loaded": 1_620_284_889 * SECOND, "entry_id": 1},
+        {"url": "https://example.org/b", "entry_id": 2},
+    ]
+
+
+def segb_1(*contents: tuple[int, float, bytes]) -> bytes:
+    """A file of Biome, version 1."""
+    body = b""
+    for state, written, data in contents:
+        body += struct.pack("<IIddII", len(data), state, written, written, 0, 0)[:32].ljust(32, b"\0") + data
+        body += bytes(-len(body) % 8)
+    return struct.pack("<I", 56 + len(body)).ljust(52, b"\0") + b"SEGB" + body
+
+
+def segb_2(*contents: tuple[int, float, bytes]) -> bytes:
+    """A file of Biome, version 2."""
+    body, table = b"", b""
+    for state, written, data in contents:
+        body += bytes(8) + data
+        table += struct.pack("<iId", len(body), state, written)
+        body += bytes(-len(body) % 4)
+    return b"SEGB" + struct.pack("<I", len(contents)).ljust(28, b"\0") + body + table
+
+
+@pytest.mark.parametrize("made", [segb_1, segb_2])
+def test_entries_of_biome(tmp_path: Path, made: Any) -> None:
+    content = b"\x0a\x0fcom.example.app\x12\x15https://example.org/a"
+    path = tmp_path / "App.WebUsage/local/700000000"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(made((1, 700_000_000.0, content), (3, 700_000_001.0, b"\x08\x01")))
+    moment = (700_000_000 + 978_307_200) * SECOND
+    assert rows("ios.biome", path) == [
+        {
+            "stream": "App.WebUsage",
+            "written": moment,
+            "state": 1,
+            "bundle": "com.example.app",
+            "text": "com.example.app\nhttps://example.org/a",
+        },
+        {"stream": "App.WebUsage", "written": moment + SECOND, "state": 3},
+    ]
+
+
+def test_damaged_files_of_biome_are_told(tmp_path: Path) -> None:
+    whole = segb_1((1, 1.0, b"first"), (1, 2.0, b"second entry"))
+    found: list[bytes] = []
+
+    def read(data: bytes) -> None:
+        for _, _, content in entries(data):
+            found.append(content)
+
+    with pytest.raises(Malformed):
+        read(whole[:-8])
+    assert found == [b"first"]
+    with pytest.raises(Unsupported):
+        read(b"x" * 100)
+    with pytest.raises(Malformed):
+        read(b"SEGB" + struct.pack("<I", 1000) + bytes(60))
+
+
+def test_sites_are_told_by_names_of_folders(tmp_path: Path) -> None:
+    container = "private/var/mobile/Containers/Data/Application/A/Library/WebKit/WebsiteData"
+    names = [
+        f"{container}/IndexedDB/v1/https_example.org_0/x/IndexedDB.sqlite3",
+        f"{container}/IndexedDB/v1/https_example.org_0/x/IndexedDB.sqlite3-wal",
+        f"{container}/LocalStorage/http_shop.example.net_8080.localstorage",
+        f"{container}/LocalStorage/notes.txt",
+    ]
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    assert of_dump("ios.webkit_storage", tmp_path / "d.zip") == [
+        {
+            "url": "https://example.org/",
+            "store": "IndexedDB",
+            "folder": f"/{container}/IndexedDB/v1/https_example.org_0",
+        },
+        {
+            "url": "http://shop.example.net:8080/",
+            "store": "LocalStorage",
+            "folder": f"/{container}/LocalStorage/http_shop.example.net_8080",
+        },
+    ]
+
+
+def test_the_list_of_a_dump(tmp_path: Path) -> None:
+    with Phone("16.5") as phone:
+        phone.database(datausage, lambda db: datausage.bulk(db, phone.major, []))
+        phone.add("AppDomain-com.example.app", "Documents/a", b"abc")
+        phone.add("AppDomain-com.example.app", "Documents/b", b"abcd")
+        files = dump.files_of(phone)
+        container = f"/private/var/mobile/Containers/Data/Application/{phone.uuid('AppDomain-com.example.app')}"
+    dump.write(files, tmp_path / "d.tar.gz", form="tar.gz", prefix="./Dump/")
+    made = of_dump("ios.dump_files", tmp_path / "d.tar.gz")
+    now = 1_748_770_200 * SECOND
+    day = 86_400 * SECOND
+    assert [row for row in made if row["path"].startswith(container)] == [
+        {
+            "path": f"{container}/.com.apple.mobile_container_manager.metadata.plist",
+            "bundle": "com.example.app",
+            "size": len(next(one.data for one in files if "container_manager" in one.path)),
+            "modified": now,
+        },
+        {"path": f"{container}/Documents/a", "size": 3, "modified": now - day},
+        {"path": f"{container}/Documents/b", "size": 4, "modified": now - day},
+    ]
+    assert {row["path"] for row in made} == {f"/{one.path}" for one in files}
+
+
+BODY = """# made by hand
+d41d8cd98f00b204e9800998ecf8427e|/private/var/a|2|r/rrw-r--r--|501|20|7|1700000001|1700000002|1700000003|1700000004
+0|/private/var/mobile/Library/x|y|3|r/rrw-r--r--|0|0|8|0|1700000005|0|0
+0|/private/var/link -> /private/var/a|4|l/lrwxrwxrwx|0|0|9|0|1700000006|0|0
+0|/private/var/gone (deleted)|5-128-1|r/rrw-r--r--|0|0|9|0|1700000007|0|0
+0|/private/var/cut|6|r/r
+"""
+EXPECTED = [
+    {
+        "path": "/private/var/a",
+        "md5": "d41d8cd98f00b204e9800998ecf8427e",
+        "inode": "2",
+        "mode": "r/rrw-r--r--",
+        "owner": 501,
+        "group": 20,
+        "size": 7,
+        "accessed": 1_700_000_001 * SECOND,
+        "modified": 1_700_000_002 * SECOND,
+        "changed": 1_700_000_003 * SECOND,
+        "created": 1_700_000_004 * SECOND,
+    },
+    {"path": "/private/var/mobile/Library/x|y", "inode": "3", "size": 8, "modified": 1_700_000_005 * SECOND},
+    {"path": "/private/var/link", "inode": "4", "size": 9, "modified": 1_700_000_006 * SECOND, "link": 1},
+    {"path": "/private/var/gone", "inode": "5-128-1", "size": 9, "modified": 1_700_000_007 * SECOND, "deleted": 1},
+]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        BODY.encode(),
+        BODY.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + BODY.encode(),
+        b"\xff\xfe" + BODY.encode("utf-16-le"),
+    ],
+    ids=["plain", "CR LF", "UTF-8 with a mark", "UTF-16"],
+)
+def test_a_body_file(tmp_path: Path, encoded: bytes) -> None:
+    (tmp_path / "phone.body").write_bytes(encoded)
+    artefact, found = artefact_named("ios.dump_files"), open_acquisition(tmp_path / "phone.body")
+    assert (found.device.platform, found.device.acquisition) == ("ios", "file-list")
+    ((_, group),) = found.locate([("list", at) for at in artefact.needs["main"]])
+    made = []
+    with pytest.raises(Malformed, match="1 line of the list is damaged or cut off"):
+        for batch in artefact.read(artefact, {"main": group}, Context(device=found.device)):
+            check_batch(batch, artefact.record)
+            made += [batch.row(at) for at in range(batch.count)]
+    common = {"mode", "owner", "group"}
+    assert made[0] == EXPECTED[0]
+    assert [{name: value for name, value in row.items() if name not in common} for row in made[1:]] == EXPECTED[1:]
+
+
+@pytest.mark.parametrize("prefix", ["/", "", "./", "Dump/fs/", "C:\\dump\\"])
+def test_a_list_of_paths(tmp_path: Path, prefix: str) -> None:
+    paths = ["private/var/mobile/Library/a", "private/var/db/b", "System/c \xe4"]
+    text = "".join(f"{prefix}{path}\n" for path in paths)
+    (tmp_path / "paths.txt").write_text(text.replace("/", "\\") if "\\" in prefix else text)
+    if "\\" in prefix:
+        with pytest.raises(Unsupported):
+            open_acquisition(tmp_path / "paths.txt")
+        return
+    assert of_dump("ios.dump_files", tmp_path / "paths.txt") == [{"path": f"/{path}"} for path in paths]
+
+
+def test_bytes_that_are_no_text_are_shown_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "paths.txt").write_bytes(b"/private/var/mobile/a\n/private/var/db/\xff\n/private/var/db/c\n")
+    paths = [row["path"] for row in of_dump("ios.dump_files", tmp_path / "paths.txt")]
+    assert paths == ["/private/var/mobile/a", "/private/var/db/\\xff", "/private/var/db/c"]
+
+
+@pytest.mark.parametrize(
+    "text", ["hello\nworld\n", "a|b|c\n", "/home/me/notes.txt\n/home/me/b\n", "", '{"path": "/private/var/x"}\n']
+)
+def test_other_texts_are_no_lists(tmp_path: Path, text: str) -> None:
+    (tmp_path / "paths.txt").write_text(text)
+    with pytest.raises(Unsupported):
+        open_acquisition(tmp_path / "paths.txt")
+
+
+def test_apps_of_an_android_phone_are_told_once(tmp_path: Path) -> None:
+    lines = [
+        "/data/data/com.example.app/files/a",
+        "/data/data/com.example.app/files/b",
+        "/data/user_de/0/org.other.app/cache/c",
+        "/data/system/packages.xml",
+    ]
+    (tmp_path / "paths.txt").write_text("\n".join(lines) + "\n")
+    assert of_dump("android.dump_files", tmp_path / "paths.txt") == [
+        {"path": lines[0], "bundle": "com.example.app"},
+        {"path": lines[1]},
+        {"path": lines[2], "bundle": "org.other.app"},
+        {"path": lines[3]},
+    ]
