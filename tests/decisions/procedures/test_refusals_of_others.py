@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import disclosures
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
@@ -16,7 +15,7 @@ from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.procedures.items import state_of
-from tests.decisions.rig import FREE, Rig, rigged, sid
+from tests.decisions.rig import FREE, Rig, disclosures_view, rigged, sid
 
 TYPE = "InformationRequest"
 TELLERS = ("watch", "stranger", "grey", "averna")
@@ -50,7 +49,7 @@ def seen(rig: Rig, day: str) -> Seen:
     due = due_of(board, ANSWER, record, at)
     assert due is not None
     label = state_of(board, registry.all_procedures()["f-contracts"], record, at)[0]
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of=day).requests
+    (row,) = disclosures_view(rig.register.store, as_of=day).requests
     [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "f-contracts"]
     [need] = [one.state for one in cell.needs if one.name == "requests"]
     fact = rig.value("state.request_overdue", "xb", as_of=day)
