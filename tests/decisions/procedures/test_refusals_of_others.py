@@ -58,6 +58,9 @@ def seen(rig: Rig, day: str) -> Seen:
     return due.state, label, row.state, need, fact.truth, fact.alleged
 
 
+REPLIED = ("replied", "replied", "replied", "unknown", Truth.UNKNOWN, False)
+
+
 def request(rig: Rig, **more: str) -> None:
     rig.say("request", type=TYPE, name="Request 1", requester="@watch", body="@ministry", question="Which?", **more)
 
@@ -92,13 +95,14 @@ def test_that_it_is_called_overdue_makes_no_term_shorter(rig: Rig, by: str, stan
 
 @pytest.mark.parametrize(("by", "standing"), list(product(TELLERS, STANDINGS)))
 def test_who_answers(rig: Rig, by: str, standing: str) -> None:
-    """Whoever asked by any firm word; nobody answers in another's record (policy 3), and an allegation answers nothing."""
+    """Whoever asked by any firm word; of others an office that owes it, which leaves it open and not late; an allegation answers nothing."""
     request(rig, askedOn="2024-01-01", status="asked")
     rig.say("request", type=TYPE, by=by, standing=standing, status="answered", answeredOn="2024-01-20", answer="All.")
     ends = by == FREE and standing != "alleged"
     need = "met" if standing == "confirmed" else "partly"
+    otherwise = REPLIED if by == "averna" and standing != "alleged" else UNANSWERED
     assert seen(rig, "2024-06-01") == (
-        ("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else UNANSWERED
+        ("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else otherwise
     )
 
 

@@ -131,7 +131,8 @@ class _Request:
                 if self._over
                 else Ruling("partly", words=(_together(parts),))
             )
-        if reply := next((one for one in self._answers if one.publisher in self._offices), None):
+        firmly = (one for one in self._answers if not one.alleged)
+        if reply := next((one for one in firmly if one.publisher in self._offices), None):
             return Ruling("replied", reply.day, reply.words)
         return Ruling("owed", words=(term,)) if self._over else Ruling("asked")
 

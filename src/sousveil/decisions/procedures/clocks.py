@@ -125,7 +125,8 @@ def _reply(board: Board, clock: Clock, record: Record, day: int, known: int | No
 
     def of_office(one: Recorded) -> bool:
         by = signer(one)
-        return by.identified and any(lookup.speaks_for_state(board.reader, by.owner, id) for id in owing)
+        firm = one.statement.standing is not Standing.ALLEGED
+        return firm and by.identified and any(lookup.speaks_for_state(board.reader, by.owner, id) for id in owing)
 
     def accept(other: Record) -> bool:
         return all(of_office(one) for one in board.told(other).statements)
