@@ -95,7 +95,7 @@ def test_that_it_is_called_overdue_makes_no_term_shorter(rig: Rig, by: str, stan
 
 @pytest.mark.parametrize(("by", "standing"), list(product(TELLERS, STANDINGS)))
 def test_who_answers(rig: Rig, by: str, standing: str) -> None:
-    """Whoever asked by any firm word; of others an office that owes it, which leaves it open and not late; an allegation answers nothing."""
+    """Whoever asked by any firm word; an office that owes it leaves it open and not late; an allegation answers nothing."""
     request(rig, askedOn="2024-01-01", status="asked")
     rig.say("request", type=TYPE, by=by, standing=standing, status="answered", answeredOn="2024-01-20", answer="All.")
     ends = by == FREE and standing != "alleged"
