@@ -250,8 +250,8 @@ class AndroidQF(Bugreport):
 
     @cached_property
     def limits(self) -> list[Limit]:
-        """What is not whole. The output of dumpsys has no last line by which a cut could be told."""
-        found = [limit for limit in super().limits if limit.id != "report_cut"]
+        """What is not whole."""
+        found = list(super().limits)
         if self._report is not None:
             found += [limit for limit in self._report.limits if limit not in found and limit.id != "clock_unknown"]
         return found if self.held.files else list(self.held.limits)

@@ -217,6 +217,10 @@ class TarredFile(PackedFile):
 
     read_apart = read
 
+    def close(self) -> None:
+        """Let go of what lies below."""
+        self._source.close()
+
 
 @dataclass(frozen=True, slots=True)
 class TarMember:
