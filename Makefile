@@ -15,7 +15,7 @@ help:
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run the tests; make test-full also runs the long sweeps"
 	@echo "make oracles install the programs that tests compare with (once)"
-	@echo "make mutate  change trusted modules and see whether their tests notice"
+	@echo "make mutate  change trusted modules and see whether their tests notice; mutate-full does so with every listed module"
 	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make wheel   build the wheel into dist/"
 	@echo "make setup   only set up the environment in $(VENV)"
@@ -58,6 +58,9 @@ oracles: $(STAMP)
 mutate: $(STAMP)
 	@$(BIN)/python scripts/mutate.py
 
+mutate-full: $(STAMP)
+	@$(BIN)/python scripts/mutate.py --all
+
 check: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -76,4 +79,4 @@ lock:
 	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
 		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup run serve wheel test test-full test-changed oracles mutate check lock
+.PHONY: help setup run serve wheel test test-full test-changed oracles mutate mutate-full check lock

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Change trusted modules one place at a time, and see whether their tests notice.
 
-    python scripts/mutate.py [--sample 40] [--seed 1] [MODULE ...]
+    python scripts/mutate.py [--all] [--seed 1] [MODULE ...]
 
 scripts/mutants.toml lists the modules, their tests, and why a known survivor survives. Of each module a seeded sample of changes
-is tried (`sample` in the list, else 40); each change runs in a process of its own, in a copied tree, with a timeout. What a run
-finds depends on the seed and the sources alone: tests that need data beside the checkout do not run. Exit code 1: fewer than
-85 % were noticed, or a survivor is not explained.
+is tried: 40 of a module on which an answer rests, and, with `--all`, the number of `sample` of every other one. Each change
+runs in a process of its own, in a copied tree, with a timeout. What a run finds depends on the seed and the sources alone:
+tests that need data beside the checkout do not run. Exit code 1: fewer than 85 % of the changes of a module were noticed, or a
+survivor is not explained.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ LIST = ROOT / "scripts" / "mutants.toml"
 COPIED = ("src", "tests", "phonegen", "examples", "scripts", "docs", "fuzz", "benchmarks")
 COPIED_FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "LICENSE")
 SHARE_PERCENT = 85
-"""So many changes have to be noticed."""
+"""So many changes of each module have to be noticed."""
+SAMPLE = 40
+"""Changes of a module that names no number."""
 QUICK_STRING = 12
 """Characters of a text that is changed at most: a longer one is a sentence for people."""
 
@@ -238,7 +241,30 @@ def sampled(path: str, count: int, seed: int) -> list[Mutant]:
 # ---------------------------------------------------------------- in the process that tries the changes of one module
 
 
-def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
+class Recent:
+    """Runs those tests first that noticed earlier changes: a few tests notice most changes of a module."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        self._noticed: Counter[str] = Counter()
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Sorts the tests by how many changes they noticed."""
+        items.sort(key=lambda item: -self._noticed[item.nodeid])
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Tells the parent which test failed."""
+        if report.failed:
+            os.write(self._write, report.nodeid.encode() + b"\n")
+
+    def count(self) -> None:
+        """Counts what the last run noticed."""
+        with contextlib.suppress(BlockingIOError):
+            self._noticed.update(os.read(self._read, 1 << 16).decode().splitlines()[:1])
+
+
+def work(module: dict[str, Any], tree: Path, seed: int) -> None:
     """Tries each change in a forked process, and prints one line of JSON for each."""
     import hypothesis  # noqa: F401  (third-party packages are imported once, before the forks; ours are not)
     import numpy  # noqa: F401
@@ -252,6 +278,8 @@ def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
     if without := module.get("without"):
         arguments += ["-k", f"not {without}"]
 
+    first = Recent()
+
     def run(seconds: float) -> str:
         pid = os.fork()
         if pid == 0:
@@ -259,11 +287,12 @@ def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(null, descriptor)
-            os._exit(int(pytest.main(arguments)))
+            os._exit(int(pytest.main(arguments, plugins=[first])))
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
+                first.count()
                 return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
             time.sleep(0.02)
         with contextlib.suppress(ProcessLookupError):
@@ -281,7 +310,7 @@ def work(module: dict[str, Any], tree: Path, count: int, seed: int) -> None:
         compiled.unlink()
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    for mutant in sampled(module["path"], count, seed):
+    for mutant in sampled(module["path"], module.get("sample", SAMPLE), seed):
         if module.get("only") and mutant.name not in module["only"]:
             continue
         path.write_bytes(mutant.applied(source))
@@ -307,8 +336,13 @@ class Result:
         """How many changes were tried."""
         return self.killed + len(self.survivors)
 
+    @property
+    def percent(self) -> float:
+        """The share of the changes that was noticed."""
+        return 100 * self.killed / self.tried if self.tried else 100.0
 
-def attempt(module: dict[str, Any], count: int, seed: int, tell: Callable[[str], None]) -> Result:
+
+def attempt(module: dict[str, Any], seed: int, tell: Callable[[str], None]) -> Result:
     """Tries a module's changes in a copy of this tree."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # `fsync` costs nothing there
     with tempfile.TemporaryDirectory(prefix="sousveil-mutants-", dir=memory) as folder:
@@ -329,8 +363,7 @@ def attempt(module: dict[str, Any], count: int, seed: int, tell: Callable[[str],
         }
         for name in ("SOUSVEIL_FULL", "SOUSVEIL_EXPLORE", "SOUSVEIL_REQUIRE_TOOLS"):
             environ.pop(name, None)
-        count = module.get("sample", count)
-        line = [sys.executable, __file__, "--work", json.dumps(module), str(tree), str(count), str(seed)]
+        line = [sys.executable, __file__, "--work", json.dumps(module), str(tree), str(seed)]
         lines = []
         with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
@@ -349,19 +382,22 @@ def attempt(module: dict[str, Any], count: int, seed: int, tell: Callable[[str],
 def main(arguments: list[str]) -> int:
     """Returns 1 where too few changes were noticed or a survivor is not explained."""
     if arguments[:1] == ["--work"]:
-        module, tree, count, seed = arguments[1:]
-        work(json.loads(module), Path(tree), int(count), int(seed))
+        module, tree, seed = arguments[1:]
+        work(json.loads(module), Path(tree), int(seed))
         return 0
     parser = argparse.ArgumentParser(description="Change trusted modules and see whether their tests notice.")
-    parser.add_argument("--sample", type=int, default=40, help="changes of a module that names no number (default: 40)")
+    parser.add_argument("--all", action="store_true", help="every module of the list")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--known", action="store_true", help="only those changes that the list says survive")
-    parser.add_argument("module", nargs="*", help="a part of the path of the modules to try (default: all)")
+    parser.add_argument("module", nargs="*", help="a part of the path of the modules to try")
     options = parser.parse_args(arguments)
     listed = tomllib.loads(LIST.read_text("utf-8"))
     modules = [
-        one for one in listed["module"] if not options.module or any(part in one["path"] for part in options.module)
+        module
+        for module in listed["module"]
+        if any(part in module["path"] for part in options.module)
+        or (not options.module and (options.all or "sample" not in module))
     ]
     if options.known:
         for one in modules:
@@ -370,24 +406,24 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
         results = list(
-            pool.map(
-                lambda one: attempt(one, options.sample, options.seed, lambda text: print(text, flush=True)), modules
-            )
+            pool.map(lambda module: attempt(module, options.seed, lambda text: print(text, flush=True)), modules)
         )
     unexplained = 0
     for result in results:
         for name, line in result.survivors:
-            known = (result.path, name) in explained
-            unexplained += not known
-            print(f"survived{' (explained)' if known else ''}: {result.path}:{line} {name}")
-    tried, killed = sum(one.tried for one in results), sum(one.killed for one in results)
-    percent = 100 * killed / tried if tried else 0.0
+            if (result.path, name) not in explained:
+                unexplained += 1
+                print(f"not explained: {result.path}:{line} {name}")
     minutes = (time.monotonic() - began) / 60
+    processor = sum(os.times()[2:4]) / 60
     print(
-        f"{killed} of {tried} changes were noticed ({percent:.1f} %), {unexplained} survivors unexplained, {minutes:.1f} min"
+        f"{sum(result.killed for result in results)} of {sum(result.tried for result in results)} changes were noticed, "
+        f"{unexplained} survivors unexplained, {minutes:.1f} min ({processor:.1f} min of processor time)"
     )
-    broken = [one.path for one in results if one.error]
-    return int(bool(broken) or percent < SHARE_PERCENT or unexplained > 0)
+    few = [result for result in results if not options.known and result.percent < SHARE_PERCENT]
+    for result in few:
+        print(f"too few were noticed: {result.path}, {result.percent:.0f} %")
+    return int(bool(few) or unexplained > 0 or any(result.error for result in results))
 
 
 if __name__ == "__main__":

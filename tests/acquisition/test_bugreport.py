@@ -12,6 +12,7 @@ import pytest
 
 from phonegen.android import Android, containers, dumpstate
 from phonegen.android.background import populate
+from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.contents import Contents, contents
@@ -198,6 +199,8 @@ def test_borders_where_blocks_of_reading_meet(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("sousveil.acquisition.dumpstate._BLOCK", 1 << 20)
     path.write_bytes(path.read_bytes().removesuffix(b"\n"))
     assert sections(path) == whole
+    path.write_bytes(b"\n" + path.read_bytes())
+    assert [part[2] for part in sections(path)] == [part[2] + 1 for part in whole]
 
 
 def named_text(folder: Path, files: dict[str, bytes]) -> str | None:
@@ -295,6 +298,9 @@ def test_each_file_at_a_place_of_a_key_is_given_once(tmp_path: Path) -> None:
     (folder / "FS" / "a").write_bytes(b"1")
     (folder / "dumpstate-1.txt").write_bytes(text)
     assert open_acquisition(folder).identity[0] == "/dumpstate-1.txt"
+    without = Bugreport(held(folder), None)
+    assert (without.identity[0], without.size, without.limits) == ("/dumpstate-1.txt", 0, [])
+    assert list(without.locate([("x", At.section("A"))])) == []
 
 
 def test_a_place_that_is_a_section_gives_all_of_them(tmp_path: Path) -> None:

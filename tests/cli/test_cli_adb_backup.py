@@ -43,6 +43,7 @@ def test_a_password_opens_a_backup(sv: Sousveil, sealed: Path, tmp_path: Path) -
     lines = {line["artefact"]: line for line in found["coverage"]}
     assert {name: (line["outcome"], line["unverified"]) for name, line in lines.items() if line["records"]} == {
         "android.backup_apps": ("READ", False),
+        "android.backup_files": ("READ", False),
         "android.backup_messages": ("READ", False),
         "android.backup_calls": ("READ", True),
     }

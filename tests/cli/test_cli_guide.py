@@ -21,7 +21,7 @@ IPHONE = (
     "Safari history that was cleared, Sites seen by web views (observations.db). "
 )
 ANDROID = (
-    "Only another acquisition can contain these: App copies (APK), Apps (adb backup), Calls (adb backup), "
+    "Only another acquisition can contain these: App copies (APK), Apps (adb backup), Calls (adb backup), Files of apps (adb backup), "
     "Messages (adb backup), History of Android's old browser, Files of the phone (AndroidQF), "
     "Connections (Intrusion Logging), Security events (Intrusion Logging), Host names looked up (Intrusion Logging), "
     "Starts of programs (Intrusion Logging), Installed apps and their files (AndroidQF), Root tools (AndroidQF). "
@@ -93,7 +93,7 @@ def test_what_only_androidqf_collects_leads_to_the_guide(sv: Sousveil, tmp_path:
     report = containers.write(phone, "zip", tmp_path / "a")
     names = ["apks", "collected_files", "package_files", "root_binaries"]
     names += [f"intrusion_{name}" for name in ("connections", "events", "lookups", "starts")]
-    names += ["backup_apps", "backup_calls", "backup_messages", "browser_history"]
+    names += ["backup_apps", "backup_calls", "backup_files", "backup_messages", "browser_history"]
     assert lines_with_guide(sv, report) == {f"android.{name}": ("ABSENT_EXPECTED", "android") for name in names}
     for text in shown(sv, report):
         assert ANDROID + "To make one, run: sousveil guide android" in text

@@ -211,8 +211,8 @@ LAW = {"type": "Law", "topic": "due-diligence", "status": "in-force", "jurisdict
        "provides": "covers-companies", "enforced": "yes", "valid_until": ".."}  # fmt: skip
 PATH = {"type": "RemedyPath", "pathKind": "ombudsman", "status": "open", "practice": "Nine cases were heard.", "country": "xb",
         "casesHeard": "9", "startDate": "2023-01-01", "valid_until": ".."}  # fmt: skip
-INQUIRY = {"type": "Investigation", "country": "xb", "about": "@case", "startDate": "2024-03-01", "quality": [
-    "immediate", "independent", "transparent", "impartial"]}  # fmt: skip
+INQUIRY = {"type": "Investigation", "country": "xb", "about": "@case", "startDate": "2024-03-01", "endDate": "2024-05-01",
+    "quality": ["immediate", "independent", "transparent", "impartial"]}  # fmt: skip
 
 
 def organization(rig: Rig, key: str, country: str = "xd") -> None:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.state_orders import orders_of_state
+from sousveil.decisions.views import breaches
+from sousveil.decisions.views.orders import draft_order
+from sousveil.register.model import Statement
 from tests.decisions.rig import FREE, Rig, sid
+from tests.register.maker import private
 
 DAY = "2024-06-01"
 
@@ -397,6 +402,303 @@ ROWS += (
         (SPARROWS, OF_SPARROWS, rec("undated", "ExportLicence", **LICENCE, licensee="@sparrows")),
         order("sparrows"),
         (2, "2022-01-01", 882),
+    ),
+)
+
+
+def truth(fact: str, subject: str) -> Callable[[Rig, str], Any]:
+    """What decisions say of a fact."""
+
+    def found(rig: Rig, day: str) -> Any:
+        return rig.value(fact, subject, as_of=day).truth.name
+
+    return found
+
+
+ROWS += (
+    Row(
+        B,
+        "an inquiry that has only begun investigated nothing",
+        (CASE, *by_two(FOUR)),
+        truth("state.cases_investigated", "xb"),
+        "UNKNOWN",
+    ),
+    Row(
+        B,
+        "one that ended did",
+        (CASE, *by_two(ENDED)),
+        truth("state.cases_investigated", "xb"),
+        "TRUE",
+    ),
+    Row(
+        B,
+        "one that is to end later did not",
+        (CASE, *by_two({**FOUR, "endDate": "2024-06-02"})),
+        truth("state.cases_investigated", "xb"),
+        "UNKNOWN",
+    ),
+)
+
+
+def broken(country: str) -> Callable[[Rig, str], Any]:
+    """Breaches of a State's measure: record, measure, companies, activity, since when, days overdue, over, reported, exceptions."""
+
+    def found(rig: Rig, day: str) -> Any:
+        return [
+            (
+                one.record.id,
+                one.measure.id,
+                [each.id for each in one.companies],
+                one.activity,
+                one.since,
+                one.days_over,
+                one.ended,
+                one.reported,
+                [each.says for each in one.exceptions],
+            )
+            for one in breaches(Board(rig.register.store), country, day_of(day))
+        ]
+
+    return found
+
+
+def blocking(action: str = "sale") -> Callable[[Rig, str], Any]:
+    """The rules by which the State's own measure blocks, with what they say, and the notes on exceptions."""
+
+    def found(rig: Rig, day: str) -> Any:
+        answer = rig.judge(action, as_of=day)
+        said = [(one.rule, one.says) for one in answer.reasons if one.rule in ("L21-a-4", "L21-a-5")]
+        return said, [one for one in answer.notes if "exception" in one]
+
+    return found
+
+
+HALT: dict[str, Any] = {
+    "state": "@averna",
+    "measureKind": "moratorium",
+    "status": "in-force",
+    "startDate": "2023-01-01",
+}
+MEASURE = rec("decree", "MoratoriumMeasure", summary="Decree 11", covers=["sale", "transfer", "use"], **HALT)
+SPARING = ("decree", {**MEASURE[1], "excepts": "@vireo", "exception": "What Vireo delivers."})
+VAGUE = ("decree", {**MEASURE[1], "exception": "Rescue services."})
+DURING = rec("licence", "ExportLicence", **LICENCE, licensee="@vireo", issueDate="2024-01-01")
+BOUGHT = rec(
+    "deal",
+    "Contract",
+    title="Contract 9",
+    buyer="@ministry",
+    supplier="@vireo",
+    stage="signed",
+    contractDate="2024-05-01",
+)
+GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
+SAYS_EXCEPTED = "The measure of Averna (invented) excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+SAYS_OPEN = (
+    "“Decree 11” of its own State makes an exception: Rescue services. The register does not record whether it covers this. Under (a) "
+    "it stays blocked."
+)
+SAYS_HALTED = ("L21-a-4", "It is halted by a measure of Averna (invented), as the letter asks.")
+
+ROWS += (
+    Row(
+        A,
+        "a licence during a halt in force breaches it",
+        (MEASURE, DURING),
+        broken("xb"),
+        [(sid("licence"), sid("decree"), [sid("vireo")], "sale", "2024-01-01", 152, False, False, [])],
+    ),
+    Row(
+        A,
+        "a contract breaches it",
+        (MEASURE, BOUGHT),
+        broken("xb"),
+        [(sid("deal"), sid("decree"), [sid("vireo")], "sale", "2024-05-01", 31, False, False, [])],
+    ),
+    Row(
+        A,
+        "a delivery that is reported breaches it as reported",
+        (MEASURE, GONE),
+        broken("xb"),
+        [(sid("goods"), sid("decree"), [sid("vireo")], "transfer", "2024-05-31", 1, False, True, [])],
+    ),
+    Row(
+        A,
+        "what is only alleged breaches nothing",
+        (MEASURE, ("goods", {**GONE[1], "standing": "alleged"})),
+        broken("xb"),
+        [],
+    ),
+    Row(A, "a licence of before the halt breaches nothing", (MEASURE, OF_VIREO), broken("xb"), []),
+    Row(
+        A,
+        "a licence of that year may be of before it",
+        (("decree", {**MEASURE[1], "startDate": "2024-01-02"}), ("licence", {**DURING[1], "issueDate": "2024"})),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a planned purchase breaches nothing",
+        (MEASURE, ("deal", {**BOUGHT[1], "stage": "planned"})),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a measure that halts use alone is breached by no contract",
+        (("decree", {**MEASURE[1], "covers": "use"}), BOUGHT),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a measure that is only announced is breached by nothing",
+        (("decree", {**MEASURE[1], "status": "announced"}), BOUGHT),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "another State's measure is breached by nothing here",
+        (("decree", {**MEASURE[1], "state": "@calder"}), DURING),
+        broken("xa"),
+        [],
+    ),
+    Row(
+        A,
+        "a licence that was revoked is a breach that is over",
+        (
+            MEASURE,
+            DURING,
+            rec("end", "LicenceEvent", licence="@licence", event="revoked", date="2024-03-01", authority="@ministry"),
+        ),
+        broken("xb"),
+        [(sid("licence"), sid("decree"), [sid("vireo")], "sale", "2024-01-01", 0, True, False, [])],
+    ),
+    Row(A, "whom the measure leaves out by name breaches nothing", (SPARING, DURING, BOUGHT), broken("xb"), []),
+    Row(
+        A,
+        "an exception that names nobody makes nothing overdue",
+        (VAGUE, BOUGHT),
+        broken("xb"),
+        [
+            (
+                sid("deal"),
+                sid("decree"),
+                [sid("vireo")],
+                "sale",
+                "2024-05-01",
+                0,
+                False,
+                False,
+                ["Exception: Rescue services."],
+            ),
+        ],
+    ),
+    Row(A, "a measure without an exception halts", (MEASURE,), blocking(), ([SAYS_HALTED], [])),
+    Row(
+        A,
+        "what the State's own measure excepts stays blocked, and the sentence says so",
+        (SPARING,),
+        blocking(),
+        (
+            [
+                (
+                    "L21-a-5",
+                    SAYS_EXCEPTED,
+                )
+            ],
+            [],
+        ),
+    ),
+    Row(
+        A,
+        "an exception that names nobody is told beside the block",
+        (VAGUE,),
+        blocking(),
+        (
+            [SAYS_HALTED],
+            [
+                SAYS_OPEN,
+            ],
+        ),
+    ),
+    Row(
+        A,
+        "an exception that somebody else adds takes no block away",
+        (MEASURE, rec("decree", "MoratoriumMeasure", by="paper", excepts="@vireo", standing="reported")),
+        lambda rig, day: blocking()(rig, day)[0][:1],
+        [SAYS_HALTED],
+    ),
+)
+
+
+def drafted(company: str) -> Callable[[Rig, str], Any]:
+    """A draft order: its reason, the deadline of the public statement once it is signed, and whether it is of the clause."""
+
+    def found(rig: Rig, day: str) -> Any:
+        draft = draft_order(rig.register.store, sid(company), "xb", as_of=day).draft
+        assert draft is not None
+        lines = [msgspec.json.decode(one, type=Statement) for one in draft.lines.encode().splitlines()]
+        (reason,) = {one.value for one in lines if one.property == "reason"}
+        assert f"Reason: {reason}" in draft.text.splitlines()
+        rig.publisher("ministry")
+        rig.register.publish(lines, private("ministry"), receipt=False)
+        board, declared = Board(rig.register.store), registry.all_procedures()["b-investigations"]
+        (record,) = board.records["Investigation"]
+        (due_one,) = items.dues(board, declared, record, day_of(day))
+        clause = "investigationKind" in {one.property for one in lines}
+        return reason, due_one.authority, due_one.due, clause
+
+    return found
+
+
+REASON_B = (
+    "The joint open letter of July 2021 asks every State, in demand (b), to revoke all marketing and export licences where human rights "
+    "are put at risk."
+)
+REASON_NSO = (
+    "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences of NSO Group and "
+    "its entities."
+)
+
+
+def cited(rule: str) -> Callable[[Rig, str], Any]:
+    """The citation of a rule that blocks, and what is missing."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (here,) = (one for one in rig.judge("sale", as_of=day).reasons if one.rule == rule and "Averna" in one.says)
+        return "a reading of this pack, not the words of the text" in here.citation, {
+            one.rpartition(". ")[2] for one in here.unproven
+        }
+
+    return found
+
+
+J = "(j) Implement domestic legislation that imposes safeguards against human rights violations and abuses."
+
+ROWS += (
+    Row(
+        B,
+        "a draft order against another group gives (b) as its reason, and its statement has a deadline",
+        (OF_VIREO,),
+        drafted("vireo"),
+        (REASON_B, "promise", "2025-06-01", False),
+    ),
+    Row(
+        NSO,
+        "a draft order against the group gives the clause",
+        (SPARROWS, OF_SPARROWS),
+        drafted("sparrows"),
+        (REASON_NSO, "promise", "2025-06-01", True),
+    ),
+    Row(
+        J,
+        "that such a law has ten parts is our reading",
+        (),
+        cited("L21-j-1"),
+        (True, {"These parts are our reading of (j)."}),
     ),
 )
 

@@ -6,9 +6,9 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 20_281, "desk": 2_769}
+LINES = {"decisions": 20_069, "desk": 2_722}
 """Lines of Python at the most, without the folders of the new model."""
-NEW = ("answer", "snapshot", "evidence", "rules", "api.py", "views.py")
+NEW = ("answer", "snapshot", "evidence", "rules", "api.py", "views")
 """Folders and modules of decisions that follow the evidence model."""
 IMPORTED = 20
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions import own_group
 from sousveil.desk import bidders
 from sousveil.desk.records import Row
 from sousveil.register.model import Standing
@@ -73,7 +72,7 @@ NOT_TODAY: dict[str, dict[str, Any]] = {
     "one per cent, in the past": {"percentage": "1", "startDate": "2010-01-01", "endDate": "2010-02-01"},
     "all of it, in the past": {"percentage": "100", "startDate": "2010-01-01", "endDate": "2010-02-01"},
     "a share today": {"percentage": "12"},
-    "a share of at most half": {"percentageAtMost": "50"},
+    "a share of a fifth at most": {"percentageAtMost": "20"},
     "all of it, said to have held until 2010": {"percentage": "100", "valid_until": "2010-02-01"},
     "from next year": {"percentage": "100", "startDate": "2025-01-01"},
 }
@@ -81,18 +80,15 @@ NOT_TODAY: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("teller", TELLERS)
 @pytest.mark.parametrize("how", NOT_TODAY)
-def test_what_is_over_or_no_control_is_told_and_refuses_nobody(tmp_path: Path, how: str, teller: str) -> None:
+def test_what_is_over_or_no_control_refuses_nobody(tmp_path: Path, how: str, teller: str) -> None:
     with rigged(tmp_path) as rig:
         rig.publisher("ministry", verified=False)
         rig.publisher("vireo")
         rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", by=TELLERS[teller], **NOT_TODAY[how])
         got = asked(rig, tmp_path)
         assert isinstance(got, Row)
-        until = " until 1 February 2010" if "endDate" in NOT_TODAY[how] else ""
-        (said,) = got.said_of_asker
-        assert said.startswith(
-            f"Ownership or control (Ministry of the Interior of Averna – Vireo Systems Ltd){until}, says "
-        )
+        told = "Ownership or control (Ministry of the Interior of Averna – Vireo Systems Ltd), says "
+        assert [one.startswith(told) for one in got.said_of_asker] == ([True] if "share" in how else [])
 
 
 def test_a_bidder_neither_ends_nor_makes_small_what_somebody_independent_says(tmp_path: Path) -> None:
@@ -281,11 +277,7 @@ def test_an_office_that_was_part_of_the_asker(tmp_path: Path, until: str | None,
 
 
 @pytest.mark.parametrize("teller", ["rival", "asker"])
-def test_a_crowd_of_ties_takes_nobody_out_of_the_group(
-    tmp_path: Path, teller: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`MOST` is made small here; how many there are changes nothing of what is asked."""
-    monkeypatch.setattr(own_group, "MOST", 20)
+def test_a_crowd_of_ties_takes_nobody_out_of_the_group(tmp_path: Path, teller: str) -> None:
     with rigged(tmp_path) as rig:
         rig.publisher("ministry", verified=False)
         rig.publisher("vireo")

@@ -561,6 +561,17 @@ def test_one_name_in_two_logs_of_a_sysdiagnose_is_one_witness() -> None:
         assert why_not_independent(one, other) == "they rest on one record of execution"
 
 
+def test_leads_of_two_phones_of_an_account_do_not_confirm_each_other() -> None:
+    def logged(value: str, phone: str | None, artefact: str = "android.intrusion_lookups") -> Finding:
+        return finding(value=value, artefact=artefact, record={} if phone is None else {"phone": phone})
+
+    said = "they may be about different phones"
+    assert why_not_independent(logged("a.example", "one"), logged("b.example", "two")) == said
+    assert why_not_independent(logged("a.example", "one"), logged("b.example", None)) == said
+    assert why_not_independent(logged("a.example", "one"), logged("b.example", "one")) is None
+    assert why_not_independent(logged("a.example", "one"), logged("b.example", "two", "android.packages")) is None
+
+
 def test_two_visits_within_a_minute_are_one_act() -> None:
     for moment, apart in (("10:01:00.000000Z", False), ("10:01:00.000001Z", True)):
         pair = visit("a.example", "2021-07-18T10:00:00.000000Z"), visit("b.example", f"2021-07-18T{moment}")

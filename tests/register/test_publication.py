@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.decisions.api import gate
 from sousveil.ledger import dsse, sshsig
 from sousveil.register import entries as log
 from sousveil.register import publication
@@ -19,6 +20,7 @@ from sousveil.register.codes import RevokeReason, Role
 from sousveil.register.model import Attachment, Commitment, Stance, Standing, Statement, commit, content, new_salt
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
 from tests.register import maker
 from tests.register.maker import Made, private, published, said
 
@@ -341,3 +343,38 @@ def test_statements_to_review_and_others_are_not_mixed(made: Made) -> None:
             private("paper"),
         )
     assert error.value.code == "mixed"
+
+
+@pytest.mark.parametrize("code", ["aa", "qm", "qz", "xe", "xz", "zz"])
+def test_a_code_that_iso_leaves_to_its_users_is_an_invented_state_of_an_example_register(
+    tmp_path: Path, code: str
+) -> None:
+    state = said(maker.STATE, "State", "country", code.upper())
+    for example in (True, False):
+        folder = tmp_path / str(example)
+        with Register.init(
+            folder, title="Two", origin="two.example/log", example=example, owner="Desk", gate=gate
+        ) as register:
+            register.key_add(maker.public("paper"), maker.KEYS["paper"][0], Role.PUBLISHER)
+            if example:
+                register.publish([state], private("paper"), receipt=False)
+                assert [one.statement.value for one in register.store.iter_statements(since=0)] == [code]
+                continue
+            with pytest.raises(Refused) as refused:
+                register.publish([state], private("paper"), receipt=False)
+            assert refused.value.code == "invented_country"
+            assert refused.value.hint == "Write the two-letter code of a real State, or its English name."
+            assert register.store.statements_of([maker.STATE]) == []
+
+
+@pytest.mark.parametrize("code", ["xk", "ql", "az", "xxx"])
+def test_other_codes_are_those_of_real_states_or_refused(tmp_path: Path, code: str) -> None:
+    state = said(maker.STATE, "State", "country", code)
+    with Register.init(tmp_path / "r", title="Real", origin="real.example/log", owner="Desk", gate=gate) as register:
+        register.key_add(maker.public("paper"), maker.KEYS["paper"][0], Role.PUBLISHER)
+        if code in ("xk", "az"):
+            register.publish([state], private("paper"), receipt=False)
+            return
+        with pytest.raises(Refused) as refused:
+            register.publish([state], private("paper"), receipt=False)
+        assert refused.value.message == f"Statement 0: State.country: “{code}” is not a country that we know."

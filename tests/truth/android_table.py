@@ -266,10 +266,23 @@ COLLECTED: tuple[Collected, ...] = (
 )
 
 # ---------------------------------------------------------------- values
+KEPT = {
+    "/data/data/example.kept0.app/app_x/core": "apps/example.kept0.app/r/app_x/core",
+    "/data/data/example.kept1.app/files/core": "apps/example.kept1.app/f/core",
+    "/data/data/example.kept2.app/databases/core.db": "apps/example.kept2.app/db/core.db",
+    "/data/data/example.kept3.app/shared_prefs/core.xml": "apps/example.kept3.app/sp/core.xml",
+    "/data/data/example.kept4.app/no_backup/core": "apps/example.kept4.app/nb/core",
+    "/data/data/example.kept5.app/cache/a/core": "apps/example.kept5.app/c/a/core",
+    "/data/user_de/0/example.kept6.app/files/core": "apps/example.kept6.app/d_f/core",
+    "/storage/emulated/0/Android/data/example.kept7.app/files/core": "apps/example.kept7.app/ef/core",
+    "/storage/emulated/0/Android/obb/example.kept8.app/core.obb": "apps/example.kept8.app/obb/core.obb",
+    "/storage/emulated/0/.kept9/core": "shared/0/.kept9/core",
+}
+"""Place on the phone -> path in an adb backup."""
 OWN: dict[str, list[str]] = {
     A: [f"test.example{n}.tracker{n}" for n in range(260)],
     PROPERTY: [f"sys.brand.mark{n}" for n in range(80)],
-    F: [f"/data/local/tmp/.drop{n}/core" for n in range(80)],
+    F: [*(f"/data/local/tmp/.drop{n}/core" for n in range(80)), *KEPT],
     CERT256: [f"own256-{n}" for n in range(60)],
     CERT1: [f"own1-{n}" for n in range(60)],
 }

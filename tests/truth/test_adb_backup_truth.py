@@ -22,7 +22,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.truth import android_table
-from tests.truth.android_table import CERT1, CERT256, OWN, A, indicator
+from tests.truth.android_table import CERT1, CERT256, KEPT, OWN, A, indicator
 from tests.truth.examine import examine
 from tests.truth.model import _published
 
@@ -244,3 +244,49 @@ def test_nothing_that_looks_alike_is_found(shift: int, tools: Tools, tmp_path: P
     assert len(wanted) >= 30
     path, password = write(tmp_path, "sealed", apps)
     assert [(f.artefact, f.rule, f.indicator) for f in tools.look(path, password).case.findings] == []
+
+
+def recalled(stored: str) -> bool:
+    """Whether no source confirms where the folder lies on the phone."""
+    return stored.split("/")[2] in ("nb", "c", "ef")
+
+
+@pytest.mark.parametrize("form", ["backup", "androidqf"])
+def test_a_published_path_is_found_at_its_place_on_the_phone(form: str, tools: Tools, tmp_path: Path) -> None:
+    data = adb_backup.backup(shared=dict.fromkeys(KEPT.values(), b"ordinary"))
+    if form == "androidqf":
+        phone = populate(Android(13), apps=2, scale=0.1)
+        path = androidqf.write_archive(androidqf.Acquisition(phone=phone, beside={"backup.ab": data}), tmp_path)
+    else:
+        path = tmp_path / "backup.ab"
+        path.write_bytes(data)
+    inside = "backup.ab/" if form == "androidqf" else "/"
+    assert sorted(
+        (f.artefact, f.indicator.value, f.source.file, f.shows.value, f.strength)
+        for f in tools.look(path).case.findings
+        if f.indicator is not None
+    ) == sorted(
+        ("android.backup_files", value, inside + stored, "presence", LEAD if recalled(stored) else STRONG)
+        for value, stored in KEPT.items()
+    )
+
+
+def test_a_path_that_only_looks_published_is_not_found(tools: Tools, tmp_path: Path) -> None:
+    near = [
+        "apps/example.kept0.app/f/app_x/core",
+        "apps/example.kept1.app/d_f/core",
+        "apps/example.kept1.app/a/core",
+        "apps/example.kept1.app/k/core",
+        "apps/example.kept1.app/f/x/core",
+        "apps/example.kept1.app/f/y/../core",
+        "apps/example.kept1.app2/f/core",
+        "apps/example.kept2.app/db/core.db-x",
+        "apps/example.kept6.app/f/core",
+        "apps/example.kept7.app/d_ef/core",
+        "other/apps/example.kept1.app/f/core",
+        "shared/1/.kept9/core",
+        "shared/0/x/.kept9/core",
+    ]
+    path = tmp_path / "backup.ab"
+    path.write_bytes(adb_backup.backup(shared=dict.fromkeys(near, b"ordinary")))
+    assert [(f.rule, f.says) for f in tools.look(path).case.findings] == []

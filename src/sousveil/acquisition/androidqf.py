@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sousveil.acquisition import abfile, age
-from sousveil.acquisition.android_backup import header_of
+from sousveil.acquisition.android_backup import header_of, located_files
 from sousveil.acquisition.bugreport import Bugreport
 from sousveil.acquisition.clock import Clock, clock_of
 from sousveil.acquisition.content import content_size, open_member
@@ -185,6 +185,7 @@ class AndroidQF(Bugreport):
                     yield key, file.group((Section(title=title, start=0, end=content_size(file.member), line=1),))
         if self._report is not None and titled:
             yield from self._report.locate(titled)
+        yield from located_files(titled, self.held.files)
         yield from located_logs(titled, (file for file in self.held.files if self._of_intrusion_logging(file)))
         others = [(key, at) for key, at in ats if at.form != "section"]
         for file in self.held.files:
@@ -249,8 +250,8 @@ class AndroidQF(Bugreport):
 
     @cached_property
     def limits(self) -> list[Limit]:
-        """What is not whole. The output of dumpsys has no last line by which a cut could be told."""
-        found = [limit for limit in super().limits if limit.id != "report_cut"]
+        """What is not whole."""
+        found = list(super().limits)
         if self._report is not None:
             found += [limit for limit in self._report.limits if limit not in found and limit.id != "clock_unknown"]
         return found if self.held.files else list(self.held.limits)

@@ -39,7 +39,7 @@ class Bugreport(HeldFiles):
     @cached_property
     def dumpstate(self) -> Dumpstate:
         """The sections of the text."""
-        return read_dumpstate(self.text) if self.text is not None else Dumpstate(whole=True)
+        return read_dumpstate(self.text) if self.text is not None else Dumpstate()
 
     @property
     def identity(self) -> tuple[str, Member]:

@@ -59,6 +59,8 @@ class PackedFile:
     read may give fewer bytes than are asked for.
     """
 
+    _key: Hashable = None
+
     def __init__(self, source: Readable, packed: Packed, key: Hashable = None) -> None:
         """`key` names the member for as long as its archive stays the same; None remembers no content."""
         if packed.method not in (_STORED, _DEFLATED):

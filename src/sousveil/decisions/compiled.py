@@ -190,7 +190,7 @@ _LOCK = threading.Lock()
 def compile_world(store: Store, as_of: str | None = None, known_on: int | None = None) -> Compiled:
     """The world of a day (today) and a log size (all of it). Raises Usage for a day or a size that cannot be.
 
-    The base of the whole log is kept for each store until the log grows; those of earlier sizes are built when asked for.
+    The base of the whole log is kept for each database until the log grows; those of earlier sizes are built when asked for.
     """
     day = as_of or datetime.now(UTC).date().isoformat()
     size = store.size()
@@ -200,13 +200,13 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
         return Compiled(Base.from_store(store, known_on), day)
     state = (size, store.revision())
     with _LOCK:
-        kept = _KEPT.get(id(store))
-        if kept is None or kept[0] is not store or kept[1] != state:
-            before = kept if kept is not None and kept[0] is store else None
+        kept = _KEPT.get(id(store.db))  # a publication is read over its store, and both have this database
+        if kept is None or kept[0] is not store.db or kept[1] != state:
+            before = kept if kept is not None and kept[0] is store.db else None
             base = (before[2].grown(store) if before is not None else None) or Base.from_store(store)
             resolver = Resolver(base)
             _KEPT.clear()
-            kept = _KEPT[id(store)] = (store, state, base, resolver)
+            kept = _KEPT[id(store.db)] = (store.db, state, base, resolver)
         _, _, base, resolver = kept
     return Compiled(base, day, resolver)
 

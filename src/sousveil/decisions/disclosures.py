@@ -18,7 +18,7 @@ from sousveil.decisions.procedures.items import state_of as state_name
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span, state_of
+from sousveil.register.views.reading import Reader, Record, span, state_of
 
 ANSWERS = ("status", "answeredOn", "answer", "refusedOn", "appealedOn")
 """What says that a request was answered, or refused."""
@@ -103,19 +103,6 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     contracts: list[ContractRow]
     requests: list[RequestRow]
     withheld: list[Withheld]
-
-
-def disclosures_view(
-    store: Store,
-    country: str | None = None,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-) -> DisclosuresView:
-    """What is disclosed, whole. `country`: of the buying or withholding body."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
-    return Disclosed(reader).view(country, reader.day, reader.frame())[0]
 
 
 class Sorted(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,27 +10,19 @@ from __future__ import annotations
 
 from sousveil.decisions.own_group import Group
 from sousveil.desk.bidder_names import Meant, somewhat
-from sousveil.desk.groups import group_of
 from sousveil.kinds import visible
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader
 
 
-def around(register: Register, asker: str, day: str) -> frozenset[str]:
-    """Everybody whom ties of any date lead to from the asker. Where they are too many, those near it, and all by words that may count: who
-    files a chain of ties keeps no authority from asking, and takes nobody out of its group."""
-    group, cut = group_of(register.store, asker)
-    return group | Group(Reader(register.store, today=day), asker, day).near() if cut else group
-
-
 class Own:
     """Whether hits are of the asker's own group."""
 
-    def __init__(self, register: Register, asker: str, group: frozenset[str], day: str) -> None:
-        self._register, self._asker, self._day = register, asker, day
-        self._around = group
-        self._group: Group | None = None
+    def __init__(self, register: Register, asker: str, day: str) -> None:
+        self._group = Group(Reader(register.store, today=day), asker, day)
+        self.around = frozenset(id for one in self._group.around for id in register.store.members(one))
+        """Ids of everybody whom links lead to from the asker, by anybody's word."""
         self._of: dict[str, bool] = {}
 
     def said(self, line: int, name: str, meant: Meant) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -46,24 +38,16 @@ class Own:
                 if not somewhat(hit):
                     raise self._refused(line, name)
                 could.append(hit.name)
-            elif hit.entity in self._around:
-                told += self._of_asker().said(hit.entity)
+            elif hit.entity in self.around:
+                told += self._group.said(hit.entity)
         if could and meant.bare and len(could) == len(meant.hits) and not meant.left_out:
             raise self._refused(line, name, "If it is somebody else, write its full name with its legal form. ")
         return tuple(dict.fromkeys(told)), tuple(dict.fromkeys(could))
 
     def _is_own(self, entity: str) -> bool:
-        if entity not in self._around:
-            return False
-        found = self._of.get(entity)
-        if found is None:
-            found = self._of[entity] = self._of_asker().of(entity)
-        return found
-
-    def _of_asker(self) -> Group:
-        if self._group is None:
-            self._group = Group(Reader(self._register.store, today=self._day), self._asker, self._day)
-        return self._group
+        if entity in self.around and entity not in self._of:
+            self._of[entity] = self._group.of(entity)
+        return self._of.get(entity, False)
 
     def _refused(self, line: int, name: str, first: str = "") -> Refused:
         return Refused(

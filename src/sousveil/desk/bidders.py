@@ -15,7 +15,7 @@ import msgspec
 from sousveil.desk import records
 from sousveil.desk.bidder_harms import Harms
 from sousveil.desk.bidder_names import BidderNames, Meant
-from sousveil.desk.bidder_own import Own, around
+from sousveil.desk.bidder_own import Own
 from sousveil.desk.groups import stands
 from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord
 from sousveil.kinds import visible
@@ -65,9 +65,8 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    group = around(register, asker, day)
-    own = Own(register, asker, group, day)
-    names = BidderNames(screener, group)
+    own = Own(register, asker, day)
+    names = BidderNames(screener, own.around)
     found = [names.meant(one.query.name, one.query.country) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
@@ -120,7 +119,7 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    names = BidderNames(screener, around(register, record.authority, day))
+    names = BidderNames(screener, Own(register, record.authority, day).around)
     now = [names.meant(row.name, row.country) for row in record.rows]
     said = records.told(register.store, (hit for one in now for hit in one.hits))
     for row, one in zip(record.rows, now, strict=True):

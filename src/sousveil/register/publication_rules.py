@@ -24,7 +24,10 @@ from sousveil.register.publication import (
 )
 from sousveil.register.refusal import Refused
 from sousveil.register.store.model import NewStatement
+from sousveil.register.types import property_of
 from sousveil.register.types.checking import check
+from sousveil.register.types.countries import INVENTED
+from sousveil.register.types.model import Kind
 
 MEDIA_TYPE_MAX = 100
 _ENTITY = re.compile(r"sv-[0-9a-z]{1,61}", re.ASCII)
@@ -157,6 +160,14 @@ def _statement(
             field="publisher",
             code="not_the_owner",
             hint="Nobody publishes for another, the operator included: name in the source whom you quote.",
+        )
+    known = property_of(one.type, one.property)
+    if not payload.example and known is not None and known.kind == Kind.COUNTRY and one.value in INVENTED:
+        raise Refused(
+            f"“{one.value}” is the code of an invented State, and this register is a real one.",
+            field=f"{one.type}.{one.property}",
+            code="invented_country",
+            hint="Write the two-letter code of a real State, or its English name.",
         )
     made = NewStatement(
         id=digest.digest(),

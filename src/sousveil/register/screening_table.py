@@ -10,7 +10,7 @@ from pathlib import Path
 from sousveil.errors import Malformed
 from sousveil.register.score import Query
 from sousveil.register.screening_model import BadRow
-from sousveil.register.types.countries import country_code
+from sousveil.register.types.countries import country_code, invented_code
 from sousveil.register.views import words
 
 MOST_ROWS = 1_000_000
@@ -19,7 +19,7 @@ MOST_ROWS = 1_000_000
 def country_of(printed: str) -> tuple[str | None, tuple[str, ...]]:
     """The code of a country as a table gives it (a code or an English name); an unknown one is None and a warning."""
     printed = " ".join(printed.split())
-    code = country_code(printed) if printed else None
+    code = country_code(printed) or invented_code(printed)
     return code, (words.unknown_country(printed),) if printed and code is None else ()
 
 

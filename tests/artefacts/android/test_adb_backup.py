@@ -24,7 +24,7 @@ from sousveil.acquisition.content import open_member, stream_blocks
 from sousveil.acquisition.door import Acquisition, file_form, open_acquisition
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Member, Packed
-from sousveil.artefacts.android import backup_apps, backup_calls, backup_messages, browser_history
+from sousveil.artefacts.android import backup_apps, backup_calls, backup_files, backup_messages, browser_history
 from sousveil.artefacts.android._backup import entities
 from sousveil.artefacts.model import artefacts_for
 from sousveil.cases.limits import sentence
@@ -100,7 +100,7 @@ def test_the_phone_of_a_backup(tmp_path: Path) -> None:
     device = open_acquisition(path).device
     assert (device.platform, device.acquisition, device.product_version) == ("android", "android-backup", "14")
     assert device.installed == ("org.example.one", "org.example.two")
-    names = {"backup_apps", "backup_calls", "backup_messages", "browser_history", "chrome_history"}
+    names = {"backup_apps", "backup_calls", "backup_files", "backup_messages", "browser_history", "chrome_history"}
     assert set(artefacts_for(device)) == {f"android.{name}" for name in names}
 
 
@@ -607,3 +607,22 @@ def test_a_large_backup_is_read_forward_once(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tars.Unfolded, "_begin", counted)
     assert len(listed(opened)) == 41
     assert len(begun) <= 1
+
+
+def test_files_have_their_place_on_the_phone(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, adb_backup.backup(ONE, shared={"shared/0/DCIM/a.jpg": b"x", "apps/org.example.one/nb/n": b""})
+    )
+    found, errors = batches(backup_files.ARTEFACT, path)
+    assert errors == []
+    assert [
+        (batch.file, batch.table, batch.row(0), backup_files.ARTEFACT.verified(batch.source(0))) for batch in found
+    ] == [
+        (f"/{stored}", folder, {"path": place, "size": size}, folder != "nb")
+        for stored, folder, place, size in (
+            ("apps/org.example.one/f/a.txt", "f", "/data/data/org.example.one/files/a.txt", 5),
+            ("apps/org.example.one/db/x.db", "db", "/data/data/org.example.one/databases/x.db", 3000),
+            ("shared/0/DCIM/a.jpg", "shared", "/storage/emulated/0/DCIM/a.jpg", 1),
+            ("apps/org.example.one/nb/n", "nb", "/data/data/org.example.one/no_backup/n", 0),
+        )
+    ]

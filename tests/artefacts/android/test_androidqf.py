@@ -131,6 +131,14 @@ def test_files_that_stand_for_sections_and_copies_of_files_of_the_phone(tmp_path
     assert opened.size == len(made.members()["dumpsys.txt"]) + len(dumpstate.text(made.phone))
 
 
+def test_a_report_inside_that_was_cut_is_a_limit_and_the_output_of_dumpsys_is_none(tmp_path: Path) -> None:
+    assert open_acquisition(androidqf.write_archive(acquisition(), tmp_path / "none")).limits == []
+    text = dumpstate.text(acquisition().phone)
+    made = acquisition(beside={"bugreport-1.txt": text[: text.rindex(b"== dumpstate: done")]})
+    opened = open_acquisition(androidqf.write_archive(made, tmp_path / "cut"))
+    assert [(limit.id, limit.values) for limit in opened.limits] == [("report_cut", {"file": "/bugreport-1.txt"})]
+
+
 def test_properties_of_the_bug_report_inside_stand_in_for_those_of_the_collector(tmp_path: Path) -> None:
     folder = androidqf.write_folder(acquisition(new=False, bugreport=True), tmp_path)
     (folder / "getprop.txt").unlink()

@@ -14,6 +14,7 @@ from archives import artefact, batches, rows, sysdiagnose
 from phonegen.sysdiagnose import databases, model
 from phonegen.sysdiagnose.model import Sysdiagnose
 from sousveil.acquisition import evidence_db
+from sousveil.artefacts.model import Event
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
 from sousveil.records import Source
 
@@ -263,3 +264,74 @@ def test_a_real_power_log(tmp_path: Path, shared_data: Path) -> None:
         "cell_in": 0,
         "cell_out": 0,
     }
+
+
+def test_every_table_of_the_app_store(tmp_path: Path) -> None:
+    dated = dict.fromkeys(("current_apps", "app_updates", "app_install", "installation_event"), "install_date")
+    dated["purchase_history_apps"] = "date_purchased"
+    texts = ("bundle_id", "long_title", "bundle_version", "vendor_name", "store_url", "account_identifier")
+    statements = []
+    for table, installed in dated.items():
+        values = ", ".join(f"'{table} {name}'" for name in texts)
+        statements.append(f"CREATE TABLE {table} ({', '.join(texts)}, {installed}, timestamp)")
+        statements.append(f"INSERT INTO {table} VALUES ({values}, 737877600, 737877660)")
+    content = database(tmp_path, *statements)
+    for name in ("appstored", "AppUpdates"):
+        archive = sysdiagnose(tmp_path, {f"logs/appinstallation/{name}.sqlitedb": content})
+        found, errors = batches("sysdiagnose.app_store", archive)
+        assert errors == [] and {batch.table: batch.row(0) for batch in found} == {
+            table: {
+                "bundle": f"{table} bundle_id",
+                "app": f"{table} long_title",
+                "version": f"{table} bundle_version",
+                "vendor": f"{table} vendor_name",
+                "url": f"{table} store_url",
+                "account": f"{table} account_identifier",
+                "installed": AT,
+                "changed": AT + 60_000_000,
+            }
+            for table in dated
+        }
+    declared = artefact("sysdiagnose.app_store")
+    assert declared.events == (Event(at="installed", says="app bought or installed", shows="bundle"),)
+
+
+def test_every_field_of_a_download_of_the_store(tmp_path: Path) -> None:
+    download = "CREATE TABLE download (pid, kind, bundle_id, title, timestamp, account_id)"
+    place = "logs/itunesstored/downloads.28.sqlitedb"
+    content = database(
+        tmp_path,
+        download,
+        "INSERT INTO download VALUES (7, 'software', 'org.example', 'App', 737877600, 'owner')",
+        "CREATE TABLE asset (download_id, url, local_path, asset_type)",
+        "INSERT INTO asset VALUES (7, 'https://a.example/1', '/tmp/1', 'media')",
+    )
+    found, errors = batches("sysdiagnose.store_downloads", sysdiagnose(tmp_path, {place: content}))
+    assert errors == [] and [(batch.table, batch.row(0)) for batch in found] == [
+        (
+            "download",
+            {"bundle": "org.example", "kind": "software", "title": "App", "begun": AT, "account": "owner"},
+        ),
+        (
+            "asset",
+            {
+                "bundle": "org.example",
+                "kind": "media",
+                "url": "https://a.example/1",
+                "path": "/tmp/1",
+                "begun": AT,
+            },
+        ),
+    ]
+    content = database(
+        tmp_path,
+        "CREATE TABLE asset (url, local_path)",
+        "INSERT INTO asset VALUES ('https://a.example/2', '/tmp/2')",
+    )
+    found, errors = batches("sysdiagnose.store_downloads", sysdiagnose(tmp_path, {place: content}))
+    assert errors == [] and [(batch.table, batch.row(0)) for batch in found] == [
+        ("asset", {"url": "https://a.example/2", "path": "/tmp/2"})
+    ]
+    declared = artefact("sysdiagnose.store_downloads")
+    assert declared.events == (Event(at="begun", says="download of the store", shows="bundle"),)
+    assert [seen.verified for seen in declared.seen] == [False]

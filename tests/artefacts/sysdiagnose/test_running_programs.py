@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import MADE, batches, opened, rows, sysdiagnose
+from archives import MADE, artefact, batches, opened, rows, sysdiagnose
 
 from sousveil.acquisition.model import Device
-from sousveil.artefacts.model import Context
+from sousveil.artefacts.model import Context, Event
 from sousveil.artefacts.sysdiagnose import ps as listing
 from sousveil.artefacts.sysdiagnose import spindump
 from sousveil.artefacts.sysdiagnose._common import program
@@ -24,6 +24,7 @@ mobile 501 1000 344 1 4004 0.0 0.3 31 0 1 5184 - ?? ?s Sat03PM 0:00.10 /private/
 mobile         50170000345     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   Sat03PM   0:00.10 /usr/libexec/glued
 mobile           501     -   346     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   24.05.23   0:00.10 /usr/libexec/odd 9:99.99 -x
 mobile           501     -   347     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   12May23   0:00.10
+mobile           501     - 12345678901     1     4004   0.0  0.3  31  0 1 5184 -        ??  ?s   12May23   0:00.10 /bin/last
 """
 THREADS = """USER     PID   TT   %CPU STAT PRI     STIME     UTIME COMMAND            UID PRSNA  PPID
 root       1   ??    0.0 S    37T   0:00.10   0:00.20 /sbin/launchd   0     -     0
@@ -47,6 +48,7 @@ def test_processes_of_ps(tmp_path: Path) -> None:
         process(app, {"arguments": "--flag /tmp/x", "pid": 344, **common, "started": saturday * SECOND}),
         process("/usr/libexec/glued", {"user": "mobile"}),
         process("/usr/libexec/odd", {"arguments": "9:99.99 -x", "pid": 346, **common}),
+        process("/bin/last", {**common, "started": (day - 12 * 86_400 + 7 * 3600) * SECOND}),
     ]
 
 
@@ -72,6 +74,8 @@ def test_a_heading_alone_lists_nothing_and_none_is_unsupported(tmp_path: Path) -
         ("Wed01PM", 29 * 60 + 15),
         ("Wed02PM", 7 * 86_400 - 30 * 60 - 45),
         ("Tue12PM", 86_400 + 3600 + 29 * 60 + 15),
+        ("Mon12PM", 2 * 86_400 + 3600 + 29 * 60 + 15),
+        ("Thu12PM", 6 * 86_400 + 3600 + 29 * 60 + 15),
         ("23May23", 86_400 + 13 * 3600 + 29 * 60 + 15),
         ("Mi02PM", None),
         ("31Feb23", None),
@@ -197,6 +201,7 @@ def test_lines_of_the_log_daemon(tmp_path: Path) -> None:
     text = (
         "2023-05-24 13:29:15-0700 logd[35]: Deleted legacy shutdown.log due to size 2097152\n"
         "2023-05-24 13:29:16-0700 logd[35]: other\n2023-13-24 13:29:15-0700 logd[35]: no such day\nforeign\n"
+        "2023-05-24 13:29:17-0700 logd[36]: Migrated legacy shutdown.log\n"
     )
     assert rows("sysdiagnose.logd", sysdiagnose(tmp_path, {"system_logs.logarchive/Extra/logd.0.log": text})) == [
         {
@@ -207,7 +212,29 @@ def test_lines_of_the_log_daemon(tmp_path: Path) -> None:
             "changed": MADE * SECOND,
         },
         {"at": (MADE + 1) * SECOND, "pid": 35, "text": "other"},
+        {
+            "at": (MADE + 2) * SECOND,
+            "pid": 36,
+            "text": "Migrated legacy shutdown.log",
+            "event": "shutdown log migrated",
+            "changed": (MADE + 2) * SECOND,
+        },
     ]
+
+
+def test_what_the_timeline_and_the_pages_say_of_running_programs() -> None:
+    declared = {
+        name: (artefact(name).events, artefact(name).expected.guide, [seen.verified for seen in artefact(name).seen])
+        for name in ("sysdiagnose.ps", "sysdiagnose.logd")
+    }
+    assert declared == {
+        "sysdiagnose.ps": ((Event(at="started", says="process started", shows="process"),), "sysdiagnose", [True]),
+        "sysdiagnose.logd": (
+            (Event(at="changed", says="the phone changed its shutdown log", shows="event"),),
+            "sysdiagnose",
+            [True],
+        ),
+    }
 
 
 STATISTICS = """--- !logd statistics record

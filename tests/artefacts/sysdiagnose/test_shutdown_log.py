@@ -61,6 +61,7 @@ def test_lines_are_cited_and_every_kept_log_is_read(tmp_path: Path) -> None:
     assert errors == []
     assert [batch.file.rpartition("/")[2] for batch in found] == ["shutdown.0.log", "shutdown.1.log"]
     assert found[0].lines == [2, 3, 5, 6, 7, 9, 9, 11, 11]
+    assert {batch.table for batch in found} == {"shutdown"}
 
 
 def test_a_line_that_only_a_test_of_another_tool_shows_is_unverified(tmp_path: Path) -> None:
@@ -94,3 +95,8 @@ def test_a_shutdown_with_too_many_clients_is_cut(monkeypatch: pytest.MonkeyPatch
         ("client", 3, 1684900000, 3.5, None),
         ("end", 3, 1684900000, None, 1),
     ]
+
+
+def test_what_the_pages_say_of_the_log() -> None:
+    seen = [(one.versions, one.verified, one.tables) for one in artefact("sysdiagnose.shutdown").seen]
+    assert seen == [("iOS 12 to 26", True, ("shutdown",)), ("unknown", False, ("one line",))]

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from sousveil.acquisition.clock import Clock
+from sousveil.artefacts.model import Artefact, At, Event, discover
+from sousveil.artefacts.sysdiagnose import collection
 from sousveil.artefacts.sysdiagnose._common import seconds, stamped
 from sousveil.readers.model import Outcome
 from tests.artefacts.sysdiagnose.archive_reading import lines_of_rows, micros, read, rows_of
+
+
+def declared(name: str) -> Artefact:
+    return discover()[f"sysdiagnose.{name}"]
 
 
 def test_services_stand_below_their_heading_alone(tmp_path: Path) -> None:
@@ -193,6 +199,30 @@ def test_parts_that_the_phone_did_not_collect_go_into_the_coverage(tmp_path: Pat
     assert errors == [] and [row["problem"] for row in rows] == [0, 1, 1]
     assert rows[0]["at"] == micros("2024-05-24T11:30:15.5+00:00")
     assert [(part.name, part.outcome) for part in parts] == [("ioreg", Outcome.SKIPPED)]
+
+
+def test_parts_that_were_not_collected_are_named_up_to_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "sysdiagnose.log"
+    lines = [f"2024-05-24 13:30:16+0200 Task part-{number} failed to run" for number in range(collection.MAX_PARTS + 1)]
+    lines[1:1] = ["no time", "2024-05-24 13:30:16+0200 the phone could not say which"]
+    path.write_text("\n".join(lines))
+    rows, errors, parts = read("sysdiagnose.collection", path)
+    assert errors == [] and [row["problem"] for row in rows] == [1] * 102
+    assert rows[1]["message"] == "the phone could not say which"
+    assert [part.name for part in parts] == [f"part-{number}" for number in range(100)]
+    assert parts[0].detail == "the phone's own log says that it did not collect this part"
+
+
+def test_what_the_pages_say_of_the_phone_s_own_logs() -> None:
+    updates, made = declared("updates"), declared("collection")
+    folders = ("OTAUpdateLogs", "MSU", "MobileSoftwareUpdate")
+    assert updates.needs["main"] == tuple(
+        At.sysdiagnose(f"logs/{folder}/*.{end}") for folder in folders for end in ("log", "txt")
+    )
+    assert updates.expected.ios == (18, None)
+    assert updates.events == (Event(at="at", says="message about an update of the system", shows="process"),)
+    assert made.events == (Event(at="at", says="the phone collected a part of the archive"),)
+    assert [seen.verified for one in (updates, made) for seen in one.seen] == [False, False]
 
 
 @pytest.mark.parametrize("text", ["13:30:15.5 +0200", "13:30:15.5+0200", "06:30:15.5 -0500"])

@@ -22,6 +22,7 @@ BLOCKS = {
     "state.touched_by_case": ("xb", "sale"),
     "state.operates_abusively": ("xb", "sale"),
     "state.halt_in_force": ("xb", "sale"),
+    "state.halt_excepts": ("xb", "sale"),
     "state.weakens_encryption": ("xb", "sale"),
     "state.remedy_barred": ("xb", "sale"),
     "state.request_overdue": ("xb", "sale"),
@@ -80,6 +81,15 @@ def charges(rig: Rig, standing: str) -> None:
     say("client", "ClientClaim", client="@ministry", vendor="@vireo", product="@lens", stage="reported")
     say(
         "halt", "MoratoriumMeasure", state="@averna", measureKind="moratorium", covers=["sale", "use"], startDate="2023"
+    )
+    say(
+        "spares",
+        "MoratoriumMeasure",
+        state="@averna",
+        measureKind="ban",
+        covers="sale",
+        startDate="2023",
+        excepts="@vireo",
     )
     say(
         "weak",

@@ -48,6 +48,7 @@ OPEN = {
 """Open conditions: the action, and what lifts them."""
 FIRES = {
     "L21-a-4": ("sale", "blocked"),
+    "L21-a-5": ("sale", "blocked"),
     "L21-b-2": ("transfer", "blocked"),
     "L21-h-3": ("use", "blocked"),
     "L21-j-2x": ("sale", "blocked"),
@@ -294,6 +295,7 @@ def test_cases_are_investigated_one_by_one(tmp_path: Path) -> None:
                 about=f"@case-{number}",
                 quality=["immediate", "independent", "transparent", "impartial"],
                 startDate="2023-06-01",
+                endDate="2024-01-01",
             )
             rig.second(f"inquiry-{number}", type="Investigation", quality="independent")
         assert rig.value("state.cases_investigated", "xb").truth == 2

@@ -67,7 +67,7 @@ def more(rig: Rig) -> None:
             targetCountry=["xa", "xb"])  # fmt: skip
     for code, state, about in (("xa", "calder", "case"), ("xb", "averna", "other-co")):
         rig.say(f"inquiry-{code}", type="Investigation", name="Inquiry", body=f"@{state}", about=f"@{about}",
-                startDate="2024-02-01", quality=GOOD)  # fmt: skip
+                startDate="2024-02-01", endDate="2024-04-01", quality=GOOD)  # fmt: skip
         rig.second(f"inquiry-{code}", type="Investigation", quality="independent")
     rig.say("nine", type="Company", name="Nine Sparrows Group (invented)", country="xa")
     rig.say("daughter", type="Company", name="Daughter Ltd", country="xa")

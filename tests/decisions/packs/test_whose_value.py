@@ -207,7 +207,7 @@ def inquiries(rig: Rig, about: str) -> None:
             date="2024-01", targetCountry="xb")  # fmt: skip
     for code, state in STATES.items():
         rig.say(f"inquiry-{code}", type="Investigation", name="Inquiry", body=f"@{state}", country=code, about=f"@{about}",
-                startDate="2024-02-01", quality=GOOD)  # fmt: skip
+                startDate="2024-02-01", endDate="2024-04-01", quality=GOOD)  # fmt: skip
         rig.second(f"inquiry-{code}", type="Investigation", quality="independent")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.decisions import chains
 from sousveil.decisions.compiled import compile_world
-from sousveil.decisions.disclosures import Disclosed, disclosures_view
+from sousveil.decisions.disclosures import Disclosed
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.facts.chain import hidden
 from sousveil.decisions.procedures.cells import company_cells
@@ -23,6 +23,7 @@ from sousveil.register.views import words
 from sousveil.register.views.entity import entity_view
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import Rec, id_of, port, tell
+from tests.decisions.rig import disclosures_view
 
 DAY = "2025-06-01"
 

@@ -13,12 +13,12 @@ import pytest
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.inquiries import inquiries_view
 from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
-from sousveil.decisions.orders import draft_order
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.rejudging import affected_licences, rejudge
 from sousveil.decisions.review_queue import Show, review_view
+from sousveil.decisions.views.orders import draft_order
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
@@ -259,19 +259,23 @@ def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
     ]
     found = draft_order(register.store, id_of("holding"), "xa", today=DAY).draft
     assert found is not None and found.authority is not None
-    assert found.text.splitlines()[:7] == [
+    assert found.text.splitlines()[:8] == [
         "DRAFT, signed by nobody",
         "",
         "Xanthe Export Office, Calder (invented)",
         "Order of 2024-10-15",
+        (
+            "Reason: The joint open letter of July 2021 asks every State, in demand (b), to revoke all marketing and export licences where "
+            "human rights are put at risk."
+        ),
         "",
         (
             "1. All licences for marketing and export of Grey Tern Holding and the companies of its group that are listed below are "
             "revoked with effect from today."
         ),
         (
-            "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with "
-            "a public statement on its results and on the steps against further harm."
+            "2. An immediate, independent, transparent and impartial investigation into the cases of targeted surveillance is opened. It "
+            "ends with a public statement on its results."
         ),
     ]
     assert (
@@ -294,6 +298,13 @@ def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
         ("LicenceEvent", "date"),
         ("LicenceEvent", "reason"),
         ("LicenceEvent", "authority"),
+        ("Investigation", "name"),
+        ("Investigation", "about"),
+        ("Investigation", "about"),
+        ("Investigation", "body"),
+        ("Investigation", "status"),
+        ("Investigation", "startDate"),
+        ("Investigation", "dueOn"),
     ]
     published(register.publish(lines, private("office")))  # the State signs: the licence is gone
     after = exporting_view(register.store, id_of("holding"), today="2024-10-16")

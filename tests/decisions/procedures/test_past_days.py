@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import disclosures, exporting, inquiries, proposal_views
+from sousveil.decisions import exporting, inquiries, proposal_views
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import open_duties
 from sousveil.register.register import Register
-from tests.decisions.rig import Rig, sid
+from tests.decisions.rig import Rig, disclosures_view, sid
 
 BEFORE, AFTER = "2019-01-01", "2026-06-01"
 
@@ -29,7 +29,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 def requests(rig: Rig, day: str) -> tuple[list[tuple[str, str | None]], tuple[int, int, int]]:
     """State and day of the answer of each request; how many are open, overdue and to come."""
-    view = disclosures.disclosures_view(rig.register.store, as_of=day)
+    view = disclosures_view(rig.register.store, as_of=day)
     counts = view.counts["requests_open"], view.counts["requests_overdue"], view.counts["requests_to_come"]
     return [(one.state, one.answered_on) for one in view.requests], counts
 
@@ -60,7 +60,7 @@ def test_nothing_is_withheld_before_it_is(rig: Rig) -> None:
     )
     found = []
     for day in (BEFORE, "2022-05-01"):
-        view = disclosures.disclosures_view(rig.register.store, as_of=day)
+        view = disclosures_view(rig.register.store, as_of=day)
         found.append((view.counts["withheld"], len(view.withheld), len(view.contracts[0].withheld)))
     assert found == [(0, 0, 0), (1, 1, 1)]
 

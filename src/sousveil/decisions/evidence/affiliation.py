@@ -227,10 +227,13 @@ class Ties:
 
 
 class Affiliations:
-    """The links of a base on a day."""
+    """The links of a base on a day. `admits`: which statements count; by default all that stand."""
 
-    def __init__(self, base: Base, as_of: str, publisher: Publisher) -> None:
-        self.base, self.as_of = base, as_of
+    def __init__(
+        self, base: Base, as_of: str, publisher: Publisher, admits: Callable[[Recorded], bool] = stands
+    ) -> None:
+        self.base, self.as_of, self._admits = base, as_of, admits
+        self._publisher = publisher
         self._ties = Ties(self, publisher)
         self._accounts: dict[str, list[_Account]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
@@ -241,6 +244,10 @@ class Affiliations:
         self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
         """Parties of a deal -> who stands behind them, their home States, the gaps; `seats.py` keeps it here."""
 
+    def admitting(self, admits: Callable[[Recorded], bool]) -> Affiliations:
+        """The same links by these of the standing statements alone."""
+        return Affiliations(self.base, self.as_of, self._publisher, lambda one: stands(one) and admits(one))
+
     # Records
 
     def pointing(self, id: str, name: str) -> Iterator[Record]:
@@ -250,7 +257,8 @@ class Affiliations:
 
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
-        named = [one.statement.value for one in record.by_property.get(name, ()) if stands(one) and self._valid(one)]
+        claims = record.by_property.get(name, ())
+        named = [one.statement.value for one in claims if self._admits(one) and self._valid(one)]
         return list(dict.fromkeys(self.base.canonical(one) for one in named))
 
     def record(self, id: str) -> Record | None:
@@ -272,7 +280,7 @@ class Affiliations:
         than an allegation.
         """
         for name in naming:
-            if not any(stands(one) and self._valid(one) for one in record.by_property.get(name, ())):
+            if not any(self._admits(one) and self._valid(one) for one in record.by_property.get(name, ())):
                 return False
         return _any(_applies(one, self.as_of, firm=firm) for one in self._naming(record, naming, firm=firm))
 
@@ -303,7 +311,7 @@ class Affiliations:
         if found is None:
             by: dict[str, list[Recorded]] = {}
             for one in record.statements:
-                if stands(one):
+                if self._admits(one):
                     by.setdefault(self.base.signer(one).publisher, []).append(one)
             found = self._accounts[record.id] = [_Account(many, self.base.canonical) for many in by.values()]
         return found
@@ -420,7 +428,7 @@ class Affiliations:
         Each value has its own standing: an allegation about one says nothing firm about another in the same record, and neither its dates
         nor its share keep a firm link alive.
         """
-        best = [self._best(record, end) for end in (mine, other)]
+        best = [self.best(record, end) for end in (mine, other)]
         if None in best:
             return None
         named = [one for one in best if one is not None]
@@ -434,12 +442,12 @@ class Affiliations:
         applies = _any(_applies(one, self.as_of) for one in accounts)
         return _Pair(applies, proof, True, [one.statements for one in accounts])
 
-    def _best(self, record: Record, end: tuple[str, str]) -> Recorded | None:
+    def best(self, record: Record, end: tuple[str, str]) -> Recorded | None:
         """The statement that names a value most firmly on the day, of these the first."""
         named = (
             one
             for one in record.by_property.get(end[0], ())
-            if stands(one) and self.base.canonical(one.statement.value) == end[1] and self._valid(one)
+            if self._admits(one) and self.base.canonical(one.statement.value) == end[1] and self._valid(one)
         )
         return min(named, key=lambda one: (_alleged(one), one.recorded), default=None)
 

@@ -162,12 +162,15 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     who = beneficiaries(deal, code)
     cases = [record for record in touching(world, code) if incident(world, record).counts]
     name = world.caption(code)
-    needs = f"An investigation by {name} that is found to be immediate, independent, transparent and impartial"
+    needs = f"A completed investigation by {name} that is found to be immediate, independent, transparent and impartial"
     proof: list[str] = []
     why: list[str] = []
     for case in cases:
         about = _about(world, case, who)
-        found = [_inquiry(world, one, code, about, who) for one in _inquiries(world, about, code)]
+        found = [
+            _inquiry(world, one, code, about, who).also(_over(world, one, who)[0])
+            for one in _inquiries(world, about, code)
+        ]
         good = next((one for one in found if one.holds), None)
         if good is None:
             why += [said for one in found for said in one.why]
@@ -208,14 +211,19 @@ def _stage(world: Compiled, record: Record, code: str) -> Ruling:
     stages = [Ruling("open")]
     for one in _inquiries(world, about, code):
         found = _inquiry(world, one, code, about, who)
-        end = lifting_date(world, one, "endDate", who, latest=True)
-        ended = end if certainly_by(world.as_of, end) else None
-        over = support(world, one, [("endDate", None) if ended else ("status", frozenset({"closed"}))], who)
+        over, ended = _over(world, one, who)
         if found.also(over).holds:
             stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
         else:
             stages.append(Ruling("opened" if found.holds else "inquiry"))
     return max(stages, key=_rank)
+
+
+def _over(world: Compiled, record: Record, who: Beneficiaries) -> tuple[Support, str | None]:
+    """Whether an inquiry is over, by its last day or as closed, and that day: one that has only begun investigated nothing yet."""
+    end = lifting_date(world, record, "endDate", who, latest=True)
+    ended = end if certainly_by(world.as_of, end) else None
+    return support(world, record, [("endDate", None) if ended else ("status", frozenset({"closed"}))], who), ended
 
 
 def _rank(stage: Ruling) -> int:
@@ -291,6 +299,6 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _investigated,
         asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
-        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher, their independence by two.",
+        needs="Completed investigations of {subject} of this kind, confirmed by an independent publisher, their independence by two.",
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, valid, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, no_alleged
@@ -20,17 +22,43 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 """Action -> what of a measure covers it; every other action serves one of these."""
 
 
+def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> Charge:
+    """The measures in force that leave out somebody or something of the deal by name (`excepted`), or nobody and nothing of it."""
+    covers = COVERS.get(str(deal.question.action))
+    required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
+    required += [("excepts", None)] if excepted else []
+    of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
+
+    def counts(account: Account) -> bool:
+        left_out = {world.base.canonical(one.statement.value) for one in values(account, "excepts")}
+        return _in_force(world, account) and bool(left_out & of_deal) is excepted
+
+    found = []
+    for measure in about_state(world, "MoratoriumMeasure", code):
+        now = adverse(world, measure, required, when=counts)
+        notes = (_since(world, measure), *_exceptions(world, measure)) if now.counts and not excepted else ()
+        found.append(Charge(now.proof, now.alleged, (*now.notes, *filter(None, notes))))
+    return merge(found)
+
+
+def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
+    return blocking(_in_force_on(world, deal, code, excepted=True), otherwise=Truth.FALSE)  # else `halt_in_force` asks
+
+
+def _exceptions(world: Compiled, measure: Record) -> Iterator[str]:
+    """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a)."""
+    for one in measure.stand("exception") if not measure.stand("excepts") else ():
+        yield (
+            f"“{world.caption(measure.id)}” of its own State makes an exception: {one.statement.value} The register does not record "
+            "whether it covers this. Under (a) it stays blocked."
+        )
+
+
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts."""
     measures = about_state(world, "MoratoriumMeasure", code)
     covers = COVERS.get(str(deal.question.action))
-    required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
-    found = []
-    for measure in measures:
-        now = adverse(world, measure, required, when=lambda account: _in_force(world, account))
-        note = _since(world, measure) if now.counts else ""
-        found.append(Charge(now.proof, now.alleged, (*now.notes, note)) if note else now)
-    value = blocking(merge(found))
+    value = blocking(_in_force_on(world, deal, code, excepted=False))
     coming = [
         one
         for one in measures
@@ -164,6 +192,14 @@ FACTS: tuple[Fact, ...] = (
         _halt,
         asks="Has {subject} halted this by a measure of its own?",
         needs="Whether {subject} has a measure in force that halts this.",
+    ),
+    fact(
+        "state.halt_excepts",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _excepts,
+        asks="Does a measure of {subject} that halts this leave out a party or product of the deal?",
+        needs="Whom and what the measures of {subject} leave out.",
     ),
     fact(
         "state.halt_ended",

@@ -5,6 +5,8 @@ Several laws may provide it together. A law that nobody independent has confirme
 
 from __future__ import annotations
 
+import msgspec
+
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
@@ -180,6 +182,8 @@ def _safeguards() -> Derive:
         if found.truth is Truth.TRUE and taint.counts:
             needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
             return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
+        if found.needs:
+            found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
         return found
 
     return derive
@@ -247,7 +251,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.LIFTS,
         _safeguards(),
         asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="Such a law of {subject}, confirmed by two independent publishers.",
+        needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
     ),
     fact(
         "state.weakens_encryption",

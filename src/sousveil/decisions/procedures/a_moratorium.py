@@ -94,6 +94,7 @@ PROCEDURE = Procedure(
                     example="All intrusion tools, public and private users.",
                 ),
                 Field(property="exception", help="What it leaves out. Leave it empty only where it has no exception."),
+                Field(property="excepts", help="Each body, company or product that it leaves out by name."),
                 Field(property="legalBasis", help="Act, decree or decision, with its number."),
                 Field(property="law", help="The law as a record of this register, if it is one."),
                 Field(
@@ -180,8 +181,9 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-a-4",),
-            says="A State's own measure blocks what it halts, until a later act of that State ends it.",
+            rules=("L21-a-4", "L21-a-5"),
+            says="A State's own measure blocks what it halts, until a later act of that State ends it. What the measure leaves out stays "
+            "blocked under (a).",
         ),
         Effect(
             rules=("L21-a-1", "L21-a-2", "L21-a-3"),
@@ -206,10 +208,11 @@ PROCEDURE = Procedure(
                         Running(),
                         Fails(_ENDED),
                         Lacks("exception"),
+                        Lacks("excepts"),
                     ),
                     against=(
                         AllOf(LIFTED),
-                        AllOf((*_IN_FORCE, Has("exception"))),
+                        AllOf((*_IN_FORCE, AnyOf((Has("exception"), Has("excepts"))))),
                         AllOf((Has("measureKind", ("partial",)), *_RUNNING)),
                     ),
                 ),

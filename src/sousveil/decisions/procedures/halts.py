@@ -14,6 +14,8 @@ import msgspec
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
+from sousveil.decisions.procedures.dates import came_on
+from sousveil.decisions.procedures.days import alone
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.register.types.countries import country_name
@@ -25,7 +27,8 @@ _TO_COME = {"to-come", "announced", "undated"}
 """States of a measure that is not, or not yet, known to be in force."""
 _LATER = {*_TO_COME, "lift-announced"}
 """States of what halts nothing, and ends nothing, on the day."""
-TERMS = ("scope", "startDate", "endDate", "exception")
+_LEFT_OUT = ("exception", "excepts")
+TERMS = ("scope", "startDate", "endDate", "exception", "excepts")
 
 
 class ComingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +89,8 @@ def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
-    covers = [one for one in ACTIVITIES if _halted(board, measures, code, one, day)]
+    halting = Halts(board, code, measures)
+    covers = [one for one in ACTIVITIES if halting.halting(one, day)]
     running = [one for one in uses if _running(board, one, day)]
     items = [item_of(board, PROCEDURE, one, day) for one in running]
     possible = [one for one in items if one.state == "possible"]
@@ -96,11 +100,13 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
     now = [one for one in measures if one.id not in later]
-    exceptions = [shown(board, one) for record in now for one in board.told(record).stand("exception")]
+    exceptions = [shown(board, one) for record in now for name in _LEFT_OUT for one in board.told(record).stand(name)]
     if len(covers) == len(ACTIVITIES):
         held = {one.ref.id for one in found if one.state == "in-force"}
         state = (
-            "excepted" if any(one.id in held and board.told(one).stand("exception") for one in measures) else "halted"
+            "excepted"
+            if any(one.id in held and any(map(board.told(one).stand, _LEFT_OUT)) for one in measures)
+            else "halted"
         )
     else:
         state = "partial" if covers else "announced" if kinds & _TO_COME else "lifted" if "lifted" in kinds else "none"
@@ -151,29 +157,43 @@ def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | Non
     return own if board.proof(_LIFT, own, day) is not None else None
 
 
-def _halted(board: Board, measures: list[Record], code: str, activity: str, day: int) -> bool:
-    """Whether the latest measure that says anything on the activity halts it on the day, as founders tell it; one that lifts without
-    saying what lifts all, and counts in the State's own words only."""
-    said: list[tuple[int, bool]] = []
-    told = board.founded
-    for one in measures:
-        founded = told.told(one)
-        own = _own_lift(board, one, code, day)
-        if own is not None and board.proof(LIFTED, own, day) is None:
-            own = None  # it is to end a halt some day
-        record = own or founded
-        if (
-            not board.begun(record, day)
-            or code not in told.countries(founded, MEASURE_OF)
-            or not _covers(record, activity)
-        ):
-            continue
-        at = board.dated(record) or 0
-        if own is not None:
-            said.append((at, False))
-        elif told.proof(HALTS, record, day) is not None:
-            said.append((at, True))
-    return bool(said) and all(halted for at, halted in said if at == max(said)[0])
+class Halts:
+    """The measures of a State."""
+
+    def __init__(self, board: Board, code: str, measures: list[Record] | None = None) -> None:
+        if measures is None:
+            measures = [one for one in board.records["MoratoriumMeasure"] if code in board.countries(one, MEASURE_OF)]
+        self._board, self._code, self._measures = board, code, measures
+
+    def halting(self, activity: str, day: int) -> list[Record]:
+        """The latest measures that say anything on the activity, where they halt it on the day, as founders tell it; one that lifts without
+        saying what lifts all, and counts in the State's own words only."""
+        board, said = self._board, list[tuple[int, Record | None]]()
+        told = board.founded
+        for one in self._measures:
+            founded = told.told(one)
+            own = _own_lift(board, one, self._code, day)
+            if own is not None and board.proof(LIFTED, own, day) is None:
+                own = None  # it is to end a halt some day
+            record = own or founded
+            if (
+                not board.begun(record, day)
+                or self._code not in told.countries(founded, MEASURE_OF)
+                or not _covers(record, activity)
+            ):
+                continue
+            at = board.dated(record) or 0
+            if own is not None:
+                said.append((at, None))
+            elif told.proof(HALTS, record, day) is not None:
+                said.append((at, one))
+        latest = [one for at, one in said if at == max(at for at, _ in said)]
+        return [one for one in latest if one is not None] if all(latest) else []
+
+    def since(self, measure: Record, day: int) -> int:
+        """The day since which a measure that is in force halts."""
+        own = self._board.told(measure)
+        return came_on(self._board.reader, own, alone(own, "status", ("in-force",), day), ("startDate",))
 
 
 def _covers(record: Record, activity: str) -> bool:

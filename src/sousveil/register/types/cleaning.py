@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf
-from sousveil.register.types.countries import country_code
+from sousveil.register.types.countries import country_code, invented_code
 from sousveil.register.types.model import Kind, Property
 
 Cleaner = Callable[[str], str]
@@ -145,8 +145,8 @@ def clean_year(text: str) -> str:
 
 
 def clean_country(text: str) -> str:
-    """The code of a country that is given as a code or an English name."""
-    found = country_code(text)
+    """The code of a country that is given as a code or an English name; codes of invented States too, which only examples may have."""
+    found = country_code(text) or invented_code(text)
     if found is None:
         raise ValueError(f"“{text[:60]}” is not a country that we know")
     return found

@@ -16,6 +16,10 @@ import msgspec
 PART_OF = {"ax": "fi", "gf": "fr", "gp": "fr", "mf": "fr", "mq": "fr", "re": "fr", "yt": "fr"}
 """Parts of a Member State of the Union that have a code of their own and in which its law and the Union's hold (Treaty on the Functioning
 of the European Union, Art. 349 and 355(1) and (4)): the State that they are a part of."""
+INVENTED = frozenset(
+    {"aa", "zz", *(f"q{one}" for one in "mnopqrstuvwxyz"), *(f"x{one}" for one in "abcdefghijlmnopqrstuvwxyz")}
+)
+"""Codes that ISO 3166-1 leaves to its users, without Kosovo's `xk`: in an example register each may be an invented State."""
 NO_MORE = frozenset({"cshh", "csxx", "dd", "suhh", "yucs"})
 """States that are no more."""
 
@@ -66,7 +70,15 @@ def country_code(text: str) -> str | None:
     return found
 
 
+def invented_code(text: str) -> str | None:
+    """The code of an invented State that is written as its two letters; None for anything else."""
+    word = text.strip().lower()
+    return word if word in INVENTED else None
+
+
 def country_name(code: str) -> str:
-    """The common English name; the code itself where it is not known."""
+    """The common English name; of an invented State without a name, and of what is not known, the code itself."""
     found = countries().get(code)
-    return found.name if found else code
+    if found is not None:
+        return found.name
+    return f"{code.upper()} (invented)" if code in INVENTED else code

@@ -18,6 +18,7 @@ TRACES = {
     "android.appops": "Use of rights by apps",
     "android.backup_apps": "Apps (adb backup)",
     "android.backup_calls": "Calls (adb backup)",
+    "android.backup_files": "Files of apps (adb backup)",
     "android.backup_messages": "Messages (adb backup)",
     "android.battery": "Battery history",
     "android.battery_daily": "Apps updated or removed, by day",

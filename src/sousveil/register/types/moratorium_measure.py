@@ -35,6 +35,13 @@ TYPE = RecordType(
         ),
         Property("scope", "Scope", "text", multilingual=True),
         Property("exception", "Exception", "text", multilingual=True),
+        Property(
+            "excepts",
+            "Leaves out",
+            "entity",
+            range=("LegalEntity", "SurveillanceProduct"),
+            what="Each body, company or product that the exception names.",
+        ),
         Property("legalBasis", "Legal basis", "text", multilingual=True),
         Property(
             "status",

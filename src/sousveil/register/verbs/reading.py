@@ -20,7 +20,7 @@ from sousveil.register import types
 from sousveil.register.register import DIRECT, Register
 from sousveil.register.screening import Screener
 from sousveil.register.screening_model import BadRow, Hit, Screened, Step, chain_words
-from sousveil.register.types.countries import country_code
+from sousveil.register.types.countries import country_code, invented_code
 from sousveil.register.verbs.acting import check_readable
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -179,7 +179,7 @@ def search(args: argparse.Namespace) -> int:
         raise Usage(
             f"There is no record type {visible(args.type)!r}.", hint="Types are " + ", ".join(types.all_types()) + "."
         )
-    country = country_code(args.country) if args.country else None
+    country = country_code(args.country) or invented_code(args.country) if args.country else None
     if args.country and country is None:
         raise Usage(
             f"{visible(args.country)!r} is not a country.", hint="Give its two letters, such as il, or its name."

@@ -13,7 +13,7 @@ import msgspec
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
-from sousveil.register.types.countries import countries, country_code, country_name
+from sousveil.register.types.countries import countries, country_code, country_name, invented_code
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, PropertyView, Ref
 from sousveil.register.views.reading import RANK, Reader, Record, Store, all_subjects, span, stands, state_of
@@ -150,7 +150,7 @@ COUNTRY_HINT = "Write its name in English, or its two-letter code."
 
 def _code(text: str) -> str:
     code = text.strip().lower()
-    found = code if code in countries() else country_code(text)
+    found = code if code in countries() else country_code(text) or invented_code(text)
     if found is None:
         raise Malformed(f"“{text[:40]}” is no country that is known here.", hint=COUNTRY_HINT)
     return found

@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.views import (
+    Breach,
     CellView,
     DueView,
     HaltView,
@@ -16,6 +17,7 @@ from sousveil.decisions.views import (
     ProcedureItem,
     StateCount,
     StateRow,
+    breaches,
     count_of,
     investors,
     item_of,
@@ -34,7 +36,7 @@ from sousveil.web.site import Site
 LAWS_MOST = 100
 """Laws of a State that its page shows."""
 LATE_MOST = 100
-"""Open duties, and uses despite a halt, that the page of a State or a company shows; the page of overdue and unanswered steps has all."""
+"""Open duties, and breaches of a halt, that the page of a State or a company shows; the page of overdue and unanswered steps has all."""
 MEASURES_MOST = 10
 """Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
@@ -79,9 +81,9 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     asked: list[OpenDuty]
     """What the letter asks on a record, without a recorded answer; the list may hold the first of them."""
     asked_count: int
-    despite: list[Ref]
-    """Uses that go on despite a measure that halts use."""
-    despite_count: int
+    breaches: list[Breach]
+    """Licences, contracts, deliveries and uses during a halt in force; the list may hold the first of them."""
+    breaches_count: int
     review: StateCount
     """Its licences that touch an incident: undecided, kept despite it, ended."""
     orders: list[OrderOfState]
@@ -148,6 +150,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                 )
     late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
     found = next((one for one in halts.halts(board, day) if one.country == country), None)
+    broken = breaches(board, country, day, [one.ref.id for one in found.despite] if found else ())
     view = StateView(
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),
@@ -157,8 +160,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         overdue_count=len(late),
         asked=waiting[:LATE_MOST],
         asked_count=len(waiting),
-        despite=[one.ref for one in found.despite[:LATE_MOST]] if found else [],
-        despite_count=len(found.despite) if found else 0,
+        breaches=broken[:LATE_MOST],
+        breaches_count=len(broken),
         review=count_of(queue_of(site, asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )

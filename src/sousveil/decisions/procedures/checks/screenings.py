@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.own_group import Group, reach
+from sousveil.decisions.own_group import OWNERSHIP, Group
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
@@ -76,15 +76,14 @@ def _sells(publication: Publication, record: Record, authority: str) -> bool:
         return True
     group = Group(reader, authority, publication.day)
 
-    def counts(_: Record, one: Recorded) -> bool:
-        owner = group.owner(one)
-        return owner in group.side or (group.firm(one) and not _seller(publication, group, owner))
+    def counts(one: Recorded) -> bool:
+        publisher = group.publisher(one)
+        return publisher in group.side or (group.firm(one) and not _seller(publication, group, publisher))
 
-    ties = reach(reader, group.asker, publication.day, counts, types=("Ownership",), bodies=False)
-    whole = {group.asker, *ties}
+    whole = set(group.affiliated(group.asker, counts, kinds=OWNERSHIP))
     for type, property in SELLING:
         for found in lookup.pointing(reader, sorted(whole), type, property):
-            told = voices.only(found, [one for one in found.statements if stands(one) and counts(found, one)])
+            told = voices.only(found, [one for one in found.statements if stands(one) and counts(one)])
             if "potential" not in lookup.texts(told, "clientStage") and whole & set(
                 lookup.entities(reader, told, property)
             ):
@@ -115,7 +114,7 @@ def _seller(publication: Publication, group: Group, owner: str) -> bool:
     reader = publication.reader
     reader.load([owner])
     return _company(publication, owner) or any(
-        stands(one) and one.statement.property == property and (group.owner(one) == owner or group.firm(one))
+        stands(one) and one.statement.property == property and (group.publisher(one) == owner or group.firm(one))
         for type, property in SELLING[:5]
         for record in lookup.pointing(reader, [owner], type, property)
         for one in record.statements

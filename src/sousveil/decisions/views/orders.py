@@ -9,12 +9,14 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import lookup
+from sousveil.decisions.boards import world_of
 from sousveil.decisions.exporting import STATEMENT_DAYS, ExportingView, LicenceRow, exporting_view
 from sousveil.decisions.licences import queue
+from sousveil.decisions.procedures.proven import members
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Store
+from sousveil.register.views.reading import Reader, Store
 
 
 class DraftOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,21 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """None: no live licence of the group from this State is on file."""
 
 
+REASON = {
+    True: "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences of NSO Group "
+    "and its entities.",
+    False: "The joint open letter of July 2021 asks every State, in demand (b), to revoke all marketing and export licences where human "
+    "rights are put at risk.",
+}
+"""Whether the company is of the group that the clause on exporting States names -> what the letter asks."""
+INVESTIGATION = {
+    True: "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with a "
+    "public statement on its results and on the steps against further harm.",
+    False: "2. An immediate, independent, transparent and impartial investigation into the cases of targeted surveillance is opened. It "
+    "ends with a public statement on its results.",
+}
+
+
 def draft_order(
     store: Store, company: str, country: str, *, as_of: str | None = None, today: str | None = None
 ) -> OrderView:
@@ -53,50 +70,58 @@ def draft_order(
         return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
     authority = next((ref for one in rows for ref in one.issuer), None)
     order = entity_id("revocation-order", view.company.id, country, view.day)
-    made = _statements(view, rows, authority, order)
+    reader = Reader(store, as_of=as_of, today=today)
+    clause = view.company.id in members(world_of(reader, reader.day), "nso")
+    made = _statements(view, rows, authority, order, clause)
     draft = DraftOrder(
         company=view.company,
         country=country,
         authority=authority,
         licences=list({one.ref.id: one.ref for one in rows}.values()),
-        text=_text(view, rows, authority, country, _incidents(store, rows, as_of, today)),
+        text=_text(view, rows, authority, country, _incidents(store, rows, as_of, today), clause),
         lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
         statements=len(made),
     )
     return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=draft)
 
 
-def _statements(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, order: str) -> list[Statement]:
-    publisher = authority.id if authority is not None else "THE AUTHORITY"
+def _statements(
+    view: ExportingView, rows: list[LicenceRow], by: Ref | None, order: str, clause: bool
+) -> list[Statement]:
     title = f"Order to revoke all licences of {view.company.caption} and its group"
-    reason = "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences."
-
-    def say(subject: str, type: str, property: str, value: str) -> Statement:
-        return Statement(
+    office = {"authority": [by.id]} if by is not None else {}
+    lead = {"body": [by.id], **({"investigationKind": ["independent"]} if clause else {})} if by is not None else {}
+    licences = list(dict.fromkeys(one.ref.id for one in rows))
+    day, reason = {"date": [view.day]}, {"reason": [REASON[clause]]}
+    issued = {"status": ["issued"], "publishedAt": [view.day], "issuedOn": [view.day]}
+    opened = {"status": ["open"], "startDate": [view.day], "dueOn": [_due(view)]}
+    about = {"name": [f"Investigation opened by: {title}"], "about": [view.company.id, *licences]}
+    company = {"title": [title], "company": [view.company.id]}
+    records = {(order, "RevocationOrder"): {**company, **office, **issued, **reason, "licence": licences}}
+    for one in licences:
+        event = {"licence": [one], "event": ["revoked"]}
+        records[entity_id("revoked", order, one), "LicenceEvent"] = {**event, **day, **reason, **office}
+    records[entity_id("investigation", order), "Investigation"] = {**about, **lead, **opened}
+    return [
+        Statement(
             subject=subject,
             type=type,
             property=property,
             value=value,
             source=f"{title}, {view.day}",
-            publisher=publisher,
+            publisher=by.id if by is not None else "THE AUTHORITY",
             dataset="direct",
             standing=Standing.CONFIRMED,
         )
+        for (subject, type), properties in records.items()
+        for property, many in properties.items()
+        for value in many
+    ]
 
-    made = [say(order, "RevocationOrder", "title", title), say(order, "RevocationOrder", "company", view.company.id)]
-    if authority is not None:
-        made.append(say(order, "RevocationOrder", "authority", authority.id))
-    for name, value in (("status", "issued"), ("publishedAt", view.day), ("issuedOn", view.day), ("reason", reason)):
-        made.append(say(order, "RevocationOrder", name, value))
-    for row in {one.ref.id: one for one in rows}.values():
-        made.append(say(order, "RevocationOrder", "licence", row.ref.id))
-    for row in {one.ref.id: one for one in rows}.values():
-        event = entity_id("revoked", order, row.ref.id)
-        for name, value in (("licence", row.ref.id), ("event", "revoked"), ("date", view.day), ("reason", reason)):
-            made.append(say(event, "LicenceEvent", name, value))
-        if authority is not None:
-            made.append(say(event, "LicenceEvent", "authority", authority.id))
-    return made
+
+def _due(view: ExportingView) -> str:
+    """The day by which the public statement is owed: a promise of the authority, once it signs."""
+    return lookup.later(view.day, STATEMENT_DAYS)
 
 
 def _incidents(store: Store, rows: list[LicenceRow], as_of: str | None, today: str | None) -> list[str]:
@@ -110,22 +135,22 @@ def _incidents(store: Store, rows: list[LicenceRow], as_of: str | None, today: s
     return list(found.values())
 
 
-def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, told: list[str]) -> str:
+def _text(
+    view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, told: list[str], clause: bool
+) -> str:
     who = authority.caption if authority is not None else "(the authority)"
     lines = [
         "DRAFT, signed by nobody",
         "",
         f"{who}, {country_name(country)}",
         f"Order of {view.day}",
+        f"Reason: {REASON[clause]}",
         "",
         (
             f"1. All licences for marketing and export of {view.company.caption} and the companies of its group that are listed below "
             "are revoked with effect from today."
         ),
-        (
-            "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with a "
-            "public statement on its results and on the steps against further harm."
-        ),
+        INVESTIGATION[clause],
         "3. Whoever holds one of these licences stops export, marketing and support under it at once.",
         "",
         "Licences:",
@@ -136,7 +161,7 @@ def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, co
         lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
     lines += [
         "",
-        f"The public statement is made by {lookup.later(view.day, STATEMENT_DAYS)}. Set another day here if the investigation needs it.",
+        f"The public statement is made by {_due(view)}. Set another day here if the investigation needs it.",
         "",
         "Group, as on file on this day:",
         *(f"- {one.caption}" for one in view.group),

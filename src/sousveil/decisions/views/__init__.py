@@ -5,7 +5,6 @@ from sousveil.decisions.exporting import ExportingView, exporting_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
 from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, count_of, without_reasons
 from sousveil.decisions.licences import queue as licence_queue
-from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
@@ -19,9 +18,12 @@ from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
+from sousveil.decisions.views.orders import OrderView, draft_order
+from sousveil.decisions.views.own_measures import Breach, breaches
 
 __all__ = [
     "Board",
+    "Breach",
     "CellView",
     "ChainsView",
     "Disclosed",
@@ -44,6 +46,7 @@ __all__ = [
     "StateCount",
     "StateRow",
     "barrier_stands",
+    "breaches",
     "chains_view",
     "count_of",
     "day_of",
