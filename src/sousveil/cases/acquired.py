@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import stored_size
 from sousveil.acquisition.door import Acquisition, open_acquisition
 from sousveil.acquisition.model import FileGroup, Limit
@@ -16,6 +16,9 @@ from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import Missing, SousveilError, Usage
 from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from sousveil.acquisition.backup import Backup
 
 LISTING = 3.0
 """Seconds of processor time for opening an acquisition and listing its files, beyond what its size allows."""
@@ -37,6 +40,8 @@ def kept_acquisition(path: str, derived_key: bytes | None) -> Acquisition:
 
 def unlocked(path: str, derived_key: bytes | None) -> Backup:
     """An iOS backup, unlocked where a key is given. Raises Usage for another acquisition."""
+    from sousveil.acquisition.backup import Backup  # reads databases, which other acquisitions may not hold
+
     backup = acquisition(path, derived_key)
     if not isinstance(backup, Backup):
         raise Usage(t("error.acquired.iphone_backup"))
