@@ -149,10 +149,6 @@ class Compiled:
         """A statement by its id."""
         return self.base.statements.get(statement)
 
-    def candidates(self, party: Party) -> tuple[str, ...]:
-        """The candidates of a party as "id: caption"."""
-        return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
-
 
 class _Watched:
     """A deal that notes when something is read of it: whether a fact depends on the deal."""

@@ -31,8 +31,6 @@ class Value(msgspec.Struct, frozen=True):
     """TRUE by allegations alone: it never does more than `blocked_unless`."""
     needs: str = ""
     """For UNKNOWN, and for an open condition: what would decide it, in words."""
-    candidates: tuple[str, ...] = ()
-    """For a name that is ambiguous: "id: caption"."""
     notes: tuple[str, ...] = ()
     """What a reader must know: "a retraction of 2023-02-01 took away ...", "the reply says ..."."""
 
