@@ -74,8 +74,7 @@ class Fact:
     needs: str
     """What would decide it, and who can publish it, with `{subject}`."""
     derive: Callable[[World, Deal, str], Value]
-    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. What of the deal a value hangs on,
-    a compiled world sees for itself."""
+    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal."""
 
     def through_tie(self, value: Value, caption: str) -> Value:
         """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""
