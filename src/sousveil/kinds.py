@@ -49,7 +49,8 @@ class Kind:
     `types` are the plain Python types that a value may have beside None. `compares` names the indicator kinds (STIX keys
     as in `sousveil.indicators.model.IndicatorKind`) whose values are compared with the whole value; `searched` says that
     the value is a text or link in which hosts, links and addresses are looked for. `sensitive` values never enter the
-    timeline, observables or the terminal. `epoch` (seconds from Unix) marks instants.
+    timeline, observables or the terminal. `epoch` (seconds from Unix) marks instants. `listed` marks paths out of a list of all
+    files: so many that few of them are looked at one by one.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Kind:
     sensitive: bool = False
     observable: Observable | None = None
     epoch: int | None = None
+    listed: bool = False
     about: About = About.SYSTEM
 
     @property
@@ -89,10 +91,8 @@ ProcessName = Annotated[str, _kind("process", str, compares=("process:name",), o
 BundleId = Annotated[str, _kind("bundle", str, compares=("app:id", "process:name"), observable=Observable.BUNDLE)]
 FilePath = Annotated[str, _kind("path", str, compares=("file:path", "file:name"), observable=Observable.PATH)]
 """An absolute path on the phone (`/private/var/...`), or a path that a database stored."""
-ListedPath = Annotated[
-    str, _kind("path", str, compares=("file:path", "file:name", "process:name"), observable=Observable.PATH)
-]
-"""A path in a list of all files: its last part is compared with names of processes too."""
+ListedPath = Annotated[str, _kind("path", str, compares=("file:path", "file:name", "process:name"), listed=True)]
+"""A path in a list of all files: its last part is compared with names of processes too. Nobody needs all of them as observables."""
 FileName = Annotated[str, _kind("filename", str, compares=("file:name",))]
 PropertyName = Annotated[str, _kind("property", str, compares=("android-property:name",))]
 """The name of a system property of Android."""

@@ -15,10 +15,10 @@ from phonegen.rows import Shape
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
-from sousveil.acquisition.dump import Dump, Paths, plain_name, prefixes
+from sousveil.acquisition.dump import Dump, Paths, opened, plain_name, prefixes
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.model import FileGroup, whole
-from sousveil.artefacts.model import Artefact, At, artefact_named, artefacts_for
+from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
 from sousveil.cases.acquired import _tasks_of
 from sousveil.errors import Malformed, SousveilError, Unsupported
 from sousveil.readers.model import Context
@@ -41,7 +41,7 @@ def rows(found: Acquisition, artefact: Artefact) -> tuple[Counter[str], list[str
     for key, group in found.locate(places):
         groups.setdefault(key, {}).setdefault(group.where, group)
     made, errors = Counter[str](), []
-    for task in _tasks_of(artefact, groups):
+    for task in _tasks_of(artefact.name, artefact.needs, groups):
         try:
             for batch in artefact.read(artefact, task.files, Context(device=found.device)):
                 made.update(repr(sorted(batch.row(at).items())) for at in range(batch.count))
@@ -188,7 +188,7 @@ def test_links_are_listed_and_never_followed_and_devices_are_named(tmp_path: Pat
         "/private/var/mobile/Library/a": None,
         "/private/var/mobile/Library/a (2)": None,
     }
-    assert sum(rows(made, artefact_named("ios.dump_files"))[0].values()) == 5
+    assert sum(rows(made, discover()["ios.dump_files"])[0].values()) == 5
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_what_lies_before_a_cut_is_read(phone: Phone, tmp_path: Path, form: str)
     assert len(made.listing) > 0
     assert [limit.id for limit in made.limits] == (["archive_damaged"] if form == "tar" else [])
     if form == "tar":
-        assert 0 < sum(rows(made, artefact_named("ios.dump_files"))[0].values()) < len(dump.files_of(phone))
+        assert 0 < sum(rows(made, discover()["ios.dump_files"])[0].values()) < len(dump.files_of(phone))
 
 
 def test_apps_whose_folders_no_file_names_are_a_limit(phone: Phone, tmp_path: Path) -> None:
@@ -281,3 +281,12 @@ def test_an_archive_that_is_damaged_from_its_start_is_no_dump(tmp_path: Path) ->
     (tmp_path / "d.tar").write_bytes(b"private/var/mobile/Library/a".ljust(600, b"\0"))
     with pytest.raises((Unsupported, Malformed)):
         open_acquisition(tmp_path / "d.tar")
+
+
+@pytest.mark.parametrize("sign", ["acquisition.json", "top/sysdiagnose.log", "main_entry.txt", "top/Manifest.db"])
+def test_other_acquisitions_that_keep_files_by_their_paths_are_no_dumps(tmp_path: Path, sign: str) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("top/logs/private/var/mobile/Library/x", "x")
+        archive.writestr("logs/data/data/com.example.app/files/x", "x")
+        archive.writestr(sign, "{}")
+    assert opened(tmp_path / "other.zip") is None

@@ -98,8 +98,8 @@ def test_a_false_batch_costs_its_artefact(
         run = examination(pool, backup)
         real = pool.run
 
-        def lying(given: Any) -> Any:
-            for task, answer in real(given):
+        def lying(given: Any, **how: Any) -> Any:
+            for task, answer in real(given, **how):
                 if isinstance(answer, Batch) and answer.artefact == "ios.sms":
                     fields = {f: getattr(answer, f) for f in answer.__struct_fields__}
                     answer = Batch(**{**fields, **change})
@@ -133,8 +133,8 @@ def test_each_file_is_hashed_once(backup: Path, monkeypatch: pytest.MonkeyPatch)
         run = examination(pool, backup)
         real = pool.run
 
-        def counting(given: Any) -> Any:
-            for task, answer in real(given):
+        def counting(given: Any, **how: Any) -> Any:
+            for task, answer in real(given, **how):
                 if isinstance(answer, HashedFile):
                     told.append(answer.where)
                 yield task, answer

@@ -82,22 +82,22 @@ class Rig:
         if with_parties:
             parties(self)
 
-    def publisher(self, name: str, *, verified: bool = True) -> None:
-        """A publisher that owns the entity of its name. Verified: its domain names its key, and two others vouch for it.
+    def publisher(self, name: str, *, verified: bool = True, identified: bool = False) -> None:
+        """A publisher that owns the entity of its name. Identified: its domain names its key. Verified: two others vouch for it as well.
 
         Asked for a second time it is the one that is there.
         """
         if name in self._keys:
             return
         self._keys.add(name)
-        domain = f"{name}.example" if verified else None
+        domain = f"{name}.example" if verified or identified else None
         self.register.key_add(public(name), sid(name), Role.PUBLISHER, domain=domain)
-        if verified:
+        if domain is not None:
             file = public(name).encode()
             self.register.prove_domain(
                 public(name), f"{name}.example", file, checked="2024-01-01", fetched_by="operator"
             )
-            for voucher in ("voucher-1", "voucher-2"):
+            for voucher in ("voucher-1", "voucher-2") if verified else ():
                 self.register.vouch(public(name), private(voucher))
 
     def say(self, key: str, *, type: str, by: str = FREE, standing: str = "confirmed", **values: Any) -> list[str]:

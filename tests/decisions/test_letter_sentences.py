@@ -14,7 +14,7 @@ from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.state_orders import orders_of_state
-from sousveil.decisions.views import breaches
+from sousveil.decisions.views import breaches, proposal_view
 from sousveil.decisions.views.orders import draft_order
 from sousveil.register.model import Statement
 from tests.decisions.rig import FREE, Rig, sid
@@ -41,6 +41,8 @@ class Row:
     asks: Callable[[Rig, str], Any]
     expected: Any
     day: str = DAY
+    identified: tuple[str, ...] = ()
+    """Publishers that prove their domain and have no vouchers."""
 
 
 def rec(key: str, type: str, **values: Any) -> Record:
@@ -703,12 +705,121 @@ ROWS += (
 )
 
 
+def asked(key: str) -> Callable[[Rig, str], Any]:
+    """A request: label, state of its deadline, day of the answer, days taken, days overdue, the need on the State's page, the duty (f)."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board, declared = Board(rig.register.store), registry.all_procedures()["f-contracts"]
+        record = board.record(sid(key))
+        assert record is not None
+        item = items.item_of(board, declared, record, day_of(day))
+        (here,) = item.due
+        row = next(one for one in cells.state_row(board, "xb", day_of(day)).cells if one.procedure == "f-contracts")
+        need = next(one for one in row.needs if one.name == "requests")
+        duty = "L21-f-2" in {one.rule for one in rig.judge("sale", as_of=day).duties}
+        return item.state, here.state, here.met_on, here.days_open, here.days_over, need.state, duty
+
+    return found
+
+
+DUE = ("request", {**ASKED[1], "dueOn": "2024-01-20"})
+ANSWER: dict[str, Any] = {"answeredOn": "2024-01-15", "answer": "Two contracts."}
+BY_OFFICE = rec("request", "InformationRequest", by="ministry", **ANSWER)
+
+ROWS += (
+    Row(
+        F,
+        "an identified office answered: it is open, and not late",
+        (DUE, BY_OFFICE),
+        asked("request"),
+        ("replied", "replied", "2024-01-15", 14, 0, "unknown", False),
+        identified=("ministry",),
+    ),
+    Row(
+        F,
+        "the answer of another identified key is a claim, and the clock runs",
+        (DUE, rec("request", "InformationRequest", by="paper-2", **ANSWER)),
+        asked("request"),
+        ("asked", "overdue", None, 152, 133, "not", True),
+        identified=("paper-2",),
+    ),
+    Row(
+        F,
+        "whoever asked confirms it: it is answered",
+        (DUE, rec("request", "InformationRequest", **ANSWER)),
+        asked("request"),
+        ("answered", "met", "2024-01-15", 14, 0, "met", False),
+    ),
+)
+
+H = "(h) Establish community public oversight boards to oversee and approve the acquisition or use of new surveillance technologies."
+
+
+def accepted(rig: Rig, day: str) -> Any:
+    """What an answer says of an approval that it does not accept, and what the page says; the same reason, or nothing."""
+    said = rig.value("deal.board_approved", "", "use", as_of=day)
+    view = proposal_view(rig.register.store, sid("plan"), as_of=day)
+    assert view is not None
+    (note,) = (one.note for one in view.steps if one.kind == "decision")
+    reason = said.needs.partition("it does not count: ")[2].removesuffix(".")
+    assert reason in note
+    return reason, view.proposal.stands.stage
+
+
+BOARD = rec("council", "OversightBody", name="Council", country="xb", bodyKind="community", oversees="@ministry",
+            power=["approve", "reject", "human-rights-test", "public-notice", "reporting"])  # fmt: skip
+PLAN = rec("plan", "Acquisition", by="ministry", body="@ministry", product="@lens", vendor="@vireo", board="@council",
+           proposedOn="2024-02-01")  # fmt: skip
+DECIDED = rec("yes", "OversightDecision", by="council", body="@council", about="@plan", outcome="approved", reason="x",
+              date="2024-05-01")  # fmt: skip
+
+
+SAYS_43 = (
+    "Decision: approved: 43 days of public notice are on file, and nobody who may confirm them does "
+    "(19 March 2024: Ministry of the Interior of Averna benefits from it)"
+)
+
+
+def notice(day: str, by: str) -> Record:
+    """A public notice of the plan."""
+    return rec("notice", "PublicNotice", by=by, acquisition="@plan", noticedOn=day, days="10")
+
+
+ROWS += (
+    Row(
+        H,
+        "43 days of public notice that count",
+        (BOARD, PLAN, notice("2024-03-19", "council"), DECIDED),
+        accepted,
+        ("", "approved"),
+    ),
+    Row(
+        H,
+        "43 days of public notice by the office that buys",
+        (BOARD, PLAN, notice("2024-03-19", "ministry"), DECIDED),
+        accepted,
+        (
+            SAYS_43,
+            "approved",
+        ),
+    ),
+    Row(
+        H,
+        "fewer days of public notice than the letter asks for",
+        (BOARD, PLAN, notice("2024-04-20", "council"), DECIDED),
+        accepted,
+        ("Decision: approved: the proposal was public for 11 days before it, and 30 are asked for", "approved"),
+    ),
+)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")
 def test_the_letter_is_read_as_it_says(tmp_path: Path, row: Row) -> None:
     rig = Rig(tmp_path / "register", with_parties=True)
     try:
         for key, values in row.records:
-            rig.publisher(values.get("by", FREE))
+            by = values.get("by", FREE)
+            rig.publisher(by, verified=by not in row.identified, identified=by in row.identified)
             if values.get("second"):
                 rig.second(key, **{name: value for name, value in values.items() if name != "second"})
             else:

@@ -25,13 +25,14 @@ Key = TypeVar("Key")
 FORM = "file-list"
 FIELDS = 11
 """Fields of a line of a body file."""
-SAMPLE = 4 << 20
-"""Bytes from which the kind of list, and the folders before the phone's own, are told."""
+SAMPLE = 128 << 10
+"""Bytes of the beginning, the middle and the end from which the kind of list, and the folders before the phone's own, are told."""
 CHUNK = 4 << 20
 _BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
 _PATH = re.compile(
     rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/data|data/system|System/Library|mobile/Library)/"
 )
+_BOMS = (b"\xff", b"\xfe")
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -77,25 +78,27 @@ def head_of(sample: bytes) -> Head | None:
     return Head(body, system, tuple(chosen)) if chosen else None
 
 
-def chunks(member: Member) -> Iterator[list[str]]:
-    """The lines of a list, some thousand at once; what is not valid in its encoding is shown as its escapes."""
+def chunks(member: Member) -> Iterator[bytes]:
+    """The list in pieces of whole lines, in UTF-8 and without a mark at the beginning. A last line without an end has none; of
+    a line of more than `CHUNK` bytes the beginning is a line."""
     content = open_member(member)
     try:
         start = content.read(4, 0)
         mark, encoding = next(((mark, name) for mark, name in _ENCODINGS if start.startswith(mark)), (b"", "utf-8"))
-        decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
-        rest, first = "", True
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
+        rest, skip = b"", len(mark)
         for block in blocks(content, CHUNK):
-            text = rest + decoder.decode(block[len(mark) :] if first else block)
-            first = False
-            lines = text.split("\n")
-            rest = lines.pop()
-            if len(rest) > CHUNK:  # a line without an end
-                lines, rest = [*lines, rest[:CHUNK]], ""
-            yield lines
-        rest += decoder.decode(b"", final=True)
+            piece, skip = (block[skip:] if skip else block), 0
+            data = rest + (piece if encoding == "utf-8" else decoder.decode(piece).encode())
+            end = data.rfind(b"\n") + 1
+            if not end and len(data) > CHUNK:
+                yield data[:CHUNK] + b"\n"
+                data, end = b"", 0
+            rest = data[end:]
+            if end:
+                yield data[:end]
         if rest:
-            yield [rest]
+            yield rest
     finally:
         content.close()
 
@@ -109,6 +112,9 @@ def opened(path: Path) -> FileList | None:
         content = open_member(member)
         try:
             sample = content.read(SAMPLE, 0)
+            for place in (content.size // 2, content.size - SAMPLE) if sample[:1] not in _BOMS else ():
+                if place > SAMPLE:
+                    sample = sample[: sample.rfind(b"\n") + 1] + content.read(SAMPLE, place).partition(b"\n")[2]
         finally:
             content.close()
     except SousveilError:
@@ -144,16 +150,15 @@ class FileList:
 
     def row_span(self) -> tuple[int, int, int]:
         """No file of the phone is there: the list is matched by its columns."""
-        return 0, 0, 1
+        return 0, -1, 0
 
     def beside(self) -> Iterable[door.StoredFile]:
         """None."""
         return ()
 
     def stored(self, first: int, last: int) -> Iterator[door.StoredFile]:
-        """The list: hashed, and not searched, since its paths are compared one by one."""
-        if first <= 0 <= last:
-            yield door.StoredFile(0, self.identity[0], self._member, archive=True)
+        """None."""
+        return iter(())
 
     def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
         """The list."""

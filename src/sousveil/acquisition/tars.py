@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from isal import igzip_lib, isal_zlib
 
-from sousveil.acquisition.model import Packed, Readable
+from sousveil.acquisition.model import Member, Packed, Readable
 from sousveil.acquisition.system import file_key
 from sousveil.acquisition.zips import FREE, MAX_RATIO, PackedFile
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
@@ -180,6 +180,12 @@ def unfolded(path: str, layers: tuple[Packed, ...], source: Callable[[], Readabl
     return stream
 
 
+def stream_place(member: Member) -> int | None:
+    """Where a file lies in the content of a gzip stream; None for one that lies in none."""
+    layers = member.inside
+    return layers[-1].offset if any(layer.method == GZIPPED for layer in layers) else None
+
+
 class TarredFile(PackedFile):
     """Content of a file in a tar archive (see `Readable`)."""
 
@@ -210,6 +216,10 @@ class TarredFile(PackedFile):
         return piece
 
     read_apart = read
+
+    def close(self) -> None:
+        """Let go of what lies below."""
+        self._source.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,5 +349,6 @@ __all__ = [
     "Unfolded",
     "is_tar",
     "members",
+    "stream_place",
     "unfolded",
 ]

@@ -6,9 +6,13 @@ Paths are given as they are on the phone, whatever folder a tool put before them
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from sousveil.acquisition import dump, file_lists
 from sousveil.acquisition.model import FileGroup
@@ -17,7 +21,7 @@ from sousveil.errors import Malformed, Missing
 from sousveil.kinds import BundleId, Flag, HashValue, Integer, Label, ListedPath, Role, UnixTime
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, make_batch
-from sousveil.records import MAX_ROWS, Batch, Record
+from sousveil.records import MAX_ROWS, SEPARATOR, Batch, Record, Texts, Whole, unpacked
 from sousveil.texts import t
 
 FORMS = (dump.FORM, file_lists.FORM)
@@ -58,10 +62,11 @@ class _Apps:
         self._containers, self._android = containers, android
         self._seen: set[str] = set()
 
-    def of(self, paths: list[str]) -> Column:
+    def of(self, listed: Callable[[], Column]) -> Column:
         """The app of each path that is the first of its app; None for others."""
         if not self._android and not self._containers:
             return [None]
+        paths = listed()
         found: Column = [None] * len(paths)
         for row, path in enumerate(paths):
             name = self._name(path)
@@ -100,7 +105,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         times = [time or None for time in listing.times[first:last]]
         work: dict[str, Column] = {
             "path": list(paths),
-            "bundle": apps.of(paths),
+            "bundle": apps.of(lambda: paths),  # noqa: B023 - called at once
             "size": list(listing.sizes[first:last]),
             "link": [1 if kind == 1 else None for kind in listing.kinds[first:last]],
             "modified": times,
@@ -116,121 +121,245 @@ def _batch(
     return make_batch(artefact, layout, where, wanted, count, lines=lines)
 
 
-def listed_paths(group: FileGroup, context: Context) -> Iterator[tuple[int, str, int | None]]:
-    """(line, path on the phone, when it was changed in seconds since 1970) of each file of the list."""
+def paths_with(marks: tuple[str, ...], group: FileGroup, context: Context) -> Iterator[tuple[int, str, int | None]]:
+    """(line, path on the phone, when it was changed in seconds since 1970) of each file whose path holds one of the marks."""
     path = Path(group.members[0].path)
+    texts = tuple(mark.encode() for mark in marks)
     if context.device.acquisition == file_lists.FORM:
-        for first, _, work, _ in _pieces(group, path):
-            times = work.get("modified") or [None] * len(work["path"])
-            yield from zip(range(first + 1, first + len(times) + 1), work["path"], times, strict=True)
+        listed = _listed(path)
+        first = 0
+        for chunk in file_lists.chunks(group.members[0]):
+            for start, line in _lines_with(texts, chunk):
+                piece = listed.fields(line, frozenset({"path", "modified"}))
+                work = {name: unpacked(column(0, 1)) for name, column in piece.columns.items()}
+                if work:
+                    yield first + chunk.count(b"\n", 0, start) + 1, work["path"][0], work.get("modified", [None])[0]
+            first += chunk.count(b"\n")
     elif (found := dump.opened(path)) is not None:
-        for row, name in enumerate(found.listing.all_names()):
+        names, ends = found.listing.names, found.listing.ends
+        for start, _ in _lines_with(texts, names):
+            row = bisect_right(ends, start) - 1
+            name = found.listing.name(row)
             yield row + 1, found.path_of(name) or name, found.listing.times[row] or None
+
+
+def _lines_with(marks: tuple[bytes, ...], text: bytes | bytearray) -> Iterator[tuple[int, bytes]]:
+    """(offset, line) of each line that holds one of the marks."""
+    at = 0
+    places = [text.find(mark) for mark in marks]
+    while any(place >= 0 for place in places):
+        at = min(place for place in places if place >= 0)
+        start = text.rfind(b"\n", 0, at) + 1
+        end = text.find(b"\n", at) + 1 or len(text)
+        yield start, bytes(text[start:end])
+        places = [
+            place if place < 0 or place >= end else text.find(mark, end)
+            for mark, place in zip(marks, places, strict=True)
+        ]
 
 
 # ---------------------------------------------------------------- texts
 
 
 def _of_text(artefact: Described, group: FileGroup, path: Path, context: Context) -> Iterator[Batch]:
-    damaged = 0
-    for first, layout, work, lost in _pieces(group, path):
-        damaged += lost
-        if work["path"]:
-            yield _batch(artefact, layout, group.where, work, len(work["path"]), context, first)
+    listed, first, damaged = _listed(path), 0, 0
+    wanted = frozenset(artefact.kinds) if context.full else context.wanted
+    for chunk in file_lists.chunks(group.members[0]):
+        piece = listed.fields(chunk, wanted)
+        damaged += piece.damaged
+        for low in range(0, piece.count, MAX_ROWS):
+            high = min(low + MAX_ROWS, piece.count)
+            work = {name: column(low, high) for name, column in piece.columns.items() if name in wanted}
+            work["bundle"] = listed.apps.of(lambda: unpacked(work["path"]))  # noqa: B023 - called at once
+            numbers = piece.lines[low:high] if piece.lines else range(low + 1, high + 1)
+            lines = [first + number for number in numbers]
+            yield make_batch(artefact, listed.layout, group.where, work, high - low, lines=lines)
+        first += piece.read
     if damaged:
         raise Malformed(t("error.file_lists.lines", n=damaged))
 
 
-def _pieces(group: FileGroup, path: Path) -> Iterator[tuple[int, str, dict[str, Column], int]]:
-    """(lines before, layout, columns, damaged lines) of each piece of a text."""
-    listed = file_lists.opened(path)
-    if listed is None:
-        raise Missing(t("error.content.file_backup"))
-    fields, layout = (_body_fields, "body file") if listed.head.body else (_path_fields, "paths")
-    apps, mapped = _Apps({}, listed.head.system == "android"), _mapping(listed.head)
-    first = 0
-    for lines in file_lists.chunks(group.members[0]):
-        remaining = iter(lines)
-        while piece := list(islice(remaining, MAX_ROWS)):
-            work, lost = fields(piece)
-            if work["path"]:
-                work["path"] = mapped(work["path"])
-                work["bundle"] = apps.of(work["path"])
-            yield first, layout, work, lost
-            first += len(piece)
+Part = Callable[[int, int], Any]
+"""Gives the rows of a column from one to another, without the last."""
 
 
-def _path_fields(lines: list[str]) -> tuple[dict[str, Column], int]:
-    """The paths of lines, and how many lines hold something else."""
-    if any(line.endswith("\r") for line in lines):
-        lines = [line.rstrip("\r") for line in lines]
-    names = lines if all(lines) else [line for line in lines if line]
-    kept = [name for name in names if name[0] != "#"] if any(name[0] == "#" for name in names) else names
-    return {"path": list(kept)}, 0
+@dataclass(slots=True)
+class _Piece:
+    """Some whole lines of a list."""
+
+    columns: dict[str, Part]
+    count: int
+    """Files."""
+    read: int
+    """Lines."""
+    damaged: int = 0
+    lines: list[int] = field(default_factory=list)
+    """Numbers of the lines of the files, from 1; [] for every line."""
 
 
-def _body_fields(lines: list[str]) -> tuple[dict[str, Column], int]:
-    """The columns of lines of a body file, and how many lines are none."""
-    rows = [line.split("|") for line in lines]
-    lost = 0
-    if set(map(len, rows)) != {file_lists.FIELDS}:
-        sound = [row for row, line in zip(rows, lines, strict=True) if line.strip() and line[0] != "#"]
-        rows = [_joined(row) for row in sound if len(row) >= file_lists.FIELDS]
-        lost = len(sound) - len(rows)
-    if not rows:
-        return {"path": []}, lost
-    md5, names, inode, mode, owner, group, size, *times = map(list, zip(*rows, strict=True))
-    work: dict[str, Column] = {"mode": mode, "inode": inode}
-    work |= {"owner": _numbers(owner), "group": _numbers(group), "size": _numbers(size)}
-    work |= {name: _numbers(column) for name, column in zip(_TIMES, times, strict=True)}
-    work["md5"] = [digest if len(digest) == 32 and digest.strip("0") else None for digest in md5]
-    links = any(" -> " in name for name in names)
-    work["link"] = [1 if kind[:1] == "l" or kind[2:3] == "l" else None for kind in mode]
-    if links:
-        names = [name.partition(" -> ")[0] if link else name for name, link in zip(names, work["link"], strict=True)]
-    work["deleted"] = [None]
-    if any(name[-1:] == ")" for name in names):
+def _of(column: Column) -> Part:
+    return lambda low, high: column[low:high]
+
+
+class _Listed:
+    """A list of files as a text: how its lines are read. Sound lines are read as arrays of bytes, all others one by one."""
+
+    def __init__(self, head: file_lists.Head) -> None:
+        self.layout = "body file" if head.body else "paths"
+        self.apps = _Apps({}, head.system == "android")
+        self._path_of = dump.Paths(head.system, head.chosen)
+        self._whole = len(head.chosen) == 1 and head.chosen[0] == dump.Prefix("", "/")
+
+    def fields(self, chunk: bytes, wanted: frozenset[str]) -> _Piece:
+        """The columns of some whole lines."""
+        quick = self._quickly(chunk, wanted) if chunk.endswith(b"\n") else None
+        if quick is not None:
+            return quick
+        lines = chunk.decode("utf-8", "backslashreplace").split("\n")
+        if not lines[-1]:
+            lines.pop()
+        kept: list[list[str]] = []
+        numbers, lost = [], 0
+        for number, line in enumerate((line.rstrip("\r") for line in lines), 1):
+            row = line.split("|") if self.layout == "body file" else [line]
+            if not line or line[0] == "#":
+                continue
+            if len(row) >= file_lists.FIELDS:
+                more = len(row) - file_lists.FIELDS  # a name holds the mark between fields
+                row = [row[0], "|".join(row[1 : 2 + more]), *row[2 + more :]]
+            elif self.layout == "body file":
+                lost += 1
+                continue
+            kept.append(row)
+            numbers.append(number)
+        columns = self._columns([list(column) for column in zip(*kept, strict=True)]) if kept else {}
+        return _Piece(columns, len(kept), len(lines), lost, numbers)
+
+    def _columns(self, values: list[list[str]]) -> dict[str, Part]:
+        if self.layout == "paths":
+            return {"path": _of(self._mapped(values[0]))}
+        md5, names, inode, mode, owner, group, size, *times = values
+        numbers = {"owner": owner, "group": group, "size": size, **dict(zip(_TIMES, times, strict=True))}
+        links = [kind[:1] == "l" or kind[2:3] == "l" for kind in mode]
         gone = [name.endswith((" (deleted)", " (deleted-realloc)")) for name in names]
-        work["deleted"] = [1 if lost_one else None for lost_one in gone]
-        names = [name.rpartition(" (")[0] if lost_one else name for name, lost_one in zip(names, gone, strict=True)]
-    work["path"] = names
-    return work, lost
+        names = [name.rpartition(" (")[0] if deleted else name for name, deleted in zip(names, gone, strict=True)]
+        names = [name.partition(" -> ")[0] if link else name for name, link in zip(names, links, strict=True)]
+        work: dict[str, Column] = {
+            "path": self._mapped(names),
+            "md5": [digest if len(digest) == 32 and digest.strip("0") else None for digest in md5],
+            "inode": inode,
+            "mode": mode,
+            "link": [1 if link else None for link in links],
+            "deleted": [1 if deleted else None for deleted in gone],
+            **{name: [_number(text) for text in column] for name, column in numbers.items()},
+        }
+        return {name: _of(column) for name, column in work.items()}
+
+    def _mapped(self, names: list[str]) -> Column:
+        """Paths on the phone."""
+        return [self._path_of(plain) or name for name, plain in zip(names, map(dump.plain_name, names), strict=True)]
+
+    def _quickly(self, chunk: bytes, wanted: frozenset[str]) -> _Piece | None:
+        """The columns of lines of which each is sound, and whose names are absolute paths; None where some are not."""
+        if not self._whole or b"\r" in chunk or SEPARATOR in chunk or not _is_text(chunk):
+            return None
+        letters = np.frombuffer(chunk, np.uint8)
+        if _doubled(letters, b"/") or _doubled(letters, b"."):
+            return None
+        if (b">" in chunk and b" -> " in chunk) or (b"(" in chunk and b" (deleted" in chunk):
+            return None
+        if self.layout == "paths":
+            ends = np.flatnonzero(letters == _NEW_LINE)[:, None]
+            marks = np.empty((len(ends), 0), np.int64)
+        else:
+            places = np.flatnonzero((letters == _MARK) | (letters == _NEW_LINE))
+            if len(places) % file_lists.FIELDS:
+                return None
+            marks = places.reshape(-1, file_lists.FIELDS)
+            if (letters[marks[:, :-1]] != _MARK).any() or (letters[marks[:, -1]] != _NEW_LINE).any():
+                return None
+            ends = marks[:, 1:2]
+        whole = ends[:, 0] if self.layout == "paths" else marks[:, -1]
+        starts = np.concatenate(([0], whole[:-1] + 1)) if self.layout == "paths" else marks[:, 0] + 1
+        if (letters[starts] != _SLASH).any():
+            return None
+        columns: dict[str, Part] = {"path": _texts(chunk, starts, ends[:, 0])}
+        if self.layout == "body file":
+            for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
+                if name in wanted:
+                    numbers = _integers(letters, marks[:, at - 1] + 1, marks[:, at])
+                    if numbers is None:
+                        return None
+                    columns[name] = _whole(numbers)
+            if wanted & {"inode", "mode"}:
+                columns |= {
+                    name: _texts(chunk, marks[:, at - 1] + 1, marks[:, at]) for at, name in ((2, "inode"), (3, "mode"))
+                }
+            begins = np.concatenate(([0], marks[:-1, -1] + 1))
+            if (letters[begins] != _ZERO).any() or (marks[:, 0] - begins != 1).any():
+                return None  # digests, or lines that begin otherwise
+        return _Piece(columns, len(ends), len(ends))
 
 
-def _joined(row: list[str]) -> list[str]:
-    """The fields of a line whose name holds the mark between fields."""
-    more = len(row) - file_lists.FIELDS
-    return [row[0], "|".join(row[1 : 2 + more]), *row[2 + more :]]
+_MARK, _NEW_LINE, _SLASH, _ZERO = b"|\n/0"
 
 
-def _numbers(column: list[str]) -> Column:
-    """Whole numbers; None for 0 of a time that is not known, and for anything else."""
+def _doubled(letters: Any, letter: bytes) -> bool:
+    """Whether a letter stands twice in a row."""
+    found = letters == letter[0]
+    return bool((found[1:] & found[:-1]).any())
+
+
+def _is_text(chunk: bytes) -> bool:
+    if chunk.isascii():
+        return True
     try:
-        return list(map(int, column)) if max(map(len, column)) < 19 else [_number(text) for text in column]
-    except ValueError:
-        return [_number(text) for text in column]
+        chunk.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _texts(chunk: bytes, starts: Any, ends: Any) -> Part:
+    """A column of the texts between these places."""
+
+    def part(low: int, high: int) -> Texts:
+        pairs = zip(starts[low:high].tolist(), ends[low:high].tolist(), strict=True)
+        return Texts(joined=SEPARATOR.join([chunk[start:end] for start, end in pairs]))
+
+    return part
+
+
+def _integers(letters: Any, starts: Any, ends: Any) -> Any:
+    """The whole numbers between these places; None where something else stands there."""
+    sizes = ends - starts
+    values = np.zeros(len(starts), np.int64)
+    for size in np.unique(sizes).tolist():
+        if not 1 <= size <= 18:
+            return None
+        rows = slice(None) if size == sizes[0] and (sizes == size).all() else sizes == size
+        digits = letters[starts[rows][:, None] + np.arange(size)] - np.uint8(_ZERO)
+        if (digits > 9).any():
+            return None
+        values[rows] = digits.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1)
+    return values
+
+
+def _whole(values: Any) -> Part:
+    return lambda low, high: Whole(data=values[low:high].tobytes())
+
+
+def _listed(path: Path) -> _Listed:
+    """Raises Missing for a file that is no list any more."""
+    found = file_lists.opened(path)
+    if found is None:
+        raise Missing(t("error.content.file_backup"))
+    return _Listed(found.head)
 
 
 def _number(text: str) -> int | None:
     text = text.strip().partition(".")[0]
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
-
-
-def _mapping(head: file_lists.Head) -> Callable[[list[str]], list[str]]:
-    """From names of a list to paths on the phone."""
-    path_of = dump.Paths(head.system, head.chosen)
-    whole = [prefix.root for prefix in head.chosen if not prefix.name] == ["/"]
-
-    def mapped(names: list[str]) -> list[str]:
-        joined = "\n".join(names)
-        plain = whole and len(head.chosen) == 1 and "//" not in joined and "/../" not in joined
-        if plain and all(name[:1] == "/" for name in names):
-            return names
-        return [
-            path_of(plain_name) or name for name, plain_name in zip(names, map(dump.plain_name, names), strict=True)
-        ]
-
-    return mapped
 
 
 def listing(name: str, title: str) -> Artefact:

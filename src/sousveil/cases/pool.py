@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Protocol, TypeVar
 
 import msgspec
@@ -355,13 +355,15 @@ class Pool:
         return self._allowance.left(sum(worker.spent for worker in self.workers) - self._spent_before)
 
     def one(self, task: Task) -> Iterator[Batch | Message]:
-        """The answers to a single task."""
-        for _, answer in self.run([task]):
+        """The answers of the first worker to a single task: what it found out about a backup it need not find out again."""
+        for _, answer in self.run([task], most=1):
             yield answer
 
-    def run(self, given: Iterable[Task], first: Task | None = None) -> Iterator[tuple[Task, Batch | Message]]:
+    def run(
+        self, given: Iterable[Task], first: Task | None = None, *, most: int | None = None
+    ) -> Iterator[tuple[Task, Batch | Message]]:
         """Every answer to every task, in the order of the tasks; `Done` ends each task. `first` is a task that each worker
-        has to answer before any of them, and whose answers say nothing.
+        has to answer before any of them, and whose answers say nothing. `most`: how many workers take part.
 
         One run at a time: a run that was left before its end is ended, with its workers, before the next begins, so that no
         answer can be taken for that to another task. Raises what `given` raises.
@@ -371,7 +373,7 @@ class Pool:
         with self._gate:
             if self._closed:
                 return
-            running = self._running = _Running(self, given, first)
+            running = self._running = _Running(self, self.workers[:most], given, first)
         try:
             yield from running.answers()
         finally:
@@ -383,17 +385,17 @@ class Pool:
 class _Running:
     """One run of a pool: a thread for each worker takes tasks from `given` and puts the answers into a queue a task."""
 
-    def __init__(self, pool: Pool, given: Iterable[Task], first: Task | None) -> None:
+    def __init__(self, pool: Pool, workers: Sequence[Worker], given: Iterable[Task], first: Task | None) -> None:
         self._pool, self._first = pool, first
         self._source = iter(given)
         self._hand_out = threading.Lock()
         self._ahead = Ahead()
         self._order: queue.Queue[tuple[Task, Answers] | BaseException | None] = queue.Queue(
-            maxsize=AHEAD_TASKS * len(pool.workers)
+            maxsize=AHEAD_TASKS * len(workers)
         )
         self._stopped = threading.Event()
-        self._left = len(pool.workers)
-        self._threads = [threading.Thread(target=self._work, args=(w,), daemon=True) for w in pool.workers]
+        self._left = len(workers)
+        self._threads = [threading.Thread(target=self._work, args=(w,), daemon=True) for w in workers]
         for thread in self._threads:
             thread.start()
 

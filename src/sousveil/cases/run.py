@@ -17,7 +17,7 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.acquisition.model import Limit
-from sousveil.acquisition.tars import GZIPPED
+from sousveil.acquisition.tars import stream_place
 from sousveil.artefacts.model import Artefact, artefacts_elsewhere, artefacts_for
 from sousveil.cases.categories import categories, left_out
 from sousveil.cases.coverage import Reading, looked_at
@@ -40,6 +40,7 @@ from sousveil.cases.tasks import (
     Opened,
     PartsRead,
     ReadTask,
+    Task,
 )
 from sousveil.cases.timeline import Tables
 from sousveil.errors import Malformed, SousveilError
@@ -116,23 +117,32 @@ class Examination:
         self.internal: list[str] = []
         self.unlisted = ""
         """Why the manifest could not be read to its end."""
-        self.scan = ScanRun(pool, path, opened, index, options.skip) if options.scan else None
+        self.names_alone = any(limit.id == "names_alone" for limit in opened.limits)
+        scan = options.scan and not self.names_alone
+        self.scan = ScanRun(pool, path, opened, index, options.skip) if scan else None
 
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
-        number = 0
         given = sorted(self._tasks(), key=_order)
-        last = {task.artefact: at for at, task in enumerate(given)}
-        for task, answer in self.pool.run(given):
+        together = self.scan if self.opened.rows else None
+        tasks: list[Task] = [*given] if together is None else together.among(given)
+        numbers = Counter(task.artefact for task in given)
+        number = 0
+        for task, answer in self.pool.run(tasks, first=None if together is None else together.literals):
+            if together is not None and not isinstance(task, ReadTask):
+                together.take(answer, self.progress)
+                continue
             assert isinstance(task, ReadTask)
             self._take(task, answer, tables, number)
             if isinstance(answer, Done):
-                if last[task.artefact] == number:
+                number += 1
+                numbers[task.artefact] -= 1
+                if not numbers[task.artefact]:
                     _log.info("%s: %s", task.artefact, t("count.records", n=self.readings[task.artefact].records))
                     if tables is not None:
                         tables.finish(task.artefact)
-                number += 1
-                self.progress(task.artefact, 1, 0)
+                if together is None:
+                    self.progress(task.artefact, 1, 0)
         if self.scan is None:
             self._hash_rest(given)
 
@@ -222,12 +232,9 @@ class Examination:
         scan = (
             looked_at(self.scan.coverage, self.unlisted)
             if self.scan
-            else Coverage(
-                artefact="scan",
-                outcome=Outcome.SKIPPED,
-                records=0,
-                detail=t("coverage.no_scan"),
-            )
+            else Coverage(artefact="scan", outcome=Outcome.ABSENT_EXPECTED, records=0, detail=t("coverage.names_alone"))
+            if self.names_alone
+            else Coverage(artefact="scan", outcome=Outcome.SKIPPED, records=0, detail=t("coverage.no_scan"))
         )
         limits = [*self.opened.limits, *system_limits(self.device)]
         if self.unlisted and not any(limit.id.startswith("manifest_") for limit in limits):
@@ -272,8 +279,8 @@ def _order(task: ReadTask) -> tuple[int, int]:
     """Files of a stream in the order of their bytes, since stepping back reads all of it again. Of others the largest first:
     what is read in many small pieces leaves memory in pieces, and the largest need most."""
     members = task.files["main"].members
-    if any(packed.method == GZIPPED for packed in members[0].inside):
-        return 0, members[0].inside[-1].offset
+    if (place := stream_place(members[0])) is not None:
+        return 0, place
     return 1, -sum(member.size or 0 for member in members)
 
 

@@ -362,8 +362,8 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         if late and found is not None and found.counted_on:
             over = lookup.days_between(found.due, found.counted_on) or 0
     else:
-        state, over = name if name in ("appealed", "refused", "withdrawn", "partly", "beside") else "open", 0
-    step = found if found is not None and name == "answered" else None
+        state, over = name if name in ("appealed", "refused", "withdrawn", "partly", "beside", "replied") else "open", 0
+    step = found if found is not None and name in ("answered", "replied") else None
     return Clock(
         asked_on=_told(own, record, "askedOn") or lookup.day_of(record),
         due_on=date.fromordinal(end).isoformat() if end is not None and given == end and counts else None,

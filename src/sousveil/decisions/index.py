@@ -40,6 +40,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
     """The domain that named a verified key; empty for any other."""
     key: str = ""
     """The key, where neither an entity nor a proven domain tells whose it is."""
+    identified: bool = False
+    """A domain of the owner names the key: it speaks for itself, and lifts nothing."""
 
     @property
     def publisher(self) -> str:
@@ -187,6 +189,7 @@ class Base:
             ring.apply(entry.index, store.payload(entry), entry.signers)
         keys_on_file = ring.states()
         verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
+        identified = {one.key_id for one in keys_on_file if one.proofs}
         vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
         owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
         for key in keys_on_file:
@@ -200,7 +203,9 @@ class Base:
             known = made.get((owner, *keys))
             if known is None:
                 good = [one for one in keys if one in verified]
-                known = Signed(owner, bool(good), verified[good[0]] if good else "", keys[0])
+                known = Signed(
+                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(keys)
+                )
                 made[(owner, *keys)] = known
             self.signed[index] = known
 

@@ -6,7 +6,7 @@ import msgspec
 
 from sousveil.decisions import apart, boards, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.boards import against
+from sousveil.decisions.facts.boards import against, counted
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store
@@ -159,11 +159,18 @@ SOFT = "As a rejection that is only alleged it puts a condition on the purchase 
 def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
     """Why a decision is no step, or by whose word it is one; and whether it counts against a purchase though it is none."""
     if any(one.id == decision.id for one in case.decisions):
-        return _idle(case, decision, ""), False
+        return " ".join(filter(None, (_idle(case, decision, ""), _unaccepted(case, decision)))), False
     found = against(world_of(case.reader, case.day), case.id, decision.id)
     if not found.counts:
         return _idle(case, decision, NO_STEP), False
     return f"{_idle(case, decision, NO_DECISION)} {SOFT if found.alleged else AGAINST}", True
+
+
+def _unaccepted(case: proposals.Case, decision: Record) -> str:
+    """Why an approval of the board lifts nothing in an answer, in the answer's words; empty where it may."""
+    approves = proposals.APPROVALS & set(lookup.texts(decision, "outcome"))
+    found = counted(world_of(case.reader, case.day), case.id, decision.id) if approves else None
+    return f"Answers do not accept it: {'; '.join(found.why)}." if found is not None and found.why else ""
 
 
 def _idle(case: proposals.Case, decision: Record, so: str) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from sousveil.findings.literals import Patterns
 from sousveil.findings.matching_fold import IDEOGRAPHIC, composed_of, fold, unescape
@@ -28,10 +29,10 @@ from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
 from sousveil.findings.model import Match
 from sousveil.hosts import decodings
-from sousveil.indicators.index import Index
+from sousveil.indicators.index import RESPELT, Index
 from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
-from sousveil.records import Batch, Coded, Column, unpacked
+from sousveil.records import SEPARATOR, Batch, Coded, Column, Texts, unpacked
 
 MAX_TEXT = 500
 """Characters of the matched text that a match carries."""
@@ -87,6 +88,9 @@ class Matcher:
             searched = (kind.searched or kind.name == "path") and not self._nothing
             if not searched and not kind.compares:
                 continue
+            if self._paths is not None and kind.listed and isinstance(column, Texts):
+                self._look_up(name, kind, column, count, found)
+                continue
             if searched and kind.name != "path" and not isinstance(column, Coded):  # of those each different text once
                 self._search(name, kind, column, count, found)
                 continue
@@ -109,6 +113,43 @@ class Matcher:
             )
             for row, name, position in kept
         ]
+
+    def _look_up(
+        self, name: str, kind: Kind, column: Texts, count: int, found: dict[tuple[int, str, int], tuple[str, str]]
+    ) -> None:
+        """Matches in a list of all files: only paths that hold something of an indicator become texts."""
+        self._search(name, kind, column, count, found)
+        assert self._paths is not None
+        lines = Lines.of(column, count)
+        for row, value in lines.at(self._paths.places(lines.data)):
+            for position, text, how in self._values.hits(kind, (value,)).get(value, ()):
+                found.setdefault((row, name, position), (text, how))
+
+    @cached_property
+    def _paths(self) -> Patterns | None:
+        """What a path holds that an indicator for whole values may mean: never too little. None where one is a pattern."""
+        index, sep = self.index, re.escape(SEPARATOR)
+        kinds = (IndicatorKind.FILE_PATH, IndicatorKind.FILE_NAME, IndicatorKind.PROCESS)
+        if any(index.patterns.get(kind) for kind in kinds):
+            return None
+        parts = [path.removeprefix("/private") for path in index.exact[kinds[0]]]
+        parts += [part for part, _ in index.paths_anywhere]
+        names = {name for kind in kinds[1:] for name in index.exact[kind]}
+        return Patterns(
+            [
+                b"//",
+                *(
+                    b"(?:^|" + sep + b")" + re.escape(start.encode())
+                    for start in RESPELT
+                    if start not in ("/var/", "/tmp/", "/etc/")
+                ),
+                *(re.escape(part.encode()) for part in sorted(set(parts))),
+                *(
+                    b"(?:^|/|" + sep + b")" + re.escape(name.encode()) + b"/?(?:" + sep + b"|$)"
+                    for name in sorted(names)
+                ),
+            ]
+        )
 
     def _compare(
         self,

@@ -15,7 +15,7 @@ from phonegen.ios import datausage
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.ios.biome import entries
-from sousveil.artefacts.model import artefact_named
+from sousveil.artefacts.model import discover
 from sousveil.errors import Malformed, Unsupported
 from sousveil.readers.model import Context
 from sousveil.records import check_batch
@@ -25,7 +25,7 @@ SECOND = 1_000_000
 
 def rows(name: str, path: Path, device: Device | None = None) -> list[dict[str, Any]]:
     """The rows of an artefact out of one file."""
-    artefact = artefact_named(name)
+    artefact = discover()[name]
     group = FileGroup(domain="", relative=str(path).lstrip("/"), members=(Member(suffix="", path=str(path)),))
     made = []
     for batch in artefact.read(artefact, {"main": group}, Context(device=device or Device(acquisition="dump"))):
@@ -36,7 +36,7 @@ def rows(name: str, path: Path, device: Device | None = None) -> list[dict[str, 
 
 def of_dump(name: str, path: Path) -> list[dict[str, Any]]:
     """The rows of an artefact out of a dump or a list."""
-    artefact, found = artefact_named(name), open_acquisition(path)
+    artefact, found = discover()[name], open_acquisition(path)
     made = []
     for _, group in found.locate([(name, at) for at in artefact.needs["main"]]):
         for batch in artefact.read(artefact, {"main": group}, Context(device=found.device)):
@@ -264,7 +264,7 @@ EXPECTED = [
 )
 def test_a_body_file(tmp_path: Path, encoded: bytes) -> None:
     (tmp_path / "phone.body").write_bytes(encoded)
-    artefact, found = artefact_named("ios.dump_files"), open_acquisition(tmp_path / "phone.body")
+    artefact, found = discover()["ios.dump_files"], open_acquisition(tmp_path / "phone.body")
     assert (found.device.platform, found.device.acquisition) == ("ios", "file-list")
     ((_, group),) = found.locate([("list", at) for at in artefact.needs["main"]])
     made = []

@@ -300,7 +300,10 @@ def test_a_notice_that_came_too_late_before_a_use_is_none(rig: Rig) -> None:
     rig.say("on-use", type="OversightDecision", by="council", body="@council", about="@use", outcome="approved", reason="x",
             date="2024-05-30")  # fmt: skip
     found = rig.value("deal.board_approved", "", "use")
-    assert (found.truth, "the proposal was not public for the days" in found.needs) == (Truth.UNKNOWN, True)
+    assert (found.truth, "the proposal was public for 10 days before it, and 30 are asked for" in found.needs) == (
+        Truth.UNKNOWN,
+        True,
+    )
 
 
 # States, laws, forums, offices

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import disclosures
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
@@ -15,7 +14,7 @@ from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.procedures.items import open_duties, state_of
-from tests.decisions.rig import DAY, Rig, rigged, sid
+from tests.decisions.rig import DAY, Rig, disclosures_view, rigged, sid
 
 TYPE = "InformationRequest"
 
@@ -61,7 +60,7 @@ def test_what_is_asked_of_no_public_body_is_shown_and_counts_for_nothing(rig: Ri
     assert record is not None and due_of(board, ANSWER, record, day_of(DAY)) is None
     assert (cell(rig, "xa"), label(rig), owing(rig)) == ("unknown", "beside", [])
     assert rig.value("state.request_overdue", "xa").truth is Truth.UNKNOWN
-    view = disclosures.disclosures_view(rig.register.store, "xa", as_of=DAY)
+    view = disclosures_view(rig.register.store, "xa", as_of=DAY)
     assert [(one.state, one.due_on, one.days_over, one.body[0].id) for one in view.requests] == [
         ("beside", None, 0, sid(body))
     ]
@@ -73,7 +72,7 @@ def test_neither_does_what_came_of_it(rig: Rig, status: str) -> None:
     ask(rig, "vireo", status=status, answer="All.")
     assert (cell(rig, "xa"), owing(rig)) == ("unknown", [])
     assert rig.value("state.request_overdue", "xa").truth is Truth.UNKNOWN
-    assert disclosures.disclosures_view(rig.register.store, as_of=DAY).counts["requests_refused"] == 0
+    assert disclosures_view(rig.register.store, as_of=DAY).counts["requests_refused"] == 0
 
 
 @pytest.mark.parametrize(("body", "code"), [("ministry", "xb"), ("averna", "xb"), ("city", "xa")])
@@ -82,7 +81,7 @@ def test_what_is_asked_of_a_public_body_counts_for_its_state(rig: Rig, body: str
     assert (cell(rig, code), label(rig)) == ("not", "asked")
     assert owing(rig) == [("Answer to the request for information", sid(body))]
     assert rig.value("state.request_overdue", code).truth is Truth.TRUE
-    assert disclosures.disclosures_view(rig.register.store, code, as_of=DAY).counts["requests_open"] == 1
+    assert disclosures_view(rig.register.store, code, as_of=DAY).counts["requests_open"] == 1
 
 
 @pytest.mark.parametrize("added", [False, True])

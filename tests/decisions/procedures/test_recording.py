@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from sousveil.decisions import disclosures, inquiries
+from sousveil.decisions import inquiries
 from sousveil.decisions.api import gate
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
@@ -23,6 +23,7 @@ from sousveil.register.store import writing
 from sousveil.register.views.entity import entity_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from tests.decisions.rig import disclosures_view
 from tests.web import client as web
 
 REQUEST, STATE, BODY, INQUIRY, BOARD, MAKER = (
@@ -113,11 +114,11 @@ def test_an_answer_that_names_an_earlier_day_was_overdue_until_the_log_had_it(re
     board = Board(register.store)
     assert [one.due.days_open for one in items.open_duties(board, day_of("2026-06-09"))] == [100]
     assert items.open_duties(board, day_of("2026-06-10")) == []
-    (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
+    (row,) = disclosures_view(register.store, today="2026-06-10").requests
     assert (row.state, row.days_open, row.answered_on, row.recorded_on) == (
         "answered", 101, "2026-03-20", "2026-06-10",
     )  # fmt: skip
-    assert [one.state for one in disclosures.disclosures_view(register.store, as_of="2026-06-09").requests] == ["open"]
+    assert [one.state for one in disclosures_view(register.store, as_of="2026-06-09").requests] == ["open"]
 
 
 def test_an_answer_without_a_day_counts_from_its_recording(register: Register, tell: Tell) -> None:
@@ -125,7 +126,7 @@ def test_an_answer_without_a_day_counts_from_its_recording(register: Register, t
     tell("2026-06-10", REQUEST, "InformationRequest", status="answered")
 
     def found(day: str) -> tuple[str, int, str | None, str | None]:
-        (row,) = disclosures.disclosures_view(register.store, today=day).requests
+        (row,) = disclosures_view(register.store, today=day).requests
         return row.state, row.days_open, row.answered_on, row.recorded_on
 
     assert found("2026-06-09") == ("open", 100, None, None)
@@ -148,7 +149,7 @@ def test_what_a_stranger_adds_ends_no_request(register: Register, tell: Tell, ad
     """The page says what the clock says."""
     ask(tell)
     stranger(register)(REQUEST, "InformationRequest", **added)
-    (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
+    (row,) = disclosures_view(register.store, today="2026-06-10").requests
     assert (row.state, row.days_open, row.due_on, row.answered_on) == ("open", 101, None, None)
     assert answer(register, "2026-06-10")[0] == "asked"
 
@@ -157,7 +158,7 @@ def test_what_a_stranger_adds_ends_no_request(register: Register, tell: Tell, ad
 def test_an_answer_without_a_day_that_was_told_in_time_is_in_time(register: Register, tell: Tell, told: str) -> None:
     ask(tell)
     tell(told, REQUEST, "InformationRequest", status="answered")
-    (row,) = disclosures.disclosures_view(register.store, today="2026-12-31").requests
+    (row,) = disclosures_view(register.store, today="2026-12-31").requests
     assert (row.state, row.days_over, row.recorded_on) == ("answered", 0, told)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import disclosures
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
@@ -16,7 +15,7 @@ from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.procedures.items import state_of
-from tests.decisions.rig import FREE, Rig, rigged, sid
+from tests.decisions.rig import FREE, Rig, disclosures_view, rigged, sid
 
 TYPE = "InformationRequest"
 TELLERS = ("watch", "stranger", "grey", "averna")
@@ -50,13 +49,16 @@ def seen(rig: Rig, day: str) -> Seen:
     due = due_of(board, ANSWER, record, at)
     assert due is not None
     label = state_of(board, registry.all_procedures()["f-contracts"], record, at)[0]
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of=day).requests
+    (row,) = disclosures_view(rig.register.store, as_of=day).requests
     [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "f-contracts"]
     [need] = [one.state for one in cell.needs if one.name == "requests"]
     fact = rig.value("state.request_overdue", "xb", as_of=day)
     fired = any(one.rule == "L21-f-2" for one in rig.judge("use", as_of=day).duties)
     assert fired is (fact.truth is Truth.TRUE)
     return due.state, label, row.state, need, fact.truth, fact.alleged
+
+
+REPLIED = ("replied", "replied", "replied", "unknown", Truth.UNKNOWN, False)
 
 
 def request(rig: Rig, **more: str) -> None:
@@ -93,13 +95,14 @@ def test_that_it_is_called_overdue_makes_no_term_shorter(rig: Rig, by: str, stan
 
 @pytest.mark.parametrize(("by", "standing"), list(product(TELLERS, STANDINGS)))
 def test_who_answers(rig: Rig, by: str, standing: str) -> None:
-    """Whoever asked by any firm word; nobody answers in another's record (policy 3), and an allegation answers nothing."""
+    """Whoever asked by any firm word; an office that owes it leaves it open and not late; an allegation answers nothing."""
     request(rig, askedOn="2024-01-01", status="asked")
     rig.say("request", type=TYPE, by=by, standing=standing, status="answered", answeredOn="2024-01-20", answer="All.")
     ends = by == FREE and standing != "alleged"
     need = "met" if standing == "confirmed" else "partly"
+    otherwise = REPLIED if by == "averna" and standing != "alleged" else UNANSWERED
     assert seen(rig, "2024-06-01") == (
-        ("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else UNANSWERED
+        ("met", "answered", "answered", need, Truth.UNKNOWN, False) if ends else otherwise
     )
 
 

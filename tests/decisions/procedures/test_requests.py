@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import disclosures
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import state_row
@@ -19,7 +18,7 @@ from sousveil.decisions.procedures.items import state_of
 from sousveil.register.codes import RetractReason
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.rig import FREE, Rig, private, rigged, sid
+from tests.decisions.rig import FREE, Rig, disclosures_view, private, rigged, sid
 from tests.web.client import ask
 
 TYPE = "InformationRequest"
@@ -42,7 +41,7 @@ def seen(rig: Rig, day: str) -> tuple[str | None, str, str, bool]:
     assert record is not None
     due = due_of(board, ANSWER, record, day_of(day))
     label = state_of(board, registry.all_procedures()["f-contracts"], record, day_of(day))[0]
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of=day).requests
+    (row,) = disclosures_view(rig.register.store, as_of=day).requests
     owed = rig.value("state.request_overdue", "xb", as_of=day).truth is Truth.TRUE
     assert any(one.rule == "L21-f-2" for one in rig.judge("use", as_of=day).duties) is owed
     return due.state if due else None, label, row.state, owed
@@ -60,7 +59,7 @@ def test_a_form_that_is_filled_once_with_the_answer_is_late_and_was_overdue(rig:
     assert seen(rig, "2024-06-01") == ("asked", "asked", "open", True)
     assert seen(rig, "2025-05-31") == ("asked", "asked", "open", True)
     assert seen(rig, "2025-06-01") == ("met", "answered", "answered", False)
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of="2025-06-01").requests
+    (row,) = disclosures_view(rig.register.store, as_of="2025-06-01").requests
     assert (row.due_on, row.days_over, row.days_open) == (None, 0, 517)
     assert [cell(rig, day) for day in ("2024-01-31", "2024-06-01", "2025-06-01")] == ["unknown", "not", "met"]
 
@@ -152,13 +151,13 @@ def test_what_the_body_says_of_its_own_refusal_stands_beside_a_clock_that_it_doe
     rig.publisher("ministry")
     request(rig, askedOn="2024-01-01", status="asked", requester="@watch")
     rig.say("request", type=TYPE, by="ministry", status="refused", refusedOn="2024-03-01", legalGround="Section 3")
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of="2024-06-01").requests
+    (row,) = disclosures_view(rig.register.store, as_of="2024-06-01").requests
     assert (row.state, row.refused_on, row.ground) == ("open", None, "Section 3")
     said = "According to Ministry of the Interior of Averna: Status: refused; Refused on: 1 March 2024."
     assert row.apart == [said]
     assert said in ask(Outer(Site(rig.register)), "/disclosures?as_of=2024-06-01").text
     rig.say("request", type=TYPE, status="answered", answeredOn="2024-05-01", answer="All.")
-    (row,) = disclosures.disclosures_view(rig.register.store, as_of="2024-06-01").requests
+    (row,) = disclosures_view(rig.register.store, as_of="2024-06-01").requests
     assert (row.state, row.apart) == ("answered", [])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions import disclosures
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import ITSELF, MET, PARTLY
 from sousveil.decisions.procedures.clocks import due_of
@@ -22,7 +21,7 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
 from sousveil.register.types import registry as types
 from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, WHOLE, base, row, tell
-from tests.decisions.rig import FREE, SECOND, Rig, sid
+from tests.decisions.rig import FREE, SECOND, Rig, disclosures_view, sid
 
 REPORTED = {"by": "paper", "standing": "reported"}
 
@@ -216,7 +215,7 @@ def answered(rig: Rig) -> tuple[str, str, str]:
     assert record is not None
     due = due_of(board, clock, record, day_of(LATER))
     assert due is not None
-    view = disclosures.disclosures_view(rig.register.store, as_of=LATER)
+    view = disclosures_view(rig.register.store, as_of=LATER)
     (one,) = (each for each in view.requests if each.ref.id == sid("request"))
     return due.state, one.state, label(rig, "f-contracts", "request", day_of(LATER))[0]
 

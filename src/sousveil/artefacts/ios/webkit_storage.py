@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.file_listing import FORMS, PLACE, listed_paths
+from sousveil.artefacts.file_listing import FORMS, PLACE, paths_with
 from sousveil.artefacts.model import Artefact, Context, Event, Expected, Seen
 from sousveil.kinds import FilePath, Label, Role, UnixTime, Url
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
 
+_MARKS = ("IndexedDB/", "LocalStorage/")
 _STORE = re.compile(r"(.*/(IndexedDB|LocalStorage)/(?:v\d/)?(https?)_([^/_]+)_(\d+))(?:[./].*)?", re.DOTALL)
 
 
@@ -29,7 +30,7 @@ class StoredSite(Record):
 def _rows(found: Iterator[tuple[int, str, int | None]]) -> Iterator[Row]:
     seen: set[str] = set()
     for line, path, modified in found:
-        match = _STORE.fullmatch(path) if "/IndexedDB/" in path or "/LocalStorage/" in path else None
+        match = _STORE.fullmatch(path)
         if match is None or match[1] in seen:
             continue
         seen.add(match[1])
@@ -41,7 +42,7 @@ def _rows(found: Iterator[tuple[int, str, int | None]]) -> Iterator[Row]:
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
     """The sites that names of folders tell."""
     group = files["main"]
-    yield from batches_of(_rows(listed_paths(group, context)), artefact, "folders", group.where, context)
+    yield from batches_of(_rows(paths_with(_MARKS, group, context)), artefact, "folders", group.where, context)
 
 
 ARTEFACT = Artefact(

@@ -94,9 +94,10 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
         why += found.why
         if not found.holds:
             continue
-        public = _public(world, deal, record, proposal, who, decided)
-        problem = _problem(world, deal, record, public, boards, who, latest, ended=ended)
+        proposed = _proposals(world, deal, proposal, decided)
+        problem = _problem(world, deal, record, proposed, boards, who, latest, ended=ended)
         if not problem:
+            public = _public(world, deal, record, proposed, who)
             days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
             first = min((one for one in days if one is not None), key=edtf.sort_key, default=None)
             return Approval(found, record, public, first)
@@ -129,9 +130,9 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
     found, who, boards = _told(world, deal, record, there, APPROVES)
     if no.holds or not found.holds:
         return no if no.holds else found
-    public = _public(world, deal, record, there, who, _last(world, found.proof))
+    proposed = _proposals(world, deal, there, _last(world, found.proof))
     latest = _last_rejection(world, decisions(world, deal))
-    problem = _problem(world, deal, record, public, boards, who, latest, ended=True)
+    problem = _problem(world, deal, record, proposed, boards, who, latest, ended=True)
     return Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found
 
 
@@ -238,22 +239,44 @@ def _day(world: Compiled, record: Record, who: Beneficiaries) -> str | None:
     return next((one for one in found if one is not None), None)
 
 
-def _public(
-    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Beneficiaries, until: int
-) -> tuple[Record, ...]:
-    """The proposals that a decision approves and that were public for long enough before it: itself, or for a decision on the use those
-    of the buyer for this product. Whatever record a board names, nobody uses what was not proposed in public."""
+def _proposals(world: Compiled, deal: Deal, proposal: Record, until: int) -> list[Record]:
+    """The proposals that a decision is about: itself, or for a decision on the use those of the buyer for this product."""
     called = any(one.statement.type == "Acquisition" for one in proposal.statements)  # whatever else it is called
-    mine = [proposal] if called else _proposed(world, deal, until)
+    return [proposal] if called else _proposed(world, deal, until)
+
+
+def _public(
+    world: Compiled, deal: Deal, record: Record, proposed: list[Record], who: Beneficiaries
+) -> tuple[Record, ...]:
+    """The proposals that were public for long enough before a decision. Whatever record a board names, nobody uses what was not proposed
+    in public."""
     when, wanted = _day(world, record, who), asked_by_law(world, deal)
-    return tuple(one for one in mine if _noticed(world, one, when, who, wanted))
+    return tuple(one for one in proposed if _noticed(world, one, when, who, wanted))
+
+
+def _not_public(world: Compiled, deal: Deal, record: Record, proposed: list[Record], who: Beneficiaries) -> str:
+    """Why no notice of a proposal counts: the days on file before the decision, the days asked for, and who may not confirm them."""
+    decided, wanted = edtf.parse(_day(world, record, who) or edtf.OPEN), asked_by_law(world, deal)
+    most, why = 0, tuple[str, ...]()
+    for one in proposed:
+        for notice in world.pointing(one.id, "PublicNotice.acquisition"):
+            needed = [("acquisition", frozenset({one.id})), ("noticedOn", None)]
+            days = [decided.first - edtf.parse(said.statement.value).last for said in notice.stand("noticedOn")]
+            wanted = max(wanted, _days(world, one, "noticeDays", who), _days(world, notice, "days", who))
+            if days and max(days) > most:
+                most, why = max(days), support(world, notice, needed, who).why
+    if not most:
+        return f"no public notice before it is on file, and {wanted} days are asked for"
+    if most < wanted:
+        return f"the proposal was public for {most} days before it, and {wanted} are asked for"
+    return f"{most} days of public notice are on file, and nobody who may confirm them does ({'; '.join(why)})"
 
 
 def _problem(
     world: Compiled,
     deal: Deal,
     record: Record,
-    public: tuple[Record, ...],
+    proposed: list[Record],
     boards: frozenset[str],
     who: Beneficiaries,
     latest: str | None,
@@ -270,9 +293,8 @@ def _problem(
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
     ):
         return "a rejection is not surely earlier"
-    if not public:
-        wanted = asked_by_law(world, deal)
-        return f"the proposal was not public for the days that are asked for before it, {wanted} at the least"
+    if not _public(world, deal, record, proposed, who):
+        return _not_public(world, deal, record, proposed, who)
     for board in boards:
         for seat in world.pointing(board, "Membership.organization"):
             near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}

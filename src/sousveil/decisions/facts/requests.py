@@ -48,8 +48,9 @@ class _Act(msgspec.Struct, frozen=True):
 
 def request(world: Compiled, record: Record) -> Ruling:
     """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
-    refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `owed` (its time is over, or it is told to be),
-    `asked`. The body that owes it and whoever asked answer it; nobody else does."""
+    refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `replied` (the office that
+    owes it answered with an identified key, and nobody confirms it: it is open, and not late), `owed` (its time is over, or it is told to
+    be), `asked`. The body that owes it and whoever asked answer it; nobody else does."""
     return _Request(world, record).ruling()
 
 
@@ -79,6 +80,8 @@ class _Request:
         self._end = end = terms.due(ANSWER, own, record)
         self._over = end is not None and edtf.parse(world.as_of).first > end
         acts = list(_acts(world, record, asking))
+        by_office = [one for one in record.statements if world.base.signer(one).identified]
+        self._offices = set(with_above(world, ids_of(world, own, "body"))) & set(by_publisher(world, by_office))
         self._answers = [one for one in acts if one.kind == ANSWERED]
         self._waits = [_Act(one, "", -1, -1) for one in by_publisher(world, self._term or own.statements)]
         # That somebody calls it overdue says nothing of a term that is on file and not over.
@@ -128,6 +131,9 @@ class _Request:
                 if self._over
                 else Ruling("partly", words=(_together(parts),))
             )
+        firmly = (one for one in self._answers if not one.alleged)
+        if reply := next((one for one in firmly if one.publisher in self._offices), None):
+            return Ruling("replied", reply.day, reply.words)
         return Ruling("owed", words=(term,)) if self._over else Ruling("asked")
 
     def alleged(self) -> tuple[str, ...]:

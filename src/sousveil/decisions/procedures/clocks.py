@@ -8,11 +8,12 @@ for the act, else from the day of the word. A step that was recorded after the d
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import msgspec
 
-from sousveil.decisions import apart, lateness
+from sousveil.decisions import apart, lateness, lookup, voices
 from sousveil.decisions.acts import Accept, said_by, with_words
 from sousveil.decisions.lateness import Step
 from sousveil.decisions.procedures import terms
@@ -57,8 +58,9 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     reported: bool
     """What it rests on is reported, not confirmed."""
     state: str
-    """running, overdue, met, met-late; refused, refused-late, ended, ended-late: it stopped, and what was owed was not done. On the
-    authority of the letter nothing is overdue or late: past its days it is `asked`."""
+    """running, overdue, met, met-late; refused, refused-late, ended, ended-late: it stopped, and what was owed was not done; replied: the
+    office that owes it answered, and its competence is not confirmed. It stays open, and is not late. On the authority of the letter
+    nothing is overdue or late: past its days it is `asked`."""
     days_open: int
     """Days from `started` to the step, or to the day looked at."""
     days_over: int
@@ -92,10 +94,12 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     met, ended = _ended(board.founded, clock, record, day, known, ending(board, clock, record, day))
     if met is None and letter and started is not None:
         started = max(started, LETTER_DAY)
-    until = met.counts if met is not None else day
+    reply = _reply(board, clock, record, day, known, owing) if met is None else None
+    until = next((one.counts for one in (met, reply) if one is not None), day)
     late = until > end and not letter
     waiting = "asked" if letter and until > end else "overdue" if late else "running"
-    state = (f"{ended}-late" if late else ended) if met is not None else waiting
+    state = (f"{ended}-late" if late else ended) if met is not None else "replied" if reply is not None else waiting
+    met = met or reply
     grounds = [*terms.proof(clock, own, record), *(board.proof(clock.runs_when, record, day) or ())]
     return DueView(
         clock=clock.name,
@@ -113,6 +117,40 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
+
+
+def _reply(board: Board, clock: Clock, record: Record, day: int, known: int | None, owing: list[str]) -> Step | None:
+    """What an office that owes the step did itself with an identified key, where it ends nothing; any other key's act is a claim."""
+    signer = board.proven.world(day).base.signer
+
+    def of_office(one: Recorded) -> bool:
+        by = signer(one)
+        firm = one.statement.standing is not Standing.ALLEGED
+        return firm and by.identified and any(lookup.speaks_for_state(board.reader, by.owner, id) for id in owing)
+
+    def accept(other: Record) -> bool:
+        return all(of_office(one) for one in board.told(other).statements)
+
+    conditions = tuple(plain for one in (*clock.stops_when, *clock.ends_best) if (plain := _without_ruling(one)))
+    own = voices.only(record, [one for one in record.statements if stands(one) and of_office(one)])
+    linked = [one for one in conditions if isinstance(one, Linked)]
+    told = conditions if own.statements else linked
+    return _first(_steps(board.founded, told, own, day, known, accept), day)
+
+
+def _without_ruling(condition: Condition) -> Condition | None:
+    """A condition without the rule's own test, whose place the office's key takes; None where nothing is left of it."""
+    match condition:
+        case Ruled(_, _, ways):
+            return _without_ruling(ways) if ways is not None else None
+        case AnyOf(of):
+            return AnyOf(tuple(plain for one in of if (plain := _without_ruling(one))))
+        case Linked():
+            return replace(condition, proven="")
+        case SaidBy():
+            return None
+        case _:
+            return condition
 
 
 def ending(board: Board, clock: Clock, record: Record, day: int) -> Accept | None:

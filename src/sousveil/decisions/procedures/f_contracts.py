@@ -241,6 +241,12 @@ PROCEDURE = Procedure(
             type="InformationRequest",
             when=(Fails(TO_PUBLIC),),
         ),
+        State(
+            name="replied",
+            label="answered by the office that was asked, not confirmed yet",
+            type="InformationRequest",
+            when=(Ruled("request", ("replied",)),),
+        ),
         State(name="asked", label="waits for an answer", type="InformationRequest"),
         State(name="ended", label="time is over", type="Redaction", when=(Reached("endDate"),)),
         State(name="withheld", label="withheld", type="Redaction"),
