@@ -254,11 +254,11 @@ def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: li
         standing=standing,
         standing_words=words.standing(standing),
         vendor=reader.ref(vendor),
-        answerable=[_answerable(reader, one, day) for one in (first, *holders)],
+        answerable=[_answerable(reader, one) for one in (first, *holders)],
     )
 
 
-def _answerable(reader: Reader, holder: chains.Holder, day: str) -> Answerable:
+def _answerable(reader: Reader, holder: chains.Holder) -> Answerable:
     unknown = holder.id.startswith("unknown:")
     country = None if unknown else lookup.country_of(reader, holder.id)
     paths = remedies(reader, country, "home") if country else []
