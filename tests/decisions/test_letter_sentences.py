@@ -11,6 +11,8 @@ import msgspec
 import pytest
 
 from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.model import Action
+from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.state_orders import orders_of_state
@@ -470,7 +472,7 @@ def blocking(action: str = "sale") -> Callable[[Rig, str], Any]:
     def found(rig: Rig, day: str) -> Any:
         answer = rig.judge(action, as_of=day)
         said = [(one.rule, one.says) for one in answer.reasons if one.rule in ("L21-a-4", "L21-a-5")]
-        return said, [one for one in answer.notes if "exception" in one]
+        return said, [one for one in answer.notes if "except" in one]
 
     return found
 
@@ -495,7 +497,9 @@ BOUGHT = rec(
     contractDate="2024-05-01",
 )
 GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
-SAYS_EXCEPTED = "The measure of Averna (invented) excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+SAYS_EXCEPTED = (
+    "A State's own measure excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+)
 SAYS_OPEN = (
     "“Decree 11” of its own State makes an exception: Rescue services. The register does not record whether it covers this. Under (a) "
     "it stays blocked."
@@ -611,7 +615,7 @@ ROWS += (
                     SAYS_EXCEPTED,
                 )
             ],
-            [],
+            ["A measure of Averna (invented) itself excepts this deal."],
         ),
     ),
     Row(
@@ -811,6 +815,14 @@ ROWS += (
         ("Decision: approved: the proposal was public for 11 days before it, and 30 are asked for", "approved"),
     ),
 )
+
+
+def test_to_acquire_follows_sale_and_use() -> None:
+    """One deal has one answer: every rule on a sale or a use is one on the purchase, too."""
+    rules = {one.id: set(one.actions) for one in pack("letter-2021").rules}
+    sides = {id for id, actions in rules.items() if actions & {Action.SALE, Action.USE}}
+    assert {id for id in sides if Action.ACQUIRE not in rules[id]} == {"L21-a-1", "L21-a-2"}
+    assert Action.ACQUIRE in rules["L21-a-3"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")
