@@ -15,11 +15,11 @@ from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.state_orders import orders_of_state
-from sousveil.decisions.views import breaches, proposal_view
+from sousveil.decisions.views import breaches, chains_view, proposal_view
 from sousveil.decisions.views.orders import draft_order
+from sousveil.decisions.views.state_orders import orders_of_state
 from sousveil.register.model import Statement
-from tests.decisions.rig import FREE, Rig, sid
+from tests.decisions.rig import FREE, Rig, disclosures_view, sid
 from tests.register.maker import private
 
 DAY = "2024-06-01"
@@ -813,6 +813,140 @@ ROWS += (
         (BOARD, PLAN, notice("2024-04-20", "council"), DECIDED),
         accepted,
         ("Decision: approved: the proposal was public for 11 days before it, and 30 are asked for", "approved"),
+    ),
+)
+
+
+def answering(vendor: str) -> Callable[[Rig, str], Any]:
+    """Who answers for an incident with the vendor's products: whom, in which words, and whether it is today's owner or successor."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (happened,) = chains_view(rig.register.store, sid(vendor), as_of=day).incidents
+        return [(one.ref.id, one.how_words, one.today) for one in happened.answerable]
+
+    return found
+
+
+def helped(rig: Rig, day: str) -> Any:
+    """What a person reads of a court on the page of who answers: contact, time limit, legal aid."""
+    (happened,) = chains_view(rig.register.store, sid("vireo"), as_of=day).incidents
+    return [path.practical for path in happened.answerable[0].remedies]
+
+
+def owed_on(key: str) -> Callable[[Rig, str], Any]:
+    """The label of a request, its deadlines (authority, state, due, who owes it), and how many refusals the State's page counts."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board, declared = Board(rig.register.store), registry.all_procedures()["f-contracts"]
+        record = board.record(sid(key))
+        assert record is not None
+        item = items.item_of(board, declared, record, day_of(day))
+        dues = {
+            one.clock: (one.authority, one.state, one.due, one.owed_by.id if one.owed_by else None) for one in item.due
+        }
+        return item.state, dues, disclosures_view(rig.register.store, "xb", as_of=day).counts["requests_refused"]
+
+    return found
+
+
+E = "(e) Ensure that all surveillance companies domiciled in their countries are held liable for their negative human rights impacts."
+ABUSE = rec("abuse", "AbuseIncident", stage="infected", vendor="@vireo", country="xb", date="2022-05-01")
+OWNERS = (
+    rec("old", "Company", name="Old Holding (invented)", country="xa"),
+    rec("new", "Company", name="New Holding (invented)", country="xa"),
+    rec("heir", "Company", name="Heir (invented)", country="xa"),
+    rec(
+        "owned",
+        "Ownership",
+        owner="@old",
+        asset="@vireo",
+        percentage="100",
+        startDate="2020-01-01",
+        endDate="2023-01-01",
+    ),
+    rec("owns", "Ownership", owner="@new", asset="@vireo", percentage="100", startDate="2023-01-02"),
+    rec("succeeds", "Succession", predecessor="@vireo", successor="@heir", date="2024-01-01"),
+)
+COURT = rec(
+    "court", "RemedyPath", name="Court", country="xa", pathKind="court", against="home", status="open", contact="Square 1",
+    timeLimit="Three years.", legalAid="The bar.",
+)  # fmt: skip
+REFUSAL = ("request", {**ASKED[1], "status": "refused", "refusedOn": "2024-01-20", "dueOn": "2024-01-30"})
+APPEAL = rec(
+    "request",
+    "InformationRequest",
+    status="appealed",
+    appealedOn="2024-02-01",
+    appealBody="@bench",
+    appealDueOn="2024-04-01",
+)
+BENCH = rec("bench", "PublicBody", name="Bench (invented)", country="xb")
+ORDERED = rec("request", "InformationRequest", ruling="answer", ruledOn="2024-03-15", complyBy="2024-04-15")
+REFUSED_IN_TIME = ("law", "refused", "2024-01-30", sid("ministry"))
+
+ROWS += (
+    Row(
+        E,
+        "today's owner and the successor stand beside the owner at the time",
+        (*OWNERS, ABUSE),
+        answering("vireo"),
+        [
+            (sid("vireo"), "made it", False),
+            (sid("old"), "control", False),
+            (sid("heir"), "came after it: its successor", True),
+            (sid("new"), "owns it today, and did not on that day", True),
+        ],
+    ),
+    Row(
+        I,
+        "a court with its contact, time limit and legal aid",
+        (COURT, ABUSE),
+        helped,
+        [["Contact: Square 1", "Time limit: Three years.", "Legal aid: The bar."]],
+    ),
+    Row(F, "a refusal is counted", (REFUSAL,), owed_on("request"), ("refused", {"answer": REFUSED_IN_TIME}, 1)),
+    Row(
+        F,
+        "an appeal has a body and a day by which it rules",
+        (BENCH, REFUSAL, APPEAL),
+        owed_on("request"),
+        ("appealed", {"answer": REFUSED_IN_TIME, "ruling": ("law", "overdue", "2024-04-01", sid("bench"))}, 1),
+    ),
+    Row(
+        F,
+        "a ruling that orders an answer has to be obeyed",
+        (BENCH, REFUSAL, APPEAL, ORDERED),
+        owed_on("request"),
+        (
+            "ordered",
+            {
+                "answer": REFUSED_IN_TIME,
+                "ruling": ("law", "met", "2024-04-01", sid("bench")),
+                "compliance": ("law", "overdue", "2024-04-15", sid("ministry")),
+            },
+            1,
+        ),
+    ),
+    Row(
+        F,
+        "an answer obeys it",
+        (
+            BENCH,
+            REFUSAL,
+            APPEAL,
+            ORDERED,
+            rec("request", "InformationRequest", answeredOn="2024-04-10", answer="All.", status="answered"),
+        ),
+        owed_on("request"),
+        (
+            "answered",
+            {
+                "answer": ("law", "met-late", "2024-01-30", sid("ministry")),
+                "ruling": ("law", "met", "2024-04-01", sid("bench")),
+                "compliance": ("law", "met", "2024-04-15", sid("ministry")),
+            },
+            0,
+        ),
     ),
 )
 

@@ -74,9 +74,11 @@ def test_who_held_control_when_it_happened_and_where_to_turn(register: Register)
             [
                 ("Hollow Systems Ltd", "control", "xa", ["court barred"], False, False),
                 ("Slow Fund LP", "control", "xc", [], False, False),
+                ("Grey Tern Holding", "control", "xb", ["court told", "national-contact-point told"], False, False),
             ],
         ),
     ]
+    assert [each.today for one in view.incidents for each in one.answerable] == [False, False, False, False, True]
     assert view.incidents[0].answerable[0].remedies[0].barriers == ["immunity: Agents of the State are immune."]
     fund = chains_view(register.store, id_of("fund"), today=DAY)
     assert [one.incident.caption for one in fund.incidents] == ["early"]

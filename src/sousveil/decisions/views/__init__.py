@@ -17,9 +17,9 @@ from sousveil.decisions.proposal_views import ProposalsView, ProposalView, propo
 from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
-from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import Breach, breaches
+from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state
 
 __all__ = [
     "Board",
