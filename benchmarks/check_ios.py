@@ -236,7 +236,7 @@ class Bench:
             self.report.goal(f"{label}: peak memory", ours.peak / MIB, 350, least=False, form=mib)
         theirs = self.them(label, backup, made) if factor in self.given.peer_sizes else None
         if theirs is not None:
-            ratio, limit = theirs.cpu / ours.cpu, 20 if kind == "plain" else 12
+            ratio, limit = theirs.cpu / ours.cpu, 18 if kind == "plain" else 12
             if factor == 10:
                 self.report.goal(f"{label}: less CPU than mvt", ratio, limit, least=True, form=times)
             else:

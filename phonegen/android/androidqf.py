@@ -7,7 +7,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import pyrage
 
-from phonegen.android import apk, containers, dumpstate, sealing, services
+from phonegen.android import apk, containers, dumpstate, sealing, services, tombstone
 from phonegen.android import model as m
 from phonegen.android.model import Android, ms
 
@@ -81,6 +81,8 @@ class Acquisition:
     """The key of the collecting computer."""
     bugreport: bool = False
     hashes: bool = True
+    of_bugbane: bool = False
+    """Four lists as protobuf messages, and the name that Bugbane gives to its export."""
 
     @property
     def uuid(self) -> str:
@@ -250,6 +252,50 @@ class Acquisition:
             made[f"init_scripts/{name}"] = content
 
 
+def bugbane(members: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same acquisition as Bugbane exports it: four lists as protobuf messages, each behind its length."""
+    made = dict(members)
+
+    def put(name: str, rows: Iterable[bytes]) -> None:
+        del made[name + ".json"]
+        made[name + ".pb"] = b"".join(tombstone.length(row) + row for row in rows)
+
+    put("files", map(_file_message, json.loads(members["files.json"])))
+    put("packages", map(_package_message, json.loads(members["packages.json"])))
+    for name in ("mounts", "root_binaries"):
+        put(name, (tombstone.blob(1, line) for line in json.loads(members[name + ".json"])))
+    return made
+
+
+def _file_message(row: dict[str, Any]) -> bytes:
+    texts = (
+        tombstone.blob(1, row["path"]) + tombstone.real(2, float(row["modified_time"])) + tombstone.blob(3, row["mode"])
+    )
+    return (
+        texts
+        + tombstone.number(4, row["size"])
+        + tombstone.blob(5, row["user_name"])
+        + tombstone.blob(6, row["group_name"])
+    )
+
+
+def _package_message(row: dict[str, Any]) -> bytes:
+    out = tombstone.blob(1, row["name"]) + tombstone.blob(2, row["installer"]) + tombstone.number(3, row["uid"])
+    for number, name in ((4, "disabled"), (5, "system"), (6, "third_party")):
+        out += tombstone.number(number, 1) if row[name] else b""
+    for file in [] if row["system"] else row["files"]:
+        numbered = ((1, "path"), (2, "local_name"), (3, "md5"), (4, "sha1"), (5, "sha256"), (6, "sha512"))
+        inner = b"".join(tombstone.blob(number, file[name]) for number, name in numbered if file[name])
+        certificate = ((1, "Md5"), (2, "Sha1"), (3, "Sha256"), (6, "Issuer"), (7, "Subject"))
+        signed = b"".join(
+            tombstone.blob(number, file["certificate"][name])
+            for number, name in certificate
+            if file["certificate"][name]
+        )
+        out += tombstone.blob(7, inner + (tombstone.blob(8, signed) if signed else b""))
+    return out
+
+
 def hash_rows(members: Mapping[str, bytes], prefix: str = "") -> bytes:
     """hashes.csv: no heading, path and lower-case SHA-256."""
     return "".join(f"{prefix}{name},{hashlib.sha256(data).hexdigest()}\n" for name, data in members.items()).encode()
@@ -274,7 +320,7 @@ def write_folder(acquisition: Acquisition, folder: Path) -> Path:
 
 def archive(acquisition: Acquisition, replaced: Mapping[str, bytes] | None = None) -> bytes:
     """The plain archive. `replaced`: members that were changed after their hashes were written down."""
-    made = acquisition.members()
+    made = bugbane(acquisition.members()) if acquisition.of_bugbane else acquisition.members()
     out = io.BytesIO()
     stamp = acquisition.phone.date.astimezone(UTC)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -297,7 +343,7 @@ def write_archive(
     """`UUID.zip`, or `UUID.zip.age` for recipients or a password (Bugbane's export)."""
     folder.mkdir(parents=True, exist_ok=True)
     data = archive(acquisition, replaced)
-    name = f"{acquisition.uuid}.zip"
+    name = "acquisition.zip" if acquisition.of_bugbane else f"{acquisition.uuid}.zip"
     if recipients:
         data, name = pyrage.encrypt(data, list(recipients)), name + ".age"
     elif password:

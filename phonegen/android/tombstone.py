@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from phonegen.android.model import Android, Tombstone
 
 
@@ -17,6 +19,16 @@ def _varint(number: int) -> bytes:
 def number(field: int, value: int) -> bytes:
     """A field that holds a whole number."""
     return _varint(field << 3) + _varint(value)
+
+
+def real(field: int, value: float) -> bytes:
+    """A field that holds a double."""
+    return _varint(field << 3 | 1) + struct.pack("<d", value)
+
+
+def length(data: bytes) -> bytes:
+    """What stands before a message in a list of messages."""
+    return _varint(len(data))
 
 
 def blob(field: int, value: bytes | str) -> bytes:

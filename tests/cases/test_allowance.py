@@ -25,14 +25,13 @@ def busy(seconds: float) -> None:
 
 @posix
 def test_what_takes_too_long_is_ended() -> None:
-    with pytest.raises(LimitExceeded) as error, allowance(0.05, "looking"):
+    with pytest.raises(LimitExceeded) as error, allowance(0.05, "error.scanning.looking_bytes"):
         busy(60)
     assert error.value.message == (
-        "looking reached its limit of processor time and was stopped; what was read before is kept."
+        "looking at its bytes reached its limit of processor time and was stopped; what was read before is kept."
     )
-    with allowance(60, "looking") as left:
+    with allowance(60, "error.scanning.looking_bytes"):
         busy(0.05)
-    assert 59 < left[0] < 60
     busy(0.3)  # no alarm goes off afterwards
 
 
@@ -40,7 +39,7 @@ def test_what_takes_too_long_is_ended() -> None:
 def test_an_alarm_that_is_swallowed_goes_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_AGAIN", 0.01)
     swallowed = 0
-    with pytest.raises(LimitExceeded), allowance(0.02, "looking"):
+    with pytest.raises(LimitExceeded), allowance(0.02, "error.scanning.looking_bytes"):
         for _ in range(3):
             try:
                 busy(60)
@@ -61,11 +60,11 @@ def test_only_the_making_of_items_counts() -> None:
 
     taken = []
     with pytest.raises(LimitExceeded):
-        for item in within(0.2, "reading", items()):
+        for item in within(0.2, "error.worker.reading", items()):
             busy(0.3)
             taken.append(item)
     assert taken == [1, 2]
-    assert list(within(60, "reading", iter("abc"))) == ["a", "b", "c"]
+    assert list(within(60, "error.worker.reading", iter("abc"))) == ["a", "b", "c"]
 
 
 def test_a_costly_file_leaves_less_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_a_check_imports_only_artefacts_of_the_system_of_the_phone() -> None:
         "import sys; from sousveil.acquisition.model import Device;"
         "from sousveil.artefacts.model import artefacts_elsewhere, artefacts_for, known_artefact as known;"
         "phone = Device(platform='android', acquisition='android-bugreport');"
-        "artefacts_for(phone), artefacts_elsewhere(phone), known('android.packages'), known('scan');"
+        "artefacts_for(phone), artefacts_elsewhere(phone), known('android.packages'), known('android.none'), known('scan');"
         "packages = {name.split('.')[2] for name in sys.modules if name.startswith('sousveil.artefacts.')};"
         "print(sorted(packages & {'android', 'ios', 'mvt', 'sysdiagnose'}))"
     )

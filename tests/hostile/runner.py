@@ -20,6 +20,7 @@ from typing import Any
 from tests.acquisition.maker import PASSWORD
 from tests.hostile import acquisitions, corpus
 from tests.hostile.corpus import BESIDE, LURE
+from tests.hostile.dump_corpus import DUMPS
 from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
 SECONDS, BYTES_PER_SECOND = 30.0, 5_000_000
@@ -61,13 +62,13 @@ class Outcome:
 def run(name: str, folder: Path) -> Outcome:
     """Make the backup, archive or acquisition below a new folder and check it."""
     given = folder / "backup"
-    backup = name not in acquisitions.CASES
-    if name in ARCHIVES:
+    backup = name not in acquisitions.CASES and not name.startswith("dump list/")
+    if (make := ARCHIVES.get(name) or DUMPS.get(name)) is not None:
         root = given
         root.mkdir()
-        ARCHIVES[name](root)
+        make(root)
     else:
-        root = corpus.make(name, given) if backup else acquisitions.make(name, given)
+        root = acquisitions.make(name, given) if name in acquisitions.CASES else corpus.make(name, given)
     size, before = _state(given)
     (folder / "lures.txt").write_text(f"{LURE}\n{BESIDE}\n")
     (folder / "password").write_text(PASSWORD + "\n")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.hostile import acquisitions
 from tests.hostile.corpus import CASES
+from tests.hostile.dump_corpus import DUMPS
 from tests.hostile.runner import Outcome, outcomes, run, summary
 from tests.hostile.sysdiagnose_corpus import ARCHIVES
 
@@ -82,6 +83,25 @@ def test_all_acquisitions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ARCHIVE_SAMPLE)
 def test_sample_of_archives(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
+DUMP_SAMPLE = (
+    "dump folder/circle of links",
+    "dump list/mixed encodings",
+    "dump tar/links and devices",
+    "dump zip/overlap",
+)
+
+
+@pytest.mark.parametrize("name", DUMP_SAMPLE)
+def test_sample_of_dumps(name: str, tmp_path: Path) -> None:
+    sound(run(name, tmp_path))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [name for name in DUMPS if name not in DUMP_SAMPLE])
+def test_every_dump(name: str, tmp_path: Path) -> None:
     sound(run(name, tmp_path))
 
 

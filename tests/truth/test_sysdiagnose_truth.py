@@ -228,6 +228,65 @@ def test_the_numbers_of_an_extraction_tool_are_a_lead(tools: Tools, tmp_path: Pa
     assert found == [(Strength.LEAD, "Cellebrite", "2024-05-24T06:30:15.000000Z")]
 
 
+def restarted(
+    version: str, *, boots: int, shutdowns: tuple[int, ...] = (), panics: tuple[int, ...] = ()
+) -> Sysdiagnose:
+    """A phone that started once a day. `shutdowns` and `panics`: numbers of the starts before which one lies."""
+    phone = populate(Sysdiagnose(version, seed=7, date=table.DATE), shutdowns=0)
+    phone.entries[m.Boot] = [m.Boot(when=table.DATE - timedelta(days=boots - n)) for n in range(boots)]
+    for n in shutdowns:
+        phone.add(m.Shutdown(when=table.DATE - timedelta(days=boots - n, minutes=3)))
+    for n in panics:
+        phone.add(
+            m.Inventory(when=table.DATE - timedelta(days=boots - n) + timedelta(minutes=2), names=("a",), kind=210)
+        )
+    return phone
+
+
+@pytest.mark.parametrize("version", ["13.3.1", "17.5", "18.7"])
+@pytest.mark.parametrize(
+    ("boots", "shutdowns", "panics", "missing"),
+    [(4, (), (), 3), (7, (4, 5, 6), (), 3), (8, (7,), (), 6), (6, (5,), (2,), 3)],
+)
+def test_a_shutdown_log_that_begins_after_known_restarts_is_a_lead(
+    version: str,
+    boots: int,
+    shutdowns: tuple[int, ...],
+    panics: tuple[int, ...],
+    missing: int,
+    tools: Tools,
+    tmp_path: Path,
+) -> None:
+    case = tools.look(write(restarted(version, boots=boots, shutdowns=shutdowns, panics=panics), tmp_path)).case
+    says = (
+        f"The shutdown log begins after {missing} restarts that the records of the clock show. This version of iOS keeps such "
+        "entries for months."
+    )
+    assert [(f.rule, f.strength, f.shows.value, f.says, len(f.evidence)) for f in case.findings] == [
+        ("shutdown-log-emptied", Strength.LEAD, "posture", says, missing)
+    ]
+    assert case.verdict.value == "no_known_traces"
+
+
+@pytest.mark.parametrize(
+    ("version", "boots", "shutdowns", "panics"),
+    [
+        ("17.5", 3, (), ()),
+        ("17.5", 7, (1, 5), ()),
+        ("17.5", 7, (3,), ()),
+        ("17.5", 5, (), (1, 2)),
+        ("26.0", 7, (6,), ()),
+        ("26.1", 7, (6,), ()),
+        ("26.5.2", 7, (6,), ()),
+    ],
+)
+def test_a_short_shutdown_log_of_other_builds_or_few_restarts_gives_nothing(
+    version: str, boots: int, shutdowns: tuple[int, ...], panics: tuple[int, ...], tools: Tools, tmp_path: Path
+) -> None:
+    case = tools.look(write(restarted(version, boots=boots, shutdowns=shutdowns, panics=panics), tmp_path)).case
+    assert [f.rule for f in case.findings] == []
+
+
 def test_a_transfer_counts_as_traffic_in_either_direction(tools: Tools, tmp_path: Path) -> None:
     phone = phone_of("17.5")
     names = table.pools()[table.P][:3]

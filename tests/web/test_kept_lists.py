@@ -106,20 +106,12 @@ def test_groups_over_links_that_were_asked_for_together_are_those_of_one_company
             startDate="2020",
         )
         alone = {
-            (name, day): chains.group(Reader(rig.register.store), sid(name), day)
+            (name, day): chains.groups(Reader(rig.register.store), [sid(name)], day)
             for name in ("top", "middle", "side", "gone", "below", "vireo")
             for day in ("2016-01-01", DAY)
         }
         assert alone["vireo", DAY] == {sid("vireo"), sid("middle"), sid("top"), sid("side")}
         assert alone["vireo", "2016-01-01"] == {sid("vireo"), sid("gone")}
-        reader = Reader(rig.register.store)
-        links = chains.Links(reader)
-        links.around([sid(name) for name, _ in alone])
-        questions = reader.store.statements_to
-        asked: list[object] = []
-        reader.store.statements_to = lambda *ids, **more: asked.append(ids) or questions(*ids, **more)  # type: ignore[method-assign,func-returns-value]
-        together = {(name, day): chains.groups(reader, [sid(name)], day, links) for name, day in alone}
-        assert (together, asked) == (alone, [])
 
 
 def test_what_is_published_while_a_list_is_asked_for_is_in_the_list_of_the_new_state(

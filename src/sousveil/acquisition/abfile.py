@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 from sousveil.acquisition.model import Packed, Readable
 from sousveil.acquisition.tars import MAX_ALL, ZLIBBED, is_tar
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported, WrongKey
@@ -141,6 +139,8 @@ def _derived(password: bytes, salt: bytes, rounds: int) -> bytes:
 
 def _unsealed(header: Header, secret: bytes) -> tuple[bytes, bytes, bytes] | None:
     """(IV, key, checksum) of the content; None where the secret is a wrong one."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # only what is encrypted needs it
+
     machine = Cipher(algorithms.AES(secret), modes.CBC(header.user_iv)).decryptor()
     blob = machine.update(header.sealed) + machine.finalize()
     padding = blob[-1]
@@ -161,6 +161,8 @@ class CbcFile:
     def __init__(self, source: Readable, packed: Packed) -> None:
         if packed.key is None or len(packed.key) != KEY:
             raise WrongKey(t("error.androidqf.key_belongs_another"))
+        from cryptography.hazmat.primitives.ciphers import algorithms
+
         self._source, self._offset = source, packed.offset
         self._iv, self._key = packed.key[:_BLOCK], algorithms.AES(packed.key[_BLOCK:])
         self.size = packed.stored - packed.stored % _BLOCK
@@ -188,6 +190,8 @@ class CbcFile:
         data = data[: len(data) - len(data) % _BLOCK]
         if not data or len(iv) < _BLOCK:
             raise Malformed(t("error.tars.cut"))
+        from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
         return Cipher(self._key, modes.CBC(iv)).decryptor().update(data)[offset - low : end - low]
 
     read_apart = read

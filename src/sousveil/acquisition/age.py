@@ -13,17 +13,15 @@ import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported
 from sousveil.ledger import bech32
 from sousveil.texts import t
+
+if TYPE_CHECKING:  # the library is imported where something is decrypted: it takes a tenth of the start of a worker
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 MAGIC = b"age-encryption.org/v1\n"
 MAX_HEADER = 64 << 10
@@ -121,12 +119,18 @@ def _body(head: bytes, position: int) -> tuple[bytes, int]:
 
 
 def _derived(secret: bytes, salt: bytes, purpose: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return HKDF(SHA256(), 32, salt or None, purpose).derive(secret)
 
 
 def _opened(key: bytes, body: bytes) -> bytes | None:
     if len(body) != 32:
         return None
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     try:
         return ChaCha20Poly1305(key).decrypt(bytes(12), body, None)
     except InvalidTag:
@@ -135,6 +139,8 @@ def _opened(key: bytes, body: bytes) -> bytes | None:
 
 def identities(text: bytes) -> list[X25519PrivateKey]:
     """The secret keys of an identity file. Raises Locked where it holds none."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
     known = []
     for line in text.decode("utf-8", "replace").splitlines():
         raw = bech32.decode("age-secret-key-", line.strip()) if line.strip().upper().startswith("AGE-SECRET") else None
@@ -149,6 +155,8 @@ def identities(text: bytes) -> list[X25519PrivateKey]:
 
 
 def _by_identities(header: Header, known: Sequence[X25519PrivateKey]) -> Iterator[bytes]:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
     for stanza in header.stanzas:
         if stanza.arguments[0] != b"X25519" or len(stanza.arguments) != 2:
             continue
@@ -223,8 +231,11 @@ class SealedFile:
 
     def __init__(self, source: Readable, payload: int, key: bytes) -> None:
         """`payload`: where the blocks begin."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
         self._source, self._payload = source, payload
-        self._cipher = ChaCha20Poly1305(key)
+        self._cipher, self._wrong = ChaCha20Poly1305(key), InvalidTag
         stored = max(0, source.size - payload)
         self._blocks = max(1, -(-stored // (BLOCK + TAG)))
         self.size = content_size(stored)
@@ -238,7 +249,7 @@ class SealedFile:
             nonce = number.to_bytes(11, "big") + bytes([number == self._blocks - 1])
             try:
                 self._block = self._cipher.decrypt(nonce, sealed, None)
-            except (InvalidTag, ValueError):
+            except (self._wrong, ValueError):
                 self._number = -1
                 raise Malformed(t("error.age.age_file_cut_off_changed")) from None
             self._number = number

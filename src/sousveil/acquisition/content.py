@@ -15,8 +15,6 @@ import stat
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 from sousveil.acquisition import system
 from sousveil.acquisition.abfile import ENCRYPTED, CbcFile
 from sousveil.acquisition.age import SealedFile
@@ -212,6 +210,8 @@ class EncryptedFile(StoredFile):
     def __init__(self, descriptor: int, stated: int | None, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise Malformed(t("error.content.file_key_bytes"))
+        from cryptography.hazmat.primitives.ciphers import algorithms  # only what is encrypted needs it
+
         self._key = algorithms.AES(key)
         super().__init__(descriptor, stated)
 
@@ -225,6 +225,8 @@ class EncryptedFile(StoredFile):
         self.there, self.fault, self.doubt = settle(self.stored, last, stated)
 
     def _load(self, start: int, end: int) -> memoryview:
+        from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
         before = self._pread(start - AES_BLOCK, start) if start else _ZERO_IV
         out = bytearray(end - start + AES_BLOCK - 1)
         done = Cipher(self._key, modes.CBC(before)).decryptor().update_into(self._pread(start, end), out)
@@ -408,6 +410,8 @@ def _stream_plain(descriptor: int, stated: int | None, size: int) -> Iterator[tu
 def _stream_encrypted(
     descriptor: int, key: bytes, stated: int | None, size: int
 ) -> Iterator[tuple[memoryview, memoryview]]:
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
     stored = os.fstat(descriptor).st_size
     usable = stored - stored % AES_BLOCK
     size = min(size, usable + AES_BLOCK)

@@ -150,16 +150,15 @@ class FileList:
 
     def row_span(self) -> tuple[int, int, int]:
         """No file of the phone is there: the list is matched by its columns."""
-        return 0, 0, 1
+        return 0, -1, 0
 
     def beside(self) -> Iterable[door.StoredFile]:
         """None."""
         return ()
 
     def stored(self, first: int, last: int) -> Iterator[door.StoredFile]:
-        """The list: hashed, and not searched, since its paths are compared one by one."""
-        if first <= 0 <= last:
-            yield door.StoredFile(0, self.identity[0], self._member, archive=True)
+        """None."""
+        return iter(())
 
     def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
         """The list."""

@@ -29,7 +29,9 @@ def is_backup(names: frozenset[str] | set[str]) -> bool:
     return len(names & {"Manifest.plist", "Info.plist", "Status.plist"}) > 1
 
 
-_COLLECTED = frozenset({"packages.json", "getprop.txt", "dumpsys.txt", "files.json", "hashes.csv", "packages.pb"})
+_COLLECTED = frozenset(
+    {"packages.json", "getprop.txt", "dumpsys.txt", "files.json", "hashes.csv", "packages.pb", "files.pb"}
+)
 
 
 def is_androidqf(names: frozenset[str] | set[str]) -> bool:

@@ -261,10 +261,13 @@ class _Listed:
 
     def _quickly(self, chunk: bytes, wanted: frozenset[str]) -> _Piece | None:
         """The columns of lines of which each is sound, and whose names are absolute paths; None where some are not."""
-        odd = any(mark in chunk for mark in (b"\r", b"//", b"/../", SEPARATOR, b" -> ", b" (deleted"))
-        if not self._whole or odd or not _is_text(chunk):
+        if not self._whole or b"\r" in chunk or SEPARATOR in chunk or not _is_text(chunk):
             return None
         letters = np.frombuffer(chunk, np.uint8)
+        if _doubled(letters, b"/") or _doubled(letters, b"."):
+            return None
+        if (b">" in chunk and b" -> " in chunk) or (b"(" in chunk and b" (deleted" in chunk):
+            return None
         if self.layout == "paths":
             ends = np.flatnonzero(letters == _NEW_LINE)[:, None]
             marks = np.empty((len(ends), 0), np.int64)
@@ -301,6 +304,12 @@ class _Listed:
 _MARK, _NEW_LINE, _SLASH, _ZERO = b"|\n/0"
 
 
+def _doubled(letters: Any, letter: bytes) -> bool:
+    """Whether a letter stands twice in a row."""
+    found = letters == letter[0]
+    return bool((found[1:] & found[:-1]).any())
+
+
 def _is_text(chunk: bytes) -> bool:
     if chunk.isascii():
         return True
@@ -324,16 +333,15 @@ def _texts(chunk: bytes, starts: Any, ends: Any) -> Part:
 def _integers(letters: Any, starts: Any, ends: Any) -> Any:
     """The whole numbers between these places; None where something else stands there."""
     sizes = ends - starts
-    longest = int(sizes.max(initial=0))
-    if longest > 18 or int(sizes.min(initial=1)) < 1:
-        return None
     values = np.zeros(len(starts), np.int64)
-    for at in range(longest):
-        inside = sizes > at
-        digits = letters[np.where(inside, starts + at, starts)].astype(np.int64) - _ZERO
-        if ((digits < 0) | (digits > 9)).any():
+    for size in np.unique(sizes).tolist():
+        if not 1 <= size <= 18:
             return None
-        values = np.where(inside, values * 10 + digits, values)
+        rows = slice(None) if size == sizes[0] and (sizes == size).all() else sizes == size
+        digits = letters[starts[rows][:, None] + np.arange(size)] - np.uint8(_ZERO)
+        if (digits > 9).any():
+            return None
+        values[rows] = digits.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1)
     return values
 
 

@@ -286,11 +286,14 @@ def artefacts_elsewhere(device: Device) -> dict[str, Artefact]:
 
 @cache
 def known_artefact(name: str) -> Artefact | None:
-    """One artefact, with nothing imported but its own module where that is called like it; None where there is none."""
+    """One artefact; None where there is none. Nothing is imported but its own module where that is called like it, else those
+    of its package."""
     parts = name.split(".")
     if len(parts) < 2 or not all(part.isidentifier() and not part.startswith("_") for part in parts):
         return None
     found = None
     with suppress(ModuleNotFoundError):
         found = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "ARTEFACT", None)
-    return found if isinstance(found, Artefact) and found.name == name else discover().get(name)
+    if isinstance(found, Artefact) and found.name == name:
+        return found
+    return discover(f"{_PACKAGE}.{parts[0]}" if parts[0] in PLATFORMS else _PACKAGE).get(name)

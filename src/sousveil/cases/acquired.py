@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import stored_size
 from sousveil.acquisition.door import Acquisition, open_acquisition
 from sousveil.acquisition.model import FileGroup, Limit
@@ -17,13 +17,16 @@ from sousveil.cases.worker_hash import hash_member
 from sousveil.errors import Missing, SousveilError, Usage
 from sousveil.texts import t
 
+if TYPE_CHECKING:
+    from sousveil.acquisition.backup import Backup
+
 LISTING = 3.0
 """Seconds of processor time for opening an acquisition and listing its files, beyond what its size allows."""
 
 
 def acquisition(path: str, derived_key: bytes | None) -> Acquisition:
     """The acquisition at a path, unlocked where a key is given."""
-    with allowance(LISTING + by_size(stored_size(path)), t("error.acquired.listing_files")):
+    with allowance(LISTING + by_size(stored_size(path)), "error.acquired.listing_files"):
         opened = open_acquisition(Path(path))
     opened.unlock_with(derived_key=derived_key)
     return opened
@@ -37,6 +40,8 @@ def kept_acquisition(path: str, derived_key: bytes | None) -> Acquisition:
 
 def unlocked(path: str, derived_key: bytes | None) -> Backup:
     """An iOS backup, unlocked where a key is given. Raises Usage for another acquisition."""
+    from sousveil.acquisition.backup import Backup  # reads databases, which other acquisitions may not hold
+
     backup = acquisition(path, derived_key)
     if not isinstance(backup, Backup):
         raise Usage(t("error.acquired.iphone_backup"))
@@ -47,14 +52,14 @@ def opened(task: OpenTask) -> Opened:
     """Device facts; with a password or key, the derived key that unlocks the acquisition from now on."""
     found = acquisition(task.path, None)
     key = found.unlock_with(password=task.password, derived_key=task.derived_key)
-    with allowance(LISTING + by_size(found.size), t("error.acquired.reading_facts")):
+    with allowance(LISTING + by_size(found.size), "error.acquired.reading_facts"):
         device = found.device
     ready = not found.encrypted or key is not None
     limits = list(found.limits)
     first, last, count = 0, -1, 0
     if ready:
         try:
-            with allowance(LISTING + by_size(found.size), t("error.acquired.counting_files")):
+            with allowance(LISTING + by_size(found.size), "error.acquired.counting_files"):
                 first, last, count = found.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
@@ -89,7 +94,7 @@ def located(task: LocateTask) -> Iterator[Located]:
     damage: SousveilError | None = None
     try:
         allowed = LISTING + by_size(found_in.size)
-        for key, group in within(allowed, t("error.acquired.reading_list"), found_in.locate(places)):
+        for key, group in within(allowed, "error.acquired.reading_list", found_in.locate(places)):
             found.setdefault(key, {}).setdefault(group.where, group)
     except SousveilError as error:
         damage = error  # what was found before the damage is read

@@ -38,7 +38,9 @@ class _Overdrawn(BaseException):
     """The allowance is used up. No handler of ordinary errors may swallow it."""
 
 
-_armed = False
+_TIMER = hasattr(signal, "setitimer")
+"""Windows has none: there an allowance is without effect."""
+_armed = _handled = False
 
 
 def keep_quiet(unraisable: sys.UnraisableHookArgs) -> None:
@@ -53,35 +55,44 @@ def _alarm(_: int, __: FrameType | None) -> None:
         raise _Overdrawn
 
 
-def _disarm() -> float:
-    """Seconds that are left."""
+def _arm(seconds: float) -> None:
+    """Begin to count. The handler stays from the first time on: a pass over many small files arms twice for each."""
+    global _armed, _handled
+    if not _TIMER:
+        return
+    if not _handled:
+        signal.signal(signal.SIGPROF, _alarm)
+        _handled = True
+    _armed = True
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3), _AGAIN)
+
+
+def _disarm(seconds: float) -> float:
+    """Seconds that are left; those that were given where there is no timer."""
     global _armed
     _armed = False
-    return signal.setitimer(signal.ITIMER_PROF, 0)[0]
+    return signal.setitimer(signal.ITIMER_PROF, 0)[0] if _TIMER else seconds
+
+
+def _overdrawn(what: str) -> LimitExceeded:
+    return LimitExceeded(t("error.allowance.reached_limit_processor", what=t(what)))
 
 
 @contextmanager
-def allowance(seconds: float, what: str) -> Iterator[list[float]]:
-    """Raises LimitExceeded once this process has used so much processor time within. `what` begins its sentence. Gives a
-    list, in which what is left lies afterwards.
+def allowance(seconds: float, what: str) -> Iterator[None]:
+    """Raises LimitExceeded once this process has used so much processor time within. `what`: the id of the text that begins
+    its sentence.
 
     Not to be nested, and no generator may be left within. Without effect where there is no such timer (Windows)."""
-    global _armed
-    left = [seconds]
-    if not hasattr(signal, "setitimer"):
-        yield left
-        return
     try:
         try:
-            signal.signal(signal.SIGPROF, _alarm)
-            _armed = True
-            signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3), _AGAIN)
-            yield left
+            _arm(seconds)
+            yield
         finally:
-            left[0] = _disarm()
+            _disarm(seconds)
     except _Overdrawn:
-        _disarm()
-        raise LimitExceeded(t("error.allowance.reached_limit_processor", what=what)) from None
+        _disarm(seconds)
+        raise _overdrawn(what) from None
 
 
 _Item = TypeVar("_Item")
@@ -89,10 +100,16 @@ _Item = TypeVar("_Item")
 
 def within(seconds: float, what: str, items: Iterator[_Item]) -> Iterator[_Item]:
     """The items, as long as making them takes no more processor time in all. Raises LimitExceeded as `allowance`."""
-    left = [seconds]
     while True:
-        with allowance(left[0], what) as left:
-            item = next(items, _END)
+        try:
+            try:
+                _arm(seconds)
+                item = next(items, _END)
+            finally:
+                seconds = _disarm(seconds)
+        except _Overdrawn:
+            _disarm(seconds)
+            raise _overdrawn(what) from None
         if item is _END:
             return
         yield item  # type: ignore[misc]

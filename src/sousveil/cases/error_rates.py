@@ -6,17 +6,17 @@ The numbers stand in `data/error_rates.toml`, which `tests/clean/rates.py` write
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+import msgspec
 
 from sousveil.acquisition.model import Device
 from sousveil.texts import data, t
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planted:
+class Planted(msgspec.Struct, frozen=True, kw_only=True):
     """Traces put on test phones, and near misses beside them."""
 
     planted: int
@@ -29,8 +29,7 @@ class Planted:
     """Upper end of the 95 % interval (Wilson) of the share of near misses that is taken for a trace, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clean:
+class Clean(msgspec.Struct, frozen=True, kw_only=True):
     """One group of phones on which nothing is wrong."""
 
     name: str
@@ -49,8 +48,7 @@ class Clean:
     """The same for the share of rows and files that give a STRONG or LEAD finding."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRates:
+class ErrorRates(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured on the phones of an input."""
 
     planted: Planted
@@ -71,8 +69,7 @@ def percent(share: float) -> str:
     return f"{text} %"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line of the table of error rates, in words."""
 
     tested: str

@@ -117,7 +117,9 @@ class Examination:
         self.internal: list[str] = []
         self.unlisted = ""
         """Why the manifest could not be read to its end."""
-        self.scan = ScanRun(pool, path, opened, index, options.skip) if options.scan else None
+        self.names_alone = any(limit.id == "names_alone" for limit in opened.limits)
+        scan = options.scan and not self.names_alone
+        self.scan = ScanRun(pool, path, opened, index, options.skip) if scan else None
 
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
@@ -230,12 +232,9 @@ class Examination:
         scan = (
             looked_at(self.scan.coverage, self.unlisted)
             if self.scan
-            else Coverage(
-                artefact="scan",
-                outcome=Outcome.SKIPPED,
-                records=0,
-                detail=t("coverage.no_scan"),
-            )
+            else Coverage(artefact="scan", outcome=Outcome.ABSENT_EXPECTED, records=0, detail=t("coverage.names_alone"))
+            if self.names_alone
+            else Coverage(artefact="scan", outcome=Outcome.SKIPPED, records=0, detail=t("coverage.no_scan"))
         )
         limits = [*self.opened.limits, *system_limits(self.device)]
         if self.unlisted and not any(limit.id.startswith("manifest_") for limit in limits):

@@ -25,7 +25,6 @@ from sousveil.findings.scan_file import parse_scan_index
 from sousveil.findings.scan_index import ScanIndex
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.scan_sqlite import is_database, is_wal, places
-from sousveil.texts import t
 
 BLOCK = 1 << 20
 STEP = 16 << 20
@@ -53,7 +52,7 @@ def scan_rows(task: ScanTask) -> Answers:
     done: list[HashedFile] = []
     size, told, last = 0, time.monotonic(), task.first
     try:
-        for file in within(task.seconds, t("error.scanning.reading_list_files"), _members(task)):
+        for file in within(task.seconds, "error.scanning.reading_list_files", _members(task)):
             row, where, member = file.row, file.where, file.member
             if task.careful:
                 yield Begun(row=row, where=where)
@@ -138,7 +137,7 @@ class FileScan:
         unfolder = Unfolder(self.checker, self.hits, self._reopen)
         stream = Stream(self.checker, self.hits, on_members=unfolder.on_members)
         try:
-            yield from within(self.seconds, t("error.scanning.looking_bytes"), self._look(stream, names))
+            yield from within(self.seconds, "error.scanning.looking_bytes", self._look(stream, names))
         except LimitExceeded as error:
             self.problem = error.message
             self._hash_rest()

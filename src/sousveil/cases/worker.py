@@ -79,7 +79,7 @@ def read(task: ReadTask) -> Answers:
     try:
         rows = 0
         for batch in within(
-            task.seconds + by_size(size), t("error.worker.reading"), artefact.read(artefact, task.files, context)
+            task.seconds + by_size(size), "error.worker.reading", artefact.read(artefact, task.files, context)
         ):
             rows += batch.count
             if rows > size // LEAST_ROW:

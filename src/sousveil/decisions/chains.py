@@ -1,26 +1,27 @@
-"""Who held a company, through whom, on a day: owners above, owned below, with how much each link says.
+"""Chains of ownership on a day: owners above a company and holdings below it, each with how much its links state of control.
 
-A link counts unless it certainly had not begun or had ended. Whether it is control is said, never guessed: more than half,
-or an interest that is control by its nature, is control; a stated smaller part is a share; everything else is not known. Nobody but
-whoever told of a link first ends it or makes it small; of what several say the most counts. A chain is as strong as its weakest link,
-and of several chains to the same company the strongest counts, however long it is.
+The links are those of the graph of affiliation (`evidence/affiliation.py`): a link counts unless every publisher of it has it ended or not
+begun, and of several accounts the strongest counts. More than half, or an interest that is control by its nature, is control; a stated
+smaller part is a share; everything else is not known. A chain is as strong as its weakest link; of several chains to the same company
+the strongest counts, however long it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
-from sousveil.register.views.group import Link, ownerships
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.evidence.affiliation import Affiliations
+from sousveil.register.model import Recorded
+from sousveil.register.views.group import ownerships, unknown_id
 from sousveil.register.views.reading import Reader, Record
+from sousveil.register.views.related import unknown_party
 
 DEPTH = 8
 MOST = 500
-AROUND_MOST = 50_000
-"""Companies whose links are asked for together; those of more are asked for as they are walked to."""
 CONTROL, SHARE, UNKNOWN = "control", "share", "unknown"
 _CONTROLS = frozenset(
     {
@@ -36,6 +37,8 @@ _CONTROLS = frozenset(
 )
 _RANK = {CONTROL: 0, UNKNOWN: 1, SHARE: 2}
 """From the strongest to the weakest."""
+_UP, _DOWN = ("owner", "part"), ("subsidiary", "stake")
+"""Kinds of links of the graph."""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,45 +54,40 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the ownerships."""
 
 
-def how(record: Record) -> str:
-    """What an ownership says of control."""
-    if _CONTROLS & set(lookup.texts(record, "interest")):
+def strength(graph: Affiliations, record: Record) -> str:
+    """What an ownership states of control: by the account that states the most. An account that names nobody adds control alone."""
+    stated = [
+        (how(one), {"owner", "asset"} & {each.statement.property for each in one}) for one in _accounts(graph, record)
+    ]
+    return min((one for one, names in stated if names or one == CONTROL), key=_RANK.__getitem__, default=UNKNOWN)
+
+
+def _accounts(graph: Affiliations, record: Record) -> list[list[Recorded]]:
+    there = graph.record(record.id)
+    return graph.accounts(there) if there is not None else []
+
+
+def how(account: Iterable[Recorded]) -> str:
+    """What one publisher's statements about an ownership state of control."""
+    stated: dict[str, set[str]] = {}
+    for one in account:
+        stated.setdefault(one.statement.property, set()).add(one.statement.value)
+    if _CONTROLS & stated.get("interest", set()):
         return CONTROL
-    exact, least, above = (
-        _number(record.first(name)) for name in ("percentage", "percentageAtLeast", "percentageAbove")
+    exact, least, above, most, below = (
+        [number for text in stated.get(name, ()) if (number := _number(text)) is not None]
+        for name in ("percentage", "percentageAtLeast", "percentageAbove", "percentageAtMost", "percentageBelow")
     )
-    most, below = _number(record.first("percentageAtMost")), _number(record.first("percentageBelow"))
-    if (exact is not None and exact > 50) or (least is not None and least > 50) or (above is not None and above >= 50):
+    if any(one > 50 for one in (*exact, *least)) or any(one >= 50 for one in above):
         return CONTROL
-    if any(one is not None and one <= 50 for one in (exact, most, below)):
-        return SHARE
-    return UNKNOWN
+    return SHARE if any(one <= 50 for one in (*exact, *most, *below)) else UNKNOWN
 
 
-def strength(reader: Reader, record: Record) -> str:
-    """What an ownership says of control, as whoever says the most of it tells it."""
-    return _strongest(voices.readings(reader, record))
-
-
-def _strongest(told: Iterable[Record]) -> str:
-    return min(map(how, told), key=_RANK.__getitem__)
-
-
-def _number(text: str | None) -> Decimal | None:
+def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text) if text else None
+        return Decimal(text)
     except InvalidOperation:
         return None
-
-
-def above(reader: Reader, centre: str, day: str) -> list[Holder]:
-    """Everybody who held the company on that day, nearest first."""
-    return _walk(Links(reader), centre, day, up=True)
-
-
-def below(reader: Reader, centre: str, day: str) -> list[Holder]:
-    """Everybody whom the company held on that day, nearest first."""
-    return _walk(Links(reader), centre, day, up=False)
 
 
 def weaker(one: str, other: str) -> str:
@@ -97,134 +95,75 @@ def weaker(one: str, other: str) -> str:
     return max(one, other, key=_RANK.__getitem__)
 
 
-class Links:
-    """The ownerships of many walks of one reader, each asked for once."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self._asked: set[str] = set()
-        self._of: dict[str, dict[tuple[str, str, str], Link]] = {}
-        self._told: dict[str, tuple[list[Record], str]] = {}
-
-    def told(self, ownership: Record) -> tuple[list[Record], str]:
-        """An ownership as each who tells of it tells it, and how strong it is; the day does not matter."""
-        found = self._told.get(ownership.id)
-        if found is None:
-            told = voices.readings(self.reader, ownership)
-            found = self._told[ownership.id] = (told, _strongest(told))
-        return found
-
-    def of(self, ids: Sequence[str]) -> dict[str, list[Link]]:
-        """Of each of these the links that name it, in the order of the log; one question for all that were not asked."""
-        new = [one for one in ids if one not in self._asked]
-        if new:
-            self._asked.update(new)
-            for link in ownerships(self.reader, new):
-                for end in dict.fromkeys((link.owner, link.asset)):
-                    self._of.setdefault(end, {}).setdefault((link.record.id, link.owner, link.asset), link)
-        return {one: list(self._of.get(one, {}).values()) for one in ids}
-
-    def around(self, centres: Iterable[str]) -> None:
-        """Have the links of everybody above these, and of everybody below those: a question for each step, not for each company."""
-        wave = list(dict.fromkeys(self.reader.canonical(one) for one in centres))
-        seen = dict.fromkeys(wave)
-        for up in (True, False):
-            for _ in range(DEPTH):
-                told = self.of(wave)
-                ends = (link.owner if up else link.asset for one in wave for link in told[one])
-                wave = [one for one in dict.fromkeys(ends) if one not in seen and not one.startswith("unknown:")]
-                seen.update(dict.fromkeys(wave))
-                if not wave or len(seen) > AROUND_MOST:
-                    break
-            wave = list(seen)
-            if len(seen) > AROUND_MOST:
-                break
+def above(reader: Reader, centre: str, day: str) -> list[Holder]:
+    """Everybody who held the company on that day, nearest first; loaded."""
+    return _loaded(reader, _walk(reader, centre, day, up=True))
 
 
-class _Walk:
-    """The links of one walk, up or down."""
-
-    def __init__(self, links: Links, day: str, *, up: bool) -> None:
-        self._links, self._day, self._up = links, day, up
-        self._of: dict[str, list[tuple[str, str, str]]] = {}
-        self.strengths: set[str] = set()
-        """How strong the links are that were met so far."""
-
-    def load(self, ids: Iterable[str]) -> None:
-        """Have the links of these, in one question for all."""
-        new = [one for one in ids if one not in self._of and not one.startswith("unknown:")]
-        if not new:
-            return
-        for one, found in self._links.of(new).items():
-            mine = self._of[one] = []
-            for link in found:
-                here, there = (link.asset, link.owner) if self._up else (link.owner, link.asset)
-                if here != one:
-                    continue
-                told, strength = self._links.told(link.record)
-                if all(lookup.held_on(each, self._day) is False for each in told):
-                    continue
-                self.strengths.add(strength)
-                mine.append((there, strength, link.record.id))
-
-    def of(self, id: str) -> list[tuple[str, str, str]]:
-        """Who is one link away, how strong the link is, and the id of the ownership."""
-        return self._of.get(id, [])
+def below(reader: Reader, centre: str, day: str) -> list[Holder]:
+    """Everybody whom the company held on that day, nearest first; loaded."""
+    return _loaded(reader, _walk(reader, centre, day, up=False))
 
 
-def _walk(known: Links, centre: str, day: str, *, up: bool) -> list[Holder]:
+def _loaded(reader: Reader, holders: list[Holder]) -> list[Holder]:
+    reader.load(id for one in holders for id in (one.id, *one.links) if not id.startswith("unknown:"))
+    return holders
+
+
+def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way that leads there, of these the shortest.
 
     The strong links are followed first, and to their end: neither a weak link that is nearer nor any number of them hides who controls.
     """
-    centre = known.reader.canonical(centre)
-    start = Holder(id=centre, path=(centre,), how=CONTROL, links=())
-    found = {centre: start}
-    links = _Walk(known, day, up=up)
+    graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
+    reached: dict[str, Holder] = {}
+    near: dict[str, list[tuple[str, str, str]]] = {}
     for weakest in _RANK:
-        if weakest == CONTROL or weakest in links.strengths:
-            _follow(links, start, weakest, found)
-    del found[centre]
-    return sorted(found.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
+        seen, wave = {centre}, [Holder(id=centre, path=(centre,), how=CONTROL, links=())]
+        for _ in range(DEPTH):
+            wider = []
+            for before in wave:
+                if before.id not in near:
+                    near[before.id] = list(_near(reader, graph, before.id, up))
+                for other, strength, record in near[before.id]:
+                    if other not in seen and _RANK[strength] <= _RANK[weakest]:
+                        seen.add(other)
+                        path, links = (*before.path, other), (*before.links, record)
+                        wider.append(Holder(id=other, path=path, how=weakest, links=links))
+                        reached.setdefault(other, wider[-1])
+            wave = wider
+            if len(reached) > MOST:
+                break
+    return sorted(reached.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 
-def _follow(links: _Walk, start: Holder, weakest: str, found: dict[str, Holder]) -> None:
-    """Adds whom links lead to of which none is weaker than this, and who was not found yet."""
-    seen = {start.id}
-    wave = [start]
-    for _ in range(DEPTH):
-        new: list[Holder] = []
-        links.load(one.id for one in wave)
-        for before in wave:
-            for there, strength, link in links.of(before.id):
-                if there in seen or _RANK[strength] > _RANK[weakest]:
-                    continue
-                seen.add(there)
-                one = Holder(id=there, path=(*before.path, there), how=weakest, links=(*before.links, link))
-                new.append(one)
-                found.setdefault(there, one)
-        wave = new
-        if not wave or len(found) > MOST:
-            break
+def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, str, str]]:
+    """Who is one link away, how strong the link is, and the id of the ownership."""
+    for link in graph.holdings(id):
+        if link.kind in (_UP if up else _DOWN):
+            record = graph.record(graph.base.canonical(graph.base.statements[link.proof[0]].statement.subject))
+            if record is not None:
+                yield link.other, strength(graph, record), record.id
+    for record in graph.pointing(id, "Ownership.asset") if up else ():
+        over = graph.live(record, ("asset",)) is False
+        if not over and not record.stand("owner") and unknown_party(reader, record):
+            yield unknown_id(record), strength(graph, record), record.id
 
 
-def group(reader: Reader, centre: str, day: str) -> set[str]:
-    """The company, who controls it or may, whom it controls or may, and what those above hold besides, on that day."""
-    return groups(reader, [centre], day)
-
-
-def groups(reader: Reader, centres: Iterable[str], day: str, links: Links | None = None) -> set[str]:
-    """The groups of several companies together. A stated minority share makes no group. `links`: those that were asked for before."""
-    known = links if links is not None else Links(reader)
-    found: set[str] = set()
-    for centre in centres:
-        centre = reader.canonical(centre)
-        up = _walk(known, centre, day, up=True)
-        tops = [one.id for one in up if one.how != SHARE and not one.id.startswith("unknown:")]
-        found |= {centre, *tops}
+def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
+    """Of each company: itself, who controls it or may, whom it controls or may, and what those above hold besides, on that day. A stated
+    minority share makes no group."""
+    members: set[str] = set()
+    for centre in map(reader.canonical, centres):
+        tops = [
+            one.id
+            for one in _walk(reader, centre, day, up=True)
+            if one.how != SHARE and not one.id.startswith("unknown:")
+        ]
+        members |= {centre, *tops}
         for one in (centre, *tops):
-            found |= {each.id for each in _walk(known, one, day, up=False) if each.how != SHARE}
-    return found
+            members |= {each.id for each in _walk(reader, one, day, up=False) if each.how != SHARE}
+    return members
 
 
 __all__ = [
@@ -232,10 +171,8 @@ __all__ = [
     "SHARE",
     "UNKNOWN",
     "Holder",
-    "Links",
     "above",
     "below",
-    "group",
     "groups",
     "how",
     "ownerships",

@@ -99,7 +99,7 @@ def exporting_view(
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     reader.load([company])
     company = reader.canonical(company)
-    members = chains.group(reader, company, reader.day)
+    members = chains.groups(reader, [company], reader.day)
     rows: dict[str | None, list[LicenceRow]] = {}
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
         for country, row in _rows(reader, record, company, members):

@@ -105,12 +105,12 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 class _Incident:
     """An incident with everything by which a licence may touch it."""
 
-    def __init__(self, reader: Reader, record: Record, links: chains.Links) -> None:
+    def __init__(self, reader: Reader, record: Record) -> None:
         self.record = record
         self.day = lookup.day_of(voices.founded(reader, record))
         self.products = family(reader, lookup.entities(reader, record, "product"))
         self.companies = _companies(reader, record, self.products)
-        self.group = chains.groups(reader, self.companies, self.day or reader.day, links)
+        self.group = chains.groups(reader, self.companies, self.day or reader.day)
         self.clients = set(lookup.entities(reader, record, "client"))
         countries = {*map(state_of, (*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")))}
         self.countries = countries | {
@@ -136,13 +136,7 @@ class _Incidents:
     """All open incidents, found by what a licence has in common with one: a licence is held against those alone."""
 
     def __init__(self, reader: Reader, records: list[Record]) -> None:
-        links = chains.Links(reader)
-        links.around(
-            id
-            for one in records
-            for id in _companies(reader, one, family(reader, lookup.entities(reader, one, "product")))
-        )
-        self.all = [_Incident(reader, one, links) for one in records]
+        self.all = [_Incident(reader, one) for one in records]
         self._by: dict[tuple[str, str], list[int]] = {}
         for place, one in enumerate(self.all):
             sides = (("product", one.products), ("company", {*one.companies, *one.group}), ("user", one.clients))

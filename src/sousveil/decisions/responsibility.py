@@ -129,12 +129,13 @@ def ties(reader: Reader, company: str) -> list[Tie]:
     Each link of its own is shown, and the strongest chain to somebody where that is stronger than any link of its own on the day.
     """
     found: list[Tie] = []
+    graph = world_of(reader, reader.day).graph
     for up in (True, False):
         kind = "holding" if up else "subsidiary"
         for link in chains.ownerships(reader, [company]):
             here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
             if here == company and there != company:
-                how = chains.strength(reader, link.record)
+                how = chains.strength(graph, link.record)
                 found.append(_owned(reader, [link.record], [company, there], kind, how))
         walk = chains.above if up else chains.below
         for one in walk(reader, company, reader.day):
@@ -152,15 +153,16 @@ def ties(reader: Reader, company: str) -> list[Tie]:
 def _affiliates(reader: Reader, company: str) -> list[Tie]:
     """What its owners own besides, each once: by what is not known to have ended, of these by the strongest two links."""
     owners: dict[str, list[tuple[str, Record]]] = {}
+    graph = world_of(reader, reader.day).graph
     for link in chains.ownerships(reader, [company]):
         if link.asset == company and link.owner != company and not link.owner.startswith("unknown:"):
-            owners.setdefault(link.owner, []).append((chains.strength(reader, link.record), link.record))
+            owners.setdefault(link.owner, []).append((chains.strength(graph, link.record), link.record))
     best: dict[str, tuple[tuple[bool, int], Tie]] = {}
     for link in chains.ownerships(reader, list(owners)):
         if link.owner not in owners or link.asset == company:
             continue
         for held, record in owners[link.owner]:
-            how = chains.weaker(held, chains.strength(reader, link.record))
+            how = chains.weaker(held, chains.strength(graph, link.record))
             tie = _owned(reader, [record, link.record], [company, link.owner, link.asset], "affiliate", how)
             over = "ended" in (tie.state, state_of(*_dates(reader, record, ends_of(record)), reader.day))
             place = (over, list(HOW).index(how))

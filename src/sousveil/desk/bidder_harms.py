@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sousveil.decisions.compiled import compile_world
 from sousveil.desk import harms
-from sousveil.desk.groups import circles, lapses
-from sousveil.desk.lapses import Lapse, before
+from sousveil.desk.groups import Lapse, circle
 from sousveil.register import edtf
 from sousveil.register.store import Store
 from sousveil.register.types import is_a
@@ -25,7 +25,7 @@ class Harms:
     """Asked for each entity once: many bidders of a list belong together."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._world = store, compile_world(store)
         self._lines: dict[str, dict[str, str | None]] = {}
         self._left: dict[str, int] = {}
         self._known: dict[str, tuple[str, ...]] = {}
@@ -42,7 +42,7 @@ class Harms:
                 for line, day in self._own(id).items():
                     if line in own:
                         continue
-                    if lapse is not None and before(lapse, day):
+                    if lapse is not None and _before(lapse, day):
                         ended.append(f"{self._words(name, lapse)}: {line}")
                     else:
                         linked.append(f"through {name}: {line}")
@@ -55,20 +55,21 @@ class Harms:
 
     def _words(self, name: str, lapse: Lapse) -> str:
         """A harm that began when the tie had ended: it is told, and not charged as if the tie still held."""
-        says = Reader(self._store).publisher(lapse.publisher)
+        one = self._world.base.statements[lapse[1]].statement
+        end = one.value if one.property == "endDate" else one.valid_until or ""
         return (
-            f"not while they were linked: through {name}, a tie that ended {words.date(lapse.end)}, before that, "
-            f"says {says} (source: {lapse.source})"
+            f"not while they were linked: through {name}, a tie that ended {words.date(end)}, before that, "
+            f"says {Reader(self._store).publisher(one.publisher)} (source: {one.source})"
         )
 
     def _linked(self, entity: str) -> list[tuple[str, str, Lapse | None]]:
         """Name and id of the companies in its circle, and when the last tie ended: a director is a person, and is not named."""
-        ended = lapses(self._store, entity)
-        ring = sorted(circles(self._store, [entity])[entity][0] - {entity})
+        ended, _ = circle(self._world, entity)
+        ring = sorted(ended.keys() - {entity})
         types = self._store.type_of(ring)
         companies = [one for one in ring if is_a(types.get(one, ""), "Company")]
         names = harms.names(self._store, companies)
-        return sorted(((names[one], one, ended.get(one)) for one in companies), key=lambda one: one[:2])
+        return sorted(((names[one], one, ended[one]) for one in companies), key=lambda one: one[:2])
 
     def _own(self, entity: str) -> dict[str, str | None]:
         """Lines on the harms of a company itself, each with the date on which the harm began."""
@@ -92,3 +93,9 @@ def _lines(told: Iterable[tuple[harms.Told, str | None]]) -> Iterator[tuple[str,
         replies = [f"reply of {each.publisher}: {each.says} ({each.source})" for one in many for each in one.replies]
         said = f"{about}: {words.standing(first.standing)}, says {first.publisher}; source: {first.source}"
         yield "; ".join([said, *dict.fromkeys(replies)]), day
+
+
+def _before(lapse: Lapse, day: str | None) -> bool:
+    """Whether a link had certainly ended when something happened; never where that day is not known."""
+    happened = edtf.parse(day) if day else None
+    return happened is not None and not happened.open and not happened.uncertain and lapse[0] < happened.first

@@ -16,7 +16,6 @@ from sousveil.desk import records
 from sousveil.desk.bidder_harms import Harms
 from sousveil.desk.bidder_names import BidderNames, Meant
 from sousveil.desk.bidder_own import Own
-from sousveil.desk.groups import stands
 from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
@@ -34,6 +33,7 @@ from sousveil.register.screening_model import BadRow
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
+from sousveil.register.views.records import stands
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20

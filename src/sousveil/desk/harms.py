@@ -5,15 +5,15 @@ Nothing that is only alleged, doubtful, taken back or corrected away is told, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from sousveil.decisions import voices
-from sousveil.desk.groups import stands
-from sousveil.register import edtf
+from sousveil.decisions.compiled import Compiled
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
+from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
 HARMS = (
@@ -57,17 +57,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Every one, at the same place."""
 
 
-def vendors_of(store: Store) -> set[str]:
-    """Companies that sell a surveillance product, or whose product an incident names."""
-    found: set[str] = set()
-    for type in ("SurveillanceProduct", "AbuseIncident"):
-        ids = _subjects(store, type)
-        found |= {
-            store.canonical(one.statement.value)
-            for one in store.statements_of(ids)
-            if one.statement.property == "vendor" and stands(one)
-        }
-    return found
+def vendors_of(world: Compiled) -> list[str]:
+    """Companies that sell a surveillance product, or whose product an incident names; sorted."""
+    makers = (
+        world.base.canonical(one.statement.value)
+        for type in ("SurveillanceProduct", "AbuseIncident")
+        for record in world.of_type(type)
+        for one in record.stand("vendor")
+    )
+    return sorted(set(makers))
 
 
 class Above(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,84 +77,30 @@ class Above(msgspec.Struct, frozen=True, kw_only=True):
     """Statements of the holdings, from the company upwards."""
 
 
-def owners_above(store: Store, company: str, depth: int = 6, *, day: str | None = None) -> dict[str, Above]:
-    """Whoever owns or controls a company, directly or through others, by `reported` or better, and did not cease to by the day."""
-    found: dict[str, Above] = {}
-    level: dict[str, Above] = {company: Above(between=(), proof=())}
-    for _ in range(depth):
-        above: dict[str, Above] = {}
-        links = [
-            one.statement.subject
-            for one in store.statements_to([id for known in level for id in store.members(known)])
-            if one.statement.type == "Ownership" and one.statement.property == "asset" and _firm(one)
-        ]
-        records: dict[str, list[Recorded]] = {}
-        for one in store.statements_of(sorted(set(links))):
-            records.setdefault(one.statement.subject, []).append(one)
-        for statements in records.values():
-            if day is not None and _over(statements, day):
-                continue
-            ends = {
-                one.statement.property: one
-                for one in statements
-                if _firm(one) and one.statement.property in ("owner", "asset")
-            }
-            if len(ends) < 2:
-                continue
-            owner, asset = (store.canonical(ends[name].statement.value) for name in ("owner", "asset"))
-            if asset in level and owner not in found and owner != company:
-                under = level[asset]
-                above[owner] = Above(
-                    between=(*under.between, asset) if asset != company else (),
-                    proof=(*under.proof, ends["owner"], ends["asset"]),
-                )
-        found.update(above)
-        level = above
-    return found
+def owners_above(world: Compiled, company: str) -> dict[str, Above]:
+    """Whoever owns or controls a company on the day, directly or through others, by `reported` or better; small shares too."""
+    owners: dict[str, Above] = {}
+    wave: list[tuple[str, Above]] = [(company, Above(between=(), proof=()))]
+    for id, below in wave:  # the list grows while it is read
+        for link in world.graph.holdings(id):
+            if link.kind in ("owner", "part") and not link.alleged and link.other not in {company, *owners}:
+                proof = (*below.proof, *(world.base.statements[one] for one in reversed(link.proof)))
+                owners[link.other] = Above(between=below.between, proof=proof)
+                wave.append((link.other, Above(between=(*below.between, link.other), proof=proof)))
+    return owners
 
 
-def beneath(
-    records: Mapping[str, Sequence[Record]], canonical: Callable[[str], str], day: str, depth: int = 6
-) -> dict[str, set[str]]:
-    """The companies of `vendors_of`, and whoever stands above one of them as in `owners_above`, each with those that it sells by: of all in
-    one pass over the records that a board has. `canonical`: the id that is shown."""
-    makers = {
-        canonical(one.statement.value)
-        for type in ("SurveillanceProduct", "AbuseIncident")
-        for record in records[type]
-        for one in record.stand("vendor")
-    }
-    owners: dict[str, set[str]] = {}
-    for record in records["Ownership"]:
-        if not _over(record.statements, day):
-            ends = {one.statement.property: one for one in record.statements if _firm(one)}
-            if "owner" in ends and "asset" in ends:
-                owner, asset = (canonical(ends[name].statement.value) for name in ("owner", "asset"))
-                owners.setdefault(asset, set()).add(owner)
-    found: dict[str, set[str]] = {}
-    for vendor in sorted(makers):
-        seen, level = {vendor}, {vendor}
-        for _ in range(depth):
-            level = {owner for one in level for owner in owners.get(one, ())} - seen
-            seen |= level
-        for company in seen:
-            found.setdefault(company, set()).add(vendor)
-    return found
+def beneath(world: Compiled) -> dict[str, set[str]]:
+    """The companies of `vendors_of`, and whoever stands above one of them, each with those that it sells by."""
+    sellers: dict[str, set[str]] = {}
+    for vendor in vendors_of(world):
+        for company in (vendor, *owners_above(world, vendor)):
+            sellers.setdefault(company, set()).add(vendor)
+    return sellers
 
 
 def _firm(one: Recorded) -> bool:
     return stands(one) and one.statement.standing is not Standing.ALLEGED
-
-
-def _over(statements: Sequence[Recorded], day: str) -> bool:
-    """Whether a holding ended before the day."""
-    ends = [one.statement.value for one in statements if one.statement.property == "endDate" and _firm(one)]
-    ends += [
-        one.statement.valid_until
-        for one in statements
-        if one.statement.property in ("owner", "asset") and _firm(one) and one.statement.valid_until
-    ]
-    return any(edtf.holds(edtf.OPEN, end, day) is False for end in ends)
 
 
 def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]:
@@ -264,12 +208,6 @@ def shortened(text: str) -> str:
 
 def _is_id(one: Recorded) -> bool:
     return one.statement.value.startswith("sv-")
-
-
-def _subjects(store: Store, type: str) -> list[str]:
-    from sousveil.register.views.store import all_subjects
-
-    return list(all_subjects(store, type))
 
 
 def names(store: Store, ids: Iterable[str]) -> dict[str, str]:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Protocol
 
 import msgspec
 
+from sousveil.decisions.compiled import compile_world
 from sousveil.desk.bidder_names import somewhat
-from sousveil.desk.groups import Store, circles, stands
+from sousveil.desk.groups import circle
 from sousveil.errors import Malformed
 from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.register.codes import Role
 from sousveil.register.keyring import Keyring
 from sousveil.register.screening_model import Hit, chain_words
+from sousveil.register.store import Store
+from sousveil.register.views.records import stands
 
 PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
 NAMESPACE = "sousveil-screening"
@@ -41,13 +43,6 @@ SAYS = (
     "looked for. It is made out to the authority named and may not be handed on. It ends on the day named, or earlier when a "
     "fact about a bidder, its owners, directors or products changes; check it at the register."
 )
-
-
-class Log(Store, Protocol):
-    """A register's store with its log."""
-
-    def size(self) -> int:
-        """Entries in the log."""
 
 
 class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,17 +181,18 @@ def left_out(row: Row) -> str:
     return f"{row.left_out:,} more left out, with nothing on file against them"
 
 
-def told(store: Log, hits: Iterable[Hit]) -> dict[str, list[tuple[str, bool]]]:
+def told(store: Store, hits: Iterable[Hit]) -> dict[str, list[tuple[str, bool]]]:
     """Entity -> what a record on it rests on: id of each statement, and whether it stands.
 
     That is what the register says of the entity, of whoever owns or directs it or is owned or directed by it, and of their products; of
     every record that names one of them; and of every record that names such a record (what became of a licence). Where these are too
     many to be looked through, the size of the log stands for them: then the record ends with whatever is published.
     """
-    rings = circles(store, sorted({hit.entity for hit in hits}))
+    world = compile_world(store)
     owner: dict[str, set[str]] = {}
     found: dict[str, list[tuple[str, bool]]] = {}
-    for entity, (ring, cut) in rings.items():
+    for entity in sorted({hit.entity for hit in hits}):
+        ring, cut = circle(world, entity)
         found[entity] = [(f"log size {store.size()}", True)] if cut else []
         for member in (member for one in ring for member in store.members(one)):
             owner.setdefault(member, set()).add(entity)

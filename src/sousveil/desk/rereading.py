@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sousveil.decisions.compiled import compile_world
 from sousveil.desk import harms
 from sousveil.desk.letters import ASKS, FORM, Holding, Notice, bounded
 from sousveil.register.register import Register
@@ -14,7 +15,8 @@ from sousveil.register.register import Register
 def filled(register: Register, notice: Notice, day: str) -> Notice:
     """The notice as it would be drafted now, to the same people."""
     store = register.store
-    above = {one: harms.owners_above(store, one, day=day) for one in sorted(harms.vendors_of(store))}
+    world = compile_world(store, day)
+    above = {one: harms.owners_above(world, one) for one in harms.vendors_of(world)}
     vendors = [one for one, owners in above.items() if one == notice.company or notice.company in owners]
     told, left_out = harms.told(store, vendors)
     between = {id for one in vendors if one != notice.company for id in above[one][notice.company].between}

@@ -12,14 +12,15 @@ from datetime import date, timedelta
 import msgspec
 
 from sousveil.decisions import lateness, voices
+from sousveil.decisions.boards import world_of
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
-from sousveil.desk.groups import stands
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Record
+from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
 TOLD, ACKNOWLEDGED = (
@@ -100,7 +101,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     """Everybody on the watch, those with events of which nobody was told first. `board`: that of the register's state of now."""
     board = board or Board(store)
     reader = board.reader
-    beneath = harms.beneath(board.records, reader.canonical, day)
+    beneath = harms.beneath(world_of(reader, day))
     events, notices = (_by_company(board, type) for type in ("CorporateEvent", "RegulatorNotice"))
     traded = _traded(store, beneath)
     found = []

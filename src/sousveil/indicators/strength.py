@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+import msgspec
 
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.kinds import Role
@@ -29,8 +30,7 @@ _DAY = 86_400_000_000
 _CLASS_ORDER = ("mercenary", "stalkerware", "extraction_tool", "watchware")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The worth of one match under one attribution, step by step."""
 
     strength: str
@@ -39,8 +39,7 @@ class Judgement:
     innocent: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """How, where and when a value was met.
 
     `seen_at` and `backup_at` are microseconds since 1970 UTC; a sight without a time happened at the latest when the
@@ -63,8 +62,7 @@ class Sight:
     """`staging` where the program lies in a folder from which spyware ran and genuine programs do not; else None."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row, cap or value of the table. Empty criteria fit everything."""
 
     ceiling: str
@@ -133,8 +131,7 @@ class Row:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ageing:
+class Ageing(msgspec.Struct, frozen=True, kw_only=True):
     """How the age of a report limits a value. Where `expired` is empty, the publisher's own end of validity counts nothing."""
 
     kinds: frozenset[str]
@@ -148,8 +145,7 @@ class Ageing:
     innocent: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Which names of programs other programs may share."""
 
     kinds: frozenset[str]
@@ -170,8 +166,7 @@ class Names:
         return self.common if {folded, folded.removesuffix("d")} & self.words else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """The whole table."""
 
     reviewed: str
@@ -321,8 +316,7 @@ def _age(attribution: Attribution, sight: Sight, rule: Ageing) -> tuple[str | No
     return None, (data(rule.undated) or None) if limit is None and until is None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Fitting:
+class _Fitting(msgspec.Struct, frozen=True):
     """What of the table fits."""
 
     row: Row

@@ -19,6 +19,7 @@ from sousveil.acquisition.model import FileGroup, Readable
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.plists import Row, batches_of
+from sousveil.readers.protobuf import Shape, delimited, dictionary
 from sousveil.records import Batch
 from sousveil.texts import t
 
@@ -78,6 +79,7 @@ class JsonReader:
 
     parse: Parse
     layout: str
+    shape: Shape | None = None
 
     def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
         group = files.get("main")
@@ -85,8 +87,12 @@ class JsonReader:
             return
         content = open_member(group.members[0])
         try:
-            rows = (_sound(row) for value in json_values(content) for row in self.parse(value, context))
-            yield from batches_of(rows, artefact, self.layout, group.where, context)
+            values, layout = json_values(content), self.layout
+            if self.shape is not None and group.relative.endswith(".pb"):
+                shape, layout = self.shape, layout.removesuffix(".json") + ".pb"
+                values = (dictionary(data, shape) for data in delimited(content))
+            rows = (_sound(row) for value in values for row in self.parse(value, context))
+            yield from batches_of(rows, artefact, layout, group.where, context)
         finally:
             content.close()
 
@@ -99,9 +105,9 @@ def _sound(row: Row) -> Row:
     return row
 
 
-def json_rows(parse: Parse, *, layout: str) -> Reader:
-    """A reader for the JSON file given as `main`."""
-    return JsonReader(parse, layout)
+def json_rows(parse: Parse, *, layout: str, shape: Shape | None = None) -> Reader:
+    """A reader for the JSON file given as `main`. `shape`: of the messages that the same rows are in a file `.pb`."""
+    return JsonReader(parse, layout, shape)
 
 
 def text_of(value: object, limit: int = 4096) -> str | None:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain as chained
 from itertools import islice
 from typing import Any
 
 import apsw
+import msgspec
 
 from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.model import FileGroup
@@ -96,8 +96,7 @@ def parts_of(reader: Reader) -> tuple[DeclaredPart, ...]:
 Amendment = Callable[[Mapping[str, FileGroup], Context], Callable[[Batch], None]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(msgspec.Struct, frozen=True):
     readers: tuple[Reader, ...]
     some: bool
 
@@ -118,8 +117,7 @@ class _Chain:
         _raise_gravest(errors)
 
 
-@dataclass(frozen=True, slots=True)
-class _Amended:
+class _Amended(msgspec.Struct, frozen=True):
     reader: Reader
     amendment: Amendment
 
@@ -141,8 +139,7 @@ def _raise_gravest(errors: Sequence[SousveilError]) -> None:
         raise next((error for error in errors if not isinstance(error, Unsupported)), errors[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     """A table of a database with its layouts."""
 
     name: str
@@ -170,8 +167,7 @@ class _Part:
 HasRows = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sqlite:
+class _Sqlite(msgspec.Struct, frozen=True):
     tables: tuple[_Part, ...]
     role: str
     rowid: bool

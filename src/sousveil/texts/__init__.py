@@ -9,17 +9,17 @@ evidence word their errors themselves, in the language that the parent names the
 
 from __future__ import annotations
 
-import gettext
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import gettext
 
 PSEUDO = "xx-pseudo"
 """A made-up language: English between the marks `OPEN` and `CLOSE`, and in it each value between `BEGIN` and `END`."""
@@ -47,6 +47,9 @@ def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 @cache
 def table(name: str) -> dict[str, Any]:
     """A data file of this package, as TOML gives it."""
+    import tomllib
+    from importlib.resources import files  # a worker reads no catalogue: its parent sends the texts
+
     return tomllib.loads(files("sousveil.texts").joinpath(f"{name}.toml").read_text("utf-8"))
 
 
@@ -81,6 +84,9 @@ def _read() -> Messages:
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
+    import gettext
+    from importlib.resources import as_file, files
+
     with as_file(files("sousveil.texts").joinpath("locale")) as folder:
         return gettext.translation("messages", str(folder), languages=[language], fallback=True)
 
@@ -115,6 +121,9 @@ def language() -> str:
 def available(code: str = "") -> str | None:
     """The language that a person chose: of `code`, else of the environment as gettext reads it, the first that has a
     catalogue. English where the environment names none that has; None where `code` has none."""
+    import gettext
+    from importlib.resources import as_file, files
+
     chosen = [code] if code else ":".join(os.environ.get(name, "") for name in _VARIABLES).split(":")
     with as_file(files("sousveil.texts").joinpath("locale")) as folder:
         for name in chosen:

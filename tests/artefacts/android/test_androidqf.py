@@ -30,7 +30,7 @@ from sousveil.artefacts.android import (
 )
 from sousveil.artefacts.android.collected_files import modes
 from sousveil.artefacts.model import At
-from sousveil.errors import Locked, WrongKey
+from sousveil.errors import Locked, Malformed, WrongKey
 from sousveil.readers.model import ReadingLog
 from tests.artefacts.android.acquired import batches, rows
 
@@ -341,3 +341,45 @@ def test_half_of_a_surrogate_pair_is_no_character(tmp_path: Path) -> None:
     listed = b'[{"name": "\\ud800x\\udfff", "files": []}, {"name": "\\ud83d\\ude00", "files": []}]'
     path = androidqf.write_archive(acquisition(), tmp_path, replaced={"packages.json": listed})
     assert [row["package"] for row in rows(package_files.ARTEFACT, path)] == ["?x?", "\U0001f600"]
+
+
+FOUND = (androidqf.Listed(path="/data/local/tmp/x", size=12, mode="-rwxr-xr-x", when=NOON),)
+
+
+def test_an_export_of_bugbane_gives_the_rows_of_an_acquisition_of_androidqf(tmp_path: Path) -> None:
+    content = {"packages": (SIGNED,), "files": FOUND, "roots": ("/system/xbin/su",)}
+    plain = androidqf.write_archive(acquisition(**content), tmp_path / "plain")
+    sealed = androidqf.write_archive(
+        acquisition(**content, of_bugbane=True), tmp_path / "sealed", password="correct horse"
+    )
+    assert sealed.name == "acquisition.zip.age"
+    secret = b"correct horse"
+    assert rows(root_binaries.ARTEFACT, sealed, password=secret) == [{"path": "/system/xbin/su"}]
+    (file,) = rows(collected_files.ARTEFACT, sealed, password=secret)
+    (whole,) = rows(collected_files.ARTEFACT, plain)
+    assert file == {name: whole[name] for name in ("path", "size", "mode", "setuid", "executable", "owner", "modified")}
+    given = {row["package"]: row for row in rows(package_files.ARTEFACT, sealed, password=secret)}
+    expected = {row["package"]: row for row in rows(package_files.ARTEFACT, plain)}
+    assert set(given) == set(expected)
+    one = expected["com.example.one"]
+    assert given["com.example.one"] == {
+        name: value for name, value in one.items() if name not in {"verified", "system", "disabled"}
+    }
+    assert all("path" not in row for name, row in given.items() if expected[name]["system"])  # the app lists none
+
+
+@pytest.mark.parametrize("name", ["files.pb", "packages.pb", "root_binaries.pb"])
+def test_a_damaged_list_of_bugbane_is_told_and_what_lies_before_is_read(tmp_path: Path, name: str) -> None:
+    artefact = {"files.pb": collected_files, "packages.pb": package_files, "root_binaries.pb": root_binaries}[
+        name
+    ].ARTEFACT
+    made = acquisition(files=FOUND * 3, roots=("/system/xbin/su",) * 3, of_bugbane=True)
+    whole = androidqf.bugbane(made.members())[name]
+    path = androidqf.write_archive(made, tmp_path, replaced={name: whole[:-3]})
+    found, errors = batches(artefact, path)
+    assert [type(error) for error in errors] == [Malformed]
+    assert sum(batch.count for batch in found) == sum(b.count for b in batches(artefact, _other(made, tmp_path))[0]) - 1
+
+
+def _other(made: androidqf.Acquisition, folder: Path) -> Path:
+    return androidqf.write_archive(made, folder / "whole")

@@ -119,6 +119,42 @@ def test_a_month_in_another_language_is_counted_and_its_row_kept_without_a_time(
     assert [(part.name, part.outcome, part.undecoded) for part in parts] == [("times", Outcome.UNSUPPORTED, 1)]
 
 
+@pytest.mark.parametrize(
+    ("stamp", "at"),
+    [
+        ("Mon Aug 11 14:09:59 2025", "2025-08-11T14:09:59+02:00"),
+        ("Mon Aug 11 14:10:16 2025", "2025-08-11T14:10:16+02:00"),
+        ("Mon Aug 11 14:09:17 2024", "2024-08-11T14:09:17+02:00"),
+        ("Mon Aug 11 14:09:60 2025", None),
+        ("Mon Aug 11 14:09:xx 2025", None),
+        ("Mon Aug 11 14:09:16", None),
+        ("2025-08-11 14:09:16.250", "2025-08-11T14:09:16.25+02:00"),
+    ],
+)
+def test_a_time_after_another_is_read_whole(stamp: str, at: str | None, tmp_path: Path) -> None:
+    """Also where only the seconds differ from the message before."""
+    lines = [HEAD, HEAD.replace("Mon Aug 11 14:09:16 2025", stamp), HEAD]
+    text = "".join(f"{line}{UNINSTALLER}Uninstalling identifier com.example.a\n" for line in lines)
+    found = rows_of("sysdiagnose.installations", tmp_path, text)
+    assert [row.get("at") for row in found] == [AT, at and micros(at), AT]
+
+
+@pytest.mark.parametrize("day", ["Wednes", "W"])
+def test_days_of_other_lengths_do_not_move_the_minutes_into_the_seconds(day: str, tmp_path: Path) -> None:
+    heads = [HEAD.replace("Mon", day), HEAD.replace("Mon", day).replace("14:09", "14:11")]
+    text = "".join(f"{head}{UNINSTALLER}Uninstalling identifier com.example.a\n" for head in heads)
+    found = rows_of("sysdiagnose.installations", tmp_path, text)
+    assert [row["at"] - AT for row in found] == [0, 120_000_000]
+
+
+def test_times_without_a_zone_or_year_at_their_end_are_read(tmp_path: Path) -> None:
+    text = "".join(
+        f"2025-08-11 14:09:{second} [1] <notice> (0x1) f: Uninstalling identifier com.example.a\n"
+        for second in (16, 16, 20)
+    )
+    assert [row["at"] - AT for row in rows_of("sysdiagnose.installations", tmp_path, text)] == [0, 0, 4_000_000]
+
+
 def test_a_log_with_iso_times_is_read(tmp_path: Path) -> None:
     line = "2025-08-11 14:09:16.5 [1] <err> (0x1) f: Uninstalling identifier com.example.a\n"
     (row,) = rows_of("sysdiagnose.installations", tmp_path, line)

@@ -194,7 +194,7 @@ def test_no_small_share_hides_who_controls_by_a_longer_way(register: Register, k
     ]
     whole = {id_of("vendor"), id_of("holding"), id_of("top")}
     for centre in sorted(whole):
-        assert chains.group(reader, centre, DAY) == whole
+        assert chains.groups(reader, [centre], DAY) == whole
     [one] = chains_view(register.store, id_of("vendor"), today=DAY).incidents
     assert [(each.ref.caption, each.how_words, len(each.path)) for each in one.answerable] == [
         ("Hollow Systems Ltd", "made it", 1),

@@ -14,13 +14,21 @@ from sousveil.findings.rules import (
     datausage_large_upload,
     extraction_crash,
     message_crashes,
+    shutdown_log_emptied,
     staged_program,
     tcc_path_client,
 )
 from sousveil.findings.rules.model import Hit, Kept, Rule, discover_rules
 from sousveil.records import Source
 
-EVERY = (datausage_large_upload, extraction_crash, message_crashes, staged_program, tcc_path_client)
+EVERY = (
+    datausage_large_upload,
+    extraction_crash,
+    message_crashes,
+    shutdown_log_emptied,
+    staged_program,
+    tcc_path_client,
+)
 MINUTE = 60_000_000
 PHONE = Device(platform="ios", acquisition="sysdiagnose", product_version="17.5")
 

@@ -72,13 +72,23 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
     )
 
 
+SHAPE = {
+    1: ("path", "text"),
+    2: ("modified_time", "real"),
+    3: ("mode", "text"),
+    4: ("size", "whole"),
+    5: ("user_name", "text"),
+    6: ("group_name", "text"),
+}
+"""A file in the list of Bugbane."""
+
 ARTEFACT = Artefact(
     name="android.collected_files",
     title="Files of the phone (AndroidQF)",
-    needs={"main": (At.anywhere("files.json"), At.anywhere("*/files.json"))},
+    needs={"main": tuple(At.anywhere(f"{top}files.{end}") for top in ("", "*/") for end in ("json", "pb"))},
     record=CollectedFile,
     role=Role.INSTALLED,
-    read=json_rows(parse, layout="files.json"),
+    read=json_rows(parse, layout="files.json", shape=SHAPE),
     events=(Event(at="modified", says="file changed", shows="path"),),
     expected=Expected(optional="not in every version of AndroidQF", guide="android"),
     acquisitions=("androidqf",),
@@ -87,6 +97,12 @@ ARTEFACT = Artefact(
             versions="AndroidQF 1.6 and later",
             basis="layout from AndroidQF's published source of June 2026",
             verified=True,
+        ),
+        Seen(
+            versions="Bugbane",
+            basis="layout from Bugbane's published source",
+            verified=True,
+            places=(At.anywhere("files.pb"), At.anywhere("*/files.pb")),
         ),
     ),
     means="A published path shows that a file lies where a known tool puts its own.",

@@ -82,13 +82,33 @@ def parse(value: Any, _context: Context) -> Iterator[Row]:
         )
 
 
+_CERTIFICATE = {1: ("Md5", "text"), 2: ("Sha1", "text"), 3: ("Sha256", "text")}
+_FILE = {
+    1: ("path", "text"),
+    2: ("local_name", "text"),
+    3: ("md5", "text"),
+    4: ("sha1", "text"),
+    5: ("sha256", "text"),
+    8: ("certificate", _CERTIFICATE),
+}
+SHAPE = {
+    1: ("name", "text"),
+    2: ("installer", "text"),
+    3: ("uid", "whole"),
+    4: ("disabled", "flag"),
+    5: ("system", "flag"),
+    6: ("third_party", "flag"),
+    7: ("files", [_FILE]),
+}
+"""A package in the list of Bugbane. Flags that are off are left out."""
+
 ARTEFACT = Artefact(
     name="android.package_files",
     title="Installed apps and their files (AndroidQF)",
-    needs={"main": (At.anywhere("packages.json"), At.anywhere("*/packages.json"))},
+    needs={"main": tuple(At.anywhere(f"{top}packages.{end}") for top in ("", "*/") for end in ("json", "pb"))},
     record=PackageFile,
     role=Role.INSTALLED,
-    read=json_rows(parse, layout="packages.json"),
+    read=json_rows(parse, layout="packages.json", shape=SHAPE),
     expected=Expected(optional="not in every version of AndroidQF", guide="android"),
     acquisitions=("androidqf",),
     seen=(
@@ -96,6 +116,12 @@ ARTEFACT = Artefact(
             versions="AndroidQF 2021 to 2026",
             basis="layout from AndroidQF's published source of June 2026",
             verified=True,
+        ),
+        Seen(
+            versions="Bugbane",
+            basis="layout from Bugbane's published source",
+            verified=True,
+            places=(At.anywhere("packages.pb"), At.anywhere("*/packages.pb")),
         ),
     ),
     means="A published certificate or file hash shows that the app is installed. A published name is a lead: names can be "

@@ -13,7 +13,7 @@ from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
 
-_MARKS = ("/IndexedDB/", "/LocalStorage/")
+_MARKS = ("IndexedDB/", "LocalStorage/")
 _STORE = re.compile(r"(.*/(IndexedDB|LocalStorage)/(?:v\d/)?(https?)_([^/_]+)_(\d+))(?:[./].*)?", re.DOTALL)
 
 

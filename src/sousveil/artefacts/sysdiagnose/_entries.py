@@ -16,10 +16,10 @@ from sousveil.readers.model import Context
 MAX_MESSAGE = 64 << 10
 """Characters of a message; the rest of a longer one is left out."""
 _MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_HEAD = re.compile(r"(.{8,60}?) \[(\d{1,9})\] <([^>\s]{1,20})> \(0x[0-9a-fA-F]{1,16}\) (.*)")
+_SOURCE = r"(?:(?:[-+]\[[^\]\n]{1,400}\]|[A-Za-z_]\w{0,200}):\s*)?"
+_HEAD = re.compile(rf"([^\[]{{8,60}}) \[(\d{{1,9}})\] <([^>\s]{{1,20}})> \(0x[0-9a-fA-F]{{1,16}}\) {_SOURCE}(.*)")
 _LONG = re.compile(r"\S+ (\S+) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?")
-_SOURCE = re.compile(r"(?:[-+]\[[^\]\n]{1,400}\]|[A-Za-z_]\w{0,200}):\s*")
 
 
 @dataclass(slots=True)
@@ -42,11 +42,19 @@ def seconds(stamp: str, clock: Clock) -> float | None:
     return clock.utc(stamp) if _ISO.fullmatch(stamp) else None
 
 
+def _same_minute(time: str, before: str) -> bool:
+    """Whether two times, of which the second is read, differ in their seconds alone: `Wed May 24 13:05:35 2023`."""
+    if time[:17] != before[:17] or time[19:] != before[19:] or time[16] != ":" or time[19:20] == ":":
+        return False
+    return time[17:19].isdigit() and time[17:19] < "60"
+
+
 def entries(lines: Iterable[tuple[int, str]], context: Context) -> Iterator[Entry]:
     """The messages of a log. Lines before the first message are left out."""
     clock = Clock.of(context.device)
     held: Entry | None = None
     total = untimed = 0
+    stamp, at = "", None
     for number, line in lines:
         head = _HEAD.fullmatch(line)
         if head is None:
@@ -55,11 +63,15 @@ def entries(lines: Iterable[tuple[int, str]], context: Context) -> Iterator[Entr
             continue
         if held is not None:
             yield held
-        at = seconds(head[1], clock)
-        total, untimed = total + 1, untimed + (at is None)
-        message = head[4][:MAX_MESSAGE]
-        source = _SOURCE.match(message)
-        held = Entry(number, at, int(head[2]), head[3], message[source.end() :] if source else message)
+        time, pid, level, message = head.groups()
+        if time != stamp and at is not None and _same_minute(time, stamp):
+            at += int(time[17:19]) - int(stamp[17:19])
+        elif time != stamp:
+            at = seconds(time, clock)
+        stamp = time
+        total += 1
+        untimed += at is None
+        held = Entry(number, at, int(pid), level, message[:MAX_MESSAGE])
     if held is not None:
         yield held
     context.log.decoded("times", total, untimed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._entries import entries
@@ -32,56 +31,44 @@ class Installation(Record):
 
 
 _NAME = r"([A-Za-z0-9][\w.\-]{1,254})"
-_FORMS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    (
-        "install started",
-        re.compile(rf"Installing <MI\w{{1,60}} ID={_NAME}; (?:Persona=[^,>]*, )?Version=([^,>]{{1,80}})"),
-        ("bundle", "version"),
-    ),
-    (
-        "installed",
-        re.compile(rf"(?i:Install successful) for \(([A-Za-z]{{1,40}}):{_NAME}\)"),
-        ("install_type", "bundle"),
-    ),
-    (
-        "install failed",
-        re.compile(rf"(?i:Install failed) for \(([A-Za-z]{{1,40}}):{_NAME}\)"),
-        ("install_type", "bundle"),
-    ),
-    (
-        "install requested",
-        re.compile(r'Install of "(/[^"]{1,1000})" type (\w{1,40}) .{0,200}?requested by (\S{1,200})'),
-        ("path", "install_type", "requester"),
-    ),
-    (
-        "removal requested",
-        re.compile(rf"Uninstall requested by (\S{{1,200}}) .{{0,200}}?for identity \[{_NAME}"),
-        ("requester", "bundle"),
-    ),
-    ("removed", re.compile(rf"Uninstalling identifier {_NAME}"), ("bundle",)),
-    (
-        "container removed",
-        re.compile(rf"Destroying container (?:with identifier )?{_NAME} .{{0,200}}?\bat (/.{{1,1000}})"),
-        ("bundle", "path"),
-    ),
-    ("container made", re.compile(rf"Made container live for {_NAME} at (/.{{1,1000}})"), ("bundle", "path")),
-    ("container made", re.compile(rf"Data container for {_NAME} is now at (/.{{1,1000}})"), ("bundle", "path")),
-    ("updated", re.compile(rf"Attempting Delta patch update of {_NAME} from (\S{{1,80}})"), ("bundle", "version")),
-    ("profile removed", re.compile(rf"Uninstalling profiles for [A-Z0-9*]{{10}}\.{_NAME}"), ("bundle",)),
+
+
+def _form(event: str, begin: str, rest: str, fields: str) -> tuple[str, str, re.Pattern[str], list[str]]:
+    """(event, what its message contains, its form, the fields in their order)."""
+    return event, begin, re.compile(re.escape(begin) + rest), fields.split()
+
+
+_DONE = rf" for \(([A-Za-z]{{1,40}}):{_NAME}\)"
+_ASKED = r'(/[^"]{1,1000})" type (\w{1,40}) .{0,200}?requested by (\S{1,200})'
+_BUNDLE = rf"\w{{1,60}} ID={_NAME}; (?:Persona=[^,>]*, )?Version=([^,>]{{1,80}})"
+_REMOVAL = rf"(\S{{1,200}}) .{{0,200}}?for identity \[{_NAME}"
+_GONE = rf"(?:with identifier )?{_NAME} .{{0,200}}?\bat (/.{{1,1000}})"
+_FORMS = (
+    _form("install started", "Installing <MI", _BUNDLE, "bundle version"),
+    _form("installed", "nstall ", "[Ss]uccessful" + _DONE, "install_type bundle"),
+    _form("install failed", "nstall ", "[Ff]ailed" + _DONE, "install_type bundle"),
+    _form("install requested", 'Install of "', _ASKED, "path install_type requester"),
+    _form("removal requested", "Uninstall requested by ", _REMOVAL, "requester bundle"),
+    _form("removed", "Uninstalling identifier ", _NAME, "bundle"),
+    _form("container removed", "Destroying container ", _GONE, "bundle path"),
+    _form("container made", "Made container live for ", rf"{_NAME} at (/.{{1,1000}})", "bundle path"),
+    _form("container made", "Data container for ", rf"{_NAME} is now at (/.{{1,1000}})", "bundle path"),
+    _form("updated", "Attempting Delta patch update of ", rf"{_NAME} from (\S{{1,80}})", "bundle version"),
+    _form("profile removed", "Uninstalling profiles for ", rf"[A-Z0-9*]{{10}}\.{_NAME}", "bundle"),
 )
-_WORTH = re.compile(r"(?i:install)|container|profiles for|patch update")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     """A row for each message that is a step of an installation or a removal."""
     for entry in entries(lines, context):
         first = entry.message.partition("\n")[0]
-        if not _WORTH.search(first):
+        if "nstall" not in first and "ontainer " not in first and "Delta " not in first:
             continue
-        for event, form, fields in _FORMS:
-            if found := form.search(first):
-                values: dict[str, Any] = dict(zip(fields, found.groups(), strict=True))
-                yield Row({"event": event, **values, "pid": entry.pid, "at": entry.at}, line=entry.line)
+        for event, begin, form, fields in _FORMS:
+            if begin in first and (found := form.search(first)):
+                row = Row(zip(fields, found.groups(), strict=True), line=entry.line)
+                row["event"], row["pid"], row["at"] = event, entry.pid, entry.at
+                yield row
                 break
 
 

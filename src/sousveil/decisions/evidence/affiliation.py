@@ -234,6 +234,7 @@ class Affiliations:
     ) -> None:
         self.base, self.as_of, self._admits = base, as_of, admits
         self._publisher = publisher
+        self._days: dict[str, Affiliations] = {}
         self._ties = Ties(self, publisher)
         self._accounts: dict[str, list[_Account]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
@@ -247,6 +248,14 @@ class Affiliations:
     def admitting(self, admits: Callable[[Recorded], bool]) -> Affiliations:
         """The same links by these of the standing statements alone."""
         return Affiliations(self.base, self.as_of, self._publisher, lambda one: stands(one) and admits(one))
+
+    def on(self, day: str) -> Affiliations:
+        """The same links on another day; a date that is less than a day stands for each day that it may mean."""
+        if day == self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = Affiliations(self.base, day, self._publisher, self._admits)
+        return self._days[day]
 
     # Records
 
@@ -305,6 +314,10 @@ class Affiliations:
         accounts = [one.statements for one in self._naming(record, naming)]
         least = min((share([one], firm=False)[0] for one in accounts), default=0.0)
         return least, *share(accounts, firm=False)[1:]
+
+    def accounts(self, record: Record) -> list[list[Recorded]]:
+        """What each publisher says of a record."""
+        return [one.statements for one in self._of(record)]
 
     def _of(self, record: Record) -> list[_Account]:
         found = self._accounts.get(record.id)

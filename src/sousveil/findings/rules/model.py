@@ -10,9 +10,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+import msgspec
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
@@ -70,8 +71,7 @@ def filled(columns: Columns, name: str) -> Iterable[int]:
     return (row for row, value in enumerate(columns[name]) if value is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reads:
+class Reads(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one artefact that a rule wants. `columns` may name only fields of the record. `keep` gives row numbers."""
 
     artefact: str
@@ -79,8 +79,7 @@ class Reads:
     keep: Callable[[Columns], Iterable[int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A row that passed `keep`."""
 
     artefact: str
@@ -89,8 +88,7 @@ class Kept:
     """Only the asked-for columns."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule found. `at` in microseconds since 1970. `strength` and `shows` override the rule's where given (only downwards)."""
 
     rows: tuple[Kept, ...]
@@ -106,8 +104,7 @@ class Hit:
     """Explanations beside those of the rule, named first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One heuristic. `strength` is its ceiling; `basis` says what it rests on (report, measurement on clean phones)."""
 
     name: str

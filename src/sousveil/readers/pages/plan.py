@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import apsw
+import msgspec
 import numpy as np
 
 from sousveil.readers.gather import Ints
@@ -38,8 +38,7 @@ Place = tuple[str, int]
 """A column: the alias of its table in lower case, and its place there or `ROWID`."""
 
 
-@dataclass(slots=True)
-class Source:
+class Source(msgspec.Struct):
     """A table of a query."""
 
     alias: str
@@ -58,8 +57,7 @@ class Source:
         return ROWID if found is None and name == "rowid" else found
 
 
-@dataclass(slots=True)
-class Join:
+class Join(msgspec.Struct):
     """A table joined to one before: each of its rows that fits, or nothing where there is none."""
 
     source: Source
@@ -71,8 +69,7 @@ class Join:
     """Whether rows for which there is none are left out."""
 
 
-@dataclass(slots=True)
-class Test:
+class Test(msgspec.Struct):
     """A condition on rows."""
 
     how: str
@@ -100,8 +97,7 @@ class Test:
         return nulls if self.how == "null" else ~nulls
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """How a query is answered."""
 
     driving: Source
@@ -113,7 +109,7 @@ class Plan:
     """The table whose row ids are those of the answer."""
     late: bool = False
     """Whether the condition is one on rows of joined tables."""
-    needed: dict[str, set[int]] = field(default_factory=dict)
+    needed: dict[str, set[int]] = msgspec.field(default_factory=dict)
     """By alias, the columns that are looked at."""
 
 
