@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.views import breaches, chains_view, proposal_view
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.orders import draft_order
 from sousveil.decisions.views.state_orders import orders_of_state
 from sousveil.register.model import Statement

@@ -10,13 +10,13 @@ import pytest
 from sousveil.decisions import chains
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.disclosures import Disclosed
-from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.facts.chain import hidden
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import Answerable, chains_view
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views import words
