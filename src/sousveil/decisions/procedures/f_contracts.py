@@ -292,7 +292,7 @@ PROCEDURE = Procedure(
         ),
         State(
             name="replied",
-            label="answered by the office that was asked, not confirmed yet",
+            label="answered by the office that was asked, competence not shown yet",
             type="InformationRequest",
             when=(Ruled("request", ("replied",)),),
         ),
