@@ -15,7 +15,7 @@ from phonegen.rows import Shape
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
-from sousveil.acquisition.dump import Dump, Paths, plain_name, prefixes
+from sousveil.acquisition.dump import Dump, Paths, opened, plain_name, prefixes
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.model import FileGroup, whole
 from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
@@ -281,3 +281,12 @@ def test_an_archive_that_is_damaged_from_its_start_is_no_dump(tmp_path: Path) ->
     (tmp_path / "d.tar").write_bytes(b"private/var/mobile/Library/a".ljust(600, b"\0"))
     with pytest.raises((Unsupported, Malformed)):
         open_acquisition(tmp_path / "d.tar")
+
+
+@pytest.mark.parametrize("sign", ["acquisition.json", "top/sysdiagnose.log", "main_entry.txt", "top/Manifest.db"])
+def test_other_acquisitions_that_keep_files_by_their_paths_are_no_dumps(tmp_path: Path, sign: str) -> None:
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("top/logs/private/var/mobile/Library/x", "x")
+        archive.writestr("logs/data/data/com.example.app/files/x", "x")
+        archive.writestr(sign, "{}")
+    assert opened(tmp_path / "other.zip") is None

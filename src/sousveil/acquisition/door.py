@@ -10,10 +10,11 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from sousveil.acquisition.content import open_stored
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member
@@ -26,8 +27,7 @@ HEAD = 4096
 """Bytes of a file from which its form may be guessed."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(msgspec.Struct, frozen=True):
     """One file of an acquisition, as the raw pass meets it."""
 
     row: int
@@ -83,8 +83,7 @@ class Acquisition(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(msgspec.Struct, frozen=True, kw_only=True):
     """A form in which a phone's data comes."""
 
     name: str

@@ -61,7 +61,7 @@ _IOS_DATA = re.compile(
     rb"|db/diagnostics|networkd)/"
 )
 _APP = rb"[A-Za-z]\w*(?:\.\w+)+/"
-_ANDROID = re.compile(_BEFORE + rb"(data/)(?:data/" + _APP + rb"|system/(?:packages\.|users/)|app/[^\n]+\.apk$)")
+_ANDROID = re.compile(_BEFORE + rb"(data/)(?:data/" + _APP + rb"|system/packages\.|app/[^\n]+\.apk$)")
 _ANDROID_DATA = re.compile(
     _BEFORE + rb"(data/" + _APP + rb"(?:databases|shared_prefs|files|cache)|system/packages\.\w+$)"
 )
@@ -404,16 +404,16 @@ class Paths:
 def opened(path: Path) -> Dump | None:
     """The dump at a path; None where the content is of another form."""
     listing = listed(str(path))
-    if listing is None or not len(listing) or _is_of_collector(listing):
+    if listing is None or not len(listing) or _OTHERS.search(listing.names):
         return None
     system, chosen = prefixes(listing.names)
     return Dump(listing, system, chosen) if chosen else None
 
 
-def _is_of_collector(listing: Listing) -> bool:
-    """Whether a tool for live phones made it (AndroidQF), which keeps a few files of the phone by their paths."""
-    head = bytes(listing.names)
-    return re.search(rb"(?m)^(?:[^/\n]+/)?(?:acquisition\.json|Manifest\.db|main_entry\.txt)$", head) is not None
+_OTHERS = re.compile(
+    rb"(?m)^(?:[^/\n]+/)?(?:acquisition\.json|Manifest\.db|main_entry\.txt|sysdiagnose\.log|ps_thread\.txt)$"
+)
+"""Files that an acquisition of another form has at its top; it may keep a few files of the phone by their paths."""
 
 
 class Dump:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+import msgspec
 
 from sousveil.cases.model import Case
 from sousveil.findings.model import Strength
@@ -34,8 +35,7 @@ class AdviceClass(StrEnum):
     THREAT_NOTICE = "threat_notice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Helpline:
+class Helpline(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody to talk to. `address` and `page` are plain text ("" for none), to be shown, never linked."""
 
     name: str

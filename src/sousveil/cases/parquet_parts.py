@@ -9,16 +9,16 @@ The footer is a struct of Thrift's compact protocol: fields of a type and a numb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+import msgspec
 
 from sousveil.cases.column_types import Type, described, footer_end, list_of_structs, zigzag
 
 MAGIC = b"PAR1"
 
 
-@dataclass(slots=True)
-class Chunk:
+class Chunk(msgspec.Struct):
     """One column of one row group: its pages, and how the footer describes it."""
 
     data: bytes | memoryview

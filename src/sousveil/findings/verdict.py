@@ -9,10 +9,11 @@ the order of findings, and one more finding never lowers the verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import islice
+
+import msgspec
 
 from sousveil.acquisition.model import RESULTS
 from sousveil.findings.model import PHONE, Finding, Shows, Strength
@@ -51,8 +52,7 @@ _BROWSED = frozenset({Role.VISITED.value, Role.LOADED.value, Role.REDIRECTED.val
 _LOGGED_NAMES = ("process", "proc_name", "process_name", "bundle_id", "bundle", "package", "client")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict with what it rests on."""
 
     verdict: Verdict
@@ -74,8 +74,7 @@ class Decision:
     """Ids of the findings that the verdict rests on, sorted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(msgspec.Struct, frozen=True):
     """What the comparison of two findings needs, worked out once."""
 
     finding: Finding

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from sousveil.hosts.names import DOTS, canonical_host
 
@@ -22,8 +23,7 @@ _AMP = re.compile(r"/(?:amp|[civ])/(?:s/)?([\w\-]++(?:\.[\w\-]++)++(?:/.*)?)", r
 _ENCODED = re.compile(r"(?:https?|ftp|wss?)%(?:25){0,3}3a[^\s<>\"'&]{1,4096}+", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedUrl:
+class ParsedUrl(msgspec.Struct, frozen=True):
     """A link taken apart. `scheme` is lower case and empty when the text had none; `port` is None for the scheme's
     own."""
 

@@ -10,7 +10,8 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
@@ -31,8 +32,7 @@ _MIN_SDK, _TARGET_SDK, _MAJOR = 0x0101020C, 0x01010270, 0x01010576
 _NONE = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(msgspec.Struct, frozen=True):
     """A certificate that the file names as its signer's."""
 
     scheme: str
@@ -55,8 +55,7 @@ class Certificate:
         return hashlib.md5(self.der, usedforsecurity=False).hexdigest()
 
 
-@dataclass(slots=True)
-class Manifest:
+class Manifest(msgspec.Struct):
     """What AndroidManifest.xml says."""
 
     package: str | None = None
@@ -65,16 +64,15 @@ class Manifest:
     minimum_sdk: int | None = None
     target_sdk: int | None = None
     debuggable: bool = False
-    permissions: list[str] = field(default_factory=list)
+    permissions: list[str] = msgspec.field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Apk:
+class Apk(msgspec.Struct):
     """One package. `faults`: what could not be read of it, in words."""
 
-    manifest: Manifest = field(default_factory=Manifest)
-    certificates: list[Certificate] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    manifest: Manifest = msgspec.field(default_factory=Manifest)
+    certificates: list[Certificate] = msgspec.field(default_factory=list)
+    faults: list[str] = msgspec.field(default_factory=list)
 
     def add(self, scheme: str, der: bytes) -> None:
         """Take a certificate in, once for each scheme."""

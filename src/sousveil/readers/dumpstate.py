@@ -7,8 +7,9 @@ An artefact gives a function that gets one `SectionText` after the other and yie
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from sousveil.acquisition.clock import Clock
 from sousveil.acquisition.content import Content, open_member
@@ -23,8 +24,7 @@ MAX_LINE = 1 << 20
 _BLOCK = 256 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class SectionText:
+class SectionText(msgspec.Struct, frozen=True):
     """One section that is being read."""
 
     section: Section
@@ -105,8 +105,7 @@ def lines_of(group: FileGroup) -> Iterator[tuple[int, str]]:
         content.close()
 
 
-@dataclass(frozen=True, slots=True)
-class TextReader:
+class TextReader(msgspec.Struct, frozen=True):
     """See `text_rows`."""
 
     parse: Callable[[Iterator[tuple[int, str]], Context], Iterator[Row]]
@@ -133,8 +132,7 @@ def section_rows(parse: Parse, *, layout: str = "dumpstate") -> Reader:
     return SectionReader(parse, layout)
 
 
-@dataclass(frozen=True, slots=True)
-class SectionReader:
+class SectionReader(msgspec.Struct, frozen=True):
     """See `section_rows`."""
 
     parse: Parse

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain as chained
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 import msgspec
@@ -21,7 +21,6 @@ import msgspec
 from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
-from sousveil.readers import pages
 from sousveil.readers.model import Context, Described, Outcome, PartReading, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
@@ -29,6 +28,9 @@ from sousveil.readers.sqlite_layout import DeclaredPart, Layout, Part, exists, f
 from sousveil.readers.work import Constant, Work
 from sousveil.records import Batch, Whole
 from sousveil.texts import data, several, t
+
+if TYPE_CHECKING:
+    from sousveil.readers import pages
 
 __all__ = [
     "Column",
@@ -218,6 +220,8 @@ def _answered(
 ) -> Iterator[Batch]:
     """The batches of the queries of one layout; what keeps rows from being read goes to `failures`."""
     clock.restart()
+    from sousveil.readers import pages  # large, and not needed before a database is read
+
     left: dict[int, pages.Behind] = {}
     try:
         for number, answer in pages.answered(database, [query.asked() for query in queries], left):
@@ -355,6 +359,8 @@ class _Query:
 
     def asked(self) -> pages.Query:
         """The query as the reader of pages takes it."""
+        from sousveil.readers import pages
+
         source, where = self.layout.asked(self.part)
         return pages.Query(source, where, self.expressions, plain=self.rowid and not self.layout.order)
 
