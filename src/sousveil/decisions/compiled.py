@@ -45,15 +45,13 @@ class Compiled:
         self._memos: dict[str, dict[Any, Any]] = {}
         self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
         self._taken: TakenBack | None = None
-        self._constant: dict[tuple[str, str], Value] = {}
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
-        """The deal that was asked about last, and the values that depend on it."""
+        """The deal that was asked about last, and its values."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
         """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
         self._told = ToldRecords(base, self.seats)
-        self._lock = threading.RLock()
 
     # Questions
 
@@ -76,21 +74,14 @@ class Compiled:
         )
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject, kept: for good where its derivation reads nothing of the deal, else for the deal asked about last."""
-        key = (fact.name, subject)
-        found = self._constant.get(key)
-        if found is not None:
-            return found
+        """A fact about a subject, kept for the deal that was asked about last."""
         last, values = self._of_deal
         if last is not deal and last != deal:
             values = {}
             self._of_deal = (deal, values)
-        found = values.get(key)
+        found = values.get((fact.name, subject))
         if found is None:
-            with self._lock:
-                seen = _Watched(deal)
-                found = self._derive(fact, subject, cast(Deal, seen))
-                (values if seen.read else self._constant)[key] = found
+            found = values[fact.name, subject] = self._derive(fact, subject, deal)
         return found
 
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
@@ -148,24 +139,6 @@ class Compiled:
     def recorded(self, statement: str) -> Recorded | None:
         """A statement by its id."""
         return self.base.statements.get(statement)
-
-    def candidates(self, party: Party) -> tuple[str, ...]:
-        """The candidates of a party as "id: caption"."""
-        return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
-
-
-class _Watched:
-    """A deal that notes when something is read of it: whether a fact depends on the deal."""
-
-    __slots__ = ("_deal", "read")
-
-    def __init__(self, deal: Deal) -> None:
-        self._deal, self.read = deal, False
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._deal, name)
-        self.read = True
-        return found
 
 
 def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:

@@ -75,8 +75,6 @@ class Base:
         """Type -> canonical ids of whatever anybody calls so, in the order of the log."""
         self.pointing: dict[tuple[str, str], dict[str, None]] = {}
         """(canonical target, "Type.property") -> records that point to it, each once, in the order of the log."""
-        self.answers: dict[str, list[Recorded]] = {}
-        """Statement -> denials and corrections of it."""
         self.signed: dict[int, Signed] = {}
         """Entry -> who signed it."""
         self.vouchers: dict[str, frozenset[str]] = {}
@@ -148,7 +146,7 @@ class Base:
     def _apart(self, told: list[Recorded]) -> set[tuple[str, str]]:
         """Own copies of what new statements are put into; gives under which types their records stand already."""
         self.records, self.statements = dict(self.records), dict(self.statements)
-        self.by_type, self.pointing, self.answers = dict(self.by_type), dict(self.pointing), dict(self.answers)
+        self.by_type, self.pointing = dict(self.by_type), dict(self.pointing)
         listed: set[tuple[str, str]] = set()
         for id in {self.canonical(one.statement.subject) for one in told} & self.records.keys():
             record = self.records[id]
@@ -242,8 +240,6 @@ class Base:
                 self.by_type.setdefault(said.type, []).append(id)
             record.statements.append(one)
             record.by_property.setdefault(said.property, []).append(one)
-            if said.supersedes is not None:
-                self.answers.setdefault(said.supersedes, []).append(one)
             if said.property in entity_of and said.stance is not Stance.DENIES and said.value.startswith("sv-"):
                 name = f"{said.type}.{said.property}"
                 if name in entity_of[said.property]:

@@ -6,13 +6,13 @@ nobody who is tied to it tells the regulator, and a day that is named after the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
 import msgspec
 
 from sousveil.decisions import lateness, voices
 from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
@@ -101,20 +101,20 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     """Everybody on the watch, those with events of which nobody was told first. `board`: that of the register's state of now."""
     board = board or Board(store)
     reader = board.reader
-    beneath = harms.beneath(world_of(reader, day))
+    world = world_of(reader, day)
     events, notices = (_by_company(board, type) for type in ("CorporateEvent", "RegulatorNotice"))
-    traded = _traded(store, beneath)
     found = []
-    for company, vendors in beneath.items():
+    for company, vendors in harms.beneath(world).items():
+        traded = _traded(world, company)
         mine = [one for one in events.get(company, ()) if _is_asked(board, one)]
         sent = [one for one in notices.get(company, ()) if _was_sent(board, one, day)]
-        if not (traded.get(company) or mine or sent):
+        if not (traded or mine or sent):
             continue
         reader.load([company, *sorted(vendors)])
         found.append(
             WatchedView(
                 company=reader.ref(company),
-                traded=traded.get(company, []),
+                traded=traded,
                 vendors=[reader.ref(one) for one in sorted(vendors)],
                 harms=len(harms.told(store, sorted(vendors))[0]),
                 events=[_planned(board, one, day) for one in mine],
@@ -154,34 +154,16 @@ def due_on(sent_on: str) -> str:
     return (date.fromisoformat(sent_on) + timedelta(days=ACKNOWLEDGE_DAYS)).isoformat()
 
 
-def _traded(store: Store, companies: Iterable[str]) -> dict[str, list[str]]:
-    """Company -> how it is known that its shares are traded."""
-    found: dict[str, list[str]] = {}
-    member = {id: company for company, ids in store.members_of(list(companies)).items() for id in ids}
-    for one in store.statements_of(sorted(member)):
-        if one.statement.property in LISTED and stands(one):
-            found.setdefault(member[one.statement.subject], []).append(
-                f"{one.statement.property} {one.statement.value}"
-            )
-    securities = [
-        one for one in store.statements_to(sorted(member)) if one.statement.type == "Security" and stands(one)
-    ]
-    exchanges = _values(store, [one.statement.subject for one in securities], "exchange")
-    for one in securities:
-        at = exchanges.get(one.statement.subject)
-        found.setdefault(member[one.statement.value], []).append(f"a share at {at}" if at else "a share that is traded")
-    for id, company in member.items():
-        row = store.reference(id)
-        if row is not None and row.dataset in SHARE_LISTS:
-            found.setdefault(company, []).append(f"on the list {row.dataset}")
-    return {company: sorted(set(words)) for company, words in found.items()}
-
-
-def _values(store: Store, subjects: list[str], name: str) -> dict[str, str]:
-    said = store.statements_of(sorted(set(subjects)))
-    return {
-        one.statement.subject: one.statement.value for one in said if one.statement.property == name and stands(one)
-    }
+def _traded(world: Compiled, company: str) -> list[str]:
+    """How it is known that a company's shares are traded, in words."""
+    record = world.record(company)
+    stated = [f"{name} {one.statement.value}" for name in LISTED for one in (record.stand(name) if record else ())]
+    for share in world.pointing(company, "Security.issuer"):
+        if any(world.base.canonical(one.statement.value) == company for one in share.stand("issuer")):
+            at = share.first("exchange")
+            stated.append(f"a share at {at}" if at else "a share that is traded")
+    stated += [f"on the list {row.dataset}" for row in world.base.rows_of(company) if row.dataset in SHARE_LISTS]
+    return sorted(set(stated))
 
 
 def _planned(board: Board, record: Record, day: str) -> PlannedView:

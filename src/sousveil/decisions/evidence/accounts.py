@@ -113,9 +113,9 @@ def firm(account: Account) -> list[Recorded]:
     return [one for one in account if one.statement.standing is not Standing.ALLEGED]
 
 
-def last_status(account: Account, name: str = "status") -> list[Recorded]:
-    """The newest values that an account gives a property, of one entry; allegations only where nothing firmer is there."""
-    status = values(account, name)
+def last_status(account: Account) -> list[Recorded]:
+    """The newest values that an account gives a status, of one entry; allegations only where nothing firmer is there."""
+    status = values(account, "status")
     status = firm(status) or ([] if firm(account) else status)
     newest = max((one.recorded for one in status), default=None)
     return [one for one in status if one.recorded == newest]

@@ -282,23 +282,20 @@ class Affiliations:
         """All who would be one with it, did no judgement keep them apart."""
         return self.base.contested.get(id, ())
 
-    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
+    def live(self, record: Record, naming: Sequence[str]) -> bool | None:
         """Whether a record applies on the day, for adverse facts: True, None (not known) or False.
 
-        `naming`: the properties without which it says nothing; one of each must stand. `firm`: only by publishers who report it as more
-        than an allegation.
+        `naming`: the properties without which it says nothing; one of each must stand.
         """
         for name in naming:
             if not any(self._admits(one) and self._valid(one) for one in record.by_property.get(name, ())):
                 return False
-        return _any(_applies(one, self.as_of, firm=firm) for one in self._naming(record, naming, firm=firm))
+        return _any(_applies(one, self.as_of) for one in self._naming(record, naming))
 
-    def endings(
-        self, record: Record, naming: Sequence[str], *, firm: bool = False
-    ) -> tuple[tuple[int, str] | None, ...]:
+    def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
         """For each publisher who reports a record: its last day (ordinal) that is past, and the statement that gives it; None where the
         record is not over in that publisher's words."""
-        return tuple(self._ending(one) for one in self._naming(record, naming, firm=firm))
+        return tuple(self._ending(one) for one in self._naming(record, naming))
 
     def _ending(self, account: _Account) -> tuple[int, str] | None:
         own = [(end, one.id) for one in account.statements for end in _dates((one,))[1]]
@@ -329,10 +326,9 @@ class Affiliations:
             found = self._accounts[record.id] = [_Account(many, self.base.canonical) for many in by.values()]
         return found
 
-    def _naming(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> Iterator[_Account]:
+    def _naming(self, record: Record, naming: Sequence[str]) -> Iterator[_Account]:
         for one in self._of(record):
-            names = {name for name, _ in one.firm} if firm else one.properties
-            if not names.isdisjoint(naming):
+            if not one.properties.isdisjoint(naming):
                 yield one
 
     def _valid(self, one: Recorded) -> bool:

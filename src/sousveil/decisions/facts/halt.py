@@ -42,11 +42,12 @@ def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> C
 
 
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
-    found = {code: _in_force_on(world, deal, code, excepted=True) for code in deal.states}
-    notes = [
-        f"A measure of {world.caption(code)} itself excepts this deal." for code, one in found.items() if one.counts
-    ]
-    return blocking(merge(found.values()), otherwise=Truth.FALSE, notes=notes)  # else `halt_in_force` asks
+    found = []
+    for code in deal.states:
+        now = _in_force_on(world, deal, code, excepted=True)
+        note = (f"A measure of {world.caption(code)} itself excepts this deal.",) if now.counts else ()
+        found.append(Charge(now.proof, now.alleged, (*now.notes, *note)))
+    return blocking(merge(found), otherwise=Truth.FALSE)  # else `halt_in_force` asks
 
 
 def _exceptions(world: Compiled, measure: Record) -> Iterator[str]:

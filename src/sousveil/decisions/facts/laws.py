@@ -40,16 +40,14 @@ WEAKENS = "weakens-encryption"
 REPEALED = ("repealed", "rejected")
 
 
-def provided(
-    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries, *, enforced: bool
-) -> Value:
-    """Whether laws of a State on a topic, in force on the day, provide all of this."""
+def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries) -> Value:
+    """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
     proof: dict[str, None] = {}
     open_: list[str] = []
     why: list[str] = []
     good: list[Record] = []
     for law in about_state(world, "Law", code):
-        base = _in_force(world, law, code, topic, who, enforced=enforced)
+        base = _in_force(world, law, code, topic, who)
         if base.holds:
             good.append(law)
             proof.update(dict.fromkeys(base.proof))
@@ -67,7 +65,7 @@ def provided(
     if good and not open_:
         return Value(Truth.TRUE, tuple(proof))
     missing = ", ".join(open_)
-    needs = f"A law of {state} in force{' and enforced' if enforced else ''} that provides: {missing}."
+    needs = f"A law of {state} in force and enforced that provides: {missing}."
     value = lifting([Support(why=tuple(why))], needs)
     denied = merge(
         contradicted(world, law, "enforced", frozenset({"no"}))
@@ -77,22 +75,16 @@ def provided(
     return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
 
 
-def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries, *, enforced: bool) -> Support:
+def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("topic", frozenset({topic})),
         ("status", frozenset({"in-force"})),
     ]
     found = of_state(world, law, code, needed, who)
-    if enforced:
-        found = found.also(support(world, law, [("enforced", frozenset({"yes"}))], who, publishers=2))
+    found = found.also(support(world, law, [("enforced", frozenset({"yes"}))], who, publishers=2))
     if not found.holds:
         return found
-    against = merge(
-        (
-            contradicted(world, law, "status", NOT_LAW),
-            *((contradicted(world, law, "enforced", NOT_APPLIED),) if enforced else ()),
-        )
-    )
+    against = merge((contradicted(world, law, "status", NOT_LAW), contradicted(world, law, "enforced", NOT_APPLIED)))
     if against.counts and not against.alleged:
         return Support(why=(f"{world.caption(law.id)}: somebody reports the opposite",))
     if not in_force(world, law, "inForceFrom", "inForceUntil", who):
@@ -102,19 +94,19 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
     return found
 
 
-def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enforced: bool = True) -> Fact:
+def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str) -> Fact:
     """A fact that a State has laws which provide something."""
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, beneficiaries(deal, code), enforced=enforced)
+        return provided(world, code, topic, provides, beneficiaries(deal, code))
 
     return fact(
         f"state.{name}",
         Of.STATE,
         Polarity.LIFTS,
         derive,
-        asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher{'; that it is enforced, by two' if enforced else ''}.",
+        asks=f"Has {{subject}} a law in force and enforced {what}?",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
     )
 
 
@@ -177,7 +169,7 @@ def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
 def _safeguards() -> Derive:
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code), enforced=True)
+        found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
         taint = weakens(world, code)
         if found.truth is Truth.TRUE and taint.counts:
             needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."

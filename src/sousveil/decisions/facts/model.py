@@ -31,8 +31,6 @@ class Value(msgspec.Struct, frozen=True):
     """TRUE by allegations alone: it never does more than `blocked_unless`."""
     needs: str = ""
     """For UNKNOWN, and for an open condition: what would decide it, in words."""
-    candidates: tuple[str, ...] = ()
-    """For a name that is ambiguous: "id: caption"."""
     notes: tuple[str, ...] = ()
     """What a reader must know: "a retraction of 2023-02-01 took away ...", "the reply says ..."."""
 
@@ -76,8 +74,7 @@ class Fact:
     needs: str
     """What would decide it, and who can publish it, with `{subject}`."""
     derive: Callable[[World, Deal, str], Value]
-    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. What of the deal a value hangs on,
-    a compiled world sees for itself."""
+    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal."""
 
     def through_tie(self, value: Value, caption: str) -> Value:
         """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""

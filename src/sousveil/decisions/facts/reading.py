@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from math import ceil
 
@@ -36,7 +36,7 @@ def fact(
         if value.truth is Truth.TRUE or value.needs:
             return value
         said = needs.replace("{subject}", world.caption(subject) if subject else "the deal")
-        return Value(value.truth, value.proof, value.alleged, said, value.candidates, value.notes)
+        return Value(value.truth, value.proof, value.alleged, said, value.notes)
 
     return Fact(
         name=name,
@@ -48,12 +48,11 @@ def fact(
     )
 
 
-def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN, notes: Sequence[str] = ()) -> Value:
+def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN) -> Value:
     """The value of a fact that blocks. Nothing on file is not known, unless the caller knows better."""
-    told = (*charge.notes, *notes)
     if charge.counts:
-        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=told)
-    return Value(otherwise, notes=told)
+        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=charge.notes)
+    return Value(otherwise, notes=charge.notes)
 
 
 def lifting(found: Iterable[Support], needs: str, against: Charge | None = None) -> Value:

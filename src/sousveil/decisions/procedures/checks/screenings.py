@@ -17,7 +17,7 @@ def _check(publication: Publication) -> None:
         publication.whole(record)
         publication.single(record, "authority", "logSize", "issuedOn", "expiresOn")
         for authority in lookup.entities(reader, record, "authority"):
-            if _sells(publication, record, authority):
+            if _sells(publication, authority):
                 publication.refuse(
                     record,
                     "authority",
@@ -66,7 +66,7 @@ SELLING = (
 """What says of somebody that it sells, and the property that names it."""
 
 
-def _sells(publication: Publication, record: Record, authority: str) -> bool:
+def _sells(publication: Publication, authority: str) -> bool:
     """Whether the asker is a company, or it or one of its group sells surveillance technology or bids in this tender.
 
     As its own side says, or somebody verified who sells nothing: a bidder that says so of the authority keeps it from asking about nobody.
