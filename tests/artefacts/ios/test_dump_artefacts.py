@@ -18,6 +18,8 @@ from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.file_listing import paths_with
 from sousveil.artefacts.ios.biome import entries
 from sousveil.artefacts.model import discover
+from sousveil.cases.coverage import why_absent
+from sousveil.cases.model import Outcome
 from sousveil.errors import Malformed, Unsupported
 from sousveil.readers.model import Context
 from sousveil.records import Source, check_batch
@@ -442,3 +444,12 @@ def test_places_that_nobody_saw_are_not_verified() -> None:
     assert not verified("android.dump_messages", "/data/user_de/0/com.android.providers.telephony/databases/mmssms.db")
     assert not verified("android.downloads", "/data/user/10/com.android.providers.downloads/databases/downloads.db")
     assert not verified("ios.knowledge", "/private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db")
+
+
+def test_a_dump_without_network_traffic_is_no_surprise() -> None:
+    device = Device(platform="ios", acquisition="dump", product_version="16.5")
+    assert why_absent(discover()["ios.netusage"], device) == (
+        Outcome.ABSENT_EXPECTED,
+        "not every tool copies the folder of the network services",
+        "",
+    )
