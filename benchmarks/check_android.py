@@ -179,11 +179,7 @@ def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
     bench = Bench(options)
     bench.all()
-    text = bench.report.text()
-    print(text)
-    if options.save is not None:
-        options.save.write_text(text, encoding="utf-8")
-    return int(bool(bench.report.problems) or any(one.met is False for one in bench.report.lines))
+    return bench.report.close(options.save)
 
 
 if __name__ == "__main__":

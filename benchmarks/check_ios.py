@@ -76,6 +76,14 @@ class Report:
         complete = "\n".join(f"- {one}" for one in self.problems) or "Both outputs are complete in every run."
         return f"{table(self.runs, head)}\n\n{goals}\n\nCompleteness\n{complete}\n"
 
+    def close(self, save: Path | None) -> int:
+        """Prints the text, and writes it where asked; 0 when every goal is met and both outputs are complete, else 1."""
+        text = self.text()
+        print(text)
+        if save is not None:
+            save.write_text(text, encoding="utf-8")
+        return int(bool(self.problems) or any(one.met is False for one in self.lines))
+
 
 def times(value: float) -> str:
     """A ratio."""
@@ -387,11 +395,7 @@ def main(given: Sequence[str] | None = None) -> int:
         bench.all()
     except KeyboardInterrupt:
         print("interrupted; what was measured so far:", file=sys.stderr)
-    text = bench.report.text()
-    print(text)
-    if options.save is not None:
-        options.save.write_text(text, encoding="utf-8")
-    return int(bool(bench.report.problems) or any(one.met is False for one in bench.report.lines))
+    return bench.report.close(options.save)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from phonegen.entries import Entries
+from phonegen.entries import Member as Member
+
 FIRST_APP_UID = 10_000
 PER_USER = 100_000
 
@@ -265,6 +268,26 @@ class Usb:
 
 
 @dataclass(kw_only=True)
+class NetUse:
+    """Traffic of an app in a span of two hours."""
+
+    app: str
+    when: datetime
+    received: int
+    sent: int
+    network: str = "WIFI"
+
+
+@dataclass(kw_only=True)
+class Volume:
+    """A volume of storage."""
+
+    name: str
+    path: str
+    type: str = "EMULATED"
+
+
+@dataclass(kw_only=True)
 class Job:
     """A job that ran."""
 
@@ -298,16 +321,6 @@ class Mount:
     pid: int = 1
 
 
-@dataclass(kw_only=True)
-class Member:
-    """A file of `FS/`; `path` is absolute on the phone."""
-
-    path: str
-    data: bytes = b""
-    when: datetime | None = None
-
-
-Entry = Any
 _NAMES = {
     "App": "package",
     "Op": "appops",
@@ -328,6 +341,8 @@ _NAMES = {
     "Exit": "exit_info",
     "Process": "processes",
     "Usb": "usb",
+    "NetUse": "netstats",
+    "Volume": "mount",
     "Job": "jobs",
     "Filter": "resolver",
     "Property": "properties",
@@ -352,7 +367,7 @@ BUILDS = {
 
 
 @dataclass
-class Android:
+class Android(Entries):
     """A phone under construction.
 
     android: major version. date: when the dump was begun, UTC. zone: the name that the phone's property gives; its rules hold
@@ -367,23 +382,17 @@ class Android:
     zone: str = "Europe/Berlin"
     vendor: str = "google"
     user_build: bool = True
-    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    entries: dict[type[Any], list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(f"android {self.seed} {self.android}")
         self._uids: dict[str, int] = {}
 
-    def add(self, *entries: Entry) -> None:
-        """Adds entries; an app without a uid gets the next free one."""
-        for entry in entries:
-            if isinstance(entry, App):
-                entry.uid = entry.uid or self.uid(entry.name)
-                self._uids[entry.name] = entry.uid
-            self.entries.setdefault(type(entry).__name__, []).append(entry)
-
-    def of(self, kind: type[Any] | str) -> list[Any]:
-        """The entries of one kind, in the order in which they were added."""
-        return self.entries.get(kind if isinstance(kind, str) else kind.__name__, [])
+    def prepare(self, entry: Any) -> None:
+        """Gives an app without a uid the next free one."""
+        if isinstance(entry, App):
+            entry.uid = entry.uid or self.uid(entry.name)
+            self._uids[entry.name] = entry.uid
 
     def uid(self, app: str) -> int:
         """The uid of an app, made when it is first asked for: apps that are gone have one too."""
@@ -474,7 +483,9 @@ class Android:
                     ),
                     "",
                 )
-                made.append(Fact(_NAMES[kind], name, when, tuple(sorted(values.items(), key=lambda pair: pair[0]))))
+                made.append(
+                    Fact(_NAMES[kind.__name__], name, when, tuple(sorted(values.items(), key=lambda pair: pair[0])))
+                )
         return made
 
 

@@ -428,17 +428,17 @@ def adb(phone: Android) -> Iterator[str]:
     yield "    user_keys=" + (keys[0].line if keys else "")
     yield from ("    " + key.line for key in keys[1:])
     yield "    "
-    dated = [key for key in keys if key.when is not None]
+    dated = [(key, key.when) for key in keys if key.when is not None]
     if phone.android >= 12 and dated:
         # The binary form keeps the texts readable and loses its numbers on the way through a text stream.
         yield "    keystore=ABX\ufffd\x00keyStore\ufffdversion\ufffd" + "".join(
-            f"adbKey\ufffdkey\ufffd\x02{key.line}lastConnection\ufffd\ufffd\x01" for key in dated
+            f"adbKey\ufffdkey\ufffd\x02{key.line}lastConnection\ufffd\ufffd\x01" for key, _ in dated
         )
     elif dated:
         yield "    keystore=<?xml version='1.0' encoding='utf-8' standalone='yes' ?>"
         if phone.android >= 11:
             yield '    <keyStore version="1">'
-        yield from (f'    <adbKey key="{key.line}" lastConnection="{ms(key.when)}" />' for key in dated)
+        yield from (f'    <adbKey key="{key.line}" lastConnection="{ms(when)}" />' for key, when in dated)
         if phone.android >= 11:
             yield "    </keyStore>"
     yield "    "
@@ -569,6 +569,33 @@ def usb(phone: Android) -> Iterator[str]:
     yield "}"
 
 
+def netstats(phone: Android) -> Iterator[str]:
+    """`dumpsys netstats`."""
+    yield "Active interfaces:"
+    yield "Dev stats:"
+    yield "  Pending bytes: 0"
+    yield "  ident=[{type=WIFI}] uid=-1 set=ALL tag=0x0"
+    yield "    NetworkStatsHistory: bucketDuration=3600"
+    yield "      st=1 rb=1 rp=1 tb=1 tp=1 op=0"
+    for title, tag in (("UID", "0x0"), ("UID tag", "0x7")):
+        yield f"{title} stats:"
+        for use in phone.of(m.NetUse):
+            yield f"  ident=[{{type={use.network}, metered=false}}] uid={phone.uid(use.app)} set=DEFAULT tag={tag}"
+            yield "    NetworkStatsHistory: bucketDuration=7200"
+            yield f"      st={ms(use.when) // 1000} rb={use.received} rp=3 tb={use.sent} tp=4 op=0"
+
+
+def mount(phone: Android) -> Iterator[str]:
+    """`dumpsys mount`."""
+    yield from ("Disks:", "", "Volumes:")
+    for volume in phone.of(m.Volume):
+        yield f"  VolumeInfo{{{volume.name}}}:"
+        yield f"    type={volume.type} diskId=null partGuid= mountFlags=PRIMARY|VISIBLE mountUserId=-10000 state=MOUNTED "
+        yield "    fsType=null fsUuid=null fsLabel=null "
+        yield f"    path={volume.path} internalPath=/data/media "
+    yield from ("", "Records:", "", "Primary storage UUID: null")
+
+
 def jobscheduler(phone: Android) -> Iterator[str]:
     """`dumpsys jobscheduler`."""
     jobs = phone.of(m.Job)
@@ -655,6 +682,8 @@ SERVICES: tuple[tuple[str, Callable[[Android], Iterator[str]], int], ...] = (
     ("device_policy", device_policy, 5),
     ("dropbox", dropbox, 5),
     ("jobscheduler", jobscheduler, 5),
+    ("mount", mount, 5),
+    ("netstats", netstats, 5),
     ("notification", notification, 5),
     ("package", package, 5),
     ("settings", settings, 5),

@@ -9,7 +9,10 @@ import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, TypeVar
+from typing import Any
+
+from phonegen.entries import Entries
+from phonegen.entries import Member as Member
 
 BUILDS = {
     "13.3.1": "17D50",
@@ -402,19 +405,8 @@ class Collector:
     text: str
 
 
-@dataclass(kw_only=True)
-class Member:
-    """Any other member of the archive."""
-
-    path: str
-    data: bytes
-
-
-E = TypeVar("E")
-
-
 @dataclass
-class Sysdiagnose:
+class Sysdiagnose(Entries):
     """An archive under construction.
 
     ios: one of `BUILDS`, or another version with `build`. date: when the archive was begun, UTC. offset: minutes east of UTC.
@@ -446,17 +438,11 @@ class Sysdiagnose:
         """The version as numbers."""
         return tuple(int(part) for part in self.ios.split("."))
 
-    def add(self, *entries: Any) -> None:
-        """Adds entries; a process without a number gets the next one."""
-        for entry in entries:
-            if isinstance(entry, Process) and not entry.pid:
-                self._pid += 1
-                entry.pid = self._pid
-            self.entries.setdefault(type(entry), []).append(entry)
-
-    def of(self, kind: type[E]) -> list[E]:
-        """The entries of one kind, in the order in which they were added."""
-        return self.entries.get(kind, [])
+    def prepare(self, entry: Any) -> None:
+        """Gives a process without a number the next one."""
+        if isinstance(entry, Process) and not entry.pid:
+            self._pid += 1
+            entry.pid = self._pid
 
     def uuid(self, name: str) -> str:
         """A UUID that belongs to a name, upper case: the same one wherever the archive mentions it."""

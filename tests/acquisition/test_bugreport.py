@@ -29,6 +29,7 @@ REAL = "phones/android-bugreports/bugreport-sailfish-QP1A.191005.007.A3-2020-01-
 
 def held(path: Path) -> Contents:
     contents.cache_clear()
+    read_dumpstate.cache_clear()
     return contents(str(path))
 
 
@@ -148,6 +149,7 @@ def test_only_the_exact_forms_are_borders(tmp_path: Path) -> None:
 def sections(path: Path) -> list[tuple[str, str, int, str | None, str | None]]:
     """Title, body, number of the first line, end and problem of each section of a text."""
     contents.cache_clear()
+    read_dumpstate.cache_clear()
     file = dumpstate_text(held(path).files)
     assert file is not None
     raw = path.read_bytes()
@@ -206,6 +208,7 @@ def test_borders_where_blocks_of_reading_meet(tmp_path: Path, monkeypatch: pytes
 def named_text(folder: Path, files: dict[str, bytes]) -> str | None:
     """Which file of an archive is the dumpstate text."""
     contents.cache_clear()
+    read_dumpstate.cache_clear()
     file = dumpstate_text(held(zipped(folder / "a.zip", files)).files)
     return None if file is None else file.where
 
@@ -240,6 +243,7 @@ def report(folder: Path, body: str, *, done: bool = True) -> Path:
     path = folder / "bugreport-x.txt"
     path.write_bytes((begun + body + (end if done else "")).encode("utf-8", "surrogateescape"))
     contents.cache_clear()
+    read_dumpstate.cache_clear()
     return path
 
 
@@ -308,6 +312,7 @@ def test_a_place_that_is_a_section_gives_all_of_them(tmp_path: Path) -> None:
     path = tmp_path / "dumpsys.txt"
     path.write_text("Currently running services:\n  a\n  b\n" + body)
     contents.cache_clear()
+    read_dumpstate.cache_clear()
     found = list(
         open_acquisition(path).locate([("x", At.section("a")), ("y", At.section("none")), ("z", At.section("?"))])
     )

@@ -274,3 +274,28 @@ QUICK_PEOPLE = (("reader", 14, "report"), ("developer", 14, "acquisition"))
 )
 def test_phones_of_ordinary_people_are_clean(who: str, version: int, form: str, tools: Tools, tmp_path: Path) -> None:
     assert beyond_posture(tools.look(of_person(who, version, form, tmp_path))) == []
+
+
+MOUNTED = (
+    "/dev/fuse on {} type fuse (rw,nosuid)",
+    "tmpfs {} tmpfs rw,seclabel 0 0",
+    "31 24 0:9 / {} rw,relatime shared:3 - tmpfs none rw",
+)
+
+
+@pytest.mark.parametrize("form", ["report", "acquisition"])
+def test_a_published_path_that_is_mounted_is_found_and_its_look_alikes_are_not(
+    form: str, tools: Tools, tmp_path: Path
+) -> None:
+    def mounted(folder: str, paths: list[str]) -> Path:
+        phone = android(13)
+        lines = [line.format(path) for line, path in zip(MOUNTED, paths, strict=True)]
+        if form == "acquisition":
+            return androidqf.write_archive(androidqf.Acquisition(phone=phone, mounts=tuple(lines)), tmp_path / folder)
+        phone.add(*(m.Mount(line=line, pid=number) for number, line in enumerate(lines, 1)))
+        return containers.write(phone, "zip", tmp_path / folder)
+
+    paths = table.OWN[table.F][:3]
+    assert seen(tools.look(mounted("a", paths))) == {("android.mounts", path) for path in paths}
+    near = [paths[0] + "x", "/mnt" + paths[1], paths[2].replace("/core", "/cores")]
+    assert beyond_posture(tools.look(mounted("b", near))) == []

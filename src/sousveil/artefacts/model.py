@@ -77,8 +77,8 @@ class At:
 
     @classmethod
     def section(cls, title: str) -> At:
-        """A section of a dumpstate text: the name of a service (`package`) or the title of a command (`SYSTEM PROPERTIES`,
-        `DROPBOX *`). A group holds every section that fits, in the order of the text."""
+        """A section of a dumpstate text. Its path is the name of a service (`package`) or the title of a command
+        (`SYSTEM PROPERTIES`, `DROPBOX *`). A group holds every section that fits, in the order of the text."""
         return cls("section", title)
 
     @classmethod
@@ -276,7 +276,7 @@ def artefacts_for(device: Device) -> dict[str, Artefact]:
 
 
 def artefacts_elsewhere(device: Device) -> dict[str, Artefact]:
-    """The artefacts that only another form of acquisition of this phone may hold, and that a guide leads to, by name."""
+    """Artefacts by name that only another acquisition of this phone may hold, and that a guide leads to."""
     return {
         name: artefact
         for name, artefact in artefacts_on(device.platform).items()

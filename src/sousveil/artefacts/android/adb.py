@@ -47,7 +47,7 @@ def fingerprint(key: str) -> str | None:
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:
-    """Keys from the list and from the store: XML, XML without a root, or binary XML, whose numbers are lost in a text."""
+    """Keys from the list and from the store. The store is XML, XML without a root, or binary XML without its numbers."""
     place = ""
     for number, line in text.lines():
         if received := _RECEIVED.match(line):

@@ -1,5 +1,4 @@
-"""Security events in the logs of Intrusion Logging: what computers did over adb, apps and certificate authorities that came
-and went, unlocking, and starts of programs."""
+"""Security events in the logs of Intrusion Logging: debugging, apps, certificate authorities, unlocking, starts of programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Site icons of Chrome, and of Edge, Brave and Opera where they keep Chromium's layout; they can outlive a cleared
+"""Site icons of Chrome, and of Edge, Brave and Opera where they keep Chromium's layout. They can outlive a cleared
 history."""
 
 from __future__ import annotations

@@ -74,9 +74,9 @@ def _field(data: bytes, wanted: int) -> bytes | None:
 
 
 def body_text(blob: bytes) -> str | None:
-    """The text of a note's body (gzip around a protocol buffer: field 2, in it 3, in it 2); None where it is none.
+    """The text of a note's body; None where it is none.
 
-    Reads up to `MAX_BODY` bytes of the unpacked body.
+    The body is gzip around a protocol buffer: field 2, in it 3, in it 2. Reads up to `MAX_BODY` bytes of the unpacked body.
     """
     try:
         data: bytes | None = zlib.decompressobj(47).decompress(blob, MAX_BODY)

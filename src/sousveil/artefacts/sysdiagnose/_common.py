@@ -12,7 +12,7 @@ from sousveil.acquisition.model import Device
 MAX_LINE = 4096
 """Characters of a line that are looked at; the longest path of iOS has 1,024 bytes."""
 _BUNDLE = re.compile(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ([+-]\d{4})")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ?([+-]\d{4})")
 
 
 def program(command: str) -> tuple[str, str | None]:
@@ -29,7 +29,7 @@ def program(command: str) -> tuple[str, str | None]:
 
 
 def trimmed(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The lines without white space at their end, cut at `MAX_LINE`: no pattern costs more than a line of that length."""
+    """The lines without white space at their end, cut at `MAX_LINE` to bound what a pattern costs."""
     for number, line in lines:
         yield number, line[:MAX_LINE].rstrip()
 
@@ -53,10 +53,8 @@ def seconds(text: str) -> float | None:
     if found[5]:
         hour = hour % 12 + 12 * (found[5] in "Pp")
     try:
-        return datetime.strptime(
-            f"{found[1]} {hour}:{found[3]}:{found[4]} {found[6]}", "%Y-%m-%d %H:%M:%S %z"
-        ).timestamp()
-    except ValueError:
+        return datetime.fromisoformat(f"{found[1]} {hour:02d}:{found[3]}:{found[4]}{found[6]}").timestamp()
+    except (ValueError, OverflowError):
         return None
 
 

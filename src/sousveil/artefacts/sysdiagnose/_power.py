@@ -25,8 +25,8 @@ _OFFSET = "PLStorageOperator_EventForward_TimeOffset"
 
 
 def utc(column: str) -> str:
-    """The expression for a time: the log's clock does not follow settings of the wall clock, a table of the log tells by how
-    much it was off. Taken is the latest row that is not later, before the first one the first."""
+    """The expression for a time of the log's clock, which does not follow settings of the wall clock. A table of the log says
+    by how much it was off: its latest row that is not later holds, before the first one the first."""
     at = f"{_OFFSET}.timestamp"
     latest = f"SELECT {_OFFSET}.system FROM {_OFFSET} WHERE {at} <= {column} ORDER BY {at} DESC LIMIT 1"
     first = f"SELECT {_OFFSET}.system FROM {_OFFSET} ORDER BY {at} LIMIT 1"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import MAX_LINE, process_name
+from sousveil.artefacts.sysdiagnose._common import MAX_LINE, process_name, seconds
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Role, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
@@ -55,8 +54,9 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
         elif fact := _FACT.match(line):
             facts[fact[1]] = fact[2]
         elif process := _PROCESS.match(line):
-            moment = _moment(facts.get("time", ""))
-            yield _row(process[2], int(process[1]), facts.get("type"), facts.get("file"), moment, number)
+            moment = seconds(facts.get("time", ""))
+            at = None if moment is None else round(moment)
+            yield _row(process[2], int(process[1]), facts.get("type"), facts.get("file"), at, number)
     if damaged:
         detail = t("error.sysdiagnose.json_lines", n=damaged)
         context.log.add(PartReading(name="JSON", outcome=Outcome.UNSUPPORTED, undecoded=damaged, detail=detail))
@@ -87,13 +87,6 @@ def _row(path: str, size: object, kind: object, file: object, at: object, line: 
         "at": at if isinstance(at, int) and 0 <= at < 1 << 40 else None,
     }
     return Row(values, line=line)
-
-
-def _moment(text: str) -> int | None:
-    try:
-        return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S%z").timestamp())
-    except (ValueError, OverflowError):
-        return None
 
 
 ARTEFACT = Artefact(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.artefacts.sysdiagnose._common import trimmed
+from sousveil.artefacts.sysdiagnose._common import seconds, trimmed
 from sousveil.kinds import Integer, Label, Role, Text, UnixTime
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
@@ -37,9 +36,8 @@ def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
     """The lines in the form of the log daemon."""
     for number, line in trimmed(lines):
         if found := _LINE.match(line):
-            try:
-                moment = datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S%z").timestamp()
-            except (ValueError, OverflowError):
+            moment = seconds(found[1])
+            if moment is None:
                 continue
             event = next((name for begin, name in _EVENTS.items() if found[3].startswith(begin)), None)
             at = round(moment)

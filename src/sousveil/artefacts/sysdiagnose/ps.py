@@ -44,8 +44,9 @@ _DATE = re.compile(r"(\d{1,2})([A-Z][a-z]{2})(\d\d)\Z")
 
 
 def started(text: str, device: Device) -> int | None:
-    """Seconds since 1970 of a start as ps prints it, the last such moment before the archive was made; None for the forms of
-    other languages."""
+    """Seconds since 1970 of a start as ps prints it: the last such moment before the archive was made.
+
+    None for the forms of other languages."""
     now_utc = made(device)
     if now_utc is None:
         return None

@@ -28,7 +28,7 @@ _NAME = re.compile(r"com\.apple\.[\w.\-]{1,200}")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
-    """A row for each name below `Services:`, which ends at the next line that is indented as far as it."""
+    """A row for each name below `Services:`. The list ends at the next line that is indented as far."""
     device: str | None = None
     depth: int | None = None
     for number, line in lines:
