@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import plistlib
 import tarfile
 import zipfile
 from collections import Counter
@@ -20,6 +21,7 @@ from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.model import FileGroup, whole
 from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
 from sousveil.cases.acquired import _tasks_of
+from sousveil.cases.categories import categories, left_out
 from sousveil.errors import Malformed, SousveilError, Unsupported
 from sousveil.readers.model import Context
 
@@ -290,3 +292,60 @@ def test_other_acquisitions_that_keep_files_by_their_paths_are_no_dumps(tmp_path
         archive.writestr("logs/data/data/com.example.app/files/x", "x")
         archive.writestr(sign, "{}")
     assert opened(tmp_path / "other.zip") is None
+
+
+CONSENT = {
+    "ios": {
+        "private/var/mobile/Media/DCIM/100APPLE/a.HEIC": "photos",
+        "private/var/mobile/Media/PhotoData/Photos.sqlite": "photos",
+        "private/var/mobile/Library/SMS/sms.db": "messages",
+        "private/var/mobile/Library/CallHistoryDB/CallHistory.storedata": "messages",
+        "private/var/mobile/Containers/Shared/AppGroup/A/ChatStorage.sqlite": "messages",
+        "private/var/mobile/Library/AddressBook/AddressBook.sqlitedb": "contacts",
+        "private/var/mobile/Library/Safari/History.db": "browsing",
+        "private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db": "browsing",
+        "private/var/root/Library/Caches/locationd/clients.plist": "location",
+        "private/var/mobile/Containers/Shared/AppGroup/B/NoteStore.sqlite": "other",
+        "private/var/mobile/Library/Health/healthdb.sqlite": "other",
+        "private/var/mobile/Media/Books/a.epub": "other",
+        "private/var/mobile/Library/TCC/TCC.db": "",
+        "private/var/db/diagnostics/shutdown.log": "",
+        "private/var/networkd/netusage.sqlite": "",
+    },
+    "android": {
+        "data/media/0/DCIM/Camera/a.jpg": "photos",
+        "storage/emulated/0/DCIM/Camera/b.jpg": "photos",
+        "data/data/com.android.providers.telephony/databases/mmssms.db": "messages",
+        "data/user_de/0/com.android.providers.contacts/databases/calllog.db": "messages contacts",
+        "data/data/com.android.providers.contacts/databases/contacts2.db": "messages contacts",
+        "data/user/0/com.whatsapp/databases/msgstore.db": "messages",
+        "data/media/0/Android/media/com.whatsapp/WhatsApp/Media/a.opus": "messages",
+        "data/data/com.android.chrome/app_chrome/Default/History": "browsing",
+        "data/data/com.android.providers.downloads/databases/downloads.db": "browsing",
+        "data/data/com.google.android.apps.maps/databases/a.db": "location",
+        "data/data/com.android.providers.calendar/databases/calendar.db": "other",
+        "data/data/com.example.diary/files/a": "other",
+        "data/media/0/Documents/a.pdf": "other",
+        "data/system/packages.xml": "",
+        "data/tombstones/tombstone_00": "",
+    },
+}
+
+
+@pytest.mark.parametrize("system", CONSENT)
+def test_the_files_of_a_dump_belong_to_categories(tmp_path: Path, system: str) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for name in CONSENT[system]:
+            archive.writestr(f"Dump/{name}", "x")
+        for folder, group in (("A", "group.net.whatsapp.WhatsApp.shared"), ("B", "group.com.apple.notes")):
+            if system == "ios":
+                name = f"Dump/{APP.replace('Data/Application', 'Shared/AppGroup')[1:]}{folder}"
+                content = plistlib.dumps({"MCMMetadataIdentifier": group})
+                archive.writestr(f"{name}/.com.apple.mobile_container_manager.metadata.plist", content)
+    made = open_acquisition(tmp_path / "d.zip")
+    places = {file.where[1:]: file.place for file in made.stored(0, 99)}
+    for name, expected in CONSENT[system].items():
+        assert {one for one in categories() if left_out(places[name], [one])} == set(expected.split()), name
+    if system == "ios":
+        ((_, group),) = made.locate([("sms", At.ios("/private/var/mobile/Library/SMS/sms.db"))])
+        assert left_out(group.place, ["messages"]) == "messages"

@@ -66,6 +66,7 @@ _ANDROID_DATA = re.compile(
     _BEFORE + rb"(data/" + _APP + rb"(?:databases|shared_prefs|files|cache)|system/packages\.\w+$)"
 )
 _ANDROID_APP = re.compile(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
+_SHARED = re.compile(r"^/(?:storage/emulated|storage/self|mnt/media_rw|sdcard)/")
 _METADATA = "/.com.apple.mobile_container_manager.metadata.plist"
 _FACTS = ("/SystemVersion.plist", "/LastBuildInfo.plist", "/build.prop")
 _CONTAINER = re.compile(
@@ -77,8 +78,9 @@ _DOMAINS = {root.removeprefix("/private/var/"): domain for domain, root in CONTA
     "containers/Data/System": "SysContainerDomain-",
     "containers/Shared/SystemGroup": "SysSharedContainerDomain-",
 }
-_OF_FOLDER = {root.split("/")[3]: domain for domain, root in reversed(ROOTS.items()) if root.count("/") == 3}
-"""Folder of /private/var -> the first domain that stands for it."""
+_OF_FOLDER = {root.split("/")[3]: domain for domain, root in ROOTS.items() if root.count("/") == 3}
+_OF_FOLDER["mobile"] = "HomeDomain"
+"""Folder of /private/var -> a domain that stands for it."""
 _COMPANIONS = ("", "-wal", "-journal", "-shm")
 _PROPERTY = re.compile(r"^(ro\.[\w.]{1,100})=(.{0,500})$", re.MULTILINE)
 _FORMS = ("ios", "app", "group", "backup", "anywhere")
@@ -479,7 +481,8 @@ class Dump:
         """The files in these rows. A link has no content."""
         for row in range(max(first, 0), min(last + 1, len(self.listing))):
             if self.listing.kinds[row] != _LINK:
-                yield door.StoredFile(row, self.where(row), self.listing.member(row))
+                place = self._place(self.path_of(self.listing.name(row)))
+                yield door.StoredFile(row, self.where(row), self.listing.member(row), place=place)
 
     def list_group(self) -> FileGroup:
         """The list of all files, as artefacts are given it."""
@@ -518,7 +521,16 @@ class Dump:
                     )
                 )
         path = self.path_of(self.listing.name(rows[""]))
-        return FileGroup(domain="", relative=where[1:], phone_path=path, members=tuple(members))
+        return FileGroup(
+            domain="", relative=where[1:], phone_path=path, place=self._place(path), members=tuple(members)
+        )
+
+    def _place(self, path: str | None) -> str:
+        """See `StoredFile.place`."""
+        if path is None or self.system == "ios":
+            return "/".join(self._domain(path)) if path else ""
+        app = _ANDROID_APP.match(path)
+        return f"AppDomain-{path[app.start(1) :]}" if app else _SHARED.sub("/data/media/", path)
 
     def _domain(self, path: str) -> tuple[str, str]:
         """Where a backup would hold a file: the domain, and the path in it; ("", the path) for other files."""
