@@ -16,13 +16,13 @@ from phonegen.rows import Shape
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
-from sousveil.acquisition.dump import Dump, Paths, opened, plain_name, prefixes
+from sousveil.acquisition.dump import Dump, Listing, Paths, Prefix, opened, plain_name, prefixes
 from sousveil.acquisition.find import find_backups
-from sousveil.acquisition.model import FileGroup, whole
+from sousveil.acquisition.model import FileGroup, Limit, Packed, whole
 from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
 from sousveil.cases.acquired import _tasks_of
 from sousveil.cases.categories import categories, left_out
-from sousveil.errors import Malformed, SousveilError, Unsupported
+from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers.model import Context
 
 APP = "/private/var/mobile/Containers/Data/Application/"
@@ -85,7 +85,7 @@ PREFIXES = {
     "var alone": ("var/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
     "named by lists of a tool": ("filesystem2/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
     "below a tool's folder": ("Dump/fs/private/var/mobile/x/y", "/private/var/mobile/x/y"),
-    "root": ("root/var/root/Library/x", "/private/var/root/Library/x"),
+    "root": ("root/var/mobile/Library/x", "/private/var/mobile/Library/x"),
     "inside an app": (
         "private/var/mobile/Containers/var/mobile/Library/x",
         "/private/var/mobile/Containers/var/mobile/Library/x",
@@ -120,10 +120,26 @@ def test_two_partitions_have_prefixes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [b"mobile/Library/x\n", b"FS/data/anr/trace\n", b"data/misc/x\n", b"docs/var/log/x\n", b"a/b\n", b""]
+    "names",
+    [
+        b"app/var/db/users.sqlite\n",
+        b"etc/data/data/com.foo/x\n",
+        b"mobile/Library/x\n",
+        b"FS/data/anr/trace\n",
+        b"data/misc/x\n",
+        b"docs/var/log/x\n",
+        b"a/b\n",
+        b"",
+    ],
 )
 def test_what_is_no_phone_has_no_prefix(names: bytes) -> None:
     assert prefixes(names) == ("", [])
+
+
+def test_two_marks_tell_a_phone() -> None:
+    assert prefixes(b"x/var/db/a\nx/var/db/b\n") == ("", [])
+    assert prefixes(b"x/var/db/a\nx/var/root/b\n") == ("ios", [Prefix("x/", "/")])
+    assert prefixes(b"x/data/data/com.foo/a\nx/data/data/com.bar/a\n") == ("android", [Prefix("x/", "/")])
 
 
 @pytest.mark.parametrize(
@@ -347,5 +363,79 @@ def test_the_files_of_a_dump_belong_to_categories(tmp_path: Path, system: str) -
     for name, expected in CONSENT[system].items():
         assert {one for one in categories() if left_out(places[name], [one])} == set(expected.split()), name
     if system == "ios":
-        ((_, group),) = made.locate([("sms", At.ios("/private/var/mobile/Library/SMS/sms.db"))])
-        assert left_out(group.place, ["messages"]) == "messages"
+        ((_, located),) = made.locate([("sms", At.ios("/private/var/mobile/Library/SMS/sms.db"))])
+        assert left_out(located.place, ["messages"]) == "messages"
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    """A zip archive of these files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_two_phones_in_one_archive_are_refused(tmp_path: Path) -> None:
+    files = {f"{owner}/private/var/mobile/Library/SMS/sms.db": owner.encode() for owner in ("alice", "bob")}
+    message = "this contains two phones: the folders alice/ and bob/ have files with the same path on a phone."
+    with pytest.raises(Unsupported, match=message) as refused:
+        open_acquisition(zipped(tmp_path / "d.zip", files))
+    assert refused.value.hint == "Unpack it, and check each of the two folders by itself."
+
+
+def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:
+    inner = "private/preboot/1/procursus/var/mobile/Library/SMS/sms.db"
+    made = open_acquisition(
+        zipped(tmp_path / "d.zip", {inner: b"y", "private/var/mobile/Library/SMS/sms.db": b"x", "a/b": b"z"})
+    )
+    assert [file.where for file in made.stored(0, 9)] == [f"/{inner}", "/private/var/mobile/Library/SMS/sms.db", "/a/b"]
+
+
+@pytest.mark.parametrize("form", ["folder", "tar", "zip"])
+def test_small_files_that_state_facts_have_room_for_so_many(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "/.com.apple.mobile_container_manager.metadata.plist"
+    content = plistlib.dumps({"MCMMetadataIdentifier": "com.example.app"})
+    monkeypatch.setattr("sousveil.acquisition.dump.MAX_FACTS", 2 * len(content))
+    files = [dump.DumpedFile(f"{APP[1:]}{number}{name}", content, 0) for number in range(4)]
+    made = open_acquisition(dump.write(files, tmp_path / "d", form=form))
+    assert isinstance(made, Dump)
+    assert sorted(made.containers) == [f"{APP}0", f"{APP}1"]
+    assert made.limits == [Limit(id="facts_many")]
+
+
+def test_problems_beyond_what_a_byte_numbers_share_a_sentence() -> None:
+    listing = Listing(Path("d.zip"))
+    packed = Packed(offset=0, stored=0, size=0, method=0)
+    for number in range(300):
+        listing.add(f"{number}", packed, problem=f"problem {number}")
+    listing.add("last", packed, problem="problem 0")
+    shown = [listing.member(row).problem for row in (0, 252, 253, 299, 300)]
+    shared = "the archive is damaged here; the file is not read."
+    assert shown == ["problem 0", "problem 252", shared, shared, "problem 0"]
+
+
+def test_many_files_at_a_pattern_cost_no_other_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sousveil.acquisition.dump.MAX_LOCATED", 8)
+    library = "private/var/mobile/Library"
+    files = {f"{library}/{number}/Cache.db": b"" for number in range(9)}
+    made = open_acquisition(zipped(tmp_path / "d.zip", files | {f"{library}/SMS/sms.db": b"", f"{library}/a.ips": b""}))
+    places = [
+        ("caches", At.anywhere("*/Cache.db")),
+        ("sms", At.ios(f"/{library}/SMS/sms.db")),
+        ("crashes", At.ios(f"/{library}/*.ips")),
+    ]
+    located: list[tuple[str, str]] = []
+    with pytest.raises(LimitExceeded, match="the dump has more than 8 files in the places"):
+        located.extend((key, group.where) for key, group in made.locate(places))
+    caches = [("caches", f"/{library}/{number}/Cache.db") for number in range(2)]
+    assert located == [*caches, ("sms", f"/{library}/SMS/sms.db"), ("crashes", f"/{library}/a.ips")]
+
+
+@pytest.mark.parametrize("sign", ["private/Manifest.db", "acquisition.json", "report/main_entry.txt"])
+def test_a_file_of_another_form_hides_no_dump(tmp_path: Path, sign: str) -> None:
+    assert isinstance(
+        opened(zipped(tmp_path / "d.zip", {"private/var/mobile/Library/x": b"x", sign: b"{}"})),
+        Dump,
+    )

@@ -34,10 +34,10 @@ class StoredFile(msgspec.Struct, frozen=True):
     where: str
     """How it is cited; the same as `FileGroup.where` with the suffix of the member."""
     member: Member
-    place: str = ""
-    """`domain/relative path` as a backup would cite it; "" for `where`. `--skip` compares it."""
     archive: bool = False
     """Whether its members are files of the acquisition as well, or it copies others: then it is hashed and not searched."""
+    place: str = ""
+    """`domain/relative path` as a backup would cite it; "" for `where`. `--skip` compares it."""
 
 
 class Acquisition(Protocol):
