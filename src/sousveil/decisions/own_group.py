@@ -126,4 +126,4 @@ def _bodies(graph: Affiliations, id: str) -> Iterator[Link]:
         claim = graph.best(record, ("partOf", whole))
         if claim is not None:
             alleged = claim.statement.standing is Standing.ALLEGED
-            yield Link(other, "part of", alleged, False, (claim.id,), 0.0, 100.0)
+            yield Link(other, "partOf", alleged, False, (claim.id,), 0.0, 100.0)

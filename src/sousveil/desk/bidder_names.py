@@ -52,7 +52,7 @@ def _without_joined_form(name: str) -> str:
     last = name.split()[-1]
     for start in range(max(SHORTEST_STEM, len(last) - LONGEST_FORM), len(last) - 1):
         form = last[start:]
-        if (len(form) > 2 or (form.isupper() and last[start - 1].islower())) and prepare(f"Name {form}").forms:
+        if (len(form) > 2 or (form.isupper() and last[start - 1].islower())) and prepare("Name " + form).forms:
             return name.removesuffix(form)
     return name
 
