@@ -23,6 +23,8 @@ from pathlib import Path
 import jinja2
 import yaml
 
+from sousveil.register import types
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "sousveil"
 CATALOGUE = SOURCE / "web" / "locale" / "django.pot"
@@ -33,10 +35,13 @@ PUT_TOGETHER = (
 )
 """Folders whose texts are texts for people wherever they stand; elsewhere only what is raised."""
 PACK_TEXTS = {"title", "what", "binds", "says", "lifted_by", "decides", "instrument", "article"}
+PROPERTIES = frozenset(name for known in types.all_types() for name in types.properties(known))
+"""Names of properties of record types: as an argument, or in a tuple of nothing else, they are no texts."""
 MONTHS = "January February March April May June July August September October November December".split()
 LETTER = re.compile(r"[^\W\d_]{2}")
 NOT_FOR_PEOPLE = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WITH|PRAGMA|ALTER|DROP|<|/|https?:|\(\?|\^|\.)|\\[dwsb]|\(\?P<|\[\^|; charset="
+    r"|^\{\w+\}\.\w+$|^\?\w+:|^\"\{\w+\}[^ ]*\"$"  # a property of a type, the id of a gap, an entity tag
 )
 ACCENTS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "áƀćďéƒĝĥíĵķĺḿńóṕɋŕśťúṽŵẋýžÁɃĆĎÉƑĜĤÍĴĶĹḾŃÓṔɊŔŚŤÚṼŴẊÝŽ"
@@ -127,18 +132,20 @@ def _labels(tree: ast.Module) -> set[int]:
         elif isinstance(node, ast.Dict):
             found.update(id(value) for value in node.values)
         elif isinstance(node, ast.Call) and len(node.args) > 1:
-            found.add(id(node.args[1]))
+            if not (isinstance(node.args[1], ast.Constant) and node.args[1].value in PROPERTIES):
+                found.add(id(node.args[1]))
         elif isinstance(node, ast.IfExp):
             found.update((id(node.body), id(node.orelse)))
         elif isinstance(node, ast.Return) and node.value is not None:
             found.add(id(node.value))
         elif isinstance(node, ast.Tuple | ast.List):
-            found.update(id(one) for one in node.elts)
+            words = {one.value for one in node.elts if isinstance(one, ast.Constant)} - {None}
+            found.update(id(one) for one in node.elts if not (isinstance(one, ast.Constant) and words <= PROPERTIES))
     return found
 
 
 def _silent(tree: ast.Module) -> set[int]:
-    """Documentation, the parts of f-strings, and annotations: no texts of their own."""
+    """Documentation, the parts of f-strings, annotations, keys of tables and lists of exported names: no texts of their own."""
     found: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
@@ -147,6 +154,10 @@ def _silent(tree: ast.Module) -> set[int]:
             found.update(id(part) for part in node.values)
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
             found.update(id(part) for part in ast.walk(node.format_spec))
+        if isinstance(node, ast.Dict):
+            found.update(id(key) for key in node.keys)
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]:
+            found.update(id(part) for part in ast.walk(node.value))
         if isinstance(node, ast.Compare):
             found.update(id(part) for part in ast.walk(node))
         if isinstance(node, ast.keyword) and node.arg in ("pattern", "route", "template", "description", "property"):

@@ -17,6 +17,8 @@ from sousveil.ledger import dsse
 from sousveil.register.model import Statement, entity_id
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
+from sousveil.register.score import Query
+from sousveil.register.screening import CUTOFF, Screener
 from tests.desk.offices import (
     COUNCIL,
     HOLDING,
@@ -68,7 +70,13 @@ SPELLED = {
     "OSTREL FZE": (RESELLER, True),
     "Острел": (RESELLER, True),
     "Fernhill Ltd": (HOLDING, False),
-    "GlasmothSystemsLtd": (VENDOR, True),
+    "GlasmothSystemsLtd": (VENDOR, False),
+    "glasmothsystemsltd": (VENDOR, False),
+    "GlasmothSystemsAG": (VENDOR, False),
+    "Bright Ltd alias Glasmoth Systems Ltd": (VENDOR, False),
+    "Bright Ltd / Glasmoth Systems Ltd": (VENDOR, False),
+    "Bright/Glasmoth Systems": (VENDOR, False),
+    "Bright Ltd; Glasmoth Systems Ltd": (VENDOR, False),
     "Bright Ltd trading as Glasmoth Systems": (VENDOR, False),
     "Bright Ltd (formerly Glasmoth Systems Ltd)": (VENDOR, False),
     "Glasmoth Systems Ltd t/a Bright": (VENDOR, False),
@@ -84,6 +92,20 @@ def test_a_name_alike_or_somewhat_alike_is_in_the_record_which_says_which(
     assert [(hit.entity, bool(hit.could_be)) for hit in found.hits] == [SPELLED[name]]
     assert any(HARM in one for one in found.hits[0].harms)
     assert (found.may_be_asker, found.left_out) == ((), 0)
+
+
+def test_what_two_spellings_leave_out_counts_once(register: Register, tmp_path: Path) -> None:
+    many = [said(entity_id("desk", f"g{number}"), "Company", name="Zorblat Works Ltd") for number in range(15)]
+    published(register, [one for each in many for one in each])
+    plain, twice = asked(register, tmp_path, "Zorblat Works Ltd", "Zorblat Works Ltd t/a Zorblat Works").rows
+    assert (len(plain.hits), plain.left_out) == (10, 5)
+    assert (len(twice.hits), twice.left_out) == (10, 5)
+
+
+@pytest.mark.parametrize("name", ["Novo A/S", "Visa", "Harmless Ploughs AG"])
+def test_a_name_without_another_in_it_is_screened_as_it_is(register: Register, tmp_path: Path, name: str) -> None:
+    published(register, [*said(entity_id("desk", "novo"), "Company", name="Novo Engines AG")])
+    assert len(row(register, tmp_path, name).hits) == (name == "Novo A/S")
 
 
 def test_screen_table_and_record_say_that_it_could_be(
@@ -105,7 +127,7 @@ def test_screen_table_and_record_say_that_it_could_be(
     printed = capsys.readouterr().out
     assert "line 2: Ostrel Tradin: 1 names alike, 1 more that it could be (not a clearance)\n" in printed
     assert f"{two}\n        {COULD_BE}\n" in printed
-    only = csv.DictReader(io.StringIO(bidders.as_csv(asked(register, tmp_path, "GlasmothSystemsLtd"))))
+    only = csv.DictReader(io.StringIO(bidders.as_csv(asked(register, tmp_path, "OSTREL FZE"))))
     (line,) = only
     assert (line["result"], line["note"]) == (
         "1 that it could be",
@@ -212,6 +234,8 @@ def with_person(register: Register) -> list[Statement]:
 @pytest.mark.parametrize("name", ["Imre Vostok-Example", "Vostok-Example", "Imre Vostok Example Ltd", "Имре Восток"])
 def test_no_natural_person_is_a_hit(register: Register, tmp_path: Path, name: str) -> None:
     with_person(register)
+    hits = Screener.from_store(register.store).found(Query(name=name), threshold=CUTOFF, people=True).hits
+    assert [hit.entity for hit in hits] == [IMRE]
     found = row(register, tmp_path, name)
     assert (found.hits, found.left_out, found.said_of_asker, found.may_be_asker) == ((), 0, (), ())
 

@@ -13,6 +13,8 @@ from sousveil.desk import bidders
 from sousveil.desk.records import Row
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
+from tests.decisions.packs.test_contested import contest
+from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import FREE, Rig, rigged, sid
 from tests.desk.offices import ssh_signature
 from tests.register.maker import private
@@ -21,8 +23,8 @@ NAMES = ("Vireo Systems Ltd", "VIREO SYSTEMS", "Vireo Systems Group", "Вире�
 TELLERS = {"asker": "ministry", "bidder": "vireo", "independent": FREE, "stranger": "paper"}
 
 
-def asked(rig: Rig, folder: Path, name: str = "Vireo Systems Ltd") -> Row | str:
-    """The ministry's record about one bidder, or the code of the refusal."""
+def asked(rig: Rig, folder: Path, name: str = "Vireo Systems Ltd", *, note: bool = True) -> Row | str:
+    """The ministry's record about one bidder, or the code of the refusal. `note`: the table adds no more than what ties it to the asker."""
     data = f"name,country\n{name},xa\n".encode()
     path = folder / "ministry.ssh"
     if not path.exists():
@@ -38,7 +40,7 @@ def asked(rig: Rig, folder: Path, name: str = "Vireo Systems Ltd") -> Row | str:
     (row,) = record.rows
     (line,) = csv.DictReader(io.StringIO(bidders.as_csv(record)))
     tied = f"; said of it and the authority that asks: {'; '.join(row.said_of_asker)}" if row.said_of_asker else ""
-    assert line["note"] == f"not a clearance{tied}"
+    assert line["note"] == f"not a clearance{tied}" or not note
     return row
 
 
@@ -73,6 +75,7 @@ NOT_TODAY: dict[str, dict[str, Any]] = {
     "all of it, in the past": {"percentage": "100", "startDate": "2010-01-01", "endDate": "2010-02-01"},
     "a share today": {"percentage": "12"},
     "a share of a fifth at most": {"percentageAtMost": "20"},
+    "a share of less than half": {"percentage": "49.9"},
     "all of it, said to have held until 2010": {"percentage": "100", "valid_until": "2010-02-01"},
     "from next year": {"percentage": "100", "startDate": "2025-01-01"},
 }
@@ -89,6 +92,45 @@ def test_what_is_over_or_no_control_refuses_nobody(tmp_path: Path, how: str, tel
         assert isinstance(got, Row)
         told = "Ownership or control (Ministry of the Interior of Averna – Vireo Systems Ltd), says "
         assert [one.startswith(told) for one in got.said_of_asker] == ([True] if "share" in how else [])
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"percentage": "50"}, {"percentageAtLeast": "26"}, {"percentage": "30", "interest": "votingRights"}]
+)
+def test_a_share_that_gives_control_or_may_give_it_refuses(tmp_path: Path, values: dict[str, str]) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", **values)
+        assert asked(rig, tmp_path) == "own_group"
+
+
+@pytest.mark.parametrize("contested", [False, True])
+def test_a_stranger_who_calls_a_bidder_the_same_as_the_asker_bars_nobody(tmp_path: Path, contested: bool) -> None:
+    """The row names whoever it could be, for a judgement of a stranger has no proof."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("twin", type="Company", name="Zorblat Systems Ltd", country="xa")
+        before = asked(rig, tmp_path, "Zorblat Systems Ltd", note=False)
+        assert isinstance(before, Row) and before.may_be_asker == ()
+        if contested:
+            contest(rig, "ministry", "twin")
+        else:
+            rig.publisher("stranger-1", verified=False)
+            judgement(rig, "stranger-1", "ministry", "twin", "same")
+        after = asked(rig, tmp_path, "Zorblat Systems Ltd", note=False)
+        assert isinstance(after, Row)
+        assert (after.may_be_asker, after.said_of_asker) == (("Zorblat Systems Ltd",), ())
+
+
+def test_a_contested_double_of_a_company_with_a_small_share_has_a_row(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("twin", type="Company", name="Zorblat Systems Ltd", country="xc")
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="10")
+        contest(rig, "vireo", "twin")
+        got = asked(rig, tmp_path, "Zorblat Systems Ltd")
+        assert isinstance(got, Row)
+        assert (got.may_be_asker, got.said_of_asker) == ((), ())
 
 
 def test_a_bidder_neither_ends_nor_makes_small_what_somebody_independent_says(tmp_path: Path) -> None:
@@ -187,6 +229,46 @@ def test_what_is_said_of_an_authority_that_publishes_its_record(
         else:
             rig.say("record", type="ScreeningRecord", by="ministry", **RECORD)
         assert Standing(standing)
+
+
+TOGETHER: list[tuple[str, str, dict[str, Any]]] = [
+    ("told", "Ownership", {"owner": "@office", "asset": "@vireo", "percentage": "100"}),
+    ("told", "Supply", {"supplier": "@office", "recipient": "@averna", "destination": "xb"}),
+    ("told", "Company", {"name": "Benign Ltd", "country": "xa"}),
+]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("told", TOGETHER, ids=lambda one: one[1])
+def test_what_an_authority_publishes_together_with_its_record(
+    tmp_path: Path, told: tuple[str, str, dict[str, Any]], batch: bool
+) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("office")
+        rig.say("office", type="PublicBody", name="Office Z", country="xb", by="office")
+        rig.say("sale", type="Supply", supplier="@vireo", recipient="@averna", destination="xb")
+        key, type, values = told
+        together = [
+            (key, type, "office", "confirmed", values),
+            ("record", "ScreeningRecord", "office", "confirmed", {**RECORD, "authority": "@office"}),
+        ]
+
+        def publish() -> object:
+            if not batch:
+                return rig.many(together)
+            works = [
+                work
+                for one in together
+                for work in rig.register._prepared(rig.register.prepare(rig._statements(*one), private("office")))
+            ]
+            return rig.register.sequencer.run(works, whole=True)
+
+        if type == "Company":
+            publish()
+        else:
+            with pytest.raises(Refused) as refused:
+                publish()
+            assert refused.value.code == "asked_by_bidder"
 
 
 @pytest.mark.parametrize(

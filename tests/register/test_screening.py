@@ -238,6 +238,21 @@ def test_what_is_said_of_lists_and_sources() -> None:
     )
 
 
+def test_invented_states_are_countries_of_an_example_register_alone(screener: Screener, tmp_path: Path) -> None:
+    """People write “XX” where they do not know the country; it must not lower a score."""
+    table = tmp_path / "bidders.csv"
+    table.write_text("name,country\nCytrox,XX\nCytrox,QQ\nCytrox,ZZ\nCytrox,mk\n", "utf-8")
+
+    def countries(example: bool) -> list[tuple[str | None, float]]:
+        rows = [one for one in screener.screen_table(table, example=example) if isinstance(one, Screened)]
+        return [(one.query.country, one.hits[0].score) for one in rows]
+
+    (*real, home), invented = countries(False), countries(True)
+    assert real == [(None, home[1])] * 3
+    assert [code for code, _ in invented] == ["xx", "qq", "zz", "mk"]
+    assert all(score < home[1] for _, score in invented[:3])
+
+
 def test_the_snapshot_of_a_source_of_statements(made: maker.Made) -> None:
     screener = Screener.build(
         made.register.store.iter_statements(),

@@ -1,7 +1,8 @@
 """Who is of an asker's group today, and by whose word: its own side's, or that of a verified publisher who is not of the other's side.
 
 A bidder's own word, or that of a stranger without a verified key, makes nobody the asker's group: else a bidder wrote that the authority
-owned a share of it, and escaped its screening. What only they report is shown with its publisher.
+owned a share of it, and escaped its screening. What only they report is shown with its publisher. So is a share of less than half that
+gives no control. A judgement that two may be one is a link without a proof: it makes nobody the group, and `identities` gives both.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 from sousveil.decisions import lookup
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.evidence.affiliation import Affiliations, Link
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.affiliation import MAJORITY, QUARTER, Affiliations, Link
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import all_types, is_a
 from sousveil.register.views.reading import Reader
@@ -27,8 +29,9 @@ Admits = Callable[[Recorded], bool]
 class Group:
     """The group of one asker on a day."""
 
-    def __init__(self, reader: Reader, asker: str, day: str) -> None:
-        self._reader, self._world = reader, world_of(reader, day)
+    def __init__(self, reader: Reader, asker: str, day: str, world: Compiled | None = None) -> None:
+        """`world`: what the log and a publication that is not in it yet say; by default the log alone."""
+        self._reader, self._world = reader, world or world_of(reader, day)
         reader.load([asker])
         self.asker = reader.canonical(asker)
         self.side = frozenset(lookup.part_of(reader, self.asker))
@@ -51,7 +54,7 @@ class Group:
         def verified(one: Recorded) -> bool:
             return self._world.base.signer(one).verified and self.publisher(one) != other
 
-        against = {other, *self.affiliated(other, verified)} - {self.asker}
+        against = {other, *self.affiliated(other, verified, threshold=QUARTER)} - {self.asker}
         own = {self.asker, *(self.side - {other})}
 
         def counts(one: Recorded) -> bool:
@@ -59,16 +62,24 @@ class Group:
 
         return other == self.asker or self.asker in self.affiliated(other, counts)
 
-    def affiliated(self, start: str, counts: Admits, *, kinds: tuple[str, ...] = ()) -> dict[str, None]:
-        """Everybody to whom links that count lead from an entity, itself included. `kinds`: by these links alone."""
-        graph = self._world.graph.admitting(counts)
+    def identities(self, other: str) -> tuple[str, ...]:
+        """An entity, and whoever a contested judgement calls the same."""
+        id = self._world.base.canonical(other)
+        return self._world.graph.same(id) or (id,)
+
+    def affiliated(
+        self, start: str, counts: Admits, *, kinds: tuple[str, ...] = (), threshold: float = MAJORITY
+    ) -> dict[str, None]:
+        """Everybody to whom links that count lead from an entity, itself included. `kinds`: by these links alone. `threshold`: per cent
+        from which on a share counts."""
+        graph = self._world.graph.admitting(counts, threshold)
         reached = {start: None}
         wave = [start]
         while wave:
             id = wave.pop()
             links = [*graph.links(id), *(_bodies(graph, id) if not kinds else ())]
             for link in links:
-                if link.other not in reached and (not kinds or link.kind in kinds):
+                if link.other not in reached and link.kind != "same" and (not kinds or link.kind in kinds):
                     reached[link.other] = None
                     wave.append(link.other)
         return reached
@@ -81,7 +92,7 @@ class Group:
             self._ways, wave = {self.asker: None}, [self.asker]
             for id in wave:  # the list grows while it is read
                 for link in (*graph.holdings(id), *_bodies(graph, id)):
-                    if link.other not in self._ways:
+                    if link.other not in self._ways and link.kind != "same":
                         self._ways[link.other], self._before[link.other] = link, id
                         wave.append(link.other)
         return self._ways
@@ -115,4 +126,4 @@ def _bodies(graph: Affiliations, id: str) -> Iterator[Link]:
         claim = graph.best(record, ("partOf", whole))
         if claim is not None:
             alleged = claim.statement.standing is Standing.ALLEGED
-            yield Link(other, "part of", alleged, False, (claim.id,), 0.0, 100.0)
+            yield Link(other, "partOf", alleged, False, (claim.id,), 0.0, 100.0)

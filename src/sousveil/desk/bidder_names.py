@@ -17,7 +17,13 @@ from sousveil.register.screening_model import Hit, Step
 from sousveil.register.views import words
 
 A_PERSON = "a natural person"
-_OTHER_NAME = re.compile(r"(?i)\b(?:trading as|t/a|d/?b/?a|formerly|previously|(?:also )?known as|a/?k/?a)\b|[()]")
+SHORTEST_STEM = 4
+"""Letters at least before a legal form that is written together with them."""
+LONGEST_FORM = 20
+"""Letters of such a legal form at most."""
+_OTHER_NAME = re.compile(
+    r"(?i)\b(?:trading as|t/a|d/?b/?a|formerly|previously|(?:also )?known as|a/?k/?a|alias)\b|[();]|\s/\s|(?<=\w{3})/(?=\w{3})"
+)
 """What stands between two names of one bidder."""
 
 
@@ -36,6 +42,19 @@ class Meant(msgspec.Struct, frozen=True):
 def somewhat(hit: Hit) -> bool:
     """Whether the names are only somewhat alike: the bidder could be this entity."""
     return hit.score < THRESHOLD
+
+
+def _without_joined_form(name: str) -> str:
+    """A name without the legal form that is written together with its last word (“VireoSystemsLtd”); where there is none, the name.
+
+    A form of two letters counts in capitals after a small letter alone: “Visa” is a word.
+    """
+    last = name.split()[-1]
+    for start in range(max(SHORTEST_STEM, len(last) - LONGEST_FORM), len(last) - 1):
+        form = last[start:]
+        if (len(form) > 2 or (form.isupper() and last[start - 1].islower())) and prepare("Name " + form).forms:
+            return name.removesuffix(form)
+    return name
 
 
 class BidderNames:
@@ -57,12 +76,13 @@ class BidderNames:
         parts = [part for part in _OTHER_NAME.split(name) if any(letter.isalnum() for letter in part)]
         hits: dict[str, Hit] = {}
         left_out = 0
+        texts = (name, *(part.strip(" ,;-") for part in parts))
         with words.plain():  # a record made in one language is held against the register in another
-            for text in dict.fromkeys((name, *(part.strip(" ,;-") for part in parts))):
+            for text in dict.fromkeys([*texts, *map(_without_joined_form, texts)]):
                 screened = self._screener.found(
                     Query(name=text, country=country), threshold=CUTOFF, keep=self._group, people=False
                 )
-                left_out += screened.left_out
+                left_out = max(left_out, screened.left_out)  # the spellings of one bidder leave out the same records
                 for hit in screened.hits:
                     if hit.entity not in hits or hits[hit.entity].score < hit.score:
                         hits[hit.entity] = hit

@@ -21,8 +21,9 @@ class Own:
 
     def __init__(self, register: Register, asker: str, day: str) -> None:
         self._group = Group(Reader(register.store, today=day), asker, day)
-        self.around = frozenset(id for one in self._group.around for id in register.store.members(one))
-        """Ids of everybody whom links lead to from the asker, by anybody's word."""
+        near = {id for one in self._group.around for id in self._group.identities(one)}
+        self.around = frozenset(id for one in near for id in register.store.members(one))
+        """Ids of everybody whom links lead to from the asker, by anybody's word, and of whoever may be one of these."""
         self._of: dict[str, bool] = {}
 
     def said(self, line: int, name: str, meant: Meant) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -32,7 +33,7 @@ class Own:
         """
         if any(self._is_own(one) for one in meant.people):
             raise self._refused(line, name)
-        told, could = list[str](), list[str]()
+        told, could, contested = list[str](), list[str](), list[str]()
         for hit in meant.hits:
             if self._is_own(hit.entity):
                 if not somewhat(hit):
@@ -40,9 +41,11 @@ class Own:
                 could.append(hit.name)
             elif hit.entity in self.around:
                 told += self._group.said(hit.entity)
+                if any(map(self._is_own, self._group.identities(hit.entity))):
+                    contested.append(hit.name)
         if could and meant.bare and len(could) == len(meant.hits) and not meant.left_out:
             raise self._refused(line, name, "If it is somebody else, write its full name with its legal form. ")
-        return tuple(dict.fromkeys(told)), tuple(dict.fromkeys(could))
+        return tuple(dict.fromkeys(told)), tuple(dict.fromkeys([*could, *contested]))
 
     def _is_own(self, entity: str) -> bool:
         if entity in self.around and entity not in self._of:

@@ -63,7 +63,7 @@ def make(
     tender = _tidy(tender or "") or None
     signer = _asked_by(register, data, signature, asker, day, tender)
     screener = screener or Screener.from_store(register.store)
-    asked, bad = _read(data)
+    asked, bad = _read(data, register.example)
     known = Harms(register.store)
     own = Own(register, asker, day)
     names = BidderNames(screener, own.around)
@@ -199,10 +199,10 @@ class _Bidder(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
+def _read(data: bytes, example: bool) -> tuple[list[_Bidder], list[NotScreened]]:
     rows: list[_Bidder] = []
     bad: list[NotScreened] = []
-    for one in read_bytes(data, "The list"):
+    for one in read_bytes(data, "The list", example=example):
         if len(rows) + len(bad) >= MOST_ROWS:
             raise Refused(
                 "The list has too many lines.", field="file", code="too_large", hint=f"At most {MOST_ROWS:,}."

@@ -60,9 +60,9 @@ def _near(world: Compiled, id: str) -> Iterator[tuple[str, Lapse | None]]:
     for type, names in LINKS.items():
         for name in names:
             for record in world.pointing(id, f"{type}.{name}"):
-                endings = [one for one in world.graph.endings(record, names) if one is not None]
-                over = len(endings) == len(world.graph.endings(record, names))
-                ended = max(endings) if endings and over else None
+                endings = world.graph.endings(record, names)
+                past = [ending for ending in endings if ending is not None]
+                ended = max(past) if past and len(past) == len(endings) else None
                 for end in names:
                     for one in record.stand(end):
                         yield world.base.canonical(one.statement.value), ended

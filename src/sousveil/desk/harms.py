@@ -83,7 +83,12 @@ def owners_above(world: Compiled, company: str) -> dict[str, Above]:
     wave: list[tuple[str, Above]] = [(company, Above(between=(), proof=()))]
     for id, below in wave:  # the list grows while it is read
         for link in world.graph.holdings(id):
-            if link.kind in ("owner", "part") and not link.alleged and link.other not in {company, *owners}:
+            if (
+                link.kind in ("owner", "part")
+                and not link.alleged
+                and link.other != company
+                and link.other not in owners
+            ):
                 proof = (*below.proof, *(world.base.statements[one] for one in reversed(link.proof)))
                 owners[link.other] = Above(between=below.between, proof=proof)
                 wave.append((link.other, Above(between=(*below.between, link.other), proof=proof)))

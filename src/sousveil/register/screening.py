@@ -377,13 +377,16 @@ class Screener:
                             return
                 level = below
 
-    def screen_table(self, path: Path, *, threshold: float = THRESHOLD) -> Iterator[Screened | BadRow]:
+    def screen_table(
+        self, path: Path, *, threshold: float = THRESHOLD, example: bool = False
+    ) -> Iterator[Screened | BadRow]:
         """Screens a CSV file row by row: `name`, and where present `country`, `kind`, `date`, `identifier:SCHEME`.
 
         A row that cannot be screened is a `BadRow`, and the next one follows. Raises Malformed where the file is no table
-        with a column `name`. A country that is not known is left out of the question, and the result warns of it.
+        with a column `name`. A country that is not known is left out of the question, and the result warns of it. `example`: countries
+        may be invented ones.
         """
-        for one in read_table(path):
+        for one in read_table(path, example=example):
             if isinstance(one, BadRow):
                 yield one
                 continue

@@ -16,26 +16,36 @@ from sousveil.register.views import words
 MOST_ROWS = 1_000_000
 
 
-def country_of(printed: str) -> tuple[str | None, tuple[str, ...]]:
-    """The code of a country as a table gives it (a code or an English name); an unknown one is None and a warning."""
+def country_of(printed: str, *, example: bool) -> tuple[str | None, tuple[str, ...]]:
+    """The code of a country as a table gives it (a code or an English name); an unknown one is None and a warning.
+
+    `example`: codes of invented States too. In a real register people write “XX” where they do not know the country.
+    """
     printed = " ".join(printed.split())
-    code = country_code(printed) or invented_code(printed)
+    code = country_code(printed) or (invented_code(printed) if example else None)
     return code, (words.unknown_country(printed),) if printed and code is None else ()
 
 
-def read_table(path: Path) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
-    """The queries of a CSV file with their lines and what was left out of them. Raises Malformed."""
+def read_table(path: Path, *, example: bool = False) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+    """The queries of a CSV file with their lines and what was left out of them. Raises Malformed.
+
+    `example`: countries may be invented ones (`country_of`).
+    """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield from read_lines(file, path.name)
+        yield from read_lines(file, path.name, example=example)
 
 
-def read_bytes(data: bytes, name: str) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+def read_bytes(
+    data: bytes, name: str, *, example: bool = False
+) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
     """As `read_table`, for a file that is in memory."""
     with io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield from read_lines(file, name)
+        yield from read_lines(file, name, example=example)
 
 
-def read_lines(file: Iterable[str], name: str) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+def read_lines(
+    file: Iterable[str], name: str, *, example: bool = False
+) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
     """As `read_table`, line by line; `name` is what errors call the file."""
     reader = csv.reader(file)
     try:
@@ -59,7 +69,7 @@ def read_lines(file: Iterable[str], name: str) -> Iterator[tuple[int, Query, tup
         if row is None:
             return
         if row:
-            yield _query(line, head, row)
+            yield _query(line, head, row, example)
 
 
 def _column(printed: str) -> str:
@@ -68,12 +78,14 @@ def _column(printed: str) -> str:
     return before.casefold() + mark + scheme.strip()
 
 
-def _query(line: int, head: Sequence[str], row: Sequence[str]) -> tuple[int, Query, tuple[str, ...]] | BadRow:
+def _query(
+    line: int, head: Sequence[str], row: Sequence[str], example: bool
+) -> tuple[int, Query, tuple[str, ...]] | BadRow:
     if len(row) > len(head):
         return BadRow(line=line, problem=f"{len(row)} cells, but {len(head)} columns")
     cells = {column: cell.strip() for column, cell in zip(head, row, strict=False)}
     name = cells.get("name", "")
-    country, warnings = country_of(cells.get("country", ""))
+    country, warnings = country_of(cells.get("country", ""), example=example)
     if any("\udc80" <= one <= "\udcff" for cell in cells.values() for one in cell):
         return BadRow(line=line, problem="not UTF-8")
     if not any(one.isalnum() for one in name):

@@ -31,7 +31,7 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
         raise Failure(400, "There is no file in it.", field="file", hint="Choose a CSV file with a column `name`.")
     if (sent.size or 0) > limits.CSV_MAX:
         raise Failure(413, field="file", most=limits.CSV_MAX)
-    rows = list(read_queries(sent.read()))
+    rows = list(read_queries(sent.read(), example=site.example))
     with request.META["sousveil.turnstile"].heavy():
         answer = screened(site, [query for query, _ in rows], [warnings for _, warnings in rows])
     body = render(
@@ -49,8 +49,11 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
     return finished(HttpResponse(body, content_type="text/html; charset=utf-8"), page, site, answer)
 
 
-def read_queries(data: bytes) -> Iterator[tuple[Query, tuple[str, ...]]]:
-    """The names in a CSV file, each with what was left out of its row. Raises Failure that names the row and the column."""
+def read_queries(data: bytes, *, example: bool) -> Iterator[tuple[Query, tuple[str, ...]]]:
+    """The names in a CSV file, each with what was left out of its row. Raises Failure that names the row and the column.
+
+    `example`: countries may be invented ones.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -68,18 +71,18 @@ def read_queries(data: bytes) -> Iterator[tuple[Query, tuple[str, ...]]]:
         for at, row in enumerate(reader, start=2):
             if at - 1 > limits.CSV_ROWS_MAX:
                 raise Failure(413, "The list is too long.", field="file", hint=f"At most {limits.CSV_ROWS_MAX:,} rows.")
-            if (found := _query(row, at)) is not None:
+            if (found := _query(row, at, example)) is not None:
                 yield found
     except csv.Error as error:
         raise Failure(400, f"This is not CSV: {error}.", field="file") from None
 
 
-def _query(row: dict[str | None, str | None], at: int) -> tuple[Query, tuple[str, ...]] | None:
+def _query(row: dict[str | None, str | None], at: int, example: bool) -> tuple[Query, tuple[str, ...]] | None:
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     if not values["name"]:
         return None
     for name, most in (("name", limits.TEXT_MAX), ("country", limits.COUNTRY_MAX), ("kind", 40)):
         if len(values[name]) > most:
             raise Failure(400, f"Line {at}: too long.", field=name, hint=f"At most {most} letters.")
-    country, warnings = country_of(values["country"])
+    country, warnings = country_of(values["country"], example=example)
     return Query(name=values["name"], country=country, kind=values["kind"] or None), warnings

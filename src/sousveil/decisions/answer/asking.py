@@ -124,7 +124,7 @@ def checked(
         raise Usage("The exporting country is empty.", hint="Write a code or a name, or leave it out.")
     codes: dict[str, str | None] = {}
     for role, text in (("country", country), ("exporting country", exporting_country or "")):
-        code, _ = country_of(text)
+        code, _ = country_of(text, example=True)
         if (text and not code) or (role == "country" and not code):
             raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
         if code == UNION:  # no rule of a pack means it, and what stands for a member would not count

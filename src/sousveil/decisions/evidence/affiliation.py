@@ -227,12 +227,18 @@ class Ties:
 
 
 class Affiliations:
-    """The links of a base on a day. `admits`: which statements count; by default all that stand."""
+    """The links of a base on a day. `admits`: which statements count; by default all that stand. `threshold`: per cent from which on a
+    share counts as a hand in the company."""
 
     def __init__(
-        self, base: Base, as_of: str, publisher: Publisher, admits: Callable[[Recorded], bool] = stands
+        self,
+        base: Base,
+        as_of: str,
+        publisher: Publisher,
+        admits: Callable[[Recorded], bool] = stands,
+        threshold: float = QUARTER,
     ) -> None:
-        self.base, self.as_of, self._admits = base, as_of, admits
+        self.base, self.as_of, self._admits, self._threshold = base, as_of, admits, threshold
         self._publisher = publisher
         self._days: dict[str, Affiliations] = {}
         self._ties = Ties(self, publisher)
@@ -245,16 +251,16 @@ class Affiliations:
         self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
         """Parties of a deal -> who stands behind them, their home States, the gaps; `seats.py` keeps it here."""
 
-    def admitting(self, admits: Callable[[Recorded], bool]) -> Affiliations:
-        """The same links by these of the standing statements alone."""
-        return Affiliations(self.base, self.as_of, self._publisher, lambda one: stands(one) and admits(one))
+    def admitting(self, admits: Callable[[Recorded], bool], threshold: float = QUARTER) -> Affiliations:
+        """The same links by these of the standing statements alone, and by shares from this threshold on."""
+        return Affiliations(self.base, self.as_of, self._publisher, lambda one: stands(one) and admits(one), threshold)
 
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
         if day == self.as_of:
             return self
         if day not in self._days:
-            self._days[day] = Affiliations(self.base, day, self._publisher, self._admits)
+            self._days[day] = Affiliations(self.base, day, self._publisher, self._admits, self._threshold)
         return self._days[day]
 
     # Records
@@ -366,13 +372,13 @@ class Affiliations:
         # A larger share counts with the small ones of its hand: making one of these larger takes the others out of no sum.
         parts = [one for one in self.holdings(id) if one.kind == "part" or (one.kind == "owner" and not one.alleged)]
         hands: dict[str, list[Link]] = {}
-        for link in parts if sum(one.high for one in parts) >= QUARTER else ():
+        for link in parts if sum(one.high for one in parts) >= self._threshold else ():
             for head in self._heads(link.other):
                 hands.setdefault(head, []).append(link)
         sums = self._shares[id] = dict[str, Link]()
         for many in hands.values():
             high = sum(one.high for one in many)
-            if high < QUARTER:
+            if high < self._threshold:
                 continue
             proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
             certain = all(each.certain for each in many)
@@ -422,11 +428,11 @@ class Affiliations:
                 if pair is None or pair.applies is False:
                     continue
                 alleged, certain = pair.alleged, pair.applies is True
-                low, high, control = share(pair.accounts, firm=not alleged)
+                low, high, control = share(pair.accounts, firm=not alleged, threshold=self._threshold)
                 if not control and not alleged:  # an allegation may still say that it is more
                     yield Link(other, PARTS[kind], False, certain, pair.proof, low, high)
                     accounts = (one.statements for one in self._naming(record, (mine[0], name)))
-                    low, high, control = share(accounts, firm=False)
+                    low, high, control = share(accounts, firm=False, threshold=self._threshold)
                     alleged = True
                 if control:
                     yield Link(other, kind, alleged, certain, pair.proof, low, high)
@@ -556,10 +562,11 @@ class _Pair(msgspec.Struct, frozen=True):
     accounts: list[list[Recorded]]
 
 
-def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> Share:
+def share(accounts: Iterable[list[Recorded]], *, firm: bool, threshold: float = QUARTER) -> Share:
     """How much of somebody an ownership gives, and whether that may be control; of several accounts the strongest.
 
-    Whoever repeats a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control.
+    Whoever repeats a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control. `threshold`:
+    per cent from which on it may be control.
     """
     low, high, control = 0.0, 0.0, False
     for account in accounts:
@@ -578,7 +585,7 @@ def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> Share:
             elif name == "interest":
                 kinds = kinds or (counts and value in CONTROL)
         low, high = max(low, least), max(high, most)
-        control = control or kinds or most >= QUARTER
+        control = control or kinds or most >= threshold
     return (low, high, control) if high else (0.0, 100.0, control)
 
 

@@ -20,7 +20,7 @@ from sousveil.register import types
 from sousveil.register.register import DIRECT, Register
 from sousveil.register.screening import Screener
 from sousveil.register.screening_model import BadRow, Hit, Screened, Step, chain_words
-from sousveil.register.types.countries import country_code, invented_code
+from sousveil.register.screening_table import country_of
 from sousveil.register.verbs.acting import check_readable
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -63,7 +63,7 @@ def screen(args: argparse.Namespace) -> int:
         screener = Screener.from_store(register.store)
         done: list[Screened] = []
         bad: list[BadRow] = []
-        for one in screener.screen_table(args.file):
+        for one in screener.screen_table(args.file, example=register.example):
             (bad if isinstance(one, BadRow) else done).append(one)  # type: ignore[arg-type]
     for row in bad:
         print(f"sousveil: line {row.line} was not screened: {visible(row.problem, 300)}", file=sys.stderr)
@@ -179,13 +179,13 @@ def search(args: argparse.Namespace) -> int:
         raise Usage(
             f"There is no record type {visible(args.type)!r}.", hint="Types are " + ", ".join(types.all_types()) + "."
         )
-    country = country_code(args.country) or invented_code(args.country) if args.country else None
-    if args.country and country is None:
-        raise Usage(
-            f"{visible(args.country)!r} is not a country.", hint="Give its two letters, such as il, or its name."
-        )
-    facets = {name: [value] for name, value in (("type", args.type), ("country", country)) if value}
     with Register.read(args.register) as register:
+        country = country_of(args.country or "", example=register.example)[0]
+        if args.country and country is None:
+            raise Usage(
+                f"{visible(args.country)!r} is not a country.", hint="Give its two letters, such as il, or its name."
+            )
+        facets = {name: [value] for name, value in (("type", args.type), ("country", country)) if value}
         index = Search.open(register.derived / "search")
         try:
             index.refresh(register.store)

@@ -58,7 +58,7 @@ def add_screening(api: NinjaAPI) -> None:
     def screen_list(request: HttpRequest, body: NamesIn) -> HttpResponse:
         """Compares names with everything here and the reference lists. Nothing is stored."""
         site = request.META["sousveil.site"]
-        countries = [country_of(one.country or "") for one in body.names]
+        countries = [country_of(one.country or "", example=site.example) for one in body.names]
         queries = [
             Query(
                 name=one.name,

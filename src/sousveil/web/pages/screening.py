@@ -106,7 +106,7 @@ def view(site: Site, asked: OneName) -> Answer:
     """One name."""
     if not (asked.name or "").strip():
         return Answer(data=ScreeningView(asked=0, with_hits=0, results=[]))
-    country, warnings = country_of(asked.country or "")
+    country, warnings = country_of(asked.country or "", example=site.example)
     return screened(site, [Query(name=str(asked.name), country=country, kind=asked.kind)], [warnings])
 
 

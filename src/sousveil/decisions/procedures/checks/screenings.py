@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.index import Signed
 from sousveil.decisions.own_group import OWNERSHIP, Group
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
@@ -74,7 +77,7 @@ def _sells(publication: Publication, authority: str) -> bool:
     reader = publication.reader
     if _company(publication, authority):
         return True
-    group = Group(reader, authority, publication.day)
+    group = Group(reader, authority, publication.day, _world(publication))
 
     def counts(one: Recorded) -> bool:
         publisher = group.publisher(one)
@@ -89,6 +92,21 @@ def _sells(publication: Publication, authority: str) -> bool:
             ):
                 return True
     return False
+
+
+def _world(publication: Publication) -> Compiled:
+    """The register as decisions see it with this publication in it, and with those of the same batch that the log does not hold yet."""
+    base = world_of(publication.reader, publication.day).base
+    arrival = publication.arrival
+    batch = [one for one in arrival.look().iter_statements(since=base.known_on) if one.recorded < arrival.index]
+    keys = {entry: key for entry, (_, key) in publication.reader.store.told_by([one.recorded for one in batch]).items()}
+    states = {entry: arrival.ring.find(key) for entry, key in keys.items()} | {arrival.index: arrival.owner}
+    signers = {
+        entry: Signed(state.owner, state.verified, (state.verified and state.domain) or "", state.key_id)
+        for entry, state in states.items()
+        if state is not None
+    }
+    return Compiled(base.with_arrivals([*batch, *publication.new], signers), publication.day)
 
 
 def _company(publication: Publication, authority: str) -> bool:
