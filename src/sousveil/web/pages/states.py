@@ -149,8 +149,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                     )
                 )
     late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
-    found = next((one for one in halts.halts(board, day) if one.country == country), None)
-    broken = breaches(board, country, day, [one.ref.id for one in found.despite] if found else ())
+    uses = [one.ref.id for found in halts.halts(board, day, country) for one in found.despite]
+    broken = breaches(board, country, day, uses)
     view = StateView(
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),
