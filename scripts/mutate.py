@@ -241,7 +241,7 @@ def sampled(path: str, count: int, seed: int) -> list[Mutant]:
 # ---------------------------------------------------------------- in the process that tries the changes of one module
 
 
-class Recent:
+class TestOrder:
     """Runs those tests first that noticed earlier changes: a few tests notice most changes of a module."""
 
     def __init__(self) -> None:
@@ -278,7 +278,7 @@ def work(module: dict[str, Any], tree: Path, seed: int) -> None:
     if without := module.get("without"):
         arguments += ["-k", f"not {without}"]
 
-    first = Recent()
+    order = TestOrder()
 
     def run(seconds: float) -> str:
         pid = os.fork()
@@ -287,12 +287,12 @@ def work(module: dict[str, Any], tree: Path, seed: int) -> None:
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(null, descriptor)
-            os._exit(int(pytest.main(arguments, plugins=[first])))
+            os._exit(int(pytest.main(arguments, plugins=[order])))
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
-                first.count()
+                order.count()
                 return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
             time.sleep(0.02)
         with contextlib.suppress(ProcessLookupError):
@@ -317,6 +317,8 @@ def work(module: dict[str, Any], tree: Path, seed: int) -> None:
         result = run(limit)
         print(json.dumps({"name": mutant.name, "line": mutant.line, "result": result}), flush=True)
     path.write_bytes(source)
+    if run(limit) != "survived":
+        print(json.dumps({"error": "the tests fail in another order, although nothing is changed"}), flush=True)
 
 
 # ---------------------------------------------------------------- in the process that was called

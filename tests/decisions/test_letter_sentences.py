@@ -10,14 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.model import Action
+from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.state_orders import orders_of_state
-from sousveil.decisions.views import breaches, proposal_view
+from sousveil.decisions.views import breaches, chains_view, proposal_view
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.orders import draft_order
+from sousveil.decisions.views.state_orders import orders_of_state
 from sousveil.register.model import Statement
-from tests.decisions.rig import FREE, Rig, sid
+from tests.decisions.rig import FREE, Rig, disclosures_view, sid
 from tests.register.maker import private
 
 DAY = "2024-06-01"
@@ -470,7 +472,7 @@ def blocking(action: str = "sale") -> Callable[[Rig, str], Any]:
     def found(rig: Rig, day: str) -> Any:
         answer = rig.judge(action, as_of=day)
         said = [(one.rule, one.says) for one in answer.reasons if one.rule in ("L21-a-4", "L21-a-5")]
-        return said, [one for one in answer.notes if "exception" in one]
+        return said, [one for one in answer.notes if "except" in one]
 
     return found
 
@@ -495,7 +497,9 @@ BOUGHT = rec(
     contractDate="2024-05-01",
 )
 GONE = rec("goods", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-05-31", standing="reported")
-SAYS_EXCEPTED = "The measure of Averna (invented) excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+SAYS_EXCEPTED = (
+    "A State's own measure excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
+)
 SAYS_OPEN = (
     "“Decree 11” of its own State makes an exception: “Rescue services”. The register does not record whether it covers this. Under (a) "
     "it stays blocked."
@@ -611,7 +615,7 @@ ROWS += (
                     SAYS_EXCEPTED,
                 )
             ],
-            [],
+            ["A measure of Averna (invented) itself excepts this deal."],
         ),
     ),
     Row(
@@ -904,6 +908,148 @@ ROWS += (
         ("Decision: approved: the proposal was public for 11 days before it, and 30 are asked for", "approved"),
     ),
 )
+
+
+def answering(vendor: str) -> Callable[[Rig, str], Any]:
+    """Who answers for an incident with the vendor's products: whom, in which words, and whether it is today's owner or successor."""
+
+    def found(rig: Rig, day: str) -> Any:
+        (happened,) = chains_view(rig.register.store, sid(vendor), as_of=day).incidents
+        return [(one.ref.id, one.how_words, one.today) for one in happened.answerable]
+
+    return found
+
+
+def helped(rig: Rig, day: str) -> Any:
+    """What a person reads of a court on the page of who answers: contact, time limit, legal aid."""
+    (happened,) = chains_view(rig.register.store, sid("vireo"), as_of=day).incidents
+    return [path.practical for path in happened.answerable[0].remedies]
+
+
+def owed_on(key: str) -> Callable[[Rig, str], Any]:
+    """The label of a request, its deadlines (authority, state, due, who owes it), and how many refusals the State's page counts."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board, declared = Board(rig.register.store), registry.all_procedures()["f-contracts"]
+        record = board.record(sid(key))
+        assert record is not None
+        item = items.item_of(board, declared, record, day_of(day))
+        dues = {
+            one.clock: (one.authority, one.state, one.due, one.owed_by.id if one.owed_by else None) for one in item.due
+        }
+        return item.state, dues, disclosures_view(rig.register.store, "xb", as_of=day).counts["requests_refused"]
+
+    return found
+
+
+E = "(e) Ensure that all surveillance companies domiciled in their countries are held liable for their negative human rights impacts."
+ABUSE = rec("abuse", "AbuseIncident", stage="infected", vendor="@vireo", country="xb", date="2022-05-01")
+OWNERS = (
+    rec("old", "Company", name="Old Holding (invented)", country="xa"),
+    rec("new", "Company", name="New Holding (invented)", country="xa"),
+    rec("heir", "Company", name="Heir (invented)", country="xa"),
+    rec(
+        "owned",
+        "Ownership",
+        owner="@old",
+        asset="@vireo",
+        percentage="100",
+        startDate="2020-01-01",
+        endDate="2023-01-01",
+    ),
+    rec("owns", "Ownership", owner="@new", asset="@vireo", percentage="100", startDate="2023-01-02"),
+    rec("succeeds", "Succession", predecessor="@vireo", successor="@heir", date="2024-01-01"),
+)
+COURT = rec(
+    "court", "RemedyPath", name="Court", country="xa", pathKind="court", against="home", status="open", contact="Square 1",
+    timeLimit="Three years.", legalAid="The bar.",
+)  # fmt: skip
+REFUSAL = ("request", {**ASKED[1], "status": "refused", "refusedOn": "2024-01-20", "dueOn": "2024-01-30"})
+APPEAL = rec(
+    "request",
+    "InformationRequest",
+    status="appealed",
+    appealedOn="2024-02-01",
+    appealBody="@bench",
+    appealDueOn="2024-04-01",
+)
+BENCH = rec("bench", "PublicBody", name="Bench (invented)", country="xb")
+ORDERED = rec("request", "InformationRequest", ruling="answer", ruledOn="2024-03-15", complyBy="2024-04-15")
+REFUSED_IN_TIME = ("law", "refused", "2024-01-30", sid("ministry"))
+
+ROWS += (
+    Row(
+        E,
+        "today's owner and the successor stand beside the owner at the time",
+        (*OWNERS, ABUSE),
+        answering("vireo"),
+        [
+            (sid("vireo"), "made it", False),
+            (sid("old"), "control", False),
+            (sid("heir"), "came after it: its successor", True),
+            (sid("new"), "owns it today, and did not on that day", True),
+        ],
+    ),
+    Row(
+        I,
+        "a court with its contact, time limit and legal aid",
+        (COURT, ABUSE),
+        helped,
+        [["Contact: Square 1", "Time limit: Three years.", "Legal aid: The bar."]],
+    ),
+    Row(F, "a refusal is counted", (REFUSAL,), owed_on("request"), ("refused", {"answer": REFUSED_IN_TIME}, 1)),
+    Row(
+        F,
+        "an appeal has a body and a day by which it rules",
+        (BENCH, REFUSAL, APPEAL),
+        owed_on("request"),
+        ("appealed", {"answer": REFUSED_IN_TIME, "ruling": ("law", "overdue", "2024-04-01", sid("bench"))}, 1),
+    ),
+    Row(
+        F,
+        "a ruling that orders an answer has to be obeyed",
+        (BENCH, REFUSAL, APPEAL, ORDERED),
+        owed_on("request"),
+        (
+            "ordered",
+            {
+                "answer": REFUSED_IN_TIME,
+                "ruling": ("law", "met", "2024-04-01", sid("bench")),
+                "compliance": ("law", "overdue", "2024-04-15", sid("ministry")),
+            },
+            1,
+        ),
+    ),
+    Row(
+        F,
+        "an answer obeys it",
+        (
+            BENCH,
+            REFUSAL,
+            APPEAL,
+            ORDERED,
+            rec("request", "InformationRequest", answeredOn="2024-04-10", answer="All.", status="answered"),
+        ),
+        owed_on("request"),
+        (
+            "answered",
+            {
+                "answer": ("law", "met-late", "2024-01-30", sid("ministry")),
+                "ruling": ("law", "met", "2024-04-01", sid("bench")),
+                "compliance": ("law", "met", "2024-04-15", sid("ministry")),
+            },
+            0,
+        ),
+    ),
+)
+
+
+def test_to_acquire_follows_sale_and_use() -> None:
+    """One deal has one answer: every rule on a sale or a use is one on the purchase, too."""
+    rules = {one.id: set(one.actions) for one in pack("letter-2021").rules}
+    sides = {id for id, actions in rules.items() if actions & {Action.SALE, Action.USE}}
+    assert {id for id in sides if Action.ACQUIRE not in rules[id]} == {"L21-a-1", "L21-a-2"}
+    assert Action.ACQUIRE in rules["L21-a-3"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sentence.split()[0]} {row.case}")

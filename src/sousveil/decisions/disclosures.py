@@ -22,6 +22,8 @@ from sousveil.register.views.reading import Reader, Record, span, state_of
 
 ANSWERS = ("status", "answeredOn", "answer", "refusedOn", "appealedOn")
 """What says that a request was answered, or refused."""
+REFUSED = ("refused", "appealed", "ordered", "upheld")
+"""Labels of a request that was refused, whatever came of an appeal."""
 SORTED_MOST = 16
 """Questions (State and day) whose order is kept."""
 
@@ -195,7 +197,7 @@ class Disclosed:
             "withheld_over": sum(one is not None for one in over.values()),
             "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly")),
             "requests_overdue": states["overdue"],
-            "requests_refused": states["refused"],
+            "requests_refused": sum(states[one] for one in REFUSED),
             "requests_to_come": states["to-come"],
         }
         return Sorted(contracts=contracts, requests=requests, withheld=held, counts=counts)
@@ -362,7 +364,7 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         if late and found is not None and found.counted_on:
             over = lookup.days_between(found.due, found.counted_on) or 0
     else:
-        state, over = name if name in ("appealed", "refused", "withdrawn", "partly", "beside", "replied") else "open", 0
+        state, over = name if name in (*REFUSED, "withdrawn", "partly", "beside", "replied") else "open", 0
     step = found if found is not None and name in ("answered", "replied") else None
     return Clock(
         asked_on=_told(own, record, "askedOn") or lookup.day_of(record),

@@ -13,7 +13,7 @@ from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.reading import Reader, Record, Store, property_label, span, state_of, weakest_of
 
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
@@ -28,6 +28,9 @@ HOW = {
     chains.UNKNOWN: "how much is not stated",
     chains.SHARE: "a share of half or less",
 }
+
+
+PRACTICAL = ("contact", "timeLimit", "legalAid")
 
 
 class Tie(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +59,8 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     """`open`, by the rule's own test; `told`: somebody says that it is open, and it is not shown to be; `barred`, `closed`, `unknown`."""
     barriers: list[str]
     how_to: str | None
+    practical: list[str]
+    """Contact, time limit and legal aid, as its founder tells them."""
     according_to: list[str] = []
     """Of a path that is `told` to be open: who says so."""
 
@@ -68,6 +73,8 @@ class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     """`control`, `unknown`, `share`."""
     how_words: str
+    today: bool
+    """Not on that day, but today: a later owner, or a successor, who holds what the vendor had."""
     country: str | None
     remedies: list[Remedy]
     open_court: bool
@@ -139,17 +146,7 @@ def ties(reader: Reader, company: str) -> list[Tie]:
         for record in lookup.pointing(reader, [company], type, mine):
             for id in lookup.entities(reader, record, other):
                 found.append(_tie(reader, record, [company, id], kind, said, (mine, other)))
-    order = (
-        "holding",
-        "investor",
-        "affiliate",
-        "subsidiary",
-        "intermediary",
-        "principal",
-        "investee",
-        "predecessor",
-        "successor",
-    )
+    order = "holding investor affiliate subsidiary intermediary principal investee predecessor successor".split()
     return sorted(found, key=lambda one: (order.index(one.kind), len(one.path), one.ref.caption, one.record.id))
 
 
@@ -245,6 +242,14 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
 
 def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: list[chains.Holder]) -> Happened:
     first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
+    then = {vendor, *(one.id for one in holders)}
+    after = [
+        chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
+        for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
+        for id in lookup.entities(reader, one, "successor")
+        if lookup.begun(reader, one, reader.day)
+    ]
+    later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
     standing = weakest_of(record, ("stage",))
     stage = record.first("stage") or ""
     return Happened(
@@ -254,11 +259,17 @@ def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: li
         standing=standing,
         standing_words=words.standing(standing),
         vendor=reader.ref(vendor),
-        answerable=[_answerable(reader, one) for one in (first, *holders)],
+        answerable=[
+            *(_answerable(reader, one) for one in (first, *holders)),
+            *(_answerable(reader, one, today=SUCCEEDS if one in after else OWNS) for one in later.values()),
+        ],
     )
 
 
-def _answerable(reader: Reader, holder: chains.Holder) -> Answerable:
+OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
+
+
+def _answerable(reader: Reader, holder: chains.Holder, today: str = "") -> Answerable:
     unknown = holder.id.startswith("unknown:")
     country = None if unknown else lookup.country_of(reader, holder.id)
     paths = remedies(reader, country, "home") if country else []
@@ -266,7 +277,8 @@ def _answerable(reader: Reader, holder: chains.Holder) -> Answerable:
         ref=_ref(reader, holder.id),
         path=[_ref(reader, one) for one in holder.path],
         how=holder.how,
-        how_words="made it" if len(holder.path) == 1 else HOW[holder.how],
+        how_words=today or ("made it" if len(holder.path) == 1 else HOW[holder.how]),
+        today=bool(today),
         country=country,
         remedies=paths,
         open_court=any(one.status == "open" and one.kind == "court" for one in paths),
@@ -300,6 +312,9 @@ def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
                 status=status,
                 barriers=[f"{one.first('barrierKind')}: {reader.caption(one)}" for one in bars],
                 how_to=own.first("howTo"),
+                practical=[
+                    f"{property_label(own.type, one)}: {text}" for one in PRACTICAL for text in lookup.texts(own, one)
+                ],
                 according_to=told,
             )
         )

@@ -307,7 +307,7 @@ def test_every_field_of_a_download_of_the_store(tmp_path: Path) -> None:
         "INSERT INTO asset VALUES (7, 'https://a.example/1', '/tmp/1', 'media')",
     )
     found, errors = batches("sysdiagnose.store_downloads", sysdiagnose(tmp_path, {place: content}))
-    assert errors == [] and [(batch.table, batch.row(0)) for batch in found] == [
+    assert errors == [] and [(batch.layout, batch.row(0)) for batch in found] == [
         (
             "download",
             {"bundle": "org.example", "kind": "software", "title": "App", "begun": AT, "account": "owner"},
@@ -329,8 +329,8 @@ def test_every_field_of_a_download_of_the_store(tmp_path: Path) -> None:
         "INSERT INTO asset VALUES ('https://a.example/2', '/tmp/2')",
     )
     found, errors = batches("sysdiagnose.store_downloads", sysdiagnose(tmp_path, {place: content}))
-    assert errors == [] and [(batch.table, batch.row(0)) for batch in found] == [
-        ("asset", {"url": "https://a.example/2", "path": "/tmp/2"})
+    assert errors == [] and [(batch.layout, batch.row(0)) for batch in found] == [
+        ("asset alone", {"url": "https://a.example/2", "path": "/tmp/2"})
     ]
     declared = artefact("sysdiagnose.store_downloads")
     assert declared.events == (Event(at="begun", says="download of the store", shows="bundle"),)

@@ -29,6 +29,7 @@ mobile           501     - 12345678901     1     4004   0.0  0.3  31  0 1 5184 -
 THREADS = """USER     PID   TT   %CPU STAT PRI     STIME     UTIME COMMAND            UID PRSNA  PPID
 root       1   ??    0.0 S    37T   0:00.10   0:00.20 /sbin/launchd   0     -     0
            1         0.0 S    37T   0:00.00   0:00.00
+mobile   343   ??    0.0 S    31T   0:00.10 /bin/one-time   501     -     1
 mobile   344   ??    0.0 S    31T   0:00.10   0:00.20 /Applications/My App.app/My App   501     -     1
 """
 

@@ -85,6 +85,7 @@ def test_a_shutdown_with_too_many_clients_is_cut(monkeypatch: pytest.MonkeyPatch
     text = "After 3.5s, these clients are still here:\n"
     text += "".join(f"remaining client pid: {n} (/usr/libexec/p{n})\n" for n in range(5)) + "SIGTERM: [1684900000]\n"
     made = [row for _, row in shutdown.parse(iter(enumerate(text.splitlines(), 1)))]
+    assert [row.line for row in made] == [2, 3, 3, 4, 5, 5, 6, 7]
     assert [(row["entry"], row["shutdown"], row["ended"], row.get("delay"), row.get("clients")) for row in made] == [
         ("client", 1, None, 3.5, None),
         ("client", 1, None, 3.5, None),
@@ -98,5 +99,7 @@ def test_a_shutdown_with_too_many_clients_is_cut(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_the_pages_say_of_the_log() -> None:
-    seen = [(one.versions, one.verified, one.tables) for one in artefact("sysdiagnose.shutdown").seen]
+    declared = artefact("sysdiagnose.shutdown")
+    assert declared.expected.guide == "sysdiagnose"
+    seen = [(one.versions, one.verified, one.tables) for one in declared.seen]
     assert seen == [("iOS 12 to 26", True, ("shutdown",)), ("unknown", False, ("one line",))]

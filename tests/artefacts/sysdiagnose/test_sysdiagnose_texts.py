@@ -221,6 +221,7 @@ def test_what_the_pages_say_of_the_phone_s_own_logs() -> None:
     )
     assert updates.expected.ios == (18, None)
     assert updates.events == (Event(at="at", says="message about an update of the system", shows="process"),)
+    assert made.needs == {"main": (At.sysdiagnose("sysdiagnose.log"),)}
     assert made.events == (Event(at="at", says="the phone collected a part of the archive"),)
     assert [seen.verified for one in (updates, made) for seen in one.seen] == [False, False]
 

@@ -10,13 +10,13 @@ import pytest
 from sousveil.decisions import chains
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.disclosures import Disclosed
-from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.facts.chain import hidden
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import Answerable, chains_view
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views import words
@@ -74,9 +74,11 @@ def test_who_held_control_when_it_happened_and_where_to_turn(register: Register)
             [
                 ("Hollow Systems Ltd", "control", "xa", ["court barred"], False, False),
                 ("Slow Fund LP", "control", "xc", [], False, False),
+                ("Grey Tern Holding", "control", "xb", ["court told", "national-contact-point told"], False, False),
             ],
         ),
     ]
+    assert [each.today for one in view.incidents for each in one.answerable] == [False, False, False, False, True]
     assert view.incidents[0].answerable[0].remedies[0].barriers == ["immunity: Agents of the State are immune."]
     fund = chains_view(register.store, id_of("fund"), today=DAY)
     assert [one.incident.caption for one in fund.incidents] == ["early"]

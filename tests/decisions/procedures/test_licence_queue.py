@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.inquiries import inquiries_view
 from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
 from sousveil.decisions.procedures.engine import Board
@@ -18,6 +17,7 @@ from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.rejudging import affected_licences, rejudge
 from sousveil.decisions.review_queue import Show, review_view
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.orders import draft_order
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Stance, Standing, Statement

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import exporting, inquiries, proposal_views
+from sousveil.decisions import inquiries, proposal_views
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import open_duties
+from sousveil.decisions.views import exporting
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, disclosures_view, sid
 

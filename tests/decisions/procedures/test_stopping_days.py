@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.api import gate
-from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import items, proven, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.conditions import (
@@ -29,6 +28,7 @@ from sousveil.decisions.procedures.conditions import (
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
 from sousveil.decisions.rulings import Ruling
+from sousveil.decisions.views.exporting import exporting_view
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id

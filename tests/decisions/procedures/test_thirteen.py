@@ -108,6 +108,7 @@ CASES = (
                 "investigationKind": "independent", "quality": ["immediate", "independent", "transparent", "impartial"],
                 "status": "open", "startDate": "2026-06-15"}),
             *(Step(form="investigation", key="open-phones", onto=one, values={"quality": ["independent"]}) for one in (0, 1)),
+            *(Step(form="investigation", key="rookery", onto=one, values={"endDate": "2026-07-15"}) for one in (0, 1)),
         ),
         caption="Inquiry of the Averna Ombudsman", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-11-28", "2026-11-29", "Results of the investigation"),

@@ -54,9 +54,13 @@ def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> d
     return found
 
 
-def _excepts(world: Compiled, deal: Deal, code: str) -> Value:
-    charge = merge(_in_force_on(world, deal, code, excepted=True).values())
-    return blocking(charge, otherwise=Truth.FALSE)  # else `halt_in_force` asks
+def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
+    found = []
+    for code in deal.states:
+        now = merge(_in_force_on(world, deal, code, excepted=True).values())
+        note = (f"A measure of {world.caption(code)} itself excepts this deal.",) if now.counts else ()
+        found.append(Charge(now.proof, now.alleged, (*now.notes, *note)))
+    return blocking(merge(found), otherwise=Truth.FALSE)  # else `halt_in_force` asks
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
@@ -217,12 +221,12 @@ FACTS: tuple[Fact, ...] = (
         needs="Whether {subject} has a measure in force that halts this.",
     ),
     fact(
-        "state.halt_excepts",
-        Of.STATE,
+        "deal.halt_excepts",
+        Of.DEAL,
         Polarity.BLOCKS,
         _excepts,
-        asks="Does a measure of {subject} that halts this leave out a party or product of the deal?",
-        needs="Whom and what the measures of {subject} leave out.",
+        asks="Does a measure of a State that halts this leave out a party or product of the deal?",
+        needs="Whom and what the measures of the States leave out.",
     ),
     fact(
         "state.halt_ended",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
@@ -73,6 +75,30 @@ ANSWER = Clock(
 )
 """The days of a request: one clock for pages, lists and decisions."""
 
+_RULED = {code: (Has("ruling", (code,)), Reached("ruledOn")) for code in ("answer", "refusal")}
+RULING = Clock(
+    name="ruling",
+    label="Ruling on the appeal",
+    type="InformationRequest",
+    starts=("appealedOn",),
+    days=90,
+    due=("appealDueOn",),
+    sets=Authority.LAW,
+    owed_by=("appealBody",),
+    runs_when=(_APPEALED,),
+    stops_on=("ruledOn",),
+)
+COMPLIANCE = replace(
+    ANSWER,
+    name="compliance",
+    label="Answer that the ruling orders",
+    starts=("ruledOn",),
+    due=("complyBy",),
+    runs_when=(TO_PUBLIC, *_RULED["answer"]),
+    ends_as={},
+)
+"""As for the first answer: one answer ends both."""
+
 DISCLOSURE = Clock(
     name="disclosure",
     label="Disclosure of what was withheld",
@@ -98,6 +124,22 @@ _REDACTED = Linked(
     bound=("body", "buyer"),
 )
 """Something of a contract is withheld by its buyer, and the day on which it is owed has not come: what, on which ground, until when."""
+
+
+def _disclosed(label: str, of: str, other: str) -> Need:
+    return Need(
+        name="contracts",
+        label=label,
+        type="Contract",
+        of=(of,),
+        when=(Has(other), Lacks("withheld")),
+        against=(Has("withheld"),),
+        part=(_REDACTED,),
+        combine=Combine.ANY_NO,
+        free=True,
+        acting=("buyer",),
+    )
+
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -185,6 +227,11 @@ PROCEDURE = Procedure(
                 Field(property="refusedOn", help="Day of a refusal."),
                 Field(property="legalGround", help="Ground of a refusal."),
                 Field(property="appealedOn", help="Day of an appeal."),
+                Field(property="appealBody", help="Court or commissioner that rules on the appeal."),
+                Field(property="appealDueOn", help="Day by which the law wants a ruling."),
+                Field(property="ruling", help="What was ruled."),
+                Field(property="ruledOn", help="Day of the ruling."),
+                Field(property="complyBy", help="Day by which the ruling wants an answer."),
             ),
         ),
         Form(
@@ -215,6 +262,8 @@ PROCEDURE = Procedure(
             when=(ANSWERED,),
             closed=True,
         ),
+        State(name="ordered", label="refused, an answer is ordered", type="InformationRequest", when=_RULED["answer"]),
+        State(name="upheld", label="refused, the refusal stands", type="InformationRequest", when=_RULED["refusal"]),
         State(name="appealed", label="refused, appealed", type="InformationRequest", when=(_APPEALED,)),
         State(
             name="refused",
@@ -243,7 +292,7 @@ PROCEDURE = Procedure(
         ),
         State(
             name="replied",
-            label="answered by the office that was asked, not confirmed yet",
+            label="answered by the office that was asked, competence not shown yet",
             type="InformationRequest",
             when=(Ruled("request", ("replied",)),),
         ),
@@ -251,10 +300,7 @@ PROCEDURE = Procedure(
         State(name="ended", label="time is over", type="Redaction", when=(Reached("endDate"),)),
         State(name="withheld", label="withheld", type="Redaction"),
     ),
-    clocks=(
-        ANSWER,
-        DISCLOSURE,
-    ),
+    clocks=(ANSWER, RULING, COMPLIANCE, DISCLOSURE),
     effects=(
         Effect(rules=("L21-f-1",), says="Blocks acquisition and use while the State's contract is not disclosed."),
         Effect(rules=("L21-f-2",), says="A request that was not answered in time is a duty that stays open."),
@@ -264,18 +310,7 @@ PROCEDURE = Procedure(
             about=About.STATE,
             says="No contract of this State that is disclosed in full, and no answer to a request of the public, is on file.",
             needs=(
-                Need(
-                    name="contracts",
-                    label="Contracts are disclosed in full",
-                    type="Contract",
-                    of=("buyer",),
-                    when=(Has("supplier"), Lacks("withheld")),
-                    against=(Has("withheld"),),
-                    part=(_REDACTED,),
-                    combine=Combine.ANY_NO,
-                    free=True,
-                    acting=("buyer",),
-                ),
+                _disclosed("Contracts are disclosed in full", "buyer", "supplier"),
                 Need(
                     name="requests",
                     label="Requests for information are answered",
@@ -290,20 +325,7 @@ PROCEDURE = Procedure(
         Gap(
             about=About.COMPANY,
             says="No contract of it with a State that is disclosed in full is on file.",
-            needs=(
-                Need(
-                    name="contracts",
-                    label="Its contracts with States are disclosed in full",
-                    type="Contract",
-                    of=("supplier",),
-                    when=(Has("buyer"), Lacks("withheld")),
-                    against=(Has("withheld"),),
-                    part=(_REDACTED,),
-                    combine=Combine.ANY_NO,
-                    free=True,
-                    acting=("buyer",),
-                ),
-            ),
+            needs=(_disclosed("Its contracts with States are disclosed in full", "supplier", "buyer"),),
         ),
     ),
     beside=(("disclosures", "Contracts and requests by State"),),

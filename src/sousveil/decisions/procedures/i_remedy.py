@@ -75,7 +75,10 @@ PROCEDURE = Procedure(
                     property="practice", help="Cases that were heard, and their result. No names of those concerned."
                 ),
                 Field(property="casesHeard", help="How many cases were heard."),
-                Field(property="howTo", help="How one turns to it: address, language, cost, time limit."),
+                Field(property="howTo", help="How to complain: forms, language, cost."),
+                Field(property="contact", help="Address, telephone, e-mail of the body."),
+                Field(property="timeLimit", help="Within which time a complaint has to arrive, and from which day."),
+                Field(property="legalAid", help="Who pays a lawyer, or helps without payment."),
                 Field(property="startDate", help="Since when."),
                 Field(
                     property="endDate",

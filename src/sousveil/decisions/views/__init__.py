@@ -1,7 +1,6 @@
 """What the register shows of demands, licences, boards and States, for whoever shows it: the pages, the feeds, the desk."""
 
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
-from sousveil.decisions.exporting import ExportingView, exporting_view
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
 from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, count_of, without_reasons
 from sousveil.decisions.licences import queue as licence_queue
@@ -17,9 +16,10 @@ from sousveil.decisions.proposal_views import ProposalsView, ProposalView, propo
 from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
-from sousveil.decisions.state_orders import OrderOfState, orders_of_state
+from sousveil.decisions.views.exporting import ExportingView, exporting_view
 from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import Breach, breaches
+from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state
 
 __all__ = [
     "Board",

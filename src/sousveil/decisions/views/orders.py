@@ -10,9 +10,9 @@ import msgspec
 
 from sousveil.decisions import lookup
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.exporting import STATEMENT_DAYS, ExportingView, LicenceRow, exporting_view
 from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures.proven import members
+from sousveil.decisions.views.exporting import STATEMENT_DAYS, ExportingView, LicenceRow, exporting_view
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref

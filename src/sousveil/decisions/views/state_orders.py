@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import licence_acts, lookup
-from sousveil.decisions.exporting import asked, exporting_view
 from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.views.exporting import asked, exporting_view
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Store
 
