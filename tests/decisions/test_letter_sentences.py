@@ -819,6 +819,18 @@ def asked(key: str) -> Callable[[Rig, str], Any]:
     return found
 
 
+def waiting(key: str) -> Callable[[Rig, str], Any]:
+    """States of the open steps of a request, and how many requests of its State are counted as open."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board = Board(rig.register.store)
+        open_steps = [one.due.state for one in items.open_duties(board, day_of(day)) if one.item.ref.id == sid(key)]
+        page = disclosures_view(rig.register.store, "xb", as_of=day)
+        return open_steps, page.counts["requests_open"]
+
+    return found
+
+
 DUE = ("request", {**ASKED[1], "dueOn": "2024-01-20"})
 ANSWER: dict[str, Any] = {"answeredOn": "2024-01-15", "answer": "Two contracts."}
 BY_OFFICE = rec("request", "InformationRequest", by="ministry", **ANSWER)
@@ -830,6 +842,22 @@ ROWS += (
         (DUE, BY_OFFICE),
         asked("request"),
         ("replied", "replied", "2024-01-15", 14, 0, "unknown", False),
+        identified=("ministry",),
+    ),
+    Row(
+        F,
+        "what an office answered before it was asked is no answer",
+        (DUE, ("request", {**BY_OFFICE[1], "answeredOn": "2020-01-15"})),
+        asked("request"),
+        ("asked", "overdue", None, 152, 133, "not", True),
+        identified=("ministry",),
+    ),
+    Row(
+        F,
+        "the answer of an identified office stays on the list of open steps",
+        (DUE, BY_OFFICE),
+        waiting("request"),
+        (["replied"], 1),
         identified=("ministry",),
     ),
     Row(
@@ -860,6 +888,7 @@ def accepted(rig: Rig, day: str) -> Any:
     (note,) = (one.note for one in view.steps if one.kind == "decision")
     reason = said.needs.partition("it does not count: ")[2].removesuffix(".")
     assert reason in note
+    assert ("Answers do not accept it" in note) is bool(reason)
     return reason, view.proposal.stands.stage
 
 

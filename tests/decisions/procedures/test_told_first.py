@@ -110,7 +110,7 @@ def test_a_request_that_the_body_calls_a_document_first_runs_and_ends_by_the_wor
     assert late(rig, "request") == [("answer", "asked")]
     rig.say("request", type="InformationRequest", answeredOn="2024-01-20", by="ministry")
     rig.say("request", type="Document", title="Another", by="ministry")
-    assert late(rig, "request") == [("answer", "asked")]
+    assert late(rig, "request") == [("answer", "replied")]
     rig.say("request", type="InformationRequest", answeredOn="2024-05-20", **REPORTED)
     assert late(rig, "request") == []
 
