@@ -17,7 +17,7 @@ from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items
 from sousveil.decisions.procedures.cells import MET, NOT, PARTLY, UNKNOWN, company_cells, state_row, vendors
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
+from sousveil.decisions.views.halts import halts
 from sousveil.errors import SousveilError
 from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason, Role

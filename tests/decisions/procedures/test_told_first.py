@@ -13,7 +13,7 @@ from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
+from sousveil.decisions.views.halts import halts
 from sousveil.desk import harms
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing

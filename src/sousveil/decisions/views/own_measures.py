@@ -11,9 +11,9 @@ from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.halts import Halts, firmly
 from sousveil.decisions.procedures.items import state_of
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.views.halts import Halts, firmly
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record

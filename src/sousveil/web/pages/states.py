@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions.procedures import cells, halts, registry
+from sousveil.decisions.procedures import cells, registry
 from sousveil.decisions.views import (
     Breach,
     CellView,
@@ -19,6 +19,7 @@ from sousveil.decisions.views import (
     StateRow,
     breaches,
     count_of,
+    halts,
     investors,
     item_of,
     orders_of_state,
