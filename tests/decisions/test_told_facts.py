@@ -119,5 +119,5 @@ def test_single_facts_that_would_change_it_are_counted_as_such(made: Path, capsy
     assert main(["decide", "--register", str(made), *QUESTION, "--json", "--would-change"]) == 0
     notes = json.loads(capsys.readouterr().out)["notes"]
     assert [note for note in notes if "change the verdict" in note] == [
-        "15 facts would each change the verdict; 5 are shown.",
+        "16 facts would each change the verdict; 5 are shown.",
     ]

@@ -130,7 +130,7 @@ class Stage:
 
 INQUIRY = {
     "quality": ["immediate", "independent", "transparent", "impartial"],
-    "status": "open",
+    "status": "closed",
     "about": "Phone of a local newspaper",
 }
 
@@ -243,13 +243,19 @@ STAGES = (
         Step(key="lm-halt", by="open-phones", standing="reported", form=("a-moratorium", "measure"), values={
             "summary": "Decree 2 of Lindmark", "state": "Lindmark", "measureKind": "moratorium", "covers": ["sale", "transfer", "use"],
             "status": "in-force", "date": "2026-04-01", "startDate": "2026-05-01"})]),
+    Stage(what="a measure that leaves out the vendor", deal=LINDMARK, moves={"L21-a-5": ("sale", "silent", "reasons")}, steps=[
+        Step(key="lm-except", by="open-phones", standing="reported", form=("a-moratorium", "measure"), values={
+            "summary": "Decree 3 of Lindmark", "state": "Lindmark", "measureKind": "moratorium", "covers": ["sale", "transfer", "use"],
+            "status": "in-force", "date": "2026-04-01", "startDate": "2026-05-01", "exception": "Tools of Sandpiper.",
+            "excepts": "Sandpiper Instruments AB"})]),
     # In the rest of the example register.
     Stage(what="investigations by both States that a case touches", deal=AVERNA, moves={"L21-b-1": ("sale", "undecided", "silent")}, steps=[
         Step(key="xb-inquiry", form=("b-investigations", "investigation"), values={
-            **INQUIRY, "name": "Inquiry of the Averna Ombudsman", "body": "Ministry of the Interior of Averna", "startDate": "2026-01-01"}),
+            **INQUIRY, "name": "Inquiry of the Averna Ombudsman", "body": "Ministry of the Interior of Averna", "startDate": "2026-01-01",
+            "endDate": "2026-03-01"}),
         Step(key="xa-inquiry", form=("b-investigations", "investigation"), values={
             **INQUIRY, "name": "Inquiry of Calder into the newspaper's phone", "body": "Calder Export Office",
-            "startDate": "2026-01-15"})]),
+            "startDate": "2026-01-15", "endDate": "2026-03-02"})]),
     Stage(what="a live licence that touches a case", deal=AVERNA, moves={"L21-b-2": ("sale", "undecided", "reasons")}, steps=[
         Step(key="xa-licence", by="calder-export", form=("b-investigations", "licence"), values={
             "name": "Licence EL-900", "licensee": "Glasmoth Systems Ltd", "issuer": "Calder Export Office", "product": "Lampyre",
