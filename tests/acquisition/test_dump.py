@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import plistlib
 import tarfile
 import zipfile
 from collections import Counter
@@ -15,12 +16,13 @@ from phonegen.rows import Shape
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
-from sousveil.acquisition.dump import Dump, Paths, opened, plain_name, prefixes
+from sousveil.acquisition.dump import Dump, Listing, Paths, Prefix, opened, plain_name, prefixes
 from sousveil.acquisition.find import find_backups
-from sousveil.acquisition.model import FileGroup, whole
+from sousveil.acquisition.model import FileGroup, Limit, Packed, whole
 from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
 from sousveil.cases.acquired import _tasks_of
-from sousveil.errors import Malformed, SousveilError, Unsupported
+from sousveil.cases.categories import categories, left_out
+from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers.model import Context
 
 APP = "/private/var/mobile/Containers/Data/Application/"
@@ -83,7 +85,7 @@ PREFIXES = {
     "var alone": ("var/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
     "named by lists of a tool": ("filesystem2/mobile/Library/SMS/sms.db", "/private/var/mobile/Library/SMS/sms.db"),
     "below a tool's folder": ("Dump/fs/private/var/mobile/x/y", "/private/var/mobile/x/y"),
-    "root": ("root/var/root/Library/x", "/private/var/root/Library/x"),
+    "root": ("root/var/mobile/Library/x", "/private/var/mobile/Library/x"),
     "inside an app": (
         "private/var/mobile/Containers/var/mobile/Library/x",
         "/private/var/mobile/Containers/var/mobile/Library/x",
@@ -118,10 +120,26 @@ def test_two_partitions_have_prefixes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [b"mobile/Library/x\n", b"FS/data/anr/trace\n", b"data/misc/x\n", b"docs/var/log/x\n", b"a/b\n", b""]
+    "names",
+    [
+        b"app/var/db/users.sqlite\n",
+        b"etc/data/data/com.foo/x\n",
+        b"mobile/Library/x\n",
+        b"FS/data/anr/trace\n",
+        b"data/misc/x\n",
+        b"docs/var/log/x\n",
+        b"a/b\n",
+        b"",
+    ],
 )
 def test_what_is_no_phone_has_no_prefix(names: bytes) -> None:
     assert prefixes(names) == ("", [])
+
+
+def test_two_marks_tell_a_phone() -> None:
+    assert prefixes(b"x/var/db/a\nx/var/db/b\n") == ("", [])
+    assert prefixes(b"x/var/db/a\nx/var/root/b\n") == ("ios", [Prefix("x/", "/")])
+    assert prefixes(b"x/data/data/com.foo/a\nx/data/data/com.bar/a\n") == ("android", [Prefix("x/", "/")])
 
 
 @pytest.mark.parametrize(
@@ -290,3 +308,134 @@ def test_other_acquisitions_that_keep_files_by_their_paths_are_no_dumps(tmp_path
         archive.writestr("logs/data/data/com.example.app/files/x", "x")
         archive.writestr(sign, "{}")
     assert opened(tmp_path / "other.zip") is None
+
+
+CONSENT = {
+    "ios": {
+        "private/var/mobile/Media/DCIM/100APPLE/a.HEIC": "photos",
+        "private/var/mobile/Media/PhotoData/Photos.sqlite": "photos",
+        "private/var/mobile/Library/SMS/sms.db": "messages",
+        "private/var/mobile/Library/CallHistoryDB/CallHistory.storedata": "messages",
+        "private/var/mobile/Containers/Shared/AppGroup/A/ChatStorage.sqlite": "messages",
+        "private/var/mobile/Library/AddressBook/AddressBook.sqlitedb": "contacts",
+        "private/var/mobile/Library/Safari/History.db": "browsing",
+        "private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db": "browsing",
+        "private/var/root/Library/Caches/locationd/clients.plist": "location",
+        "private/var/mobile/Containers/Shared/AppGroup/B/NoteStore.sqlite": "other",
+        "private/var/mobile/Library/Health/healthdb.sqlite": "other",
+        "private/var/mobile/Media/Books/a.epub": "other",
+        "private/var/mobile/Library/TCC/TCC.db": "",
+        "private/var/db/diagnostics/shutdown.log": "",
+        "private/var/networkd/netusage.sqlite": "",
+    },
+    "android": {
+        "data/media/0/DCIM/Camera/a.jpg": "photos",
+        "storage/emulated/0/DCIM/Camera/b.jpg": "photos",
+        "data/data/com.android.providers.telephony/databases/mmssms.db": "messages",
+        "data/user_de/0/com.android.providers.contacts/databases/calllog.db": "messages contacts",
+        "data/data/com.android.providers.contacts/databases/contacts2.db": "messages contacts",
+        "data/user/0/com.whatsapp/databases/msgstore.db": "messages",
+        "data/media/0/Android/media/com.whatsapp/WhatsApp/Media/a.opus": "messages",
+        "data/data/com.android.chrome/app_chrome/Default/History": "browsing",
+        "data/data/com.android.providers.downloads/databases/downloads.db": "browsing",
+        "data/data/com.google.android.apps.maps/databases/a.db": "location",
+        "data/data/com.android.providers.calendar/databases/calendar.db": "other",
+        "data/data/com.example.diary/files/a": "other",
+        "data/media/0/Documents/a.pdf": "other",
+        "data/system/packages.xml": "",
+        "data/tombstones/tombstone_00": "",
+    },
+}
+
+
+@pytest.mark.parametrize("system", CONSENT)
+def test_the_files_of_a_dump_belong_to_categories(tmp_path: Path, system: str) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for name in CONSENT[system]:
+            archive.writestr(f"Dump/{name}", "x")
+        for folder, group in (("A", "group.net.whatsapp.WhatsApp.shared"), ("B", "group.com.apple.notes")):
+            if system == "ios":
+                name = f"Dump/{APP.replace('Data/Application', 'Shared/AppGroup')[1:]}{folder}"
+                content = plistlib.dumps({"MCMMetadataIdentifier": group})
+                archive.writestr(f"{name}/.com.apple.mobile_container_manager.metadata.plist", content)
+    made = open_acquisition(tmp_path / "d.zip")
+    places = {file.where[1:]: file.place for file in made.stored(0, 99)}
+    for name, expected in CONSENT[system].items():
+        assert {one for one in categories() if left_out(places[name], [one])} == set(expected.split()), name
+    if system == "ios":
+        ((_, located),) = made.locate([("sms", At.ios("/private/var/mobile/Library/SMS/sms.db"))])
+        assert left_out(located.place, ["messages"]) == "messages"
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    """A zip archive of these files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_two_phones_in_one_archive_are_refused(tmp_path: Path) -> None:
+    files = {f"{owner}/private/var/mobile/Library/SMS/sms.db": owner.encode() for owner in ("alice", "bob")}
+    message = "this contains two phones: the folders alice/ and bob/ have files with the same path on a phone."
+    with pytest.raises(Unsupported, match=message) as refused:
+        open_acquisition(zipped(tmp_path / "d.zip", files))
+    assert refused.value.hint == "Unpack it, and check each of the two folders by itself."
+
+
+def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:
+    inner = "private/preboot/1/procursus/var/mobile/Library/SMS/sms.db"
+    made = open_acquisition(
+        zipped(tmp_path / "d.zip", {inner: b"y", "private/var/mobile/Library/SMS/sms.db": b"x", "a/b": b"z"})
+    )
+    assert [file.where for file in made.stored(0, 9)] == [f"/{inner}", "/private/var/mobile/Library/SMS/sms.db", "/a/b"]
+
+
+@pytest.mark.parametrize("form", ["folder", "tar", "zip"])
+def test_small_files_that_state_facts_have_room_for_so_many(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "/.com.apple.mobile_container_manager.metadata.plist"
+    content = plistlib.dumps({"MCMMetadataIdentifier": "com.example.app"})
+    monkeypatch.setattr("sousveil.acquisition.dump.MAX_FACTS", 2 * len(content))
+    files = [dump.DumpedFile(f"{APP[1:]}{number}{name}", content, 0) for number in range(4)]
+    made = open_acquisition(dump.write(files, tmp_path / "d", form=form))
+    assert isinstance(made, Dump)
+    assert sorted(made.containers) == [f"{APP}0", f"{APP}1"]
+    assert made.limits == [Limit(id="facts_many")]
+
+
+def test_problems_beyond_what_a_byte_numbers_share_a_sentence() -> None:
+    listing = Listing(Path("d.zip"))
+    packed = Packed(offset=0, stored=0, size=0, method=0)
+    for number in range(300):
+        listing.add(f"{number}", packed, problem=f"problem {number}")
+    listing.add("last", packed, problem="problem 0")
+    shown = [listing.member(row).problem for row in (0, 252, 253, 299, 300)]
+    shared = "the archive is damaged here; the file is not read."
+    assert shown == ["problem 0", "problem 252", shared, shared, "problem 0"]
+
+
+def test_many_files_at_a_pattern_cost_no_other_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sousveil.acquisition.dump.MAX_LOCATED", 8)
+    library = "private/var/mobile/Library"
+    files = {f"{library}/{number}/Cache.db": b"" for number in range(9)}
+    made = open_acquisition(zipped(tmp_path / "d.zip", files | {f"{library}/SMS/sms.db": b"", f"{library}/a.ips": b""}))
+    places = [
+        ("caches", At.anywhere("*/Cache.db")),
+        ("sms", At.ios(f"/{library}/SMS/sms.db")),
+        ("crashes", At.ios(f"/{library}/*.ips")),
+    ]
+    located: list[tuple[str, str]] = []
+    with pytest.raises(LimitExceeded, match="the dump has more than 8 files in the places"):
+        located.extend((key, group.where) for key, group in made.locate(places))
+    caches = [("caches", f"/{library}/{number}/Cache.db") for number in range(2)]
+    assert located == [*caches, ("sms", f"/{library}/SMS/sms.db"), ("crashes", f"/{library}/a.ips")]
+
+
+@pytest.mark.parametrize("sign", ["private/Manifest.db", "acquisition.json", "report/main_entry.txt"])
+def test_a_file_of_another_form_hides_no_dump(tmp_path: Path, sign: str) -> None:
+    assert isinstance(
+        opened(zipped(tmp_path / "d.zip", {"private/var/mobile/Library/x": b"x", sign: b"{}"})),
+        Dump,
+    )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_runner import LURE, Sousveil, small
+from cli_runner import LURE, Sousveil, phone, say, small
 
+from phonegen import dump
 from sousveil import Settings, Usage
 from sousveil.artefacts.model import Artefact, discover
 from sousveil.cases.categories import categories, category_of
@@ -34,6 +35,23 @@ def test_messages_are_left_out(sv: Sousveil, lured: Path, scan: bool) -> None:
     stored = {entry["file"]: entry for entry in json.loads((sv.home / "case/manifest.json").read_text())["files"]}
     message = stored.get("HomeDomain/Library/SMS/sms.db")
     assert (message["sha256"] if message else None) is None and (message is not None) is scan
+
+
+@pytest.mark.parametrize("form", ["zip", "tar.gz"])
+def test_messages_of_a_dump_are_left_out(sv: Sousveil, tmp_path: Path, form: str) -> None:
+    """A dump cites paths on the phone, and compressed archives are read in one pass."""
+    with phone() as made:
+        say(made, f"https://{LURE}/a")
+        made.add("AppDomainGroup-group.net.whatsapp.WhatsApp.shared", "Message/a.txt", f"https://{LURE}/b".encode())
+        path = dump.write(dump.files_of(made), tmp_path / f"d.{form}", form=form)
+    whole = sv.check(path, scan=True, options=["--json", "--no-files"])
+    assert whole.code == 1
+    assert {line["artefact"] for line in json.loads(whole.out)["findings"]} == {"ios.sms", "scan"}
+    less = sv.check(path, scan=True, options=["--json", "--no-files", "--skip", "messages"])
+    assert (less.code, json.loads(less.out)["findings"]) == (3, [])
+    lines = coverage(less.out)
+    assert lines["ios.sms"] == ("SKIPPED", "not read, as --skip asks: 1 file of messages")
+    assert lines["skip messages"][1].endswith("; 3 files not looked at")  # with the list that names the folder
 
 
 def test_other_categories_change_nothing_about_messages(sv: Sousveil, lured: Path) -> None:
@@ -88,7 +106,7 @@ def test_categories(where: str, category: str | None) -> None:
 
 
 CATEGORIES = {
-    "browsing": """brave_history chrome_favicons chrome_history edge_history firefox_favicons firefox_history opera
+    "browsing": """brave_history knowledge url_cache chrome_favicons chrome_history edge_history firefox_favicons firefox_history opera
         safari_bookmarks safari_browserstate safari_history safari_tabs safari_tombstones webkit_observations
         webkit_session_log""",
     "contacts": "contacts idstatuscache interactionc",
@@ -96,8 +114,9 @@ CATEGORIES = {
     "messages": """calls signal sms sms_attachment_files sms_attachments sms_edits telegram whatsapp whatsapp_calls
         whatsapp_chats whatsapp_contacts whatsapp_lids""",
     "other": "accounts3 calendar notes shortcuts",
-    None: """application_domains applications backup_info configuration_profiles crash_reporter datausage
-        global_preferences manifest osanalytics_addaily profile_events role_account tcc triangulation_files""",
+    None: """application_domains applications backup_info biome configuration_profiles crash_reporter datausage dump_files
+        global_preferences manifest netusage osanalytics_addaily profile_events role_account tcc triangulation_files
+        webkit_storage""",
 }
 """Every artefact of iPhones by the category that leaves it out; None: always read."""
 

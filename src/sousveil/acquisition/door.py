@@ -36,6 +36,8 @@ class StoredFile(msgspec.Struct, frozen=True):
     member: Member
     archive: bool = False
     """Whether its members are files of the acquisition as well, or it copies others: then it is hashed and not searched."""
+    place: str = ""
+    """`domain/relative path` as a backup would cite it; "" for `where`. `--skip` compares it."""
 
 
 class Acquisition(Protocol):

@@ -12,11 +12,11 @@ import re
 import stat
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from xml.parsers.expat import ExpatError
@@ -26,7 +26,8 @@ from sousveil.acquisition.content import Content, StoredFile, open_layers, open_
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section
 from sousveil.acquisition.places import CONTAINER_ROOTS, ROOTS, Where, phone_path
 from sousveil.acquisition.search import PlaceIndex
-from sousveil.errors import LimitExceeded, SousveilError
+from sousveil.errors import LimitExceeded, SousveilError, Unsupported
+from sousveil.kinds import visible
 from sousveil.texts import t
 
 Key = TypeVar("Key")
@@ -41,8 +42,12 @@ MAX_PREFIXES = 4
 """Folders of tools before the phone's own that one dump may have."""
 MAX_CONTAINERS = 20_000
 """Containers of apps whose names are read."""
+MAX_FACTS = 16 << 20
+"""Bytes of small files that state facts, together."""
+MAX_PROBLEMS = 253
+"""Problems of files that are told apart: the number of one is a byte."""
 MAX_LOCATED = 100_000
-"""Files that `locate` remembers at most."""
+"""Files that `locate` remembers for patterns; it remembers all at exact places."""
 MAX_SENT, MAX_SENT_BYTES = 50_000, 16 << 20
 """Files of a compressed archive, and bytes of their names, whose list is sent once in place of listing them anew."""
 _LOOKED, _DEPTH = 2_000, 8
@@ -52,8 +57,7 @@ _SMALL = 256 << 10
 
 _BEFORE = rb"(?m)^((?:[^/\n]+/){0,8}?)"
 _IOS = re.compile(
-    _BEFORE
-    + rb"((?:private/)?var/)(?:mobile|root|db|containers|wireless|preferences|Keychains|installd|networkd|protected"
+    _BEFORE + rb"(?:private/)?var/(mobile|root|db|containers|wireless|preferences|Keychains|installd|networkd|protected"
     rb"|MobileDevice|Managed Preferences)/"
 )
 _IOS_DATA = re.compile(
@@ -61,11 +65,17 @@ _IOS_DATA = re.compile(
     rb"|db/diagnostics|networkd)/"
 )
 _APP = rb"[A-Za-z]\w*(?:\.\w+)+/"
-_ANDROID = re.compile(_BEFORE + rb"(data/)(?:data/" + _APP + rb"|system/packages\.|app/[^\n]+\.apk$)")
+_ANDROID = re.compile(
+    _BEFORE
+    + rb"data/(?:data/("
+    + _APP
+    + rb")((?:databases|shared_prefs|files|cache)/)?|(system/packages)\.|(app/)[^\n]+\.apk$)"
+)
 _ANDROID_DATA = re.compile(
     _BEFORE + rb"(data/" + _APP + rb"(?:databases|shared_prefs|files|cache)|system/packages\.\w+$)"
 )
 _ANDROID_APP = re.compile(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
+_SHARED = re.compile(r"^/(?:storage/emulated|storage/self|mnt/media_rw|sdcard)/")
 _METADATA = "/.com.apple.mobile_container_manager.metadata.plist"
 _FACTS = ("/SystemVersion.plist", "/LastBuildInfo.plist", "/build.prop")
 _CONTAINER = re.compile(
@@ -77,14 +87,17 @@ _DOMAINS = {root.removeprefix("/private/var/"): domain for domain, root in CONTA
     "containers/Data/System": "SysContainerDomain-",
     "containers/Shared/SystemGroup": "SysSharedContainerDomain-",
 }
-_OF_FOLDER = {root.split("/")[3]: domain for domain, root in reversed(ROOTS.items()) if root.count("/") == 3}
-"""Folder of /private/var -> the first domain that stands for it."""
+_OF_FOLDER = {root.split("/")[3]: domain for domain, root in ROOTS.items() if root.count("/") == 3}
+_OF_FOLDER["mobile"] = "HomeDomain"
+"""Folder of /private/var -> a domain that stands for it."""
 _COMPANIONS = ("", "-wal", "-journal", "-shm")
 _PROPERTY = re.compile(r"^(ro\.[\w.]{1,100})=(.{0,500})$", re.MULTILINE)
 _FORMS = ("ios", "app", "group", "backup", "anywhere")
 """Of places that a dump may have; others name parts of another acquisition."""
 _KNOWN = ("filesystem1/", "filesystem2/")
 """Folders that published file lists of dumps show: one path below them is enough."""
+_KEPT = ("logs/", "FS/")
+"""Folders in which tools that collect other things keep files by their paths on the phone."""
 _DAY = 86_400
 _REGULAR, _LINK = 0, 1
 
@@ -99,7 +112,7 @@ class Prefix:
     """`/`, `/private/var/` or `/data/`."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Listing:
     """The files of a dump in the order of their bytes, as columns."""
 
@@ -117,9 +130,14 @@ class Listing:
     """When the content was changed, in seconds since 1970; 0 for unknown."""
     kinds: array[int] = field(default_factory=lambda: array("B"))
     """0 a file, 1 a link, others: the problem of this number."""
-    problems: list[str] = field(default_factory=lambda: ["", ""])
+    problems: dict[str, int] = field(default_factory=dict)
+    """Problem -> its number."""
     facts: dict[str, bytes] = field(default_factory=dict)
-    """Name -> content of the small files that state facts."""
+    """Name -> content of the small files that state facts about the system."""
+    containers: dict[str, str] = field(default_factory=dict)
+    """Name of the small file that a container has -> the identifier of its app or group."""
+    facts_size: int = 0
+    """Bytes of small files that were read."""
     layers: tuple[Packed, ...] = ()
     """What leads from the archive to its files."""
     archive: Content | None = None
@@ -151,9 +169,7 @@ class Listing:
             problem = t("error.contents.archive_unfolds_more", limit=MAX_ALL)
         kind = _LINK if link else _REGULAR
         if problem is not None and not link:
-            if problem not in self.problems:
-                self.problems.append(problem)
-            kind = min(self.problems.index(problem), 255)
+            kind = self.number(problem)
         self.names += name.encode("utf-8", "backslashreplace") + b"\n"
         self.ends.append(len(self.names))
         self.offsets.append(packed.offset)
@@ -165,10 +181,38 @@ class Listing:
         self.total += 0 if kind else packed.size
         return True
 
+    def number(self, problem: str) -> int:
+        """The kind of a file with this problem. Problems beyond `MAX_PROBLEMS` share the last number."""
+        if problem not in self.problems and len(self.problems) >= MAX_PROBLEMS:
+            problem = t("error.dump.many_problems")
+        return self.problems.setdefault(problem, len(self.problems) + 2)
+
+    def keep_fact(self, name: str, size: int, content: Callable[[], bytes]) -> None:
+        """Take what a small file states, where it is such a file and there is room."""
+        if size > _SMALL or not name.endswith((_METADATA, *_FACTS)):
+            return
+        if self.facts_size + size > MAX_FACTS or len(self.containers) >= MAX_CONTAINERS:
+            if not any(limit.id == "facts_many" for limit in self.limits):
+                self.limits.append(Limit(id="facts_many"))
+            return
+        self.facts_size += size
+        with suppress(SousveilError):
+            data = content()
+            if not name.endswith(_METADATA):
+                self.facts[name] = data
+                return
+            identifier = _plist(data).get("MCMMetadataIdentifier")
+            if isinstance(identifier, str) and 0 < len(identifier) <= 255 and "/" not in identifier:
+                self.containers[name] = identifier
+
+    @cached_property
+    def _problem_of(self) -> dict[int, str]:
+        return {number: problem for problem, number in self.problems.items()}
+
     def member(self, row: int) -> Member:
         """A file as it can be read."""
         kind = self.kinds[row]
-        problem = t("error.tars.link") if kind == _LINK else self.problems[min(kind, len(self.problems) - 1)] or None
+        problem = t("error.tars.link") if kind == _LINK else self._problem_of.get(kind)
         if self.folder:
             name = self.name(row).replace("/", os.sep)
             return Member(suffix="", path=f"{self.path}{os.sep}{name}", problem=problem)
@@ -197,10 +241,6 @@ def plain_name(name: str) -> str:
     while "//" in name:
         name = name.replace("//", "/")
     return name.replace("\n", "\\n").replace("\0", "\\0") or "?"
-
-
-def _states_facts(name: str) -> bool:
-    return name.endswith((_METADATA, *_FACTS))
 
 
 # ---------------------------------------------------------------- listing
@@ -290,9 +330,8 @@ def _one_of_folder(found: Listing, path: str, relative: str) -> bool:
     if shown != relative:
         problem = problem or t("error.contents.name_valid_text")
     packed = Packed(offset=0, stored=size, size=size, method=0)
-    if problem is None and size <= _SMALL and _states_facts(relative) and len(found.facts) < MAX_CONTAINERS:
-        with suppress(SousveilError):
-            found.facts[relative] = _bytes_of(open_member(Member(suffix="", path=path)))
+    if problem is None:
+        found.keep_fact(relative, size, lambda: _bytes_of(open_member(Member(suffix="", path=path))))
     return found.add(shown, packed, problem=problem, link=link, modified=modified)
 
 
@@ -316,9 +355,12 @@ def _zipped(found: Listing, archive: StoredFile) -> None:
         found.damaged(error)
     _mark_overlaps(found)
     for row, name in enumerate(found.all_names()):
-        if _states_facts(name) and found.sizes[row] <= _SMALL and len(found.facts) < MAX_CONTAINERS:
-            with suppress(SousveilError):
-                found.facts[name] = _bytes_of(open_member(found.member(row)))
+        if found.kinds[row] == _REGULAR:
+            found.keep_fact(name, found.sizes[row], partial(_content_of, found, row))
+
+
+def _content_of(found: Listing, row: int) -> bytes:
+    return _bytes_of(open_member(found.member(row)))
 
 
 def _mark_overlaps(found: Listing) -> None:
@@ -326,10 +368,7 @@ def _mark_overlaps(found: Listing) -> None:
     end = 0
     for row in sorted(range(len(found)), key=found.offsets.__getitem__):
         if found.offsets[row] < end and found.kinds[row] == _REGULAR:
-            problem = t("error.zips.members_archive_overlap")
-            if problem not in found.problems:
-                found.problems.append(problem)
-            found.kinds[row] = found.problems.index(problem)
+            found.kinds[row] = found.number(t("error.zips.members_archive_overlap"))
         else:
             end = max(end, found.offsets[row] + (30 if found.archive else 0) + found.stored[row])
 
@@ -347,8 +386,8 @@ def _tarred(found: Listing) -> Listing | None:
                     return None
                 if not found.add(name, row.packed, problem=row.problem, link=row.link, modified=row.modified):
                     break
-                if row.problem is None and row.packed.size <= _SMALL and _states_facts(name):
-                    found.facts[name] = archive.read(row.packed.size, row.packed.offset)
+                if row.problem is None:
+                    found.keep_fact(name, row.packed.size, partial(archive.read, row.packed.size, row.packed.offset))
         finally:
             archive.close()
     except SousveilError as error:
@@ -363,7 +402,16 @@ def prefixes(names: bytes | bytearray) -> tuple[str, list[Prefix]]:
     """(system, folders before the phone's own) of names, one a line; ("", []) where they are of no phone."""
     found: dict[str, Counter[tuple[str, str]]] = {"ios": Counter(), "android": Counter()}
     for system, whole in (("ios", _IOS), ("android", _ANDROID)):
-        found[system].update((match[1].decode("utf-8", "replace"), "/") for match in whole.finditer(names))
+        marks: dict[str, set[bytes]] = {}
+        count = Counter[str]()
+        for match in whole.finditer(names):
+            before = match[1].decode("utf-8", "replace")
+            count[before] += 1
+            marks.setdefault(before, set()).update(filter(None, match.groups()[1:]))
+        for before, folders_of_phone in marks.items():
+            # Other computers have a folder such as var/db too, but not two of these.
+            if len(folders_of_phone) > 1 or b"mobile" in folders_of_phone or before.endswith(_KNOWN):
+                found[system][before, "/"] = count[before]
     for system, part, root in (("ios", _IOS_DATA, "var/"), ("android", _ANDROID_DATA, "data/")):
         seen: dict[str, Counter[bytes]] = {}
         for match in part.finditer(names):
@@ -404,16 +452,49 @@ class Paths:
 def opened(path: Path) -> Dump | None:
     """The dump at a path; None where the content is of another form."""
     listing = listed(str(path))
-    if listing is None or not len(listing) or _OTHERS.search(listing.names):
+    if listing is None or not len(listing):
         return None
     system, chosen = prefixes(listing.names)
-    return Dump(listing, system, chosen) if chosen else None
+    if not chosen or _is_of_collector(listing.names, chosen):
+        return None
+    return Dump(listing, system, _of_one_phone(listing, system, chosen))
+
+
+def _is_of_collector(names: bytearray, chosen: Sequence[Prefix]) -> bool:
+    """Whether the names are of another acquisition that keeps a few files by their paths. A sign among the files of the phone
+    does not count: an app on the phone could hide the dump with it."""
+    signs = (match[0].decode("utf-8", "replace") for match in _OTHERS.finditer(names))
+    below = tuple(prefix.name for prefix in chosen)
+    return all(name.endswith(_KEPT) for name in below) and any(not sign.startswith(below) for sign in signs)
+
+
+def _of_one_phone(listing: Listing, system: str, chosen: list[Prefix]) -> list[Prefix]:
+    """The prefixes without those inside the phone (of a jailbreak, say) below which its paths are repeated. Raises Unsupported
+    where two folders side by side have the same path: they are two phones."""
+    if len(chosen) < 2:
+        return chosen
+    paths = [(prefix, Paths(system, [prefix])) for prefix in chosen]
+    first: dict[int, Prefix] = {}
+    inner: set[Prefix] = set()
+    for name in listing.all_names():
+        prefix, path_of = next(((prefix, to) for prefix, to in paths if name.startswith(prefix.name)), paths[-1])
+        path = path_of(name)
+        if path is None:
+            continue
+        outside, inside = sorted((first.setdefault(hash(path), prefix), prefix), key=lambda prefix: len(prefix.name))
+        if outside is inside:
+            continue
+        if not inside.name.startswith(outside.name):
+            one, other = sorted(visible(prefix.name, 100) for prefix in (outside, inside))
+            raise Unsupported(t("error.dump.two_phones", first=one, second=other), hint=t("error.dump.check_each"))
+        inner.add(inside)
+    return [prefix for prefix in chosen if prefix not in inner]
 
 
 _OTHERS = re.compile(
     rb"(?m)^(?:[^/\n]+/)?(?:acquisition\.json|Manifest\.db|main_entry\.txt|sysdiagnose\.log|ps_thread\.txt)$"
 )
-"""Files that an acquisition of another form has at its top; it may keep a few files of the phone by their paths."""
+"""Files that an acquisition of another form has at its top."""
 
 
 class Dump:
@@ -479,7 +560,8 @@ class Dump:
         """The files in these rows. A link has no content."""
         for row in range(max(first, 0), min(last + 1, len(self.listing))):
             if self.listing.kinds[row] != _LINK:
-                yield door.StoredFile(row, self.where(row), self.listing.member(row))
+                place = self._place(self.path_of(self.listing.name(row)))
+                yield door.StoredFile(row, self.where(row), self.listing.member(row), place=place)
 
     def list_group(self) -> FileGroup:
         """The list of all files, as artefacts are given it."""
@@ -495,16 +577,16 @@ class Dump:
         """The list of files, then every file at one of the places, with the companions of a database."""
         for key in dict.fromkeys(key for key, at in ats if at.form == "info" and at.path == LIST):
             yield key, self.list_group()
-        index = PlaceIndex([(key, _placed(at)) for key, at in ats if at.form in _FORMS])
+        index = PlaceIndex([(key, _placed(at)) for key, at in ats if at.form in _FORMS], MAX_LOCATED)
         for row, name in enumerate(self.listing.all_names()):
             if self.listing.kinds[row] != _LINK:
                 path = self.path_of(name)
                 index.see(row, *(self._domain(path) if path else ("", name)))
-                if index.count > MAX_LOCATED:
-                    raise LimitExceeded(t("error.backup.backup_more_files", limit=MAX_LOCATED))
         for keys, rows in index.groups():
             group = self._group(rows)
             yield from ((key, group) for key in keys)
+        if index.full:
+            raise LimitExceeded(t("error.dump.more_files", limit=MAX_LOCATED))
 
     def _group(self, rows: dict[str, int]) -> FileGroup:
         where = self.where(rows[""])
@@ -518,7 +600,16 @@ class Dump:
                     )
                 )
         path = self.path_of(self.listing.name(rows[""]))
-        return FileGroup(domain="", relative=where[1:], phone_path=path, members=tuple(members))
+        return FileGroup(
+            domain="", relative=where[1:], phone_path=path, place=self._place(path), members=tuple(members)
+        )
+
+    def _place(self, path: str | None) -> str:
+        """See `StoredFile.place`."""
+        if path is None or self.system == "ios":
+            return "/".join(self._domain(path)) if path else ""
+        app = _ANDROID_APP.match(path)
+        return f"AppDomain-{path[app.start(1) :]}" if app else _SHARED.sub("/data/media/", path)
 
     def _domain(self, path: str) -> tuple[str, str]:
         """Where a backup would hold a file: the domain, and the path in it; ("", the path) for other files."""
@@ -539,12 +630,9 @@ class Dump:
     def containers(self) -> dict[str, str]:
         """Folder of a container -> the identifier of its app or group."""
         found = {}
-        for name, content in self.listing.facts.items():
-            path = self.path_of(name)
-            if path is not None and path.endswith(_METADATA):
-                identifier = _plist(content).get("MCMMetadataIdentifier")
-                if isinstance(identifier, str) and 0 < len(identifier) <= 255 and "/" not in identifier:
-                    found[path.removesuffix(_METADATA)] = identifier
+        for name, identifier in self.listing.containers.items():
+            if (path := self.path_of(name)) is not None:
+                found[path.removesuffix(_METADATA)] = identifier
         return found
 
     def _fact(self, *endings: str) -> bytes:

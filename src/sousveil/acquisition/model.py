@@ -72,6 +72,8 @@ class FileGroup(msgspec.Struct, frozen=True, kw_only=True):
     relative: str
     phone_path: str | None = None
     """The absolute path that the file has on the phone, where the domain's place is known."""
+    place: str = ""
+    """See `StoredFile.place`."""
     members: tuple[Member, ...] = ()
     sections: tuple[Section, ...] = ()
     """The parts of the main file that are to be read, where it is a dumpstate text; () stands for all of it."""

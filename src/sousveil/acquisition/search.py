@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
@@ -23,7 +24,12 @@ class PlaceIndex(Generic[Key]):
     fixed, so that a row is tried against few patterns. A companion (`-wal` ...) is remembered with the file that it
     belongs to."""
 
-    def __init__(self, ats: Sequence[tuple[Key, Where]]) -> None:
+    def __init__(self, ats: Sequence[tuple[Key, Where]], most: int | None = None) -> None:
+        """`most`: rows that patterns may take together. Those of one key may take a quarter of them. Rows at exact places do
+        not count."""
+        self._most, self._taken = most, Counter[Key]()
+        self.full = False
+        """Whether rows were left out for `most`."""
         self._exact: dict[tuple[str, str], list[Key]] = {}
         self._by_name: dict[str, list[tuple[re.Pattern[str], re.Pattern[str], Key]]] = {}
         self._other: list[tuple[re.Pattern[str], re.Pattern[str], Key]] = []
@@ -110,6 +116,16 @@ class PlaceIndex(Generic[Key]):
             self._note(row, domain, relative, "", keys)
 
     def _note(self, row: int, domain: str, relative: str, suffix: str, keys: list[Key]) -> None:
+        if self._most is not None:
+            # Without a domain a path is one file, whatever the domains of its place.
+            exact = keys if not domain and relative in self._paths else self._exact.get((domain, relative), ())
+            room = self._taken.total() < self._most
+            kept = [key for key in keys if key in exact or (room and self._taken[key] < -(-self._most // 4))]
+            self.full = self.full or len(kept) < len(keys)
+            self._taken.update(key for key in kept if key not in exact)
+            keys = kept
+            if not keys:
+                return
         rows = self._found.setdefault((domain, relative), (keys, {}))[1]
         if suffix not in rows:
             rows[suffix] = row

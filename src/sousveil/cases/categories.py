@@ -35,13 +35,13 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def category_of(where: str) -> str | None:
-    """The category of a file, given as `domain/relative path`; None for files that are always read."""
+    """The first category of a file, given as `domain/relative path`; None for files that are always read."""
     return next((name for name, pattern in _patterns() if pattern.match(where)), None)
 
 
 def left_out(where: str, skipped: Collection[str]) -> str | None:
-    """The category of a file where it is among the skipped ones."""
-    if not skipped:
-        return None
-    category = category_of(where)
-    return category if category in skipped else None
+    """The skipped category that a file belongs to. Categories may share a file; `other` has what no other category has."""
+    for name, pattern in _patterns() if skipped else ():
+        if name in skipped and pattern.match(where):
+            return name if name != "other" or category_of(where) == name else None
+    return None

@@ -173,21 +173,25 @@ class Examination:
             if "main" not in found.files:
                 raise InternalError("a worker located an artefact without its file")
             artefact = self.artefacts[found.artefact]
-            if category := left_out(found.files["main"].where, self.options.skip):
+            left = {
+                role: left_out(group.place or group.where, self.options.skip) for role, group in found.files.items()
+            }
+            if category := left["main"]:
                 self.readings[found.artefact].skipped[category] += 1
                 continue
+            files = {role: group for role, group in found.files.items() if left[role] is None}
             self.readings[found.artefact].files += 1
             wanted = () if self.options.full_records else self.gatherer.columns_for(artefact)
             if self.scan is not None:
-                for group in found.files.values():
+                for group in files.values():
                     for member in group.members:
                         self.scan.remember(group.where + member.suffix)
-            names = {group.where + member.suffix for group in found.files.values() for member in group.members}
+            names = {group.where + member.suffix for group in files.values() for member in group.members}
             new = not names <= self._claimed
             self._claimed |= names
             yield ReadTask(
                 artefact=found.artefact,
-                files=found.files,
+                files=files,
                 device=self.device,
                 wanted=wanted,
                 hash_files=self.scan is None and new,

@@ -10,7 +10,6 @@ from pathlib import Path
 from sousveil.acquisition.content import content_size
 from sousveil.acquisition.door import StoredFile
 from sousveil.acquisition.tars import KEPT, stream_place
-from sousveil.cases.categories import left_out
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import (
@@ -156,8 +155,8 @@ class ScanRun:
                 self._problems.append(f"{answer.message} {answer.hint}".strip())
 
     def _take(self, file: HashedFile, hits: list[RawHit]) -> None:
-        if file.sha256 is None and file.problem is None and (category := left_out(file.where, self.skip)):
-            self.skipped[category] += 1
+        if file.skipped in self.skip:
+            self.skipped[file.skipped] += 1
             return
         self._count += 1
         room = MAX_HITS - len(self.hits)

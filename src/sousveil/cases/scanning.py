@@ -57,8 +57,8 @@ def scan_rows(task: ScanTask) -> Answers:
             if task.careful:
                 yield Begun(row=row, where=where)
             scanned: Iterable[ScanHit | HashedFile | None]
-            if left_out(where, task.skip):
-                scanned = (HashedFile(where=where, size=member.size or 0, sha256=None),)
+            if category := left_out(file.place or where, task.skip):
+                scanned = (HashedFile(where=where, size=member.size or 0, sha256=None, skipped=category),)
             elif file.archive:
                 scanned = (hash_member(where, member),)
             else:

@@ -143,6 +143,8 @@ class HashedFile(msgspec.Struct, frozen=True, kw_only=True, tag="hashed"):
     sha256: str | None
     """As stored; None where it could not be read."""
     problem: str | None = None
+    skipped: str | None = None
+    """The category of `--skip` for which the file was not opened."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
