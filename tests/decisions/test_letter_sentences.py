@@ -501,7 +501,7 @@ SAYS_EXCEPTED = (
     "A State's own measure excepts this. Under (a) it stays blocked: the letter asks for a halt without exceptions."
 )
 SAYS_OPEN = (
-    "“Decree 11” of its own State makes an exception: Rescue services. The register does not record whether it covers this. Under (a) "
+    "“Decree 11” of its own State makes an exception: “Rescue services”. The register does not record whether it covers this. Under (a) "
     "it stays blocked."
 )
 SAYS_HALTED = ("L21-a-4", "It is halted by a measure of Averna (invented), as the letter asks.")
@@ -620,7 +620,7 @@ ROWS += (
     ),
     Row(
         A,
-        "an exception that names nobody is told beside the block",
+        "an exception that names nobody stands beside the block",
         (VAGUE,),
         blocking(),
         (
@@ -637,6 +637,99 @@ ROWS += (
         lambda rig, day: blocking()(rig, day)[0][:1],
         [SAYS_HALTED],
     ),
+)
+
+
+DECREE = "MoratoriumMeasure"
+BROKEN = (sid("licence"), sid("decree"), [sid("vireo")], "sale", "2024-01-01", 152, False, False, [])
+SPARES_OTHER = ("decree", {**MEASURE[1], "excepts": "@calder"})
+LATER: dict[str, Any] = {**MEASURE[1], "startDate": "2023-09-01", "by": "stranger", "standing": "alleged"}
+ALLEGED: dict[str, Any] = {"by": "stranger", "standing": "alleged"}
+
+
+def unknowns(rig: Rig, day: str) -> Any:
+    """What is missing to say whether the State's own measure halts a sale."""
+    return [
+        one.needs for one in rig.judge("sale", as_of=day).undecided if one.rule == "L21-a-4" and "Averna" in one.needs
+    ]
+
+
+ROWS += (
+    *(
+        Row(A, f"a stranger's {what} hides no breach", (MEASURE, DURING, added), broken("xb"), [BROKEN])
+        for what, added in (
+            ("alleged later measure that spares the company", ("decree-2", {**LATER, "excepts": "@vireo"})),
+            ("alleged later measure with a vague exception", ("decree-2", {**LATER, "exception": "All."})),
+            ("alleged end of the halt", ("decree-2", {**LATER, "measureKind": "lifted"})),
+            ("alleged refusal of the licence", rec("licence", "ExportLicence", status="refused", **ALLEGED)),
+            ("alleged exception", rec("decree", DECREE, exception="All.", **ALLEGED)),
+            ("later day", rec("licence", "ExportLicence", by="stranger", issueDate="2024-05-31", standing="reported")),
+        )
+    ),
+    Row(
+        A,
+        "an alleged end user whom the measure spares hides no breach",
+        (SPARES_OTHER, DURING, rec("licence", "ExportLicence", endUser="@calder", **ALLEGED)),
+        broken("xb"),
+        [BROKEN],
+    ),
+    Row(
+        A,
+        "an alleged maker whom the measure spares hides no breach",
+        (
+            SPARES_OTHER,
+            ("licence", {**DURING[1], "product": "@thing"}),
+            rec("thing", "SurveillanceProduct", name="Thing", vendor="@vireo"),
+            rec("thing", "SurveillanceProduct", vendor="@calder", **ALLEGED),
+        ),
+        broken("xb"),
+        [BROKEN],
+    ),
+    Row(
+        A,
+        "an alleged day makes no breach",
+        (MEASURE, OF_VIREO, rec("licence", "ExportLicence", issueDate="2024-01-01", **ALLEGED)),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a contract that begins later breaches the halt from the day of its signature",
+        (MEASURE, ("deal", {**BOUGHT[1], "startDate": "2024-12-01"})),
+        broken("xb"),
+        [(sid("deal"), sid("decree"), [sid("vireo")], "sale", "2024-05-01", 31, False, False, [])],
+    ),
+    Row(
+        A,
+        "an alleged measure is breached by nothing",
+        (("decree", {**MEASURE[1], "standing": "alleged"}), DURING),
+        broken("xb"),
+        [],
+    ),
+    Row(
+        A,
+        "a reported measure makes a breach reported",
+        (("decree", {**MEASURE[1], "standing": "reported"}), DURING),
+        broken("xb"),
+        [(*BROKEN[:7], True, [])],
+    ),
+    Row(
+        A,
+        "whom its own publisher only alleges to be spared stays blocked",
+        (MEASURE, rec("decree", DECREE, excepts="@vireo", standing="alleged")),
+        lambda rig, day: [
+            (one.rule, one.effect) for one in rig.judge("sale", as_of=day).reasons if one.rule in ("L21-a-4", "L21-a-5")
+        ],
+        [("L21-a-4", "blocked")],
+    ),
+    Row(
+        A,
+        "a stranger's exception is not the measure's own",
+        (MEASURE, rec("decree", DECREE, exception="All.", **ALLEGED)),
+        blocking(),
+        ([SAYS_HALTED], []),
+    ),
+    Row(A, "a measure in force that spares the company is not called announced", (SPARING,), unknowns, []),
 )
 
 
@@ -726,6 +819,18 @@ def asked(key: str) -> Callable[[Rig, str], Any]:
     return found
 
 
+def waiting(key: str) -> Callable[[Rig, str], Any]:
+    """States of the open steps of a request, and how many requests of its State are counted as open."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board = Board(rig.register.store)
+        open_steps = [one.due.state for one in items.open_duties(board, day_of(day)) if one.item.ref.id == sid(key)]
+        page = disclosures_view(rig.register.store, "xb", as_of=day)
+        return open_steps, page.counts["requests_open"]
+
+    return found
+
+
 DUE = ("request", {**ASKED[1], "dueOn": "2024-01-20"})
 ANSWER: dict[str, Any] = {"answeredOn": "2024-01-15", "answer": "Two contracts."}
 BY_OFFICE = rec("request", "InformationRequest", by="ministry", **ANSWER)
@@ -737,6 +842,22 @@ ROWS += (
         (DUE, BY_OFFICE),
         asked("request"),
         ("replied", "replied", "2024-01-15", 14, 0, "unknown", False),
+        identified=("ministry",),
+    ),
+    Row(
+        F,
+        "what an office answered before it was asked is no answer",
+        (DUE, ("request", {**BY_OFFICE[1], "answeredOn": "2020-01-15"})),
+        asked("request"),
+        ("asked", "overdue", None, 152, 133, "not", True),
+        identified=("ministry",),
+    ),
+    Row(
+        F,
+        "the answer of an identified office stays on the list of open steps",
+        (DUE, BY_OFFICE),
+        waiting("request"),
+        (["replied"], 1),
         identified=("ministry",),
     ),
     Row(
@@ -767,6 +888,7 @@ def accepted(rig: Rig, day: str) -> Any:
     (note,) = (one.note for one in view.steps if one.kind == "decision")
     reason = said.needs.partition("it does not count: ")[2].removesuffix(".")
     assert reason in note
+    assert ("Answers do not accept it" in note) is bool(reason)
     return reason, view.proposal.stands.stage
 
 

@@ -195,7 +195,7 @@ class Disclosed:
             **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
             "withheld": len(held),
             "withheld_over": sum(one is not None for one in over.values()),
-            "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly")),
+            "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly", "replied")),
             "requests_overdue": states["overdue"],
             "requests_refused": sum(states[one] for one in REFUSED),
             "requests_to_come": states["to-come"],

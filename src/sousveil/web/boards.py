@@ -111,9 +111,9 @@ def duties_of(site: Site, day: int) -> list[OpenDuty]:
 
 
 def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:
-    """What is overdue, and what the letter asks without a recorded answer."""
+    """What is overdue, and what else is open without a confirmed answer."""
     found = list(many)
-    return [one for one in found if one.due.state == "overdue"], [one for one in found if one.due.state == "asked"]
+    return [one for one in found if one.due.state == "overdue"], [one for one in found if one.due.state != "overdue"]
 
 
 def day_asked(site: Site, asked: OnDay) -> int:

@@ -17,7 +17,7 @@ from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items
 from sousveil.decisions.procedures.cells import MET, NOT, PARTLY, UNKNOWN, company_cells, state_row, vendors
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
+from sousveil.decisions.views.halts import halts
 from sousveil.errors import SousveilError
 from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason, Role
@@ -48,6 +48,9 @@ OVERDUE = [
 ]
 ADDRESSED = frozenset({"exchange", "calder"})
 """The regulator that the notice names, and its State: that it acknowledges the notice is its own act."""
+REPLYING = "ministry"
+"""The office that was asked: what it answers is open and not late, until somebody confirms its competence."""
+REPLIED = {("xb", "f-contracts", ""), ("xb", "f-contracts", "requests"), (sid("request"), "answer")}
 OWN = frozenset({"calder"})
 """A decision of the issuing State on its licence is its own act, and what closes an item."""
 
@@ -102,8 +105,10 @@ def softer(before: Seen, after: Seen, owner: str) -> list[object]:
     """What a mole made milder."""
     low = RANKS.index(UNKNOWN)
     found: list[object] = [(key, RANKS[rank]) for key, rank in after.cells.items() if rank > before.cells.get(key, low)]
-    found += sorted(before.shown_for - after.shown_for, key=str)
     found += [(key, over) for key, over in before.overdue.items() if after.overdue.get(key, 0) < over]
+    if owner == REPLYING:
+        found = [one for one in found if not (isinstance(one, tuple) and one[0] in REPLIED)]
+    found += sorted(before.shown_for - after.shown_for, key=str)
     if owner not in OWN:
         found += sorted(before.waiting - after.waiting) + sorted(before.queue_undecided - after.queue_undecided)
     return found + sorted(before.despite - after.despite)

@@ -11,7 +11,7 @@ import pytest
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import HaltView, halts
+from sousveil.decisions.views.halts import HaltView, halts
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import DAY, FREE, Rig, parties, sid

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sousveil.decisions.procedures import items
 from sousveil.decisions.procedures.cells import ITSELF, MET, PARTLY, CellView, company_cells, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import HaltView, halts
+from sousveil.decisions.views.halts import HaltView, halts
 from sousveil.register.codes import RetractReason, Role
 from tests.decisions import moles
 from tests.decisions.met import PROFILE

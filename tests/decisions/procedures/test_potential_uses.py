@@ -11,10 +11,10 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.proposal_views import proposal_view
+from sousveil.decisions.views.halts import halts
 from tests.decisions.rig import FREE, Rig, rigged, sid
 
 DAY = "2025-06-01"

@@ -13,7 +13,7 @@ from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
+from sousveil.decisions.views.halts import halts
 from sousveil.desk import harms
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing
@@ -110,7 +110,7 @@ def test_a_request_that_the_body_calls_a_document_first_runs_and_ends_by_the_wor
     assert late(rig, "request") == [("answer", "asked")]
     rig.say("request", type="InformationRequest", answeredOn="2024-01-20", by="ministry")
     rig.say("request", type="Document", title="Another", by="ministry")
-    assert late(rig, "request") == [("answer", "asked")]
+    assert late(rig, "request") == [("answer", "replied")]
     rig.say("request", type="InformationRequest", answeredOn="2024-05-20", **REPORTED)
     assert late(rig, "request") == []
 

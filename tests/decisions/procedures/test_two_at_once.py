@@ -11,11 +11,11 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import company_cells, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.halts import halts
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.decisions.procedures.model import TWO_AT_ONCE
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.views.exporting import exporting_view
+from sousveil.decisions.views.halts import halts
 from sousveil.web.pictures.halts import words
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid

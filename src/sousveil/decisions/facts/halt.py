@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, accounts, adverse, merge, valid, values
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    accounts,
+    adverse,
+    firm,
+    merge,
+    valid,
+    values,
+)
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, no_alleged
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -22,53 +32,65 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 """Action -> what of a measure covers it; every other action serves one of these."""
 
 
-def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> Charge:
-    """The measures in force that leave out somebody or something of the deal by name (`excepted`), or nobody and nothing of it."""
+def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> dict[str, Charge]:
+    """Measures in force by their ids: those that leave out somebody or something of the deal by name (`excepted`), or nobody and nothing.
+
+    Whom a measure leaves out counts where it is reported or confirmed (policy 1).
+    """
     covers = COVERS.get(str(deal.question.action))
     required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
     required += [("excepts", None)] if excepted else []
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
-        left_out = {world.base.canonical(one.statement.value) for one in values(account, "excepts")}
+        left_out = {world.base.canonical(one.statement.value) for one in firm(values(account, "excepts"))}
         return _in_force(world, account) and bool(left_out & of_deal) is excepted
 
-    found = []
+    found = {}
     for measure in about_state(world, "MoratoriumMeasure", code):
         now = adverse(world, measure, required, when=counts)
-        notes = (_since(world, measure), *_exceptions(world, measure)) if now.counts and not excepted else ()
-        found.append(Charge(now.proof, now.alleged, (*now.notes, *filter(None, notes))))
-    return merge(found)
+        notes = (_since(world, measure), *_exceptions(world, measure, now)) if now.counts and not excepted else ()
+        found[measure.id] = Charge(now.proof, now.alleged, (*now.notes, *filter(None, notes)))
+    return found
 
 
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     for code in deal.states:
-        now = _in_force_on(world, deal, code, excepted=True)
+        now = merge(_in_force_on(world, deal, code, excepted=True).values())
         note = (f"A measure of {world.caption(code)} itself excepts this deal.",) if now.counts else ()
         found.append(Charge(now.proof, now.alleged, (*now.notes, *note)))
     return blocking(merge(found), otherwise=Truth.FALSE)  # else `halt_in_force` asks
 
 
-def _exceptions(world: Compiled, measure: Record) -> Iterator[str]:
-    """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a)."""
-    for one in measure.stand("exception") if not measure.stand("excepts") else ():
+def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
+    """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a).
+    Only those speak for the measure by whose accounts it counts."""
+    proof = filter(None, map(world.recorded, charge.proof))
+    speaking = {world.base.signer(one).publisher for one in proof}
+    own = [one for one in firm(measure.statements) if world.base.signer(one).publisher in speaking]
+    for one in values(own, "exception") if not values(own, "excepts") else ():
         yield (
-            f"“{world.caption(measure.id)}” of its own State makes an exception: {one.statement.value} The register does not record "
-            "whether it covers this. Under (a) it stays blocked."
+            f"“{world.caption(measure.id)}” of its own State makes an exception: “{one.statement.value.rstrip(' .')}”. The register does "
+            "not record whether it covers this. Under (a) it stays blocked."
         )
 
 
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts."""
+    """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts. Where a measure
+    in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
     measures = about_state(world, "MoratoriumMeasure", code)
     covers = COVERS.get(str(deal.question.action))
-    value = blocking(_in_force_on(world, deal, code, excepted=False))
+    charge = merge(_in_force_on(world, deal, code, excepted=False).values())
+    sparing = {id: one for id, one in _in_force_on(world, deal, code, excepted=True).items() if one.counts}
     coming = [
         one
         for one in measures
-        if any(_announced(world, account, covers) for account in accounts(world, one, ("measureKind", "covers")))
+        if one.id not in sparing
+        and any(_announced(world, account, covers) for account in accounts(world, one, ("measureKind", "covers")))
     ]
+    spared = bool(sparing) and not coming and not merge(sparing.values()).alleged
+    value = blocking(charge, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
     if value.truth is Truth.TRUE or not coming:
         return value
     names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))

@@ -81,6 +81,7 @@ class _Request:
         self._over = end is not None and edtf.parse(world.as_of).first > end
         acts = list(_acts(world, record, asking))
         by_office = [one for one in record.statements if world.base.signer(one).identified]
+        self._asked = min((edtf.parse(one.statement.value).first for one in own.stand("askedOn")), default=0)
         self._offices = set(with_above(world, ids_of(world, own, "body"))) & set(by_publisher(world, by_office))
         self._answers = [one for one in acts if one.kind == ANSWERED]
         self._waits = [_Act(one, "", -1, -1) for one in by_publisher(world, self._term or own.statements)]
@@ -131,7 +132,7 @@ class _Request:
                 if self._over
                 else Ruling("partly", words=(_together(parts),))
             )
-        firmly = (one for one in self._answers if not one.alleged)
+        firmly = (one for one in self._answers if not one.alleged and one.day >= self._asked)
         if reply := next((one for one in firmly if one.publisher in self._offices), None):
             return Ruling("replied", reply.day, reply.words)
         return Ruling("owed", words=(term,)) if self._over else Ruling("asked")

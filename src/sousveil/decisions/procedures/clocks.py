@@ -135,7 +135,9 @@ def _reply(board: Board, clock: Clock, record: Record, day: int, known: int | No
     own = voices.only(record, [one for one in record.statements if stands(one) and of_office(one)])
     linked = [one for one in conditions if isinstance(one, Linked)]
     told = conditions if own.statements else linked
-    return _first(_steps(board.founded, told, own, day, known, accept), day)
+    asked = ordinal(next(filter(None, map(board.told(record).first, clock.starts)), None)) or 0
+    steps = _steps(board.founded, told, own, day, known, accept)
+    return _first((one for one in steps if one.named >= asked), day)
 
 
 def _without_ruling(condition: Condition) -> Condition | None:

@@ -69,13 +69,15 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenDuty(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that is overdue by law or promise, or asked by the letter without a recorded answer."""
+    """A step that is overdue by law or promise, or asked by the letter, without a confirmed answer."""
 
     item: ProcedureItem
     due: DueView
 
 
 PAST = ("overdue", "asked")
+OPEN = (*PAST, "replied")
+"""With what an office answered whose competence nobody has confirmed: whoever asked confirms or contests the answer."""
 
 
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
@@ -151,7 +153,8 @@ def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[D
 
 
 def open_duties(board: Board, day: int) -> list[OpenDuty]:
-    """Everything that is past its days: first what is overdue, the longest first; then what the letter asks, open for longest first."""
+    """Everything that is past its days, or answered without a confirmed competence: first what is overdue, the longest first; then the
+    rest, open for longest first."""
     return sorted(
         _open_duties(board, day),
         key=lambda one: (-one.due.days_over, -one.due.days_open, one.item.ref.id, one.due.clock),
@@ -163,7 +166,7 @@ def _open_duties(board: Board, day: int) -> Iterator[OpenDuty]:
         for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
             if not begun(board, record, day):
                 continue
-            late = [one for one in dues(board, procedure, record, day) if one.state in PAST]
+            late = [one for one in dues(board, procedure, record, day) if one.state in OPEN]
             if late:
                 item = item_of(board, procedure, record, day)
                 yield from (OpenDuty(item=item, due=one) for one in late)

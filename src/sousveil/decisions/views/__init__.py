@@ -8,7 +8,6 @@ from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
@@ -17,6 +16,7 @@ from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.views.exporting import ExportingView, exporting_view
+from sousveil.decisions.views.halts import HaltView
 from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import Breach, breaches
 from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import Account, adverse, values
+from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.halts import Halts
-from sousveil.decisions.procedures.items import item_of
+from sousveil.decisions.procedures.items import state_of
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.views.halts import Halts, firmly
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record
 
 
 class _Act(msgspec.Struct, frozen=True):
-    """An act that a measure may halt, as a record type tells it."""
+    """An act that a measure may halt: the properties of its record type that count."""
 
     activities: tuple[str, ...]
     places: tuple[str, ...]
@@ -67,7 +67,7 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool
     """The licence or contract is over."""
     reported: bool
-    """What it rests on is reported, not confirmed."""
+    """The act or the measure is reported, not confirmed."""
     exceptions: list[ProofView]
     """What the measure leaves out, as published: whether it covers this act is not recorded."""
 
@@ -75,80 +75,125 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
 def breaches(board: Board, country: str, day: int, uses: Iterable[str] = ()) -> list[Breach]:
     """The breaches of a State's measures in force on the day, the longest overdue first. `uses`: ids of uses that go on despite one.
 
-    A vague day is no breach: the first day that it may mean has to lie within the halt.
+    A vague day is no breach: the first day that it may mean has to lie within the halt. What is only alleged makes no breach, and takes
+    none away.
     """
     halts = Halts(board, country)
     found = []
     for type, act in ACTS.items():
         for record in board.records.get(type, ()):
             if country in board.countries(record, act.places):
-                found += _acts(board, halts, record, act, day)[:1]
-    for use in filter(None, map(board.record, uses)):
-        for measure in halts.halting("use", day):
-            since = max(halts.since(measure, day), board.dated(use) or 0)
-            found += _breach(board, "use", measure, use, since, day, ("vendor",), use.statements[:1])
-    return sorted(found, key=lambda one: (-one.days_over, one.since, one.record.id))
+                found.append(_of_act(board, halts, record, act, day))
+    found += [_of_use(board, halts, use, day) for use in filter(None, map(board.record, uses))]
+    return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id))
 
 
-def _acts(board: Board, halts: Halts, record: Record, act: _Act, day: int) -> list[Breach]:
-    world = board.proven.world(day)
+def _of_use(board: Board, halts: Halts, use: Record, day: int) -> Breach | None:
+    own = firmly(board, use)
+    named = values(own.statements, "body", "product", "country")
+    measure = next(iter(_binding(board, halts, own, "use", day)), None) if named else None
+    if measure is None:
+        return None
+    since = max(halts.since(measure, day), board.dated(own) or 0)
+    return _breach(board, halts, own, ("use", measure), since, day, ("vendor",), named[:1])
+
+
+def _of_act(board: Board, halts: Halts, record: Record, act: _Act, day: int) -> Breach | None:
+    world, own = board.proven.world(day), firmly(board, record)
     there = world.record(record.id)
-    found: list[Breach] = []
-    if there is None:
-        return found
+    if there is None or halts.code not in board.countries(own, act.places):
+        return None
     for activity in act.activities:
-        for measure in halts.halting(activity, day):
+        binding = _binding(board, halts, own, activity, day)
 
-            def during(account: Account, activity: str = activity, measure: Record = measure) -> bool:
-                """Whether an account says that the act took place, on a day within the halt."""
-                if {one.statement.value for one in values(account, act.none[0])} & set(act.none[1]):
-                    return False
-                return any(
-                    (first := ordinal(one.statement.value)) is not None
-                    and first <= day
-                    and measure in halts.halting(activity, first)
-                    for one in values(account, *act.days)
-                )
+        def halted(one: Recorded, activity: str = activity, binding: list[Record] = binding) -> Record | None:
+            """The measure that halts the act on the day that a statement gives."""
+            first = ordinal(one.statement.value)
+            if first is None or first > day:
+                return None
+            then = {each.id for each in halts.halting(activity, first)}
+            return next((each for each in binding if each.id in then), None)
 
-            charge = adverse(world, there, [(name, None) for name in act.required], event=True, when=during)
-            if charge.counts and not charge.alleged:
-                days = [ordinal(one.statement.value, last=True) for name in act.days for one in record.stand(name)]
-                since = min(day, max(one for one in days if one is not None))
-                proof = board.proven.told(charge.proof, day)
-                found += _breach(board, activity, measure, record, since, day, act.required[:1], proof, act.procedure)
-    return found
+        def during(account: Account, halted: Callable[[Recorded], Record | None] = halted) -> bool:
+            """Whether an account says that the act took place, on a day within the halt."""
+            said = {one.statement.value for one in firm(values(account, act.none[0]))}
+            return not said & set(act.none[1]) and any(map(halted, firm(values(account, *act.days))))
+
+        charge = adverse(world, there, [(name, None) for name in act.required], event=True, when=during)
+        if not charge.counts or charge.alleged:
+            continue
+        # Nobody dates it anew: another day counts only where the founder gives none within the halt.
+        of_founder, of_all = (
+            [one for one in firm(values(many.statements, *act.days)) if halted(one)] for many in (own, there)
+        )
+        dated = min(
+            of_founder or of_all, key=lambda one: (ordinal(one.statement.value, last=True) or day, one.recorded)
+        )
+        since = min(day, ordinal(dated.statement.value, last=True) or day)
+        if (measure := halted(dated)) is not None:
+            proof = [*board.proven.told(charge.proof, day), dated]
+            return _breach(
+                board,
+                halts,
+                own,
+                (activity, measure),
+                since,
+                day,
+                act.required[:1],
+                proof,
+                _ended(board, act, record, day),
+            )
+    return None
+
+
+def _ended(board: Board, act: _Act, record: Record, day: int) -> bool:
+    return bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
+
+
+def _binding(board: Board, halts: Halts, own: Record, activity: str, day: int) -> list[Record]:
+    """The measures that halt an activity on the day and leave out no party of an act; those without an exception first."""
+    parties = {*board.named(own, PARTIES), *_makers(board, own)}
+    many = [one for one in halts.halting(activity, day) if not parties & set(board.named(halts.own(one), ("excepts",)))]
+    return sorted(many, key=lambda one: bool(_open(halts.own(one))))
+
+
+def _open(measure: Record) -> list[Recorded]:
+    """The exceptions of a measure that name nobody."""
+    return [] if measure.stand("excepts") else measure.stand("exception")
+
+
+def _makers(board: Board, own: Record) -> list[str]:
+    products = filter(None, map(board.record, board.named(own, ("product",))))
+    return [id for one in products for id in board.named(firmly(board, one), ("vendor",))]
 
 
 def _breach(
     board: Board,
-    activity: str,
-    measure: Record,
-    record: Record,
+    halts: Halts,
+    own: Record,
+    halted_by: tuple[str, Record],
     since: int,
     day: int,
     who: tuple[str, ...],
-    proof: Iterable[Recorded],
-    procedure: str = "",
-) -> list[Breach]:
-    """The breach; empty where the measure leaves out a party of the act."""
-    own = board.told(measure)
-    left_out, companies = set(board.named(own, ("excepts",))), board.named(record, who)
-    products = filter(None, map(board.record, board.named(record, ("product",))))
-    makers = [id for one in products for id in board.named(one, ("vendor",))]
-    if left_out & {*board.named(record, PARTIES), *makers}:
-        return []
-    exceptions = [] if left_out else [shown(board, one) for one in own.stand("exception")]
-    ended = bool(procedure) and item_of(board, all_procedures()[procedure], record, day).closed
-    return [
-        Breach(
-            record=board.reader.ref(record.id),
-            activity=activity,
-            measure=board.reader.ref(measure.id),
-            companies=[board.reader.ref(one) for one in companies or makers],
-            since=date.fromordinal(since).isoformat(),
-            days_over=0 if exceptions or ended else day - since,
-            ended=ended,
-            reported=any(one.statement.standing is not Standing.CONFIRMED for one in proof),
-            exceptions=exceptions,
-        )
-    ]
+    proof: Sequence[Recorded],
+    ended: bool = False,
+) -> Breach:
+    activity, measure = halted_by
+    terms = halts.own(measure)
+    exceptions = [shown(board, one) for one in _open(terms)]
+    firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
+    return Breach(
+        record=board.reader.ref(own.id),
+        activity=activity,
+        measure=board.reader.ref(measure.id),
+        companies=[board.reader.ref(one) for one in board.named(own, who) or _makers(board, own)],
+        since=date.fromordinal(since).isoformat(),
+        days_over=0 if exceptions or ended else day - since,
+        ended=ended,
+        reported=not all(map(_confirmed, proof)) or not all(any(map(_confirmed, many)) for many in firmness if many),
+        exceptions=exceptions,
+    )
+
+
+def _confirmed(one: Recorded) -> bool:
+    return one.statement.standing is Standing.CONFIRMED

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions.procedures import cells, halts, registry
+from sousveil.decisions.procedures import cells, registry
 from sousveil.decisions.views import (
     Breach,
     CellView,
@@ -19,6 +19,7 @@ from sousveil.decisions.views import (
     StateRow,
     breaches,
     count_of,
+    halts,
     investors,
     item_of,
     orders_of_state,
@@ -149,8 +150,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                     )
                 )
     late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
-    found = next((one for one in halts.halts(board, day) if one.country == country), None)
-    broken = breaches(board, country, day, [one.ref.id for one in found.despite] if found else ())
+    uses = [one.ref.id for found in halts.halts(board, day, country) for one in found.despite]
+    broken = breaches(board, country, day, uses)
     view = StateView(
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),

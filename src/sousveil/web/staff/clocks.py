@@ -27,7 +27,8 @@ def entities_of(who: Who) -> list[str]:
 
 
 def owed_by(site: Site, who: Who) -> Iterator[Item]:
-    """Steps that the account's owner owes, or the body of its seat, by all procedures: what is overdue, and what is due soon."""
+    """Steps that the account's owner owes, or the body of its seat, by all procedures: what is overdue, what is due soon, and what it
+    answered or asked where nobody has confirmed the answer."""
     board = board_of(site)
     bodies = bodies_of(site, who.seat) if who.seat else []
     mine = {board.reader.canonical(one) for one in (*entities_of(who), *bodies)}
@@ -39,11 +40,15 @@ def owed_by(site: Site, who: Who) -> Iterator[Item]:
             if not board.begun(record, day):
                 continue
             for due in items.dues(board, procedure, record, day):
-                if due.owed_by is None or due.owed_by.id not in mine or due.state not in ("running", *items.PAST):
+                asker = due.state == "replied" and bool(mine & set(board.named(board.told(record), ("requester",))))
+                if due.state not in ("running", *items.OPEN):
+                    continue
+                if not asker and (due.owed_by is None or due.owed_by.id not in mine):
                     continue
                 if due.state == "running" and record.type not in ASKED and _ordinal(due.due) > day + SOON_DAYS:
                     continue
-                says = f"Demand ({procedure.letter}): {due.label}: {board.reader.ref(record.id).caption}"
+                step = "Confirm or contest the answer" if asker else due.label
+                says = f"Demand ({procedure.letter}): {step}: {board.reader.ref(record.id).caption}"
                 yield Item(
                     says=says,
                     path=f"../entities/{record.id}",

@@ -1,7 +1,7 @@
 """What States have halted, and which uses go on despite it.
 
-A measure halts, and ends, as whoever published it tells it, from its first day to its last; where no first day is told, from the day on
-which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing: it is told apart from the others. A
+A measure halts, and ends, as whoever published it reports or confirms it, from its first day to its last; where no first day is given,
+from the day on which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing: it stands apart. A
 use goes on until whoever told of it says that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A
 measure that ends a halt counts only in the words of the State itself or of its courts; where somebody else publishes one it stands
 beside, as disputed.
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sousveil.decisions import voices
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
@@ -69,14 +71,16 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     """Name of a list -> so many of it are left out here."""
 
 
-def halts(board: Board, day: int) -> list[HaltView]:
-    """All countries with a measure or a use, by code."""
+def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
+    """All countries with a measure or a use, by code; or one of them."""
     measures, uses = (
         _by_country(board, "MoratoriumMeasure", MEASURE_OF),
         _by_country(board, "Deployment", ("country", "body")),
     )
     return [
-        _country(board, code, measures.get(code, []), uses.get(code, []), day) for code in sorted({*measures, *uses})
+        _country(board, code, measures.get(code, []), uses.get(code, []), day)
+        for code in sorted({*measures, *uses})
+        if country in (None, code)
     ]
 
 
@@ -157,43 +161,65 @@ def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | Non
     return own if board.proof(_LIFT, own, day) is not None else None
 
 
+def firmly(board: Board, record: Record) -> Record:
+    """A record as its founder tells it, of those who report or confirm: what is only alleged neither counts nor takes anything away."""
+    return voices.founded(board.reader, voices.only(record, firm(record.statements)))
+
+
 class Halts:
     """The measures of a State."""
 
     def __init__(self, board: Board, code: str, measures: list[Record] | None = None) -> None:
         if measures is None:
             measures = [one for one in board.records["MoratoriumMeasure"] if code in board.countries(one, MEASURE_OF)]
-        self._board, self._code, self._measures = board, code, measures
+        self._board, self.code = board, code
+        self._measures = [(one, own) for one in measures if (own := firmly(board, one)).stand("measureKind")]
+        self._own = {one.id: own for one, own in self._measures}
+        self._halting: dict[tuple[str, int], list[Record]] = {}
+
+    def own(self, measure: Record) -> Record:
+        """A measure that halts, as its founder reports or confirms it."""
+        return self._own[measure.id]
 
     def halting(self, activity: str, day: int) -> list[Record]:
-        """The latest measures that say anything on the activity, where they halt it on the day, as founders tell it; one that lifts without
-        saying what lifts all, and counts in the State's own words only."""
-        board, said = self._board, list[tuple[int, Record | None]]()
+        """The latest measures that say anything on the activity, where they halt it on the day, as founders report or confirm it; one that
+        lifts without saying what lifts all, and counts in the State's own words only."""
+        found = self._halting.get((activity, day))
+        if found is None:
+            found = self._halting[activity, day] = self._latest(activity, day)
+        return found
+
+    def _latest(self, activity: str, day: int) -> list[Record]:
+        board, acts = self._board, list[tuple[int, Record | None]]()
         told = board.founded
-        for one in self._measures:
-            founded = told.told(one)
-            own = _own_lift(board, one, self._code, day)
-            if own is not None and board.proof(LIFTED, own, day) is None:
+        for one, founded in self._measures:
+            own = _own_lift(board, one, self.code, day) if _says_lifted(one) else None
+            if own is not None and board.proof(LIFTED, own := firmly(board, own), day) is None:
                 own = None  # it is to end a halt some day
             record = own or founded
             if (
                 not board.begun(record, day)
-                or self._code not in told.countries(founded, MEASURE_OF)
+                or self.code not in told.countries(founded, MEASURE_OF)
                 or not _covers(record, activity)
             ):
                 continue
             at = board.dated(record) or 0
             if own is not None:
-                said.append((at, None))
+                acts.append((at, None))
             elif told.proof(HALTS, record, day) is not None:
-                said.append((at, one))
-        latest = [one for at, one in said if at == max(at for at, _ in said)]
+                acts.append((at, one))
+        newest = max((at for at, _ in acts), default=0)
+        latest = [one for at, one in acts if at == newest]
         return [one for one in latest if one is not None] if all(latest) else []
 
     def since(self, measure: Record, day: int) -> int:
         """The day since which a measure that is in force halts."""
-        own = self._board.told(measure)
+        own = self.own(measure)
         return came_on(self._board.reader, own, alone(own, "status", ("in-force",), day), ("startDate",))
+
+
+def _says_lifted(record: Record) -> bool:
+    return any(one.statement.value == "lifted" for one in record.stand("measureKind"))
 
 
 def _covers(record: Record, activity: str) -> bool:
