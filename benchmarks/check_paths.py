@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import _places
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sousveil.indicators.bundled import bundled_sets
@@ -99,7 +101,10 @@ def main() -> int:
     given = parser.parse_args()
     rng = random.Random(25)
     if given.listing:
-        paths = given.listing.read_text(errors="backslashreplace").splitlines()[: given.paths]
+        try:
+            paths = given.listing.read_text(errors="backslashreplace").splitlines()[: given.paths]
+        except OSError as error:
+            _places.stop(f"{given.listing} cannot be read ({error.strerror}): name a list of paths with --listing.")
     else:
         paths = made_up(given.paths - PLANTED - NEAR, rng)
     planted, near = plant(paths, rng)

@@ -234,6 +234,11 @@ PLACES = [
         "{file} cannot be read (File is not a zip file): name a bug report (zip) with --report.",
     ),
     (
+        "check_paths.py",
+        ["--listing", "{none}"],
+        "{none} cannot be read (No such file or directory): name a list of paths with --listing.",
+    ),
+    (
         "ledger.py",
         ["--entries", "256", "--folder", "{file}"],
         "{file} cannot be made (File exists): name another folder with --folder.",

@@ -86,6 +86,23 @@ def test_a_report_about_a_form_never_speaks_of_a_bug_report(form: str, made: str
             assert t("limits.rates").startswith("No error rates were measured for ")
 
 
+OF_ENCRYPTED = re.compile(r"password|key_file|keys|encrypt|report\.(?:try_again|read_nothing)")
+"""Ids of texts about encryption: no dump and no list is encrypted."""
+
+
+@pytest.mark.parametrize("system", ["ios", "android"])
+@pytest.mark.parametrize("form", ["dump", "file-list"])
+def test_no_text_about_a_dump_or_a_list_speaks_of_a_backup(form: str, system: str) -> None:
+    own = [id for id in messages() if re.match(r"(?:advice|coverage|limits|report|result|summary|terminal)\.", id)]
+    spoken = {
+        id: messages()[next(name for name in (f"{form}.{id}", f"{system}.{id}", id) if name in messages())]
+        for id in own
+        if not OF_ENCRYPTED.search(id)
+    }
+    assert len(spoken) > 150
+    assert [id for id, text in spoken.items() if "backup" in str(text).lower()] == []
+
+
 def test_both_forms_of_a_text_take_the_same_parameters() -> None:
     for id, text in messages().items():
         if isinstance(text, tuple):

@@ -13,6 +13,7 @@ from case_maker import HOSTILE, case, finding, hostile_case, told
 from sousveil.acquisition.model import Device
 from sousveil.cases import telling, terminal
 from sousveil.cases.model import Case, Coverage, Outcome
+from sousveil.cases.report import report_html
 from sousveil.cases.summary import summary
 from sousveil.findings.model import MatchedIndicator, Shows, Strength
 from sousveil.findings.verdict import Verdict
@@ -207,3 +208,38 @@ def test_prose_defangs_what_looks_live() -> None:
     assert telling.prose("Read it. Then talk.") == "Read it. Then talk."
     assert telling.prose("ios.sms: sms.db, row 4 is bad.") == "ios.sms: sms.db, row 4 is bad."
     assert "\x1b" not in telling.prose(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("device", "phone", "date", "dated"),
+    [
+        (
+            Device(platform="ios", acquisition="dump", product_version="16.5"),
+            "iPhone, model not recorded; iOS 16.5",
+            "Date of the dump not recorded",
+            "dump, date not recorded",
+        ),
+        (
+            Device(platform="android", acquisition="file-list"),
+            "Android, model not recorded; version not recorded",
+            "Date of the list not recorded",
+            "list, date not recorded",
+        ),
+        (
+            Device(platform="ios", acquisition="file-list"),
+            "iPhone, model not recorded; version not recorded",
+            "Date of the list not recorded",
+            "list, date not recorded",
+        ),
+    ],
+)
+def test_what_a_dump_or_a_list_does_not_record_is_named(device: Device, phone: str, date: str, dated: str) -> None:
+    """In the terminal, the report and the summary, and without a word about encryption."""
+    made = case(device=device)
+    page = report_html(made, told(made)).decode()
+    assert shown(made, 200).splitlines()[0] == (
+        f"SOUSVEIL CHECK  K 17, case 0123abcd. {phone}. {date}, 1 part not checked."
+    )
+    assert f"{phone} | {dated}, 1 part not checked\n" in summary(made, told(made, **FACTS)).decode()
+    assert f"{phone} · {date}" in page and "not known" not in page.partition('id="confined"')[0]
+    assert "not encrypted" not in page

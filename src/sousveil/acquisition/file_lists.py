@@ -28,6 +28,8 @@ FIELDS = 11
 SAMPLE = 128 << 10
 """Bytes of the beginning, the middle and the end from which the kind of list, and the folders before the phone's own, are told."""
 CHUNK = 4 << 20
+TOO_LONG = b"\0\n"
+"""Stands for a line that is too long."""
 _BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
 _PATH = re.compile(
     rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/data|data/system|System/Library|mobile/Library)/"
@@ -79,24 +81,27 @@ def head_of(sample: bytes) -> Head | None:
 
 
 def chunks(member: Member) -> Iterator[bytes]:
-    """The list in pieces of whole lines, in UTF-8 and without a mark at the beginning. A last line without an end has none; of
-    a line of more than `CHUNK` bytes the beginning is a line."""
+    """The list in pieces of whole lines, in UTF-8 and without a mark at the beginning. A last line without an end has none; a
+    line that does not end within `CHUNK` bytes is given as `TOO_LONG`, so that lines keep their numbers."""
     content = open_member(member)
     try:
         start = content.read(4, 0)
         mark, encoding = next(((mark, name) for mark, name in _ENCODINGS if start.startswith(mark)), (b"", "utf-8"))
         decoder = codecs.getincrementaldecoder(encoding)("replace")
-        rest, skip = b"", len(mark)
+        rest, skip, within = b"", len(mark), False
         for block in blocks(content, CHUNK):
             piece, skip = (block[skip:] if skip else block), 0
             data = rest + (piece if encoding == "utf-8" else decoder.decode(piece).encode())
+            if within:  # the rest of a line that is too long
+                _, ended, data = data.partition(b"\n")
+                within = not ended
             end = data.rfind(b"\n") + 1
-            if not end and len(data) > CHUNK:
-                yield data[:CHUNK] + b"\n"
-                data, end = b"", 0
             rest = data[end:]
             if end:
                 yield data[:end]
+            if len(rest) > CHUNK:
+                yield TOO_LONG
+                rest, within = b"", True
         if rest:
             yield rest
     finally:

@@ -261,7 +261,7 @@ def content_start(archive: Readable, header: int) -> int | None:
 
 
 def walked(archive: Readable, most: int | None = None) -> Iterator[ZipMember]:
-    """The members by their local headers, one behind the other. Raises as `members`."""
+    """The members by their local headers, one after another. Raises as `members`."""
     most = most or MAX_MEMBERS
     position = seen = 0
     while position + 30 <= archive.size and (head := archive.read(30, position))[:4] == MAGIC:

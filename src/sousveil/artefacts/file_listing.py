@@ -126,15 +126,22 @@ def paths_with(marks: tuple[str, ...], group: FileGroup, context: Context) -> It
     path = Path(group.members[0].path)
     texts = tuple(mark.encode() for mark in marks)
     if context.device.acquisition == file_lists.FORM:
-        listed = _listed(path)
-        first = 0
+        listed, number = _listed(path), 1
         for chunk in file_lists.chunks(group.members[0]):
+            last, numbers, lines = 0, [], []
             for start, line in _lines_with(texts, chunk):
-                piece = listed.fields(line, frozenset({"path", "modified"}))
-                work = {name: unpacked(column(0, 1)) for name, column in piece.columns.items()}
-                if work:
-                    yield first + chunk.count(b"\n", 0, start) + 1, work["path"][0], work.get("modified", [None])[0]
-            first += chunk.count(b"\n")
+                number += chunk.count(b"\n", last, start)
+                last = start
+                numbers.append(number)
+                lines.append(line)
+            number += chunk.count(b"\n", last)
+            piece = listed.fields(b"".join(lines), frozenset({"path", "modified"}))
+            paths, times = (
+                unpacked(piece.columns[name](0, piece.count)) if name in piece.columns else [None] * piece.count
+                for name in ("path", "modified")
+            )
+            for row, (name, time) in enumerate(zip(paths, times, strict=True)):
+                yield numbers[piece.lines[row] - 1 if piece.lines else row], name, time
     elif (found := dump.opened(path)) is not None:
         names, ends = found.listing.names, found.listing.ends
         for start, _ in _lines_with(texts, names):
@@ -209,6 +216,8 @@ class _Listed:
         self.apps = _Apps({}, head.system == "android")
         self._path_of = dump.Paths(head.system, head.chosen)
         self._whole = len(head.chosen) == 1 and head.chosen[0] == dump.Prefix("", "/")
+        self._linked = re.compile(rb"(?:^|[|\n])/(?:var|tmp|etc)/") if head.system == "ios" else None
+        """Paths through a link of the system's."""
 
     def fields(self, chunk: bytes, wanted: frozenset[str]) -> _Piece:
         """The columns of some whole lines."""
@@ -223,6 +232,9 @@ class _Listed:
         for number, line in enumerate((line.rstrip("\r") for line in lines), 1):
             row = line.split("|") if self.layout == "body file" else [line]
             if not line or line[0] == "#":
+                continue
+            if "\0" in line:  # no name holds it; stands for a line that is too long
+                lost += 1
                 continue
             if len(row) >= file_lists.FIELDS:
                 more = len(row) - file_lists.FIELDS  # a name holds the mark between fields
@@ -261,7 +273,9 @@ class _Listed:
 
     def _quickly(self, chunk: bytes, wanted: frozenset[str]) -> _Piece | None:
         """The columns of lines of which each is sound, and whose names are absolute paths; None where some are not."""
-        if not self._whole or b"\r" in chunk or SEPARATOR in chunk or not _is_text(chunk):
+        if not self._whole or b"\r" in chunk or SEPARATOR in chunk or b"\0" in chunk or not _is_text(chunk):
+            return None
+        if self._linked and self._linked.search(chunk):
             return None
         letters = np.frombuffer(chunk, np.uint8)
         if _doubled(letters, b"/") or _doubled(letters, b"."):

@@ -67,6 +67,10 @@ def _no_zone(name: str) -> Usage:
     )
 
 
+NEVER_ENCRYPTED = ("dump", "file-list")
+"""Forms of acquisition of which no report says whether they are encrypted."""
+
+
 @cache
 def _models() -> dict[str, str]:
     return tomllib.loads(files("sousveil.cases").joinpath("data/models.toml").read_text("utf-8"))
@@ -252,6 +256,14 @@ class View:
         return place(self.case.device.product_version or t("report.unknown"), 20)
 
     @property
+    def phone(self) -> str:
+        """The phone's name and its system, in a line; what the acquisition does not record is named."""
+        device = self.case.device
+        phone = self.model if device.product_type else t("report.no_model")
+        system = t("report.system", version=self.version) if device.product_version else t("report.no_system")
+        return t("report.phone_line", model=self.model, version=self.version, phone=phone, system=system)
+
+    @property
     def backup_at(self) -> str | None:
         """When the backup was made, ISO 8601 in UTC."""
         return iso(self.case.device.last_backup)
@@ -259,7 +271,7 @@ class View:
     @property
     def state(self) -> str:
         """Encrypted or not, complete or not."""
-        if self.case.device.platform != "ios":
+        if self.case.device.platform != "ios" or self.case.device.acquisition in NEVER_ENCRYPTED:
             return t("report.gaps", n=len(self.gaps)) if self.gaps else t("report.complete")
         parts = [t("report.encrypted" if self.case.device.encrypted else "report.unencrypted")]
         if self.locked:

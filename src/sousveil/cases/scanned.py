@@ -185,7 +185,7 @@ class ScanRun:
 
 
 def _ranges(stored: Sequence[StoredFile]) -> Iterator[tuple[StoredFile, ...]]:
-    """Files that lie one behind the other, up to `ROWS` and `SPAN`; a larger one by itself."""
+    """Files that lie one after another, up to `ROWS` and `SPAN`; a larger one by itself."""
     begun, size = 0, 0
     for number, file in enumerate(stored):
         own = content_size(file.member)

@@ -113,6 +113,7 @@ def _tail(view: View) -> Iterator[str]:
         "summary.phone",
         model=visible(kind or t("report.unknown"), 30),
         version=view.version,
+        phone=view.phone,
         at=(view.backup_at or t("report.unknown"))[:16] + ("Z" if view.backup_at else ""),
         state=view.state,
     )

@@ -102,11 +102,10 @@ def _part(name: str, text: str, style: str = "") -> Line:
 def _head(view: View, level: int) -> Line:
     told = view.told
     label = f"{place(told.label, 60 if level < 2 else 24)}, " if told.label else ""
-    phone = f"{t('report.phone_line', model=view.model, version=view.version)}. "
     at = view.stamp(view.backup_at)[:16] if view.backup_at else ""
     backup = t("terminal.backup", at=f"{at} {told.timezone}") if at else t("terminal.no_backup")
     case = t("terminal.case", case=told.case_id or t("report.unknown"))
-    return Line(f"{t('terminal.head')}  {label}{case}. {phone}{backup}, {view.state}.")
+    return Line(f"{t('terminal.head')}  {label}{case}. {view.phone}. {backup}, {view.state}.")
 
 
 def _warnings(view: View, level: int) -> Iterator[str]:

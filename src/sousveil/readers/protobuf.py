@@ -34,8 +34,9 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
 
 
-def message(data: bytes, wanted: frozenset[int]) -> dict[int, list[int | bytes]]:
-    """The values of the wanted fields: numbers, and bytes of texts and inner messages. Raises Malformed, LimitExceeded."""
+def message(data: bytes, wanted: frozenset[int] | None = None) -> dict[int, list[int | bytes]]:
+    """The values of the wanted fields, of all without `wanted`: numbers, and bytes of texts and inner messages. Raises
+    Malformed, LimitExceeded."""
     found: dict[int, list[int | bytes]] = {}
     at = count = 0
     while at < len(data):
@@ -57,7 +58,7 @@ def message(data: bytes, wanted: frozenset[int]) -> dict[int, list[int | bytes]]
             raise Malformed(t("error.protobuf.damaged"))
         if at > len(data) or not number:
             raise Malformed(t("error.protobuf.damaged"))
-        if number in wanted:
+        if wanted is None or number in wanted:
             found.setdefault(number, []).append(value)
     return found
 

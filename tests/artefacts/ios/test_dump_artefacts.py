@@ -12,13 +12,17 @@ import pytest
 
 from phonegen import Phone, dump
 from phonegen.ios import datausage
+from sousveil.acquisition import file_lists
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.artefacts.file_listing import paths_with
 from sousveil.artefacts.ios.biome import entries
 from sousveil.artefacts.model import discover
+from sousveil.cases.coverage import why_absent
+from sousveil.cases.model import Outcome
 from sousveil.errors import Malformed, Unsupported
 from sousveil.readers.model import Context
-from sousveil.records import check_batch
+from sousveil.records import Source, check_batch
 
 SECOND = 1_000_000
 
@@ -318,3 +322,134 @@ def test_apps_of_an_android_phone_are_told_once(tmp_path: Path) -> None:
         {"path": lines[2], "bundle": "org.other.app"},
         {"path": lines[3]},
     ]
+
+
+def field(number: int, value: bytes) -> bytes:
+    """A field of a protobuf message."""
+    return bytes((number << 3 | 2, len(value))) + value
+
+
+@pytest.mark.parametrize("made", [segb_1, segb_2])
+def test_tags_behind_texts_of_biome_belong_to_no_text(tmp_path: Path, made: Any) -> None:
+    """The tags 0x32 and 0x42 are the characters 2 and B; lengths are characters too."""
+    site = field(4, b"https://evil-domain.example/a/long/path")
+    contents = [
+        field(1, b"com.evil.stalker.app") + field(6, b"evil-domain.com") + field(8, b"text") + b"\x18\x01",
+        field(2, field(3, b"com.evil.inner.app") + field(6, b"second")),
+        field(9, site) + field(1, b"first"),
+        field(5, bytes(range(128, 144))) + field(7, b"com.example.app/x"),
+    ]
+    path = tmp_path / "App.InFocus/local/1"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(made(*((1, 1.0, content) for content in contents)))
+    assert [(row.get("bundle"), row["text"].split("\n")) for row in rows("ios.biome", path)] == [
+        ("com.evil.stalker.app", ["com.evil.stalker.app", "evil-domain.com", "text"]),
+        ("com.evil.inner.app", ["com.evil.inner.app", "second"]),
+        (None, ["https://evil-domain.example/a/long/path", site.decode(), "first"]),
+        (None, ["com.example.app/x"]),
+    ]
+
+
+def test_entries_of_biome_that_are_no_messages_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "App.InFocus/local/1"
+    path.parent.mkdir(parents=True)
+    blob = b"\x00com.evil.app\xff" + bytes(64)
+    path.write_bytes(
+        segb_1(
+            (1, 1.0, field(1, b"com.a.b")),
+            (1, 2.0, b"\x0b com.evil.app2\x00"),
+            (1, 3.0, field(1, blob)),
+            (3, 4.0, bytes(9)),
+        )
+    )
+    context = Context(device=Device(acquisition="dump"))
+    artefact = discover()["ios.biome"]
+    group = FileGroup(domain="", relative=str(path).lstrip("/"), members=(Member(suffix="", path=str(path)),))
+    made = [batch.row(at) for batch in artefact.read(artefact, {"main": group}, context) for at in range(batch.count)]
+    assert [(row.get("bundle"), row.get("text")) for row in made] == [
+        ("com.a.b", "com.a.b"), (None, "com.evil.app2"), (None, "com.evil.app"), (None, None)
+    ]  # fmt: skip
+    (part,) = context.log.parts
+    assert (part.name, part.outcome.value, part.records, part.undecoded) == ("entries", "UNSUPPORTED", 2, 2)
+
+
+@pytest.mark.parametrize("text", ["a" * 80_000, "a." * 40_000, "a-" * 40_000], ids=["letters", "dots", "dashes"])
+def test_a_long_text_of_biome_is_no_identifier(tmp_path: Path, text: str) -> None:
+    size = len(text)
+    content = (
+        b"\x0a" + bytes((size & 127 | 128, size >> 7 & 127 | 128, size >> 14)) + text.encode() + field(2, b"com.a.b")
+    )
+    path = tmp_path / "App.InFocus/local/1"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(segb_2((1, 1.0, content)))
+    ((bundle, texts),) = [(row["bundle"], row["text"].split("\n")) for row in rows("ios.biome", path)]
+    assert (bundle, texts[0] == text, texts[1:]) == ("com.a.b", True, ["com.a.b"])
+
+
+@pytest.mark.parametrize("more", ["", "/private/var/x/./y\n", "/private/var/\xe4\r\n"], ids=["sound", "dot", "CR"])
+@pytest.mark.parametrize("body", [False, True])
+def test_paths_through_links_are_the_same_whatever_else_is_listed(tmp_path: Path, more: str, body: bool) -> None:
+    text = "/var/mobile/Library/a\n/private/var/db/b\n/tmp/c\n/etc/d\n" + more
+    if body:
+        text = "".join(f"0|{line}|1|r|0|0|1|0|0|0|0\n" for line in text.splitlines())
+    (tmp_path / "list.txt").write_text(text)
+    paths = [row["path"] for row in of_dump("ios.dump_files", tmp_path / "list.txt")]
+    assert paths[:4] == ["/private/var/mobile/Library/a", "/private/var/db/b", "/private/tmp/c", "/private/etc/d"]
+
+
+def test_a_line_that_is_too_long_is_one_damaged_line(tmp_path: Path) -> None:
+    """It is counted once, and the numbers of the lines after it are those of the file."""
+    store = "/private/var/mobile/Containers/Data/Application/A/Library/WebKit/WebsiteData/LocalStorage/http_a.example_0.localstorage"
+    long = "/private/var/" + "x" * (3 * file_lists.CHUNK)
+    path = tmp_path / "list.txt"
+    path.write_text(f"/private/var/mobile/a\n{long}\n/private/var/mobile/b\n{store}\n/private/var/mobile/c")
+    found, artefacts = open_acquisition(path), discover()
+    ((_, group),) = found.locate([("list", at) for at in artefacts["ios.dump_files"].needs["main"]])
+    context, made = Context(device=found.device), []
+    with pytest.raises(Malformed, match="1 line of the list is damaged or cut off"):
+        for batch in artefacts["ios.dump_files"].read(artefacts["ios.dump_files"], {"main": group}, context):
+            made += [batch.row(at)["path"] for at in range(batch.count)]
+    assert made == ["/private/var/mobile/a", "/private/var/mobile/b", store, "/private/var/mobile/c"]
+    assert list(paths_with(("/LocalStorage/",), group, context)) == [(4, store, None)]
+
+
+@pytest.mark.parametrize("count", [3, 20_000])
+def test_lines_with_a_mark_keep_their_numbers(tmp_path: Path, count: int) -> None:
+    """Some are damaged, some lie between others, and the last has no end."""
+    lines = []
+    for number in range(count):
+        lines += [
+            f"0|/private/var/db/{number}|1|r|0|0|1|0|0|0|0",
+            f"0|/private/var/WebKit/{number}|1|r|0|0|1|0|{number + 1}|0|0",
+        ]
+        lines += ["# /WebKit/", "0|/private/var/WebKit/cut"] if not number else []
+    path = tmp_path / "list.body"
+    path.write_text("\n".join(lines))
+    found = open_acquisition(path)
+    ((_, group),) = found.locate([("list", at) for at in discover()["ios.dump_files"].needs["main"]])
+    assert list(paths_with(("/WebKit/",), group, Context(device=found.device))) == [
+        (2 * number + 2 + 2 * bool(number), f"/private/var/WebKit/{number}", number + 1) for number in range(count)
+    ]
+
+
+def test_places_that_nobody_saw_are_not_verified() -> None:
+    def verified(name: str, file: str) -> bool:
+        return discover()[name].verified(Source(file=file))
+
+    databases = "com.android.providers.contacts/databases"
+    assert verified("android.dump_calls", f"/data/data/{databases}/contacts2.db")
+    assert not verified("android.dump_calls", f"/data/data/{databases}/calllog.db")
+    assert not verified("android.dump_calls", f"/data/user_de/0/{databases}/contacts2.db")
+    assert verified("android.dump_messages", "/data/data/com.android.providers.telephony/databases/mmssms.db")
+    assert not verified("android.dump_messages", "/data/user_de/0/com.android.providers.telephony/databases/mmssms.db")
+    assert not verified("android.downloads", "/data/user/10/com.android.providers.downloads/databases/downloads.db")
+    assert not verified("ios.knowledge", "/private/var/mobile/Library/CoreDuet/Knowledge/knowledgeC.db")
+
+
+def test_a_dump_without_network_traffic_is_no_surprise() -> None:
+    device = Device(platform="ios", acquisition="dump", product_version="16.5")
+    assert why_absent(discover()["ios.netusage"], device) == (
+        Outcome.ABSENT_EXPECTED,
+        "not every tool copies the folder of the network services",
+        "",
+    )

@@ -11,13 +11,31 @@ _FORMS = ("dump",)
 _SENT = (2, 4, 5, 6)
 """Types of messages that the owner wrote: sent, outbox, failed, queued."""
 _DRAFT = 3
-_SEEN = (Seen(versions="Android 4.4", basis="seen on a real phone: published test data", verified=True),)
 
 
 def places(package: str, name: str) -> tuple[At, ...]:
     """A database of an app, under the names that its folder has had."""
-    folders = ("data/data", "data/user/*", "data/user_de/*")
-    return tuple(At.anywhere(f"{folder}/{package}/databases/{name}") for folder in folders)
+    return tuple(At.anywhere(f"{folder}/{package}/databases/{name}") for folder in ("data/data", *_LATER))
+
+
+def _seen(*recalled: At) -> tuple[Seen, ...]:
+    """What a database rests on that was seen in the folder of Android 4.4; places of later systems were not seen."""
+    return (
+        Seen(versions="Android 4.4", basis="seen on a real phone: published test data", verified=True),
+        Seen(
+            versions="Android 5 and later",
+            basis="recalled: the folders of each user, and calls in a database of their own",
+            verified=False,
+            places=recalled,
+        ),
+    )
+
+
+_LATER = ("data/user/*", "data/user_de/*")
+_MESSAGES = places("com.android.providers.telephony", "mmssms.db")
+_CONTACTS = places("com.android.providers.contacts", "contacts2.db")
+_CALLS = places("com.android.providers.contacts", "calllog.db")
+_DOWNLOADS = places("com.android.providers.downloads", "downloads.db")
 
 
 class PhoneMessage(Record):
@@ -45,7 +63,7 @@ def _message_roles(work: dict[str, Column], _context: Context) -> None:
 MESSAGES = Artefact(
     name="android.dump_messages",
     title="Messages (SMS, database)",
-    needs={"main": places("com.android.providers.telephony", "mmssms.db")},
+    needs={"main": _MESSAGES},
     record=PhoneMessage,
     role=Role.RECEIVED,
     read=sqlite(
@@ -61,7 +79,7 @@ MESSAGES = Artefact(
     ),
     events=(Event(at="at", says="message"),),
     acquisitions=_FORMS,
-    seen=_SEEN,
+    seen=_seen(*_MESSAGES[1:]),
     means="A link in a message that came in shows that somebody sent it, not that it was opened.",
 )
 
@@ -85,12 +103,7 @@ def _call_roles(work: dict[str, Column], _context: Context) -> None:
 CALLS = Artefact(
     name="android.dump_calls",
     title="Calls (database)",
-    needs={
-        "main": (
-            *places("com.android.providers.contacts", "contacts2.db"),
-            *places("com.android.providers.contacts", "calllog.db"),
-        )
-    },
+    needs={"main": (*_CONTACTS, *_CALLS)},
     record=PhoneCall,
     role=Role.RECEIVED,
     read=sqlite(
@@ -107,7 +120,7 @@ CALLS = Artefact(
     ),
     events=(Event(at="at", says="call"),),
     acquisitions=_FORMS,
-    seen=_SEEN,
+    seen=_seen(*_CONTACTS[1:], *_CALLS),
     means="A published number shows that it called, or was called.",
 )
 
@@ -130,7 +143,7 @@ class Download(Record):
 DOWNLOADS = Artefact(
     name="android.downloads",
     title="Downloads",
-    needs={"main": places("com.android.providers.downloads", "downloads.db")},
+    needs={"main": _DOWNLOADS},
     record=Download,
     role=Role.LOADED,
     read=sqlite(
@@ -151,7 +164,7 @@ DOWNLOADS = Artefact(
     events=(Event(at="at", says="download", shows="url"),),
     expected=Expected(optional="the phone forgets downloads that the owner removes"),
     acquisitions=_FORMS,
-    seen=_SEEN,
+    seen=_seen(*_DOWNLOADS[1:]),
     means="The phone loaded something from the link. It does not show that anybody opened it.",
 )
 ARTEFACTS = (MESSAGES, CALLS, DOWNLOADS)

@@ -1,6 +1,7 @@
 """What the phone noted about its use in newer systems: files of Biome (SEGB, versions 1 and 2).
 
-Both forms, and the messages inside, are recalled. So the texts of each entry are compared, and a finding is a lead at most.
+Both forms are recalled, and the messages inside have no known schema. So all texts of each entry are compared, and a finding
+is a lead at most.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.errors import Malformed, Unsupported
+from sousveil.errors import Malformed, SousveilError, Unsupported
 from sousveil.kinds import BundleId, Integer, Label, MacTime, Role, Text
-from sousveil.readers.model import Described
+from sousveil.readers.model import Described, ReadingLog
 from sousveil.readers.plists import Row, batches_of, read_bytes
+from sousveil.readers.protobuf import message
 from sousveil.records import Batch, Record
 from sousveil.texts import t
 
@@ -22,8 +24,12 @@ MAGIC = b"SEGB"
 MAX_BYTES = 64 << 20
 MAX_TEXTS = 200
 _HEADER_1, _HEADER_2 = 56, 32
+MAX_DEPTH = 8
+"""Levels of messages inside messages."""
+_OPAQUE = 64
+"""Bytes up to which a value that is neither a text nor a message is an identifier or a digest."""
 _TEXT = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{6,4000}")
-_BUNDLE = re.compile(r"[A-Za-z][\w\-]*(?:\.[\w\-]+){2,}")
+_BUNDLE = re.compile(r"[A-Za-z][\w\-]{0,63}(?:\.[\w\-]{1,63}){2,20}")
 
 
 class BiomeEntry(Record):
@@ -35,7 +41,7 @@ class BiomeEntry(Record):
     state: Integer | None
     """1 written, 3 deleted, 4 unknown."""
     bundle: BundleId | None
-    """The first text that looks like an identifier."""
+    """The first text that has the form of an identifier; None where the entry is no message."""
     text: Text | None
     """All texts of the entry, one a line."""
 
@@ -79,16 +85,49 @@ def _version_2(data: bytes) -> Iterator[tuple[int, float, bytes]]:
         begin = -(-stop // 4) * 4
 
 
-def texts_of(content: bytes) -> list[str]:
-    """Runs of characters in a message."""
-    found = (match[0].decode("utf-8", "ignore").strip() for match in _TEXT.finditer(content))
-    return [text for text in found if len(text) >= 6][:MAX_TEXTS]
+def texts_of(content: bytes) -> tuple[list[str], bool]:
+    """(texts of a message, whether each is a whole value). Where bytes are no message, runs of characters stand for texts: a
+    character before or after may belong to them."""
+    texts, whole = _values(content, MAX_DEPTH)
+    return texts[:MAX_TEXTS], whole
 
 
-def _rows(data: bytes, stream: str) -> Iterator[Row]:
+def _values(content: bytes, depth: int) -> tuple[list[str], bool]:
+    try:
+        fields = message(content) if depth else None
+    except SousveilError:
+        fields = None
+    if fields is None:
+        runs = (match[0].decode("utf-8", "ignore").strip() for match in _TEXT.finditer(content))
+        texts = [run for run in runs if len(run) >= 6]
+        return texts, not texts
+    texts, whole = list[str](), True
+    for value in (value for values in fields.values() for value in values if isinstance(value, bytes)):
+        text = _text(value)
+        inner, sound = _values(value, depth - 1) if value else ([], True)
+        if text is None or sound:  # a text may be a message too: both count
+            texts += inner
+        if text is not None:
+            texts.append(text)
+        elif not sound and len(value) > _OPAQUE:
+            whole = False
+    return texts, whole
+
+
+def _text(value: bytes) -> str | None:
+    """The text that a value is; None for other bytes."""
+    try:
+        text = value.decode().strip()
+    except UnicodeDecodeError:
+        return None
+    return text if len(text) > 2 and "".join(text.split()).isprintable() else None
+
+
+def _rows(data: bytes, stream: str, log: ReadingLog) -> Iterator[Row]:
     for state, written, content in entries(data):
-        texts = texts_of(content)
-        bundle = next((match[0] for text in texts if (match := _BUNDLE.search(text))), None)
+        texts, whole = texts_of(content)
+        log.decoded("entries", int(whole), int(not whole))
+        bundle = next((text for text in texts if whole and _BUNDLE.fullmatch(text)), None)
         yield Row(
             {
                 "stream": stream,
@@ -105,7 +144,9 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     group = files["main"]
     folders = group.relative.split("/")
     stream = folders[-3] if len(folders) > 2 else ""
-    yield from batches_of(_rows(read_bytes(group, MAX_BYTES), stream), artefact, "SEGB", group.where, context)
+    yield from batches_of(
+        _rows(read_bytes(group, MAX_BYTES), stream, context.log), artefact, "SEGB", group.where, context
+    )
 
 
 _PLACES = (

@@ -82,9 +82,9 @@ ARTEFACT = Artefact(
     acquisitions=("dump",),
     seen=(
         Seen(
-            versions="macOS 10.13 and 10.14; iOS has the same tables",
-            basis="seen on real files of macOS: published test data",
-            verified=True,
+            versions="iOS 11 and later",
+            basis="recalled for iOS; the same tables seen on macOS 10.13 and 10.14",
+            verified=False,
         ),
     ),
     means="A published identifier shows that an app with it was in front, or had been installed. Rows go back about four weeks.",

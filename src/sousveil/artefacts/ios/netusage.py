@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sousveil.artefacts.ios.datausage import ARTEFACT as DATAUSAGE
-from sousveil.artefacts.model import At, Seen
+from sousveil.artefacts.model import At, Expected, Seen
 
 ARTEFACT = replace(
     DATAUSAGE,
@@ -17,6 +17,7 @@ ARTEFACT = replace(
             At.ios("/private/var/networkd/db/netusage.sqlite"),
         )
     },
+    expected=Expected(optional="not every tool copies the folder of the network services"),
     acquisitions=("dump",),
     seen=(Seen(versions="iOS 14", basis="seen on a real phone: published test image", verified=True),),
     means="A published program name shows that a program of that name ran and used the network. System updates remove rows, so "

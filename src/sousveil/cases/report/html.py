@@ -212,7 +212,7 @@ def _found(view: View) -> Iterator[tuple[str, str]]:
 def _facts(view: View) -> Iterator[tuple[str, str, bool]]:
     told = view.told
     yield "label", place(told.label, 100) or t("report.not_given"), False
-    yield "phone", t("report.phone_line", model=view.model, version=view.version), False
+    yield "phone", view.phone, False
     yield "made", view.time(view.backup_at), False
     yield "backup", t("report.not_opened") if view.locked else view.state, False
     yield "examined", view.time(told.examined), False
