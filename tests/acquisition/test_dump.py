@@ -384,11 +384,13 @@ def test_two_phones_in_one_archive_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:
-    inner = "private/preboot/1/procursus/var/mobile/Library/SMS/sms.db"
-    made = open_acquisition(
-        zipped(tmp_path / "d.zip", {inner: b"y", "private/var/mobile/Library/SMS/sms.db": b"x", "a/b": b"z"})
-    )
-    assert [file.where for file in made.stored(0, 9)] == [f"/{inner}", "/private/var/mobile/Library/SMS/sms.db", "/a/b"]
+    sms = "private/var/mobile/Library/SMS/sms.db"
+    names = [*(f"private/preboot/{number}/{sms[8:]}" for number in range(6)), sms, "a/b"]
+    made = open_acquisition(zipped(tmp_path / "d.zip", dict.fromkeys(names, b"x")))
+    assert made.device.platform == "ios"
+    assert [file.where for file in made.stored(0, 9)] == [f"/{name}" for name in names]
+    ((_, located),) = made.locate([("sms", At.ios(f"/{sms}"))])
+    assert located.where == f"/{sms}"
 
 
 @pytest.mark.parametrize("form", ["folder", "tar", "zip"])

@@ -423,8 +423,17 @@ def prefixes(names: bytes | bytearray) -> tuple[str, list[Prefix]]:
                 place = "/private/var/" if root == "var/" else "/data/"
                 found[system][before, place] = folders.total()
     system = max(found, key=lambda name: (found[name].total(), name))
-    chosen = [Prefix(*place) for place, _ in found[system].most_common(MAX_PREFIXES)]
+    names_found = {name for name, _ in found[system]}
+    # Folders inside others come last: an app on the phone could make any number of them.
+    ranked = sorted(found[system].most_common(), key=lambda entry: _lies_in(entry[0][0], names_found))
+    chosen = [Prefix(*place) for place, _ in ranked[:MAX_PREFIXES]]
     return (system, sorted(chosen, key=lambda one: (-len(one.name), one.name))) if chosen else ("", [])
+
+
+def _lies_in(name: str, outer: set[str]) -> bool:
+    """Whether a prefix lies in the folder of another one."""
+    parts = name.split("/")[:-1]
+    return any("".join(f"{part}/" for part in parts[:count]) in outer for count in range(len(parts)))
 
 
 class Paths:
@@ -474,6 +483,11 @@ def _of_one_phone(listing: Listing, system: str, chosen: list[Prefix]) -> list[P
     if len(chosen) < 2:
         return chosen
     paths = [(prefix, Paths(system, [prefix])) for prefix in chosen]
+    nested = {
+        prefix
+        for prefix in chosen
+        if any(prefix is not outer and prefix.name.startswith(outer.name) for outer in chosen)
+    }
     first: dict[int, Prefix] = {}
     inner: set[Prefix] = set()
     for name in listing.all_names():
@@ -481,13 +495,16 @@ def _of_one_phone(listing: Listing, system: str, chosen: list[Prefix]) -> list[P
         path = path_of(name)
         if path is None:
             continue
-        outside, inside = sorted((first.setdefault(hash(path), prefix), prefix), key=lambda prefix: len(prefix.name))
-        if outside is inside:
+        other = first.setdefault(hash(path), prefix)
+        if other is prefix:
             continue
-        if not inside.name.startswith(outside.name):
-            one, other = sorted(visible(prefix.name, 100) for prefix in (outside, inside))
-            raise Unsupported(t("error.dump.two_phones", first=one, second=other), hint=t("error.dump.check_each"))
-        inner.add(inside)
+        repeating = nested & {prefix, other}
+        if not repeating:
+            names = sorted(visible(folder.name, 100) for folder in (prefix, other))
+            raise Unsupported(
+                t("error.dump.two_phones", first=names[0], second=names[1]), hint=t("error.dump.check_each")
+            )
+        inner |= repeating
     return [prefix for prefix in chosen if prefix not in inner]
 
 
