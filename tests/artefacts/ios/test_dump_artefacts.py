@@ -419,7 +419,7 @@ def test_lines_with_a_mark_keep_their_numbers(tmp_path: Path, count: int) -> Non
     lines = []
     for number in range(count):
         lines += [
-            f"0|/private/var/db/{number}|1|r|0|0|1|0|0|0|0",
+            f"0|/private/var/mobile/{number}|1|r|0|0|1|0|0|0|0",
             f"0|/private/var/WebKit/{number}|1|r|0|0|1|0|{number + 1}|0|0",
         ]
         lines += ["# /WebKit/", "0|/private/var/WebKit/cut"] if not number else []
