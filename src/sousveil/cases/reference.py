@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sousveil.acquisition.dump import LIST
 from sousveil.acquisition.places import crosses_roots, domain_places
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen, discover
 from sousveil.errors import Usage
@@ -87,6 +88,8 @@ def place(at: At) -> str:
     """One place in words: the path on the phone, or where it lies in a backup where no path is fixed."""
     if at.form == "ios":
         return at.path
+    if at == At.info(LIST):
+        return t("reference.list_of_files")
     if at.form == "info":
         return t("reference.beside_backup_files", at=at.path)
     if at.form == "anywhere":

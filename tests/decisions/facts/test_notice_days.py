@@ -143,7 +143,7 @@ def test_an_approval_counts_after_these_days(tmp_path: Path, days: int, law_days
         found = rig.value("deal.board_approved", "", "use")
         assert found.truth is truth
         least = law_days or "30"
-        assert (f"days that are asked for before it, {least} at the least" in found.needs) is (truth is Truth.UNKNOWN)
+        assert (f"before it, and {least} are asked for" in found.needs) is (truth is Truth.UNKNOWN)
 
 
 @pytest.mark.parametrize(

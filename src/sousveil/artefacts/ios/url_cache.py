@@ -32,7 +32,7 @@ def _moment(value: object) -> float | None:
 
 ARTEFACT = Artefact(
     name="ios.url_cache",
-    title="Requests in the caches of programs (Cache.db)",
+    title="Requests kept in caches (Cache.db)",
     needs={"main": (At.anywhere("*/Cache.db"),)},
     record=CachedRequest,
     role=Role.LOADED,

@@ -102,7 +102,7 @@ TRACES = {
     "ios.tcc": "Permissions of programs",
     "ios.telegram": "Telegram messages",
     "ios.triangulation_files": "Files of the Triangulation pattern",
-    "ios.url_cache": "Requests in the caches of programs (Cache.db)",
+    "ios.url_cache": "Requests kept in caches (Cache.db)",
     "ios.webkit_observations": "Sites seen by web views (observations.db)",
     "ios.webkit_session_log": "Sites seen by web views (session log)",
     "ios.webkit_storage": "Sites that stored data in web views",
