@@ -14,7 +14,7 @@ _WHOLE = re.compile(r"https?://register\.example(?:\.org)?(/[\w/.-]+)")
 """What follows the name of a register in a web address. The name of a log has no scheme before it, and is no page."""
 _OF_OURS = re.compile(r"`(/[a-z][\w/.-]*)`")
 """A page as `/overdue`."""
-_NOT_OURS = re.compile(r"^/(?:srv|etc|var|home|tmp|usr|dev|proc|private|mnt|media)(?:/|$)")
+_NOT_OURS = re.compile(r"^/(?:srv|etc|var|home|tmp|usr|dev|proc|private|mnt|media|data)(?:/|$)")
 """Folders of a machine."""
 
 

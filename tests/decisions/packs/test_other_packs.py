@@ -579,7 +579,14 @@ SECONDARY = {
 MEMORY = {"ccops": {"CC-5"}, "eu-2021-821": {"EU-4.1c"}, "il-5766-2007": {"IL-revoke"}}
 OURS = {
     "ccops": {("CC-2-impact", "seen")},
-    "letter-2021": {("L21-a-3", "seen"), ("L21-a-4", "seen"), ("L21-l-2", "seen"), ("L21-NSO-2", "seen")},
+    "letter-2021": {
+        ("L21-a-3", "seen"),
+        ("L21-a-4", "seen"),
+        ("L21-a-5", "seen"),
+        ("L21-j-1", "seen"),
+        ("L21-l-2", "seen"),
+        ("L21-NSO-2", "seen"),
+    },
     "us-lists": {("EAR-744.11", "seen"), ("SDN-3", "secondary")},
 }
 

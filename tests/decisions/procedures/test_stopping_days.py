@@ -117,6 +117,14 @@ RECORDS: dict[tuple[str, str], Values] = {
     ("f-contracts", "answer"): {
         "name": "Request", "body": OFFICE, "question": "Which?", "askedOn": START, "status": "asked",
     },
+    ("f-contracts", "ruling"): {
+        "name": "Request", "body": OFFICE, "question": "Which?", "askedOn": "2021-06-01", "status": "appealed",
+        "appealBody": OFFICE, "appealedOn": START,
+    },
+    ("f-contracts", "compliance"): {
+        "name": "Request", "body": OFFICE, "question": "Which?", "askedOn": "2021-06-01", "status": "appealed",
+        "ruling": "answer", "ruledOn": START,
+    },
     ("f-contracts", "disclosure"): {
         "record": sid("product"), "body": OFFICE, "what": "Price", "legalGround": "S. 9", "endDate": START,
     },
