@@ -189,7 +189,9 @@ def test_what_is_overdue_of_a_state_and_of_whoever_owes_it(app: Outer) -> None:
     state, _ = data(app, "/states/xb")
     assert (state["asked_count"], state["asked"]) == (len(of_state), of_state[:LATE_MOST])
     page = ask(app, "/states/xb").text
-    assert f"Open steps without an answer that counts: {len(of_state)}" in page and 'href="../overdue?country=xb"' in page
+    assert (
+        f"Open steps without an answer that counts: {len(of_state)}" in page and 'href="../overdue?country=xb"' in page
+    )
     owed = [one for one in everything if (one["due"]["owed_by"] or {}).get("id") == sid("ministry")]
     assert len(owed) == LATE_MOST + 4
     view, _ = data(app, f"/overdue?owed_by={sid('ministry')}&limit=500")
