@@ -901,7 +901,7 @@ DECIDED = rec("yes", "OversightDecision", by="council", body="@council", about="
 
 
 SAYS_43 = (
-    "Decision: approved: 43 days of public notice are on file, and nobody who may confirm them does "
+    "Decision: approved: 43 days of public notice are on file, but no source that counts confirms them "
     "(19 March 2024: Ministry of the Interior of Averna benefits from it)"
 )
 

@@ -1,6 +1,6 @@
 """A dump of a phone's file system as an acquisition: a folder, a zip or a tar archive with files by their paths on the phone.
 
-Tools put folders of their own before the phone's. Which these are is told by the content: by paths that every phone has. A
+Tools put folders of their own before the phone's. The reader recognises them by paths that every phone has. A
 dump has up to a million files, so names and places stand in a few long columns, and a `Member` is made when it is asked for.
 """
 
@@ -45,7 +45,7 @@ MAX_CONTAINERS = 20_000
 MAX_FACTS = 16 << 20
 """Bytes of small files that state facts, together."""
 MAX_PROBLEMS = 253
-"""Problems of files that are told apart: the number of one is a byte."""
+"""Distinct problems of files: the number of a problem is stored in one byte."""
 MAX_LOCATED = 100_000
 """Files that `locate` remembers for patterns; it remembers all at exact places."""
 MAX_SENT, MAX_SENT_BYTES = 50_000, 16 << 20

@@ -26,7 +26,7 @@ FORM = "file-list"
 FIELDS = 11
 """Fields of a line of a body file."""
 SAMPLE = 128 << 10
-"""Bytes of the beginning, the middle and the end from which the kind of list, and the folders before the phone's own, are told."""
+"""Bytes of the beginning, the middle and the end that show the kind of list and the folders before the phone's own."""
 CHUNK = 4 << 20
 TOO_LONG = b"\0\n"
 """Stands for a line that is too long."""

@@ -63,7 +63,7 @@ class Group:
         return other == self.asker or self.asker in self.affiliated(other, counts)
 
     def identities(self, other: str) -> tuple[str, ...]:
-        """An entity, and whoever a contested judgement calls the same."""
+        """An entity, and all entities that a contested judgement calls the same."""
         id = self._world.base.canonical(other)
         return self._world.graph.same(id) or (id,)
 

@@ -23,7 +23,7 @@ class Own:
         self._group = Group(Reader(register.store, today=day), asker, day)
         near = {id for one in self._group.around for id in self._group.identities(one)}
         self.around = frozenset(id for one in near for id in register.store.members(one))
-        """Ids of everybody whom links lead to from the asker, by anybody's word, and of whoever may be one of these."""
+        """Ids of every entity that a link of any publisher ties to the asker, and of every entity that may be one of these."""
         self._of: dict[str, bool] = {}
 
     def said(self, line: int, name: str, meant: Meant) -> tuple[tuple[str, ...], tuple[str, ...]]:

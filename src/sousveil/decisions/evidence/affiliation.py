@@ -565,7 +565,7 @@ class _Pair(msgspec.Struct, frozen=True):
 def share(accounts: Iterable[list[Recorded]], *, firm: bool, threshold: float = QUARTER) -> Share:
     """How much of somebody an ownership gives, and whether that may be control; of several accounts the strongest.
 
-    Whoever repeats a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control. `threshold`:
+    Repeating a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control. `threshold`:
     per cent from which on it may be control.
     """
     low, high, control = 0.0, 0.0, False

@@ -269,7 +269,7 @@ def _not_public(world: Compiled, deal: Deal, record: Record, proposed: list[Reco
         return f"no public notice before it is on file, and {wanted} days are asked for"
     if most < wanted:
         return f"the proposal was public for {most} days before it, and {wanted} are asked for"
-    return f"{most} days of public notice are on file, and nobody who may confirm them does ({'; '.join(why)})"
+    return f"{most} days of public notice are on file, but no source that counts confirms them ({'; '.join(why)})"
 
 
 def _problem(

@@ -49,8 +49,8 @@ class _Act(msgspec.Struct, frozen=True):
 def request(world: Compiled, record: Record) -> Ruling:
     """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
     refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `replied` (the office that
-    owes it answered with an identified key, and nobody confirms it: it is open, and not late), `owed` (its time is over, or it is told to
-    be), `asked`. The body that owes it and whoever asked answer it; nobody else does."""
+    owes it answered with an identified key, and nobody confirms it: it is open, and not late), `owed` (its time is over, or a ruling
+    orders it), `asked`. The body that owes it, and the requester, say so; nobody else."""
     return _Request(world, record).ruling()
 
 

@@ -77,7 +77,7 @@ class OpenDuty(msgspec.Struct, frozen=True, kw_only=True):
 
 PAST = ("overdue", "asked")
 OPEN = (*PAST, "replied")
-"""With what an office answered whose competence nobody has confirmed: whoever asked confirms or contests the answer."""
+"""An office answered, and nobody has confirmed its competence: the requester confirms or contests the answer."""
 
 
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:

@@ -1,6 +1,6 @@
 """What States have halted, and which uses go on despite it.
 
-A measure halts, and ends, as whoever published it reports or confirms it, from its first day to its last; where no first day is given,
+A measure halts, and ends, as its publisher reports or confirms it, from its first day to its last; where no first day is given,
 from the day on which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing: it stands apart. A
 use goes on until whoever told of it says that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A
 measure that ends a halt counts only in the words of the State itself or of its courts; where somebody else publishes one it stands
