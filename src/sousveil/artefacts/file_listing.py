@@ -175,7 +175,7 @@ def _of_text(artefact: Described, group: FileGroup, path: Path, context: Context
             lines = [first + number for number in piece.lines]
             if piece.count:
                 yield make_batch(artefact, listed.layout, group.where, work, piece.count, lines=lines)
-        first += chunk.count(b"\n")
+        first += listed.read
     if damaged:
         raise Malformed(t("error.file_lists.lines", n=damaged))
 
@@ -210,6 +210,8 @@ class _Listed:
         self._whole = len(head.chosen) == 1 and head.chosen[0] == dump.Prefix("", "/")
         self._links = _LINKS if head.system == "ios" else ()
         """Folders that are links to folders below /private."""
+        self.read = 0
+        """Lines of the text that `pieces` was given last."""
 
     def pieces(self, chunk: bytes, wanted: frozenset[str]) -> Iterator[_Piece]:
         """The files of some whole lines, in their order."""
@@ -219,6 +221,7 @@ class _Listed:
         letters = np.frombuffer(chunk, np.uint8)
         ends = np.flatnonzero(letters == _NEW_LINE)
         starts = np.concatenate(([0], ends[:-1] + 1))
+        self.read = len(ends)
         sound = np.full(len(ends), self._whole)
         parts: dict[str, Part] = {}
         if self._whole:
@@ -296,11 +299,16 @@ class _Listed:
         columns: dict[str, Part] = {}
         if self.layout == "body file":
             marks = np.flatnonzero(letters == _MARK)
-            before = np.searchsorted(marks, starts)
-            sound &= np.searchsorted(marks, ends) - before == file_lists.FIELDS - 1
+            each = file_lists.FIELDS - 1
+            fields = marks.reshape(-1, each) if len(marks) == each * len(ends) else marks[:0]
+            if not len(fields) or (fields[:, 0] < starts).any() or (fields[:, -1] > ends).any():
+                before = np.searchsorted(marks, starts)
+                sound &= np.searchsorted(marks, ends) - before == each
+                fields = np.empty((len(ends), each), np.int64)
+                fields[sound] = marks[before[sound][:, None] + np.arange(each)]
             sound &= (letters[starts] == _ZERO) & (letters[starts + 1 - (starts == ends)] == _MARK)  # without a digest
             rows = np.flatnonzero(sound)
-            fields = marks[before[rows][:, None] + np.arange(file_lists.FIELDS - 1)]
+            fields = fields[rows]
             good = letters[fields[:, 0] + 1] == _SLASH
             numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
@@ -362,7 +370,12 @@ def _odd_places(chunk: bytes, letters: Any, *, body: bool) -> Any:
 
 def _pairs(letters: Any, pair: bytes) -> Any:
     """Where two letters stand one behind the other."""
-    return np.flatnonzero((letters[:-1] == pair[0]) & (letters[1:] == pair[1]))
+    code, found = np.frombuffer(pair, np.uint16)[0], []
+    for start in (0, 1):
+        both = letters[start : start + (len(letters) - start) // 2 * 2].view(np.uint16) == code
+        if both.any():
+            found.append(2 * np.flatnonzero(both) + start)
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _is_text(chunk: bytes) -> bool:
@@ -379,9 +392,12 @@ def _texts(chunk: bytes, starts: Any, ends: Any, linked: Any = None) -> Part:
     """A column of the texts between these places; `linked` marks paths that lie below /private."""
 
     def part(low: int, high: int) -> Texts:
-        pairs = zip(starts[low:high].tolist(), ends[low:high].tolist(), strict=True)
-        texts = [chunk[start:end] for start, end in pairs]
-        for row in np.flatnonzero(linked[low:high]).tolist() if linked is not None else ():
+        begins, stops = starts[low:high], ends[low:high]
+        rows = np.flatnonzero(linked[low:high]).tolist() if linked is not None else []
+        if not rows and (begins[1:] == stops[:-1] + 1).all():  # nothing lies between them but the ends of lines
+            return Texts(joined=chunk[begins[0] : stops[-1]].replace(b"\n", SEPARATOR))
+        texts = [chunk[start:end] for start, end in zip(begins.tolist(), stops.tolist(), strict=True)]
+        for row in rows:
             texts[row] = b"/private" + texts[row]
         return Texts(joined=SEPARATOR.join(texts))
 
@@ -392,11 +408,14 @@ def _integers(letters: Any, starts: Any, ends: Any) -> tuple[Any, Any]:
     """The whole numbers between these places, and in which rows there are such numbers."""
     sizes = ends - starts
     values, good = np.zeros(len(starts), np.int64), (sizes >= 1) & (sizes <= 18)
-    for size in np.unique(sizes[good]).tolist():
+    for size in np.flatnonzero(np.bincount(sizes[good])).tolist():
         rows = slice(None) if (sizes == size).all() else sizes == size
-        digits = letters[starts[rows][:, None] + np.arange(size)] - np.uint8(_ZERO)
-        good[rows] = (digits <= 9).all(axis=1)
-        values[rows] = digits.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1)
+        digits = np.lib.stride_tricks.sliding_window_view(letters, size)[starts[rows]] - np.uint8(_ZERO)
+        good[rows] = True if digits.max() <= 9 else (digits <= 9).all(axis=1)
+        exact = (
+            np.float64 if size <= 15 else np.int64
+        )  # the product of floats is ten times as fast, and exact up to 2^53
+        values[rows] = digits.astype(exact) @ (10 ** np.arange(size - 1, -1, -1)).astype(exact)
     return values, good
 
 

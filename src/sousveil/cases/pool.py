@@ -327,8 +327,7 @@ class Pool:
         # Where a library has set a handler of its own for Ctrl-C, waits and reads would go on; the password's prompt is one.
         if hasattr(signal, "siginterrupt"):
             signal.siginterrupt(signal.SIGINT, True)
-        for worker in self.workers:
-            worker.start()
+        self.workers[0].start()  # the others once they have a task
         return self
 
     def __exit__(self, *_: object) -> None:
