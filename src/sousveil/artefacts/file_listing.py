@@ -172,7 +172,7 @@ def _of_text(artefact: Described, group: FileGroup, path: Path, context: Context
         for piece in listed.pieces(chunk, wanted):
             damaged += piece.damaged
             work = {**piece.columns, "bundle": listed.apps.of(lambda: unpacked(piece.columns["path"]))}  # noqa: B023 - called at once
-            lines = [first + number for number in piece.lines]
+            lines = Whole(data=(np.array(piece.lines, np.int64) + first).tobytes())
             if piece.count:
                 yield make_batch(artefact, listed.layout, group.where, work, piece.count, lines=lines)
         first += listed.read
@@ -308,7 +308,7 @@ class _Listed:
                 fields[sound] = marks[before[sound][:, None] + np.arange(each)]
             sound &= (letters[starts] == _ZERO) & (letters[starts + 1 - (starts == ends)] == _MARK)  # without a digest
             rows = np.flatnonzero(sound)
-            fields = fields[rows]
+            fields = fields if len(rows) == len(fields) else fields[rows]
             good = letters[fields[:, 0] + 1] == _SLASH
             numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
@@ -316,9 +316,11 @@ class _Listed:
                     last = ends[rows] if at == file_lists.FIELDS - 1 else fields[:, at]
                     numbers[name], right = _integers(letters, fields[:, at - 1] + 1, last)
                     good &= right
-            sound[rows[~good]] = False
-            fields = fields[good]
-            columns |= {name: _whole(values[good]) for name, values in numbers.items()}
+            if not good.all():
+                sound[rows[~good]] = False
+                fields = fields[good]
+                numbers = {name: values[good] for name, values in numbers.items()}
+            columns |= {name: _whole(values) for name, values in numbers.items()}
             columns |= {
                 name: _texts(chunk, fields[:, at - 1] + 1, fields[:, at])
                 for at, name in ((2, "inode"), (3, "mode"))
@@ -329,9 +331,10 @@ class _Listed:
             sound &= letters[starts] == _SLASH
             starts, ends = starts[sound], ends[sound]
         linked = np.zeros(len(starts), bool)
-        heads = letters[np.minimum(starts[:, None] + np.arange(_LINK), len(letters) - 1)] if self._links else None
-        for link in self._links:
-            linked |= np.all(heads == np.frombuffer(link, np.uint8), axis=1)
+        if self._links and len(letters) >= _LINK:
+            heads = np.lib.stride_tricks.sliding_window_view(letters, _LINK)[np.minimum(starts, len(letters) - _LINK)]
+            for link in self._links:
+                linked |= np.all(heads == np.frombuffer(link, np.uint8), axis=1)
         return {"path": _texts(chunk, starts, ends, linked), **columns} if len(starts) else {}
 
 

@@ -135,7 +135,7 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
                 count=high - low,
                 table=batch.table,
                 rows=batch.rows and unpacked(batch.rows)[low:high],
-                lines=batch.lines and batch.lines[low:high],
+                lines=batch.lines and unpacked(batch.lines)[low:high],
                 offsets=batch.offsets and batch.offsets[low:high],
                 columns={k: unpacked(v)[low:high] for k, v in batch.columns.items()},
                 extra={k: unpacked(v)[low:high] for k, v in batch.extra.items()},

@@ -150,7 +150,8 @@ class Matcher:
                     b"(?:^|/|" + sep + b")" + re.escape(name.encode()) + b"/?(?:" + sep + b"|$)"
                     for name in sorted(names)
                 ),
-            ]
+            ],
+            cached="paths",
         )
 
     def _compare(
