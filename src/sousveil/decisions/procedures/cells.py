@@ -22,15 +22,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.investors import invested_in
-from sousveil.decisions.procedures.model import (
-    LETTER,
-    LETTER_DAY,
-    About,
-    Combine,
-    Gap,
-    Need,
-    Procedure,
-)
+from sousveil.decisions.procedures.model import LETTER, LETTER_DAY, About, Combine, Gap, Need, Procedure
 from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
