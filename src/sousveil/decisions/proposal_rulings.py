@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.procedures.dates import said_on
-from sousveil.decisions.procedures.days import ordinal
+from sousveil.decisions.procedures.days import ordinal, said_on
 from sousveil.decisions.proposals import DECISIONS, STRICTEST, Case, outcome_of, stage_of
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.views.reading import Reader, Record

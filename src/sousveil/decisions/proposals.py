@@ -15,14 +15,14 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import board_seats, lateness, lookup, voices
+from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.acts import with_words
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
-from sousveil.decisions.procedures.days import ordinal
+from sousveil.decisions.procedures.days import first_told, ordinal
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span
@@ -464,10 +464,10 @@ def _late_votes(case: Case) -> list[Departure]:
 
 def _told_late(reader: Reader, use: Record, start: str | None, approvals: list[Record]) -> tuple[str, str] | None:
     """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
-    used = lateness.first_told(reader, use, ("body", "product"))
+    used = first_told(reader, use, ("body", "product"))
     if used is not None:  # what is told beforehand has not begun
         used = max(used, ordinal(start, last=True) or used)
-    told = [lateness.first_told(reader, one, ("outcome",)) for one in approvals]
+    told = [first_told(reader, one, ("outcome",)) for one in approvals]
     first = min((one for one in told if one is not None), default=None)
     if used is None or first is None or first <= used:
         return None

@@ -442,7 +442,8 @@ class Own:
     """Whether a bidder's hits are of the asker's own group.
 
     A bidder whose name is alike to one of theirs is refused. A name that is only somewhat alike may be a stranger's: it is refused where
-    nobody else on file bears it and no legal form shows a company of its own. Otherwise its row says that it could be the asker or its group.
+    nobody else on file bears it and no legal form shows a company of its own. Otherwise its row says that it could be the asker
+    or its group.
     """
 
     def __init__(self, register: Register, asker: str, day: str) -> None:

@@ -10,10 +10,11 @@ from datetime import date, timedelta
 
 import msgspec
 
-from sousveil.decisions import lateness, voices
+from sousveil.decisions import voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
+from sousveil.decisions.procedures.days import first_of, first_told, recorded_days, step
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
@@ -199,8 +200,8 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
     """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
     accept = ending(board, TOLD, record, day)
-    told, over = board.told(record), lateness.first_told(board.reader, record, ("status",), "completed")
-    known = lateness.first_of(board.reader, record, [one for one in record.statements if stands(one)])
+    told, over = board.told(record), first_told(board.reader, record, ("status",), "completed")
+    known = first_of(board.reader, record, [one for one in record.statements if stands(one)])
     steps = []
     for condition in TOLD.stops_when:
         proof = board.founded.holds(condition, told, day, accept)
@@ -209,7 +210,7 @@ def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | Non
             continue
         named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)
         if named is not None:
-            steps.append(lateness.step(named, lateness.days(board.reader, [entry])[0], known))
+            steps.append(step(named, recorded_days(board.reader, [entry])[0], known))
     found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
     if found is None:
         return "untold", None, None

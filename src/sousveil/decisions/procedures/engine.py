@@ -41,13 +41,23 @@ from sousveil.decisions.procedures.conditions import (
     ToldBySide,
     Torn,
 )
-from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import alone, fresh, not_after, over, past, running, torn
+from sousveil.decisions.procedures.days import (
+    alone,
+    came_on,
+    fresh,
+    named_by,
+    not_after,
+    over,
+    past,
+    running,
+    said_on,
+    torn,
+)
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.proven import Proven, members
-from sousveil.decisions.procedures.reads import types_of
+from sousveil.decisions.procedures.registry import types_of
 from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register import types
 from sousveil.register.model import Recorded
