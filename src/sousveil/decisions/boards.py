@@ -8,7 +8,7 @@ decisions (`facts/oversight.py`), which ask besides that somebody independent co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -327,3 +327,21 @@ def world_of(reader: Reader, day: str) -> Compiled:
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
         found = kept[day] = compile_world(cast(Register, reader.store), day, known)
     return found
+
+
+def told_by_board(reader: Reader, seat: Record, boards: Sequence[str]) -> Record:
+    """A seat as these boards, or what they are part of, tell it; without a statement where they say nothing."""
+    sides = lookup.sides(reader, boards)
+    own = [
+        one
+        for one in seat.statements
+        if stands(one) and any(lookup.speaks_for(reader, lookup.signer(reader, one), id) for id in sides)
+    ]
+    return voices.as_type(voices.only(seat, own), "Membership")
+
+
+def boards_of(reader: Reader, seat: Record, boards: Sequence[str]) -> list[str]:
+    """Of these boards, those of which it is a seat by a confirmed word in it."""
+    said = (one for one in seat.stand("organization") if one.statement.standing is Standing.CONFIRMED)
+    named = {reader.canonical(one.statement.value) for one in said}
+    return [one for one in boards if one in named]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Has, Lacks, NotPast, Older, Past, Ruled
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Older, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
@@ -135,7 +135,7 @@ PROCEDURE = Procedure(
                     label="A report that identifies, prevents, mitigates and accounts, and still counts",
                     type="DueDiligenceReport",
                     of=("company", "investor"),
-                    when=(*_PARTS, NotPast("expiresOn")),
+                    when=(*_PARTS, Fails(Past("expiresOn"))),
                     fades=_OLD,
                     faded="older than a year, partly met",
                     disputed=("reported-over",),

@@ -46,8 +46,7 @@ from sousveil.decisions.procedures.days import (
     said_on,
     step,
 )
-from sousveil.decisions.procedures.engine import Board, ordinal
-from sousveil.decisions.procedures.giving import giving
+from sousveil.decisions.procedures.engine import Board, giving, ordinal
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register import types
 from sousveil.register.model import Recorded, Standing

@@ -13,7 +13,6 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     NamesPublic,
-    NotPast,
     Past,
     Reached,
     Ruled,
@@ -115,7 +114,7 @@ _REDACTED = Linked(
     "Redaction",
     "record",
     (
-        NotPast("endDate"),
+        Fails(Past("endDate")),
         Has("what"),
         AnyOf((Has("legalGround"), Lacks("legalGround"))),
         AnyOf((Has("endDate"), Lacks("endDate"))),

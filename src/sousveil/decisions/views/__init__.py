@@ -2,19 +2,26 @@
 
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
-from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, count_of, without_reasons
+from sousveil.decisions.licences import (
+    QueueView,
+    ReviewItem,
+    ReviewView,
+    Show,
+    StateCount,
+    count_of,
+    rejudge,
+    review_view,
+    without_reasons,
+)
 from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.oversight import OversightView, oversight_view
-from sousveil.decisions.procedures.cells import CellView, StateRow
+from sousveil.decisions.procedures.cells import CellView, StateRow, investors
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
-from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
-from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.views.exporting import ExportingView, exporting_view
 from sousveil.decisions.views.halts import HaltView
 from sousveil.decisions.views.orders import OrderView, draft_order

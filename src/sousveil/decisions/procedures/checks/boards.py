@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sousveil.decisions import board_seats, lookup, proposals, voices
+from sousveil.decisions import boards, lookup, proposals, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, stands
@@ -168,10 +168,10 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Publish the membership first: who sits for whom, in which body, since when.",
         )
     day = _day(publication, record)
-    told = board_seats.told(reader, membership, [body])
+    told = boards.told_by_board(reader, membership, [body])
     members = lookup.entities(reader, told, "member")
     if body in lookup.entities(reader, membership, "organization") and not (
-        members and board_seats.of_board(reader, told, [body])
+        members and boards.boards_of(reader, told, [body])
     ):
         publication.refuse(
             record,
@@ -180,7 +180,7 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Neither the board nor what it is part of says that it has this seat",
             "The board, or the body that it is part of, publishes who its members are.",
         )
-    if not board_seats.of_board(reader, told, [body]) or lookup.held_on(told, day) is False:
+    if not boards.boards_of(reader, told, [body]) or lookup.held_on(told, day) is False:
         publication.refuse(
             record,
             "seat",
@@ -216,7 +216,7 @@ def _once(publication: Publication, record: Record, body: str, about: str, seat:
             one
             for each in seats
             if each in reader.records
-            for one in lookup.entities(reader, board_seats.told(reader, reader.records[each], [body]), "member")
+            for one in lookup.entities(reader, boards.told_by_board(reader, reader.records[each], [body]), "member")
         ]
         if seat in seats or member in members:
             publication.refuse(
