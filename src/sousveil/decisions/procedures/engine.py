@@ -369,7 +369,7 @@ class Board:
             for one in found.seats
             if any(voices.voice(self.reader, each) == founder for each in seats_of[one.id].stand("organization"))
         ]
-        reasons = boards.of_seats(self.reader, own) if own else []
+        reasons = list(boards.of_seats(self.reader, own)) if own else []
         against = [one for one in (*found.reasons, *reasons) if one.truth is Truth.FALSE]
         if bool(against) is wanted or (wanted and (found.truth is not Truth.TRUE or not own or reasons)):
             return None
