@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import Alone, AnyOf, Became, Has, Ruled, Running
-from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR
+from sousveil.decisions.procedures.laws import LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR, law_form
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -32,36 +32,14 @@ PROCEDURE = Procedure(
     take_part="States and organisations publish laws and orders that protect or weaken encryption, and mark products that work by "
     "weakening it for everybody.",
     forms=(
-        Form(
-            name="law",
-            type="Law",
-            title="Publish a law or order on encryption",
-            what="A law, a bill or an order that protects or weakens encryption.",
-            who=(Role.STATE, Role.ORGANIZATION),
-            fixed={"topic": "encryption"},
-            fields=(
-                Field("title", "Its title.", required=True),
-                Field("jurisdiction", "The country: its name in English, or its two-letter code.", required=True),
-                Field(
-                    "status",
-                    "Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
-                    required=True,
-                ),
-                Field(
-                    "effect",
-                    "Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
-                ),
-                Field(
-                    "provides", "Choose “protection of encryption” only where its text does.", asked=ASKED["encryption"]
-                ),
-                Field(
-                    "inForceFrom",
-                    "First day in force. For what weakens encryption the clock of its repeal starts here.",
-                ),
-                Field("inForceUntil", "Last day in force. Where it goes on, say so with “Holds until” below."),
-                Field("citation", "How it is cited."),
-                Field("text", "Address at which it can be read."),
-            ),
+        law_form(
+            "encryption",
+            "Publish a law or order on encryption",
+            "A law, a bill or an order that protects or weakens encryption.",
+            provides="Choose “protection of encryption” only where its text does.",
+            effect="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
+            begins="First day in force. For what weakens encryption the clock of its repeal starts here.",
+            enforced=(),
         ),
         Form(
             name="product",

@@ -40,8 +40,23 @@ LAW_STATES = (
 _OF = ("jurisdiction", "state")
 
 
-def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
-    """The form for a law on a topic; `more`: fields that only this topic has."""
+ENFORCED = (
+    Field("enforced", "Whether it is applied in practice."),
+    Field("enforcement", "By whom, in how many cases, with which result."),
+)
+
+
+def law_form(
+    topic: str,
+    title: str,
+    what: str,
+    *more: Field,
+    provides: str = "What its text provides. Choose only what you have read in it.",
+    effect: str = "What it does, where that is one of these.",
+    begins: str = "First day in force.",
+    enforced: tuple[Field, ...] = ENFORCED,
+) -> Form:
+    """The form for a law on a topic; `more`: fields that only this topic has. `provides`, `effect`, `begins`: help that says more here."""
     return Form(
         name="law",
         type="Law",
@@ -57,11 +72,10 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
                 "Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
                 required=True,
             ),
-            Field("provides", "What its text provides. Choose only what you have read in it.", asked=ASKED[topic]),
-            Field("effect", "What it does, where that is one of these."),
-            Field("enforced", "Whether it is applied in practice."),
-            Field("enforcement", "By whom, in how many cases, with which result."),
-            Field("inForceFrom", "First day in force.", example="2024-01-01"),
+            Field("provides", provides, asked=ASKED[topic]),
+            Field("effect", effect),
+            *enforced,
+            Field("inForceFrom", begins, example="2024-01-01"),
             Field("inForceUntil", "Last day in force. Where it goes on, say so with “Holds until” below."),
             *more,
             Field("citation", "How it is cited."),
