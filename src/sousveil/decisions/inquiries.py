@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
@@ -16,7 +16,7 @@ from sousveil.decisions.procedures.days import first_told, told_step
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store
+from sousveil.register.views.reading import Moment, Reader, Record, Store
 
 CLOCKS = {"results": "findings", "statement": "statement"}
 """Clock of a procedure -> the step of an inquiry that it waits for: there is no clock beside them."""
@@ -81,16 +81,9 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     """So many of them begin after the day; they stand at the end."""
 
 
-def inquiries_view(
-    store: Store,
-    country: str | None = None,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-) -> InquiriesView:
+def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> InquiriesView:
     """Investigations, what is overdue first. `country`: of the body that leads them."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     found = [one for one in inquiries_of(reader) if country is None or one.country == country]
     found.sort(key=lambda one: (not one.overdue, one.to_come, one.ref.caption, one.ref.id))
     return InquiriesView(

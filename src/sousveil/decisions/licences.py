@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from datetime import date
+from typing import Unpack
 
 import msgspec
 
@@ -28,7 +29,7 @@ from sousveil.register.store import Store as RegisterStore
 from sousveil.register.types.countries import PART_OF, country_name
 from sousveil.register.types.countries import whole as whole_state
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span, stands
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
 
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 
@@ -203,11 +204,9 @@ def open_incidents(reader: Reader) -> list[Record]:
     ]
 
 
-def queue(
-    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> QueueView:
+def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     """The review queue."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
     reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each

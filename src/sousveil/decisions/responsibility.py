@@ -4,6 +4,8 @@ incident happened, under which home State, and which path to remedy is open or b
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
@@ -13,7 +15,7 @@ from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, property_label, span, state_of, weakest_of
+from sousveil.register.views.reading import Moment, Reader, Record, Store, property_label, span, state_of, weakest_of
 
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
@@ -106,11 +108,9 @@ class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
     incidents: list[Happened]
 
 
-def chains_view(
-    store: Store, company: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> ChainsView:
+def chains_view(store: Store, company: str, **when: Unpack[Moment]) -> ChainsView:
     """The view of one company. Raises nothing for an unknown one: it is empty then."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     reader.load([company])
     company = reader.canonical(company)
     return ChainsView(
