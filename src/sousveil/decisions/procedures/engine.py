@@ -96,15 +96,7 @@ class Board:
     """The records of all procedures in one state of the register."""
 
     def __init__(self, store: Store, known_at: int | None = None) -> None:
-        self.size = store.size()
-        """Entries that the log had at the least when it was read."""
-        self.reader = Reader(store, known_at=known_at)
-        self.records: dict[str, list[Record]] = {}
-        """Record type -> its records, in the order of their ids."""
-        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
-        self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self.read: dict[tuple[str, str], list[Record]] = {}
-        """Id and type of a record -> its readings, as far as they were asked for."""
+        self._prepare(Reader(store, known_at=known_at), {}, store.size())
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -116,16 +108,22 @@ class Board:
             found = (self.reader.records.get(one) for one in heads)
             # Whatever else is said of its id: what was taken back as a request is none.
             standing = (one for one in found if one is not None and voices.is_called(one, name))
-            # Two that are one have the id of one of them: in the order in which a board that grows puts them.
             self.records[name] = sorted((voices.as_type(one, name) for one in standing), key=lambda one: one.id)
         self.load_ends(self.reader.records.values())
+
+    def _prepare(self, reader: Reader, records: dict[str, list[Record]], size: int) -> None:
+        self.reader, self.records, self.size = reader, records, size
+        """Record type -> its records, in the order of their ids; and the entries that the log had at the least when it was read."""
+        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
+        self._called: dict[tuple[str, ...], list[Record]] | None = None
+        self.read: dict[tuple[str, str], list[Record]] = {}
+        """Id and type of a record -> its readings, as far as they were asked for."""
 
     @classmethod
     def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
         """A board of records that a reader has, of these types and no others."""
         made = cls.__new__(cls)
-        made.reader, made.records = reader, {name: list(many) for name, many in records.items()}
-        made._pointing, made._called, made.read, made.size = {}, None, {}, 0
+        made._prepare(reader, {name: list(many) for name, many in records.items()}, 0)
         return made
 
     def load_ends(self, known: Iterable[Record]) -> None:
@@ -417,12 +415,9 @@ class Founded(Board):
     """A board on which each record says what its founder says, and nothing that others added."""
 
     def __init__(self, whole: Board) -> None:
-        self.reader = whole.reader
         self._whole = whole
         self._told: dict[tuple[str, str], Record] = {}
-        self.read = {}
-        self._pointing = {}
-        self._called = None
+        self._prepare(whole.reader, {}, whole.size)
         self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
 
     @cached_property
