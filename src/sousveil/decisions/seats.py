@@ -203,9 +203,9 @@ class Seats:
             record = self.base.records.get(wave.pop())
             for one in record.stand("vendor") if record is not None else ():
                 if one.statement.standing is not Standing.ALLEGED:
-                    found[self.base.canonical(one.statement.value)] = None
+                    found[self.base.target(one)] = None
             for one in record.stand("partOf") if record is not None else ():
-                for above in self._each_reading((self.base.canonical(one.statement.value),)):
+                for above in self._each_reading((self.base.target(one),)):
                     if above not in seen:
                         seen.add(above)
                         wave.append(above)

@@ -24,7 +24,6 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
-from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
 from sousveil.decisions.facts.reading import ids_of, naming_of, only, told_days
 from sousveil.decisions.rulings import Ruling
@@ -38,7 +37,6 @@ ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
-FACTS: tuple[Fact, ...] = ()
 
 
 def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
@@ -221,7 +219,7 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
     said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
     if not said:
         return False
-    naming = record.by_property.get("licensee", ())
+    naming = record.claims("licensee")
     gain = _gains(world, record)
     acting = beneficiaries(deal, *gain, acting=_issuers(world, record, naming, beneficiaries(deal, *gain)))
     mine = [one for one in said if _of_licence(world, record, one, acting)]

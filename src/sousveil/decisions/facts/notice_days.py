@@ -13,19 +13,15 @@ from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Required, adverse
-from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, objection
-from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Wanted, beneficiaries, objection
 from sousveil.decisions.facts.offices import of_state, surely_called
-from sousveil.decisions.facts.reading import about_state, ids_of, in_force, most_days, narrowed
+from sousveil.decisions.facts.reading import about_state, closure, in_force, most_days, narrowed, with_above
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 NOTICE_DAYS = parameters.days("letter-2021", "notice_days")
 TOPIC = "community-boards"
-DEPTH = 6
-"""Steps from a body up to its State."""
-FACTS: tuple[Fact, ...] = ()
 
 
 def asked_by_law(world: Compiled, deal: Deal) -> int:
@@ -36,9 +32,9 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
         proven: list[int] = []
         who = beneficiaries(deal, code)
         for law in about_state(world, "Law", code):
-            if TOPIC not in {one.statement.value for one in law.by_property.get("topic", ())}:
+            if TOPIC not in {one.statement.value for one in law.claims("topic")}:
                 continue
-            told = law.by_property.get("noticeDays", ())
+            told = law.claims("noticeDays")
             if told and _may_cover(world, deal, law):
                 reported.append(_reported(world, law, told))
             if told and _proven(world, deal, law, code, who):
@@ -56,7 +52,7 @@ def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
 
 
 def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiaries) -> bool:
-    needed = [("topic", frozenset({TOPIC})), ("status", frozenset({"in-force"})), ("noticeDays", None)]
+    needed: dict[str, Wanted] = {"topic": TOPIC, "status": "in-force", "noticeDays": None}
     return (
         of_state(world, law, code, needed, who).holds
         and in_force(world, law, "inForceFrom", "inForceUntil", who)
@@ -67,45 +63,21 @@ def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiar
 def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
     """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
     places = narrowed(world, law, "state", "noticeDays")
-    return (
-        not places
-        or any(called(one, "State") for one in _records(world, places))
-        or bool(places & _above(world, deal, None))
-    )
+    if not places or any(called(one, "State") for one in filter(None, map(world.record, sorted(places)))):
+        return True
+    return not places.isdisjoint(with_above(world, deal.end_users))
 
 
 def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
     """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
-    said = law.stand("state")
-    places = {world.base.canonical(one.statement.value) for one in said if not objection(world, one, who)}
+    places = {world.base.target(one) for one in law.stand("state") if not objection(world, one, who)}
     if not places:
-        return not said
-    whole = any(surely_called(world, one, "State", who) for one in _records(world, places))
-    return whole or bool(places & _above(world, deal, who))
+        return not law.stand("state")
 
+    def above(id: str) -> Iterable[str]:
+        there = world.record(id)
+        claims = there.claims("partOf") if there is not None else ()
+        return (world.base.target(one) for one in claims if not objection(world, one, who))
 
-def _records(world: Compiled, places: set[str]) -> list[Record]:
-    return [there for one in sorted(places) if (there := world.record(one)) is not None]
-
-
-def _above(world: Compiled, deal: Deal, who: Beneficiaries | None) -> set[str]:
-    """The buyer and what it is part of."""
-    found: set[str] = set()
-    wave = [deal.buyer] if deal.buyer is not None else []
-    for _ in range(DEPTH):
-        found.update(wave)
-        above: list[str] = []
-        for one in wave:
-            there = world.record(one)
-            if there is None:
-                continue
-            if who is None:
-                above += ids_of(world, there, "partOf")
-            else:
-                above += [
-                    world.base.canonical(said.statement.value)
-                    for said in there.by_property.get("partOf", ())
-                    if not objection(world, said, who)
-                ]
-        wave = [one for one in above if one not in found]
-    return found
+    whole = any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places))))
+    return whole or not places.isdisjoint(closure(deal.end_users, above))
