@@ -19,8 +19,7 @@ from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.taken_back import TakenBack
-from sousveil.decisions.told_records import ToldRecords
+from sousveil.decisions.told_records import TakenBack, ToldRecords
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf

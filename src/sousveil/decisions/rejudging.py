@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions import chains, lookup
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.licence_ends import licence as ruling
+from sousveil.decisions.facts.licences import licence as ruling
 from sousveil.decisions.licence_acts import issuers
 from sousveil.decisions.licences import family
 from sousveil.register import entries as log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import voices
+from sousveil.decisions import parameters, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import (
@@ -265,3 +265,24 @@ def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], 
     )
     begun = certainly_by(world.as_of, act_day(world, record, who, "startDate", "date"))
     return found.provided(begun, f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file")
+
+
+# Media
+
+
+MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
+
+
+@blocks(
+    "buyer.watched_media",
+    asks="Was surveillance of people who work in the media, or stand close to them, reported of {subject}?",
+    needs="Whom {subject} watched, as groups: never a name.",
+)
+def _watched(world: Compiled, deal: Deal, buyer: str) -> Charge:
+    def watched(case: Record) -> Charge:
+        targets = adverse(world, case, [("stage", None), ("targetCategory", MEDIA)], event=True)
+        return both((operated(world, case), targets))
+
+    owners = world.graph.owners(buyer)
+    cases = ((one, case) for one in owners for case in world.pointing(one.id, "AbuseIncident.client"))
+    return merge(of_owner(one, watched(case)) for one, case in cases)

@@ -1,9 +1,12 @@
 """What a State's laws provide, by topic: in force, enforced, confirmed by somebody who does not benefit.
 
-Several laws may provide it together. A law that nobody independent has confirmed is not missing; it is unproven.
+Several laws may provide it together. A law that nobody independent has confirmed is not missing; it is unproven. What would lift has to
+be in force without dispute: a status or a last day at the standard for blocking ends it, whoever says so, and its label says by whom.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -15,6 +18,7 @@ from sousveil.decisions.evidence.accounts import (
     Required,
     adverse,
     by_publisher,
+    charge,
     firm,
     last_status,
     merge,
@@ -40,7 +44,6 @@ from sousveil.decisions.facts.reading import (
     lifts,
     said_on,
 )
-from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -49,6 +52,44 @@ from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
+
+# Reported ends
+
+
+NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
+NOT_APPLIED = frozenset({"no", "partly"})
+NO_STANDARD = frozenset({"repealed", "proposed"})
+_ENDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "Law": ("inForceUntil", NOT_LAW),
+    "ProcurementStandard": ("inForceUntil", NO_STANDARD),
+    "TreatyParticipation": ("endDate", frozenset()),
+    "DueDiligenceReport": ("expiresOn", frozenset()),
+}
+"""Type -> the property with the last day of a record, and the values of its status that say that it is not in force."""
+
+
+def enforced_in_part(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a law that is applied: it is `over` where somebody reports or confirms that it is not, or in part only."""
+    return _over([contradicted(world, record, "enforced", NOT_APPLIED)])
+
+
+def reported_over(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
+    alleged ends nothing."""
+    found = []
+    for type in dict.fromkeys(
+        one.statement.type for one in record.statements
+    ):  # its first publisher may have given another type
+        last, statuses = _ENDS.get(type, ("", frozenset()))
+        past = [one for one in record.claims(last) if ended_by(world.as_of, one.statement.value)]
+        found += [charge(world, past), contradicted(world, record, "status", statuses)]
+    return _over(found)
+
+
+def _over(charges: Iterable[Charge]) -> Ruling:
+    found = no_alleged(merge(charges))
+    return Ruling("over", words=(found.proof,)) if found.counts else Ruling("")
+
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"

@@ -1,26 +1,38 @@
-"""Licences: live ones, their risk, authorisations for this deal, refusals elsewhere, reviews of what was granted."""
+"""Licences: live ones, their risk, authorisations for this deal, refusals elsewhere, reviews of what was granted; and their ends.
+
+A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence, or by the act
+of whoever issued it, of its State too. Who issued it is not for those to say who end it: all who tell of the licence name the issuer, or
+somebody independent does. For an authorisation it is the other way round: an end counts whoever reports it. A review of the licence
+that revokes or suspends it is such an end, as an event of that name is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from itertools import product
+
+import msgspec
+
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, merge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, by_publisher, charge, merge, valid
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
     beneficiaries,
     first_support,
+    objection,
+    publisher_of,
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.licence_ends import ends, events, expired, issued, lost, may_end, renewed
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.notices import places
-from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, offices
+from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, offices, states_of
 from sousveil.decisions.facts.place import elsewhere, seat_needed, sure_exporting, sure_seats
 from sousveil.decisions.facts.reading import (
     PLACED,
@@ -29,12 +41,281 @@ from sousveil.decisions.facts.reading import (
     ids_of,
     lifting,
     lifts,
+    naming_of,
     narrowed,
+    only,
+    told_days,
     values_of,
 )
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import whole as state_of
+from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
+
+# When a licence ended
+
+
+ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
+GRANTS = frozenset({"granted", "renewed", "reinstated"})
+KEEPS = frozenset({"maintained", "amended"})
+"""Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
+
+
+def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
+    """What says that a licence was, or may have been, issued by the day."""
+    return adverse(world, record, [(naming, None)], since=("issueDate", *DATED), until=None)
+
+
+def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Recorded]:
+    """For blocking: what says that a licence expired before the day; nothing where a renewal has it in force, or may have it so. `alleged`:
+    whether one counts of which there is only an allegation."""
+    again = [
+        (event, one)
+        for event in events(world, record)
+        for one in event.stand("event")
+        if one.statement.value in RENEWS and (alleged or one.statement.standing is not Standing.ALLEGED)
+    ]
+    own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
+    for event, one in again:
+        untils: list[str | None] = [each.statement.value for each in event.stand("expiryDate")]
+        for when, until in product(told_days(world, event, [one]), untils or [None]):
+            if goes_on(own, None if when == edtf.OPEN else when, until, world.as_of) is not False:
+                return []
+    return _run_out(world, record, [event for event, _ in again], surely=True)
+
+
+def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely: bool) -> list[Recorded]:
+    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come. `surely`: where one
+    voice gives several, the latest of them."""
+
+    def over_of(told: list[Recorded]) -> list[Recorded]:
+        many = by_publisher(world, told).values() if surely else ([one] for one in told)
+        return [one for each in many if all(_past(world, one) for one in each) for one in each]
+
+    told = record.stand("expiryDate")
+    over = over_of(told)
+    if len(over) == len(told):
+        over += [one for event in again for one in over_of(event.stand("expiryDate"))]
+    return over
+
+
+def _past(world: Compiled, one: Recorded) -> bool:
+    return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
+
+
+def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
+    """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
+    earlier last day of it reported."""
+    why: list[str] = []
+    for event in events(world, record):
+        needed = [("licence", frozenset({record.id})), ("event", RENEWS), ("expiryDate", None)]
+        found = support(world, event, needed, who)
+        days = (lifting_date(world, event, name, who, latest=True) for name in ("startDate", "date"))
+        when = next((one for one in days if one is not None), None)
+        until = lifting_date(world, event, "expiryDate", who, latest=False)
+        if found.holds and certainly_by(world.as_of, when) and certainly_until(world.as_of, until):
+            return found
+        why += found.why
+    return Support(why=tuple(dict.fromkeys(why)))
+
+
+def ends(
+    world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None, *, alleged: bool = True
+) -> list[Recorded]:
+    """What says that a licence ended by the day and was not granted again since, by whoever `revives`. None: anybody, for what blocks while
+    the licence is live; then of several days of one voice that counts by which it is live for longest, and who says in one entry that it
+    ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least. `alleged`: whether one that
+    has it go on counts of which there is only an allegation."""
+    blocks = revives is None
+    ended: list[tuple[str, Recorded]] = []
+    over: list[_Over] = []
+    again: list[str] = []
+    back: list[_Back] = []
+    happened = [(one, "event", GRANTS) for one in events(world, record)]
+    happened += [(one, "outcome", KEEPS) for one in world.pointing(record.id, "LicenceReview.licence") if blocks]
+    happened += [
+        (one, "outcome", frozenset()) for one in world.pointing(record.id, "LicenceReview.licence") if not blocks
+    ]
+    for act, name, grants in happened:
+        for one in act.stand(name):
+            counts = alleged or one.statement.standing is not Standing.ALLEGED
+            if one.statement.value in grants and counts and (revives is None or revives(one)):
+                days = told_days(world, act, [one])
+                come = [day for day in days if possibly_by(world.as_of, day)]
+                if come and (blocks or len(come) == len(days)):
+                    when = (max if blocks else min)(come, key=edtf.sort_key)
+                    again.append(when)
+                    back.append(_Back(one, "" if when == edtf.OPEN else when))
+        for one in _ending(world, act, name, blocks=blocks):
+            days = told_days(world, act, [one])
+            over.append(_Over(one, tuple(day for day in days if day != edtf.OPEN)))
+            came = [day for day in days if day == edtf.OPEN or certainly_by(world.as_of, day)]
+            if came and (not blocks or len(came) == len(days)):
+                when = max(came, key=edtf.sort_key)
+                ended.append(("" if when == edtf.OPEN else when, one))
+    revived = max(map(edtf.sort_key, again), default=None)
+    keys = [(edtf.sort_key(when or None), one) for when, one in ended]
+    told = [one for key, one in keys if revived is None or key > revived or (key == revived and not blocks)]
+    return [*_by_status(world, record, over, back, blocks=blocks), *told]
+
+
+class _Over(msgspec.Struct, frozen=True):
+    """An event or a review by which a licence ended, and the days that its teller gives it."""
+
+    one: Recorded
+    days: tuple[str, ...]
+
+
+class _Back(msgspec.Struct, frozen=True):
+    """One by which it was granted, or goes on, and its day; empty: none is told."""
+
+    one: Recorded
+    day: str
+
+
+def _by_status(
+    world: Compiled, record: Record, over: list[_Over], back: list[_Back], *, blocks: bool
+) -> list[Recorded]:
+    """What the licence itself is called, where that is an end that had come by the day. Whoever tells of what happened to a licence takes
+    nobody's word of its status away: that is later than what was before it, and only what came after it is later than that."""
+    grants = [one.statement.value for one in record.stand("issueDate")]
+    grants += [one.day for one in back if one.one.statement.value == "granted" and one.day]
+    first = min(grants, key=edtf.sort_key, default="")
+    return [
+        one
+        for one in _ending(world, record, "status", blocks=blocks)
+        if _come(world, one, over, blocks=blocks)
+        and not any(_after(world, one, again, first, blocks=blocks) for again in back)
+    ]
+
+
+def _come(world: Compiled, status: Recorded, over: list[_Over], *, blocks: bool) -> bool:
+    """Whether an end that a status tells had come by the day, by the events that date it: those of its teller, and for what blocks while
+    the licence is live anybody's of the same name, until the day on which it was said. What nothing dates counts on each day."""
+    voice, said = world.base.signer(status).publisher, edtf.sort_key(_said(world, status))
+    mine = [day for one in over if world.base.signer(one.one).publisher == voice for day in one.days]
+    if not blocks:
+        return not mine or any(possibly_by(world.as_of, day) for day in mine)
+    same = [day for one in over if one.one.statement.value == status.statement.value for day in one.days]
+    days = [*mine, *(day for day in same if edtf.sort_key(day) <= said)]
+    return not days or certainly_by(world.as_of, max(days, key=edtf.sort_key))
+
+
+def _after(world: Compiled, status: Recorded, again: _Back, first: str, *, blocks: bool) -> bool:
+    """Whether a licence was granted, or went on, after a status that ended it: by its day, or as news of the same voice. Its first grant
+    was before, whenever it was told; what names no day is after what was told before it, and the stricter counts of one entry."""
+    granted = again.one.statement.value == "granted"
+    said = _said(world, status)
+    key, limit = edtf.sort_key(again.day or None), edtf.sort_key(said)
+    if again.day and (key > limit or (blocks and key == limit)):
+        return True
+    later = again.one.recorded > status.recorded or (blocks and again.one.recorded == status.recorded)
+    if granted:
+        later = again.one.recorded > status.recorded and bool(again.day) and key > edtf.sort_key(first or None)
+    mine = world.base.signer(again.one).publisher == world.base.signer(status).publisher
+    return later and (mine or (blocks and not again.day and not granted))
+
+
+def _said(world: Compiled, one: Recorded) -> str | None:
+    """Since when a status is told to be so, or by when: by itself, by its source, by the log."""
+    return one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded)
+
+
+def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list[Recorded]:
+    """What says by a property that a licence ended, for what blocks while it is live, or for an authorisation."""
+    if blocks:
+        return only(world, record, name, ENDS)
+    told = [one for one in record.stand(name) if one.statement.value in ENDS]
+    return [one for one in told if name != "status" or valid(world, one)]
+
+
+def events(world: Compiled, record: Record) -> list[Record]:
+    """What happened to a licence."""
+    return list(world.pointing(record.id, "LicenceEvent.licence"))
+
+
+def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
+    """For blocking: whether these statements together end a licence: all who report it, or the office that issued it. Where nobody reports
+    it but those who would gain by its end, their word ends it only `by_date`: by the last day that they gave it. An allegation ends
+    nothing."""
+    said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
+    if not said:
+        return False
+    naming = record.claims("licensee")
+    gain = _gains(world, record)
+    acting = beneficiaries(deal, *gain, acting=_issuers(world, record, naming, beneficiaries(deal, *gain)))
+    mine = [one for one in said if _of_licence(world, record, one, acting)]
+    tell = set(by_publisher(world, naming))
+    gaining = {world.base.canonical(one) for one in tell} <= set(gain)
+    by_all = bool(tell) and (by_date or not gaining) and tell <= set(by_publisher(world, mine))
+    return by_all or any(_acts(world, one, acting) for one in mine)
+
+
+def _acts(world: Compiled, one: Recorded, who: Beneficiaries) -> bool:
+    """Whether a statement is the own act of the office that issued the licence."""
+    return publisher_of(world, world.base.signer(one)) in who.acting and not objection(world, one, who)
+
+
+def licence(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a licence on the day, by whoever's word it takes, for labels, cells and pages: `live`, how it ended, or
+    `future`. That it goes on by an allegation alone has it live for none: an answer counts it as alleged."""
+    deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
+    over, told = expired(world, record, alleged=False), ends(world, record, alleged=False)
+    for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
+        said = [one for one in told if one.statement.value == what]
+        firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
+        for many in (firm, said):
+            if may_end(world, deal, record, many):
+                return Ruling(what, words=(tuple(one.id for one in many),))
+    if may_end(world, deal, record, over, by_date=True):
+        return Ruling("expired", words=(tuple(one.id for one in over),))
+    if told and may_end(world, deal, record, told):
+        return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
+    begun = issued(world, record).counts or not record.stand("licensee")
+    return Ruling("live" if begun else "future")
+
+
+def _of_licence(world: Compiled, record: Record, one: Recorded, who: Beneficiaries) -> bool:
+    """Whether an event or a review is one of this licence by whoever tells of it, or by what lifts: nobody moves it to another licence."""
+    if one.statement.type not in ("LicenceEvent", "LicenceReview"):
+        return True
+    event = world.record(one.statement.subject)
+    links = naming_of(world, event, "licence", record.id) if event is not None else []
+    voice = world.base.signer(one).publisher
+    return voice in by_publisher(world, links) or any(not objection(world, link, who) for link in links)
+
+
+def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
+    """Who gains, besides whoever gains by the deal, by the end of a licence that is at risk: its holder, its end user, and their States."""
+    named = {id for name in ("licensee", "endUser") for id in ids_of(world, record, name)}
+    seats = {seat for id in named for seat in world.seats.of(id)}
+    return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
+
+
+def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Beneficiaries) -> frozenset[str]:
+    """Whose act the end of a licence is: those whom all who tell of the licence, or somebody independent, name as its issuer; and the State
+    of which these are proven to be a part."""
+    tell = set(by_publisher(world, naming))
+    found = set()
+    for id in ids_of(world, record, "issuer"):
+        told = naming_of(world, record, "issuer", id)
+        if tell <= set(by_publisher(world, told)) or any(not objection(world, one, who) for one in told):
+            found.add(id)
+    for code in {code for id in found for code in states_of(world, id, who)}:
+        found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
+    return frozenset(found)
+
+
+def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
+    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
+    said = [] if again else _run_out(world, record, events(world, record), surely=False)
+    said += ends(world, record, lambda one: not objection(world, one, who))
+    found = charge(world, said)
+    return found.counts and not found.alleged
+
 
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 

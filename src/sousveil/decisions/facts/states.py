@@ -5,10 +5,10 @@ from __future__ import annotations
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import adverse, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted
+from sousveil.decisions.facts.laws import NO_STANDARD
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import about_state, blocking, in_force, lifts, scope, values_of
-from sousveil.decisions.facts.reported_ends import NO_STANDARD
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 

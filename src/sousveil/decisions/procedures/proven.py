@@ -18,9 +18,8 @@ from sousveil.decisions.facts import (
     groups,
     item,
     laws,
-    licence_ends,
+    licences,
     remedy,
-    reported_ends,
     requests,
     securities,
 )
@@ -213,12 +212,12 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "path": remedy.path,
     "request": requests.request,
     "notice": securities.notice,
-    "licence": licence_ends.licence,
+    "licence": licences.licence,
     "use": boards.use,
     "product": item.product,
     "encryption-law": laws.law,
-    "reported-over": reported_ends.reported_over,
-    "enforced-in-part": reported_ends.enforced_in_part,
+    "reported-over": laws.reported_over,
+    "enforced-in-part": laws.enforced_in_part,
 }
 READ: dict[str, Callable[[Reader, str, str, proposal_rulings.CaseOf], Ruling]] = {
     "proposal": proposal_rulings.ruling,
