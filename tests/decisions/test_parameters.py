@@ -28,7 +28,6 @@ def test_facts_read_what_the_packs_say() -> None:
     assert len(place.COUNCIL) == len(packs.pack("pace-2023").parameters["council_states"]) == 46
     assert len(place.EU) == len(packs.pack("eu-2021-821").parameters["member_states"]) == 27
     assert item.listed("4D004.a") and item.listed("5d002.a.3.b") and not item.listed("5A001.i")
-    assert not hasattr(boards, "NOTICE_DAYS")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, ended_by, possibly_by
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.model import Value
@@ -93,7 +93,7 @@ def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely
 
     def over_of(told: list[Recorded]) -> list[Recorded]:
         many = by_publisher(world, told).values() if surely else ([one] for one in told)
-        return [one for each in many if all(_past(world, one) for one in each) for one in each]
+        return [one for each in many if all(ended_by(world.as_of, one.statement.value) for one in each) for one in each]
 
     told = record.stand("expiryDate")
     over = over_of(told)
@@ -102,24 +102,17 @@ def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely
     return over
 
 
-def _past(world: Compiled, one: Recorded) -> bool:
-    return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
-
-
 def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
     """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
     earlier last day of it reported."""
-    why: list[str] = []
+    needed: dict[str, Wanted] = {"licence": record.id, "event": RENEWS, "expiryDate": None}
+    found = []
     for event in events(world, record):
-        needed = [("licence", frozenset({record.id})), ("event", RENEWS), ("expiryDate", None)]
-        found = support(world, event, needed, who)
-        days = (lifting_date(world, event, name, who, latest=True) for name in ("startDate", "date"))
-        when = next((one for one in days if one is not None), None)
         until = lifting_date(world, event, "expiryDate", who, latest=False)
-        if found.holds and certainly_by(world.as_of, when) and certainly_until(world.as_of, until):
-            return found
-        why += found.why
-    return Support(why=tuple(dict.fromkeys(why)))
+        begun = certainly_by(world.as_of, act_day(world, event, who, "startDate", "date"))
+        if begun and certainly_until(world.as_of, until):
+            found.append(support(world, event, needed, who))
+    return first_support(found)
 
 
 def ends(
@@ -130,55 +123,45 @@ def ends(
     ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least. `alleged`: whether one that
     has it go on counts of which there is only an allegation."""
     blocks = revives is None
-    ended: list[tuple[str, Recorded]] = []
-    over: list[_Over] = []
-    again: list[str] = []
-    back: list[_Back] = []
+    ended: list[tuple[tuple[int, int], Recorded]] = []
+    over: list[_Act] = []
+    back: list[_Act] = []
+    reviews = world.pointing(record.id, "LicenceReview.licence")
     happened = [(one, "event", GRANTS) for one in events(world, record)]
-    happened += [(one, "outcome", KEEPS) for one in world.pointing(record.id, "LicenceReview.licence") if blocks]
-    happened += [
-        (one, "outcome", frozenset()) for one in world.pointing(record.id, "LicenceReview.licence") if not blocks
-    ]
+    happened += [(one, "outcome", KEEPS if blocks else frozenset()) for one in reviews]
     for act, name, grants in happened:
-        for one in act.stand(name):
+        for one in act.stand(name) if grants else ():
             counts = alleged or one.statement.standing is not Standing.ALLEGED
             if one.statement.value in grants and counts and (revives is None or revives(one)):
                 days = told_days(world, act, [one])
                 come = [day for day in days if possibly_by(world.as_of, day)]
                 if come and (blocks or len(come) == len(days)):
-                    when = (max if blocks else min)(come, key=edtf.sort_key)
-                    again.append(when)
-                    back.append(_Back(one, "" if when == edtf.OPEN else when))
+                    back.append(_Act(one, ((max if blocks else min)(come, key=edtf.sort_key),)))
         for one in _ending(world, act, name, blocks=blocks):
             days = told_days(world, act, [one])
-            over.append(_Over(one, tuple(day for day in days if day != edtf.OPEN)))
+            over.append(_Act(one, tuple(day for day in days if day != edtf.OPEN)))
             came = [day for day in days if day == edtf.OPEN or certainly_by(world.as_of, day)]
             if came and (not blocks or len(came) == len(days)):
                 when = max(came, key=edtf.sort_key)
-                ended.append(("" if when == edtf.OPEN else when, one))
-    revived = max(map(edtf.sort_key, again), default=None)
-    keys = [(edtf.sort_key(when or None), one) for when, one in ended]
-    told = [one for key, one in keys if revived is None or key > revived or (key == revived and not blocks)]
+                ended.append((edtf.sort_key(None if when == edtf.OPEN else when), one))
+    revived = max((edtf.sort_key(one.days[0]) for one in back), default=None)
+    told = [one for key, one in ended if revived is None or key > revived or (key == revived and not blocks)]
     return [*_by_status(world, record, over, back, blocks=blocks), *told]
 
 
-class _Over(msgspec.Struct, frozen=True):
-    """An event or a review by which a licence ended, and the days that its teller gives it."""
+class _Act(msgspec.Struct, frozen=True):
+    """An event or a review by which a licence ended, was granted, or goes on, and the days that its publisher gives it."""
 
     one: Recorded
     days: tuple[str, ...]
 
-
-class _Back(msgspec.Struct, frozen=True):
-    """One by which it was granted, or goes on, and its day; empty: none is told."""
-
-    one: Recorded
-    day: str
+    @property
+    def day(self) -> str:
+        """Its only day; empty: its publisher gives none."""
+        return self.days[0] if self.days[0] != edtf.OPEN else ""
 
 
-def _by_status(
-    world: Compiled, record: Record, over: list[_Over], back: list[_Back], *, blocks: bool
-) -> list[Recorded]:
+def _by_status(world: Compiled, record: Record, over: list[_Act], back: list[_Act], *, blocks: bool) -> list[Recorded]:
     """What the licence itself is called, where that is an end that had come by the day. Whoever tells of what happened to a licence takes
     nobody's word of its status away: that is later than what was before it, and only what came after it is later than that."""
     grants = [one.statement.value for one in record.stand("issueDate")]
@@ -192,7 +175,7 @@ def _by_status(
     ]
 
 
-def _come(world: Compiled, status: Recorded, over: list[_Over], *, blocks: bool) -> bool:
+def _come(world: Compiled, status: Recorded, over: list[_Act], *, blocks: bool) -> bool:
     """Whether an end that a status tells had come by the day, by the events that date it: those of its teller, and for what blocks while
     the licence is live anybody's of the same name, until the day on which it was said. What nothing dates counts on each day."""
     voice, said = world.base.signer(status).publisher, edtf.sort_key(_said(world, status))
@@ -204,7 +187,7 @@ def _come(world: Compiled, status: Recorded, over: list[_Over], *, blocks: bool)
     return not days or certainly_by(world.as_of, max(days, key=edtf.sort_key))
 
 
-def _after(world: Compiled, status: Recorded, again: _Back, first: str, *, blocks: bool) -> bool:
+def _after(world: Compiled, status: Recorded, again: _Act, first: str, *, blocks: bool) -> bool:
     """Whether a licence was granted, or went on, after a status that ended it: by its day, or as news of the same voice. Its first grant
     was before, whenever it was told; what names no day is after what was told before it, and the stricter counts of one entry."""
     granted = again.one.statement.value == "granted"
@@ -228,8 +211,9 @@ def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list
     """What says by a property that a licence ended, for what blocks while it is live, or for an authorisation."""
     if blocks:
         return only(world, record, name, ENDS)
-    told = [one for one in record.stand(name) if one.statement.value in ENDS]
-    return [one for one in told if name != "status" or valid(world, one)]
+    return [
+        one for one in record.stand(name) if one.statement.value in ENDS and (name != "status" or valid(world, one))
+    ]
 
 
 def events(world: Compiled, record: Record) -> list[Record]:
@@ -290,7 +274,7 @@ def _of_licence(world: Compiled, record: Record, one: Recorded, who: Beneficiari
 
 def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
     """Who gains, besides whoever gains by the deal, by the end of a licence that is at risk: its holder, its end user, and their States."""
-    named = {id for name in ("licensee", "endUser") for id in ids_of(world, record, name)}
+    named = set(map(world.base.target, record.stand("licensee", "endUser")))
     seats = {seat for id in named for seat in world.seats.of(id)}
     return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
 
