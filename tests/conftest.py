@@ -62,7 +62,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skip the tests of tools that are missing, and on a quick run those of the full tier."""
     if not FULL:
         for item in items:
-            if item.get_closest_marker("full"):
+            full = item.get_closest_marker("full")
+            if full and (not full.args or any(part in item.name for part in full.args)):
                 item.add_marker(pytest.mark.skip(reason="of the full tier (make test-full)"))
     for marker, (missing, there) in TOOLS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]
