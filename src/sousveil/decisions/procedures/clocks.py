@@ -13,8 +13,8 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import Accept, with_words
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.acts import Accept
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import (
     AllOf,
@@ -165,8 +165,7 @@ def ending(board: Board, clock: Clock, record: Record, day: int) -> Accept | Non
     """Which other records may end what a record waits for; None: all of them."""
     if clock.by is not None:
         return giving(board, record, clock.by, day)
-    party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
-    return board.speakers.acts(record, clock.acts, party, day)
+    return board.speakers.acts(record, clock.acts, board.party(record, clock), day)
 
 
 def _iso(number: int) -> str:
@@ -224,15 +223,11 @@ def _met(
 ) -> tuple[Step | None, bool]:
     """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
     records count. And whether it is one that counts for best."""
-    record = board.told(record)
-    reader = board.reader
+    record = board.own(record, clock)
     found: list[Step] = []
-    said = with_words(reader, record, clock.words) if clock.words else record
-    if clock.party:
-        record = said = apart.fair(reader, record, clock.words, clock.party)
     for name in clock.stops_on:
-        if (at := ordinal(said.first(name))) is not None:
-            found.append(step(at, first_told(reader, said, (name,), said.first(name)), known))
+        if (at := ordinal(record.first(name))) is not None:
+            found.append(step(at, first_told(board.reader, record, (name,), record.first(name)), known))
     best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
     if best is not None:
         return best, True
