@@ -343,7 +343,7 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         case Fails() | Lacks() | NamesPublic():
             return [Came()]
         case _:
-            raise TypeError(f"no clock ends by {condition}")
+            raise TypeError(condition)  # no clock ends by it yet
 
 
 def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str, ...]) -> list[Came]:
