@@ -163,8 +163,12 @@ def test_no_single_statement_can_be_missed(world: World) -> None:
     final = show(judge(bench.world(day=DAY)))
     assert final == (Verdict.INSUFFICIENT_INFORMATION, set(), LEFT, set())
     needless = set()
-    lifting = {subject(record["key"]) for step in WITHOUT for record in world.lifting["steps"][step]}
-    mine = [one for one in bench.told if one.statement.subject in lifting and stands(one)]
+    lifting = {
+        (subject(record["key"]), world.names[record["publisher"]])
+        for step in WITHOUT
+        for record in world.lifting["steps"][step]
+    }
+    mine = [one for one in bench.told if (one.statement.subject, one.statement.publisher) in lifting and stands(one)]
     for one in mine:
         verdict, reasons, _, _ = show(judge(bench.world([one.id], day=DAY)))
         assert (verdict is Verdict.BLOCKED) == bool(reasons)

@@ -13,12 +13,13 @@ from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.decisions.rejudging import rejudge
-from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view
+from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view, path_counts
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.views.exporting import ExportingView, exporting_view
 from sousveil.decisions.views.halts import HaltView
 from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import Breach, breaches
+from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales
 from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state
 
 __all__ = [
@@ -42,12 +43,14 @@ __all__ = [
     "QueueView",
     "ReviewItem",
     "ReviewView",
+    "SaleRow",
     "Show",
     "StateCount",
     "StateRow",
     "barrier_stands",
     "breaches",
     "chains_view",
+    "company_sales",
     "count_of",
     "day_of",
     "draft_order",
@@ -63,12 +66,14 @@ __all__ = [
     "orders_of_state",
     "ordinal",
     "oversight_view",
+    "path_counts",
     "proposal_view",
     "proposals_view",
     "rejudge",
     "review_view",
     "since",
     "state_of",
+    "state_sales",
     "without_reasons",
     "words_of",
 ]
