@@ -126,7 +126,7 @@ class World:
             for record, said in zip(bundle, statements, strict=True):
                 own = tuple(islice(ids, len(said)))
                 outcomes.append(replace(outcome, ids=own))
-                self.ids |= {(record["key"], one.property): id for one, id in zip(said, own, strict=True)}
+                self.ids |= {(record["key"], one.property): made for one, made in zip(said, own, strict=True)}
         return outcomes
 
     def answer(self, one: dict[str, Any], stance: Stance, said: str) -> None:

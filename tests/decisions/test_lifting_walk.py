@@ -90,6 +90,7 @@ NEEDLESS = {
         "Membership.startDate",
         "OversightBody.bodyKind",
     ),  # that a seat is of no such group proves nothing
+    "Ownership.startDate",
     "DueDiligenceReport.severeFinding",  # less is told against the company; what was done is told all the same
 }
 """What describes, or is said in another way as well: alone left out nothing is stricter."""

@@ -31,7 +31,7 @@ RECORDS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "rejections": ("ClientRejection.vendor", (("clientCountry",), ("reason",))),
 }
 """Part -> records that show it, by the property that names the company, with the properties that the company itself must fill: of
-each group one. Who the company is, the registration itself says. The letter asks for these parts; which records show them is our reading."""
+each group one. Who the company is, the registration itself says. Which records show a part that the letter asks for is our reading."""
 _NO_OWNER = frozenset({"noBeneficialOwners"})
 """The only reason for naming no owner that discloses who controls the company."""
 _NOT_A_SALE = frozenset({"potential", "planned", "tendered"})
@@ -45,16 +45,13 @@ class Sale(msgspec.Struct, frozen=True):
     client: str
     """Property of the record that names the client."""
     declared: tuple[Recorded, ...]
-    """What the company says of it with its own verified key; empty: it does not declare it."""
+    """What the company says in the record with its own verified key; empty: it does not declare it."""
     reported: tuple[str, ...]
     """Ids of what others report of it, firmer than as an allegation; empty: nobody does."""
     declared_as: tuple[str, ...] = ()
-    """Of a sale that others report in a record of their own: the company's own records that may be of the same sale."""
-
-    @property
-    def undeclared(self) -> bool:
-        """Whether it is a gap: others report it, and the company declares no such sale."""
-        return bool(self.reported) and not (self.declared or self.declared_as)
+    """Other records in which the company declares a sale that may be this one."""
+    undeclared: bool = False
+    """Others report a client to whom the company declares no such sale."""
 
 
 def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
@@ -117,14 +114,16 @@ def _sales(world: Compiled, company: str) -> list[Sale]:
             if (one := _sale(world, company, record, naming.partition(".")[2], client, stage)) is not None:
                 found.setdefault(record.id, one)
     declared = [one for one in found.values() if one.declared]
-    return [
-        one
-        if one.declared
-        else msgspec.structs.replace(
-            one, declared_as=tuple(each.record.id for each in declared if _same(world, each, one))
-        )
-        for one in found.values()
-    ]
+    return [_compared(world, one, declared) for one in found.values()]
+
+
+def _compared(world: Compiled, sale: Sale, declared: Sequence[Sale]) -> Sale:
+    """A sale with the declarations of it: each client that others report needs one."""
+    told = [one for id in sale.reported if (one := world.recorded(id)) is not None]
+    clients = {world.base.canonical(one.statement.value) for one in told if one.statement.property == sale.client}
+    of_each = [[one for one in declared if _covers(world, one, sale, client)] for client in clients]
+    ids = dict.fromkeys(one.record.id for many in of_each for one in many if one.record.id != sale.record.id)
+    return msgspec.structs.replace(sale, declared_as=tuple(ids), undeclared=not all(of_each))
 
 
 def _sale(world: Compiled, company: str, record: Record, by: str, client: str, stage: str) -> Sale | None:
@@ -148,35 +147,30 @@ def _own_sale(world: Compiled, company: str, record: Record, by: str, client: st
     """The company's own words of a sale: that it sold, and to whom or to which country."""
     own = own_words(world, company, record.statements)
     mine = [one for one in values(own, by) if world.base.canonical(one.statement.value) == company]
-    to = values(own, client, "destination")
-    begun = all(possibly_by(world.as_of, one.statement.value) for one in values(own, *DATED))
-    return [*mine, *to] if mine and to and begun and _made(own) else []
+    to, days = values(own, client, "destination"), values(own, *DATED)
+    begun = all(possibly_by(world.as_of, one.statement.value) for one in days)
+    return [*mine, *to, *days, *values(own, "product")] if mine and to and begun and _made(own) else []
 
 
-def _same(world: Compiled, declared: Sale, reported: Sale) -> bool:
-    """Whether a declared sale may be the reported one: its client, or where it names none its country; product and year where both give
-    them."""
-    own = [one for one in declared.record.statements if one.id in {each.id for each in declared.declared}]
-    clients = {world.base.canonical(one.statement.value) for one in own if one.statement.property == declared.client}
-    theirs = {world.base.canonical(one.statement.value) for one in reported.record.stand(reported.client)}
-    if clients:
-        if not clients & theirs:
-            return False
-    else:
-        places = {one.statement.value for one in reported.record.stand("destination")}
-        places |= {code for one in theirs for code in world.seats.of(one)}
-        if not places & {one.statement.value for one in own if one.statement.property == "destination"}:
-            return False
+def _covers(world: Compiled, declared: Sale, reported: Sale, client: str) -> bool:
+    """Whether a declared sale may be the reported one to a client: its client, or where it names none the client's country; product and
+    year where both give them.
+
+    Of the declared sale the company's own words count, of the reported one everybody's: nobody adds what closes a gap.
+    """
+    own = [one for one in declared.declared if one.statement.property in (declared.client, "destination")]
+    named = {world.base.canonical(one.statement.value) for one in own if one.statement.property == declared.client}
+    if client not in named if named else not {one.statement.value for one in own} & set(world.seats.of(client)):
+        return False
+    if declared.record.id == reported.record.id:
+        return True
+    theirs, mine = firm(reported.record.statements), declared.declared
     products = [
-        {world.base.canonical(one.statement.value) for one in each.record.stand("product")}
-        for each in (declared, reported)
+        {world.base.canonical(one.statement.value) for one in values(many, "product")} for many in (theirs, mine)
     ]
-    if all(products) and not products[0] & products[1]:
+    if all(products) and not products[0] <= products[1]:
         return False
     if {"client", "body"} & {declared.client, reported.client}:
         return True  # a claim on a client, or a use, gives the time of that, and not of a sale
-    years = [
-        {edtf.year_of(one.statement.value) for name in DATED for one in each.record.stand(name)}
-        for each in (declared, reported)
-    ]
-    return not all(years) or bool(years[0] & years[1])
+    years = [{edtf.year_of(one.statement.value) for one in values(many, *DATED)} for many in (theirs, mine)]
+    return not all(years) or years[0] <= years[1]
