@@ -21,7 +21,8 @@ from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
-from sousveil.decisions.procedures import reference as procedures
+from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures.model import ROLE_WORDS, About, Clock, Form, Procedure
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
@@ -568,7 +569,54 @@ def packs_page() -> str:
 
 def procedures_page() -> str:
     """The demands of the letter as procedures."""
-    return page("Procedures", procedures.markdown())
+    found = registry.all_procedures().values()
+    rows = [(one.letter, f"[{one.title}](#{anchor(f'({one.letter}) {one.title}')})", one.asks) for one in found]
+    return page(
+        "Procedures",
+        "Each procedure is one file under `src/sousveil/decisions/procedures/`. What a procedure is: "
+        "[procedures](../concepts/procedures.md). How one is added: [add a procedure](../guides/add-a-procedure.md).",
+        md_table(("Demand", "Is called", "The letter asks"), rows),
+        *(part for one in found for part in _procedure(one)),
+    )
+
+
+def _procedure(one: Procedure) -> list[str]:
+    feeds = f"feed `feeds/procedure/{one.name}.atom`, files `bulk/procedures/{one.name}.jsonl` and `.csv`."
+    states = [(f"`{state.type}`", state.label, "yes" if state.closed else "") for state in one.states]
+    clocks = [(clock.label, f"`{clock.type}`", _days(clock), clock.source) for clock in one.clocks]
+    parts = [f"## ({one.letter}) {one.title}", one.asks, f"Why: {one.reason}", one.take_part]
+    parts += [f"Pages `procedures/{one.name}`, {feeds}", *map(_form, one.forms)]
+    parts += ["### States", md_table(("Record", "State", "Closed"), states)]
+    parts += ["### Clocks", md_table(("Owed", "On", "Days", "Where the number comes from"), clocks)]
+    read = [f"{', '.join(f'`{rule}`' for rule in each.rules)}: {each.says}" for each in one.effects]
+    parts += ["### Rules that read it", bullets(read)]
+    for gap in one.gaps:
+        whose = "a State's page" if gap.about is About.STATE else "a company's page"
+        needs = bullets(f"{need.label} (`{need.type}`)" for need in gap.needs)
+        parts += [f"### On {whose}", f"“{gap.says}” Until all of this is shown:", needs]
+    return parts
+
+
+def _form(form: Form) -> str:
+    rows = [
+        (
+            f"`{field.property}`",
+            forms.property_of(form, field).label,
+            field.help,
+            "yes" if forms.needed(form, field) else "",
+        )
+        for field in form.fields
+    ]
+    who = ", ".join(ROLE_WORDS[one] for one in form.who)
+    head = f"### {form.title}\n\n{form.what} Record type `{form.type}`; for {who}."
+    return f"{head}\n\n{md_table(('Field', 'Is called', 'Help', 'Needed'), rows)}"
+
+
+def _days(clock: Clock) -> str:
+    most = f", {clock.most} days after the start at the most" if clock.most else ""
+    own = f"the day in {' or '.join(f'`{name}`' for name in clock.due)}{most}" if clock.due else ""
+    counted = f"{clock.days} from {' or '.join(f'`{name}`' for name in clock.starts)}" if clock.starts else ""
+    return ", else ".join(filter(None, (own, counted)))
 
 
 def index_page(names: Iterable[str]) -> str:

@@ -124,7 +124,7 @@ def worker(args: argparse.Namespace) -> int:
     from sousveil.decisions.api import gate
     from sousveil.decisions.views import rejudge
     from sousveil.desk.notices import GUARD, held_back, settle
-    from sousveil.desk.triggers import tell
+    from sousveil.desk.watching import tell
     from sousveil.register.verbs.working import work
 
     return work(args, [tell, rejudge], {GUARD: held_back}, [settle], gate=gate)

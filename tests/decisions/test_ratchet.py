@@ -6,11 +6,11 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 19_808, "desk": 2_516}
+LINES = {"decisions": 19_258, "desk": 2_417}
 """Lines of Python at the most, without the folders of the new model."""
 NEW = ("answer", "snapshot", "evidence", "rules", "api.py", "views")
 """Folders and modules of decisions that follow the evidence model."""
-IMPORTED = 20
+IMPORTED = 18
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
 

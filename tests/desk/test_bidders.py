@@ -15,8 +15,8 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
-from sousveil.desk import bidder_harms, bidders, harms, records
-from sousveil.desk.bidder_harms import Harms
+from sousveil.desk import bidders, harms, records
+from sousveil.desk.harms import Harms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import dsse
 from sousveil.register.codes import RetractReason, RevokeReason
@@ -558,5 +558,5 @@ def test_harms_that_are_left_out_for_length_are_counted(tmp_path: Path, monkeypa
         (*told, more) = Harms(rig.register.store).of(sid("grey"))
         assert told == [f"through Vireo Systems Ltd: {one}" for one in every[:2]]
         assert more == "and 6 more, on the company's page"
-        monkeypatch.setattr(bidder_harms, "MOST", 1)
+        monkeypatch.setattr(harms, "LINES_MOST", 1)
         assert Harms(rig.register.store).of(sid("vireo")) == (every[0], "and 7 more, on the company's page")

@@ -14,8 +14,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.desk import harms
-from sousveil.desk.triggers import tell
-from sousveil.desk.watching import watch
+from sousveil.desk.watching import tell, watch
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id

@@ -16,7 +16,7 @@ from sousveil.indicators.index import Index, engines
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import kind_of
-from sousveil.records import Batch
+from sousveil.records import Batch, Texts
 from tests.profiles import examples
 
 KINDS = {
@@ -402,3 +402,51 @@ def test_a_required_value_in_many_rows_is_reported_at_the_first(engine: str) -> 
     rows = batch(url=["https://x.org/", "https://other.com/", "https://other.com/"], same={"text": "evil.com"})
     found = Matcher(index_of(engine, needy)).match(rows, KINDS)
     assert [(match.row, match.field) for match in found] == [(1, "text")]
+
+
+LISTED = [
+    "/private/var/db/evil",
+    "/private/var/db/evil/",
+    "/private/var/db/evil/below",
+    "/private/var/db/eviler",
+    "/var/db/evil",
+    "/private/var//db/evil",
+    "file:///private/var/db/evil",
+    "~/Library/evil",
+    "/x/file:/private/var/db/evil",
+    "evil.dylib",
+    "/x/evil.dylib",
+    "/x/evil.dylib/",
+    "/x/evil.dylib/y",
+    "/x/notevil.dylib",
+    "/x/evil_dylib",
+    "/usr/libexec/evild",
+    "/data/data/com.x/Library/evil.plist",
+    "/Library/evil.plist/y",
+    "/Library/evil.plists",
+    "/private/var/mobile/Library/evil",
+    "/storage/https_evil.com_0/db",
+    "/last/evil.dylib",
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (indicator(K.FILE_PATH, "/private/var/db/evil"), [0, 1, 2, 4, 5, 6]),
+        (indicator(K.FILE_PATH, "/private/var/mobile/Library/evil"), [7, 19]),
+        (indicator(K.FILE_PATH, "Library/evil.plist"), [16, 17]),
+        (indicator(K.FILE_NAME, "evil.dylib"), [9, 10, 11, 21]),
+        (indicator(K.PROCESS, "evild"), [15]),
+        (indicator(K.DOMAIN, "evil.com"), [20]),
+        (indicator(K.FILE_NAME, "evil%lib", "like"), [9, 10, 11, 12, 14, 21]),
+    ],
+    ids=lambda value: getattr(value, "value", None),
+)
+def test_a_list_of_all_files_is_matched_like_any_path(engine: str, wanted: Indicator, rows: list[int]) -> None:
+    found = []
+    for column in (Texts(joined="\x1f".join(LISTED).encode()), LISTED):
+        paths = Batch(artefact="ios.files", layout="l", file="f", count=len(LISTED), columns={"path": column}, same={})
+        found.append(Matcher(index_of(engine, wanted)).match(paths, {"path": kind_of(kinds.ListedPath)}))
+    assert found[0] == found[1]
+    assert [match.row for match in found[0]] == rows

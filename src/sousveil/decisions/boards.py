@@ -8,7 +8,7 @@ decisions (`facts/oversight.py`), which ask besides that somebody independent co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -31,7 +31,7 @@ NOBODY_TELLS = "Of its members only those tell whose word does not count for it.
 OTHERS_DATE = "Since when it exists only those say whose word does not count for it."
 
 
-class BodyReason(msgspec.Struct, frozen=True, kw_only=True):
+class BodyReason(msgspec.Struct, frozen=True):
     """Why a body is not, or not surely, established."""
 
     code: str
@@ -98,26 +98,26 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
     vendors = list(vendors)
     overseen = list(dict.fromkeys([*(lookup.entities(reader, record, "oversees") if record else ()), *vendors]))
     if record is None:
-        nothing = BodyReason(code="no_members", says="Nothing is on file about this body.", truth=Truth.UNKNOWN)
+        nothing = BodyReason("no_members", "Nothing is on file about this body.", Truth.UNKNOWN)
         return _answer(body, day, [nothing], [], overseen, ())
     counts = counting(reader, body, day, overseen, _users(reader, record, day, overseen, vendors))
     seats = _seats(reader, body, day, overseen, counts)
     reasons = [*_of_body(record, voices.only(record, filter(counts, record.statements)), day), *of_seats(reader, seats)]
-    used = [
-        *lookup.proof(record, "name", "mandate", "establishedOn", "oversees"),
-        *(id for one in seats for id in one.proof),
-    ]
-    statements = [one for one in record.statements if one.id in set(used)]
+    used = dict.fromkeys((*lookup.proof(record, "name", "mandate", "establishedOn", "oversees"), *_proof(seats)))
+    statements = [one for one in record.statements if one.id in used]
     statements += [one for seat in seats for one in reader.records[seat.id].statements]
-    statements = [one for one in statements if counts(one)]  # what others allege makes nobody's word weaker
-    standings = [one.statement.standing for one in statements]
-    weakest = max(standings, key=list(Standing).index, default=Standing.ALLEGED)
-    if weakest is Standing.ALLEGED and statements:
-        ids = tuple(one.id for one in statements if one.statement.standing is Standing.ALLEGED)
-        reasons.append(
-            BodyReason(code="only_alleged", says="Part of it is only alleged.", truth=Truth.UNKNOWN, proof=ids)
-        )
-    return _answer(body, day, reasons, seats, overseen, tuple(dict.fromkeys(used)), str(weakest))
+    standings = {
+        one.id: one.statement.standing for one in statements if counts(one)
+    }  # another's allegation weakens no word
+    weakest = max(standings.values(), key=list(Standing).index, default=Standing.ALLEGED)
+    if weakest is Standing.ALLEGED and standings:
+        ids = tuple(id for id, standing in standings.items() if standing is Standing.ALLEGED)
+        reasons.append(BodyReason("only_alleged", "Part of it is only alleged.", Truth.UNKNOWN, ids))
+    return _answer(body, day, reasons, seats, overseen, tuple(used), str(weakest))
+
+
+def _proof(seats: Iterable[Seat]) -> tuple[str, ...]:
+    return tuple(id for one in seats for id in one.proof)
 
 
 def _answer(
@@ -152,48 +152,39 @@ def _answer(
     )
 
 
-def _of_body(record: Record, own: Record, day: str) -> list[BodyReason]:
+def _of_body(record: Record, own: Record, day: str) -> Iterator[BodyReason]:
     """What its dates say against it. `own`: as those tell it whose word counts: since when it exists others do not say; that it ended may
     anybody report."""
-    found = []
+    begins = ("establishedOn", "incorporationDate")
     days = lookup.texts(own, "establishedOn") or lookup.texts(own, "incorporationDate")
-    since = max(days, key=lookup.sort_day, default=None)
-    ended = record.first("dissolutionDate")
+    since, ended = max(days, key=lookup.sort_day, default=None), record.first("dissolutionDate")
     if since is None:
-        told = lookup.proof(record, "establishedOn", "incorporationDate")
-        found.append(BodyReason(code="no_date", says=OTHERS_DATE if told else NO_DATE, truth=Truth.UNKNOWN, proof=told))
+        told = lookup.proof(record, *begins)
+        yield BodyReason("no_date", OTHERS_DATE if told else NO_DATE, Truth.UNKNOWN, told)
     elif lookup.before(day, since):
-        ids = lookup.proof(own, "establishedOn", "incorporationDate")
-        found.append(
-            BodyReason(code="not_yet", says=f"It exists only since {words.date(since)}.", truth=Truth.FALSE, proof=ids)
-        )
+        says = f"It exists only since {words.date(since)}."
+        yield BodyReason("not_yet", says, Truth.FALSE, lookup.proof(own, *begins))
     if ended is not None and lookup.before(ended, day):
-        ids = lookup.proof(record, "dissolutionDate")
-        found.append(BodyReason(code="ended", says=f"It ended on {words.date(ended)}.", truth=Truth.FALSE, proof=ids))
-    return found
+        says = f"It ended on {words.date(ended)}."
+        yield BodyReason("ended", says, Truth.FALSE, lookup.proof(record, "dissolutionDate"))
 
 
-def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
+def of_seats(reader: Reader, seats: list[Seat]) -> Iterator[BodyReason]:
     """What these seats say against the body, or leave unproven."""
-    found = []
     for one in seats:
         if one.bound is not None:
             code = ("paid_by_vendor" if one.bound.paid else "of_vendor_group") if one.bound.sure else "tied_to_vendor"
             says = f"{reader.ref(one.member).caption}: {one.bound.says}."
-            truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
-            found.append(BodyReason(code=code, says=says, truth=truth, proof=one.proof))
+            yield BodyReason(code, says, Truth.FALSE if one.bound.sure else Truth.UNKNOWN, one.proof)
     told = [one for one in seats if one.told]
     if seats and not told:
-        everybody = tuple(id for one in seats for id in one.proof)
-        return [*found, BodyReason(code="no_members", says=NOBODY_TELLS, truth=Truth.UNKNOWN, proof=everybody)]
-    everybody = tuple(id for one in told for id in one.proof)
+        yield BodyReason("no_members", NOBODY_TELLS, Truth.UNKNOWN, _proof(seats))
+        return
     for code in shape(
         [(one.member, one.constituency, one.human_rights and one.bound is None and not one.waning) for one in told],
         counted_as((one.member, one.names) for one in told),
     ):
-        says, truth = SHAPES[code]
-        found.append(BodyReason(code=code, says=says, truth=truth, proof=everybody))
-    return found
+        yield BodyReason(code, *SHAPES[code], _proof(told))
 
 
 def _users(reader: Reader, board: Record, day: str, overseen: list[str], vendors: list[str]) -> list[str]:
@@ -327,3 +318,21 @@ def world_of(reader: Reader, day: str) -> Compiled:
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
         found = kept[day] = compile_world(cast(Register, reader.store), day, known)
     return found
+
+
+def told_by_board(reader: Reader, seat: Record, boards: Sequence[str]) -> Record:
+    """A seat as these boards, or what they are part of, tell it; without a statement where they say nothing."""
+    sides = lookup.sides(reader, boards)
+    own = [
+        one
+        for one in seat.statements
+        if stands(one) and any(lookup.speaks_for(reader, lookup.signer(reader, one), id) for id in sides)
+    ]
+    return voices.as_type(voices.only(seat, own), "Membership")
+
+
+def boards_of(reader: Reader, seat: Record, boards: Sequence[str]) -> list[str]:
+    """Of these boards, those of which it is a seat by a confirmed word in it."""
+    said = (one for one in seat.stand("organization") if one.statement.standing is Standing.CONFIRMED)
+    named = {reader.canonical(one.statement.value) for one in said}
+    return [one for one in boards if one in named]

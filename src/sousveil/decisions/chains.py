@@ -16,7 +16,7 @@ import msgspec
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.affiliation import Affiliations
 from sousveil.register.model import Recorded
-from sousveil.register.views.group import ownerships, unknown_id
+from sousveil.register.views.group import unknown_id
 from sousveil.register.views.reading import Reader, Record
 from sousveil.register.views.related import unknown_party
 
@@ -164,18 +164,3 @@ def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
         for one in (centre, *tops):
             members |= {each.id for each in _walk(reader, one, day, up=False) if each.how != SHARE}
     return members
-
-
-__all__ = [
-    "CONTROL",
-    "SHARE",
-    "UNKNOWN",
-    "Holder",
-    "above",
-    "below",
-    "groups",
-    "how",
-    "ownerships",
-    "strength",
-    "weaker",
-]

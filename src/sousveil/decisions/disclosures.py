@@ -227,10 +227,9 @@ class Disclosed:
         return any(self._country(id) == country for id in lookup.entities(self.reader, own, property))
 
     def _kept(self, record: Record, country: str | None, mine: set[str]) -> bool:
-        own = self._own[record.id]
-        if country is None or any(id in mine for id in lookup.entities(self.reader, own, "record")[:1]):
-            return True
-        return any(self._country(id) == country for id in lookup.entities(self.reader, own, "body"))
+        """Whether a redaction is of the State: by its body, or by one of these contracts."""
+        named = lookup.entities(self.reader, self._own[record.id], "record")[:1]
+        return any(id in mine for id in named) or self._of(record, "body", country)
 
     def _country(self, id: str) -> str | None:
         if id not in self._countries:

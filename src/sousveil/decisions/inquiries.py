@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, lateness, lookup, voices
+from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept, acts, as_told
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
+from sousveil.decisions.procedures.days import first_told, told_step
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store
+from sousveil.register.views.reading import Moment, Reader, Record, Store
 
 CLOCKS = {"results": "findings", "statement": "statement"}
 """Clock of a procedure -> the step of an inquiry that it waits for: there is no clock beside them."""
@@ -80,16 +81,9 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     """So many of them begin after the day; they stand at the end."""
 
 
-def inquiries_view(
-    store: Store,
-    country: str | None = None,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-) -> InquiriesView:
+def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Moment]) -> InquiriesView:
     """Investigations, what is overdue first. `country`: of the body that leads them."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     found = [one for one in inquiries_of(reader) if country is None or one.country == country]
     found.sort(key=lambda one: (not one.overdue, one.to_come, one.ref.caption, one.ref.id))
     return InquiriesView(
@@ -165,8 +159,8 @@ def _milestones(
     """What ends it counts as its own words tell it (`apart.of_inquiry`); what is owed is what the clocks of the procedures wait for."""
     ref = reader.ref(record.id)
     ended = own.first("endDate")
-    known = lateness.first_told(reader, record, ("startDate", "date", "dueOn"))
-    told = [(lateness.told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
+    known = first_told(reader, record, ("startDate", "date", "dueOn"))
+    told = [(told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     found, statement = waits.get("findings"), waits.get("statement")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup, voices
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.acts import Accept, acts, as_told
-from sousveil.decisions.procedures.days import alone, day_of
+from sousveil.decisions.procedures.days import alone, day_of, first_of, recorded_days
 from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
 from sousveil.register.views.reading import Reader, Record, stands
@@ -105,23 +105,23 @@ def whole(reader: Reader, act: Act, licence: str, id: str, day: str | None) -> i
     own = act.record
     outcome = own.stand("outcome" if own.type == "LicenceReview" else "event")
     decided = [one for one in outcome if one.statement.value == act.outcome]
-    base: list[int | None] = [*lateness.days(reader, [_linked(reader, own, "licence", licence)])]
-    base.append(lateness.first_of(reader, own, reasons_of(own)))
+    base: list[int | None] = [*recorded_days(reader, [_linked(reader, own, "licence", licence)])]
+    base.append(first_of(reader, own, reasons_of(own)))
     if own.type == "LicenceReview":
-        base.append(lateness.first_of(reader, own, decided))
+        base.append(first_of(reader, own, decided))
     else:
-        base += lateness.days(reader, [min(one.recorded for one in decided)])
+        base += recorded_days(reader, [min(one.recorded for one in decided)])
     dated = _dated(own, act.day)
-    on = lateness.first_of(reader, own, dated)
+    on = first_of(reader, own, dated)
     ways = []
     if id in act.incidents:
         again = on if dated and _dated_before(reader, own, dated) else None
-        ways.append([*base, *lateness.days(reader, [_linked(reader, own, "incident", id)]), again])
+        ways.append([*base, *recorded_days(reader, [_linked(reader, own, "incident", id)]), again])
     if act.covers_by_day(day):
         ways.append([*base, on])
     found = [max(one for one in way if one is not None) for way in ways]
     every = reader.records.get(own.id, own).by_property.get("incident", ())
-    named = min(lateness.days(reader, {one.recorded for one in every}), default=None)
+    named = min(recorded_days(reader, {one.recorded for one in every}), default=None)
     if len(found) == 2 and named is not None and named <= found[1]:
         found.pop()  # by then it was about those that it names
     return min(found)

@@ -9,21 +9,28 @@ who issued it, and what it is about; what others add may touch, and takes nothin
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from datetime import date
+from typing import Unpack
 
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts.licence_ends import licence as ruling
 from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
 from sousveil.decisions.procedures.model import LETTER
-from sousveil.register.types.countries import country_name
-from sousveil.register.types.countries import whole as state_of
+from sousveil.register import entries as log
+from sousveil.register.model import Recorded
+from sousveil.register.register import Register
+from sousveil.register.store import Store as RegisterStore
+from sousveil.register.types.countries import PART_OF, country_name
+from sousveil.register.types.countries import whole as whole_state
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span, stands
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
 
-"""Of these types the queue reads every record; of all else, what they lead to."""
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 
 
@@ -106,30 +113,34 @@ class _Incident:
     """An incident with everything by which a licence may touch it."""
 
     def __init__(self, reader: Reader, record: Record) -> None:
-        self.record = record
-        self.day = lookup.day_of(voices.founded(reader, record))
-        self.products = family(reader, lookup.entities(reader, record, "product"))
-        self.companies = _companies(reader, record, self.products)
-        self.group = chains.groups(reader, self.companies, self.day or reader.day)
-        self.clients = set(lookup.entities(reader, record, "client"))
-        countries = {*map(state_of, (*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")))}
-        self.countries = countries | {
-            state_of(code) for one in self.clients if (code := lookup.country_of(reader, one))
+        self.record, own = record, voices.founded(reader, record)
+        self.day = lookup.day_of(own)
+        products, clients = (
+            family(reader, lookup.entities(reader, record, "product")),
+            lookup.entities(reader, record, "client"),
+        )
+        self.makers = list(dict.fromkeys([*lookup.entities(reader, record, "vendor"), *_makers(reader, products)]))
+        """Whose product was used: the vendor that the incident names, and those of its products."""
+        self.sides = {
+            "product": products,
+            "company": {*self.makers, *chains.groups(reader, self.makers, self.day or reader.day)},
+            "user": set(clients),
+            "country": _states(reader, record, ("targetCountry", "country"), clients),
         }
-        own = voices.founded(reader, record)
         first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
         self.known = lookup.recorded_day(reader, first)
 
 
-def _companies(reader: Reader, incident: Record, products: Iterable[str]) -> list[str]:
-    """Whose product was used: the vendor that the incident names, and those of its products."""
-    makers = [
-        id
-        for one in sorted(products)
-        if one in reader.records
-        for id in lookup.entities(reader, reader.records[one], "vendor")
-    ]
-    return list(dict.fromkeys([*lookup.entities(reader, incident, "vendor"), *makers]))
+def _makers(reader: Reader, products: Iterable[str]) -> list[str]:
+    """The vendors of products that are loaded."""
+    known = (reader.records[one] for one in sorted(products) if one in reader.records)
+    return [id for one in known for id in lookup.entities(reader, one, "vendor")]
+
+
+def _states(reader: Reader, record: Record, names: Iterable[str], users: Iterable[str]) -> set[str]:
+    """The States that a record names by these properties, and those of its users."""
+    theirs = filter(None, (lookup.country_of(reader, one) for one in users))
+    return {*map(whole_state, (*(code for name in names for code in lookup.texts(record, name)), *theirs))}
 
 
 class _Incidents:
@@ -139,32 +150,27 @@ class _Incidents:
         self.all = [_Incident(reader, one) for one in records]
         self._by: dict[tuple[str, str], list[int]] = {}
         for place, one in enumerate(self.all):
-            sides = (("product", one.products), ("company", {*one.companies, *one.group}), ("user", one.clients))
-            for side, ids in (*sides, ("country", one.countries)):
+            for side, ids in one.sides.items():
                 for id in ids:
                     self._by.setdefault((side, id), []).append(place)
 
     def near(self, licence: _Licence) -> list[_Incident]:
         """Those that a licence may touch, in the order of all."""
-        sides = (("product", licence.products), ("company", licence.holders), ("user", licence.users))
-        places = {
-            place
-            for side, ids in (*sides, ("country", licence.countries))
-            for id in ids
-            for place in self._by.get((side, id), ())
-        }
-        return [self.all[place] for place in sorted(places)]
+        found = (self._by.get((side, id), ()) for side, ids in licence.sides.items() for id in ids)
+        return [self.all[place] for place in sorted({place for places in found for place in places})]
 
 
 class _Licence:
     """What of a licence an incident may touch."""
 
     def __init__(self, reader: Reader, record: Record) -> None:
-        self.products = family(reader, lookup.entities(reader, record, "product"))
-        self.holders = lookup.entities(reader, record, "licensee")
-        self.users = lookup.entities(reader, record, "endUser")
-        there = (lookup.country_of(reader, one) for one in self.users)
-        self.countries = {*map(state_of, (*lookup.texts(record, "destination"), *filter(None, there)))}
+        self.holders, self.users = (lookup.entities(reader, record, name) for name in ("licensee", "endUser"))
+        self.sides = {
+            "product": family(reader, lookup.entities(reader, record, "product")),
+            "company": set(self.holders),
+            "user": set(self.users),
+            "country": _states(reader, record, ("destination",), self.users),
+        }
 
 
 def family(reader: Reader, products: Iterable[str]) -> set[str]:
@@ -198,11 +204,9 @@ def open_incidents(reader: Reader) -> list[Record]:
     ]
 
 
-def queue(
-    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> QueueView:
+def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     """The review queue."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
     reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each
@@ -259,15 +263,16 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
 
 def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
-    found = [f"product {reader.ref(one).caption}" for one in sorted(licence.products & incident.products)]
+    common = {side: ids & incident.sides[side] for side, ids in licence.sides.items()}
+    found = [f"product {reader.ref(one).caption}" for one in sorted(common["product"])]
     for one in licence.holders:
-        if one in incident.companies:
+        if one in incident.makers:
             found.append(f"company {reader.ref(one).caption}")
-        elif one in incident.group:
-            makers = ", ".join(reader.ref(each).caption for each in incident.companies)
+        elif one in common["company"]:
+            makers = ", ".join(reader.ref(each).caption for each in incident.makers)
             found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
-    found += [f"end user {reader.ref(one).caption}" for one in licence.users if one in incident.clients]
-    found += [f"country {country_name(one)}" for one in sorted(licence.countries & incident.countries)]
+    found += [f"end user {reader.ref(one).caption}" for one in licence.users if one in common["user"]]
+    found += [f"country {country_name(one)}" for one in sorted(common["country"])]
     return found
 
 
@@ -333,3 +338,155 @@ def goes_on(one: ReviewItem) -> bool:
 def count_of(view: QueueView, country: str) -> StateCount:
     """What the queue says of one State, by country code; all zero where nothing of it is in the queue."""
     return next((one for one in view.states if one.country == country), _count([], country))
+
+
+class Show(enum.StrEnum):
+    """Which licences are shown."""
+
+    OPEN = "open"
+    """In force and touched by an incident, decided or not; or ended without the reasons for which its item waits."""
+    UNDECIDED = "undecided"
+    MAINTAINED = "maintained"
+    """They go on despite an incident, by a decision."""
+    ENDED = "ended"
+    UNREASONED = "unreasoned"
+    """They ended while an incident was open, and no reasons are given."""
+
+
+class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many licences a filter shows."""
+
+    show: str
+    count: int
+
+
+class CountryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A State by which the queue can be filtered."""
+
+    country: str
+    name: str
+
+
+class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the review queue on a day."""
+
+    frame: Frame
+    day: str
+    items: list[ReviewItem]
+    """Those that are shown, or a part of them. Undecided first, the oldest first."""
+    matching: int
+    """So many licences the filter shows; `items` may hold a part of them."""
+    states: list[StateCount]
+    """Of all States, whatever is shown."""
+    show: str | None
+    """The filter; None: all."""
+    country: str | None
+    """The State; None: all."""
+    licence: str | None
+    """The only licence that is shown; None: all."""
+    total: int
+    """Licences of the State, or of all, whatever else is shown."""
+    counts: list[QueueCount]
+    """By filter, within the State."""
+    countries: list[CountryShown]
+
+
+def review_view(
+    queue: QueueView, *, show: Show | None = None, country: str | None = None, licence: str | None = None
+) -> ReviewView:
+    """The part of the queue that is asked for, with its counts; `licence`: an id as the queue has it."""
+    of_state = [one for one in queue.items if country is None or one.country == country]
+    items = [one for one in of_state if (show is None or _is(one, show)) and licence in (None, one.licence.id)]
+    codes = sorted({one.country for one in queue.items if one.country} | ({country} if country else set()))
+    return ReviewView(
+        frame=queue.frame,
+        day=queue.day,
+        items=items,
+        matching=len(items),
+        states=queue.states,
+        show=show,
+        country=country,
+        licence=licence,
+        total=len(of_state),
+        counts=[QueueCount(show=kind, count=sum(_is(one, kind) for one in of_state)) for kind in Show],
+        countries=[CountryShown(country=code, name=country_name(code)) for code in codes],
+    )
+
+
+def _is(one: ReviewItem, show: Show) -> bool:
+    match show:
+        case Show.OPEN:
+            return one.state != "ended"
+        case Show.MAINTAINED:
+            return goes_on(one)
+        case Show.UNREASONED:
+            return without_reasons(one)
+    return one.state == show
+
+
+LOOKED_AT = "rejudged"
+"""Value of the register: entries of the log before this index were looked at."""
+NAMED = 20
+"""Licences that one line to the operator names."""
+
+
+def rejudge(register: Register) -> int:
+    """Look at what came into the log since the last time; gives the number of live licences that it bears on.
+
+    The operator has a line with their ids. The first time, everything that is there already is taken as looked at.
+    """
+    store = register.store
+    size = store.size()
+    known = store.meta(LOOKED_AT)
+    since = int(known) if known is not None else size
+    found = affected_licences(store, since) if since < size else []
+    if found:
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        store.tell_operator(
+            "rejudge",
+            f"licences to judge anew since entry {since}: {', '.join(found[:NAMED])}{more}; see licences/review",
+        )
+    if known is None or since < size:
+        store.set_meta(LOOKED_AT, str(size))
+    return len(found)
+
+
+def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
+    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted. A licence is live where its
+    label is, by the rule's own test; the review queue besides waits for reasons of what ended.
+
+    A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
+    its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
+    after an erasure or the end of a key, all.
+    """
+    everything = any(True for _ in store.entries(since_index, kinds=("erase", "key_revoke")))
+    changed = set() if everything else _changed(store, since_index)
+    if not changed and not everything:
+        return []
+    reader = Reader(store)
+    every = lookup.every(reader, "ExportLicence")
+    reached = [one for one in every if everything or _reach(reader, one) & changed]
+    return sorted(one.id for one in reached if _is_live(reader, one))
+
+
+def _is_live(reader: Reader, licence: Record) -> bool:
+    there = world_of(reader, reader.day).record(licence.id)
+    return there is not None and ruling(world_of(reader, reader.day), there).says == "live"
+
+
+def _changed(store: RegisterStore, since_index: int) -> set[str]:
+    """Entities and countries of which something changed, and those that the changed records name."""
+    subjects = {one.statement.subject for one in store.iter_statements(since=since_index)}
+    for entry in store.entries(since_index, kinds=("retract",)):
+        payload = store.payload(entry)
+        told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
+        subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
+    said = {one.statement.value for one in store.statements_of(sorted(subjects))}
+    return subjects | said | {PART_OF[one] for one in said if one in PART_OF}
+
+
+def _reach(reader: Reader, licence: Record) -> set[str]:
+    mine = _Licence(reader, licence)
+    sellers = [*mine.holders, *_makers(reader, mine.sides["product"])]
+    group = chains.groups(reader, sellers, reader.day)
+    return {licence.id, *group, *issuers(reader, licence), *(id for ids in mine.sides.values() for id in ids)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Unpack
 
 import msgspec
 
@@ -14,7 +15,7 @@ from sousveil.decisions.procedures.cells import VENDOR_BY
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, stands
+from sousveil.register.views.reading import Moment, Reader, Record, Store, stands
 
 SAYS = {Truth.TRUE: "established", Truth.FALSE: "not established", Truth.UNKNOWN: "not proven to be established"}
 
@@ -103,16 +104,9 @@ class OversightView(msgspec.Struct, frozen=True, kw_only=True):
     without: list[Without]
 
 
-def oversight_view(
-    store: Store,
-    company: str | None = None,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-) -> OversightView:
+def oversight_view(store: Store, company: str | None = None, **when: Unpack[Moment]) -> OversightView:
     """Bodies that oversee companies, of one or of all, and the companies that operate without one."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     rows = [
         _body(reader, one.id) for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import msgspec
 
 from sousveil.decisions import apart, boards, lookup, proposals, voices
@@ -9,7 +11,7 @@ from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts.boards import against, counted
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store
+from sousveil.register.views.reading import Moment, Reader, Record, Store
 
 
 class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +86,9 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
 COMING = "to-come"
 
 
-def proposals_view(
-    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> ProposalsView:
+def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
     """Every proposal, those with departures first."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     boards_known: dict[tuple[str, ...], boards.Established] = {}
     rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
@@ -103,11 +103,9 @@ def proposals_view(
     )
 
 
-def proposal_view(
-    store: Store, proposal: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> ProposalView | None:
+def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> ProposalView | None:
     """One proposal; None where the register knows none of this id."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     reader.load([proposal])
     record = reader.records.get(reader.canonical(proposal))
     if record is None or not voices.is_called(record, "Acquisition"):

@@ -8,22 +8,25 @@ none. What others report is shown beside it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
+from operator import eq
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import board_seats, lateness, lookup, voices
+from sousveil.decisions import boards, lookup, voices
 from sousveil.decisions.acts import with_words
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
-from sousveil.decisions.procedures.days import ordinal
-from sousveil.register.model import Recorded, Standing
+from sousveil.decisions.procedures.days import first_told, ordinal, said_on
+from sousveil.decisions.rulings import Ruling
+from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span
 from sousveil.register.views.reading import stands as said
@@ -31,6 +34,8 @@ from sousveil.register.views.reading import stands as said
 APPROVALS = frozenset({"approved", "approved-with-conditions"})
 DECISIONS = APPROVALS | {"rejected"}
 ENDED = ("ended", "suspended")
+REASONS = ("necessity", "proportionality", "legality")
+"""Properties of a vote in which its reasons are given."""
 STRICTEST = ("rejected", *ENDED, "approved-with-conditions", "approved")
 """Outcomes of a decision, the strictest first: of several that it gives the rule counts that one against a use."""
 YEAR = 365
@@ -189,9 +194,9 @@ class Case:
         members: list[str] = []
         for id in lookup.entities(self.reader, vote, "seat"):
             seat = self.reader.records.get(id)
-            told = board_seats.told(self.reader, seat, self.boards or self.bodies) if seat is not None else None
+            told = boards.told_by_board(self.reader, seat, self.boards or self.bodies) if seat is not None else None
             named = self.boards or lookup.entities(self.reader, vote, "body")
-            if told is not None and board_seats.of_board(self.reader, told, named):
+            if told is not None and boards.boards_of(self.reader, told, named):
                 members += lookup.entities(self.reader, told, "member")
         return list(dict.fromkeys(members))
 
@@ -219,47 +224,29 @@ class Case:
         return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
 
     def _by_law(self) -> list[int]:
-        """Days that laws on boards set on the day, by what those who act here confirm: of their State, or of what they are part of."""
+        """Days that laws on boards set on the day, by what those who act here confirm: of their State, or of what they are part of.
+
+        What others add is no part of their law, and the dates of one who does not set the days neither begin nor end it.
+        """
         found: list[int] = []
         for law in _laws(self.reader):
-            told = [one for one in self._words(law, "noticeDays") if self._holds(law, lookup.signer(self.reader, one))]
-            days = [days for one in told if (days := lookup.number(one.statement.value))]
-            if days and self._in_force(law) and self._is_of(law):
-                found += days
+            firm = [one for one in law.statements if said(one) and one.statement.standing is Standing.CONFIRMED]
+            own = self._act(voices.only(law, firm), self.acts)
+            in_force = TOPIC in lookup.texts(own, "topic") and "in-force" in lookup.texts(own, "status")
+            for owner in {lookup.signer(self.reader, one) for one in own.stand("noticeDays")} if in_force else ():
+                mine = self._act(own, partial(eq, owner))
+                start = min(lookup.texts(mine, "inForceFrom"), key=lookup.sort_day, default=None)
+                end = max(lookup.texts(mine, "inForceUntil"), key=lookup.sort_day, default=None)
+                if not lookup.before(self.day, start) and not lookup.before(end, self.day) and self._is_of(own):
+                    found += filter(None, map(lookup.number, lookup.texts(mine, "noticeDays")))
         return found
-
-    def _in_force(self, law: Record) -> bool:
-        """Whether those who act confirm a law on boards, and in force: a bill that a stranger calls in force is still a bill."""
-        return TOPIC in self._confirmed(law, "topic") and "in-force" in self._confirmed(law, "status")
-
-    def _holds(self, law: Record, owner: str) -> bool:
-        """Whether the day is within the dates that one who tells of the law's days gives: another's dates end no law."""
-        dates = {
-            name: [one.statement.value for one in self._words(law, name) if lookup.signer(self.reader, one) == owner]
-            for name in ("inForceFrom", "inForceUntil")
-        }
-        start = min(dates["inForceFrom"], key=lookup.sort_day, default=None)
-        end = max(dates["inForceUntil"], key=lookup.sort_day, default=None)
-        return not lookup.before(self.day, start) and not lookup.before(end, self.day)
-
-    def _words(self, law: Record, property: str) -> list[Recorded]:
-        """What those who act in the procedure confirm; what others add is no part of their law."""
-        return [
-            one
-            for one in law.stand(property)
-            if one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
-        ]
-
-    def _confirmed(self, law: Record, property: str) -> list[str]:
-        return [one.statement.value for one in self._words(law, property)]
 
     def _is_of(self, law: Record) -> bool:
         """Whether it is a law of what the bodies of the case are part of, or of their country where it names no body."""
-        named = {self.reader.canonical(one) for one in self._confirmed(law, "state")}
-        if named:
+        if named := {self.reader.canonical(one) for one in lookup.texts(law, "state")}:
             sides = (*self.bodies, *self.boards)
             return any(id in named for body in sides for id in lookup.part_of(self.reader, body))
-        codes = set(self._confirmed(law, "jurisdiction"))
+        codes = lookup.texts(law, "jurisdiction")
         return any(lookup.country_of(self.reader, body) in codes for body in self.bodies)
 
     @property
@@ -405,47 +392,39 @@ def _report_due(case: Case, decision: Record) -> str | None:
 
 def problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Departure]:
     """What was not done as it has to be done, by the day."""
-    found = []
-    every = lookup.pointing(case.reader, [case.id], "OversightDecision", "about")
-    for one in every:
+    return [*_of_steps(case, decision, day, due), *_uses(case, day)]
+
+
+def _of_steps(case: Case, decision: Record | None, day: str, due: str | None) -> Iterator[Departure]:
+    for one in lookup.pointing(case.reader, [case.id], "OversightDecision", "about"):
         if not DECISIONS & set(lookup.texts(one, "outcome")):
             continue
         when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
         if case.noticed is None:
-            found.append(Departure(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
+            yield _departure("no_notice", "It was decided without public notice.", ids)
         elif lookup.before(when, case.until):
             says = f"It was decided on {words.date(when or '')}, before the notice was over on {words.date(case.until or '')}."
-            found.append(Departure(code="notice_too_short", says=says, proof=list(ids)))
+            yield _departure("notice_too_short", says, ids)
     if decision is not None and decision.first("outcome") in APPROVALS:
         if not case.votes:
-            found.append(
-                Departure(
-                    code="no_votes", says="It was approved, and no vote is on file.", proof=list(lookup.proof(decision))
-                )
-            )
-        bare = [
-            one
-            for one in case.votes
-            if not all(one.stand(name) for name in ("necessity", "proportionality", "legality"))
-        ]
+            yield _departure("no_votes", "It was approved, and no vote is on file.", lookup.proof(decision))
+        bare = [one for one in case.votes if not all(map(one.stand, REASONS))]
         if bare:
             says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
-            found.append(
-                Departure(
-                    code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)]
-                )
-            )
+            yield _departure("votes_without_reasons", says, (id for one in bare for id in lookup.proof(one)))
         if due and lookup.before(due, day):
-            found.append(Departure(code="no_report", says=f"No report on use is recorded by {words.date(due)}."))
-    found += _late_votes(case)
+            yield _departure("no_report", f"No report on use is recorded by {words.date(due)}.")
+    yield from _late_votes(case)
     if not case.boards and decision is None:
-        found.append(Departure(code="no_board", says="No board is named that is to decide it."))
-    return [*found, *_uses(case, day)]
+        yield _departure("no_board", "No board is named that is to decide it.")
 
 
-def _late_votes(case: Case) -> list[Departure]:
+def _departure(code: str, says: str, proof: Iterable[str] = ()) -> Departure:
+    return Departure(code=code, says=says, proof=list(proof))
+
+
+def _late_votes(case: Case) -> Iterator[Departure]:
     """Votes that were cast, put on file or turned round after the decision."""
-    found = []
     for id, decision in case.late.items():
         vote = case.reader.records[id]
         day, decided = lookup.day_of(vote), lookup.day_of(decision)
@@ -454,20 +433,17 @@ def _late_votes(case: Case) -> list[Departure]:
             says = f"A vote names {words.date(day or '')}, after {after}; it does not count."
         else:
             put = max(vote.stand("choice"), key=lambda one: one.recorded)
-            logged = case.reader.store.entry(put.recorded).recorded_at[:10]
-            says = (
-                f"A vote was published or changed on {words.date(logged)}, when {after} was on file; it does not count."
-            )
-        found.append(Departure(code="vote_after_decision", says=says, proof=list(lookup.proof(vote, "choice", "date"))))
-    return found
+            logged = words.date(case.reader.store.entry(put.recorded).recorded_at[:10])
+            says = f"A vote was published or changed on {logged}, when {after} was on file; it does not count."
+        yield _departure("vote_after_decision", says, lookup.proof(vote, "choice", "date"))
 
 
 def _told_late(reader: Reader, use: Record, start: str | None, approvals: list[Record]) -> tuple[str, str] | None:
     """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
-    used = lateness.first_told(reader, use, ("body", "product"))
+    used = first_told(reader, use, ("body", "product"))
     if used is not None:  # what is told beforehand has not begun
         used = max(used, ordinal(start, last=True) or used)
-    told = [lateness.first_told(reader, one, ("outcome",)) for one in approvals]
+    told = [first_told(reader, one, ("outcome",)) for one in approvals]
     first = min((one for one in told if one is not None), default=None)
     if used is None or first is None or first <= used:
         return None
@@ -518,7 +494,7 @@ def _over(case: Case, use: Record, told: list[_Account]) -> bool:
     return all(one.names or lookup.held_on(one.record, case.day) is False for one in told)
 
 
-def _uses(case: Case, day: str) -> list[Departure]:
+def _uses(case: Case, day: str) -> Iterator[Departure]:
     """Deployments of the proposal's product by its body, held against the approvals: by whoever's account it departs. Where it names
     no product, those that are told with its approval."""
     products = set(lookup.entities(case.reader, case.record, "product"))
@@ -526,7 +502,6 @@ def _uses(case: Case, day: str) -> list[Departure]:
     approvals = [one for one, outcomes in decided if APPROVALS & outcomes and "rejected" not in outcomes]
     first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
     last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
-    found = []
     decided_on = {one.id for one in case.decisions}
     for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
         names: tuple[str, ...] = ("body", "product", "startDate")
@@ -548,23 +523,71 @@ def _uses(case: Case, day: str) -> list[Departure]:
             end = max(lookup.texts(use, "endDate"), key=lookup.sort_day, default=span(use)[1])
             said = f"It was in use until {words.date(end or '')}" if over else "It is in use"
             says = f"{said}, and no approval is on file."
-            found.append(Departure(code="use_without_approval", says=says, proof=ids))
+            yield _departure("use_without_approval", says, ids)
         elif lookup.before(start, first):
             says = f"It was in use from {words.date(start or '')} on, before the approval of {words.date(first)}."
-            found.append(Departure(code="use_before_approval", says=says, proof=ids))
+            yield _departure("use_before_approval", says, ids)
         elif (late := _latest(case.reader, use, told, approvals)) is not None:
             says = (
                 f"Its use was on file since {words.date(late[0])}; the approval names {words.date(first)} and was recorded only on "
                 f"{words.date(late[1])}."
             )
-            found.append(Departure(code="approval_told_late", says=says, proof=ids))
+            yield _departure("approval_told_late", says, ids)
         if last and lookup.before(last, day) and not over:
             says = f"It is in use, and the approval ended on {words.date(last)}."
-            found.append(Departure(code="use_after_expiry", says=says, proof=ids))
-    return found
+            yield _departure("use_after_expiry", says, ids)
 
 
 def _latest(reader: Reader, use: Record, told: list[_Account], approvals: list[Record]) -> tuple[str, str] | None:
     """The same by the first account by which it is so."""
     found = (_told_late(reader, use, one.start, approvals) for one in told)
     return next((one for one in found if one is not None), None)
+
+
+CaseOf = Callable[[str], Case]
+"""Reads a proposal whole, once for all that is asked of it."""
+
+
+def stage_ruling(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> Ruling:
+    """Where a proposal stands on a day, in a word of `ProposalStanding.stage`, for whoever shows it: label and page are one test."""
+    case = case_of(proposal)
+    decision = case.decided(day)
+    if decision is None:
+        told = [one.id for each in case.notices for one in each.stand("acquisition")]
+        return Ruling(stage_of(case, None, None, day), words=(tuple(told),) if told else ())
+    stage = stage_of(case, outcome_of(decision), decision.first("expiryDate"), day)
+    return _of_decision(reader, stage, decision)
+
+
+def first_decision(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> Ruling:
+    """What was first decided on a proposal by a day; nothing where nothing was."""
+    case = case_of(proposal)
+    found = [
+        one
+        for one in case.decisions
+        if DECISIONS & set(lookup.texts(one, "outcome")) and not lookup.before(day, lookup.day_of(one))
+    ]
+    first = min(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
+    if first is None:
+        return Ruling("")
+    told = lookup.texts(first, "outcome")
+    return _of_decision(reader, next(one for one in STRICTEST if one in told and one in DECISIONS), first)
+
+
+def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) -> Ruling:
+    """Whether a decision on a proposal is one: `counts`, or `told` where it is none by the page of that; nothing of a decision on anything
+    else."""
+    reader.load([decision])
+    record = reader.records.get(reader.canonical(decision))
+    about = lookup.entities(reader, record, "about") if record is not None else []
+    asked = [one for one in about if voices.is_called(reader.records[one], "Acquisition")]
+    for one in asked:
+        if any(each.id == reader.canonical(decision) for each in case_of(one).decisions):
+            return Ruling("counts")
+    return Ruling("told" if asked else "")
+
+
+def _of_decision(reader: Reader, says: str, decision: Record) -> Ruling:
+    words = [tuple(one.id for one in decision.stand(name)) for name in ("about", "outcome", "date")]
+    on = ordinal(lookup.day_of(decision)) or min(said_on(reader, one) for one in decision.stand("outcome"))
+    return Ruling(says, on, tuple(one for one in words if one))

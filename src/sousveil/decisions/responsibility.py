@@ -4,6 +4,8 @@ incident happened, under which home State, and which path to remedy is open or b
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
@@ -11,9 +13,9 @@ from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import remedy
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
-from sousveil.register.views.group import ends_of
+from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, state_of, weakest_of
 from sousveil.register.views.remedy import JUDICIAL, RemedyRow, remedy_place
 
 _TIES = (
@@ -90,11 +92,9 @@ class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
     incidents: list[Happened]
 
 
-def chains_view(
-    store: Store, company: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
-) -> ChainsView:
+def chains_view(store: Store, company: str, **when: Unpack[Moment]) -> ChainsView:
     """The view of one company. Raises nothing for an unknown one: it is empty then."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     reader.load([company])
     company = reader.canonical(company)
     return ChainsView(
@@ -116,7 +116,7 @@ def ties(reader: Reader, company: str) -> list[Tie]:
     graph = world_of(reader, reader.day).graph
     for up in (True, False):
         kind = "holding" if up else "subsidiary"
-        for link in chains.ownerships(reader, [company]):
+        for link in ownerships(reader, [company]):
             here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
             if here == company and there != company:
                 how = chains.strength(graph, link.record)
@@ -138,11 +138,11 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
     """What its owners own besides, each once: by what is not known to have ended, of these by the strongest two links."""
     owners: dict[str, list[tuple[str, Record]]] = {}
     graph = world_of(reader, reader.day).graph
-    for link in chains.ownerships(reader, [company]):
+    for link in ownerships(reader, [company]):
         if link.asset == company and link.owner != company and not link.owner.startswith("unknown:"):
             owners.setdefault(link.owner, []).append((chains.strength(graph, link.record), link.record))
     best: dict[str, tuple[tuple[bool, int], Tie]] = {}
-    for link in chains.ownerships(reader, list(owners)):
+    for link in ownerships(reader, list(owners)):
         if link.owner not in owners or link.asset == company:
             continue
         for held, record in owners[link.owner]:

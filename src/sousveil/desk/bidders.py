@@ -12,11 +12,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sousveil.decisions.own_group import Group
 from sousveil.desk import records
-from sousveil.desk.bidder_harms import Harms
-from sousveil.desk.bidder_names import BidderNames, Meant
-from sousveil.desk.bidder_own import Own
-from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord
+from sousveil.desk.harms import Harms
+from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord, somewhat
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
 from sousveil.ledger.disagreement import BadSignature
@@ -24,15 +23,17 @@ from sousveil.ledger.keys import key_id
 from sousveil.register import review
 from sousveil.register.codes import Role
 from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.names import prepare
 from sousveil.register.owners import KeyState
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query
-from sousveil.register.screening import NAME_PROPERTIES, Screener
-from sousveil.register.screening_model import BadRow
+from sousveil.register.screening import CUTOFF, NAME_PROPERTIES, Screener
+from sousveil.register.screening_model import BadRow, Hit, Step
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
+from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import stands
 
 MOST_ROWS = 5_000
@@ -348,3 +349,141 @@ def _asked_by(register: Register, data: bytes, signature: bytes, asker: str, day
 def _is_of(register: Register, state: KeyState, entity: str) -> bool:
     """Whether the key's owner is this entity. A key that is registered for a name alone speaks for nobody."""
     return state.owner in register.store.members(entity)
+
+
+# Whom a bidder's name may mean: the records that the screening scores as alike. "Bright Ltd trading as Glasmoth Systems" is screened as a
+# whole and by each of its names. No record names a natural person, neither as a hit nor in a chain of ownership.
+
+A_PERSON = "a natural person"
+SHORTEST_STEM = 4
+"""Letters at least before a legal form that is written together with them."""
+LONGEST_FORM = 20
+"""Letters of such a legal form at most."""
+_OTHER_NAME = re.compile(
+    r"(?i)\b(?:trading as|t/a|d/?b/?a|formerly|previously|(?:also )?known as|a/?k/?a|alias)\b|[();]|\s/\s|(?<=\w{3})/(?=\w{3})"
+)
+"""What stands between two names of one bidder."""
+
+
+class Meant(msgspec.Struct, frozen=True):
+    """Whom a name may mean."""
+
+    hits: tuple[Hit, ...]
+    """Companies, offices and products, the most alike first."""
+    left_out: int
+    people: tuple[str, ...]
+    """Natural persons of the asker's group whose names are alike. No record names them."""
+    bare: bool
+    """Whether it is written without a legal form."""
+
+
+def _without_joined_form(name: str) -> str:
+    """A name without the legal form that is written together with its last word (“VireoSystemsLtd”); where there is none, the name.
+
+    A form of two letters counts in capitals after a small letter alone: “Visa” is a word.
+    """
+    last = name.split()[-1]
+    for start in range(max(SHORTEST_STEM, len(last) - LONGEST_FORM), len(last) - 1):
+        form = last[start:]
+        if (len(form) > 2 or (form.isupper() and last[start - 1].islower())) and prepare("Name " + form).forms:
+            return name.removesuffix(form)
+    return name
+
+
+class BidderNames:
+    """Asks a screener about the names of bidders, each once."""
+
+    def __init__(self, screener: Screener, group: frozenset[str]) -> None:
+        """`group`: nobody of the asker's group is left out, however many have the same name."""
+        self._screener, self._group = screener, group
+        self._known: dict[tuple[str, str | None], Meant] = {}
+
+    def meant(self, name: str, country: str | None) -> Meant:
+        """Whom a name may mean. From name and country alone, as a check asks again: other columns of a list only sharpen a score."""
+        known = self._known.get((name, country))
+        if known is None:
+            known = self._known[name, country] = self._meant(name, country)
+        return known
+
+    def _meant(self, name: str, country: str | None) -> Meant:
+        parts = [part for part in _OTHER_NAME.split(name) if any(letter.isalnum() for letter in part)]
+        hits: dict[str, Hit] = {}
+        left_out = 0
+        texts = (name, *(part.strip(" ,;-") for part in parts))
+        with words.plain():  # a record made in one language is held against the register in another
+            for text in dict.fromkeys([*texts, *map(_without_joined_form, texts)]):
+                screened = self._screener.found(
+                    Query(name=text, country=country), threshold=CUTOFF, keep=self._group, people=False
+                )
+                left_out = max(left_out, screened.left_out)  # the spellings of one bidder leave out the same records
+                for hit in screened.hits:
+                    if hit.entity not in hits or hits[hit.entity].score < hit.score:
+                        hits[hit.entity] = hit
+        people = {hit.entity for hit in hits.values() if self._screener.natural(hit.entity)}
+        shown = sorted((hit for hit in hits.values() if hit.entity not in people), key=lambda hit: -hit.score)
+        return Meant(
+            hits=tuple(map(self._unnamed, shown)),
+            left_out=left_out,
+            people=tuple(sorted(id for id in people if not somewhat(hits[id]))),
+            bare=not prepare(name).forms,
+        )
+
+    def _unnamed(self, hit: Hit) -> Hit:
+        """A hit whose chains of ownership name no natural person."""
+        if not any(self._screener.natural(step.entity) for chain in hit.path for step in chain):
+            return hit
+        return msgspec.structs.replace(hit, path=tuple(tuple(map(self._step, chain)) for chain in hit.path))
+
+    def _step(self, step: Step) -> Step:
+        return msgspec.structs.replace(step, name=A_PERSON) if self._screener.natural(step.entity) else step
+
+
+class Own:
+    """Whether a bidder's hits are of the asker's own group.
+
+    A bidder whose name is alike to one of theirs is refused. A name that is only somewhat alike may be a stranger's: it is refused where
+    nobody else on file bears it and no legal form shows a company of its own. Otherwise its row says that it could be the asker
+    or its group.
+    """
+
+    def __init__(self, register: Register, asker: str, day: str) -> None:
+        self._group = Group(Reader(register.store, today=day), asker, day)
+        near = {id for one in self._group.around for id in self._group.identities(one)}
+        self.around = frozenset(id for one in near for id in register.store.members(one))
+        """Ids of every entity that a link of any publisher ties to the asker, and of every entity that may be one of these."""
+        self._of: dict[str, bool] = {}
+
+    def said(self, line: int, name: str, meant: Meant) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What ties a bidder's hits to the asker and makes nobody its group; and the names of those of the group that it only could be.
+
+        Raises Refused that names the line: no record is made for a bidder that asks about itself or its group.
+        """
+        if any(self._is_own(one) for one in meant.people):
+            raise self._refused(line, name)
+        told, could, contested = list[str](), list[str](), list[str]()
+        for hit in meant.hits:
+            if self._is_own(hit.entity):
+                if not somewhat(hit):
+                    raise self._refused(line, name)
+                could.append(hit.name)
+            elif hit.entity in self.around:
+                told += self._group.said(hit.entity)
+                if any(map(self._is_own, self._group.identities(hit.entity))):
+                    contested.append(hit.name)
+        if could and meant.bare and len(could) == len(meant.hits) and not meant.left_out:
+            raise self._refused(line, name, "If it is somebody else, write its full name with its legal form. ")
+        return tuple(dict.fromkeys(told)), tuple(dict.fromkeys([*could, *contested]))
+
+    def _is_own(self, entity: str) -> bool:
+        if entity in self.around and entity not in self._of:
+            self._of[entity] = self._group.of(entity)
+        return self._of.get(entity, False)
+
+    def _refused(self, line: int, name: str, first: str = "") -> Refused:
+        return Refused(
+            f"Line {line}: {visible(name, 100)} may be the asker itself or belong to its group.",
+            field="file",
+            code="own_group",
+            hint=f"{first}An authority cannot have itself, its State's companies or its agents screened. "
+            "Take the line out, and let somebody independent ask for it.",
+        )

@@ -5,13 +5,17 @@ Nothing that is only alleged, doubtful, taken back or corrected away is told, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from sousveil.decisions import voices
-from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
+from sousveil.register.store import Store as RegisterStore
+from sousveil.register.types import is_a
+from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
 from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
@@ -118,31 +122,9 @@ def told_with_days(store: Store, companies: Sequence[str]) -> tuple[tuple[tuple[
     """The same, each with the date on which the harm began; None where that is not on file."""
     reader = Reader(store)
     asked = [id for one in companies for id in store.members(one)]
-    products = [
-        one.statement.subject
-        for one in store.statements_to(asked)
-        if one.statement.type == "SurveillanceProduct" and one.statement.property == "vendor" and stands(one)
-    ]
-    records = sorted(
-        {
-            one.statement.subject
-            for one in store.statements_to([*asked, *sorted(set(products))])
-            if one.statement.type in HARMS and stands(one)
-        }
-    )
-    licences = [
-        one.statement.subject
-        for one in store.statements_to(asked)
-        if one.statement.type == "ExportLicence" and stands(one)
-    ]
-    records += sorted(
-        {
-            one.statement.subject
-            for one in store.statements_to(sorted(set(licences)))
-            if one.statement.type in HARMS and stands(one)
-        }
-        - set(records)
-    )
+    products = _naming(store, asked, ("SurveillanceProduct",), "vendor")
+    licences = _naming(store, asked, ("ExportLicence",))
+    records = list(dict.fromkeys((*_naming(store, [*asked, *products], HARMS), *_naming(store, licences, HARMS))))
     reader.load(records)
     shown = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, records)) if one in reader.records]
     shown = [one for one in shown if _against(one)]
@@ -157,6 +139,17 @@ def told_with_days(store: Store, companies: Sequence[str]) -> tuple[tuple[tuple[
         for one in statements[:MOST]
     )
     return found, len(statements) - len(found)
+
+
+def _naming(store: Store, ids: Sequence[str], types: Sequence[str], property: str | None = None) -> list[str]:
+    """Subjects of these types that name one of these ids, by this property or by any; sorted."""
+    return sorted(
+        {
+            one.statement.subject
+            for one in store.statements_to(ids)
+            if one.statement.type in types and property in (None, one.statement.property) and stands(one)
+        }
+    )
 
 
 def _told(reader: Reader, one: Recorded) -> Told:
@@ -221,3 +214,157 @@ def names(store: Store, ids: Iterable[str]) -> dict[str, str]:
     wanted = list(ids)
     reader.load(wanted)
     return {one: reader.ref(one).caption for one in wanted}
+
+
+# Who belongs together, at any time, and when the last link between them ended
+
+CIRCLE_DEPTH = 6
+"""Links that are followed from an entity."""
+CIRCLE_MOST = 2_000
+"""Entities of one circle; a larger one is cut."""
+LINKS = {
+    "Ownership": ("owner", "asset"),
+    "Representation": ("agent", "client"),
+    "Investment": ("investor", "recipient"),
+    "Succession": ("predecessor", "successor"),
+    "Directorship": ("director", "organization"),
+}
+"""Record types that tie two entities, and the properties that name them."""
+BODIES = ("PublicBody", "State")
+
+Lapse = tuple[int, str]
+"""The last day of a link (ordinal) and the statement that gives it."""
+
+
+def circle(world: Compiled, start: str) -> tuple[dict[str, Lapse | None], bool]:
+    """Everybody of the circle of an entity, itself included -> when its last link ended, None where one goes on; and whether it was cut.
+
+    Of a chain of links the first that ended counts; of several chains the one that held longest. A State or a public body is of a circle,
+    and nothing beyond it is: what one ministry buys is no fact about another's supplier.
+    """
+    start = world.base.canonical(start)
+    reached: dict[str, Lapse | None] = {start: None}
+    level = {start}
+    for _ in range(CIRCLE_DEPTH):
+        wider = set[str]()
+        for id in sorted(level):
+            record = world.record(id)
+            if id != start and record is not None and record.type in BODIES:
+                continue
+            for other, ended in _near(world, id):
+                through = min(reached[id], ended, key=_later)
+                if other not in reached or _later(through) > _later(reached[other]):
+                    reached[other] = through
+                    wider.add(other)
+        level = wider
+        if not level or len(reached) > CIRCLE_MOST:
+            break
+    return reached, bool(level)
+
+
+def _later(ended: Lapse | None) -> float:
+    """A key that puts ends in order; a link that did not certainly end comes last."""
+    return float("inf") if ended is None else ended[0]
+
+
+def _near(world: Compiled, id: str) -> Iterator[tuple[str, Lapse | None]]:
+    """Entities and products one link away, and when every publisher of the link has it ended."""
+    for type, names in LINKS.items():
+        for name in names:
+            for record in world.pointing(id, f"{type}.{name}"):
+                endings = world.graph.endings(record, names)
+                past = [ending for ending in endings if ending is not None]
+                ended = max(past) if past and len(past) == len(endings) else None
+                for end in names:
+                    for one in record.stand(end):
+                        yield world.base.canonical(one.statement.value), ended
+    for product in world.pointing(id, "SurveillanceProduct.vendor"):
+        yield product.id, None
+    own = world.record(id)
+    for one in own.stand("vendor") if own is not None and own.type == "SurveillanceProduct" else ():
+        yield world.base.canonical(one.statement.value), None
+
+
+LINES_MOST = 40
+"""Lines for one hit; more are counted, and stand on the company's page. Of what is left out for the length of what is told of a company
+(`MOST`) each statement counts."""
+
+
+class Harms:
+    """What a screening record says of a bidder beyond lists, as a regulator is told it; each entity is read once for all bidders."""
+
+    def __init__(self, store: RegisterStore) -> None:
+        self._store, self._world = store, compile_world(store)
+        self._lines: dict[str, dict[str, str | None]] = {}
+        self._left: dict[str, int] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, entity: str) -> tuple[str, ...]:
+        """A line for each harm of an entity, and of the companies with which it is linked: owners and owned, agents, shared directors."""
+        entity = self._store.canonical(entity)
+        found = self._known.get(entity)
+        if found is None:
+            own = self._own(entity)
+            ring = self._linked(entity)
+            linked, ended = [], []
+            for name, id, lapse in ring:
+                for line, day in self._own(id).items():
+                    if line in own:
+                        continue
+                    if lapse is not None and _before(lapse, day):
+                        ended.append(f"{self._words(name, lapse)}: {line}")
+                    else:
+                        linked.append(f"through {name}: {line}")
+            told = list(dict.fromkeys([*own, *linked, *ended]))
+            # statements that were left out of what is told of each; two of a circle may have left out the same
+            more = max(len(told) - LINES_MOST, 0) + sum(self._left[id] for id in (entity, *(id for _, id, _ in ring)))
+            found = (*told[:LINES_MOST], *([f"and {more} more, on the company's page"] if more > 0 else []))
+            self._known[entity] = found
+        return found
+
+    def _words(self, name: str, lapse: Lapse) -> str:
+        """A harm that began when the tie had ended: it is told, and not charged as if the tie still held."""
+        one = self._world.base.statements[lapse[1]].statement
+        end = one.value if one.property == "endDate" else one.valid_until or ""
+        return (
+            f"not while they were linked: through {name}, a tie that ended {words.date(end)}, before that, "
+            f"says {Reader(self._store).publisher(one.publisher)} (source: {one.source})"
+        )
+
+    def _linked(self, entity: str) -> list[tuple[str, str, Lapse | None]]:
+        """Name and id of the companies in its circle, and when the last tie ended: a director is a person, and is not named."""
+        ended, _ = circle(self._world, entity)
+        ring = sorted(ended.keys() - {entity})
+        types = self._store.type_of(ring)
+        companies = [one for one in ring if is_a(types.get(one, ""), "Company")]
+        captions = names(self._store, companies)
+        return sorted(((captions[one], one, ended[one]) for one in companies), key=lambda one: one[:2])
+
+    def _own(self, entity: str) -> dict[str, str | None]:
+        """Lines on the harms of a company itself, each with the date on which the harm began."""
+        found = self._lines.get(entity)
+        if found is None:
+            told, self._left[entity] = told_with_days(self._store, [entity])
+            found = self._lines[entity] = {}
+            for line, day in _lines(told):
+                before_it = found.get(line, day)
+                found[line] = day and before_it and min(day, before_it, key=edtf.sort_key)
+        return found
+
+
+def _lines(told: Iterable[tuple[Told, str | None]]) -> Iterator[tuple[str, str | None]]:
+    """One line a record, by its first statement, with the replies to any of its statements."""
+    groups: dict[tuple[str, str | None], list[Told]] = {}
+    for one, day in told:
+        groups.setdefault((one.about, day), []).append(one)
+    for (about, day), many in groups.items():
+        first = many[0]
+        replies = [f"reply of {each.publisher}: {each.says} ({each.source})" for one in many for each in one.replies]
+        said = f"{about}: {words.standing(first.standing)}, says {first.publisher}; source: {first.source}"
+        yield "; ".join([said, *dict.fromkeys(replies)]), day
+
+
+def _before(lapse: Lapse, day: str | None) -> bool:
+    """Whether a link had certainly ended when something happened; never where that day is not known."""
+    happened = edtf.parse(day) if day else None
+    return happened is not None and not happened.open and not happened.uncertain and lapse[0] < happened.first

@@ -15,31 +15,29 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from sousveil.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
-from sousveil.desk.notice_record import check_office, is_public, said, sent
-from sousveil.desk.notice_ways import Way, arrived_on, never_left, unknown, ways
-from sousveil.desk.rereading import changed, filled, gone
+from sousveil.decisions.compiled import compile_world
+from sousveil.decisions.facts.securities import hears
+from sousveil.desk.letters import ASKS, FORM, LINE_MAX, Notice, changed, encoded, filled, gone, letter
 from sousveil.desk.watching import ACKNOWLEDGE_DAYS, due_on
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic, sshsig
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import key_id
-from sousveil.register import review
+from sousveil.register import outbox, review
 from sousveil.register.codes import Role
-from sousveil.register.model import entity_id
-from sousveil.register.outbox import queue as outbox
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.outbox.addresses import target
-from sousveil.register.outbox.model import Enclosure
 from sousveil.register.refusal import Refused
-from sousveil.register.register import Register
+from sousveil.register.register import DIRECT, Register
 from sousveil.register.types import is_a
 
 NAMESPACE = "sousveil-notice"
@@ -112,7 +110,7 @@ def draft(
         _check(register, field, id, type)
     if event is not None:
         _check(register, "event", event, "CorporateEvent")
-    check_office(register, regulator, company, day or review.today())
+    _check_office(register, regulator, company, day or review.today())
     tree = store.tree()
     blank = Notice(
         form=FORM,
@@ -210,7 +208,7 @@ def _hand_over(register: Register, notice: Notice, id: str, data: bytes, sha256:
             to=notice.mail,
             subject=notice.subject,
             text=notice.letter,
-            enclosures=[Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)],
+            enclosures=[outbox.Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)],
             guard=GUARD,
         )
     if notice.webhook:
@@ -249,8 +247,8 @@ def _settle(register: Register, id: str) -> bool:
         data = data_of(register, id)
         notice, sha256 = _decoded(data, id), hashlib.sha256(data).hexdigest()
         record = entity_id("notice", notice.origin, id)
-        if not is_public(register, record, sha256):  # a second try after a crash
-            register.publish(sent(register, notice, sha256, record, day), receipt=False)
+        if not _is_public(register, record, sha256):  # a second try after a crash
+            register.publish(_announcement(register, notice, sha256, record, day), receipt=False)
         _keep(register, id, msgspec.structs.replace(state, state="sent", sent_on=day, record=record))
     return True
 
@@ -283,7 +281,7 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
         raise Usage("It was acknowledged between the day it was sent and today.")
     values = {"acknowledgedOn": day, **({"answer": answer} if answer else {})}
     register.publish(
-        [said(register, state.record, name, value, seen.sha256) for name, value in values.items()], receipt=False
+        [_statement(register, state.record, name, value, seen.sha256) for name, value in values.items()], receipt=False
     )
     _keep(register, id, msgspec.structs.replace(state, state="acknowledged", acknowledged_on=day))
     return look(register, id)
@@ -398,3 +396,122 @@ def _alone(register: Register, id: str) -> Iterator[None]:
 
 def _keep(register: Register, id: str, state: State) -> None:
     atomic.write_all(register.folder / FOLDER / id, {STATE: msgspec.json.encode(state)}, mode=0o600)
+
+
+# How each way by which a notice goes is in the outbox
+
+WAITING, ARRIVED, ENDED, UNKNOWN = "waiting", "arrived", "ended", "unknown"
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail or a call of a webhook that carries a notice."""
+
+    kind: str
+    """mail, webhook."""
+    state: str
+    """waiting, arrived, ended (it was held back or given up; the operator may try it again), unknown (the outbox does not have it: it was
+    dropped there, or a crash kept it from getting there)."""
+    on: str | None = None
+    """ISO day (UTC) on which the other side took it."""
+    why: str = ""
+    """Why the last try failed, or why it was held back."""
+
+    @property
+    def words(self) -> str:
+        """What became of it, for a line."""
+        why = f": {visible(self.why.rstrip('.'), 300)}" if self.why else ""
+        return {
+            WAITING: f"{self.kind} waits{why}",
+            ARRIVED: f"{self.kind} arrived on {self.on}",
+            ENDED: f"{self.kind} never left{why}",
+            UNKNOWN: f"{self.kind} is not in the outbox (any more)",
+        }[self.state]
+
+
+def ways(register: Register, deliveries: Iterable[str]) -> tuple[Way, ...]:
+    """The ways of these deliveries, as the outbox knows them now."""
+    found = []
+    for id in deliveries:
+        try:
+            told = outbox.state(register, id)
+        except Usage:
+            found.append(Way(kind="delivery", state=UNKNOWN))
+            continue
+        if told.state == "sent" and told.sent_at is not None:
+            found.append(Way(kind=told.kind, state=ARRIVED, on=told.sent_at[:10]))
+        else:
+            found.append(Way(kind=told.kind, state=ENDED if told.state == "dead" else WAITING, why=told.error))
+    return tuple(found)
+
+
+def arrived_on(many: Iterable[Way]) -> str | None:
+    """The day on which a notice arrived first; None where it has not."""
+    return min((one.on for one in many if one.on is not None), default=None)
+
+
+def never_left(many: Iterable[Way]) -> bool:
+    """Whether every way has ended and none arrived."""
+    return {one.state for one in many} <= {ENDED, UNKNOWN}
+
+
+def unknown(many: Iterable[Way]) -> bool:
+    """Whether the outbox knows no way of a notice: it may be handed over anew."""
+    return {one.state for one in many} == {UNKNOWN}
+
+
+# What the register says publicly of a notice, with the key of its operator
+
+
+def _is_public(register: Register, record: str, sha256: str) -> bool:
+    """Whether the operator has said already that this notice was sent. What others say of the same record is no word of ours."""
+    owner = _operator(register)
+    return any(
+        one.statement.property == "contentHash" and one.statement.value == sha256 and one.statement.publisher == owner
+        for one in register.store.statements_of([record])
+    )
+
+
+def _announcement(register: Register, notice: Notice, sha256: str, record: str, day: str) -> list[Statement]:
+    """That it was sent, on the day on which it arrived."""
+    values = {
+        "name": f"Notice about {notice.company_name}",
+        "regulator": notice.regulator,
+        "company": notice.company,
+        "sentOn": day,
+        "contentHash": sha256,
+        "harms": f"{len(notice.told)} statements about {', '.join(notice.concerns_names)}, with every reply on file.",
+        **({"corporateEvent": notice.event} if notice.event else {}),
+        **({"occasion": notice.event_name} if notice.event_name else {}),
+    }
+    return [_statement(register, record, name, value, sha256) for name, value in values.items()]
+
+
+def _statement(register: Register, record: str, name: str, value: str, sha256: str) -> Statement:
+    """One statement of the operator about a notice."""
+    return Statement(
+        subject=record,
+        type="RegulatorNotice",
+        property=name,
+        value=value,
+        source=f"Notice of this register, SHA-256 {sha256}",
+        publisher=_operator(register),
+        dataset=DIRECT,
+        standing=Standing.CONFIRMED,
+    )
+
+
+def _operator(register: Register) -> str:
+    return register.key_state(register.paths.key(OPERATOR_KEY).public.id).owner
+
+
+def _check_office(register: Register, regulator: str, company: str, day: str) -> None:
+    """Refuse whoever is no regulator that can be told of a company, by the test of the rule. Raises Refused."""
+    world = compile_world(register.store, day)
+    if not hears(world, world.base.canonical(regulator), [world.base.canonical(company)]):
+        raise Refused(
+            f"{visible(world.caption(regulator), 100)} is not on file as a regulator, or is of the company's group.",
+            field="regulator",
+            code="no_regulator",
+            hint="Name a public body of a State with `office: regulator`, as somebody independent of the company says with a verified key. "
+            "Who is not on file as one is published so first.",
+        )

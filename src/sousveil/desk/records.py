@@ -13,13 +13,13 @@ from datetime import date, timedelta
 import msgspec
 
 from sousveil.decisions.compiled import compile_world
-from sousveil.desk.bidder_names import somewhat
-from sousveil.desk.groups import circle
+from sousveil.desk.harms import circle
 from sousveil.errors import Malformed
 from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.register.codes import Role
 from sousveil.register.keyring import Keyring
+from sousveil.register.score import THRESHOLD
 from sousveil.register.screening_model import Hit, chain_words
 from sousveil.register.store import Store
 from sousveil.register.views.records import stands
@@ -135,6 +135,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DECODER = msgspec.json.Decoder(ScreeningRecord)
+
+
+def somewhat(hit: Hit) -> bool:
+    """Whether the names are only somewhat alike: the bidder could be this entity."""
+    return hit.score < THRESHOLD
 
 
 def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:

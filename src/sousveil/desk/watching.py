@@ -10,14 +10,16 @@ from datetime import date, timedelta
 
 import msgspec
 
-from sousveil.decisions import lateness, voices
+from sousveil.decisions import voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
+from sousveil.decisions.procedures.days import first_of, first_told, recorded_days, step
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
-from sousveil.register import edtf
+from sousveil.register import edtf, review
+from sousveil.register.register import Register
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Record
 from sousveil.register.views.records import stands
@@ -198,8 +200,8 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
     """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
     accept = ending(board, TOLD, record, day)
-    told, over = board.told(record), lateness.first_told(board.reader, record, ("status",), "completed")
-    known = lateness.first_of(board.reader, record, [one for one in record.statements if stands(one)])
+    told, over = board.told(record), first_told(board.reader, record, ("status",), "completed")
+    known = first_of(board.reader, record, [one for one in record.statements if stands(one)])
     steps = []
     for condition in TOLD.stops_when:
         proof = board.founded.holds(condition, told, day, accept)
@@ -208,7 +210,7 @@ def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | Non
             continue
         named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)
         if named is not None:
-            steps.append(lateness.step(named, lateness.days(board.reader, [entry])[0], known))
+            steps.append(step(named, recorded_days(board.reader, [entry])[0], known))
     found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
     if found is None:
         return "untold", None, None
@@ -250,4 +252,28 @@ def _without_clock(board: Board, record: Record, day: int) -> tuple[str, str | N
     return {"acknowledged": "acknowledged", "by-itself": "own", "elsewhere": "elsewhere"}.get(name, "waiting"), given
 
 
-__all__ = ["NoticeView", "PlannedView", "WatchView", "WatchedView", "due_on", "watch"]
+REPORTED = "desk_told"
+"""Under this name the store keeps which of them the operator was told of, and for which state."""
+
+
+def tell(register: Register, *, day: str | None = None) -> int:
+    """A line for the operator for each that is due and was not told yet; gives how many."""
+    found = watch(register.store, day or review.today())
+    due = {
+        event.ref.id: event.state for one in found.watched for event in one.events if event.state in ("untold", "late")
+    }
+    due |= {one.ref.id: one.state for each in found.watched for one in each.notices if one.state == "unanswered"}
+    known: dict[str, str] = msgspec.json.decode(register.store.meta(REPORTED) or "{}", type=dict[str, str])
+    new = {id: state for id, state in due.items() if known.get(id) != state}
+    if due == known:
+        return 0
+    with register.store.db.transaction():
+        for id, state in sorted(new.items()):
+            words = {
+                "untold": "a planned event, and no regulator was told",
+                "late": "an event has passed of which no regulator was told before",
+                "unanswered": "a notice that was not acknowledged within the days asked for",
+            }
+            register.store.tell_operator("watch", f"{id}: {words[state]}")
+        register.store.set_meta(REPORTED, msgspec.json.encode(dict(sorted(due.items()))).decode())
+    return len(new)

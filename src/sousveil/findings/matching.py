@@ -133,7 +133,6 @@ class Matcher:
         if any(index.patterns.get(kind) for kind in kinds):
             return None
         parts = [path.removeprefix("/private") for path in index.exact[kinds[0]]]
-        parts += [part for part, _ in index.paths_anywhere]
         names = {name for kind in kinds[1:] for name in index.exact[kind]}
         return Patterns(
             [

@@ -11,12 +11,19 @@ import msgspec
 import pytest
 
 from sousveil.decisions.inquiries import inquiries_view
-from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
+from sousveil.decisions.licences import (
+    QueueView,
+    Show,
+    StateCount,
+    affected_licences,
+    count_of,
+    queue,
+    rejudge,
+    review_view,
+)
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.rejudging import affected_licences, rejudge
-from sousveil.decisions.review_queue import Show, review_view
 from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.orders import draft_order
 from sousveil.register.codes import EraseBy, EraseGround, Role

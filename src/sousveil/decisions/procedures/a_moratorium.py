@@ -73,39 +73,31 @@ PROCEDURE = Procedure(
             "first one stays readable.",
             who=(Role.STATE, Role.ORGANIZATION),
             fields=(
-                Field(property="summary", help="What it is called.", required=True, example="Decree 11"),
+                Field("summary", "What it is called.", required=True, example="Decree 11"),
+                Field("state", "The State, or the authority that took the measure.", required=True),
+                Field("measureKind", "What the measure is. An act that ends a halt is a measure of its own."),
                 Field(
-                    property="state",
-                    help="The State, or the authority that took the measure.",
+                    "covers",
+                    "Each activity that it halts, or sets free again. The letter asks for all three.",
                     required=True,
                 ),
+                Field("status", "Only announced, in force, or ended.", required=True),
                 Field(
-                    property="measureKind", help="What the measure is. An act that ends a halt is a measure of its own."
-                ),
-                Field(
-                    property="covers",
-                    help="Each activity that it halts, or sets free again. The letter asks for all three.",
-                    required=True,
-                ),
-                Field(property="status", help="Only announced, in force, or ended.", required=True),
-                Field(
-                    property="scope",
-                    help="Which technology and whose activity it covers, in a sentence.",
+                    "scope",
+                    "Which technology and whose activity it covers, in a sentence.",
                     example="All intrusion tools, public and private users.",
                 ),
-                Field(property="exception", help="What it leaves out. Leave it empty only where it has no exception."),
-                Field(property="excepts", help="Each body, company or product that it leaves out by name."),
-                Field(property="legalBasis", help="Act, decree or decision, with its number."),
-                Field(property="law", help="The law as a record of this register, if it is one."),
+                Field("exception", "What it leaves out. Leave it empty only where it has no exception."),
+                Field("excepts", "Each body, company or product that it leaves out by name."),
+                Field("legalBasis", "Act, decree or decision, with its number."),
+                Field("law", "The law as a record of this register, if it is one."),
+                Field("date", "Day on which it was announced. The clock starts here.", example="2024-03-01"),
                 Field(
-                    property="date", help="Day on which it was announced. The clock starts here.", example="2024-03-01"
-                ),
-                Field(
-                    property="startDate",
-                    help="Day from which it holds. Without it the measure counts from the day on which it is called in force.",
+                    "startDate",
+                    "Day from which it holds. Without it the measure counts from the day on which it is called in force.",
                     example="2024-04-01",
                 ),
-                Field(property="endDate", help="Last day, if it has one. Leave it empty if none was said."),
+                Field("endDate", "Last day, if it has one. Leave it empty if none was said."),
             ),
         ),
         Form(
@@ -116,56 +108,39 @@ PROCEDURE = Procedure(
             "despite”. No people who were watched are named.",
             who=(Role.STATE, Role.BODY, Role.ORGANIZATION),
             fields=(
-                Field(property="body", help="Who uses it."),
-                Field(property="product", help="What is used."),
+                Field("body", "Who uses it."),
+                Field("product", "What is used."),
                 Field(
-                    property="country",
-                    help="Country in which it is used: its name in English, or its two-letter code.",
+                    "country",
+                    "Country in which it is used: its name in English, or its two-letter code.",
                     required=True,
                 ),
                 Field(
-                    property="clientStage",
-                    help="How firmly it is known. A potential client is no client: its use is listed apart.",
+                    "clientStage", "How firmly it is known. A potential client is no client: its use is listed apart."
                 ),
-                Field(property="startDate", help="Since when."),
-                Field(property="endDate", help="When it ended. Leave it empty where nobody said that it ended."),
-                Field(property="purpose", help="What the user says it is for."),
-                Field(property="legalBasis", help="The legal basis that the user names."),
+                Field("startDate", "Since when."),
+                Field("endDate", "When it ended. Leave it empty where nobody said that it ended."),
+                Field("purpose", "What the user says it is for."),
+                Field("legalBasis", "The legal basis that the user names."),
             ),
         ),
     ),
     states=(
-        State(name="lifted", label="lifted again", type="MoratoriumMeasure", when=LIFTED, closed=True),
+        State("lifted", "lifted again", "MoratoriumMeasure", when=LIFTED, closed=True),
+        State("ended", "ended", "MoratoriumMeasure", when=(AnyOf((_ENDED, Over())),), closed=True),
+        State("in-force", "in force", "MoratoriumMeasure", when=(_SINCE, Running())),
         State(
-            name="ended",
-            label="ended",
-            type="MoratoriumMeasure",
-            when=(AnyOf((_ENDED, Over())),),
-            closed=True,
-        ),
-        State(name="in-force", label="in force", type="MoratoriumMeasure", when=(_SINCE, Running())),
-        State(
-            name="undated",
-            label="called in force later, its first day is not told",
-            type="MoratoriumMeasure",
+            "undated",
+            "called in force later, its first day is not told",
+            "MoratoriumMeasure",
             when=(*_RUNNING, Lacks("startDate")),
         ),
-        State(name="unclear", label=TWO_AT_ONCE, type="MoratoriumMeasure", when=(Torn("status"),)),
-        State(
-            name="lift-announced",
-            label="its end is announced, not yet in force",
-            type="MoratoriumMeasure",
-            when=(_LIFT,),
-        ),
-        State(name="announced", label="announced, not yet in force", type="MoratoriumMeasure"),
-        State(name="ended", label="ended", type="Deployment", when=(Over(),), closed=True),
-        State(
-            name="possible",
-            label="possibly in use: a potential client, not confirmed",
-            type="Deployment",
-            when=(_POSSIBLE,),
-        ),
-        State(name="running", label="in use", type="Deployment"),
+        State("unclear", TWO_AT_ONCE, "MoratoriumMeasure", when=(Torn("status"),)),
+        State("lift-announced", "its end is announced, not yet in force", "MoratoriumMeasure", when=(_LIFT,)),
+        State("announced", "announced, not yet in force", "MoratoriumMeasure"),
+        State("ended", "ended", "Deployment", when=(Over(),), closed=True),
+        State("possible", "possibly in use: a potential client, not confirmed", "Deployment", when=(_POSSIBLE,)),
+        State("running", "in use", "Deployment"),
     ),
     clocks=(
         Clock(
@@ -181,13 +156,13 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-a-4", "L21-a-5"),
-            says="A State's own measure blocks what it halts, until a later act of that State ends it. What the measure leaves out stays "
+            ("L21-a-4", "L21-a-5"),
+            "A State's own measure blocks what it halts, until a later act of that State ends it. What the measure leaves out stays "
             "blocked under (a).",
         ),
         Effect(
-            rules=("L21-a-1", "L21-a-2", "L21-a-3"),
-            says="Blocks sale, transfer and use in every State, with or without a measure. A measure that is lifted is one of the "
+            ("L21-a-1", "L21-a-2", "L21-a-3"),
+            "Blocks sale, transfer and use in every State, with or without a measure. A measure that is lifted is one of the "
             "things that a lift needs; it never suffices.",
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Has, Lacks, NotPast, Older, Past, Ruled
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Older, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
@@ -34,36 +34,32 @@ PROCEDURE = Procedure(
             "years at the most. Where it names none, it counts only in part once the time that it covers has been over for a year.",
             who=(Role.COMPANY, Role.INVESTOR),
             fields=(
-                Field(property="title", help="What the report is called.", required=True),
-                Field(property="company", help="The company whose business it looks at."),
-                Field(property="investor", help="The investor, where an investor made it."),
-                Field(property="product", help="The product it looks at."),
+                Field("title", "What the report is called.", required=True),
+                Field("company", "The company whose business it looks at."),
+                Field("investor", "The investor, where an investor made it."),
+                Field("product", "The product it looks at."),
+                Field("market", "The country of the market: its name in English, or its two-letter code."),
+                Field("endUser", "The end user it looks at."),
+                Field("periodStart", "First day of the time it covers."),
                 Field(
-                    property="market", help="The country of the market: its name in English, or its two-letter code."
-                ),
-                Field(property="endUser", help="The end user it looks at."),
-                Field(property="periodStart", help="First day of the time it covers."),
-                Field(
-                    property="periodEnd",
-                    help="Last day of the time it covers. The clock of the next report starts here.",
+                    "periodEnd",
+                    "Last day of the time it covers. The clock of the next report starts here.",
                     required=True,
                 ),
+                Field("identified", "Risks and actual harm that were found. “None” needs the reason why."),
+                Field("prevented", "What was done so that harm does not happen."),
+                Field("mitigated", "What was done to lessen harm that happened."),
+                Field("accounted", "How it is told to those concerned and to the public."),
+                Field("principle", "Guiding Principles for which it holds a dated part."),
+                Field("severeFinding", "Each severe finding."),
+                Field("actionOnSevere", "What was done about each."),
                 Field(
-                    property="identified", help="Risks and actual harm that were found. “None” needs the reason why."
+                    "publishedAt",
+                    "Day on which it was published. It shows whether this report came in time, where one was due.",
                 ),
-                Field(property="prevented", help="What was done so that harm does not happen."),
-                Field(property="mitigated", help="What was done to lessen harm that happened."),
-                Field(property="accounted", help="How it is told to those concerned and to the public."),
-                Field(property="principle", help="Guiding Principles for which it holds a dated part."),
-                Field(property="severeFinding", help="Each severe finding."),
-                Field(property="actionOnSevere", help="What was done about each."),
-                Field(
-                    property="publishedAt",
-                    help="Day on which it was published. It shows whether this report came in time, where one was due.",
-                ),
-                Field(property="expiresOn", help="Last day on which it counts."),
-                Field(property="reviewer", help="Who examined it."),
-                Field(property="reviewNote", help="What the reviewer says."),
+                Field("expiresOn", "Last day on which it counts."),
+                Field("reviewer", "Who examined it."),
+                Field("reviewNote", "What the reviewer says."),
             ),
         ),
         law_form(
@@ -73,19 +69,17 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
+        State("expired", "counts no more", "DueDiligenceReport", when=(Past("expiresOn"),), closed=True),
         State(
-            name="expired", label="counts no more", type="DueDiligenceReport", when=(Past("expiresOn"),), closed=True
-        ),
-        State(
-            name="in-dispute",
-            label="somebody reports that it counts no more",
-            type="DueDiligenceReport",
+            "in-dispute",
+            "somebody reports that it counts no more",
+            "DueDiligenceReport",
             when=(Ruled("reported-over", ("over",)),),
             named=True,
         ),
-        State(name="old", label="older than a year", type="DueDiligenceReport", when=_OLD),
-        State(name="complete", label="all four parts there", type="DueDiligenceReport", when=_PARTS),
-        State(name="incomplete", label="parts missing", type="DueDiligenceReport"),
+        State("old", "older than a year", "DueDiligenceReport", when=_OLD),
+        State("complete", "all four parts there", "DueDiligenceReport", when=_PARTS),
+        State("incomplete", "parts missing", "DueDiligenceReport"),
         *LAW_STATES,
     ),
     clocks=(
@@ -107,12 +101,12 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-c-1",),
-            says="Blocks unless the home State has such a law in force and enforced, for companies and investors.",
+            ("L21-c-1",),
+            "Blocks unless the home State has such a law in force and enforced, for companies and investors.",
         ),
         Effect(
-            rules=("L21-c-2",),
-            says="Blocks unless a dated report for this product and end user shows all steps, with action on each severe finding.",
+            ("L21-c-2",),
+            "Blocks unless a dated report for this product and end user shows all steps, with action on each severe finding.",
         ),
     ),
     gaps=(
@@ -141,7 +135,7 @@ PROCEDURE = Procedure(
                     label="A report that identifies, prevents, mitigates and accounts, and still counts",
                     type="DueDiligenceReport",
                     of=("company", "investor"),
-                    when=(*_PARTS, NotPast("expiresOn")),
+                    when=(*_PARTS, Fails(Past("expiresOn"))),
                     fades=_OLD,
                     faded="older than a year, partly met",
                     disputed=("reported-over",),

@@ -9,34 +9,27 @@ from everybody. The matrix decides nothing; decisions ask more (an independent p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import apart, voices
+from sousveil.decisions import apart, chains, lookup, voices
 from sousveil.decisions.acts import Accept, with_words
 from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.investors import invested_in
-from sousveil.decisions.procedures.model import (
-    LETTER,
-    LETTER_DAY,
-    About,
-    Combine,
-    Gap,
-    Need,
-    Procedure,
-)
+from sousveil.decisions.procedures.model import LETTER, LETTER_DAY, About, Combine, Gap, Need, Procedure
 from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
+from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import RANK, Record, followable, property_label
+from sousveil.register.views.reading import RANK, Record, followable, property_label, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
@@ -422,3 +415,36 @@ def shown(board: Board, one: Recorded) -> ProofView:
         standing_words=words.standing(said.standing),
         publisher=reader.publisher(said.publisher),
     )
+
+
+NOT_ASKED = ("Person", "PublicBody")
+
+
+def invested_in(board: Board, id: str, sells: Callable[[str], bool], day: int) -> list[str]:
+    """Those who sell that somebody owns, in whole or part, or funds on the day; sorted. None for a person or public body."""
+    reader, on = board.reader, date.fromordinal(day).isoformat()
+    reader.load([id])
+    record = reader.records.get(reader.canonical(id))
+    if record is None or _is_no_business(record):
+        return []
+    held = {one.id for one in chains.below(reader, id, on)}
+    for one in lookup.pointing(reader, [id], "Investment", "investor"):
+        if any(lookup.held_on(each, on) is not False for each in voices.readings(reader, one)):
+            for recipient in lookup.entities(reader, one, "recipient"):
+                held |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
+    return sorted(one for one in held if one != record.id and sells(one))
+
+
+def investors(board: Board) -> list[str]:
+    """Everybody of whom a record says that it owns or funds somebody; sorted."""
+    found: set[str] = set()
+    for type, property in (("Ownership", "owner"), ("Investment", "investor")):
+        for record in lookup.every(board.reader, type):
+            found.update(lookup.entities(board.reader, record, property))
+    return sorted(found)
+
+
+def _is_no_business(record: Record) -> bool:
+    """Whether everybody calls it a person or a public body."""
+    kinds = {one.statement.type for one in record.statements if stands(one)}
+    return all(any(is_a(kind, one) for one in NOT_ASKED) for kind in kinds)

@@ -2,7 +2,7 @@
 
 The days are data in the procedure's file. Only a law or a promise makes a step overdue; what the letter asks is counted from the letter,
 or from the event, until an answer is recorded. A word that stops a clock (“answered”, “closed”) counts from the day that the record gives
-for the act, else from the day of the word. A step that was recorded after the duty counts from its recording (`lateness.py`).
+for the act, else from the day of the word. A step that was recorded after the duty counts from its recording (`days.py`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import apart, lateness, lookup, voices
+from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept, said_by, with_words
-from sousveil.decisions.lateness import Step
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import (
     AllOf,
@@ -33,10 +32,21 @@ from sousveil.decisions.procedures.conditions import (
     Running,
     SaidBy,
 )
-from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import alone, claims, over, past
-from sousveil.decisions.procedures.engine import Board, ordinal
-from sousveil.decisions.procedures.giving import giving
+from sousveil.decisions.procedures.days import (
+    Step,
+    alone,
+    came_on,
+    claims,
+    first_of,
+    first_told,
+    named_by,
+    over,
+    past,
+    recorded_days,
+    said_on,
+    step,
+)
+from sousveil.decisions.procedures.engine import Board, giving, ordinal
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register import types
 from sousveil.register.model import Recorded, Standing
@@ -169,9 +179,9 @@ def _iso(number: int) -> str:
 
 def _known(board: Board, clock: Clock, record: Record, day: int) -> int | None:
     """The day since which the log holds the duty: the dates from which it runs, and what makes it run."""
-    told = lateness.first_told(board.reader, record, (*clock.starts, *clock.due))
+    told = first_told(board.reader, record, (*clock.starts, *clock.due))
     entry = since(board, AllOf(clock.runs_when), record, day)
-    runs = lateness.days(board.reader, [entry]) if entry is not None else []
+    runs = recorded_days(board.reader, [entry]) if entry is not None else []
     return max([one for one in (told, *runs) if one is not None], default=None)
 
 
@@ -190,13 +200,13 @@ def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None,
     """Another record as a step: the day of it, and the day since which the log has both its date and whom it belongs to. One that names
     no day counts from the day on which it was said."""
     given = next((text for name in clock.acted_on if ordinal(text := other.first(name)) is not None), None)
-    told = [lateness.first_told(board.reader, other, (by,))]
+    told = [first_told(board.reader, other, (by,))]
     if given is not None:
         dated = [name for name in clock.acted_on if any(one.statement.value == given for one in other.stand(name))]
-        told.append(lateness.first_told(board.reader, other, dated, given))
+        told.append(first_told(board.reader, other, dated, given))
     named = ordinal(given, last=last)
     recorded = max((one for one in told if one is not None), default=None)
-    return lateness.step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
+    return step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
 
 
 def _ended(
@@ -226,7 +236,7 @@ def _met(
         record = said = apart.fair(reader, record, clock.words, clock.party)
     for name in clock.stops_on:
         if (at := ordinal(said.first(name))) is not None:
-            found.append(lateness.step(at, lateness.first_told(reader, said, (name,), said.first(name)), known))
+            found.append(step(at, first_told(reader, said, (name,), said.first(name)), known))
     best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
     if best is not None:
         return best, True
@@ -318,7 +328,7 @@ class Came(msgspec.Struct, frozen=True):
 
     def step(self, known: int | None) -> Step | None:
         """As a step; None where nothing dates it."""
-        return lateness.step(self.day, self.recorded, known) if self.day is not None else None
+        return step(self.day, self.recorded, known) if self.day is not None else None
 
 
 def ways(board: Board, condition: Condition, record: Record, day: int, accept: Accept | None = None) -> list[Came]:
@@ -342,7 +352,7 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             return [Came(board.said_day(condition, record, said), None, _recorded(board.reader, _earliest(said)))]
         case Reached(name):
             named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
-            return [Came(named, None, lateness.first_told(board.reader, record, (name,), record.first(name)))]
+            return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
         case Ruled(test, _, how):
             ruled = _ruled(board, record, test, day)
             came = ways(board, how, record, day, accept) if how is not None else []
@@ -350,7 +360,7 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         case Running():
             return [Came(ordinal(span(record)[0]))]
         case Over():
-            recorded = lateness.first_of(board.reader, record, over(record, day) or ())
+            recorded = first_of(board.reader, record, over(record, day) or ())
             return [Came(ordinal(span(record)[1], last=True), None, recorded)]
         case Has(name, values) | HasAll(name, values):
             told = claims(record, name, values, day)
@@ -373,7 +383,7 @@ def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str,
     if named is None:
         return [Came(None, min(said_on(reader, one) for one in told), word)]
     given = next(name for name in on if ordinal(record.first(name)) is not None)
-    dated = lateness.first_told(reader, record, (given,), record.first(given))
+    dated = first_told(reader, record, (given,), record.first(given))
     found = [Came(named, None, max(one for one in (word, dated) if one is not None))]
     every = min((one.recorded for name in on for one in record.by_property.get(name, ())), default=0)
     if (entry := _earliest(told)) is not None and entry < every:
@@ -384,7 +394,7 @@ def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str,
 def _ruled(board: Board, record: Record, test: str, day: int) -> Came:
     """What a rule's own test found, from the day that it gives; recorded when the last of those was whose word it took."""
     ruling = board.proven.ruling(test, record.id, day)
-    told = (lateness.first_of(board.reader, record, board.proven.told(many, day)) for many in ruling.words)
+    told = (first_of(board.reader, record, board.proven.told(many, day)) for many in ruling.words)
     return Came(ruling.day, None, max((one for one in told if one is not None), default=None))
 
 
@@ -410,7 +420,7 @@ def _counting(board: Board, link: Linked, record: Record, day: int, accept: Acce
 
 
 def _recorded(reader: Reader, entry: int | None) -> int | None:
-    return lateness.days(reader, [entry])[0] if entry is not None else None
+    return recorded_days(reader, [entry])[0] if entry is not None else None
 
 
 def _act(board: Board, other: Record, link: Linked, record: Record, day: int) -> int:

@@ -117,13 +117,6 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPast:
-    """The last day in this property is not over, or none is given."""
-
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
 class Over:
     """The last day of the record is over: its own, else that until which its statements hold."""
 
@@ -193,7 +186,6 @@ Condition = (
     | Fails
     | Reached
     | Past
-    | NotPast
     | Over
     | Older
     | Running

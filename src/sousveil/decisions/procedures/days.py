@@ -1,17 +1,19 @@
-"""Days of records: what a date means, which last days are over, and how old something is.
+"""Days of records and steps: what a date means, which last days are over, and which day counts for a step.
 
-A date that is vague is over on the last day that it may mean, and has come on the first. A last day itself still counts.
+A vague date is over on the last day that it may mean, and has come on the first. A last day itself still counts. A step counts on the day
+that it names; where the log had the duty before the step, on the later of that day and of the day of its recording.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
-from sousveil.register.model import Recorded, Standing
-from sousveil.register.views.reading import Record, span, stands
+from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.views.reading import Reader, Record, span, stands
 
 
 def ordinal(text: str | None, *, last: bool = False) -> int | None:
@@ -105,3 +107,82 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
         if (not values or one.statement.value in values)
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
     ]
+
+
+def named_by(record: Record, names: Sequence[str]) -> int | None:
+    """The day that a record gives by the first of these properties that has one."""
+    return next((at for name in names if (at := ordinal(record.first(name))) is not None), None)
+
+
+def said_on(reader: Reader, one: Recorded) -> int:
+    """The day of a claim that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    for text in (one.statement.valid_from, one.statement.asserted):
+        if (at := ordinal(text)) is not None:
+            return at
+    return date.fromisoformat(reader.recorded_days([one.recorded])[one.recorded]).toordinal()
+
+
+def came_on(reader: Reader, record: Record, told: Iterable[Recorded], names: Sequence[str]) -> int:
+    """The day on which something came about that these claims of a record say: never the day on which the record begins.
+
+    `names`: the properties that give the day of that act; where none has one, the first of the claims counts by its own day.
+    """
+    named = named_by(record, names)
+    return named if named is not None else min(said_on(reader, one) for one in told)
+
+
+class Step(NamedTuple):
+    """A step that was done: ordinals of the day that it names, of its recording, and of the day that counts."""
+
+    counts: int
+    named: int
+    recorded: int | None
+
+
+def told_step(reader: Reader, record: Record, name: str, known: int | None) -> Step | None:
+    """The step that a date property of a record names; None where it names no day."""
+    text = record.first(name)
+    named = ordinal(text)
+    return None if named is None else step(named, first_told(reader, record, (name,), text), known)
+
+
+def step(named: int, recorded: int | None, known: int | None) -> Step:
+    """A step with the day that counts. `known`: day since which the log holds the duty."""
+    backdated = recorded is not None and known is not None and recorded > known
+    return Step(max(named, recorded) if backdated and recorded is not None else named, named, recorded)
+
+
+def recorded_days(reader: Reader, entries: Iterable[int]) -> list[int]:
+    """The days (ordinals) on which these entries were recorded, by the operator's clock."""
+    found = reader.recorded_days(list(entries))
+    return [date.fromisoformat(one).toordinal() for one in found.values()]
+
+
+def first_told(reader: Reader, record: Record, names: Iterable[str], value: str | None = None) -> int | None:
+    """The day since which the log has a claim of one of these properties (with this value); None where nothing stands.
+
+    A correction counts from what it corrects, where that named no later day than the one on which it was recorded: to mend a
+    slip of the pen makes nobody late.
+    """
+    standing = [one for name in names for one in record.stand(name) if value is None or one.statement.value == value]
+    return first_of(reader, record, standing)
+
+
+def first_of(reader: Reader, record: Record, told: Iterable[Recorded]) -> int | None:
+    """The day since which the log has one of these claims of a record, with what they correct; None where there is none."""
+    by_id = {one.id: one for one in reader.records.get(record.id, record).statements}
+    return min(
+        recorded_days(reader, {at for one in told for at in (one.recorded, *_before(reader, one, by_id))}), default=None
+    )
+
+
+def _before(reader: Reader, one: Recorded, by_id: dict[str, Recorded]) -> list[int]:
+    """Entries of what a claim corrects, in steps."""
+    found: list[int] = []
+    while one.statement.stance is Stance.CORRECTS and one.statement.supersedes in by_id and len(found) < len(by_id):
+        one = by_id[one.statement.supersedes]
+        named = ordinal(one.statement.value, last=True)
+        if named is not None and named > recorded_days(reader, [one.recorded])[0]:
+            break
+        found.append(one.recorded)
+    return found

@@ -37,15 +37,13 @@ PROCEDURE = Procedure(
             "is then seen. An owner who is a natural person is held for review.",
             who=(Role.COMPANY, Role.STATE, Role.ORGANIZATION),
             fields=(
-                Field(property="asset", help="Who is owned or controlled."),
-                Field(property="owner", help="Who owns or controls. Leave it empty where nobody discloses it."),
-                Field(property="ownerUnspecified", help="Only where the owner above is left empty."),
-                Field(
-                    property="interest", help="How the owner holds or controls it. Choose only what the source says."
-                ),
-                Field(property="percentage", help="Share in per cent.", example="62"),
-                Field(property="startDate", help="Since when.", required=True),
-                Field(property="endDate", help="Until when. Leave it empty where nobody said that it ended."),
+                Field("asset", "Who is owned or controlled."),
+                Field("owner", "Who owns or controls. Leave it empty where nobody discloses it."),
+                Field("ownerUnspecified", "Only where the owner above is left empty."),
+                Field("interest", "How the owner holds or controls it. Choose only what the source says."),
+                Field("percentage", "Share in per cent.", example="62"),
+                Field("startDate", "Since when.", required=True),
+                Field("endDate", "Until when. Leave it empty where nobody said that it ended."),
             ),
         ),
         Form(
@@ -55,12 +53,12 @@ PROCEDURE = Procedure(
             what="An agent, reseller or broker of a company.",
             who=(Role.COMPANY, Role.STATE, Role.ORGANIZATION),
             fields=(
-                Field(property="agent", help="Who acts.", required=True),
-                Field(property="client", help="For whom.", required=True),
-                Field(property="role", help="Agent, reseller, broker."),
-                Field(property="territory", help="Where: the country, by its name in English or its two-letter code."),
-                Field(property="startDate", help="Since when."),
-                Field(property="endDate", help="Until when."),
+                Field("agent", "Who acts.", required=True),
+                Field("client", "For whom.", required=True),
+                Field("role", "Agent, reseller, broker."),
+                Field("territory", "Where: the country, by its name in English or its two-letter code."),
+                Field("startDate", "Since when."),
+                Field("endDate", "Until when."),
             ),
         ),
         law_form(
@@ -69,11 +67,11 @@ PROCEDURE = Procedure(
     ),
     chains_of=("asset", "client"),
     states=(
-        State(name="ended", label="ended", type="Ownership", when=(Past("endDate"),), closed=True),
-        State(name="hidden", label="owner not disclosed", type="Ownership", when=(Lacks("owner"),)),
-        State(name="disclosed", label="disclosed", type="Ownership"),
-        State(name="ended", label="ended", type="Representation", when=(Past("endDate"),), closed=True),
-        State(name="acting", label="on file", type="Representation"),
+        State("ended", "ended", "Ownership", when=(Past("endDate"),), closed=True),
+        State("hidden", "owner not disclosed", "Ownership", when=(Lacks("owner"),)),
+        State("disclosed", "disclosed", "Ownership"),
+        State("ended", "ended", "Representation", when=(Past("endDate"),), closed=True),
+        State("acting", "on file", "Representation"),
         *LAW_STATES,
     ),
     clocks=(
@@ -90,12 +88,10 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-e-1",),
-            says="Blocks unless the home State's law puts duty and liability on every link, with remedy at home.",
+            ("L21-e-1",),
+            "Blocks unless the home State's law puts duty and liability on every link, with remedy at home.",
         ),
-        Effect(
-            rules=("L21-e-2",), says="A link whose owner is not known leaves the answer undecided, and names the link."
-        ),
+        Effect(("L21-e-2",), "A link whose owner is not known leaves the answer undecided, and names the link."),
     ),
     gaps=(
         Gap(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property, partial
 
-from sousveil.decisions import boards, lookup, voices
+from sousveil.decisions import apart, boards, lookup, voices
 from sousveil.decisions.acts import Accept, said_by
 from sousveil.decisions.callings import called
 from sousveil.decisions.model import Truth
@@ -30,7 +30,6 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     NamesPublic,
-    NotPast,
     Older,
     Over,
     Past,
@@ -41,13 +40,24 @@ from sousveil.decisions.procedures.conditions import (
     ToldBySide,
     Torn,
 )
-from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import alone, fresh, not_after, over, past, running, torn
+from sousveil.decisions.procedures.days import (
+    alone,
+    came_on,
+    fresh,
+    named_by,
+    not_after,
+    over,
+    past,
+    running,
+    said_on,
+    torn,
+)
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
+from sousveil.decisions.procedures.model import State
 from sousveil.decisions.procedures.proven import Proven, members
-from sousveil.decisions.procedures.reads import types_of
+from sousveil.decisions.procedures.registry import types_of
 from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register import types
 from sousveil.register.model import Recorded
@@ -86,15 +96,7 @@ class Board:
     """The records of all procedures in one state of the register."""
 
     def __init__(self, store: Store, known_at: int | None = None) -> None:
-        self.size = store.size()
-        """Entries that the log had at the least when it was read."""
-        self.reader = Reader(store, known_at=known_at)
-        self.records: dict[str, list[Record]] = {}
-        """Record type -> its records, in the order of their ids."""
-        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
-        self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self.read: dict[tuple[str, str], list[Record]] = {}
-        """Id and type of a record -> its readings, as far as they were asked for."""
+        self._prepare(Reader(store, known_at=known_at), {}, store.size())
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -106,16 +108,22 @@ class Board:
             found = (self.reader.records.get(one) for one in heads)
             # Whatever else is said of its id: what was taken back as a request is none.
             standing = (one for one in found if one is not None and voices.is_called(one, name))
-            # Two that are one have the id of one of them: in the order in which a board that grows puts them.
             self.records[name] = sorted((voices.as_type(one, name) for one in standing), key=lambda one: one.id)
         self.load_ends(self.reader.records.values())
+
+    def _prepare(self, reader: Reader, records: dict[str, list[Record]], size: int) -> None:
+        self.reader, self.records, self.size = reader, records, size
+        """Record type -> its records, in the order of their ids; and the entries that the log had at the least when it was read."""
+        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
+        self._called: dict[tuple[str, ...], list[Record]] | None = None
+        self.read: dict[tuple[str, str], list[Record]] = {}
+        """Id and type of a record -> its readings, as far as they were asked for."""
 
     @classmethod
     def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
         """A board of records that a reader has, of these types and no others."""
         made = cls.__new__(cls)
-        made.reader, made.records = reader, {name: list(many) for name, many in records.items()}
-        made._pointing, made._called, made.read, made.size = {}, None, {}, 0
+        made._prepare(reader, {name: list(many) for name, many in records.items()}, 0)
         return made
 
     def load_ends(self, known: Iterable[Record]) -> None:
@@ -323,8 +331,6 @@ class Board:
                 return reached or None
             case Past(name):
                 return past(record, name, day) or None
-            case NotPast(name):
-                return None if past(record, name, day) else []
             case Over():
                 return over(record, day)
             case Older(names, days):
@@ -361,7 +367,7 @@ class Board:
             for one in found.seats
             if any(voices.voice(self.reader, each) == founder for each in seats_of[one.id].stand("organization"))
         ]
-        reasons = boards.of_seats(self.reader, own) if own else []
+        reasons = list(boards.of_seats(self.reader, own)) if own else []
         against = [one for one in (*found.reasons, *reasons) if one.truth is Truth.FALSE]
         if bool(against) is wanted or (wanted and (found.truth is not Truth.TRUE or not own or reasons)):
             return None
@@ -409,12 +415,9 @@ class Founded(Board):
     """A board on which each record says what its founder says, and nothing that others added."""
 
     def __init__(self, whole: Board) -> None:
-        self.reader = whole.reader
         self._whole = whole
         self._told: dict[tuple[str, str], Record] = {}
-        self.read = {}
-        self._pointing = {}
-        self._called = None
+        self._prepare(whole.reader, {}, whole.size)
         self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
 
     @cached_property
@@ -439,3 +442,53 @@ class Founded(Board):
         if found is None:
             found = self._told[key] = voices.told_as(self.reader, record)
         return found
+
+
+COUNTRY_BY = (
+    "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
+    "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
+)  # fmt: skip
+"""Properties by which a record belongs to a State, in the order in which they are tried."""
+
+
+def giving(board: Board, record: Record, state: State, day: int) -> Accept:
+    """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
+    independent of its State confirms; where who told of it is a party to it, not of that one alone."""
+    never = board.named(record, state.not_by)
+    party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
+    # asked once, and only where another record is there: many may point to one of which many tell
+    act = cache(partial(board.speakers.acts, record, state.acts, party))
+    codes = cache(partial(country_codes, board, record))
+
+    def accept(other: Record) -> bool:
+        if board.speakers.of_group(other, never, day):
+            return False
+        acts = act()
+        if acts is None or acts(other):
+            return True
+        return bool(codes()) and board.speakers.independent(other, codes(), day)
+
+    return accept
+
+
+def country_codes(board: Board, record: Record) -> list[str]:
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
+
+    Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
+    """
+    for told in (board.founded, board):
+        for one in told.readings(record):
+            if found := _codes(told, one):
+                return found
+    return []
+
+
+def _codes(board: Board, record: Record) -> list[str]:
+    for name in COUNTRY_BY:
+        if found := board.countries(record, (name,)):
+            return found
+        for id in board.named(record, (name,)):
+            other = board.record(id)
+            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:14])):
+                return found
+    return []

@@ -288,7 +288,7 @@ class _Reading:
             clean = check(made)
         except Refused as refused:
             field = _OF_STATEMENT.get(refused.field, name)
-            kind = property_of(self.form, Field(property=name, help="")).kind
+            kind = property_of(self.form, Field(name, "")).kind
             hint = refused.hint or (HOW_TO_WRITE.get(kind, "") if field == name else "")
             self._say(field, refused.message.removeprefix(f"{refused.field}: "), hint)  # the form names the field
             return []

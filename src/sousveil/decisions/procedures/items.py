@@ -10,8 +10,7 @@ from sousveil.decisions import apart
 from sousveil.decisions.acts import with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
-from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.giving import country_codes, giving
+from sousveil.decisions.procedures.engine import Board, country_codes, giving
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing

@@ -25,12 +25,7 @@ BY_ITSELF = ToldBySide(("company", "corporateEvent.company", "corporateEvent.cou
 """That the company itself, or who is tied to it, published a notice about it: it tells no regulator (`_REGULATOR_TOLD`), so none owes
 an answer to it."""
 _REGULATOR_TOLD = State(
-    name="told",
-    label="regulator told",
-    type="CorporateEvent",
-    when=(_TOLD,),
-    acts=None,
-    not_by=("company", "counterparty"),
+    "told", "regulator told", "CorporateEvent", when=(_TOLD,), acts=None, not_by=("company", "counterparty")
 )
 
 PROCEDURE = Procedure(
@@ -51,14 +46,14 @@ PROCEDURE = Procedure(
             what="A major event of a company or its owner. The clock runs to its day: before it the regulator has to know.",
             who=(Role.COMPANY, Role.INVESTOR, Role.REGULATOR, Role.ORGANIZATION),
             fields=(
-                Field(property="name", help="What it is called.", required=True),
-                Field(property="company", help="The company."),
-                Field(property="eventKind", help="What kind of event."),
-                Field(property="counterparty", help="With whom."),
-                Field(property="market", help="Exchange or market."),
-                Field(property="announcedOn", help="Day on which it was announced."),
-                Field(property="plannedFor", help="Day for which it is planned.", required=True),
-                Field(property="status", help="Where it stands.", required=True),
+                Field("name", "What it is called.", required=True),
+                Field("company", "The company."),
+                Field("eventKind", "What kind of event."),
+                Field("counterparty", "With whom."),
+                Field("market", "Exchange or market."),
+                Field("announcedOn", "Day on which it was announced."),
+                Field("plannedFor", "Day for which it is planned.", required=True),
+                Field("status", "Where it stands.", required=True),
             ),
         ),
         Form(
@@ -68,21 +63,15 @@ PROCEDURE = Procedure(
             what="That a regulator was told, of what, and when. Only what is at least reported, with the replies of those concerned.",
             who=(Role.STATE, Role.ORGANIZATION, Role.REGULATOR),
             fields=(
-                Field(property="name", help="What the notice is called.", required=True),
-                Field(property="regulator", help="Who was told."),
-                Field(property="company", help="About which company."),
-                Field(property="corporateEvent", help="Before which event."),
-                Field(property="harms", help="Of which harm it tells, each with its record.", required=True),
-                Field(
-                    property="contentHash", help="Fingerprint (SHA-256) of the file that was sent; the watch shows it."
-                ),
-                Field(
-                    property="sentOn",
-                    help="Day on which it was sent. The clock of the answer starts here.",
-                    required=True,
-                ),
-                Field(property="acknowledgedOn", help="Day on which the regulator acknowledged it."),
-                Field(property="answer", help="What the regulator answered."),
+                Field("name", "What the notice is called.", required=True),
+                Field("regulator", "Who was told."),
+                Field("company", "About which company."),
+                Field("corporateEvent", "Before which event."),
+                Field("harms", "Of which harm it tells, each with its record.", required=True),
+                Field("contentHash", "Fingerprint (SHA-256) of the file that was sent; the watch shows it."),
+                Field("sentOn", "Day on which it was sent. The clock of the answer starts here.", required=True),
+                Field("acknowledgedOn", "Day on which the regulator acknowledged it."),
+                Field("answer", "What the regulator answered."),
             ),
         ),
         Form(
@@ -92,15 +81,15 @@ PROCEDURE = Procedure(
             what="What a regulator found in a filing of such a company.",
             who=(Role.REGULATOR,),
             fields=(
-                Field(property="name", help="What the review is called."),
-                Field(property="regulator", help="Who reviewed."),
-                Field(property="company", help="Whose filing."),
-                Field(property="corporateEvent", help="Before which event."),
-                Field(property="filing", help="The filing, where it is a document that is on file."),
-                Field(property="outcome", help="Complete, corrections, refused.", required=True),
-                Field(property="silentOn", help="On what the filing is silent."),
-                Field(property="law", help="Rule under which it was reviewed."),
-                Field(property="reviewedOn", help="Day of the review.", required=True),
+                Field("name", "What the review is called."),
+                Field("regulator", "Who reviewed."),
+                Field("company", "Whose filing."),
+                Field("corporateEvent", "Before which event."),
+                Field("filing", "The filing, where it is a document that is on file."),
+                Field("outcome", "Complete, corrections, refused.", required=True),
+                Field("silentOn", "On what the filing is silent."),
+                Field("law", "Rule under which it was reviewed."),
+                Field("reviewedOn", "Day of the review.", required=True),
             ),
         ),
         law_form(
@@ -108,39 +97,33 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(
-            name="over",
-            label="over",
-            type="CorporateEvent",
-            when=(Alone("status", ("completed", "withdrawn")),),
-            closed=True,
-        ),
+        State("over", "over", "CorporateEvent", when=(Alone("status", ("completed", "withdrawn")),), closed=True),
         _REGULATOR_TOLD,
-        State(name="not-told", label="no notice on file", type="CorporateEvent"),
+        State("not-told", "no notice on file", "CorporateEvent"),
         State(
-            name="elsewhere",
-            label="to nobody on file as a regulator: counts for nothing",
-            type="RegulatorNotice",
+            "elsewhere",
+            "to nobody on file as a regulator: counts for nothing",
+            "RegulatorNotice",
             when=(Ruled("notice", ("other",)),),
             closed=True,
         ),
         State(
-            name="acknowledged",
-            label="acknowledged",
-            type="RegulatorNotice",
+            "acknowledged",
+            "acknowledged",
+            "RegulatorNotice",
             when=(Reached("acknowledgedOn"),),
             words=("regulator",),
             party=("company",),
             closed=True,
         ),
         State(
-            name="by-itself",
-            label="published by the company that it is about, or somebody tied to it: no regulator owes an answer",
-            type="RegulatorNotice",
+            "by-itself",
+            "published by the company that it is about, or somebody tied to it: no regulator owes an answer",
+            "RegulatorNotice",
             when=(BY_ITSELF,),
         ),
-        State(name="sent", label="sent, not acknowledged", type="RegulatorNotice"),
-        State(name="reviewed", label="reviewed", type="FilingReview", closed=True),
+        State("sent", "sent, not acknowledged", "RegulatorNotice"),
+        State("reviewed", "reviewed", "FilingReview", closed=True),
         *LAW_STATES,
     ),
     clocks=(
@@ -173,16 +156,13 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-k-1",),
-            says="Blocks listing, investment and takeover until exchange and regulator were told and acknowledged it.",
+            ("L21-k-1",),
+            "Blocks listing, investment and takeover until exchange and regulator were told and acknowledged it.",
         ),
+        Effect(("L21-k-2",), "Blocks unless a law asks for scrutiny and this filing was reviewed before the event."),
         Effect(
-            rules=("L21-k-2",),
-            says="Blocks unless a law asks for scrutiny and this filing was reviewed before the event.",
-        ),
-        Effect(
-            rules=("L21-k-3",),
-            says="A filing that is silent on an incident, a list or a lost licence leaves the answer to the regulator.",
+            ("L21-k-3",),
+            "A filing that is silent on an incident, a list or a lost licence leaves the answer to the regulator.",
         ),
     ),
     gaps=(

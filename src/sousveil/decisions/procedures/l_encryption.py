@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import Alone, AnyOf, Became, Has, Ruled, Running
-from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR
+from sousveil.decisions.procedures.laws import LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR, law_form
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -32,45 +32,14 @@ PROCEDURE = Procedure(
     take_part="States and organisations publish laws and orders that protect or weaken encryption, and mark products that work by "
     "weakening it for everybody.",
     forms=(
-        Form(
-            name="law",
-            type="Law",
-            title="Publish a law or order on encryption",
-            what="A law, a bill or an order that protects or weakens encryption.",
-            who=(Role.STATE, Role.ORGANIZATION),
-            fixed={"topic": "encryption"},
-            fields=(
-                Field(property="title", help="Its title.", required=True),
-                Field(
-                    property="jurisdiction",
-                    help="The country: its name in English, or its two-letter code.",
-                    required=True,
-                ),
-                Field(
-                    property="status",
-                    help="Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
-                    required=True,
-                ),
-                Field(
-                    property="effect",
-                    help="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
-                ),
-                Field(
-                    property="provides",
-                    help="Choose “protection of encryption” only where its text does.",
-                    asked=ASKED["encryption"],
-                ),
-                Field(
-                    property="inForceFrom",
-                    help="First day in force. For what weakens encryption the clock of its repeal starts here.",
-                ),
-                Field(
-                    property="inForceUntil",
-                    help="Last day in force. Where it goes on, say so with “Holds until” below.",
-                ),
-                Field(property="citation", help="How it is cited."),
-                Field(property="text", help="Address at which it can be read."),
-            ),
+        law_form(
+            "encryption",
+            "Publish a law or order on encryption",
+            "A law, a bill or an order that protects or weakens encryption.",
+            provides="Choose “protection of encryption” only where its text does.",
+            effect="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
+            begins="First day in force. For what weakens encryption the clock of its repeal starts here.",
+            enforced=(),
         ),
         Form(
             name="product",
@@ -79,40 +48,34 @@ PROCEDURE = Procedure(
             what="How a product gets at data. “Weakening encryption” is for what makes encryption weaker for everybody.",
             who=(Role.COMPANY, Role.ORGANIZATION),
             fields=(
-                Field(property="name", help="What it is sold as.", required=True),
-                Field(property="vendor", help="Who makes or sells it.", required=True),
-                Field(property="worksBy", help="How it gets at the data.", required=True),
-                Field(property="category", help="What the technology does."),
+                Field("name", "What it is sold as.", required=True),
+                Field("vendor", "Who makes or sells it.", required=True),
+                Field("worksBy", "How it gets at the data.", required=True),
+                Field("category", "What the technology does."),
             ),
         ),
     ),
     states=(
-        State(name="weakens", label="in force, weakens encryption", type="Law", when=(_WEAKENS,)),
-        State(
-            name="repealed",
-            label="repealed or rejected",
-            type="Law",
-            when=(_REPEALED,),
-            closed=True,
-        ),
+        State("weakens", "in force, weakens encryption", "Law", when=(_WEAKENS,)),
+        State("repealed", "repealed or rejected", "Law", when=(_REPEALED,), closed=True),
         LAW_OVER,
         LAW_IN_DISPUTE,
         State(
-            name="weakened",
-            label="in force; that it weakens encryption has ended",
-            type="Law",
+            "weakened",
+            "in force; that it weakens encryption has ended",
+            "Law",
             when=(Alone("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
         ),
         LAW_IN_FORCE,
         LAW_UNCLEAR,
-        State(name="bill", label="not in force", type="Law"),
+        State("bill", "not in force", "Law"),
         State(
-            name="weakens",
-            label="works by weakening encryption",
-            type="SurveillanceProduct",
+            "weakens",
+            "works by weakening encryption",
+            "SurveillanceProduct",
             when=(AnyOf((Has("worksBy", ("weakening-encryption",)), Ruled("product", ("weakens",)))),),
         ),
-        State(name="other", label="works otherwise, or not said", type="SurveillanceProduct"),
+        State("other", "works otherwise, or not said", "SurveillanceProduct"),
     ),
     clocks=(
         Clock(
@@ -128,10 +91,9 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-l-1",),
-            says="A State that weakens encryption by law fails a duty, and its safeguards count as unknown.",
+            ("L21-l-1",), "A State that weakens encryption by law fails a duty, and its safeguards count as unknown."
         ),
-        Effect(rules=("L21-l-2",), says="A product that works only by weakening encryption for everybody is blocked."),
+        Effect(("L21-l-2",), "A product that works only by weakening encryption for everybody is blocked."),
     ),
     gaps=(
         Gap(

@@ -18,40 +18,45 @@ from sousveil.decisions.procedures.conditions import (
 from sousveil.decisions.procedures.model import TWO_AT_ONCE, Combine, Field, Form, Need, Role, State
 
 _IN_FORCE = Alone("status", ("in-force",))
-LAW_OVER = State(name="over", label="not in force any more", type="Law", when=(_IN_FORCE, Over()), closed=True)
+LAW_OVER = State("over", "not in force any more", "Law", when=(_IN_FORCE, Over()), closed=True)
 REPORTED_OVER = "in force, and somebody reports that it is not"
 LAW_IN_DISPUTE = State(
-    name="in-dispute",
-    label=REPORTED_OVER,
-    type="Law",
-    when=(_IN_FORCE, Running(), Ruled("reported-over", ("over",))),
-    named=True,
+    "in-dispute", REPORTED_OVER, "Law", when=(_IN_FORCE, Running(), Ruled("reported-over", ("over",))), named=True
 )
 """By the test of the rule, which takes it for no law in force then (`facts/reported_ends.py`)."""
-LAW_IN_FORCE = State(name="in-force", label="in force", type="Law", when=(_IN_FORCE, Running()))
+LAW_IN_FORCE = State("in-force", "in force", "Law", when=(_IN_FORCE, Running()))
 LAW_UNCLEAR = State(
-    name="unclear", label=TWO_AT_ONCE, type="Law", when=(Has("status", ("in-force",)), Torn("status"), Fails(_IN_FORCE))
+    "unclear", TWO_AT_ONCE, "Law", when=(Has("status", ("in-force",)), Torn("status"), Fails(_IN_FORCE))
 )
 """In force and something else, by one entry."""
 LAW_STATES = (
-    State(
-        name="gone",
-        label="rejected or repealed",
-        type="Law",
-        when=(Has("status", ("rejected", "repealed")),),
-        closed=True,
-    ),
+    State("gone", "rejected or repealed", "Law", when=(Has("status", ("rejected", "repealed")),), closed=True),
     LAW_OVER,
     LAW_IN_DISPUTE,
     LAW_IN_FORCE,
     LAW_UNCLEAR,
-    State(name="bill", label="not in force", type="Law"),
+    State("bill", "not in force", "Law"),
 )
 _OF = ("jurisdiction", "state")
 
 
-def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
-    """The form for a law on a topic; `more`: fields that only this topic has."""
+ENFORCED = (
+    Field("enforced", "Whether it is applied in practice."),
+    Field("enforcement", "By whom, in how many cases, with which result."),
+)
+
+
+def law_form(
+    topic: str,
+    title: str,
+    what: str,
+    *more: Field,
+    provides: str = "What its text provides. Choose only what you have read in it.",
+    effect: str = "What it does, where that is one of these.",
+    begins: str = "First day in force.",
+    enforced: tuple[Field, ...] = ENFORCED,
+) -> Form:
+    """The form for a law on a topic; `more`: fields that only this topic has. `provides`, `effect`, `begins`: help that says more here."""
     return Form(
         name="law",
         type="Law",
@@ -60,33 +65,21 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
         who=(Role.STATE, Role.ORGANIZATION),
         fixed={"topic": topic},
         fields=(
-            Field(property="title", help="Its title.", required=True),
+            Field("title", "Its title.", required=True),
+            Field("jurisdiction", "The country: its name in English, or its two-letter code.", required=True),
             Field(
-                property="jurisdiction",
-                help="The country: its name in English, or its two-letter code.",
+                "status",
+                "Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
                 required=True,
             ),
-            Field(
-                property="status",
-                help="Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
-                required=True,
-            ),
-            Field(
-                property="provides",
-                help="What its text provides. Choose only what you have read in it.",
-                asked=ASKED[topic],
-            ),
-            Field(property="effect", help="What it does, where that is one of these."),
-            Field(property="enforced", help="Whether it is applied in practice."),
-            Field(property="enforcement", help="By whom, in how many cases, with which result."),
-            Field(property="inForceFrom", help="First day in force.", example="2024-01-01"),
-            Field(
-                property="inForceUntil",
-                help="Last day in force. Where it goes on, say so with “Holds until” below.",
-            ),
+            Field("provides", provides, asked=ASKED[topic]),
+            Field("effect", effect),
+            *enforced,
+            Field("inForceFrom", begins, example="2024-01-01"),
+            Field("inForceUntil", "Last day in force. Where it goes on, say so with “Holds until” below."),
             *more,
-            Field(property="citation", help="How it is cited."),
-            Field(property="text", help="Address at which it can be read."),
+            Field("citation", "How it is cited."),
+            Field("text", "Address at which it can be read."),
         ),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 
 from sousveil.decisions.procedures.conditions import Condition
@@ -49,12 +49,13 @@ ROLE_WORDS: Mapping[Role, str] = {
 # ---------------------------------------------------------------- forms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a form: a property of the record type, with help of its own."""
 
     property: str
     help: str
+    _: KW_ONLY
     required: bool = False
     """Also where the record type does not ask for it."""
     example: str = ""
@@ -100,7 +101,7 @@ TWO_AT_ONCE = "given two statuses at once: neither counts"
 """Label of a record to which one entry gives two statuses (decision 0058)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """A state that a record of the procedure can be in (not a country). The first one whose conditions hold is the record's."""
 
@@ -108,6 +109,7 @@ class State:
     label: str
     type: str
     """Record type that has it."""
+    _: KW_ONLY
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
     acts: tuple[str, ...] | None = ()
@@ -180,7 +182,7 @@ class Clock:
     which the time that it covers begins."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Effect:
     """Rules of the pack `letter-2021` that read what is published here."""
 

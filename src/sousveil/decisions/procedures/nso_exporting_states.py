@@ -39,15 +39,15 @@ PROCEDURE = Procedure(
             what="An order, or its draft, for all licences of a group. A draft revokes nothing.",
             who=(Role.STATE,),
             fields=(
-                Field(property="title", help="What the order is called.", required=True),
-                Field(property="authority", help="Authority that gives it."),
-                Field(property="company", help="Company or group whose licences it revokes."),
-                Field(property="licence", help="Each licence that it revokes."),
-                Field(property="status", help="A draft, issued, or refused."),
-                Field(property="publishedAt", help="Day of the draft. The clock starts here.", required=True),
-                Field(property="issuedOn", help="Day on which it was issued."),
-                Field(property="dueOn", help="Day by which it is due, if one was set."),
-                Field(property="reason", help="Reasons."),
+                Field("title", "What the order is called.", required=True),
+                Field("authority", "Authority that gives it."),
+                Field("company", "Company or group whose licences it revokes."),
+                Field("licence", "Each licence that it revokes."),
+                Field("status", "A draft, issued, or refused."),
+                Field("publishedAt", "Day of the draft. The clock starts here.", required=True),
+                Field("issuedOn", "Day on which it was issued."),
+                Field("dueOn", "Day by which it is due, if one was set."),
+                Field("reason", "Reasons."),
             ),
         ),
         Form(
@@ -58,20 +58,16 @@ PROCEDURE = Procedure(
             who=(Role.STATE, Role.BODY),
             fixed={"investigationKind": "independent"},
             fields=(
-                Field(property="name", help="What it is called.", required=True),
-                Field(property="body", help="Who leads it.", required=True),
-                Field(property="about", help="Company, product or licence that it looks into.", required=True),
-                Field(property="mandate", help="Who ordered it, and with which task."),
-                Field(property="quality", help="Choose only what is shown."),
-                Field(property="status", help="Where it stands.", required=True),
-                Field(
-                    property="startDate",
-                    help="Day on which it began. The clock of the statement starts here.",
-                    required=True,
-                ),
-                Field(property="dueOn", help="Day on which results are due."),
-                Field(property="endDate", help="Day on which it ended."),
-                Field(property="findings", help="What was found."),
+                Field("name", "What it is called.", required=True),
+                Field("body", "Who leads it.", required=True),
+                Field("about", "Company, product or licence that it looks into.", required=True),
+                Field("mandate", "Who ordered it, and with which task."),
+                Field("quality", "Choose only what is shown."),
+                Field("status", "Where it stands.", required=True),
+                Field("startDate", "Day on which it began. The clock of the statement starts here.", required=True),
+                Field("dueOn", "Day on which results are due."),
+                Field("endDate", "Day on which it ended."),
+                Field("findings", "What was found."),
             ),
         ),
         Form(
@@ -81,33 +77,31 @@ PROCEDURE = Procedure(
             what="What the inquiry found, and what is done against further harm.",
             who=(Role.STATE, Role.BODY),
             fields=(
-                Field(property="title", help="What it is called.", required=True),
-                Field(property="body", help="Who makes it."),
-                Field(property="investigation", help="The inquiry that it ends.", required=True),
-                Field(property="results", help="What was found.", required=True),
-                Field(property="prevention", help="What is done so that it does not happen again.", required=True),
-                Field(property="statedOn", help="Day of the statement.", required=True),
+                Field("title", "What it is called.", required=True),
+                Field("body", "Who makes it."),
+                Field("investigation", "The inquiry that it ends.", required=True),
+                Field("results", "What was found.", required=True),
+                Field("prevention", "What is done so that it does not happen again.", required=True),
+                Field("statedOn", "Day of the statement.", required=True),
             ),
         ),
     ),
     states=(
-        State(name="issued", label="issued", type="RevocationOrder", when=(_ISSUED,), closed=True),
+        State("issued", "issued", "RevocationOrder", when=(_ISSUED,), closed=True),
+        State("refused", "refused", "RevocationOrder", when=(Alone("status", ("refused",)),), closed=True),
+        State("unclear", TWO_AT_ONCE, "RevocationOrder", when=(Torn("status"),)),
+        State("draft", "draft", "RevocationOrder"),
         State(
-            name="refused", label="refused", type="RevocationOrder", when=(Alone("status", ("refused",)),), closed=True
-        ),
-        State(name="unclear", label=TWO_AT_ONCE, type="RevocationOrder", when=(Torn("status"),)),
-        State(name="draft", label="draft", type="RevocationOrder"),
-        State(
-            name="stated",
-            label="ended with a public statement",
-            type="Investigation",
+            "stated",
+            "ended with a public statement",
+            "Investigation",
             when=(_STATED,),
             acts=("body",),
             party=("about",),
             closed=True,
         ),
-        State(name="open", label="no public statement", type="Investigation"),
-        State(name="made", label="made", type="PublicStatement", closed=True),
+        State("open", "no public statement", "Investigation"),
+        State("made", "made", "PublicStatement", closed=True),
     ),
     clocks=(
         Clock(
@@ -135,16 +129,11 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-NSO-1",),
-            says="Licences of the group from an exporting State are to be revoked now; nothing lifts that.",
+            ("L21-NSO-1",), "Licences of the group from an exporting State are to be revoked now; nothing lifts that."
         ),
-        Effect(rules=("L21-NSO-2",), says="No new licence for the group."),
-        Effect(
-            rules=("L21-NSO-3",), says="The inquiry that ends in a public statement is a duty; it revives no licence."
-        ),
-        Effect(
-            rules=("L21-NSO-4",), says="A company whose tie to the group is unproven leaves the answer to a reviewer."
-        ),
+        Effect(("L21-NSO-2",), "No new licence for the group."),
+        Effect(("L21-NSO-3",), "The inquiry that ends in a public statement is a duty; it revives no licence."),
+        Effect(("L21-NSO-4",), "A company whose tie to the group is unproven leaves the answer to a reviewer."),
     ),
     gaps=(
         Gap(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 
-from sousveil.decisions import chains, licence_acts, lookup, proposal_rulings, proposals, voices
+from sousveil.decisions import chains, licence_acts, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
@@ -194,11 +194,6 @@ def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Itera
     return any(one.id == holder and one.how != chains.SHARE for one in below)
 
 
-def decided(world: Compiled, proposal: str, decision: str) -> bool:
-    """Whether a board decided so on a proposal, by its own word or that of somebody independent."""
-    return boards.counted(world, proposal, decision).holds
-
-
 def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]) -> bool:
     """Whether a path of these kinds is open in a State, by the rule's test of a path: barriers are asked for besides."""
     return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
@@ -214,7 +209,6 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "own-answer": registration_facts.stopped,
     "countersigned": registration_facts.countersigned,
     "amendment": registration_facts.amended,
-    "board-decision": decided,
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
@@ -230,10 +224,10 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "reported-over": reported_ends.reported_over,
     "enforced-in-part": reported_ends.enforced_in_part,
 }
-READ: dict[str, Callable[[Reader, str, str, proposal_rulings.CaseOf], Ruling]] = {
-    "proposal": proposal_rulings.ruling,
-    "decided": proposal_rulings.first_decision,
-    "decision": proposal_rulings.counts,
+READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
+    "proposal": proposals.stage_ruling,
+    "decided": proposals.first_decision,
+    "decision": proposals.decision_ruling,
 }
 """Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {

@@ -2,78 +2,29 @@
 
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.inquiries import InquiriesView, inquiries_view
-from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, count_of, without_reasons
+from sousveil.decisions.licences import (
+    QueueView,
+    ReviewItem,
+    ReviewView,
+    Show,
+    StateCount,
+    count_of,
+    rejudge,
+    review_view,
+    without_reasons,
+)
 from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.oversight import OversightView, oversight_view
-from sousveil.decisions.procedures.cells import CellView, StateRow
+from sousveil.decisions.procedures.cells import CellView, StateRow, investors
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending, since
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
-from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
-from sousveil.decisions.rejudging import rejudge
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view, path_counts
-from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.decisions.views.exporting import ExportingView, exporting_view
 from sousveil.decisions.views.halts import HaltView
 from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import Breach, breaches
 from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales
 from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state
-
-__all__ = [
-    "Board",
-    "Breach",
-    "CellView",
-    "ChainsView",
-    "Disclosed",
-    "DisclosuresView",
-    "DueView",
-    "ExportingView",
-    "HaltView",
-    "InquiriesView",
-    "OpenDuty",
-    "OrderOfState",
-    "OrderView",
-    "OversightView",
-    "ProcedureItem",
-    "ProposalView",
-    "ProposalsView",
-    "QueueView",
-    "ReviewItem",
-    "ReviewView",
-    "SaleRow",
-    "Show",
-    "StateCount",
-    "StateRow",
-    "barrier_stands",
-    "breaches",
-    "chains_view",
-    "company_sales",
-    "count_of",
-    "day_of",
-    "draft_order",
-    "due_of",
-    "ending",
-    "exporting_view",
-    "inquiries_view",
-    "investors",
-    "item_of",
-    "item_records",
-    "licence_queue",
-    "open_duties",
-    "orders_of_state",
-    "ordinal",
-    "oversight_view",
-    "path_counts",
-    "proposal_view",
-    "proposals_view",
-    "rejudge",
-    "review_view",
-    "since",
-    "state_of",
-    "state_sales",
-    "without_reasons",
-    "words_of",
-]

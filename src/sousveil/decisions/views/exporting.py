@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import msgspec
 
 from sousveil.decisions import boards, chains, licence_acts, lookup, voices
@@ -15,7 +17,7 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span
 
 STATEMENT_DAYS = 365
 """Days to the public statement that a draft order names: those of the procedure's clock; the number is ours."""
@@ -87,16 +89,10 @@ def asked(reader: Reader) -> frozenset[str]:
 
 
 def exporting_view(
-    store: Store,
-    company: str,
-    *,
-    as_of: str | None = None,
-    known_at: int | None = None,
-    today: str | None = None,
-    of: frozenset[str] | None = None,
+    store: Store, company: str, of: frozenset[str] | None = None, **when: Unpack[Moment]
 ) -> ExportingView:
     """Every licence of the company's group, by issuing State. `of`: what is `asked`, where it is known."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader = Reader(store, **when)
     reader.load([company])
     company = reader.canonical(company)
     members = chains.groups(reader, [company], reader.day)

@@ -16,8 +16,7 @@ from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
-from sousveil.decisions.procedures.dates import came_on
-from sousveil.decisions.procedures.days import alone
+from sousveil.decisions.procedures.days import alone, came_on
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.register.types.countries import country_name

@@ -6,6 +6,8 @@ written to a file and signed elsewhere (`sousveil register publish FILE --prepar
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import msgspec
 
 from sousveil.decisions import lookup
@@ -16,7 +18,7 @@ from sousveil.decisions.views.exporting import STATEMENT_DAYS, ExportingView, Li
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Store
+from sousveil.register.views.reading import Moment, Reader, Store
 
 
 class DraftOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +61,16 @@ INVESTIGATION = {
 }
 
 
-def draft_order(
-    store: Store, company: str, country: str, *, as_of: str | None = None, today: str | None = None
-) -> OrderView:
+def draft_order(store: Store, company: str, country: str, **when: Unpack[Moment]) -> OrderView:
     """The draft of one State against one group."""
-    view = exporting_view(store, company, as_of=as_of, today=today)
+    view = exporting_view(store, company, **when)
     state = next((one for one in view.states if one.country == country), None)
     rows = [one for one in state.licences if one.state == "live"] if state is not None else []
     if not rows:
         return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
     authority = next((ref for one in rows for ref in one.issuer), None)
     order = entity_id("revocation-order", view.company.id, country, view.day)
-    reader = Reader(store, as_of=as_of, today=today)
+    reader = Reader(store, **when)
     clause = view.company.id in members(world_of(reader, reader.day), "nso")
     made = _statements(view, rows, authority, order, clause)
     draft = DraftOrder(
@@ -78,7 +78,7 @@ def draft_order(
         country=country,
         authority=authority,
         licences=list({one.ref.id: one.ref for one in rows}.values()),
-        text=_text(view, rows, authority, country, _incidents(store, rows, as_of, today), clause),
+        text=_text(view, rows, authority, country, _incidents(store, rows, when), clause),
         lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
         statements=len(made),
     )
@@ -124,14 +124,14 @@ def _due(view: ExportingView) -> str:
     return lookup.later(view.day, STATEMENT_DAYS)
 
 
-def _incidents(store: Store, rows: list[LicenceRow], as_of: str | None, today: str | None) -> list[str]:
+def _incidents(store: Store, rows: list[LicenceRow], when: Moment) -> list[str]:
     """The open incidents that these licences touch, as lines of the document."""
     ids = {one.ref.id for one in rows}
     found: dict[str, str] = {}
-    for item in queue(store, as_of=as_of, today=today).items:
+    for item in queue(store, **when).items:
         for touch in item.touches if item.licence.id in ids else ():
-            when = f", {touch.date}" if touch.date else ""
-            found[touch.incident.id] = f"- {touch.incident.caption}{when} ({'; '.join(touch.why)})"
+            date = f", {touch.date}" if touch.date else ""
+            found[touch.incident.id] = f"- {touch.incident.caption}{date} ({'; '.join(touch.why)})"
     return list(found.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date
+from typing import TypedDict
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
@@ -55,6 +56,14 @@ def followable(text: str) -> str | None:
     if len(text) > ADDRESS_MAX or not text.lower().startswith(("http://", "https://")):
         return None
     return text if text.isprintable() and not set(text) & set(' "<>\\^`{|}') else None
+
+
+class Moment(TypedDict, total=False):
+    """Of which time a view reads, as `Reader` takes it."""
+
+    as_of: str | None
+    known_at: int | None
+    today: str | None
 
 
 class Reader:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import board_seats, lookup, voices
+from sousveil.decisions import boards, lookup, voices
 from sousveil.decisions.proposals import Case
 from sousveil.register.views.reading import Reader, Record
 from sousveil.web.site import Site
@@ -49,13 +49,13 @@ def bodies_of(site: Site, seat: str) -> list[str]:
 
 
 def _seat(reader: Reader, seat: str) -> tuple[list[str], list[str]]:
-    """Who sits there, and in which bodies: votes are counted by the same words (`decisions.board_seats`)."""
+    """Who sits there, and in which bodies: votes are counted by the same words (`decisions.boards`)."""
     record = _record(reader, seat)
     if record is None:
         return [], []
     named = lookup.entities(reader, record, "organization")
-    told = board_seats.told(reader, record, named)
-    bodies = board_seats.of_board(reader, told, named)
+    told = boards.told_by_board(reader, record, named)
+    bodies = boards.boards_of(reader, told, named)
     return (lookup.entities(reader, told, "member"), bodies) if bodies else ([], [])
 
 

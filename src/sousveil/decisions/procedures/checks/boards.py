@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sousveil.decisions import board_seats, lookup, proposals, voices
-from sousveil.decisions.procedures.checks.model import Check, Publication
-from sousveil.register.model import Standing
+from sousveil.decisions import boards, lookup, proposals, voices
+from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
 from sousveil.register.views.reading import Reader, Record, stands
 
 NOTICE_MOST = 366
@@ -68,7 +67,7 @@ def _decisions(publication: Publication) -> None:
         publication.whole(record)
         if not proposals.DECISIONS & set(lookup.texts(record, "outcome")):
             continue
-        if all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("outcome")):
+        if not confirmed(record, "outcome"):
             continue  # somebody reports that it was decided so: shown, with the departure
         for about in lookup.entities(publication.reader, record, "about"):
             case = _proposal(publication, about, lookup.entities(publication.reader, record, "body"))
@@ -79,20 +78,7 @@ def _decisions(publication: Publication) -> None:
 def _decide(publication: Publication, record: Record, case: proposals.Case) -> None:
     day = _day(publication, record)
     reported = "If it was decided so all the same, publish it as `reported`: it is then shown as a departure."
-    bodies = lookup.entities(publication.reader, record, "body")
-    if case.boards and not set(bodies) & set(case.boards):
-        publication.refuse(
-            record, "body", "other_board", "The proposal names another board that is to decide it", reported
-        )
-    _after_notice(publication, record, case, day, "decided", reported)
-    if case.hearing and lookup.before(day, case.hearing):
-        publication.refuse(
-            record,
-            "date",
-            "before_hearing",
-            f"The hearing is on {case.hearing}, and this decision of {day} before it",
-            reported,
-        )
+    _in_turn(publication, record, case, "decided", (reported, reported, reported))
     if case.words.first("commentsUntil") and lookup.before(day, case.words.first("commentsUntil")):
         publication.refuse(
             record,
@@ -103,16 +89,24 @@ def _decide(publication: Publication, record: Record, case: proposals.Case) -> N
         )
 
 
-def _after_notice(
-    publication: Publication, record: Record, case: proposals.Case, day: str, done: str, hint: str
+def _in_turn(
+    publication: Publication, record: Record, case: proposals.Case, done: str, hints: tuple[str, str, str]
 ) -> None:
+    """Raises Refused for a decision or vote of another board, or before the notice is over or the hearing held.
+
+    `done`: what cannot be done yet. `hints`: what to do where the board, the notice or the hearing is in the way.
+    """
+    day, (board, notice, hearing) = _day(publication, record), hints
+    if case.boards and not set(lookup.entities(publication.reader, record, "body")) & set(case.boards):
+        says = "The proposal names another board that is to decide it"
+        publication.refuse(record, "body", "other_board", says, board)
     if case.noticed is None:
         publication.refuse(
             record,
             "about",
             "no_notice",
             f"The proposal cannot be {done}: no public notice of it is on file",
-            f"Publish the public notice first, and let its days pass. {hint}".strip(),
+            f"Publish the public notice first, and let its days pass. {notice}".strip(),
         )
     if case.days is None:
         publication.refuse(
@@ -120,7 +114,7 @@ def _after_notice(
             "about",
             "no_notice_days",
             f"The proposal cannot be {done}: neither it, nor its notice, nor a law sets the days of notice",
-            f"Say in the proposal or in its notice how many days of notice there are. {hint}".strip(),
+            f"Say in the proposal or in its notice how many days of notice there are. {notice}".strip(),
         )
     if lookup.before(day, case.until):
         publication.refuse(
@@ -128,8 +122,11 @@ def _after_notice(
             "date",
             "notice_not_over",
             f"The notice of {case.noticed} runs {case.days} days, until {case.until}; it cannot be {done} on {day}",
-            f"Wait until the days are over. {hint}".strip(),
+            f"Wait until the days are over. {notice}".strip(),
         )
+    if case.hearing and lookup.before(day, case.hearing):
+        says = f"The hearing is on {case.hearing}; {day} lies before it"
+        publication.refuse(record, "date", "before_hearing", says, hearing)
 
 
 # Votes
@@ -147,12 +144,12 @@ def _votes(publication: Publication) -> None:
         case = _proposal(publication, about, [body])
         _own_word(publication, record)
         late = case is not None and _is_late(publication, record, case)
-        reported = all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("choice"))
+        reported = not confirmed(record, "choice")
         if not (late and reported):  # what somebody reports of a vote after the decision is shown as a departure
             _votes_for(publication, record, body, member, case)
         _once(publication, record, body, about, seat, member)
         if case is not None and not (late and reported):
-            _in_time(publication, record, body, case, late=late)
+            _in_time(publication, record, case, late=late)
 
 
 def _member(publication: Publication, record: Record, body: str, seat: str) -> str:
@@ -168,10 +165,10 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Publish the membership first: who sits for whom, in which body, since when.",
         )
     day = _day(publication, record)
-    told = board_seats.told(reader, membership, [body])
+    told = boards.told_by_board(reader, membership, [body])
     members = lookup.entities(reader, told, "member")
     if body in lookup.entities(reader, membership, "organization") and not (
-        members and board_seats.of_board(reader, told, [body])
+        members and boards.boards_of(reader, told, [body])
     ):
         publication.refuse(
             record,
@@ -180,7 +177,7 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Neither the board nor what it is part of says that it has this seat",
             "The board, or the body that it is part of, publishes who its members are.",
         )
-    if not board_seats.of_board(reader, told, [body]) or lookup.held_on(told, day) is False:
+    if not boards.boards_of(reader, told, [body]) or lookup.held_on(told, day) is False:
         publication.refuse(
             record,
             "seat",
@@ -216,7 +213,7 @@ def _once(publication: Publication, record: Record, body: str, about: str, seat:
             one
             for each in seats
             if each in reader.records
-            for one in lookup.entities(reader, board_seats.told(reader, reader.records[each], [body]), "member")
+            for one in lookup.entities(reader, boards.told_by_board(reader, reader.records[each], [body]), "member")
         ]
         if seat in seats or member in members:
             publication.refuse(
@@ -261,8 +258,7 @@ def _is_late(publication: Publication, record: Record, case: proposals.Case) -> 
     return bool(new - had) and case.closed_before(publication.reader.records[record.id]) is not None
 
 
-def _in_time(publication: Publication, record: Record, body: str, case: proposals.Case, *, late: bool) -> None:
-    day = _day(publication, record)
+def _in_time(publication: Publication, record: Record, case: proposals.Case, *, late: bool) -> None:
     if late:
         publication.refuse(
             record,
@@ -271,23 +267,8 @@ def _in_time(publication: Publication, record: Record, body: str, case: proposal
             "The decision is on file, and a vote is neither cast nor changed after it",
             "A vote that was cast after the decision all the same is published as `reported`: it is then shown as a departure.",
         )
-    if case.boards and body not in case.boards:
-        publication.refuse(
-            record,
-            "body",
-            "other_board",
-            "The proposal names another board that is to decide it",
-            "Check body and proposal.",
-        )
-    _after_notice(publication, record, case, day, "voted on", "")
-    if case.hearing and lookup.before(day, case.hearing):
-        publication.refuse(
-            record,
-            "date",
-            "before_hearing",
-            f"The hearing is on {case.hearing}, and this vote of {day} before it",
-            "Vote after the hearing.",
-        )
+    hints = "Check body and proposal.", "", "Vote after the hearing."
+    _in_turn(publication, record, case, "voted on", hints)
 
 
 # Comments and notices

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.procedures.checks.model import Check, Publication
-from sousveil.register.model import Recorded, Standing
+from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
+from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Record, stands
 
 AFTER_GRANT = frozenset(
@@ -50,17 +50,16 @@ def _reviews(publication: Publication) -> None:
     for review in publication.records("LicenceReview"):
         publication.whole(review)
         publication.single(review, "licence", "outcome", "authority")
-        if all(one.statement.standing is not Standing.CONFIRMED for one in review.statements):
+        if not confirmed(review):
             continue  # somebody reports of a review: shown, it closes nothing
         authority = lookup.entities(publication.reader, review, "authority")[0]
-        if not lookup.speaks_for_state(publication.reader, publication.owner, authority):
-            publication.refuse(
-                review,
-                "authority",
-                "not_the_authority",
-                "Only the authority that decides, or its State, confirms its own review",
-                "Publish what you know of it as `reported`, with its source: it is shown and closes nothing.",
-            )
+        publication.only_by(
+            review,
+            "authority",
+            "not_the_authority",
+            "Only the authority that decides, or its State, confirms its own review",
+            "Publish what you know of it as `reported`, with its source: it is shown and closes nothing.",
+        )
         for licence in lookup.entities(publication.reader, review, "licence"):
             _of_issuer(publication, review, authority, licence)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from sousveil.decisions import lookup
 from sousveil.register.gates import Arrival
-from sousveil.register.model import Recorded, Stance, Statement
+from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.publication import File
 from sousveil.register.refusal import Refused
 from sousveil.register.store import Store as RegisterStore
@@ -124,6 +124,12 @@ class Overlay:
         return getattr(self._store, name)
 
 
+def confirmed(record: Record, *properties: str) -> bool:
+    """Whether a record confirms something by one of these properties; by any where none is named."""
+    told = (one for name in properties for one in record.stand(name)) if properties else record.statements
+    return any(one.statement.standing is Standing.CONFIRMED for one in told)
+
+
 class Publication:
     """What is to be published, its publisher, and the register with it."""
 
@@ -212,6 +218,13 @@ class Publication:
         raise Refused(
             f"Statement {at}: {field}: {message.rstrip('.')}.", field=f"statements[{at}].{field}", code=code, hint=hint
         )
+
+    def only_by(self, record: Record, property: str, code: str, message: str, hint: str, *, state: bool = True) -> None:
+        """Raises Refused where this owner speaks for none of those whom a property of the record names. `state`: their State speaks too."""
+        speaks = lookup.speaks_for_state if state else lookup.speaks_for
+        for id in lookup.entities(self.reader, record, property):
+            if not speaks(self.reader, self.owner, id):
+                self.refuse(record, property, code, message, hint)
 
     def new_of(self, record: Record) -> list[Statement]:
         """The new statements about a record."""

@@ -1,27 +1,29 @@
-"""Nobody registers, or countersigns, as somebody else (d); nobody orders in the name of another State's authority."""
+"""Nobody registers, countersigns (d), orders or withholds (f) in another's name; and what comes after something is not dated before it."""
 
 from __future__ import annotations
 
+from itertools import product
+
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.decisions.procedures.checks.model import Check, Publication, confirmed
+from sousveil.register.edtf import OPEN
 from sousveil.register.model import Standing
-from sousveil.register.views.reading import Record
+from sousveil.register.views.reading import span
 
 
 def _registrations(publication: Publication) -> None:
-    reader = publication.reader
     for record in publication.records("Registration"):
         publication.whole(record)
         publication.single(record, "company")
-        for company in lookup.entities(reader, record, "company"):
-            if not lookup.speaks_for(reader, publication.owner, company):
-                publication.refuse(
-                    record,
-                    "company",
-                    "not_the_company",
-                    f"A company registers itself, and this key belongs to {publication.owner}",
-                    "Sign with the company's own key. What you know of a company is published as statements about it.",
-                )
+        publication.only_by(
+            record,
+            "company",
+            "not_the_company",
+            f"A company registers itself, and this key belongs to {publication.owner}",
+            "Sign with the company's own key. What you know of a company is published as statements about it.",
+            state=False,
+        )
+        reader = publication.reader
         if "amended" in lookup.texts(record, "status") and not lookup.entities(reader, record, "amends"):
             publication.refuse(
                 record,
@@ -43,20 +45,16 @@ def _registrations(publication: Publication) -> None:
 
 def _rejections(publication: Publication) -> None:
     """That it turned a client away a company confirms itself; whoever else knows of it reports it, and is named as the one who says it."""
-    reader = publication.reader
     for record in publication.records("ClientRejection"):
-        if not any(one.statement.standing is Standing.CONFIRMED for one in record.statements):
-            continue
-        whole = reader.records.get(record.id, record)
-        for vendor in lookup.entities(reader, whole, "vendor"):
-            if not lookup.speaks_for(reader, publication.owner, vendor):
-                publication.refuse(
-                    record,
-                    "vendor",
-                    "not_the_company",
-                    f"A company confirms itself that it turned a client away, and this key belongs to {publication.owner}",
-                    "Sign with the company's own key, or publish what you know as `reported`, with its source.",
-                )
+        if confirmed(record):
+            publication.only_by(
+                publication.reader.records.get(record.id, record),
+                "vendor",
+                "not_the_company",
+                f"A company confirms itself that it turned a client away, and this key belongs to {publication.owner}",
+                "Sign with the company's own key, or publish what you know as `reported`, with its source.",
+                state=False,
+            )
 
 
 def _countersignatures(publication: Publication) -> None:
@@ -64,23 +62,21 @@ def _countersignatures(publication: Publication) -> None:
     for record in publication.records("Countersignature"):
         publication.whole(record)
         publication.single(record, "registration", "authority", "outcome")
-        for authority in lookup.entities(reader, record, "authority"):
-            if not lookup.speaks_for_state(reader, publication.owner, authority):
-                publication.refuse(
-                    record,
-                    "authority",
-                    "not_the_authority",
-                    f"An authority countersigns with its own key, and this one belongs to {publication.owner}",
-                    "Sign with the key of the authority, or of its State.",
-                )
-            if record.first("outcome") == "confirmed" and not publication.verified:
-                publication.refuse(
-                    record,
-                    "outcome",
-                    "key_not_verified",
-                    "Only a verified key confirms a registration for a State",
-                    "Have the key verified: the official domain names it, two independent organisations vouch for it.",
-                )
+        publication.only_by(
+            record,
+            "authority",
+            "not_the_authority",
+            f"An authority countersigns with its own key, and this one belongs to {publication.owner}",
+            "Sign with the key of the authority, or of its State.",
+        )
+        if record.first("outcome") == "confirmed" and not publication.verified:
+            publication.refuse(
+                record,
+                "outcome",
+                "key_not_verified",
+                "Only a verified key confirms a registration for a State",
+                "Have the key verified: the official domain names it, two independent organisations vouch for it.",
+            )
         for registration in lookup.entities(reader, record, "registration"):
             found = reader.records.get(registration)
             told = voices.founded(reader, voices.as_type(found, "Registration")) if found is not None else None
@@ -95,36 +91,30 @@ def _countersignatures(publication: Publication) -> None:
                 )
 
 
-def _confirmed(record: Record, property: str) -> list[str]:
-    """The values that the publisher confirms: of what others report, the day of publication need not be that of the draft."""
-    return [one.statement.value for one in record.stand(property) if one.statement.standing is Standing.CONFIRMED]
-
-
 def _acts(publication: Publication) -> None:
-    reader = publication.reader
     for record in publication.records("RevocationOrder"):
         publication.whole(record)
-        for day in _confirmed(record, "issuedOn"):
-            for draft in _confirmed(record, "publishedAt"):
-                if lookup.before(day, draft):
-                    publication.refuse(
-                        record,
-                        "issuedOn",
-                        "before_draft",
-                        f"The order would be issued on {day}, before its draft of {draft}",
-                        "Check both dates.",
-                    )
-        issued = "issued" in lookup.texts(record, "status")
-        firm = any(one.statement.standing is Standing.CONFIRMED for one in record.stand("status"))
-        for authority in lookup.entities(reader, record, "authority"):
-            if issued and firm and not lookup.speaks_for_state(reader, publication.owner, authority):
+        issued, drafted = (  # of what others report, the day of publication need not be that of the draft
+            [one.statement.value for one in record.stand(name) if one.statement.standing is Standing.CONFIRMED]
+            for name in ("issuedOn", "publishedAt")
+        )
+        for day, draft in product(issued, drafted):
+            if lookup.before(day, draft):
                 publication.refuse(
                     record,
-                    "authority",
-                    "not_the_authority",
-                    "An order is issued with the key of the authority, or of its State",
-                    "Publish it as a draft, or what you know of it as `reported`.",
+                    "issuedOn",
+                    "before_draft",
+                    f"The order would be issued on {day}, before its draft of {draft}",
+                    "Check both dates.",
                 )
+        if "issued" in lookup.texts(record, "status") and confirmed(record, "status"):
+            publication.only_by(
+                record,
+                "authority",
+                "not_the_authority",
+                "An order is issued with the key of the authority, or of its State",
+                "Publish it as a draft, or what you know of it as `reported`.",
+            )
 
 
 def _statements(publication: Publication) -> None:
@@ -153,7 +143,32 @@ def _statements(publication: Publication) -> None:
                     )
 
 
+def _redactions(publication: Publication) -> None:
+    """What is withheld names its ground and ends (f); nobody withholds in another's name."""
+    for record in publication.records("Redaction"):
+        publication.whole(record)
+        if not confirmed(record, "what"):
+            continue
+        until = span(record)[1]
+        if until is None or until == OPEN:
+            publication.refuse(
+                record,
+                "endDate",
+                "no_end",
+                "What is withheld is withheld until a day, and none is given",
+                "Say until when (endDate); a redaction can be published anew when it has ended.",
+            )
+        publication.only_by(
+            record,
+            "body",
+            "not_the_body",
+            f"Who withholds something says so itself, and this key belongs to {publication.owner}",
+            "Publish what you know of it as `reported`, with its source.",
+        )
+
+
 CHECKS = (
+    Check(name="redactions", types=("Redaction",), run=_redactions),
     Check(name="statements", types=("PublicStatement", "Investigation"), run=_statements),
     Check(name="registrations", types=("Registration",), run=_registrations),
     Check(name="rejections", types=("ClientRejection",), run=_rejections),

@@ -28,14 +28,13 @@ def _check(publication: Publication) -> None:
                     "A screening record is never made for a bidder, a vendor, or a company of their group",
                     "The authority that buys asks, and publishes the record with its own key.",
                 )
-            if not lookup.speaks_for_state(reader, publication.owner, authority):
-                publication.refuse(
-                    record,
-                    "authority",
-                    "not_the_authority",
-                    f"A screening record names who asked, and this key belongs to {publication.owner}",
-                    "The authority publishes its own record; it is not transferable.",
-                )
+        publication.only_by(
+            record,
+            "authority",
+            "not_the_authority",
+            f"A screening record names who asked, and this key belongs to {publication.owner}",
+            "The authority publishes its own record; it is not transferable.",
+        )
         _ends(publication, record)
 
 
