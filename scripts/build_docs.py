@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sousveil.artefacts.model import discover
-from sousveil.cases import observables, telling, timeline
+from sousveil.cases import observables, timeline
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import anchor, markdown, md_place, md_table, roles_of, short_place, use_of
@@ -374,7 +374,7 @@ def exit_codes_page() -> str:
         ("130", "Interrupted."),
     ]
     verdicts = [(f"`{v.value}`", t(f"verdict.{v.value}")) for v in Verdict]
-    outcomes = [(f"`{o.value}`", telling.OUTCOMES[o], "yes" if o.complete else "no") for o in Outcome]
+    outcomes = [(f"`{o.value}`", t(f"outcome.{o.value}"), "yes" if o.complete else "no") for o in Outcome]
     return page(
         "Exit codes, verdicts and coverage",
         "## Exit codes",
@@ -384,9 +384,9 @@ def exit_codes_page() -> str:
         md_table(("`verdict`", "Said as"), verdicts),
         "How it is reached: [the verdict](../concepts/verdict.md).",
         "## What a finding shows",
-        md_table(("`shows`", "It shows"), [(f"`{s.value}`", telling.SHOWN[s]) for s in Shows]),
+        md_table(("`shows`", "It shows"), [(f"`{s.value}`", t(f"reached_means.{s.value}")) for s in Shows]),
         "## How strong a finding is",
-        md_table(("`strength`", "Means"), [(f"`{s.value}`", telling.STRENGTHS[s][1]) for s in Strength]),
+        md_table(("`strength`", "Means"), [(f"`{s.value}`", t(f"strength_means.{s.value}")) for s in Strength]),
         "## Coverage",
         md_table(("`outcome`", "Means", "Allows exit code 0"), outcomes),
     )

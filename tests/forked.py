@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import array
 import atexit
+import gc
 import importlib
 import os
 import pickle
+import pkgutil
 import select
 import signal
 import socket
@@ -30,18 +32,20 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
+_WHOLE = ("acquisition", "cases", "decisions", "findings", "indicators", "register")
+"""Packages of which every module is imported."""
 _IMPORTED = (
-    *(
-        "sousveil.cli",
-        "sousveil.cli_check",
-        "sousveil.cli_register",
-        "sousveil.cli_decide",
-        "sousveil.register.register",
-    ),
-    *("sousveil.api", "sousveil.cases.check", "sousveil.findings", "sousveil.web.outer", "sousveil.web.site"),
-    *("sousveil.web.serving", "sousveil.web.handler", "sousveil.web.staff.verbs", "sousveil.web.staff.settings"),
+    *("sousveil.cli", "sousveil.cli_check", "sousveil.cli_register", "sousveil.cli_decide", "sousveil.api"),
+    *("sousveil.web.outer", "sousveil.web.site", "sousveil.web.serving", "sousveil.web.handler"),
+    *("sousveil.web.staff.verbs", "sousveil.web.staff.settings"),
     *("wsgiref.simple_server", "django.core.management", "django.contrib.sessions", "allauth.account", "allauth.mfa"),
 )
+_READ = (
+    *("sousveil.texts:messages", "sousveil.artefacts.model:discover", "sousveil.findings.rules.model:discover_rules"),
+    *("sousveil.acquisition.door:forms", "sousveil.indicators.loaders:loaders", "sousveil.cli:build_parser"),
+    *("sousveil.indicators.load:_published", "sousveil.register.types.registry:discover"),
+)
+"""What reads tables of the package and keeps them, in no language; each `module:function`."""
 _TEXT_ERRORS = {0: "surrogateescape", 1: "surrogateescape", 2: "backslashreplace"}
 """Standard streams under C.UTF-8, as the interpreter opens them."""
 
@@ -189,6 +193,16 @@ def running(
 def _serve(line: socket.socket) -> None:
     for name in _IMPORTED:
         importlib.import_module(name)
+    for package in _WHOLE:
+        root = importlib.import_module(f"sousveil.{package}")
+        for info in pkgutil.walk_packages(root.__path__, root.__name__ + "."):
+            importlib.import_module(info.name)
+    for name in _READ:
+        _called(name)
+    artefacts = importlib.import_module("sousveil.artefacts.model")
+    for first in artefacts.PLATFORMS:
+        artefacts.discover(f"sousveil.artefacts.{first}")
+    gc.freeze()  # no process that is forked looks through all of this
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end it by closing the line
     woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -207,6 +221,11 @@ def _serve(line: socket.socket) -> None:
     while children and time.monotonic() < end:
         _reap(children)
         time.sleep(0.02)
+
+
+def _called(name: str, *words: str) -> Any:
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)(*words)
 
 
 def _reap(children: dict[int, int]) -> None:
@@ -261,8 +280,7 @@ def _become(job: _Job, streams: list[int]) -> NoReturn:
         os.environ.clear()
         os.environ.update(job.environment)
         time.tzset()
-        module, _, function = job.call.partition(":")
-        code = getattr(importlib.import_module(module), function)(*job.words)
+        code = _called(job.call, *job.words)
     except SystemExit as ended:
         code = ended.code
         if isinstance(code, str):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate, chain, compress
 from operator import lt
@@ -158,6 +159,21 @@ def ones(mask: bytes) -> list[int]:
 def unpacked(column: Column) -> list[Any]:
     """The values of a column, one for each row."""
     return column if type(column) is list else column.values  # type: ignore[union-attr]
+
+
+def picked(column: Column, rows: Sequence[int]) -> list[Any]:
+    """The values of some rows: of the longest columns without all others becoming values of Python."""
+    if type(column) is list or "values" in column.__dict__ or not isinstance(column, Texts | Whole):
+        values = unpacked(column)
+        return [values[row] for row in rows]
+    if isinstance(column, Whole):
+        (numbers := array("q")).frombytes(column.data)
+        found: list[Any] = [numbers[row] for row in rows]
+    else:
+        ends = column.ends
+        found = [column.joined[int(ends[row - 1]) + 1 if row else 0 : int(ends[row])].decode() for row in rows]
+    nulls = column.nulls
+    return found if nulls is None else [None if nulls[row] else value for row, value in zip(rows, found, strict=True)]
 
 
 def packed(column: list[Any]) -> Column:

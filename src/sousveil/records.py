@@ -27,6 +27,7 @@ from sousveil.columns import (
     Whole,
     ones,
     packed,
+    picked,
     separators,
     sound,
     unpacked,
@@ -69,8 +70,9 @@ def forget(batch: Batch) -> None:
         for column in columns.values():
             if type(column) is not list:
                 column.__dict__.clear()
-    if isinstance(batch.rows, Whole):
-        batch.rows.__dict__.clear()
+    for places in (batch.rows, batch.lines):
+        if isinstance(places, Whole):
+            places.__dict__.clear()
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -88,7 +90,7 @@ class Batch(msgspec.Struct, kw_only=True):
     count: int
     table: str | None = None
     rows: list[int] | Whole | None = None
-    lines: list[int] | None = None
+    lines: list[int] | Whole | None = None
     offsets: list[int] | None = None
     columns: dict[str, Column] = {}
     extra: dict[str, Column] = {}
@@ -118,7 +120,7 @@ class Batch(msgspec.Struct, kw_only=True):
             sha256=sha256,
             table=self.table,
             row=unpacked(self.rows)[index] if self.rows is not None else None,
-            line=self.lines[index] if self.lines is not None else None,
+            line=unpacked(self.lines)[index] if self.lines is not None else None,
             offset=self.offsets[index] if self.offsets is not None else None,
             space="live" if self.table and self.lines is None else None,
         )
@@ -205,6 +207,7 @@ __all__ = [
     "ones",
     "pack",
     "packed",
+    "picked",
     "place_numbers",
     "separators",
     "sound",

@@ -95,6 +95,23 @@ def test_an_archive_gives_its_files_in_order(tmp_path: Path, mode: str, name: st
     assert form_of is not None and form_of.platform == "ios"
 
 
+@pytest.mark.parametrize(("top", "passes"), [(TOP, 1), ("renamed", 2)])
+def test_opening_unfolds_the_stream_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, passes: int
+) -> None:
+    unfolded: list[int] = []
+    monkeypatch.setattr(
+        tars.Unfolded,
+        "_advance",
+        lambda self, real=tars.Unfolded._advance: unfolded.append(len(block := real(self))) or block,
+    )
+    data = tarred({**FILES, "more.bin": os.urandom(20 * tars.BLOCK)}, top=top)
+    found = opened(stored(tmp_path, data, "archive.tar.gz"))
+    assert len(names(found)) == 4
+    blocks = -(-len(gzip.decompress(data)) // tars.BLOCK)
+    assert passes * blocks <= len(unfolded) <= passes * (blocks + 2)
+
+
 def test_a_folder_a_zip_of_it_and_a_zip_of_the_archive(tmp_path: Path) -> None:
     folder = tmp_path / TOP
     folder.mkdir()

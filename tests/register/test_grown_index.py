@@ -76,16 +76,14 @@ def test_columns_find_what_a_table_does(seed: int) -> None:
     columns.fill(words)
     for at, word in enumerate(words):
         table.add(word, at)
-    for word in words:
-        if slips(word):
-            expected = {
-                at
-                for at, one in enumerate(words)
-                if slips(one)
-                and not one.isdigit()
-                and strikings.strikings(one, slips(one)) & strikings.strikings(word, slips(word))
-            }
-            assert set(columns.find(word)) == set(table.find(word)) == expected
+    keys = {word: strikings.strikings(word, slips(word)) for word in words if slips(word)}
+    for word, own in keys.items():
+        expected = {
+            at
+            for at, other in enumerate(words)
+            if other in keys and not other.isdigit() and not keys[other].isdisjoint(own)
+        }
+        assert set(columns.find(word)) == set(table.find(word)) == expected
 
 
 def test_a_copy_grows_by_itself() -> None:

@@ -304,10 +304,9 @@ def open_layers(path: str, layers: tuple[Packed, ...]) -> Content | Unfolded:
             return CbcFile(source, packed)
         if packed.key is not None:
             return SealedFile(source, packed.offset, packed.key)
-        if packed.method == TARRED:
-            return TarredFile(source, packed)
         named = system.file_key(path)
-        return PackedFile(source, packed, named and (*named, layers))
+        kind = TarredFile if packed.method == TARRED else PackedFile
+        return kind(source, packed, named and (*named, layers))
     except SousveilError:
         source.close()
         raise

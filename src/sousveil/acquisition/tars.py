@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 from isal import igzip_lib, isal_zlib
 
+from sousveil.acquisition import spool
 from sousveil.acquisition.model import Member, Packed, Readable
 from sousveil.acquisition.system import file_key
 from sousveil.acquisition.zips import FREE, MAX_RATIO, PackedFile
@@ -24,7 +25,7 @@ GZIP_MAGIC = b"\x1f\x8b\x08"
 GZIPPED, TARRED, ZLIBBED = 1001, 1002, 1004
 """Values of `Packed.method`: a gzip stream, a file of a tar archive, and a zlib stream."""
 KEPT = 32 << 20
-"""Bytes of content behind the reading position that stay in memory: a larger file can only be read front to back."""
+"""Bytes of content behind the reading position that stay in memory. A step back further goes to the spool (see `spool`)."""
 MAX_ALL = 8 << 30
 """Bytes of content of one archive; what lies beyond is not read."""
 BLOCK = 256 << 10
@@ -189,8 +190,9 @@ def stream_place(member: Member) -> int | None:
 class TarredFile(PackedFile):
     """Content of a file in a tar archive (see `Readable`)."""
 
-    def __init__(self, source: Readable, packed: Packed) -> None:
-        self._source, self._packed = source, packed
+    def __init__(self, source: Readable, packed: Packed, key: Hashable = None) -> None:
+        """`key` names the file for as long as its archive stays the same; None spools no content."""
+        self._source, self._packed, self._key = source, packed, key
         self._beyond: Malformed | None = None
         self.size = packed.size
 
@@ -203,9 +205,16 @@ class TarredFile(PackedFile):
                 raise self._beyond
             return b""
         if isinstance(source, Unfolded):
+            back = offset > 0 and begin + offset < source.start
             if size <= _SMALL:
                 piece = source.small(begin, size)[offset:end]
-            elif size > KEPT - BLOCK and offset > 0 and begin + offset < source.start:
+            elif size <= KEPT - BLOCK:
+                piece = source.read(end - offset, begin + offset)
+            elif self._key is not None and (held := spool.current()) is not None:
+                piece = held.read(
+                    self._key, size, end - offset, offset, lambda most, at: source.read(most, begin + at), back=back
+                )
+            elif back:
                 raise LimitExceeded(t("error.tars.too_large", limit=KEPT >> 20))
             else:
                 piece = source.read(end - offset, begin + offset)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from isal import igzip_lib, isal_zlib
 
+from sousveil.acquisition import spool
 from sousveil.acquisition.model import Packed, Readable
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.texts import t
@@ -52,7 +53,8 @@ class ZipMember:
 
 
 class PackedFile:
-    """Content of a zip member (see `Readable`), read forward; a step back further than what is kept begins anew.
+    """Content of a zip member (see `Readable`), read forward; a step back further than what is kept goes to the spool, or begins
+    anew where there is none.
 
     `size` is what the archive states. What is damaged, longer or shorter than stated raises Malformed, and a member that
     unfolds to more than `MAX_RATIO` times its bytes raises LimitExceeded: once everything before has been read, so that a
@@ -66,7 +68,9 @@ class PackedFile:
         if packed.method not in (_STORED, _DEFLATED):
             raise Unsupported(t("error.zips.member_archive_compressed", method=packed.method))
         self._source, self._packed = source, packed
-        self._key = key if packed.method == _DEFLATED and packed.size <= WHOLE else None
+        large = packed.size > WHOLE
+        self._key = key if packed.method == _DEFLATED and not large else None
+        self._spooled = key if packed.method == _DEFLATED and large and spool.current() is not None else None
         self._fault: SousveilError | None = None
         self._beyond: Malformed | None = None
         self.size = packed.size if packed.method == _DEFLATED else packed.stored
@@ -99,6 +103,13 @@ class PackedFile:
             if self._beyond is not None and end > self._packed.stored:
                 raise self._beyond
             return self._source.read(end - offset, self._packed.offset + offset)
+        if self._spooled is not None and (held := spool.current()) is not None:
+            back = 0 < offset < self._start
+            return held.read(self._spooled, self.size, end - offset, offset, self._forward, back=back)
+        return self._forward(end - offset, offset)
+
+    def _forward(self, amount: int, offset: int) -> bytes:
+        end = min(offset + amount, self.size)
         if offset < self._start:
             self._begin()
         while self._start + len(self._block) < end:

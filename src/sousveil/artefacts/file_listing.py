@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -135,13 +135,10 @@ def paths_with(marks: tuple[str, ...], group: FileGroup, context: Context) -> It
                 numbers.append(number)
                 lines.append(line)
             number += chunk.count(b"\n", last)
-            piece = listed.fields(b"".join(lines), frozenset({"path", "modified"}))
-            paths, times = (
-                unpacked(piece.columns[name](0, piece.count)) if name in piece.columns else [None] * piece.count
-                for name in ("path", "modified")
-            )
-            for row, (name, time) in enumerate(zip(paths, times, strict=True)):
-                yield numbers[piece.lines[row] - 1 if piece.lines else row], name, time
+            for piece in listed.pieces(b"".join(lines), frozenset({"path", "modified"})):
+                none = [None] * piece.count
+                paths, times = (unpacked(piece.columns.get(name, none)) for name in ("path", "modified"))
+                yield from zip(map(numbers.__getitem__, piece.lines), paths, times, strict=True)
     elif (found := dump.opened(path)) is not None:
         names, ends = found.listing.names, found.listing.ends
         for start, _ in _lines_with(texts, names):
@@ -169,19 +166,16 @@ def _lines_with(marks: tuple[bytes, ...], text: bytes | bytearray) -> Iterator[t
 
 
 def _of_text(artefact: Described, group: FileGroup, path: Path, context: Context) -> Iterator[Batch]:
-    listed, first, damaged = _listed(path), 0, 0
+    listed, first, damaged = _listed(path), 1, 0
     wanted = frozenset(artefact.kinds) if context.full else context.wanted
     for chunk in file_lists.chunks(group.members[0]):
-        piece = listed.fields(chunk, wanted)
-        damaged += piece.damaged
-        for low in range(0, piece.count, MAX_ROWS):
-            high = min(low + MAX_ROWS, piece.count)
-            work = {name: column(low, high) for name, column in piece.columns.items() if name in wanted}
-            work["bundle"] = listed.apps.of(lambda: unpacked(work["path"]))  # noqa: B023 - called at once
-            numbers = piece.lines[low:high] if piece.lines else range(low + 1, high + 1)
-            lines = [first + number for number in numbers]
-            yield make_batch(artefact, listed.layout, group.where, work, high - low, lines=lines)
-        first += piece.read
+        for piece in listed.pieces(chunk, wanted):
+            damaged += piece.damaged
+            work = {**piece.columns, "bundle": listed.apps.of(lambda: unpacked(piece.columns["path"]))}  # noqa: B023 - called at once
+            lines = Whole(data=(np.array(piece.lines, np.int64) + first).tobytes())
+            if piece.count:
+                yield make_batch(artefact, listed.layout, group.where, work, piece.count, lines=lines)
+        first += listed.read
     if damaged:
         raise Malformed(t("error.file_lists.lines", n=damaged))
 
@@ -192,20 +186,18 @@ Part = Callable[[int, int], Any]
 
 @dataclass(slots=True)
 class _Piece:
-    """Some whole lines of a list."""
+    """The files of up to `MAX_ROWS` lines of a list."""
 
-    columns: dict[str, Part]
-    count: int
-    """Files."""
-    read: int
-    """Lines."""
+    columns: dict[str, Column | Texts | Whole]
+    lines: Sequence[int]
+    """Numbers of their lines, from 0."""
     damaged: int = 0
-    lines: list[int] = field(default_factory=list)
-    """Numbers of the lines of the files, from 1; [] for every line."""
+    """Lines that are none of a list."""
 
-
-def _of(column: Column) -> Part:
-    return lambda low, high: column[low:high]
+    @property
+    def count(self) -> int:
+        """Files."""
+        return len(self.lines)
 
 
 class _Listed:
@@ -216,20 +208,50 @@ class _Listed:
         self.apps = _Apps({}, head.system == "android")
         self._path_of = dump.Paths(head.system, head.chosen)
         self._whole = len(head.chosen) == 1 and head.chosen[0] == dump.Prefix("", "/")
-        self._linked = re.compile(rb"(?:^|[|\n])/(?:var|tmp|etc)/") if head.system == "ios" else None
-        """Paths through a link of the system's."""
+        self._links = _LINKS if head.system == "ios" else ()
+        """Folders that are links to folders below /private."""
+        self.read = 0
+        """Lines of the text that `pieces` was given last."""
 
-    def fields(self, chunk: bytes, wanted: frozenset[str]) -> _Piece:
-        """The columns of some whole lines."""
-        quick = self._quickly(chunk, wanted) if chunk.endswith(b"\n") else None
-        if quick is not None:
-            return quick
-        lines = chunk.decode("utf-8", "backslashreplace").split("\n")
-        if not lines[-1]:
-            lines.pop()
+    def pieces(self, chunk: bytes, wanted: frozenset[str]) -> Iterator[_Piece]:
+        """The files of some whole lines, in their order."""
+        if not chunk:
+            return
+        chunk = chunk if chunk.endswith(b"\n") else chunk + b"\n"
+        letters = np.frombuffer(chunk, np.uint8)
+        ends = np.flatnonzero(letters == _NEW_LINE)
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        self.read = len(ends)
+        sound = np.full(len(ends), self._whole)
+        parts: dict[str, Part] = {}
+        if self._whole:
+            sound[np.searchsorted(ends, _odd_places(chunk, letters, body=self.layout == "body file"))] = False
+            parts = self._arrays(chunk, letters, starts, ends, sound, wanted)
+        before = np.concatenate(([0], np.cumsum(sound)))
+        for low in range(0, len(ends), MAX_ROWS):
+            high = min(low + MAX_ROWS, len(ends))
+            begin, end = before[low], before[high]
+            read = (
+                _Piece({name: part(begin, end) for name, part in parts.items()}, range(low, high))
+                if begin < end
+                else None
+            )
+            if read is not None and end - begin == high - low:
+                yield read
+                continue
+            rows = np.flatnonzero(~sound[low:high]) + low
+            pairs = zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
+            texts = [chunk[start:stop].decode("utf-8", "backslashreplace") for start, stop in pairs]
+            others = self._one_by_one(texts, rows.tolist(), wanted)
+            if read is not None:
+                read.lines = (np.flatnonzero(sound[low:high]) + low).tolist()
+                others = _merged(read, others)
+            yield others
+
+    def _one_by_one(self, lines: Sequence[str], numbers: Sequence[int], wanted: frozenset[str]) -> _Piece:
         kept: list[list[str]] = []
-        numbers, lost = [], 0
-        for number, line in enumerate((line.rstrip("\r") for line in lines), 1):
+        used, lost = [], 0
+        for number, line in zip(numbers, (line.rstrip("\r") for line in lines), strict=True):
             row = line.split("|") if self.layout == "body file" else [line]
             if not line or line[0] == "#":
                 continue
@@ -243,20 +265,20 @@ class _Listed:
                 lost += 1
                 continue
             kept.append(row)
-            numbers.append(number)
+            used.append(number)
         columns = self._columns([list(column) for column in zip(*kept, strict=True)]) if kept else {}
-        return _Piece(columns, len(kept), len(lines), lost, numbers)
+        return _Piece({name: column for name, column in columns.items() if name in wanted}, used, lost)
 
-    def _columns(self, values: list[list[str]]) -> dict[str, Part]:
+    def _columns(self, values: list[list[str]]) -> dict[str, Column]:
         if self.layout == "paths":
-            return {"path": _of(self._mapped(values[0]))}
+            return {"path": self._mapped(values[0])}
         md5, names, inode, mode, owner, group, size, *times = values
         numbers = {"owner": owner, "group": group, "size": size, **dict(zip(_TIMES, times, strict=True))}
         links = [kind[:1] == "l" or kind[2:3] == "l" for kind in mode]
         gone = [name.endswith((" (deleted)", " (deleted-realloc)")) for name in names]
         names = [name.rpartition(" (")[0] if deleted else name for name, deleted in zip(names, gone, strict=True)]
         names = [name.partition(" -> ")[0] if link else name for name, link in zip(names, links, strict=True)]
-        work: dict[str, Column] = {
+        return {
             "path": self._mapped(names),
             "md5": [digest if len(digest) == 32 and digest.strip("0") else None for digest in md5],
             "inode": inode,
@@ -265,63 +287,98 @@ class _Listed:
             "deleted": [1 if deleted else None for deleted in gone],
             **{name: [_number(text) for text in column] for name, column in numbers.items()},
         }
-        return {name: _of(column) for name, column in work.items()}
 
     def _mapped(self, names: list[str]) -> Column:
         """Paths on the phone."""
         return [self._path_of(plain) or name for name, plain in zip(names, map(dump.plain_name, names), strict=True)]
 
-    def _quickly(self, chunk: bytes, wanted: frozenset[str]) -> _Piece | None:
-        """The columns of lines of which each is sound, and whose names are absolute paths; None where some are not."""
-        if not self._whole or b"\r" in chunk or SEPARATOR in chunk or b"\0" in chunk or not _is_text(chunk):
-            return None
-        if self._linked and self._linked.search(chunk):
-            return None
-        letters = np.frombuffer(chunk, np.uint8)
-        if _doubled(letters, b"/") or _doubled(letters, b"."):
-            return None
-        if (b">" in chunk and b" -> " in chunk) or (b"(" in chunk and b" (deleted" in chunk):
-            return None
-        if self.layout == "paths":
-            ends = np.flatnonzero(letters == _NEW_LINE)[:, None]
-            marks = np.empty((len(ends), 0), np.int64)
-        else:
-            places = np.flatnonzero((letters == _MARK) | (letters == _NEW_LINE))
-            if len(places) % file_lists.FIELDS:
-                return None
-            marks = places.reshape(-1, file_lists.FIELDS)
-            if (letters[marks[:, :-1]] != _MARK).any() or (letters[marks[:, -1]] != _NEW_LINE).any():
-                return None
-            ends = marks[:, 1:2]
-        whole = ends[:, 0] if self.layout == "paths" else marks[:, -1]
-        starts = np.concatenate(([0], whole[:-1] + 1)) if self.layout == "paths" else marks[:, 0] + 1
-        if (letters[starts] != _SLASH).any():
-            return None
-        columns: dict[str, Part] = {"path": _texts(chunk, starts, ends[:, 0])}
+    def _arrays(
+        self, chunk: bytes, letters: Any, starts: Any, ends: Any, sound: Any, wanted: frozenset[str]
+    ) -> dict[str, Part]:
+        """The columns of sound lines; `sound` loses the lines that show themselves to be none. {} for no line."""
+        columns: dict[str, Part] = {}
         if self.layout == "body file":
+            marks = np.flatnonzero(letters == _MARK)
+            each = file_lists.FIELDS - 1
+            fields = marks.reshape(-1, each) if len(marks) == each * len(ends) else marks[:0]
+            if not len(fields) or (fields[:, 0] < starts).any() or (fields[:, -1] > ends).any():
+                before = np.searchsorted(marks, starts)
+                sound &= np.searchsorted(marks, ends) - before == each
+                fields = np.empty((len(ends), each), np.int64)
+                fields[sound] = marks[before[sound][:, None] + np.arange(each)]
+            sound &= (letters[starts] == _ZERO) & (letters[starts + 1 - (starts == ends)] == _MARK)  # without a digest
+            rows = np.flatnonzero(sound)
+            fields = fields if len(rows) == len(fields) else fields[rows]
+            good = letters[fields[:, 0] + 1] == _SLASH
+            numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
                 if name in wanted:
-                    numbers = _integers(letters, marks[:, at - 1] + 1, marks[:, at])
-                    if numbers is None:
-                        return None
-                    columns[name] = _whole(numbers)
-            if wanted & {"inode", "mode"}:
-                columns |= {
-                    name: _texts(chunk, marks[:, at - 1] + 1, marks[:, at]) for at, name in ((2, "inode"), (3, "mode"))
-                }
-            begins = np.concatenate(([0], marks[:-1, -1] + 1))
-            if (letters[begins] != _ZERO).any() or (marks[:, 0] - begins != 1).any():
-                return None  # digests, or lines that begin otherwise
-        return _Piece(columns, len(ends), len(ends))
+                    last = ends[rows] if at == file_lists.FIELDS - 1 else fields[:, at]
+                    numbers[name], right = _integers(letters, fields[:, at - 1] + 1, last)
+                    good &= right
+            if not good.all():
+                sound[rows[~good]] = False
+                fields = fields[good]
+                numbers = {name: values[good] for name, values in numbers.items()}
+            columns |= {name: _whole(values) for name, values in numbers.items()}
+            columns |= {
+                name: _texts(chunk, fields[:, at - 1] + 1, fields[:, at])
+                for at, name in ((2, "inode"), (3, "mode"))
+                if name in wanted
+            }
+            starts, ends = fields[:, 0] + 1, fields[:, 1]
+        else:
+            sound &= letters[starts] == _SLASH
+            starts, ends = starts[sound], ends[sound]
+        linked = np.zeros(len(starts), bool)
+        if self._links and len(letters) >= _LINK:
+            heads = np.lib.stride_tricks.sliding_window_view(letters, _LINK)[np.minimum(starts, len(letters) - _LINK)]
+            for link in self._links:
+                linked |= np.all(heads == np.frombuffer(link, np.uint8), axis=1)
+        return {"path": _texts(chunk, starts, ends, linked), **columns} if len(starts) else {}
 
 
 _MARK, _NEW_LINE, _SLASH, _ZERO = b"|\n/0"
+_LINKS = (b"/var/", b"/tmp/", b"/etc/")
+_LINK = 5
+"""Bytes of each of them."""
 
 
-def _doubled(letters: Any, letter: bytes) -> bool:
-    """Whether a letter stands twice in a row."""
-    found = letters == letter[0]
-    return bool((found[1:] & found[:-1]).any())
+def _merged(one: _Piece, other: _Piece) -> _Piece:
+    """The files of both, in the order of their lines."""
+    lines = [*one.lines, *other.lines]
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    columns: dict[str, Any] = {}
+    for name in one.columns | other.columns:
+        first, second = (
+            unpacked(piece.columns[name]) if name in piece.columns else [None] * piece.count for piece in (one, other)
+        )
+        both = [*first, *second]
+        columns[name] = [both[row] for row in order]
+    return _Piece(columns, [lines[row] for row in order], one.damaged + other.damaged)
+
+
+def _odd_places(chunk: bytes, letters: Any, *, body: bool) -> Any:
+    """Where something stands that is not copied as it is, or not without a look at the whole line: offsets, not sorted."""
+    found = [np.flatnonzero(letters == mark[0]) for mark in (b"\r", b"\0", SEPARATOR) if mark in chunk]
+    found += [_pairs(letters, b"//"), _pairs(letters, b"..")]
+    if body and b">" in chunk:
+        found.append(_pairs(letters, b"->"))
+    if body and b"(" in chunk:
+        found.append(_pairs(letters, b" ("))
+    if not _is_text(chunk):
+        found.append(np.flatnonzero(letters >= 0x80))
+    return np.concatenate(found)
+
+
+def _pairs(letters: Any, pair: bytes) -> Any:
+    """Where two letters stand one behind the other."""
+    code, found = np.frombuffer(pair, np.uint16)[0], []
+    for start in (0, 1):
+        both = letters[start : start + (len(letters) - start) // 2 * 2].view(np.uint16) == code
+        if both.any():
+            found.append(2 * np.flatnonzero(both) + start)
+    return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
 def _is_text(chunk: bytes) -> bool:
@@ -334,29 +391,35 @@ def _is_text(chunk: bytes) -> bool:
     return True
 
 
-def _texts(chunk: bytes, starts: Any, ends: Any) -> Part:
-    """A column of the texts between these places."""
+def _texts(chunk: bytes, starts: Any, ends: Any, linked: Any = None) -> Part:
+    """A column of the texts between these places; `linked` marks paths that lie below /private."""
 
     def part(low: int, high: int) -> Texts:
-        pairs = zip(starts[low:high].tolist(), ends[low:high].tolist(), strict=True)
-        return Texts(joined=SEPARATOR.join([chunk[start:end] for start, end in pairs]))
+        begins, stops = starts[low:high], ends[low:high]
+        rows = np.flatnonzero(linked[low:high]).tolist() if linked is not None else []
+        if not rows and (begins[1:] == stops[:-1] + 1).all():  # nothing lies between them but the ends of lines
+            return Texts(joined=chunk[begins[0] : stops[-1]].replace(b"\n", SEPARATOR))
+        texts = [chunk[start:end] for start, end in zip(begins.tolist(), stops.tolist(), strict=True)]
+        for row in rows:
+            texts[row] = b"/private" + texts[row]
+        return Texts(joined=SEPARATOR.join(texts))
 
     return part
 
 
-def _integers(letters: Any, starts: Any, ends: Any) -> Any:
-    """The whole numbers between these places; None where something else stands there."""
+def _integers(letters: Any, starts: Any, ends: Any) -> tuple[Any, Any]:
+    """The whole numbers between these places, and in which rows there are such numbers."""
     sizes = ends - starts
-    values = np.zeros(len(starts), np.int64)
-    for size in np.unique(sizes).tolist():
-        if not 1 <= size <= 18:
-            return None
-        rows = slice(None) if size == sizes[0] and (sizes == size).all() else sizes == size
-        digits = letters[starts[rows][:, None] + np.arange(size)] - np.uint8(_ZERO)
-        if (digits > 9).any():
-            return None
-        values[rows] = digits.astype(np.int64) @ 10 ** np.arange(size - 1, -1, -1)
-    return values
+    values, good = np.zeros(len(starts), np.int64), (sizes >= 1) & (sizes <= 18)
+    for size in np.flatnonzero(np.bincount(sizes[good])).tolist():
+        rows = slice(None) if (sizes == size).all() else sizes == size
+        digits = np.lib.stride_tricks.sliding_window_view(letters, size)[starts[rows]] - np.uint8(_ZERO)
+        good[rows] = True if digits.max() <= 9 else (digits <= 9).all(axis=1)
+        exact = (
+            np.float64 if size <= 15 else np.int64
+        )  # the product of floats is ten times as fast, and exact up to 2^53
+        values[rows] = digits.astype(exact) @ (10 ** np.arange(size - 1, -1, -1)).astype(exact)
+    return values, good
 
 
 def _whole(values: Any) -> Part:

@@ -110,7 +110,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     inputs: list[Input] = []
     label = args.label or ""
     phases = Phases()
-    jobs = args.jobs or default_jobs(scan=not args.no_scan)
+    jobs = args.jobs or default_jobs(backups, scan=not args.no_scan)
     with (
         Pool(jobs, require_sandbox=args.require_sandbox) as pool,
         Opening(pool, backups[0], secret) as opening,

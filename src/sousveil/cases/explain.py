@@ -15,7 +15,7 @@ from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import matching_id, read_judgements
 from sousveil.cases.model import Judgement
 from sousveil.cases.outputs import FORMAT
-from sousveil.cases.telling import SHOWN, STRENGTHS, place, prose, value_of
+from sousveil.cases.telling import place, prose, value_of
 from sousveil.errors import Malformed, Missing
 from sousveil.findings.model import Shows, Strength
 from sousveil.kinds import defang
@@ -63,10 +63,9 @@ def _steps(
     yield from _part(2, t("explain.when"), [_when(finding)])
     yield from _part(3, t("explain.compared"), list(_compared(finding)))
     reasons = [prose(str(r)) for r in _list(about.get("reasons"))]
-    yield from _part(
-        4, t("explain.strength", strength=STRENGTHS[strength][0].lower()), [*reasons, STRENGTHS[strength][1]]
-    )
-    yield from _part(5, t("explain.shows"), [SHOWN[shows]])
+    title, meaning = t(f"strength.{strength.value}"), t(f"strength_means.{strength.value}")
+    yield from _part(4, t("explain.strength", strength=title.lower()), [*reasons, meaning])
+    yield from _part(5, t("explain.shows"), [t(f"reached_means.{shows.value}")])
     innocent = [data(prose(str(i))) for i in _list(finding.get("innocent"))]
     yield from _part(6, t("explain.innocent"), innocent or [t("explain.no_innocent")])
     yield from _part(7, t("explain.effect"), _effect(case, finding, strength, shows, extra))

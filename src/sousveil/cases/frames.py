@@ -128,7 +128,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         count=sum(b.count for b in batches),
         table=first.table,
         rows=None if first.rows is None else _places_under([b.rows for b in batches if b.rows is not None]),
-        lines=None if first.lines is None else list(chain.from_iterable(b.lines or () for b in batches)),
+        lines=None if first.lines is None else _places_under([b.lines for b in batches if b.lines is not None]),
         offsets=None if first.offsets is None else list(chain.from_iterable(b.offsets or () for b in batches)),
         columns=columns,
         extra=extra,

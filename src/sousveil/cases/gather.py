@@ -16,7 +16,7 @@ from sousveil.findings.judge import contact_key, counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import PHONE, Match
 from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
-from sousveil.records import Batch, Column, Whole, check_batch, forget, pack, unpacked
+from sousveil.records import Batch, Column, Whole, check_batch, forget, pack, picked
 
 CONTACTS = "ios.contacts"
 MAX_CONTACTS = 200_000
@@ -29,10 +29,10 @@ def some_rows(batch: Batch, rows: Sequence[int]) -> Batch:
     """A batch of only these rows."""
 
     def of(places: list[int] | Whole | None) -> list[int] | None:
-        return None if places is None else [unpacked(places)[row] for row in rows]
+        return None if places is None else picked(places, rows)
 
     def each(columns: Mapping[str, Column]) -> dict[str, Column]:
-        return {name: [values[row] for row in rows] for name, values in ((n, unpacked(c)) for n, c in columns.items())}
+        return {name: picked(column, rows) for name, column in columns.items()}
 
     return Batch(
         artefact=batch.artefact,

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -56,9 +56,15 @@ class InternalError(Exception):
     """An exception that nobody foresaw; exit code 2."""
 
 
-def default_jobs(*, scan: bool = True) -> int:
-    """Workers by default: one a core, four at most. Without the raw pass the parent has as much to do as a worker, and
-    takes a core of its own."""
+SMALL = 8 << 20
+"""Bytes of an input that one worker reads in less time than it takes to start a second."""
+
+
+def default_jobs(paths: Sequence[Path] = (), *, scan: bool = True) -> int:
+    """Workers by default: one a core, four at most, and one where all inputs are small files. Without the raw pass the parent
+    has as much to do as a worker, and takes a core of its own."""
+    if paths and all(path.is_file() and path.stat().st_size <= SMALL for path in paths):
+        return 1
     cores = os.cpu_count() or 1
     return max(1, min(4, cores if scan else cores - 1))
 

@@ -25,6 +25,7 @@ from typing import IO, Protocol, TypeVar
 
 import msgspec
 
+from sousveil.acquisition import spool
 from sousveil.acquisition.system import readv
 from sousveil.cases import tasks
 from sousveil.cases.allowance import LEAST, SHARE, BackupAllowance, processor_time
@@ -138,6 +139,8 @@ class Worker:
         self.prepared: Task | None = None
         """The task that `prepare` has sent to this process."""
         self._evidence = ""
+        self._spool: int | None = None
+        """The number of its spool's descriptor in the process."""
         self.ended = 0.0
         """Processor time of the processes before this one."""
 
@@ -153,20 +156,27 @@ class Worker:
         if process is None or process.poll() is not None:
             self.stop()
             self.confinement = self.prepared = None
-            process = self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-c",
-                    "import gc; gc.disable()\nfrom sousveil.cases.starting import start_worker\nstart_worker()",
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                close_fds=True,
-                env=environment(),
-            )
+            self._spool = spool.create()
+            given = () if self._spool is None else (self._spool,)
+            try:
+                process = self.process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-P",
+                        "-c",
+                        "import gc; gc.disable()\nfrom sousveil.cases.starting import start_worker\nstart_worker()",
+                    ],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    close_fds=True,
+                    pass_fds=given,
+                    env=environment(),
+                )
+            finally:
+                for descriptor in given:
+                    os.close(descriptor)
             _widen(process.stdout)
             threading.Thread(target=show_messages, args=(process.stderr,), daemon=True).start()
         return process
@@ -198,7 +208,7 @@ class Worker:
         if self.confinement is None:
             self._evidence = evidence
             readable = (evidence,) if evidence else ()
-            _send(process, tasks.Setup(readable=readable, language=language(), messages=messages()))
+            _send(process, tasks.Setup(readable=readable, language=language(), messages=messages(), spool=self._spool))
             _, frame = _Frames(process).next()
             self.confinement = tasks.ready_decoder.decode(frame).confinement
         if self.require_sandbox and not self.confinement.whole:
@@ -317,8 +327,7 @@ class Pool:
         # Where a library has set a handler of its own for Ctrl-C, waits and reads would go on; the password's prompt is one.
         if hasattr(signal, "siginterrupt"):
             signal.siginterrupt(signal.SIGINT, True)
-        for worker in self.workers:
-            worker.start()
+        self.workers[0].start()  # the others once they have a task
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -128,7 +128,11 @@ class Examination:
         tasks: list[Task] = [*given] if together is None else together.among(given)
         numbers = Counter(task.artefact for task in given)
         number = 0
-        for task, answer in self.pool.run(tasks, first=None if together is None else together.literals):
+        first = None if together is None else together.literals
+        most = (
+            1 if self.names_alone else None
+        )  # a list is one task, and starting another worker costs as much as a tenth of it
+        for task, answer in self.pool.run(tasks, first=first, most=most):
             if together is not None and not isinstance(task, ReadTask):
                 together.take(answer, self.progress)
                 continue

@@ -88,6 +88,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Of the reasons that it gives."""
     messages: dict[str, str | tuple[str, str]]
     """The texts (`sousveil.texts.messages`): reading the catalogue takes a sixth of the start of a worker."""
+    spool: int | None = None
+    """Descriptor of its spool (see `sousveil.acquisition.spool`), where it has one."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

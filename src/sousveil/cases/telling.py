@@ -10,19 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sousveil.cases.model import Case, Judgement, Outcome
-from sousveil.findings.model import Evidence, Shows, Strength
+from sousveil.cases.model import Case, Judgement
+from sousveil.findings.model import Evidence
 from sousveil.findings.verdict import Decision
 from sousveil.kinds import defang, visible
 from sousveil.records import Source
 from sousveil.texts import t
-
-SHOWN = {shows: t(f"reached_means.{shows.value}") for shows in Shows}
-"""What a finding shows."""
-STRENGTHS = {s: (t(f"strength.{s.value}"), t(f"strength_means.{s.value}")) for s in Strength}
-"""What each strength is called, and what it means."""
-OUTCOMES = {outcome: t(f"outcome.{outcome.value}") for outcome in Outcome}
-"""What became of an artefact, in words."""
 
 _LINKISH = re.compile(
     r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,15}://|www\.)\S+|\b[a-z0-9\-][a-z0-9\-.]{0,250}\.[a-z]{2,24}\b(?=[/:\s,;)\"']|$)"

@@ -312,7 +312,8 @@ def _source(line: Coverage) -> str:
 
 def _finding(view: View, row: Row) -> Iterator[Line]:
     finding = row.finding
-    title, meaning = telling.STRENGTHS[finding.strength]
+    strength = finding.strength.value
+    title, meaning = t(f"strength.{strength}"), t(f"strength_means.{strength}")
     yield Line(f"{row.name} {title}: {prose(finding.says)}", 0, 3, _STRENGTH[finding.strength])
     facts = [("where", telling.where(finding.source)), ("when", view.when(finding))]
     if finding.indicator is not None:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from sousveil.acquisition import spool
 from sousveil.acquisition.content import group_size
 from sousveil.artefacts.model import Context, known_artefact
 from sousveil.cases import tasks
@@ -55,15 +56,16 @@ def _too_large() -> Failed:
     return Failed(error="LimitExceeded", message=t("error.worker.reading_needs_more", memory=MEMORY >> 20))
 
 
-def limit(*, writes: bool = False) -> None:
-    """Lower this process's limits; where the system has none (Windows) or refuses, go on without. `writes` allows files."""
+def limit(*, largest: int | None = 0) -> None:
+    """Lower this process's limits; where the system has none (Windows) or refuses, go on without. `largest`: bytes of a file
+    that it writes, None for any number."""
     try:
         import resource
     except ImportError:
         return
     limits = [(resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 256)]
-    if not writes:
-        limits.append((resource.RLIMIT_FSIZE, 0))
+    if largest is not None:
+        limits.append((resource.RLIMIT_FSIZE, largest))
     for what, amount in limits:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (amount, amount))
@@ -133,7 +135,7 @@ def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterat
                 count=high - low,
                 table=batch.table,
                 rows=batch.rows and unpacked(batch.rows)[low:high],
-                lines=batch.lines and batch.lines[low:high],
+                lines=batch.lines and unpacked(batch.lines)[low:high],
                 offsets=batch.offsets and batch.offsets[low:high],
                 columns={k: unpacked(v)[low:high] for k, v in batch.columns.items()},
                 extra={k: unpacked(v)[low:high] for k, v in batch.extra.items()},
@@ -221,12 +223,13 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
-    limit()
     sys.unraisablehook = keep_quiet
     give_back_early()
     if not (head := source.read(4)):
         os._exit(0)
     setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
+    limit(largest=0 if setup.spool is None else spool.FILE_LIMIT)
+    spool.use(setup.spool)
     hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
     take_messages(setup.messages)
     with use(setup.language):

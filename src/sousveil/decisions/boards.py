@@ -18,8 +18,21 @@ import msgspec
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection, trades
-from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond, may_be_over, sits
-from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
+from sousveil.decisions.facts.oversight import (
+    CIVIL,
+    NO_DATE,
+    SHAPES,
+    Bond,
+    Told,
+    behind,
+    bond,
+    called,
+    counted_as,
+    may_be_over,
+    shape,
+    sits,
+    tally,
+)
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Standing

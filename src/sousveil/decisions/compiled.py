@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from sousveil.decisions.evidence.accounts import Charge
 from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.model import Fact, Value
@@ -20,8 +19,7 @@ from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.taken_back import TakenBack
-from sousveil.decisions.told_records import ToldRecords
+from sousveil.decisions.told_records import TakenBack, ToldRecords
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf
@@ -47,10 +45,6 @@ class Compiled:
         self._taken: TakenBack | None = None
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and its values."""
-        self.memo: dict[str, dict[str, list[Record]]] = {}
-        """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
-        self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
-        """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
         self._told = ToldRecords(base, self.seats)
 
     # Questions
@@ -84,10 +78,6 @@ class Compiled:
             found = values[fact.name, subject] = self._derive(fact, subject, deal)
         return found
 
-    def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
-        """What facts share whatever the deal: `make` gets the dict that is kept under a name."""
-        return make(self._memos.setdefault(name, {}))
-
     def once(self, name: str, key: str, make: Callable[[], T]) -> T:
         """What facts share about a subject whatever the deal, worked out once."""
         memo = self._memos.setdefault(name, {})
@@ -98,7 +88,7 @@ class Compiled:
     def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
         if not subject.startswith(TIE):
             return fact.derive(self, deal, subject)
-        return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
+        return fact.through_tie(fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
 
     # Words
 
@@ -149,11 +139,6 @@ def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:
         return confirming(mine, one) if mine is not None else ""
 
     return publisher
-
-
-def tied(fact: Fact, value: Value, caption: str) -> Value:
-    """The value of a fact for somebody reached by a tie alone: it never proves, and it never has to be lifted."""
-    return fact.through_tie(value, caption)
 
 
 _KEPT: dict[int, tuple[object, tuple[int, int], Base, Resolver]] = {}

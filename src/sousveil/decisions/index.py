@@ -257,6 +257,10 @@ class Base:
         """The id that stands for this one."""
         return self._canonical.get(id, id)
 
+    def target(self, one: Recorded) -> str:
+        """The canonical id to which a statement points; its value, where it is no id."""
+        return self.canonical(one.statement.value)
+
     def rows_of(self, id: str) -> list[ReferenceRow]:
         """The rows of reference lists that are this entity, in the order of their ids."""
         if self._aliases is None:

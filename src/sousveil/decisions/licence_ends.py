@@ -14,7 +14,7 @@ import msgspec
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.facts.licence_ends import licence as licence_ruling
+from sousveil.decisions.facts.licences import licence as licence_ruling
 from sousveil.decisions.licence_acts import WORDS, issuers, own_acts, reasons_of
 from sousveil.register import edtf
 from sousveil.register.model import Recorded

@@ -18,7 +18,7 @@ import msgspec
 
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.licence_ends import licence as ruling
+from sousveil.decisions.facts.licences import licence as ruling
 from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
 from sousveil.decisions.procedures.model import LETTER

@@ -22,8 +22,7 @@ from sousveil.decisions.acts import with_words
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.evidence.admissibility import Support
-from sousveil.decisions.facts.boards import counted
-from sousveil.decisions.facts.notice_days import TOPIC
+from sousveil.decisions.facts.boards import TOPIC, counted
 from sousveil.decisions.procedures.days import first_told, ordinal, said_on
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Standing

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
-from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.index import Base
@@ -16,6 +15,62 @@ from sousveil.register.model import Standing
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name, whole
 from sousveil.register.views.records import Record, stands
+
+# A crowd behind a deal
+
+
+PLAIN = frozenset({"name", "alias", "country", "jurisdiction"})
+"""What an entity says of itself that no rule about companies asks for; its States are asked about all the same."""
+
+
+def _left_out(
+    graph: Affiliations, reached: Mapping[str, Reached], most: int, always: Collection[str]
+) -> frozenset[str]:
+    """Of those reached, nearest first, who need not be asked about: beyond the first so many, and blank."""
+    if len(reached) <= most:
+        return frozenset()
+    return frozenset(id for id in [*reached][most:] if id not in always and _blank(graph, id, reached))
+
+
+def _blank(graph: Affiliations, id: str, reached: Mapping[str, Reached]) -> bool:
+    base, record = graph.base, graph.base.records.get(id)
+    if record is None or base.told_of(id) or not PLAIN.issuperset(record.by_property):
+        return False
+    if any(one.stand("ownerUnspecified") for one in graph.pointing(id, "Ownership.asset")):
+        return False
+    return all(link.other in reached for link in graph.links(id))
+
+
+def _crowd_gaps(left: Collection[str], reached: Mapping[str, Reached], names: str, homeless: bool) -> Iterable[Gap]:
+    """One for all who are left out, and for their States where not all are known; a tie proves nothing, and needs none."""
+    many = sum(not reached[id].tie for id in left)
+    said = f"{many:,} more who are said to own {names}, or to be owned"
+    if many:
+        needs = f"What there is to say of {said}: nothing but that is on file."
+        yield Gap(selectors=("vendors",), caption=f"each of {many:,} more who stand behind {names}", needs=needs)
+    if homeless:
+        caption = f"the home States of those who stand behind {names}"
+        yield Gap(selectors=("home_states",), caption=caption, needs=f"Where each of {said} has its seat.")
+
+
+def _crowd_notes(
+    left: Collection[str], hubs: Collection[str], names: str, name: Callable[[str], str]
+) -> tuple[str, ...]:
+    """What a reader must know of a search that does not name everybody."""
+    found = []
+    if left:
+        found.append(
+            f"{len(left):,} more are said to stand behind {names}. Nothing but names, seats and ownership is on file about them: they "
+            "are not asked about one by one, and what there is to know of them counts as not known."
+        )
+    if hubs:
+        many = ", ".join(sorted(name(one) for one in hubs))
+        found.append(
+            f"In the hands of {many} are so many companies that, of those beside {names}, only those of whom something is on file "
+            "are asked about: what they are to each other proves nothing."
+        )
+    return tuple(found)
+
 
 REGIMES = "political-regime"
 """The reference list of regimes: context, never a ground."""
@@ -203,9 +258,9 @@ class Seats:
             record = self.base.records.get(wave.pop())
             for one in record.stand("vendor") if record is not None else ():
                 if one.statement.standing is not Standing.ALLEGED:
-                    found[self.base.canonical(one.statement.value)] = None
+                    found[self.base.target(one)] = None
             for one in record.stand("partOf") if record is not None else ():
-                for above in self._each_reading((self.base.canonical(one.statement.value),)):
+                for above in self._each_reading((self.base.target(one),)):
                     if above not in seen:
                         seen.add(above)
                         wave.append(above)
@@ -239,12 +294,12 @@ class Seats:
             one.id for root in (*roots, *made) for one in graph.owners(root, same=True)
         }  # is, if one of two is right
         homes = {seat for id in above for seat in self.of(id)}
-        left = crowd.left_out(graph, reached, MOST, {*roots, *made})
+        left = _left_out(graph, reached, MOST, {*roots, *made})
         vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items() if id not in left))
         gaps = [*self._gaps(roots, made, above - left)]
         names = ", ".join(self._name(id) for id in dict.fromkeys((*roots, *made)))
-        gaps += crowd.gaps(left, reached, names, any(not self.of(id) for id in above & left))
-        untold = crowd.notes(left, {hub for root in (*roots, *made) for hub in graph.crowds(root)}, names, self._name)
+        gaps += _crowd_gaps(left, reached, names, any(not self.of(id) for id in above & left))
+        untold = _crowd_notes(left, {hub for root in (*roots, *made) for hub in graph.crowds(root)}, names, self._name)
         if untold:
             self._untold[vendors] = untold
         return vendors, tuple(sorted(homes)), tuple(gaps)

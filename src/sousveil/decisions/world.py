@@ -78,6 +78,11 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return tuple(one.id for one in self.parties if one.role in ("supplier", "via") and one.id is not None)
 
     @property
+    def end_users(self) -> frozenset[str]:
+        """The end user, where it is on file."""
+        return frozenset({self.buyer} if self.buyer is not None else ())
+
+    @property
     def recipients(self) -> tuple[str, ...]:
         """To whom the item goes: intermediaries and the end user, as far as they are on file."""
         return tuple(one.id for one in self.parties if one.role in ("via", "end_user") and one.id is not None)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from platform import machine
+from types import ModuleType
 from typing import Any
 
-from sousveil.indicators.scanner import hyperscan_module
+import msgspec
+
+from sousveil.indicators import index_cache
+from sousveil.indicators.scanner import engine_version, hyperscan_module
 
 
 class Literals:
@@ -31,16 +39,24 @@ class Literals:
         return bool(found)
 
 
+class _Compiled(msgspec.Struct, frozen=True):
+    """A compiled database as a file of the cache."""
+
+    database: bytes
+
+
 class Patterns:
     """Regular expressions over bytes, none longer than a few characters."""
 
-    def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._patterns = [re.compile(pattern) for pattern in patterns]
+    def __init__(self, patterns: Sequence[bytes], *, cached: str = "") -> None:
+        """`cached`: a word that begins the name of a file of the user's cache, for patterns that take long to compile."""
         self._database: Any = None
+        self._patterns: list[re.Pattern[bytes]] = []
         module = hyperscan_module()
-        if module is not None and patterns:
-            self._database = module.Database(mode=module.HS_MODE_BLOCK)
-            self._database.compile(expressions=list(patterns), elements=len(patterns), flags=0)
+        if module is None:
+            self._patterns = [re.compile(pattern) for pattern in patterns]
+        elif patterns:
+            self._database = _stored(module, patterns, cached) if cached else _compiled(module, patterns)
 
     def places(self, data: bytes) -> list[int]:
         """An offset inside each match, ascending."""
@@ -50,3 +66,26 @@ class Patterns:
         self._database.scan(data, match_event_handler=lambda _number, _start, end, *_: ends.append(end - 1))
         ends.sort()
         return ends
+
+
+def _compiled(module: ModuleType, patterns: Sequence[bytes]) -> Any:
+    made = module.Database(mode=module.HS_MODE_BLOCK)
+    made.compile(expressions=list(patterns), elements=len(patterns), flags=0)
+    return made
+
+
+def _stored(module: ModuleType, patterns: Sequence[bytes], name: str) -> Any:
+    """The compiled patterns out of the cache, where they are there."""
+    key = hashlib.sha256(
+        msgspec.msgpack.encode((engine_version("hyperscan"), machine(), sys.platform, list(patterns)))
+    ).hexdigest()
+    path = index_cache.cache_dir() / f"{name}-{key[:32]}.bin"
+    known = index_cache.read(path, key, _Compiled)
+    if known is not None:
+        with suppress(module.HyperscanError):  # made on another CPU
+            made = module.loadb(known.database, module.HS_MODE_BLOCK)
+            made.scratch = module.Scratch(made)
+            return made
+    made = _compiled(module, patterns)
+    index_cache.write(path, key, _Compiled(module.dumpb(made)))
+    return made

@@ -41,11 +41,12 @@ TRUNCATES: dict[str, int] = {"ios.datausage": 16, "ios.netusage": 16}
 longer one; that proves nothing by itself (how = `truncated`)."""
 
 _NUMERIC = (rb"//\[?[0-9]", rb"@\[?[0-9]", rb"\\[/\\]\[?[0-9]", rb"/\\\[?[0-9]")
+_DEFENCE = (b"urldefense",)
+"""Writes `-3A__` for `://`; such links are rare enough to be read one by one."""
 _QUAD = (rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",)
 _COLONS = (rb":[0-9A-Fa-f]{0,4}:",)
 _BREAKS = (b"\n", b"\r", b"\t")
 _PERCENT = re.compile("%")
-_DEFENCE = re.compile("urldefense")
 
 
 class Matcher:
@@ -61,11 +62,12 @@ class Matcher:
         self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
 
     def _special_patterns(self) -> list[bytes]:
-        """Spellings of addresses that are no literals; none when no indicator needs them."""
+        """Spellings of addresses and links that are no literals."""
         index = self.index
         return [
             pattern
             for patterns, needed in (
+                (_DEFENCE, True),
                 (_NUMERIC, index.has_v4 or index.has_v6),
                 (_QUAD, index.has_ranges),
                 (_COLONS, index.has_v6),
@@ -147,7 +149,8 @@ class Matcher:
                     b"(?:^|/|" + sep + b")" + re.escape(name.encode()) + b"/?(?:" + sep + b"|$)"
                     for name in sorted(names)
                 ),
-            ]
+            ],
+            cached="paths",
         )
 
     def _compare(
@@ -193,10 +196,10 @@ class Matcher:
             lines = Lines.joining([unescape(text) for text in lines.texts])
         rows = self._rows(kind, lines)
         for row in rows:
-            for position, text, how in self._text.hits(lines.texts[row], kind.name):
+            for position, text, how in self._text.hits(lines.text(row), kind.name):
                 found.setdefault((row, name, position), (text, how))
         if kind.compares:  # what is equal to an indicator as a whole holds it, and the scan has seen it
-            values = lines.texts if self._patterned(kind) else [lines.texts[row] for row in rows]
+            values = lines.texts if self._patterned(kind) else [lines.text(row) for row in rows]
             compared = self._values.hits(kind, {value for value in values if value})
             for row, value in enumerate(lines.texts) if compared else ():
                 for position, text, how in compared.get(value, ()):
@@ -227,8 +230,6 @@ class Matcher:
             return {row for row, text in enumerate(lines.texts) if text}
         rows = self._scan(lines)
         rows |= self._odd_addresses(lines)
-        if b"urldefense" in lines.data:  # writes `-3A__` for `://`; such links are rare enough to be read one by one
-            rows.update(row for row, _ in lines.cut(hit.start() for hit in _DEFENCE.finditer(lines.joined)))
         if b"%" in lines.data:
             rows |= self._encoded(lines, rows)
         return rows

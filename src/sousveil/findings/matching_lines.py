@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sousveil.records import SEPARATOR, Coded, Column, Sparse, Texts, unpacked
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MARK = SEPARATOR.decode()
 
@@ -49,6 +54,18 @@ class Lines:
     def joined(self) -> str:
         """`data` as text."""
         return self.data.decode("utf-8", "replace")
+
+    def text(self, row: int) -> str:
+        """One of the texts."""
+        if self._texts is not None:
+            return self._texts[row]
+        begin = int(self._ends[row - 1]) + 1 if row else 0
+        return self.data[begin : int(self._ends[row])].decode("utf-8", "replace")
+
+    @cached_property
+    def _ends(self) -> npt.NDArray[np.int64]:
+        letters = np.frombuffer(self.data, np.uint8)
+        return np.append(np.flatnonzero(letters == SEPARATOR[0]), len(letters))
 
     @property
     def empty(self) -> bool:

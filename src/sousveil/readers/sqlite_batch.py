@@ -27,7 +27,7 @@ def make_batch(
     *,
     table: str | None = None,
     rows: list[int] | Whole | None = None,
-    lines: list[int] | None = None,
+    lines: list[int] | Whole | None = None,
     extra: Mapping[str, Values] | None = None,
     same: Mapping[str, Any] | None = None,
     extra_same: Mapping[str, Any] | None = None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from phonegen.ios import datausage
 from sousveil.acquisition import file_lists
 from sousveil.acquisition.door import open_acquisition
 from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.artefacts import file_listing
 from sousveil.artefacts.file_listing import paths_with
 from sousveil.artefacts.ios.biome import entries
 from sousveil.artefacts.model import discover
@@ -291,6 +294,55 @@ def test_a_list_of_paths(tmp_path: Path, prefix: str) -> None:
             open_acquisition(tmp_path / "paths.txt")
         return
     assert of_dump("ios.dump_files", tmp_path / "paths.txt") == [{"path": f"/{path}"} for path in paths]
+
+
+NAMES = (
+    *(
+        "/private/var/mobile/Library/a.db",
+        "/private/var/db/\xe4 (1)",
+        "/var/mobile/b",
+        "/tmp/c",
+        "/etc/hosts",
+        "/variable",
+    ),
+    *("/private/var//d", "/private/var/../e", "/a..b", "/x -> /y", "/gone (deleted)", "/with|mark", "beside", "", "#f"),
+)
+NUMBERS = ("0", "501", "1700000000", "-1", "1700000000.5", "", "x", "9" * 18, "9" * 19)
+
+
+@pytest.mark.parametrize("body", [True, False], ids=["body file", "paths"])
+def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, body: bool
+) -> None:
+    monkeypatch.setattr(file_listing, "MAX_ROWS", 32)
+    rng = random.Random(f"list {body}")
+    lines = []
+    for _ in range(600):
+        name, numbers = NAMES[0], [NUMBERS[2]] * 7
+        if rng.random() < 0.3:
+            name = rng.choice(NAMES)
+        if rng.random() < 0.2:
+            numbers[rng.randrange(7)] = rng.choice(NUMBERS)
+        digest = "0" if rng.random() < 0.95 else rng.choice(("d41d8cd98f00b204e9800998ecf8427e", "", "00"))
+        line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx")), *numbers])
+        lines.append((line if rng.random() < 0.97 else line[:-12]) if body else name)
+    lines += ["0|/private/var/z|7|r/rrw|0|0|0|0|0|0|0" if body else "/private/var/z"] * 90
+    made: list[list[dict[str, Any]]] = []
+    for end in ("\n", "\r\n"):  # what ends with a carriage return is read one by one
+        path = tmp_path / f"list{len(made)}"
+        path.write_bytes("".join(line + end for line in lines).encode())
+        artefact, found = discover()["ios.dump_files"], open_acquisition(path)
+        ((_, group),) = found.locate([("list", at) for at in artefact.needs["main"]])
+        made.append([])
+        with suppress(Malformed):
+            for batch in artefact.read(artefact, {"main": group}, Context(device=found.device)):
+                check_batch(batch, artefact.record)
+                made[-1] += [batch.row(at) | {"line": batch.source(at).line} for at in range(batch.count)]
+    quick, slow = made
+    assert (quick, len(quick) > 500) == (slow, True)
+    assert {"/private/var/mobile/b", "/private/tmp/c", "/private/etc/hosts", "/variable"} <= {
+        row["path"] for row in quick
+    }
 
 
 def test_bytes_that_are_no_text_are_shown_as_they_are(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sousveil.decisions import boards
 from sousveil.decisions.facts import oversight
-from sousveil.decisions.facts.seating import CIVIL, Tally, Told, called, counted_as, shape, tally
+from sousveil.decisions.facts.oversight import CIVIL, Tally, Told, called, counted_as, shape, tally
 from sousveil.decisions.model import Truth
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.views.reading import Reader, Record

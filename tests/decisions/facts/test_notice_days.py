@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.facts.notice_days import asked_by_law
+from sousveil.decisions.facts.boards import asked_by_law
 from sousveil.decisions.model import Truth
 from sousveil.decisions.proposals import Case
 from sousveil.register.views.reading import Reader

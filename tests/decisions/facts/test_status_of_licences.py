@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.facts.licence_ends import licence
+from sousveil.decisions.facts.licences import licence
 from tests.decisions.rig import Rig, rigged, sid
 
 DAY = "2024-06-20"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.facts.boards import asked_by_law
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Stance
 from tests.decisions.met import LIFTS

@@ -9,7 +9,7 @@ tied to each other or to each other's vouchers; the authority's own act does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import combinations
 from typing import Protocol
@@ -201,16 +201,35 @@ class Support(msgspec.Struct, frozen=True):
             return Support(tuple(dict.fromkeys((*self.proof, *other.proof))))
         return other if self.holds else self
 
+    def provided(self, condition: bool, why: str) -> Support:
+        """This where a condition holds; else nothing, with the reason."""
+        return self if condition or not self.holds else Support(why=(why,))
 
-def support(
-    world: Register,
-    record: Record,
-    needed: Sequence[tuple[str, frozenset[str] | None]],
-    who: Beneficiaries,
-    *,
-    publishers: int = 1,
-) -> Support:
-    """For each needed property (with one of these values; None: any) an admissible statement. All or nothing.
+
+def first_support(found: Sequence[Support]) -> Support:
+    """The first of these that holds; else nothing, with the reasons of all."""
+    why = tuple(dict.fromkeys(reason for one in found for reason in one.why))
+    return next((one for one in found if one.holds), Support(why=why))
+
+
+Wanted = str | Collection[str] | None
+"""Values of a property that count: this text, one of a set, each of a tuple; None: any."""
+Needed = Mapping[str, Wanted] | Sequence[tuple[str, frozenset[str] | None]]
+"""Properties that have to be supported, each with the values that count."""
+
+
+def _each(needed: Needed) -> Iterator[tuple[str, frozenset[str] | None]]:
+    for name, wanted in needed.items() if isinstance(needed, Mapping) else needed:
+        if wanted is None:
+            yield name, None
+        elif isinstance(wanted, tuple):
+            yield from ((name, frozenset({one})) for one in wanted)
+        else:
+            yield name, frozenset({wanted} if isinstance(wanted, str) else wanted)
+
+
+def support(world: Register, record: Record, needed: Needed, who: Beneficiaries, *, publishers: int = 1) -> Support:
+    """For each needed property an admissible statement. All or nothing.
 
     Where a property has one value, and another admissible publisher gives it another value, nothing is shown. `publishers=2`: for what is
     enforced, open in practice or independent, which takes two publishers apart from each other; no authority's own act counts.
@@ -218,13 +237,13 @@ def support(
     proof: list[str] = []
     why: list[str] = []
     name = world.caption(record.id)
-    for property, wanted in needed:
+    for property, wanted in _each(needed):
         if wanted is not None and _disputed(world, record, property, wanted, who):
             return Support(why=(f"{name}: those who may confirm it differ",))
         fit: dict[str, Recorded] = {}
         enough: tuple[Recorded, ...] = ()
-        for one in record.by_property.get(property, ()):
-            if wanted is not None and world.base.canonical(one.statement.value) not in wanted:
+        for one in record.claims(property):
+            if wanted is not None and world.base.target(one) not in wanted:
                 continue
             if not stands(one) or not valid(world, one):
                 continue
@@ -246,7 +265,7 @@ def support(
 
 def independent(world: Register, record: Record, who: Beneficiaries) -> Support:
     """What shows that a body or an inquiry is independent."""
-    return support(world, record, [("quality", frozenset({"independent"}))], who, publishers=2)
+    return support(world, record, {"quality": "independent"}, who, publishers=2)
 
 
 def _own_act(world: Register, one: Recorded, who: Beneficiaries) -> str:
@@ -287,12 +306,12 @@ def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: froze
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
     """Whether admissible publishers give a property that has one value both one of these values and another, or one entry does."""
-    claims = record.by_property.get(name, ())
+    claims = record.claims(name)
     if len(claims) < 2:
         return False
     admissible = [one for one in claims if stands(one) and valid(world, one) and not objection(world, one, who)]
-    agreeing = [one for one in admissible if world.base.canonical(one.statement.value) in wanted]
-    other = [one for one in admissible if world.base.canonical(one.statement.value) not in wanted]
+    agreeing = [one for one in admissible if world.base.target(one) in wanted]
+    other = [one for one in admissible if world.base.target(one) not in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
     single = [one for one in other if (known := types.property_of(one.statement.type, name)) and not known.many]
     if agreeing and any(world.base.signer(one).publisher not in publishers for one in single):
@@ -303,7 +322,7 @@ def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str]
 
 def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:
     """What contradicts a mitigating fact: claims of these values, at the standard of adverse facts."""
-    return charge(world, [one for one in record.by_property.get(name, ()) if one.statement.value in against])
+    return charge(world, [one for one in record.claims(name) if one.statement.value in against])
 
 
 def no_alleged(one: Charge) -> Charge:
@@ -316,7 +335,7 @@ def no_alleged(one: Charge) -> Charge:
 
 def admissible(world: Register, record: Record, name: str, who: Beneficiaries) -> list[Recorded]:
     """The admissible statements about a property that may be valid on the day."""
-    return [one for one in record.by_property.get(name, ()) if valid(world, one) and not objection(world, one, who)]
+    return [one for one in record.claims(name) if valid(world, one) and not objection(world, one, who)]
 
 
 def admissible_values(world: Register, record: Record, name: str, who: Beneficiaries) -> frozenset[str]:
@@ -327,13 +346,13 @@ def admissible_values(world: Register, record: Record, name: str, who: Beneficia
 def admissible_ids(world: Register, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
     """The entities to which these properties point by admissible statements."""
     named = (one for name in names for one in admissible(world, record, name, who))
-    return frozenset(world.base.canonical(one.statement.value) for one in named)
+    return frozenset(world.base.target(one) for one in named)
 
 
 def least_number(world: Register, record: Record, name: str, who: Beneficiaries) -> float:
     """The least number that an admissible statement, or any at `reported` or better, gives; 0 where no admissible one gives any."""
     fitting = admissible(world, record, name, who)
-    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
+    against = [one for one in record.claims(name) if reported(world, one)]
     return min((float(one.statement.value) for one in (*fitting, *against)), default=0.0) if fitting else 0.0
 
 
@@ -345,7 +364,7 @@ def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries)
 
 def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
     record = world.base.records.get(world.base.canonical(one.statement.subject))
-    id = world.base.canonical(one.statement.value)
+    id = world.base.target(one)
     if record is None or id not in admissible_ids(world, record, one.statement.property, who=who):
         return False
     if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):

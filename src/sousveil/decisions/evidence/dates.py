@@ -32,6 +32,13 @@ def certainly_until(day: str, text: str | None) -> bool:
     return text is not None and edtf.holds(edtf.OPEN, text, day) is True
 
 
+def surely_before(first: str | None, second: str | None) -> bool:
+    """Whether a date certainly lies before another; an unknown or open one does not."""
+    if first is None or second is None or edtf.OPEN in (first, second):
+        return False
+    return edtf.compare(edtf.parse(first), edtf.parse(second)) == -1
+
+
 def ended_by(day: str, text: str) -> bool:
     """Whether something that ends on a date is over on a day."""
     return edtf.holds(edtf.OPEN, text, day) is False

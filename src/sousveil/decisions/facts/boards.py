@@ -1,26 +1,110 @@
-"""Community boards: approval and rejection of this product for this body, notice and hearing, and the board's powers."""
+"""Community boards: approval and rejection of this product for this body, notice and hearing, and the board's powers.
+
+How many days a proposal has to be public: what the law of its place sets, else what the pack says. A law counts for the body that buys
+where it is a law of the whole State, or of something that the body is part of, as a city is. It sets fewer days than the pack only where
+what it says is proven as everything is that lifts; more days count as soon as they are reported. Of several States the most days count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 import msgspec
 
+from sousveil.decisions import parameters
+from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, merge, possible_client
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until
-from sousveil.decisions.facts.item import surely_whole, whole
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.notice_days import asked_by_law
-from sousveil.decisions.facts.offices import lifting_date, surely_called
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, latest_told, lifting, most_days
+from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, merge, possible_client
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, objection, support
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, latest, surely_before
+from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, surely_called
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocks,
+    closure,
+    ids_of,
+    in_force,
+    latest_told,
+    lifting,
+    lifts,
+    most_days,
+    narrowed,
+    with_above,
+)
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
+from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
+
+# Days of public notice
+
+
+NOTICE_DAYS = parameters.days("letter-2021", "notice_days")
+TOPIC = "community-boards"
+
+
+def asked_by_law(world: Compiled, deal: Deal) -> int:
+    """The days that are asked for at the least, whatever the proposal and its notices say."""
+    least: list[int] = []
+    reported: list[int] = []
+    for code in deal.buyer_states:
+        proven: list[int] = []
+        who = beneficiaries(deal, code)
+        for law in about_state(world, "Law", code):
+            if TOPIC not in {one.statement.value for one in law.claims("topic")}:
+                continue
+            told = law.claims("noticeDays")
+            if told and _may_cover(world, deal, law):
+                reported.append(_reported(world, law, told))
+            if told and _proven(world, deal, law, code, who):
+                proven.append(most_days(one for one in told if not objection(world, one, who)))
+        # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
+        least.append(max(proven, default=0) or NOTICE_DAYS)
+    return max((*least, *reported), default=NOTICE_DAYS)
+
+
+def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
+    """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
+    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
+    found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
+    return 0 if found.alleged else most_days(one for one in told if one.id in found.proof)
+
+
+def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiaries) -> bool:
+    needed: dict[str, Wanted] = {"topic": TOPIC, "status": "in-force", "noticeDays": None}
+    return (
+        of_state(world, law, code, needed, who).holds
+        and in_force(world, law, "inForceFrom", "inForceUntil", who)
+        and _surely_covers(world, deal, law, who)
+    )
+
+
+def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
+    """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
+    places = narrowed(world, law, "state", "noticeDays")
+    if not places or any(called(one, "State") for one in filter(None, map(world.record, sorted(places)))):
+        return True
+    return not places.isdisjoint(with_above(world, deal.end_users))
+
+
+def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
+    """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
+    places = {world.base.target(one) for one in law.stand("state") if not objection(world, one, who)}
+    if not places:
+        return not law.stand("state")
+
+    def above(id: str) -> Iterable[str]:
+        there = world.record(id)
+        claims = there.claims("partOf") if there is not None else ()
+        return (world.base.target(one) for one in claims if not objection(world, one, who))
+
+    whole = any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places))))
+    return whole or not places.isdisjoint(closure(deal.end_users, above))
+
 
 APPROVES = frozenset({"approved", "approved-with-conditions"})
 REJECTS = frozenset({"rejected", "suspended", "ended"})
@@ -34,24 +118,15 @@ def proposals(world: Compiled, deal: Deal) -> list[Record]:
 
 def _for_product(world: Compiled, deal: Deal, naming: str) -> list[Record]:
     """Records that name the buyer so, and the product or what it is part of."""
-    many = list(world.pointing(deal.buyer, naming)) if deal.buyer is not None else []
-    if not many or deal.product is None:  # nearly always: then the value hangs on no product
-        return []
-    products = {one.id for one in whole(world, deal.product)}
-    return [one for one in many if products & set(ids_of(world, one, "product"))]
+    many = [one for buyer in deal.end_users for one in world.pointing(buyer, naming)]
+    products = whole_ids(world, deal.product) if many else frozenset()  # nearly always the value hangs on no product
+    return [one for one in many if not products.isdisjoint(ids_of(world, one, "product"))]
 
 
 def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
     """Decisions on these proposals, with the proposal; also those on the buyer's use of the product itself."""
-    found = [(r, one) for one in proposals(world, deal) for r in world.pointing(one.id, "OversightDecision.about")]
-    for use in _for_product(world, deal, "Deployment.body"):
-        found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
-    return found
-
-
-def rejected(world: Compiled, deal: Deal) -> Charge:
-    """A board rejected it, or ended it, at the standard for blocking."""
-    return merge(_rejection(world, record) for record, _ in decisions(world, deal))
+    about = (*proposals(world, deal), *_for_product(world, deal, "Deployment.body"))
+    return [(record, one) for one in about for record in world.pointing(one.id, "OversightDecision.about")]
 
 
 def _rejection(world: Compiled, record: Record) -> Charge:
@@ -67,8 +142,14 @@ def against(world: Compiled, proposal: str, decision: str) -> Charge:
     return _rejection(world, record)
 
 
-def _rejected(world: Compiled, deal: Deal, _: str) -> Value:
-    return blocking(rejected(world, deal))
+@blocks(
+    "deal.board_rejected",
+    asks="Has a board rejected this?",
+    needs="Whether a board rejected this.",
+)
+def _rejected(world: Compiled, deal: Deal, _: str) -> Charge:
+    """A board rejected it, or ended it, at the standard for blocking."""
+    return merge(_rejection(world, record) for record, _ in decisions(world, deal))
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -87,7 +168,7 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
     also one that has run out."""
     why: list[str] = []
     decided_on = decisions(world, deal)
-    latest = _last_rejection(world, decided_on)
+    last = _last_rejection(world, decided_on)
     for record, proposal in reversed(decided_on):
         found, who, boards = _told(world, deal, record, proposal, APPROVES)
         decided = _last(world, found.proof)
@@ -95,7 +176,7 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
         if not found.holds:
             continue
         proposed = _proposals(world, deal, proposal, decided)
-        problem = _problem(world, deal, record, proposed, boards, who, latest, ended=ended)
+        problem = _problem(world, deal, record, proposed, boards, who, last, ended=ended)
         if not problem:
             public = _public(world, deal, record, proposed, who)
             days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
@@ -109,13 +190,13 @@ def _told(
     world: Compiled, deal: Deal, record: Record, proposal: Record, outcomes: frozenset[str]
 ) -> tuple[Support, Beneficiaries, frozenset[str]]:
     """That the buyer's board decided so on the buyer's proposal, by the board or somebody independent; who gains, and its boards."""
-    boards = _boards(world, deal, record, proposal)
+    others = beneficiaries(deal)
+    named = ids_of(world, record, "body")
+    boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
     who = beneficiaries(deal, acting=boards)
-    needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", outcomes)]
-    found = support(world, record, needed, who)
+    found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
     if found.holds:
-        about = about_deal(world, deal, proposal, _last(world, found.proof))
-        found = Support((*found.proof, *about.proof)) if about.holds else about
+        found = found.also(about_deal(world, deal, proposal, _last(world, found.proof)))
     return found, who, boards
 
 
@@ -131,8 +212,8 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
     if no.holds or not found.holds:
         return no if no.holds else found
     proposed = _proposals(world, deal, there, _last(world, found.proof))
-    latest = _last_rejection(world, decisions(world, deal))
-    problem = _problem(world, deal, record, proposed, boards, who, latest, ended=True)
+    last = _last_rejection(world, decisions(world, deal))
+    problem = _problem(world, deal, record, proposed, boards, who, last, ended=True)
     return Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found
 
 
@@ -180,12 +261,9 @@ def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None 
 
     `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
     """
-    if deal.buyer is None or deal.product is None:
-        return Support()
-    products = surely_whole(world, deal.product, beneficiaries(deal))
-    needed = [("body", frozenset({deal.buyer})), ("product", products)]
     others = beneficiaries(deal)
-    found = support(world, proposal, needed, beneficiaries(deal, acting={deal.buyer}, buyer=False))
+    needed: dict[str, Wanted] = {"body": deal.end_users, "product": surely_whole(world, deal.product, others)}
+    found = support(world, proposal, needed, beneficiaries(deal, acting=deal.end_users, buyer=False))
     told = [one for id in found.proof if (one := world.recorded(id)) is not None]
     late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
     return support(world, proposal, needed, others) if late else found
@@ -200,43 +278,20 @@ def _last(world: Compiled, proof: Iterable[str]) -> int:
     return max((one.recorded for id in proof if (one := world.recorded(id)) is not None), default=0)
 
 
-def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
-    """The boards of a decision that are the buyer's: by a statement that lifts, they oversee it or the proposal names them."""
-    who = beneficiaries(deal)
-    named = frozenset(ids_of(world, record, "body"))
-    found = set()
-    for id in named:
-        there = world.record(id)
-        if there is not None and _over_buyer(world, deal, there, [proposal], who).holds:
-            found.add(id)
-    return frozenset(found)
-
-
-def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Beneficiaries) -> Support:
-    """That a board is one, and the buyer's: it oversees the buyer, or one of these proposals names it."""
-    if deal.buyer is None or not surely_called(world, board, "OversightBody", who):
-        return Support(why=(f"{world.caption(board.id)}: it is not confirmed that it is a board",))
-    over = support(world, board, [("oversees", frozenset({deal.buyer}))], who)
-    named = (support(world, one, [("board", frozenset({board.id}))], who) for one in proposals)
+def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
+    """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
+    board = world.record(id)
+    if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
+        return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
+    over = support(world, board, {"oversees": deal.end_users}, who)
+    named = (support(world, one, {"board": board.id}, who) for one in proposals)
     return over if over.holds else next((one for one in named if one.holds), over)
 
 
-def _less(one: Support, other: Support) -> Support:
-    return Support(why=(*one.why, *other.why))
-
-
 def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) -> str | None:
-    days = []
-    for record, _ in decided_on:
-        said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
-            days.append(latest_told(world, record, said))
-    return max(days, key=edtf.sort_key, default=None)
-
-
-def _day(world: Compiled, record: Record, who: Beneficiaries) -> str | None:
-    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
-    return next((one for one in found if one is not None), None)
+    rejections = [record for record, _ in decided_on if _rejection(world, record).counts]
+    said = ((one, [each for each in one.claims("outcome") if each.statement.value in REJECTS]) for one in rejections)
+    return latest(latest_told(world, one, outcomes) for one, outcomes in said)
 
 
 def _proposals(world: Compiled, deal: Deal, proposal: Record, until: int) -> list[Record]:
@@ -250,21 +305,20 @@ def _public(
 ) -> tuple[Record, ...]:
     """The proposals that were public for long enough before a decision. Whatever record a board names, nobody uses what was not proposed
     in public."""
-    when, wanted = _day(world, record, who), asked_by_law(world, deal)
+    when, wanted = act_day(world, record, who), asked_by_law(world, deal)
     return tuple(one for one in proposed if _noticed(world, one, when, who, wanted))
 
 
 def _not_public(world: Compiled, deal: Deal, record: Record, proposed: list[Record], who: Beneficiaries) -> str:
     """Why no notice of a proposal counts: the days on file before the decision, the days asked for, and who may not confirm them."""
-    decided, wanted = edtf.parse(_day(world, record, who) or edtf.OPEN), asked_by_law(world, deal)
+    decided, wanted = edtf.parse(act_day(world, record, who) or edtf.OPEN), asked_by_law(world, deal)
     most, why = 0, tuple[str, ...]()
     for one in proposed:
         for notice in world.pointing(one.id, "PublicNotice.acquisition"):
-            needed = [("acquisition", frozenset({one.id})), ("noticedOn", None)]
             days = [decided.first - edtf.parse(said.statement.value).last for said in notice.stand("noticedOn")]
             wanted = max(wanted, _days(world, one, "noticeDays", who), _days(world, notice, "days", who))
             if days and max(days) > most:
-                most, why = max(days), support(world, notice, needed, who).why
+                most, why = max(days), _notice(world, one, notice, who).why
     if not most:
         return f"no public notice before it is on file, and {wanted} days are asked for"
     if most < wanted:
@@ -279,19 +333,17 @@ def _problem(
     proposed: list[Record],
     boards: frozenset[str],
     who: Beneficiaries,
-    latest: str | None,
+    last: str | None,
     *,
     ended: bool = False,
 ) -> str:
-    when = _day(world, record, who)
+    when = act_day(world, record, who)
     if not certainly_by(world.as_of, when):
         return f"it has no day, or one after {world.as_of}"
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
     if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
         return "it does not surely hold any more"
-    if latest is not None and (
-        latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
-    ):
+    if last is not None and not surely_before(last, when):
         return "a rejection is not surely earlier"
     if not _public(world, deal, record, proposed, who):
         return _not_public(world, deal, record, proposed, who)
@@ -307,94 +359,59 @@ def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Benefi
     """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the least."""
     if decided is None:
         return False
-    notices = [
-        one
-        for one in world.pointing(proposal.id, "PublicNotice.acquisition")
-        if support(world, one, [("acquisition", frozenset({proposal.id})), ("noticedOn", None)], who).holds
-    ]
-    asked = [_days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in notices)]
-    wanted = max(least, *asked)
-    last = date.fromordinal(edtf.parse(decided).first)
-    for notice in notices:
-        day = lifting_date(world, notice, "noticedOn", who, latest=True)
-        if day is not None and (last - date.fromordinal(edtf.parse(day).last)).days >= wanted:
-            return True
-    return False
+    every = world.pointing(proposal.id, "PublicNotice.acquisition")
+    notices = [one for one in every if _notice(world, proposal, one, who).holds]
+    wanted = max(least, _days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in notices))
+    days = (act_day(world, one, who, "noticedOn") for one in notices)
+    return any(edtf.parse(decided).first - edtf.parse(day).last >= wanted for day in days if day is not None)
+
+
+def _notice(world: Compiled, proposal: Record, notice: Record, who: Beneficiaries) -> Support:
+    return support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
 
 
 def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
     """The most days that fit statements set; 0 where none does."""
-    return most_days(one for one in record.by_property.get(name, ()) if not objection(world, one, who))
+    return most_days(one for one in record.claims(name) if not objection(world, one, who))
 
 
+@lifts(
+    "deal.board_approved",
+    asks="Has a community board approved this, after public notice?",
+    needs="The approval of a community board.",
+)
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:
     buyer = world.caption(deal.buyer) if deal.buyer is not None else "the end user"
-    return lifting(
-        [approval(world, deal).found],
-        f"The approval of this by a community board over {buyer}, after public notice; published by the board, or confirmed by "
-        "somebody independent.",
-    )
+    needs = f"The approval of this by a community board over {buyer}, after public notice; published by the board, or confirmed by "
+    return lifting([approval(world, deal).found], f"{needs}somebody independent.")
 
 
-def _powers(world: Compiled, deal: Deal, _: str) -> Value:
+@lifts(
+    "deal.board_has_powers",
+    asks="May the board reject it, and does it test against human rights, give notice and report?",
+    needs="The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "
+    "independent publisher.",
+)
+def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
+    who = beneficiaries(deal)
     mine = _proposed(world, deal, 0)  # whose board it is the buyer does not say
     boards = {id for one in mine for id in ids_of(world, one, "board")}
-    if deal.buyer is not None:
-        boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
+    boards |= {one.id for buyer in deal.end_users for one in world.pointing(buyer, "OversightBody.oversees")}
     found = []
-    for id in sorted(boards):
-        there, who = world.record(id), beneficiaries(deal)
-        if there is not None:
-            over = _over_buyer(world, deal, there, mine, who)
-            powers = support(world, there, [("power", frozenset({one})) for one in POWERS], who)
-            found.append(Support((*over.proof, *powers.proof)) if over.holds and powers.holds else _less(over, powers))
-    return lifting(
-        found,
-        "The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "
-        "independent publisher.",
-    )
+    for there in filter(None, map(world.record, sorted(boards))):
+        over = _over_buyer(world, deal, there.id, mine, who)
+        powers = support(world, there, {"power": POWERS}, who)
+        found.append(over.also(powers) if over.holds and powers.holds else Support(why=(*over.why, *powers.why)))
+    return found
 
 
-def _used(world: Compiled, deal: Deal, _: str) -> Value:
-    """The buyer uses the product already, and no approval that counts is on file."""
-    found = []
-    for use in _for_product(world, deal, "Deployment.body"):
-        found.append(adverse(world, use, [("body", None)], since=DATED, until=None, stage="clientStage"))
-    return blocking(merge(found))
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "deal.board_approved",
-        Of.DEAL,
-        Polarity.LIFTS,
-        _approved,
-        asks="Has a community board approved this, after public notice?",
-        needs="The approval of a community board.",
-    ),
-    fact(
-        "deal.board_rejected",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        _rejected,
-        asks="Has a board rejected this?",
-        needs="Whether a board rejected this.",
-    ),
-    fact(
-        "deal.board_has_powers",
-        Of.DEAL,
-        Polarity.LIFTS,
-        _powers,
-        asks="May the board reject it, and does it test against human rights, give notice and report?",
-        needs="The board's powers, confirmed by an independent publisher.",
-    ),
-    fact(
-        "deal.used_already",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        _used,
-        asks="Is the product in use already?",
-        needs="Whether the product is in use already.",
-    ),
+@blocks(
+    "deal.used_already",
+    asks="Is the product in use already?",
+    needs="Whether the product is in use already.",
 )
+def _used(world: Compiled, deal: Deal, _: str) -> Charge:
+    """The buyer uses the product already, and no approval that counts is on file."""
+    uses = _for_product(world, deal, "Deployment.body")
+    return merge(adverse(world, one, [("body", None)], since=DATED, until=None, stage="clientStage") for one in uses)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sousveil.decisions import voices
+from sousveil.decisions import parameters, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import (
@@ -12,14 +10,15 @@ from sousveil.decisions.evidence.admissibility import (
     Support,
     admissible_ids,
     beneficiaries,
+    first_support,
     independent,
     support,
 )
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import act_day, lifting_date, of_state
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifting, lifts
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -47,17 +46,12 @@ def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> 
     return adverse(world, record, [("stage", None), *((name, None) for name in naming)], event=True, stage=stage)
 
 
-def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
+def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
     """Incidents in which a vendor's products were used: it is named, or one of its products."""
-    seen = set()
-    for record in world.pointing(vendor, "AbuseIncident.vendor"):
-        seen.add(record.id)
-        yield record
+    found = {one.id: one for one in world.pointing(vendor, "AbuseIncident.vendor")}
     for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
-        for record in world.pointing(product.id, "AbuseIncident.product"):
-            if record.id not in seen:
-                seen.add(record.id)
-                yield record
+        found |= {one.id: one for one in world.pointing(product.id, "AbuseIncident.product")}
+    return list(found.values())
 
 
 def withdrawn(record: Record) -> bool:
@@ -77,19 +71,19 @@ def operated(world: Compiled, record: Record) -> Charge:
 
 def served(world: Compiled, vendor: str) -> Charge:
     """What is on file of a vendor that served a client who abuses. The end of a contract does not erase it."""
-    return world.once("served", vendor, lambda: _served_by(world, vendor))
 
+    def derive() -> Charge:
+        found = [_serves(world, record, *link) for link in LINKS for record in world.pointing(vendor, link[0])]
+        for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
+            maker = adverse(world, product, [("vendor", {vendor})], event=True)
+            links = [(record, link) for link in BY_PRODUCT for record in world.pointing(product.id, link[0])]
+            found += [both((maker, _serves(world, record, *link))) for record, link in links]
+        for record in incidents_of_vendor(world, vendor):
+            naming = "vendor" if vendor in ids_of(world, record, "vendor") else "product"
+            found.append(both((operated(world, record), incident(world, record, naming))))
+        return merge(found)
 
-def _served_by(world: Compiled, vendor: str) -> Charge:
-    found = [_serves(world, record, *link) for link in LINKS for record in world.pointing(vendor, link[0])]
-    for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
-        maker = adverse(world, product, [("vendor", {vendor})], event=True)
-        links = [_serves(world, record, *link) for link in BY_PRODUCT for record in world.pointing(product.id, link[0])]
-        found += [both((maker, link)) for link in links]
-    for record in incidents_of_vendor(world, vendor):
-        naming = "vendor" if vendor in ids_of(world, record, "vendor") else "product"
-        found.append(both((operated(world, record), incident(world, record, naming))))
-    return merge(found)
+    return world.once("served", vendor, derive)
 
 
 def _serves(world: Compiled, record: Record, naming: str, client: str, stage: str) -> Charge:
@@ -98,18 +92,33 @@ def _serves(world: Compiled, record: Record, naming: str, client: str, stage: st
     return both((link, merge(abuser(world, id) for id in ids_of(world, record, client)))) if link.counts else link
 
 
-def _served(world: Compiled, deal: Deal, vendor: str) -> Value:
-    return blocking(served(world, vendor))
+@blocks(
+    "vendor.served_abuser",
+    asks="Has {subject} served a client who abuses surveillance?",
+    needs="Who the clients of {subject} are and were, and whether one of them abused surveillance.",
+)
+def _served(world: Compiled, deal: Deal, vendor: str) -> Charge:
+    return served(world, vendor)
 
 
-def _abused(world: Compiled, deal: Deal, vendor: str) -> Value:
+@blocks(
+    "vendor.abuse_reported",
+    asks="Was abuse reported that was done with products of {subject}?",
+    needs="Whether products of {subject} were used for abuse.",
+)
+def _abused(world: Compiled, deal: Deal, vendor: str) -> Charge:
     records = incidents_of_vendor(world, vendor)
-    return blocking(merge(incident(world, one, name) for one in records for name in ("vendor", "product")))
+    return merge(incident(world, one, name) for one in records for name in ("vendor", "product"))
 
 
-def _buyer(world: Compiled, deal: Deal, buyer: str) -> Value:
+@blocks(
+    "buyer.abused",
+    asks="Was abuse reported of {subject}?",
+    needs="Whether {subject} abused surveillance.",
+)
+def _buyer(world: Compiled, deal: Deal, buyer: str) -> Charge:
     """Its own abuse, and that of whoever owns it: a front company begins with an empty record."""
-    return blocking(merge(of_owner(one, abuser(world, one.id)) for one in world.graph.owners(buyer)))
+    return merge(of_owner(one, abuser(world, one.id)) for one in world.graph.owners(buyer))
 
 
 def of_owner(one: Reached, found: Charge) -> Charge:
@@ -120,14 +129,15 @@ def of_owner(one: Reached, found: Charge) -> Charge:
 
 def touching(world: Compiled, code: str) -> list[Record]:
     """Incidents that touch a State: its bodies as operators, people on its territory, products of its vendors."""
-    found = world.memo.get("touching")
-    if found is None:
-        found = {}
+
+    def by_state() -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
         for record in world.of_type("AbuseIncident"):
             for place in sorted(set().union(*_places(world, record))):
                 found.setdefault(place, []).append(record)
-        world.memo["touching"] = found
-    return found.get(code, [])
+        return found
+
+    return world.once("touching", "", by_state).get(code, [])
 
 
 def _places(world: Compiled, record: Record) -> list[set[str]]:
@@ -137,48 +147,54 @@ def _places(world: Compiled, record: Record) -> list[set[str]]:
     for product in ids_of(world, record, "product"):
         there = world.record(product)
         vendors += ids_of(world, there, "vendor") if there is not None else []
-    told = (record.by_property.get(name, ()) for name in ("country", "targetCountry"))
     return [
-        *({whole(one.statement.value) for one in many} for many in told),
+        *({whole(one.statement.value) for one in record.claims(name)} for name in ("country", "targetCountry")),
         *({code for id in ids for code in world.seats.of(id)} for ids in (ids_of(world, record, "client"), vendors)),
     ]
 
 
-def _touched(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(merge(incident(world, record) for record in touching(world, code)))
+@blocks(
+    "state.touched_by_case",
+    asks="Does a case of targeted surveillance touch {subject}?",
+    needs="Whether a case of targeted surveillance touches {subject}.",
+)
+def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
+    return merge(incident(world, record) for record in touching(world, code))
 
 
-def _operates(world: Compiled, deal: Deal, code: str) -> Value:
-    found = [
-        operated(world, record)
-        for record in touching(world, code)
-        if any(code in world.seats.of(id) for id in ids_of(world, record, "client"))
-    ]
-    return blocking(merge(found))
+@blocks(
+    "state.operates_abusively",
+    asks="Was abuse reported of bodies of {subject}?",
+    needs="Whether bodies of {subject} abused surveillance.",
+)
+def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
+    def operates(record: Record) -> bool:
+        return any(code in world.seats.of(id) for id in ids_of(world, record, "client"))
+
+    return merge(operated(world, record) for record in touching(world, code) if operates(record))
 
 
+@lifts(
+    "state.cases_investigated",
+    asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
+    needs="Completed investigations of {subject} of this kind, confirmed by an independent publisher, their independence by two.",
+)
 def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     """Every case that touches the State, each by an investigation with the four qualities."""
     who = beneficiaries(deal, code)
     cases = [record for record in touching(world, code) if incident(world, record).counts]
     name = world.caption(code)
     needs = f"A completed investigation by {name} that is found to be immediate, independent, transparent and impartial"
-    proof: list[str] = []
-    why: list[str] = []
+    every = Support()
     for case in cases:
         about = _about(world, case, who)
-        found = [
-            _inquiry(world, one, code, about, who).also(_over(world, one, who)[0])
-            for one in _inquiries(world, about, code)
-        ]
-        good = next((one for one in found if one.holds), None)
-        if good is None:
-            why += [said for one in found for said in one.why]
-            return lifting([Support(why=tuple(why))], f"{needs}, into: {world.caption(case.id)}.")
-        proof += good.proof
-    if not cases:
-        return lifting((), f"{needs}.")
-    return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+        inquiries = _inquiries(world, about, code)
+        completed = [_inquiry(world, one, code, about, who).also(_over(world, one, who)[0]) for one in inquiries]
+        found = first_support(completed)
+        if not found.holds:
+            return lifting([found], f"{needs}, into: {world.caption(case.id)}.")
+        every = every.also(found) if every.holds else found
+    return lifting([every], f"{needs}.")
 
 
 def case(world: Compiled, record: Record) -> Ruling:
@@ -223,7 +239,7 @@ def _over(world: Compiled, record: Record, who: Beneficiaries) -> tuple[Support,
     """Whether an inquiry is over, by its last day or as closed, and that day: one that has only begun investigated nothing yet."""
     end = lifting_date(world, record, "endDate", who, latest=True)
     ended = end if certainly_by(world.as_of, end) else None
-    return support(world, record, [("endDate", None) if ended else ("status", frozenset({"closed"}))], who), ended
+    return support(world, record, {"endDate": None} if ended else {"status": "closed"}, who), ended
 
 
 def _rank(stage: Ruling) -> int:
@@ -243,62 +259,30 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
 
 
 def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
-    found = of_state(world, record, code, needed, who).also(independent(world, record, who))
-    began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]
-    if found.holds and not certainly_by(world.as_of, next((one for one in began if one is not None), None)):
-        return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
-    return found
+    others = tuple(one for one in QUALITIES if one != "independent")
+    found = of_state(world, record, code, {"about": about, "quality": others}, who).also(
+        independent(world, record, who)
+    )
+    begun = certainly_by(world.as_of, act_day(world, record, who, "startDate", "date"))
+    return found.provided(begun, f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file")
 
 
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "vendor.served_abuser",
-        Of.VENDOR,
-        Polarity.BLOCKS,
-        _served,
-        asks="Has {subject} served a client who abuses surveillance?",
-        needs="Who the clients of {subject} are and were, and whether one of them abused surveillance.",
-    ),
-    fact(
-        "vendor.abuse_reported",
-        Of.VENDOR,
-        Polarity.BLOCKS,
-        _abused,
-        asks="Was abuse reported that was done with products of {subject}?",
-        needs="Whether products of {subject} were used for abuse.",
-    ),
-    fact(
-        "buyer.abused",
-        Of.BUYER,
-        Polarity.BLOCKS,
-        _buyer,
-        asks="Was abuse reported of {subject}?",
-        needs="Whether {subject} abused surveillance.",
-    ),
-    fact(
-        "state.touched_by_case",
-        Of.STATE,
-        Polarity.BLOCKS,
-        _touched,
-        asks="Does a case of targeted surveillance touch {subject}?",
-        needs="Whether a case of targeted surveillance touches {subject}.",
-    ),
-    fact(
-        "state.operates_abusively",
-        Of.STATE,
-        Polarity.BLOCKS,
-        _operates,
-        asks="Was abuse reported of bodies of {subject}?",
-        needs="Whether bodies of {subject} abused surveillance.",
-    ),
-    fact(
-        "state.cases_investigated",
-        Of.STATE,
-        Polarity.LIFTS,
-        _investigated,
-        asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
-        needs="Completed investigations of {subject} of this kind, confirmed by an independent publisher, their independence by two.",
-    ),
+# Media
+
+
+MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
+
+
+@blocks(
+    "buyer.watched_media",
+    asks="Was surveillance of people who work in the media, or stand close to them, reported of {subject}?",
+    needs="Whom {subject} watched, as groups: never a name.",
 )
+def _watched(world: Compiled, deal: Deal, buyer: str) -> Charge:
+    def watched(case: Record) -> Charge:
+        targets = adverse(world, case, [("stage", None), ("targetCategory", MEDIA)], event=True)
+        return both((operated(world, case), targets))
+
+    owners = world.graph.owners(buyer)
+    cases = ((one, case) for one in owners for case in world.pointing(one.id, "AbuseIncident.client"))
+    return merge(of_owner(one, watched(case)) for one, case in cases)

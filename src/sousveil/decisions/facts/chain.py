@@ -5,9 +5,15 @@ from __future__ import annotations
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    no_alleged,
+    objection,
+    support,
+)
+from sousveil.decisions.facts.reading import blocks, in_force, lifts, naming_of
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -29,25 +35,27 @@ def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
 def _hidden_above(world: Compiled, company: str) -> Charge:
     """The same directly above a company, kept where it hangs on no deal: chains share their upper parts."""
 
-    def make() -> Charge:
+    def find() -> Charge:
         there = world.record(company)
+        unspecified = _codes(there, "unspecified") if there is not None else ()
         found = [_hidden(world, record, company) for record in world.pointing(company, "Ownership.asset")]
-        return merge((*found, charge(world, _codes(there, "unspecified") if there is not None else ())))
+        return merge((*found, charge(world, unspecified)))
 
-    return world.once("hidden", company, make)
+    return world.once("hidden", company, find)
 
 
 def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     if world.graph.live(record, ("asset",)) is False:
         return Charge()
-    nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
-    named = by_publisher(
-        world, record.stand("nomineeFor")
-    )  # for whom somebody acts says who tells of a nominee, or nobody does
-    open_ = [one for one in nominee if world.base.signer(one).publisher not in named]
-    unknown = charge(world, [*_codes(record, "ownerUnspecified"), *open_])
+    # for whom somebody acts says who tells of a nominee, or nobody does
+    named = by_publisher(world, record.stand("nomineeFor"))
+    nominee = [
+        one
+        for one in record.claims("interest")
+        if one.statement.value == "nominee" and world.base.signer(one).publisher not in named
+    ]
+    unknown = merge((charge(world, [*_codes(record, "ownerUnspecified"), *nominee]), _undisclosed(world, record)))
     naming = charge(world, naming_of(world, record, "asset", owned))
-    unknown = merge((unknown, _undisclosed(world, record)))
     return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
 
 
@@ -61,28 +69,22 @@ def _undisclosed(world: Compiled, record: Record) -> Charge:
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:
-    return [one for one in record.by_property.get(name, ()) if one.statement.value in HIDDEN]
+    return [one for one in record.claims(name) if one.statement.value in HIDDEN]
 
 
 def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
     proof: dict[str, None] = {}
-    wave, seen = [company], {company}
-    while wave:
-        above: list[str] = []
-        for id in wave:
-            there = world.record(id)
-            if there is not None and _ends(world, there, who):
-                continue
+    chain = [company]
+    for id in chain:  # the list grows while it is read
+        there = world.record(id)
+        if there is None or not _ends(world, there, who):
             found, owners = _above(world, id, who)
             if not found.holds:
-                return Support(
-                    why=found.why or (f"{world.caption(id)}: no confirmed owners of more than half are on file",)
-                )
+                why = f"{world.caption(id)}: no confirmed owners of more than half are on file"
+                return Support(why=found.why or (why,))
             proof.update(dict.fromkeys(found.proof))
-            above += [one for one in owners if one not in seen]
-            seen.update(owners)
-        wave = above
+            chain += [one for one in dict.fromkeys(owners) if one not in chain]
     return Support(tuple(proof))
 
 
@@ -97,46 +99,33 @@ def _above(world: Compiled, id: str, who: Beneficiaries) -> tuple[Support, list[
     for record in world.pointing(id, "Ownership.asset"):
         if not in_force(world, record, "startDate", "endDate", who):
             continue
-        nobody = support(world, record, [("asset", frozenset({id})), ("ownerUnspecified", NOT_UNKNOWN)], who)
+        nobody = support(world, record, {"asset": id, "ownerUnspecified": NOT_UNKNOWN}, who)
         if nobody.holds:
             return nobody, []
-        found = support(world, record, [("asset", frozenset({id})), ("owner", None), ("percentage", None)], who)
+        found = support(world, record, {"asset": id, "owner": None, "percentage": None}, who)
         why += found.why
         if found.holds:
-            low, _, _ = world.graph.share(record, ("asset", "owner"))
-            total += low
+            total += world.graph.share(record, ("asset", "owner"))[0]
             proof += found.proof
-            owners += [world.base.canonical(one.statement.value) for one in record.stand("owner")]
+            owners += map(world.base.target, record.stand("owner"))
     if total > MAJORITY:
         return Support(tuple(proof)), owners
     return Support(why=tuple(why)), []
 
 
-def _gap(world: Compiled, deal: Deal, company: str) -> Value:
-    return blocking(hidden(world, deal, company))
-
-
-def _known(world: Compiled, deal: Deal, company: str) -> Value:
-    gap = hidden(world, deal, company)
-    needs = f"Who owns {world.caption(company)}, up to natural persons, confirmed by an independent publisher."
-    return lifting([known(world, company, beneficiaries(deal, company))], needs, gap if not gap.alleged else None)
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "vendor.owner_hidden",
-        Of.VENDOR,
-        Polarity.BLOCKS,
-        _gap,
-        asks="Is an owner of {subject} unknown or hidden?",
-        needs="Who owns {subject}.",
-    ),
-    fact(
-        "vendor.chain_known",
-        Of.VENDOR,
-        Polarity.LIFTS,
-        _known,
-        asks="Is the chain of owners of {subject} disclosed and confirmed?",
-        needs="Who owns {subject}, up to natural persons, confirmed by an independent publisher.",
-    ),
+@blocks(
+    "vendor.owner_hidden",
+    asks="Is an owner of {subject} unknown or hidden?",
+    needs="Who owns {subject}.",
 )
+def _gap(world: Compiled, deal: Deal, company: str) -> Charge:
+    return hidden(world, deal, company)
+
+
+@lifts(
+    "vendor.chain_known",
+    asks="Is the chain of owners of {subject} disclosed and confirmed?",
+    needs="Who owns {subject}, up to natural persons, confirmed by an independent publisher.",
+)
+def _known(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], Charge]:
+    return [known(world, company, beneficiaries(deal, company))], no_alleged(hidden(world, deal, company))

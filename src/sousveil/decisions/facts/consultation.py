@@ -6,16 +6,22 @@ from datetime import date, timedelta
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import both, charge, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, objection, support
+from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    Wanted,
+    admissible_values,
+    beneficiaries,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
-from sousveil.decisions.facts.offices import lifting_date, offices, whole_state
+from sousveil.decisions.facts.offices import act_day, lately, offices, whole_state
 from sousveil.decisions.facts.place import EU, elsewhere, sure_exporting
-from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, values_of, within
+from sousveil.decisions.facts.reading import about_state, blocks, lifts, values_of
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -33,130 +39,96 @@ def working_days_after(day: date, count: int) -> date:
     return day
 
 
-def _elsewhere(world: Compiled, deal: Deal, _: str) -> Value:
+@blocks(
+    "deal.goods_elsewhere",
+    asks="Do the goods lie in a Member State other than that of the exporter's authority?",
+    needs="Where the goods lie.",
+)
+def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
     """A licence for this, asked for or granted, says that the goods lie in another Member State."""
-    found = []
-    for record in licences_of(world, deal):
+
+    def lies(record: Record) -> Charge:
         places = [
             one
-            for one in record.by_property.get("goodsIn", ())
+            for one in record.claims("goodsIn")
             if one.statement.value in EU and elsewhere(deal, {one.statement.value})
         ]
-        found.append(both((charge(world, places), charge(world, record.by_property.get("licensee", ())))))
-    return blocking(merge(found))
+        return both((charge(world, places), charge(world, record.claims("licensee"))))
+
+    return merge(lies(record) for record in licences_of(world, deal))
 
 
-def _over(world: Compiled, deal: Deal, _: str) -> Value:
+@lifts(
+    "deal.consultation_over",
+    asks="Was the Member State where the goods lie asked, and is its time to object over?",
+    needs=f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
+)
+def _over(world: Compiled, deal: Deal, _: str) -> list[Support]:
     """The exporter's authority asked the State where the goods lie about this deal, and was answered without objection, or the time
     for one is over."""
-    found = []
     lying = _lying(world, deal)
-    for record in of_deal(world, deal, "consultation"):
-        bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
-        who = beneficiaries(deal, acting=bodies)
-        products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-        asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
-        asked |= whole_state(world, deal, record, "recipient", states=lying)
-        needed: list[tuple[str, frozenset[str] | None]] = [
-            ("noticeKind", frozenset({"consultation"})),
-            ("authority", bodies),
-            ("recipient", asked),
-            ("product", products),
-            *limits(world, record, deal),
-        ]
-        one = support(world, record, needed, who)
-        found.append(_ended(world, record, one, who) if one.holds else one)
-    return lifting(
-        found,
-        f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
-    )
+    return [_consulted(world, deal, record, lying) for record in of_deal(world, deal, "consultation")]
 
 
 def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
     """For lifting: the Member States where the goods lie, as the office that decides on a licence tells it, or somebody independent."""
-    found: set[str] = set()
+    lying: set[str] = set()
     for record in licences_of(world, deal):
         issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
         who = beneficiaries(deal, acting=issuers)
-        sellers = frozenset(deal.sellers)
-        needed: list[tuple[str, frozenset[str] | None]] = [("licensee", sellers), *limits(world, record, deal)]
+        needed: dict[str, Wanted] = {"licensee": frozenset(deal.sellers), **limits(world, record, deal)}
         if record.stand("product"):
-            needed.append(
-                ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset())
-            )
-        told = record.by_property.get("goodsIn", ()) if support(world, record, needed, who).holds else ()
-        found.update(
-            one.statement.value for one in told if one.statement.value in EU and not objection(world, one, who)
-        )
-    return frozenset(found - {*deal.exporting_states})
+            needed["product"] = surely_whole(world, deal.product, who)
+        if support(world, record, needed, who).holds:
+            lying |= EU & admissible_values(world, record, "goodsIn", who)
+    return frozenset(lying.difference(deal.exporting_states))
+
+
+def _consulted(world: Compiled, deal: Deal, record: Record, lying: frozenset[str]) -> Support:
+    bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
+    who = beneficiaries(deal, acting=bodies)
+    asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
+    asked |= whole_state(world, deal, record, "recipient", states=lying)
+    needed: dict[str, Wanted] = {"noticeKind": "consultation", "authority": bodies, "recipient": asked}
+    needed |= {"product": surely_whole(world, deal.product, who), **limits(world, record, deal)}
+    found = support(world, record, needed, who)
+    return _ended(world, record, found, who) if found.holds else found
 
 
 def _ended(world: Compiled, record: Record, asked: Support, who: Beneficiaries) -> Support:
-    when = lifting_date(world, record, "date", who, latest=True)
+    when = act_day(world, record, who, "date")
     if when is not None and certainly_by(world.as_of, when):
-        answered = support(world, record, [("outcome", frozenset({"given"}))], who)
+        answered = support(world, record, {"outcome": "given"}, who)
         if answered.holds:
-            return Support((*asked.proof, *answered.proof))
+            return asked.also(answered)
         last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS)
         if edtf.parse(world.as_of).first > last.toordinal():
             return asked
-    return Support(
-        why=(f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}",)
-    )
+    why = f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}"
+    return Support(why=(why,))
 
 
-def _reported(world: Compiled, deal: Deal, code: str) -> Value:
-    """The State's licensing office published a report on licences within the last year."""
-    found = []
-    for record in about_state(world, "OfficialNotice", code):
-        if "licence-report" not in values_of(record, "noticeKind"):
-            continue
-        bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
-        who = beneficiaries(deal, code, acting=bodies)
-        one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
-        when = lifting_date(world, record, "date", who, latest=False)
-        last = lifting_date(world, record, "date", who, latest=True)
-        if one.holds and (not certainly_by(world.as_of, last) or not within(world, when, REPORT_DAYS)):
-            one = Support(
-                why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
-            )
-        found.append(one)
-    return lifting(
-        found, f"A public report of the last year on licences of {world.caption(code)}, by its licensing office."
-    )
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "deal.goods_elsewhere",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        _elsewhere,
-        asks="Do the goods lie in a Member State other than that of the exporter's authority?",
-        needs="Where the goods lie.",
-    ),
-    fact(
-        "deal.objected_to",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        told("objection"),
-        asks="Has the Member State where the goods lie objected?",
-        needs="Whether the State where the goods lie objected.",
-    ),
-    fact(
-        "deal.consultation_over",
-        Of.DEAL,
-        Polarity.LIFTS,
-        _over,
-        asks="Was the Member State where the goods lie asked, and is its time to object over?",
-        needs="That the State where the goods lie was asked, and its answer or the end of its time.",
-    ),
-    fact(
-        "state.licence_report",
-        Of.STATE,
-        Polarity.LIFTS,
-        _reported,
-        asks="Has {subject} published a report on licences within the last year?",
-        needs="A public report of the last year on licences of {subject}, by its licensing office.",
-    ),
+@lifts(
+    "state.licence_report",
+    asks="Has {subject} published a report on licences within the last year?",
+    needs="A public report of the last year on licences of {subject}, by its licensing office.",
 )
+def _reported(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    """The State's licensing office published a report on licences within the last year."""
+    notices = about_state(world, "OfficialNotice", code)
+    return [_report(world, deal, one, code) for one in notices if "licence-report" in values_of(one, "noticeKind")]
+
+
+def _report(world: Compiled, deal: Deal, record: Record, code: str) -> Support:
+    bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
+    who = beneficiaries(deal, code, acting=bodies)
+    found = support(world, record, {"noticeKind": "licence-report", "authority": bodies}, who)
+    why = f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}"
+    return found.provided(lately(world, record, "date", who, REPORT_DAYS), why)
+
+
+blocks(
+    "deal.objected_to",
+    asks="Has the Member State where the goods lie objected?",
+    needs="Whether the State where the goods lie objected.",
+)(told("objection"))

@@ -17,6 +17,7 @@ from sousveil.decisions.evidence.accounts import Charge, charge, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
+    Wanted,
     admissible,
     admissible_links,
     beneficiaries,
@@ -24,17 +25,16 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.affiliation import Link
-from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.chain import known
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import act_day, of_state
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
-from sousveil.register import edtf
 from sousveil.register.names import prepare, variants
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
@@ -70,30 +70,17 @@ def groups() -> dict[str, Group]:
 
 def cores(world: Compiled, group: Group) -> dict[str, Charge]:
     """Entities that a pack names, each with what says so: by id, or by a name that is theirs; several sources may have one each."""
-    return world.kept(f"cores {group.title}", lambda kept: _cores(world, group, kept))
 
-
-def _cores(world: Compiled, group: Group, kept: dict[str, dict[str, Charge]]) -> dict[str, Charge]:
-    found = kept.get(group.title)
-    if found is None:
+    def find() -> dict[str, Charge]:
         wanted = group.invented if world.base.example else group.names
-        found = kept[group.title] = {
-            one: merge((_naming(world, one, None if by_id else wanted), *rows))
-            for one, (by_id, rows) in _found(world, group, wanted).items()
-        }
-    return found
-
-
-def _found(world: Compiled, group: Group, wanted: Sequence[str]) -> dict[str, tuple[bool, list[Charge]]]:
-    """Who may be a core: whether a pack names its id, and the rows that bear one of the names. It hangs on nobody's word about another."""
-    found = world.named.get(group.title)
-    if found is None:
         names = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
         named = dict.fromkeys(one for name in wanted for many in names.same(name) for one in many)
         rows = _rows(world, wanted, {**ids, **named}) if named else {}
-        found = world.named[group.title] = {one: (one in ids, rows.get(one, [])) for one in {**ids, **named}}
-    return found
+        naming = {id: _naming(world, id, None if id in ids else wanted) for id in {**ids, **named}}
+        return {id: merge((said, *rows.get(id, ()))) for id, said in naming.items()}
+
+    return world.once("cores", group.title, find)
 
 
 def _naming(world: Compiled, id: str, wanted: Sequence[str] | None) -> Charge:
@@ -101,7 +88,7 @@ def _naming(world: Compiled, id: str, wanted: Sequence[str] | None) -> Charge:
     record = world.record(id)
     if record is None:
         return Charge()
-    said = [one for name in FIRM for one in record.by_property.get(name, ())]
+    said = record.claims(*FIRM)
     if wanted is None:
         return charge(world, said or record.statements, ended=True)
     joined = {prepare(one).joined for one in wanted}
@@ -118,10 +105,9 @@ def _rows(world: Compiled, wanted: Sequence[str], among: Iterable[str]) -> dict[
     """Rows of these entities in reference lists that bear one of the names: a published list is a report with a stored source."""
     joined = {prepare(one).joined for one in wanted}
     found: dict[str, list[Charge]] = {}
-    for id in among:
-        for row in world.base.rows_of(id):
-            if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
-                found.setdefault(id, []).append(Charge((row.id,)))
+    for id, row in ((one, row) for one in among for row in world.base.rows_of(one)):
+        if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
+            found.setdefault(id, []).append(Charge((row.id,)))
     return found
 
 
@@ -187,24 +173,37 @@ def _surely_named(world: Compiled, id: str, group: Group, who: Beneficiaries) ->
     return any(_bears(one.statement.value, one.statement.original, joined) for one in told)
 
 
-def _facts(name: str, group: Group) -> tuple[Fact, ...]:
+def _declare(name: str, group: Group) -> None:
     title = group.title
 
-    def inside(world: Compiled, deal: Deal, vendor: str) -> Value:
+    @blocks(
+        f"vendor.in_group_{name}",
+        asks=f"Does {{subject}} belong to {title}?",
+        needs=f"Whether {{subject}} belongs to {title}: its owners and entities.",
+    )
+    def inside(world: Compiled, deal: Deal, vendor: str) -> Value | Charge:
         found = belongs(world, vendor, group)
         if found.counts:
-            return Value(Truth.TRUE, found.proof, found.alleged, notes=found.notes)
+            return found
         if tied(world, vendor, group).counts or world.graph.cut(vendor):
             return Value(Truth.UNKNOWN, notes=found.notes)
         free = known(world, vendor, beneficiaries(deal, vendor))
         return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof, notes=found.notes)
 
-    def near(world: Compiled, deal: Deal, vendor: str) -> Value:
-        if belongs(world, vendor, group).counts:
-            return Value(Truth.FALSE)
-        return blocking(tied(world, vendor, group))
+    @blocks(
+        f"vendor.tied_to_group_{name}",
+        asks=f"Is {{subject}} tied to {title} in a way that is not proven?",
+        needs=f"Whether {{subject}} is tied to {title}.",
+    )
+    def near(world: Compiled, deal: Deal, vendor: str) -> Value | Charge:
+        return Value(Truth.FALSE) if belongs(world, vendor, group).counts else tied(world, vendor, group)
 
-    def hosts(world: Compiled, deal: Deal, code: str) -> Value:
+    @blocks(
+        f"state.hosts_group_{name}",
+        asks=f"Is {title} present in {{subject}}?",
+        needs=f"Whether {title} has an entity in {{subject}}.",
+    )
+    def hosts(world: Compiled, deal: Deal, code: str) -> Value | Charge:
         if code in group.states:
             return Value(
                 Truth.TRUE, notes=("The joint open letter of 27 July 2021 names this State as an exporting State.",)
@@ -216,85 +215,41 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
             seat = charge(world, [one for one in stated if one.statement.value == code])
             if seat.counts:
                 found.append(Charge(seat.proof, seat.alleged or why.alleged, seat.notes))
-        return blocking(merge(found))
+        return merge(found)
 
-    def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
-        who = beneficiaries(deal, code)
-        found = [_stated(world, one, opened, who) for one, opened in inquiries(world, deal, code, group)]
-        return lifting(
-            found,
-            f"An independent, impartial and transparent inquiry of {world.caption(code)} into the extent of unlawful targeting with "
-            f"products of {title}, ended by a public statement on results and prevention.",
-        )
-
-    return (
-        fact(
-            f"vendor.in_group_{name}",
-            Of.VENDOR,
-            Polarity.BLOCKS,
-            inside,
-            asks=f"Does {{subject}} belong to {title}?",
-            needs=f"Whether {{subject}} belongs to {title}: its owners and entities.",
-        ),
-        fact(
-            f"vendor.tied_to_group_{name}",
-            Of.VENDOR,
-            Polarity.BLOCKS,
-            near,
-            asks=f"Is {{subject}} tied to {title} in a way that is not proven?",
-            needs=f"Whether {{subject}} is tied to {title}.",
-        ),
-        fact(
-            f"state.hosts_group_{name}",
-            Of.STATE,
-            Polarity.BLOCKS,
-            hosts,
-            asks=f"Is {title} present in {{subject}}?",
-            needs=f"Whether {title} has an entity in {{subject}}.",
-        ),
-        fact(
-            f"state.inquiry_into_group_{name}",
-            Of.STATE,
-            Polarity.LIFTS,
-            inquiry,
-            asks=f"Has {{subject}} held an inquiry into {title} and told the public of its results?",
-            needs=f"An inquiry of {{subject}} into {title}, and a public statement on it.",
-        ),
+    @lifts(
+        f"state.inquiry_into_group_{name}",
+        asks=f"Has {{subject}} held an inquiry into {title} and told the public of its results?",
+        needs=f"An independent, impartial and transparent inquiry of {{subject}} into the extent of unlawful targeting with products of "
+        f"{title}, ended by a public statement on results and prevention.",
     )
+    def inquiry(world: Compiled, deal: Deal, code: str) -> list[Support]:
+        who = beneficiaries(deal, code)
+        return [_stated(world, one, opened, who) for one, opened in inquiries(world, deal, code, group)]
 
 
 def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tuple[Record, Support]]:
     """The inquiries of a State into a group, each with what says that it is one of the kind that is owed."""
     who = beneficiaries(deal, code)
     inside = _sure_members(world, group, who)
-    needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
-    return [
-        (one, of_state(world, one, code, needed, who).also(independent(world, one, who)))
-        for one in about_state(world, "Investigation", code)
-        if inside & set(ids_of(world, one, "about"))
-    ]
+    needed = {"about": inside, "quality": tuple(one for one in QUALITIES if one != "independent")}
+    into = (one for one in about_state(world, "Investigation", code) if inside & set(ids_of(world, one, "about")))
+    return [(one, of_state(world, one, code, needed, who).also(independent(world, one, who))) for one in into]
 
 
 def _stated(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
     """The inquiry with its public statement, made by the day asked for and not before the inquiry began."""
     if not found.holds:
         return found
-    began = lifting_date(world, record, "startDate", who, latest=True)
+    began = act_day(world, record, who, "startDate")
     for statement in world.pointing(record.id, "PublicStatement.investigation"):
-        needed = [
-            ("investigation", frozenset({record.id})),
-            ("results", None),
-            ("prevention", None),
-            ("statedOn", None),
-        ]
+        needed: dict[str, Wanted] = {"investigation": record.id, "results": None, "prevention": None, "statedOn": None}
         said = support(world, statement, needed, who)
-        stated = lifting_date(world, statement, "statedOn", who, latest=True)
-        if began and stated and edtf.compare(edtf.parse(stated), edtf.parse(began)) == -1:
-            continue
-        if said.holds and certainly_by(world.as_of, stated):
-            return Support((*found.proof, *said.proof))
+        stated = act_day(world, statement, who, "statedOn")
+        if said.holds and certainly_by(world.as_of, stated) and not surely_before(stated, began):
+            return found.also(said)
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 
 
-FACTS: tuple[Fact, ...] = tuple(one for name, group in sorted(groups().items()) for one in _facts(name, group))
+for _name, _group in groups().items():
+    _declare(_name, _group)

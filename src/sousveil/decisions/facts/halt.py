@@ -16,14 +16,28 @@ from sousveil.decisions.evidence.accounts import (
     valid,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, no_alleged
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, possibly_by
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state, speaks_as_state
-from sousveil.decisions.facts.reading import about_state, blocking, fact, latest_told, lifting
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    Wanted,
+    beneficiaries,
+    contradicted,
+    no_alleged,
+)
+from sousveil.decisions.evidence.dates import (
+    certainly_by,
+    certainly_until,
+    earliest,
+    ended_by,
+    latest,
+    possibly_by,
+    surely_before,
+)
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, speaks_as_state
+from sousveil.decisions.facts.reading import about_state, blocking, blocks, latest_told, lifts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record, stands
 
@@ -43,7 +57,7 @@ def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> d
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
-        left_out = {world.base.canonical(one.statement.value) for one in firm(values(account, "excepts"))}
+        left_out = {world.base.target(one) for one in firm(values(account, "excepts"))}
         return _in_force(world, account) and bool(left_out & of_deal) is excepted
 
     found = {}
@@ -54,6 +68,11 @@ def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> d
     return found
 
 
+@blocks(
+    "deal.halt_excepts",
+    asks="Does a measure of a State that halts this leave out a party or product of the deal?",
+    needs="Whom and what the measures of the States leave out.",
+)
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     for code in deal.states:
@@ -76,6 +95,11 @@ def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[st
         )
 
 
+@blocks(
+    "state.halt_in_force",
+    asks="Has {subject} halted this by a measure of its own?",
+    needs="Whether {subject} has a measure in force that halts this.",
+)
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts. Where a measure
     in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
@@ -134,59 +158,52 @@ def _since(world: Compiled, measure: Record) -> str:
     return f"“{world.caption(measure.id)}” is called in force, and not since when: it counts on {world.as_of}, for it may be."
 
 
-def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
-    who = beneficiaries(deal, code)
-    wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
-    halts = [
-        (one, [said for said in one.stand("measureKind") if said.statement.value in HALTS])
-        for one in about_state(world, "MoratoriumMeasure", code)
-    ]
-    days = [latest_told(world, one, said) for one, said in halts if said]
-    latest = max(days, key=edtf.sort_key, default=None)
-    acts = about_state(world, "MoratoriumMeasure", code)
-    found = [_act(world, one, code, wanted, who, latest) for one in acts]
-    if not all(any(_own(world, one, code, what, who) for one in acts) for what in wanted):
-        silent = f"{world.caption(code)} itself does not say so"
-        found = [Support(why=(f"{silent}, or not that it is in force",)) if one.holds else one for one in found]
+@lifts(
+    "state.halt_ended",
+    asks="Has {subject} ended the halt by an act with a date?",
     # The same words for every action: what differs by action alone would make each State, and each set of States, another one in it.
-    needs = (
-        f"An act of {world.caption(code)} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use "
-        "together, where it is none of these), confirmed by an independent publisher."
-    )
-    return lifting(found, needs)
+    needs="An act of {subject} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use together, "
+    "where it is none of these), confirmed by an independent publisher.",
+)
+def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
+    wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
+    halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
+    last = latest(latest_told(world, one, kinds) for one, kinds in halts if kinds)
+    found = [_act(world, one, code, wanted, who, last) for one in acts]
+    own = all(any(_own(world, one, code, what, who) for one in acts) for what in wanted)
+    return [
+        one.provided(own, f"{world.caption(code)} itself does not say so, or not that it is in force") for one in found
+    ]
 
 
 def _act(
-    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, latest: str | None
+    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, last: str | None
 ) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [
-        ("measureKind", frozenset({"lifted"})),
-        ("status", frozenset({"in-force"})),
-    ]
-    needed += [("covers", frozenset({one})) for one in wanted]
-    found = of_state(world, measure, code, needed, who)
+    """An act that ends a halt. `last`: the day of the last halt on file."""
     name = world.caption(measure.id)
-    if found.holds and no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts:
-        return Support(why=(f"{name}: another status is reported",))
+    needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": tuple(wanted)}
+    found = of_state(world, measure, code, needed, who)
+    if not found.holds:
+        return found
+    other = no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts
     # By what may lift it has begun; and no first or last day of it, whoever gives it, says that it has not, or is over.
-    days = (lifting_date(world, measure, one, who, latest=True) for one in ("startDate", "date"))
-    begins = next((one for one in days if one is not None), None)
-    told = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
-    if found.holds and not (certainly_by(world.as_of, begins) and (told is None or certainly_by(world.as_of, told))):
-        return Support(why=(f"{name}: it has no day, or one after {world.as_of}",))
-    ends = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
-    if found.holds and ends is not None and not certainly_until(world.as_of, ends):
-        return Support(why=(f"{name}: it does not surely hold on {world.as_of}",))
-    when = next(
-        (day for one in ("startDate", "date") if (day := lifting_date(world, measure, one, who, latest=False))), None
+    start = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
+    begun = certainly_by(world.as_of, act_day(world, measure, who, "startDate", "date"))
+    end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
+    days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
+    first = next(filter(None, days), None)
+    found = found.provided(not other, f"{name}: another status is reported")
+    found = found.provided(
+        begun and (start is None or certainly_by(world.as_of, start)),
+        f"{name}: it has no day, or one after {world.as_of}",
     )
-    if (
-        found.holds
-        and latest is not None
-        and (when is None or latest == edtf.OPEN or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
-    ):
-        return Support(why=(f"{name}: a halt is on file that is not surely earlier",))
-    return found
+    found = found.provided(
+        end is None or certainly_until(world.as_of, end), f"{name}: it does not surely hold on {world.as_of}"
+    )
+    return found.provided(
+        last is None or surely_before(last, first), f"{name}: a halt is on file that is not surely earlier"
+    )
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
@@ -209,31 +226,3 @@ _SAYS = ("measureKind", "status", "covers", "startDate", "date")
 
 def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
     return one.statement.property in _SAYS and valid(world, one) and speaks_as_state(world, one, code, who)
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "state.halt_in_force",
-        Of.STATE,
-        Polarity.BLOCKS,
-        _halt,
-        asks="Has {subject} halted this by a measure of its own?",
-        needs="Whether {subject} has a measure in force that halts this.",
-    ),
-    fact(
-        "deal.halt_excepts",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        _excepts,
-        asks="Does a measure of a State that halts this leave out a party or product of the deal?",
-        needs="Whom and what the measures of the States leave out.",
-    ),
-    fact(
-        "state.halt_ended",
-        Of.STATE,
-        Polarity.LIFTS,
-        _lifted,
-        asks="Has {subject} ended the halt by an act with a date?",
-        needs="An act of {subject} that ends the halt.",
-    ),
-)

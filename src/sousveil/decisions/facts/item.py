@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import charge
+from sousveil.decisions.evidence.accounts import Charge, charge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
+    Support,
     beneficiaries,
-    contradicted,
     no_alleged,
     objection,
     support,
 )
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, ids_of, lifts, scope
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -29,36 +31,44 @@ COVERT = frozenset(
 )
 ANNEX_I = tuple(one.upper() for one in parameters.codes("eu-2021-821", "listed_items"))
 """Entries of Annex I that the Commission groups as surveillance items."""
-WEAKENS = frozenset({"weakening-encryption"})
+WEAKENS = "weakening-encryption"
+OTHERWISE = frozenset({"device-intrusion", "network-access", "public-sources", "seized-devices"})
+"""How a product works without weakening encryption."""
 
 
-def whole(world: Compiled, product: str) -> list[Record]:
+def whole(world: Compiled, product: str | None) -> list[Record]:
     """The product and what it is part of; where people contest what that is, each that it may be."""
-    found: dict[str, Record] = {}
-    wave = [product]
-    while wave:
-        record = world.record(wave.pop())
-        if record is not None and record.id not in found:
-            found[record.id] = record
-            above = ids_of(world, record, "partOf")
-            wave += [each for one in above for each in (one, *world.base.contested.get(one, ()))]
-    return list(found.values())
+
+    def above(id: str) -> Iterable[str]:
+        record = world.record(id)
+        parts = ids_of(world, record, "partOf") if record is not None else ()
+        return (each for one in parts for each in (one, *world.base.contested.get(one, ())))
+
+    return _records(world, closure([product] if product is not None else (), above))
 
 
-def surely_whole(world: Compiled, product: str, who: Beneficiaries) -> frozenset[str]:
+def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
+    """Ids of the product and of what it is part of (`whole`)."""
+    return frozenset(one.id for one in whole(world, product))
+
+
+def surely_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
     """For lifting: the product, and what it is part of by statements that lift; nobody else widens what was proven for a product."""
-    found: dict[str, None] = {}
-    wave = [product]
-    while wave:
-        record = world.record(wave.pop())
-        if record is not None and record.id not in found:
-            found[record.id] = None
-            told = record.by_property.get("partOf", ())
-            above = [world.base.canonical(one.statement.value) for one in told if not objection(world, one, who)]
-            wave += [
-                one for one in above if one not in world.base.contested
-            ]  # of whom nobody knows who it is lifts nothing
-    return frozenset(found)
+
+    def above(id: str) -> Iterable[str]:
+        record = world.record(id)
+        parts = (
+            [world.base.target(one) for one in record.claims("partOf") if not objection(world, one, who)]
+            if record
+            else ()
+        )
+        return (one for one in parts if one not in world.base.contested)  # of whom nobody knows who it is lifts nothing
+
+    return frozenset(one.id for one in _records(world, closure([product] if product is not None else (), above)))
+
+
+def _records(world: Compiled, ids: Iterable[str]) -> list[Record]:
+    return [record for id in ids if (record := world.record(id)) is not None]
 
 
 def technology(world: Compiled, product: str) -> tuple[set[str], tuple[str, ...]]:
@@ -67,24 +77,29 @@ def technology(world: Compiled, product: str) -> tuple[set[str], tuple[str, ...]
     return {one.statement.value for one in claims}, tuple(one.id for one in claims)
 
 
+@scope(
+    "product.in_scope",
+    asks="Is {subject} surveillance technology, of whatever kind?",
+    needs="What {subject} is: an entry in the register with its technology.",
+)
 def _in_scope(world: Compiled, deal: Deal, product: str) -> Value:
-    _, proof = technology(world, product)
-    return Value(Truth.TRUE, proof)
+    return Value(Truth.TRUE, technology(world, product)[1])
 
 
-def _targeted(world: Compiled, deal: Deal, product: str) -> Value:
-    found, proof = technology(world, product)
-    return Value(Truth.TRUE if found & TARGETED else Truth.UNKNOWN, proof)
+def _works_as(kinds: frozenset[str]) -> Derive:
+    def derive(world: Compiled, deal: Deal, product: str) -> Value:
+        technologies, proof = technology(world, product)
+        return Value(Truth.TRUE if technologies & kinds else Truth.UNKNOWN, proof)
+
+    return derive
 
 
-def _covert(world: Compiled, deal: Deal, product: str) -> Value:
-    found, proof = technology(world, product)
-    return Value(Truth.TRUE if found & COVERT else Truth.UNKNOWN, proof)
-
-
-def _recognition(world: Compiled, deal: Deal, product: str) -> Value:
-    found, proof = technology(world, product)
-    return Value(Truth.TRUE if found & RECOGNITION else Truth.UNKNOWN, proof)
+_NEEDS = "The technology of {subject}, as its vendor, a buyer or an examination describes it."
+scope("product.targeted", asks="Is {subject} aimed at single people or devices?", needs=_NEEDS)(_works_as(TARGETED))
+scope("product.covert", asks="Is {subject} built to watch people covertly?", needs=_NEEDS)(_works_as(COVERT))
+scope("product.recognition", asks="Does {subject} recognize or track people, or analyse video?", needs=_NEEDS)(
+    _works_as(RECOGNITION)
+)
 
 
 def listed(code: str) -> bool:
@@ -93,114 +108,46 @@ def listed(code: str) -> bool:
     return any(plain == one or plain.startswith(one + ".") for one in ANNEX_I)
 
 
-def _annex(world: Compiled, deal: Deal, product: str) -> Value:
-    claims = [
-        one
-        for record in whole(world, product)
-        for one in record.by_property.get("controlCode", ())
-        if listed(one.statement.value)
-    ]
-    claims += [
-        one
-        for record in world.pointing(product, "ExportLicence.product")
-        for one in record.by_property.get("goodsCode", ())
-        if listed(one.statement.value)
-    ]
-    return blocking(charge(world, claims))
+@blocks(
+    "product.listed_annex_i",
+    asks="Is {subject} one of the surveillance items of Annex I?",
+    needs="The export control code of {subject}: its vendor or a licensing authority can publish it.",
+)
+def _annex(world: Compiled, deal: Deal, product: str) -> Charge:
+    codes = [one for record in whole(world, product) for one in record.claims("controlCode")]
+    codes += [one for record in world.pointing(product, "ExportLicence.product") for one in record.claims("goodsCode")]
+    return charge(world, [one for one in codes if listed(one.statement.value)])
 
 
+def _weakening(world: Compiled, product: str) -> Charge:
+    claims = (one for record in whole(world, product) for one in record.claims("worksBy"))
+    return charge(world, [one for one in claims if one.statement.value == WEAKENS])
+
+
+@blocks(
+    "product.weakens_encryption",
+    asks="Does {subject} work only by weakening encryption for everyone?",
+    needs="How {subject} works: whoever examined it can publish it.",
+)
 def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
-    records = whole(world, product)
-    found = charge(
-        world, [one for r in records for one in r.by_property.get("worksBy", ()) if one.statement.value in WEAKENS]
-    )
-    who = beneficiaries(deal, product)
-    sure = [there for id in surely_whole(world, product, who) if (there := world.record(id)) is not None]
-    told = [
-        one for record in sure for one in record.by_property.get("worksBy", ()) if one.statement.value not in WEAKENS
-    ]
-    known = any(not objection(world, one, who) for one in told)
-    return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)
+    weakening, who = _weakening(world, product), beneficiaries(deal, product)
+    claims = (one for record in _records(world, surely_whole(world, product, who)) for one in record.claims("worksBy"))
+    known = any(one.statement.value != WEAKENS and not objection(world, one, who) for one in claims)
+    return blocking(weakening, otherwise=Truth.FALSE if known and not weakening.alleged else Truth.UNKNOWN)
 
 
 def product(world: Compiled, record: Record) -> Ruling:
     """Whether a product works by weakening encryption, by the test of the rule that blocks it: whoever's word that hears."""
-    claims = [
-        one
-        for each in whole(world, record.id)
-        for one in each.by_property.get("worksBy", ())
-        if one.statement.value in WEAKENS
-    ]
-    found = charge(world, claims)
-    return Ruling("weakens", words=(found.proof,)) if found.counts and not found.alleged else Ruling("")
+    weakening = _weakening(world, record.id)
+    return Ruling("weakens", words=(weakening.proof,)) if weakening.counts and not weakening.alleged else Ruling("")
 
 
-def _kept(world: Compiled, deal: Deal, product: str) -> Value:
-    who = beneficiaries(deal, product)
-    other = frozenset({"device-intrusion", "network-access", "public-sources", "seized-devices"})
-    records = whole(world, product)
-    against = [no_alleged(contradicted(world, record, "worksBy", WEAKENS)) for record in records]
-    needs = f"That {world.caption(product)} works without weakening encryption, confirmed by an independent publisher."
-    hit = next((one for one in against if one.counts), None)
-    sure = [there for id in surely_whole(world, product, who) if (there := world.record(id)) is not None]
-    return lifting((support(world, record, [("worksBy", other)], who) for record in sure), needs, hit)
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "product.in_scope",
-        Of.PRODUCT,
-        Polarity.SCOPE,
-        _in_scope,
-        asks="Is {subject} surveillance technology, of whatever kind?",
-        needs="What {subject} is: an entry in the register with its technology.",
-    ),
-    fact(
-        "product.targeted",
-        Of.PRODUCT,
-        Polarity.SCOPE,
-        _targeted,
-        asks="Is {subject} aimed at single people or devices?",
-        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
-    ),
-    fact(
-        "product.covert",
-        Of.PRODUCT,
-        Polarity.SCOPE,
-        _covert,
-        asks="Is {subject} built to watch people covertly?",
-        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
-    ),
-    fact(
-        "product.recognition",
-        Of.PRODUCT,
-        Polarity.SCOPE,
-        _recognition,
-        asks="Does {subject} recognize or track people, or analyse video?",
-        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
-    ),
-    fact(
-        "product.listed_annex_i",
-        Of.PRODUCT,
-        Polarity.BLOCKS,
-        _annex,
-        asks="Is {subject} one of the surveillance items of Annex I?",
-        needs="The export control code of {subject}: its vendor or a licensing authority can publish it.",
-    ),
-    fact(
-        "product.weakens_encryption",
-        Of.PRODUCT,
-        Polarity.BLOCKS,
-        _weakens,
-        asks="Does {subject} work only by weakening encryption for everyone?",
-        needs="How {subject} works: whoever examined it can publish it.",
-    ),
-    fact(
-        "product.encryption_kept",
-        Of.PRODUCT,
-        Polarity.LIFTS,
-        _kept,
-        asks="Is it confirmed that {subject} does not weaken encryption?",
-        needs="That {subject} works without weakening encryption, confirmed by an independent publisher.",
-    ),
+@lifts(
+    "product.encryption_kept",
+    asks="Is it confirmed that {subject} does not weaken encryption?",
+    needs="That {subject} works without weakening encryption, confirmed by an independent publisher.",
 )
+def _kept(world: Compiled, deal: Deal, product: str) -> tuple[list[Support], Charge]:
+    who = beneficiaries(deal, product)
+    sure = _records(world, surely_whole(world, product, who))
+    return [support(world, one, {"worksBy": OTHERWISE}, who) for one in sure], no_alleged(_weakening(world, product))

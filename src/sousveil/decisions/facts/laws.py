@@ -1,9 +1,12 @@
 """What a State's laws provide, by topic: in force, enforced, confirmed by somebody who does not benefit.
 
-Several laws may provide it together. A law that nobody independent has confirmed is not missing; it is unproven.
+Several laws may provide it together. A law that nobody independent has confirmed is not missing; it is unproven. What would lift has to
+be in force without dispute: a status or a last day at the standard for blocking ends it, whoever says so, and its label says by whom.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -15,17 +18,32 @@ from sousveil.decisions.evidence.accounts import (
     Required,
     adverse,
     by_publisher,
+    charge,
     firm,
     last_status,
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted, support
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    beneficiaries,
+    contradicted,
+    first_support,
+    no_alleged,
+    support,
+)
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, in_force, lifting, said_on
-from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocks,
+    in_force,
+    lifting,
+    lifts,
+    said_on,
+)
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -35,6 +53,44 @@ from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
+# Reported ends
+
+
+NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
+NOT_APPLIED = frozenset({"no", "partly"})
+NO_STANDARD = frozenset({"repealed", "proposed"})
+_ENDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "Law": ("inForceUntil", NOT_LAW),
+    "ProcurementStandard": ("inForceUntil", NO_STANDARD),
+    "TreatyParticipation": ("endDate", frozenset()),
+    "DueDiligenceReport": ("expiresOn", frozenset()),
+}
+"""Type -> the property with the last day of a record, and the values of its status that say that it is not in force."""
+
+
+def enforced_in_part(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a law that is applied: it is `over` where somebody reports or confirms that it is not, or in part only."""
+    return _over([contradicted(world, record, "enforced", NOT_APPLIED)])
+
+
+def reported_over(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
+    alleged ends nothing."""
+    found = []
+    for type in dict.fromkeys(
+        one.statement.type for one in record.statements
+    ):  # its first publisher may have given another type
+        last, statuses = _ENDS.get(type, ("", frozenset()))
+        past = [one for one in record.claims(last) if ended_by(world.as_of, one.statement.value)]
+        found += [charge(world, past), contradicted(world, record, "status", statuses)]
+    return _over(found)
+
+
+def _over(charges: Iterable[Charge]) -> Ruling:
+    found = no_alleged(merge(charges))
+    return Ruling("over", words=(found.proof,)) if found.counts else Ruling("")
+
+
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
 REPEALED = ("repealed", "rejected")
@@ -42,72 +98,29 @@ REPEALED = ("repealed", "rejected")
 
 def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries) -> Value:
     """Whether laws of a State on a topic, in force and enforced on the day, provide all of this."""
-    proof: dict[str, None] = {}
-    open_: list[str] = []
-    why: list[str] = []
-    good: list[Record] = []
-    for law in about_state(world, "Law", code):
-        base = _in_force(world, law, code, topic, who)
-        if base.holds:
-            good.append(law)
-            proof.update(dict.fromkeys(base.proof))
-        why += base.why
-    for one in provides:
-        for law in good:
-            found = support(world, law, [("provides", frozenset({one}))], who)
-            why += found.why
-            if found.holds:
-                proof.update(dict.fromkeys(found.proof))
-                break
-        else:
-            open_.append(_WORDS[one])
-    state = world.caption(code)
-    if good and not open_:
-        return Value(Truth.TRUE, tuple(proof))
-    missing = ", ".join(open_)
-    needs = f"A law of {state} in force and enforced that provides: {missing}."
-    value = lifting([Support(why=tuple(why))], needs)
-    denied = merge(
-        contradicted(world, law, "enforced", frozenset({"no"}))
-        for law in about_state(world, "Law", code)
-        if law in good
-    )
+    bases = {law.id: (law, _in_force(world, law, code, topic, who)) for law in about_state(world, "Law", code)}
+    good = [law for law, base in bases.values() if base.holds]
+    parts = {one: first_support([support(world, law, {"provides": one}, who) for law in good]) for one in provides}
+    missing = [_WORDS[one] for one, found in parts.items() if not found.holds]
+    every = [*(base for _, base in bases.values()), *parts.values()]
+    if good and not missing:
+        return Value(Truth.TRUE, tuple(dict.fromkeys(id for one in every for id in one.proof)))
+    needs = f"A law of {world.caption(code)} in force and enforced that provides: {', '.join(missing)}."
+    value = lifting([Support(why=tuple(reason for one in every for reason in one.why))], needs)
+    denied = merge(contradicted(world, law, "enforced", frozenset({"no"})) for law in good)
     return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
 
 
 def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Beneficiaries) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [
-        ("topic", frozenset({topic})),
-        ("status", frozenset({"in-force"})),
-    ]
-    found = of_state(world, law, code, needed, who)
-    found = found.also(support(world, law, [("enforced", frozenset({"yes"}))], who, publishers=2))
+    found = of_state(world, law, code, {"topic": topic, "status": "in-force"}, who)
+    found = found.also(support(world, law, {"enforced": "yes"}, who, publishers=2))
     if not found.holds:
         return found
+    name = world.caption(law.id)
     against = merge((contradicted(world, law, "status", NOT_LAW), contradicted(world, law, "enforced", NOT_APPLIED)))
-    if against.counts and not against.alleged:
-        return Support(why=(f"{world.caption(law.id)}: somebody reports the opposite",))
-    if not in_force(world, law, "inForceFrom", "inForceUntil", who):
-        return Support(
-            why=(f"{world.caption(law.id)}: it is not on file that it holds on {world.as_of} (from, until or ..)",)
-        )
-    return found
-
-
-def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str) -> Fact:
-    """A fact that a State has laws which provide something."""
-
-    def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        return provided(world, code, topic, provides, beneficiaries(deal, code))
-
-    return fact(
-        f"state.{name}",
-        Of.STATE,
-        Polarity.LIFTS,
-        derive,
-        asks=f"Has {{subject}} a law in force and enforced {what}?",
-        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
-    )
+    found = found.provided(not no_alleged(against).counts, f"{name}: somebody reports the opposite")
+    holds = in_force(world, law, "inForceFrom", "inForceUntil", who)
+    return found.provided(holds, f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)")
 
 
 def weakens(world: Compiled, code: str) -> Charge:
@@ -162,95 +175,70 @@ def law(world: Compiled, record: Record) -> Ruling:
     return Ruling("ended", on, (tuple(one.id for one in words),))
 
 
-def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(weakens(world, code))
+@blocks(
+    "state.weakens_encryption",
+    asks="Does {subject} demand back doors or general decryption?",
+    needs="Whether a law or order of {subject} weakens encryption.",
+)
+def _weakens(world: Compiled, deal: Deal, code: str) -> Charge:
+    return weakens(world, code)
 
 
-def _safeguards() -> Derive:
+@lifts(
+    "state.safeguards_law",
+    asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
+    needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
+)
+def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
+    found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
+    taint = weakens(world, code)
+    if found.truth is Truth.TRUE and taint.counts:
+        needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
+        return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
+    if found.needs:
+        found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
+    return found
 
+
+def _declare(name: str, topic: str, provides: tuple[str, ...], what: str) -> None:
+    @lifts(
+        f"state.{name}",
+        asks=f"Has {{subject}} a law in force and enforced {what}?",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher; that it is enforced, by two.",
+    )
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
-        taint = weakens(world, code)
-        if found.truth is Truth.TRUE and taint.counts:
-            needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
-            return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
-        if found.needs:
-            found = msgspec.structs.replace(found, needs=f"{found.needs} These parts are our reading of (j).")
-        return found
-
-    return derive
+        return provided(world, code, topic, provides, beneficiaries(deal, code))
 
 
-FACTS: tuple[Fact, ...] = (
-    law_fact(
+for _name, _topic, _what in (
+    (
         "due_diligence_law",
         "due-diligence",
-        ASKED["due-diligence"],
         "that makes vendors and investors examine human rights in operations, supply chains and end use",
     ),
-    law_fact(
-        "transparency_law",
-        "transparency",
-        ASKED["transparency"],
-        "that makes vendors register and keeps a public registry",
-    ),
-    law_fact(
+    ("transparency_law", "transparency", "that makes vendors register and keeps a public registry"),
+    (
         "liability_law",
         "liability",
-        ASKED["liability"],
         "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home",
     ),
-    law_fact(
-        "oversight_law",
-        "oversight",
-        ASKED["oversight"],
-        "that demands independent oversight bodies",
-    ),
-    law_fact(
+    ("oversight_law", "oversight", "that demands independent oversight bodies"),
+    (
         "board_law",
         "community-boards",
-        ASKED["community-boards"],
         "that gives community boards the power to reject, a test against human rights, public notice and reporting",
     ),
-    law_fact(
+    (
         "scrutiny_law",
         "securities",
-        ASKED["securities"],
         "that demands strict, regular scrutiny of disclosures, also before major events",
     ),
-    law_fact(
-        "court_standard_law",
-        "safeguards",
-        PROFILE,
-        "that meets what the European courts ask of surveillance",
-    ),
-    law_fact(
-        "media_law",
-        "media",
-        (
-            "foreseeable-law",
-            "prior-authorisation",
-            "public-interest",
-            "listed-crimes",
-            "strict-necessity",
-            "supervision",
-        ),
-        "that keeps intrusive software off the devices of media, but for narrow cases signed beforehand and reviewed",
-    ),
-    fact(
-        "state.safeguards_law",
-        Of.STATE,
-        Polarity.LIFTS,
-        _safeguards(),
-        asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
-        needs="A law of {subject} with the ten parts that we read in (j), confirmed by two independent publishers.",
-    ),
-    fact(
-        "state.weakens_encryption",
-        Of.STATE,
-        Polarity.BLOCKS,
-        _weakens,
-        asks="Does {subject} demand back doors or general decryption?",
-        needs="Whether a law or order of {subject} weakens encryption.",
-    ),
+):
+    _declare(_name, _topic, ASKED[_topic], _what)
+_declare("court_standard_law", "safeguards", PROFILE, "that meets what the European courts ask of surveillance")
+_declare(
+    "media_law",
+    "media",
+    ("foreseeable-law", "prior-authorisation", "public-interest", "listed-crimes", "strict-necessity", "supervision"),
+    "that keeps intrusive software off the devices of media, but for narrow cases signed beforehand and reviewed",
 )

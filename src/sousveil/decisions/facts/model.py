@@ -1,6 +1,6 @@
 """What a fact is: a question about one subject, answered in three values, with the statements that answer it.
 
-A module under `decisions/facts/` holds one or more `Fact` constants (`FACT` or `FACTS`), found by walking the package. Rules name a
+Modules under `decisions/facts/` declare facts (`reading.blocks`, `lifts`, `scope`) and are found by walking the package. Rules name a
 fact by `name`; the engine calls `derive` once for each subject of a `World` and keeps the value.
 
 The asymmetry lives here and nowhere else: a fact that **lifts** is TRUE only by `confirmed` statements of a publisher with a
@@ -84,6 +84,10 @@ class Fact:
             return value
         note = f"{caption} counts here by a tie that is not proven: an allegation, or an owner or officer in common."
         return msgspec.structs.replace(value, alleged=True, notes=(*value.notes, note))
+
+
+DECLARED: dict[str, Fact] = {}
+"""Facts by name, as far as their modules are loaded: `registry.all_facts` loads all."""
 
 
 class World(Protocol):

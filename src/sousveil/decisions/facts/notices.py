@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Account, Required, adverse, merge, values
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
+from sousveil.decisions.evidence.accounts import DATED, Account, Charge, adverse, merge, values
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
-from sousveil.decisions.facts.item import surely_whole, whole
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices, states_of, whole_state
-from sousveil.decisions.facts.reading import Derive, blocking, fact, lifting, narrowed, values_of
+from sousveil.decisions.facts.item import surely_whole, whole_ids
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import act_day, lifting_date, offices, states_of, whole_state
+from sousveil.decisions.facts.place import sure_seats
+from sousveil.decisions.facts.reading import Derive, blocks, lifts, narrowed, scope, values_of
+from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
 
 def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:
     """Notices of a kind that fit the deal: what they name is of it; what they leave out is not against it."""
-    parties = {one.id for one in deal.parties if one.id is not None}
-    products = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
-    found = {r.id: r for id in sorted(parties) for r in world.pointing(id, "OfficialNotice.recipient")}
-    found |= {r.id: r for id in sorted(products) for r in world.pointing(id, "OfficialNotice.product")}
-    users: list[str] = []
-    if deal.buyer is not None:
-        users = [one.id for one in world.graph.owners(deal.buyer)]  # a front company is for whoever owns it
-        for id in users:
-            found |= {r.id: r for r in world.pointing(id, "OfficialNotice.endUser")}
-        found |= {r.id: r for r in world.pointing(deal.buyer, "OfficialNotice.authority")}
-    return [
-        one
-        for one in found.values()
-        if kind in values_of(one, "noticeKind") and _fits(world, one, deal, products, users)
-    ]
+    parties = sorted({one.id for one in deal.parties if one.id is not None})
+    products = whole_ids(world, deal.product)
+    # a front company is for whoever owns it
+    users = [one.id for buyer in deal.end_users for one in world.graph.owners(buyer)]
+    naming = [(one, "recipient") for one in parties] + [(one, "product") for one in sorted(products)]
+    naming += [(one, "endUser") for one in users] + [(one, "authority") for one in deal.end_users]
+    found = {record.id: record for id, name in naming for record in world.pointing(id, f"OfficialNotice.{name}")}
 
+    def fits(record: Record) -> bool:
+        of_deal = {"product": products, "destination": deal.buyer_states, "endUser": users}
+        named = {name: narrowed(world, record, name, "noticeKind") for name in of_deal}
+        return all(not named[name] or not named[name].isdisjoint(mine) for name, mine in of_deal.items())
 
-def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users_of: Sequence[str]) -> bool:
-    named, places, users = (narrowed(world, record, one, "noticeKind") for one in ("product", "destination", "endUser"))
-    return (
-        (not named or bool(products & named))
-        and (not places or bool(places & set(deal.buyer_states)))
-        and (not users or not users.isdisjoint(users_of))
-    )
+    return [one for one in found.values() if kind in values_of(one, "noticeKind") and fits(one)]
 
 
 def _not_refused(account: Account) -> bool:
@@ -51,123 +42,146 @@ def _not_refused(account: Account) -> bool:
 def told(kind: str) -> Derive:
     """An authority told the exporter, or found, something."""
 
-    def derive(world: Compiled, deal: Deal, _: str) -> Value:
-        found = []
-        for record in of_deal(world, deal, kind):
-            required: list[Required] = [("noticeKind", {kind}), ("authority", None)]
-            found.append(adverse(world, record, required, since=DATED, when=_not_refused))
-        return blocking(merge(found))
+    def derive(world: Compiled, deal: Deal, _: str) -> Charge:
+        required = [("noticeKind", {kind}), ("authority", None)]
+        records = of_deal(world, deal, kind)
+        return merge(adverse(world, one, required, since=DATED, when=_not_refused) for one in records)
 
     return derive
 
 
-def given(kind: str, needs: str) -> Derive:
+def given(kind: str) -> Derive:
     """The end user certified or declared something for this deal, or its State did: their own act.
 
     For a State only bodies of the whole State sign: a city is a part of it, and declares nothing in its name.
     """
 
-    def derive(world: Compiled, deal: Deal, _: str) -> Value:
-        found = []
-        for record in of_deal(world, deal, kind):
-            states = places(world, deal)
-            bodies = whole_state(world, deal, record, "authority", states=states)
-            named = offices(world, deal, record, "authority", office=None, states=states)
-            own = deal.buyer in named
-            bodies |= named & {deal.buyer}
-            who = beneficiaries(deal, acting=bodies, buyer=not own)
-            found.append(_given(world, record, deal, kind, bodies, who))
-        return lifting(found, needs)
+    def derive(world: Compiled, deal: Deal, _: str) -> list[Support]:
+        states = places(world, deal)
+        return [_given(world, deal, record, kind, states) for record in of_deal(world, deal, kind)]
 
     return derive
+
+
+def _given(world: Compiled, deal: Deal, record: Record, kind: str, states: frozenset[str]) -> Support:
+    own = offices(world, deal, record, "authority", office=None, states=states) & deal.end_users
+    bodies = own | whole_state(world, deal, record, "authority", states=states)
+    who = beneficiaries(deal, acting=bodies, buyer=not own)
+    needed: dict[str, Wanted] = {"noticeKind": kind, "outcome": "given", "authority": bodies}
+    needed |= {"product": surely_whole(world, deal.product, who), **limits(world, record, deal)}
+    return in_force_notice(world, record, support(world, record, needed, who), who)
 
 
 def places(world: Compiled, deal: Deal) -> frozenset[str]:
     """For lifting: the State of the end user, as somebody independent tells of it; else the one that was asked about. What is reported
     of it besides adds States that have a say, and none that speaks for it."""
-    found = states_of(world, deal.buyer, beneficiaries(deal)) if deal.buyer is not None else frozenset()
-    return found or frozenset({deal.question.country})
+    return states_of(world, deal.buyer, beneficiaries(deal)) or frozenset({deal.question.country})
 
 
-def limits(world: Compiled, record: Record, deal: Deal) -> list[tuple[str, frozenset[str]]]:
+def limits(world: Compiled, record: Record, deal: Deal) -> dict[str, Wanted]:
     """What a notice that names an end user or a destination has to say of them to count for this deal: in `support`."""
-    users = frozenset({deal.buyer}) if deal.buyer is not None else frozenset()
-    wanted = (("endUser", users), ("destination", places(world, deal)))
-    return [(name, values) for name, values in wanted if record.stand(name)]
+    wanted = {"endUser": deal.end_users, "destination": places(world, deal)}
+    return {name: values for name, values in wanted.items() if record.stand(name)}
 
 
-def holds(world: Compiled, record: Record, who: Beneficiaries) -> bool:
-    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
-    day = next((one for one in found if one is not None), None)
-    end = lifting_date(world, record, "expiresOn", who, latest=False)
-    return certainly_by(world.as_of, day) and certainly_until(world.as_of, end)
+def in_force_notice(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
+    """What supports a notice, where it surely is in force on the day, by the dates of those who may lift."""
+    begun = certainly_by(world.as_of, act_day(world, record, who))
+    until = lifting_date(world, record, "expiresOn", who, latest=False)
+    why = f"{world.caption(record.id)}: it does not surely hold on {world.as_of}"
+    return found.provided(begun and certainly_until(world.as_of, until), why)
 
 
-def _given(
-    world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Beneficiaries
-) -> Support:
-    products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-    needed: list[tuple[str, frozenset[str] | None]] = [
-        ("noticeKind", frozenset({kind})),
-        ("outcome", frozenset({"given"})),
-        ("authority", bodies),
-        ("product", products),
-        *limits(world, record, deal),
-    ]
-    found = support(world, record, needed, who)
-    if found.holds and not holds(world, record, who):
-        return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
-    return found
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
+for _name, _kind, _asks, _needs in (
+    (
         "deal.informed_of_repression",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        told("informed-of-repression"),
-        asks="Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
-        needs="Whether an authority told the exporter so.",
+        "informed-of-repression",
+        "Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
+        "Whether an authority told the exporter so.",
     ),
-    fact(
+    (
         "deal.informed_of_military_use",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        told("informed-of-military-use"),
-        asks="Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
-        needs="Whether an authority told the exporter so.",
+        "informed-of-military-use",
+        "Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
+        "Whether an authority told the exporter so.",
     ),
-    fact(
+    (
         "deal.informed_of_parts",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        told("informed-of-parts"),
-        asks="Has an authority told the exporter that the item is or may be meant as a part of military goods that left a State "
-        "without permission?",
-        needs="Whether an authority told the exporter so.",
+        "informed-of-parts",
+        "Has an authority told the exporter that the item may become part of military goods exported without permission?",
+        "Whether an authority told the exporter so.",
     ),
-    fact(
+    (
         "deal.risk_found",
-        Of.DEAL,
-        Polarity.BLOCKS,
-        told("risk-finding"),
-        asks="Has the agency found a significant risk?",
-        needs="Whether the agency found a significant risk of security or of improper use.",
+        "risk-finding",
+        "Has the agency found a significant risk?",
+        "Whether the agency found a significant risk of security or of improper use.",
     ),
-    fact(
-        "deal.certified",
-        Of.DEAL,
-        Polarity.LIFTS,
-        given("certification", "The certification of the head of the agency for this product."),
-        asks="Has the head of the agency certified the use?",
-        needs="The certification of the head of the agency for this product.",
-    ),
-    fact(
-        "deal.end_use_declared",
-        Of.DEAL,
-        Polarity.LIFTS,
-        given("end-use-declaration", "The end-use declaration that the buying State signed."),
-        asks="Has the buying State signed an end-use declaration?",
-        needs="The end-use declaration that the buying State signed.",
-    ),
+):
+    blocks(_name, asks=_asks, needs=_needs)(told(_kind))
+lifts(
+    "deal.certified",
+    asks="Has the head of the agency certified the use?",
+    needs="The certification of the head of the agency for this product.",
+)(given("certification"))
+lifts(
+    "deal.end_use_declared",
+    asks="Has the buying State signed an end-use declaration?",
+    needs="The end-use declaration that the buying State signed.",
+)(given("end-use-declaration"))
+
+
+# Certificates and seats of exporters
+
+
+CERTIFICATE = "registration-certificate"
+
+
+def seated(pack: str) -> Derive:
+    """Whether somebody has, or may have, a seat in a State whose law the pack tells."""
+    wanted = frozenset(parameters.codes(pack, "seats"))
+
+    def derive(world: Compiled, deal: Deal, vendor: str) -> Value:
+        seats = world.seats.of(vendor)
+        if not seats:
+            return Value(Truth.UNKNOWN)
+        record = world.record(vendor)
+        proof = tuple(one.id for one in record.stand("country", "jurisdiction")) if record is not None else ()
+        if wanted & set(seats):
+            return Value(Truth.TRUE, proof)
+        return Value(Truth.FALSE if sure_seats(world, deal, vendor) else Truth.UNKNOWN, proof)
+
+    return derive
+
+
+@lifts(
+    "vendor.exporter_certified",
+    asks="Has the Bulgarian authority registered {subject} as an exporter?",
+    needs="The certificate that registers {subject} as an exporter.",
 )
+def _certified(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
+    """Whether an office of such a State registered somebody as an exporter: a live certificate, which is that office's act."""
+    notices = world.pointing(vendor, "OfficialNotice.recipient")
+    return [_certificate(world, deal, vendor, one) for one in notices if CERTIFICATE in values_of(one, "noticeKind")]
+
+
+def _certificate(world: Compiled, deal: Deal, vendor: str, record: Record) -> Support:
+    states = parameters.codes("bg-2011", "seats")
+    bodies = whole_state(world, deal, record, "authority", vendor, states=states)
+    for one in ("licensing", "registry"):
+        bodies |= offices(world, deal, record, "authority", vendor, office=one, states=states)
+    who = beneficiaries(deal, vendor, acting=bodies)
+    needed = {"noticeKind": CERTIFICATE, "outcome": "given", "authority": bodies, "recipient": vendor}
+    return in_force_notice(world, record, support(world, record, needed, who), who)
+
+
+scope(
+    "vendor.seated_in_israel",
+    asks="Has {subject} its seat in Israel?",
+    needs="Where {subject} has its seat.",
+)(seated("il-5766-2007"))
+scope(
+    "vendor.seated_in_bulgaria",
+    asks="Has {subject} its seat in Bulgaria?",
+    needs="Where {subject} has its seat.",
+)(seated("bg-2011"))

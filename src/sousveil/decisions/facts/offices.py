@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
+    Needed,
     Support,
     admissible,
     admissible_values,
@@ -17,15 +18,14 @@ from sousveil.decisions.evidence.admissibility import (
     publisher_of,
     support,
 )
-from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
+from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.facts.reading import PLACED, closure, ids_of, places_of, with_above, within
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
-DEPTH = 4
-"""Steps from an office up to its State."""
 LOCAL = frozenset("local municipal city county district regional provincial".split())
 """Levels of bodies that do not speak for the whole State."""
 NATIONAL = frozenset("national federal central".split())
@@ -68,26 +68,21 @@ def whole_state(
     body of which somebody independent says that its level is the national one, and nobody that it, or what it is part of, is local.
     A body of whose level nothing is on file speaks for nobody but itself."""
     who = beneficiaries(deal, *subjects)
-    return frozenset(
-        id
-        for id in offices(world, deal, record, name, *subjects, office=None, states=states)
-        if _national(world, id, who)
-    )
+    bodies = offices(world, deal, record, name, *subjects, office=None, states=states)
+    return frozenset(id for id in bodies if _national(world, id, who))
 
 
 def _national(world: Compiled, id: str, who: Beneficiaries) -> bool:
     there = world.record(id)
-    if there is None:
-        return False
-    levels = there.by_property.get("level", ())
+    levels = there.claims("level") if there is not None else ()
     proven = any(is_national(one.statement.value) and not objection(world, one, who) for one in levels)
     return (proven or bool(_state_codes(world, there, who))) and not part_of_local(world, id)
 
 
-def _state_codes(world: Compiled, there: Record, who: Beneficiaries) -> set[str]:
+def _state_codes(world: Compiled, there: Record | None, who: Beneficiaries) -> set[str]:
     """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
-    told = there.by_property.get("country", ())
-    return {one.statement.value for one in told if one.statement.type == "State" and not objection(world, one, who)}
+    claims = there.claims("country") if there is not None else ()
+    return {one.statement.value for one in claims if one.statement.type == "State" and not objection(world, one, who)}
 
 
 def is_local(level: str) -> bool:
@@ -102,17 +97,9 @@ def is_national(level: str) -> bool:
 
 def part_of_local(world: Compiled, id: str) -> bool:
     """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
-    wave, seen = [id], {id}
-    while wave:
-        there = world.record(wave.pop())
-        for one in there.by_property.get("level", ()) if there is not None else ():
-            if is_local(one.statement.value) and reported(world, one):
-                return True
-        for above in ids_of(world, there, "partOf") if there is not None else ():
-            if above not in seen:
-                seen.add(above)
-                wave.append(above)
-    return False
+    records = map(world.record, with_above(world, [id]))
+    levels = (one for record in records if record is not None for one in record.claims("level"))
+    return any(is_local(one.statement.value) and reported(world, one) for one in levels)
 
 
 def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
@@ -121,29 +108,26 @@ def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries)
     return not contrary(there, (type,)) and any(not objection(world, one, who) for one in told)
 
 
-def states_of(world: Compiled, id: str, who: Beneficiaries) -> frozenset[str]:
+def states_of(world: Compiled, id: str | None, who: Beneficiaries) -> frozenset[str]:
     """Of which States a public body is a part: each step, and the State's code, by somebody independent.
 
     A State's own word about its offices does not count either: who benefits from an act would else say whose act it was. Where somebody
     independent gives a body a country, it is of no other State.
     """
-    found: set[str] = set()
-    mine = world.record(id)
-    countries = admissible_values(world, mine, "country", who) if mine is not None else frozenset[str]()
-    wave = [id]
-    for _ in range(DEPTH):
-        above: list[str] = []
-        for one in wave:
-            there = world.record(one)
-            if there is None:
-                continue
-            if codes := _state_codes(world, there, who):
-                found |= codes
-                continue
-            named = [one for one in admissible(world, there, "partOf", who) if is_a(one.statement.type, "PublicBody")]
-            above += [world.base.canonical(one.statement.value) for one in named]
-        wave = above
-    return frozenset(found & countries if countries else found)
+    mine = world.record(id) if id is not None else None
+    if mine is None:
+        return frozenset()
+    countries = admissible_values(world, mine, "country", who)
+
+    def above(one: str) -> Iterable[str]:
+        there = world.record(one)
+        if there is None or _state_codes(world, there, who):
+            return ()
+        named = admissible(world, there, "partOf", who)
+        return (world.base.target(one) for one in named if is_a(one.statement.type, "PublicBody"))
+
+    found = frozenset(code for one in closure([mine.id], above) for code in _state_codes(world, world.record(one), who))
+    return found & countries if countries else found
 
 
 def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
@@ -155,36 +139,30 @@ def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiarie
     return places_of(world, by) <= {code} and not part_of_local(world, by)
 
 
-def of_state(
-    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Beneficiaries
-) -> Support:
+def of_state(world: Compiled, record: Record, code: str, needed: Needed, who: Beneficiaries) -> Support:
     """`support`, where also a statement that may lift says that the record is about this State, itself or by a body that is proven to be
     a part of it: nobody else relabels it."""
     found = support(world, record, needed, who)
     if not found.holds:
         return found
     why: list[str] = []
-    for name in PLACED:
-        for one in record.by_property.get(name, ()):
-            value = one.statement.value
-            if code not in ((value,) if len(value) == 2 else places_of(world, world.base.canonical(value))):
-                continue
-            reason = objection(world, one, who)
-            if not reason and len(value) != 2 and not _placed(world, world.base.canonical(value), code, who):
-                reason = (
-                    f"that {world.caption(world.base.canonical(value))} is of {world.caption(code)} is not confirmed"
-                )
-            if not reason:
-                return Support(tuple(dict.fromkeys((one.id, *found.proof))))
-            why.append(f"{world.caption(record.id)}: {reason}")
+    for one in record.claims(*PLACED):
+        code_itself, body = len(one.statement.value) == 2, world.base.target(one)
+        if code not in ((body,) if code_itself else places_of(world, body)):
+            continue
+        reason = objection(world, one, who)
+        if not reason and not code_itself and not _placed(world, body, code, who):
+            reason = f"that {world.caption(body)} is of {world.caption(code)} is not confirmed"
+        if not reason:
+            return Support(tuple(dict.fromkeys((one.id, *found.proof))))
+        why.append(f"{world.caption(record.id)}: {reason}")
     return Support(why=tuple(dict.fromkeys(why)))
 
 
 def _placed(world: Compiled, id: str, code: str, who: Beneficiaries) -> bool:
     """Whether it is confirmed that a body is of a State: by its country, or by what it is part of; and by neither that it is of another."""
     there = world.record(id)
-    countries = admissible_values(world, there, "country", who) if there is not None else frozenset[str]()
-    return code in (countries or states_of(world, id, who))
+    return there is not None and code in (admissible_values(world, there, "country", who) or states_of(world, id, who))
 
 
 def lifting_date(
@@ -195,9 +173,22 @@ def lifting_date(
     A contrary date at the standard for blocking counts too, never an allegation. `alone`: it counts even where no fit statement
     gives a date, as for an end that need not be stated.
     """
-    fitting = [one for one in record.by_property.get(name, ()) if not objection(world, one, who)]
+    claims = record.claims(name)
+    fitting = [one for one in claims if not objection(world, one, who)]
     if not fitting and not alone:
         return None
-    against = [one for one in record.by_property.get(name, ()) if reported(world, one)]
-    values = [one.statement.value for one in (*fitting, *against)]
-    return (max if latest else min)(values, key=edtf.sort_key, default=None)
+    dates = [one.statement.value for one in (*fitting, *(one for one in claims if reported(world, one)))]
+    return (max if latest else min)(dates, key=edtf.sort_key, default=None)
+
+
+def act_day(world: Compiled, record: Record, who: Beneficiaries, *names: str) -> str | None:
+    """The latest day of an act by what may lift, of the first of these properties (`date`, `startDate`) that gives one."""
+    days = (lifting_date(world, record, one, who, latest=True) for one in names or ("date", "startDate"))
+    return next((one for one in days if one is not None), None)
+
+
+def lately(world: Compiled, record: Record, name: str, who: Beneficiaries, days: int) -> bool:
+    """Whether what a property dates surely lies by the day, and within so many days before it, by what may lift."""
+    first = lifting_date(world, record, name, who, latest=False)
+    last = lifting_date(world, record, name, who, latest=True)
+    return certainly_by(world.as_of, last) and within(world, first, days)

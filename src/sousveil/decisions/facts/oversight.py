@@ -1,38 +1,149 @@
 """Oversight bodies of vendors: independent, of several stakeholders, with human rights groups and others of civil society.
 
-A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called.
+A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called. Members are
+counted, not the records that tell of them: two publishers who file the same member make civil society no larger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from weakref import WeakKeyDictionary
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import by_publisher, charge, reported
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge, reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
+    Wanted,
+    admissible_ids,
     admissible_owners,
     admissible_values,
     beneficiaries,
     benefits,
     independent,
+    no_alleged,
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting
-from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
+from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Standing
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.names import prepare
 from sousveil.register.views import words
 from sousveil.register.views.records import Record
+
+# Seats
+
+
+CIVIL = frozenset({"civil-society", "affected-people"})
+"""Constituencies that count as civil society."""
+NAMES = ("name", "alias", "previousName")
+
+
+def called(record: Record | None, row: ReferenceRow | None) -> frozenset[str]:
+    """What a member is called by anybody, more firmly than as an allegation where anybody is: who gives it another name takes none away."""
+    told = [one.statement for name in NAMES for one in record.stand(name)] if record is not None else []
+    firm = [one for one in told if one.standing is not Standing.ALLEGED]
+    names = [*(one.value for one in firm or told), *((row.caption, *row.names) if row is not None else ())]
+    return frozenset(prepare(one).joined for one in names) - {""}
+
+
+def counted_as(members: Iterable[tuple[str, frozenset[str]]]) -> dict[str, str]:
+    """Member -> whom it counts as: those who bear a name in common are one. Two publishers who each file the same group make it two
+    records and no two groups."""
+    by_name: dict[str, str] = {}
+    above: dict[str, str] = {}
+
+    def head(one: str) -> str:
+        while above[one] != one:
+            above[one] = one = above[above[one]]
+        return one
+
+    for member, names in dict.fromkeys(members):  # a member of many seats has its names once
+        above.setdefault(member, member)
+        for name in names:
+            one, other = sorted((head(member), head(by_name.setdefault(name, member))))
+            above[other] = one
+    return {one: head(one) for one in above}
+
+
+class Told(NamedTuple):
+    """A seat as it is told."""
+
+    member: str
+    """Who has it; where that is not told as one, the seat itself."""
+    side: str
+    """For whom it speaks; empty: for nobody as far as is known."""
+    voice: str
+    """Who tells of it."""
+    names: frozenset[str] = frozenset()
+    """What the member is called (`called`)."""
+
+
+class Tally(NamedTuple):
+    """What seats make of a body."""
+
+    civil: int
+    """Members for civil society and people affected."""
+    seats: int
+    """All that are counted."""
+    sides: frozenset[str]
+    """For whom they speak."""
+
+    @property
+    def share(self) -> float:
+        """Of civil society and people affected, 0 to 1."""
+        return self.civil / self.seats if self.seats else 0.0
+
+
+def tally(seats: Sequence[Told]) -> Tally:
+    """What seats make of a body. A member that several tell of, or that is told of again, under one name or one id, is one member: it makes
+    civil society no larger and adds no side. One that is told to speak for several sides speaks for none. Of other seats those of one
+    member count as often as one voice tells of them; those of one name are several: nobody shrinks them by a name."""
+    whom = counted_as((one.member, one.names) for one in seats)
+    sides: dict[str, set[str]] = {}
+    times: dict[str, Counter[str]] = {}
+    for one in seats:
+        sides.setdefault(whom[one.member], set()).add(one.side)
+        times.setdefault(one.member, Counter())[one.voice] += 1
+    of = {who: next(iter(told)) if len(told) == 1 else "" for who, told in sides.items()}
+    civil = sum(side in CIVIL for side in of.values())
+    others = sum(max(many.values()) for member, many in times.items() if of[whom[member]] not in CIVIL)
+    return Tally(civil, civil + others, frozenset(of.values()) - {""})
+
+
+def shape(seats: Sequence[tuple[str, str | None, bool]], whom: Mapping[str, str] | None = None) -> list[str]:
+    """What is wrong with these seats as they are told: for each its member, its constituency, and whether it is an independent human
+    rights group. Several seats of one member join no several groups of society. `whom`: whom each member counts as; that several are
+    one by their names alone leaves it open of how many groups they are."""
+    if not seats:
+        return ["no_members"]
+    found = [] if any(rights for _, _, rights in seats) else ["no_human_rights_group"]
+    if not {kind for _, kind, _ in seats} & CIVIL:
+        found.append("no_civil_society")
+    if _one_kind(seats, {}):
+        found.append("one_constituency" if all(kind for _, kind, _ in seats) else "kinds_not_told")
+    elif _one_kind(seats, whom or {}):
+        found.append("kinds_not_told")
+    return found
+
+
+def _one_kind(seats: Sequence[tuple[str, str | None, bool]], whom: Mapping[str, str]) -> bool:
+    """Whether members may be of one kind, all of them."""
+    kinds: dict[str, set[str]] = {}
+    for member, kind, _ in seats:
+        if kind:
+            kinds.setdefault(whom.get(member, member), set()).add(kind)
+    return len(kinds) < 2 or bool(set.intersection(*kinds.values()))
+
 
 QUALITIES = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 LEAST_SHARE = 0.5
@@ -56,37 +167,28 @@ def _side(world: Compiled, seat: Record, who: Beneficiaries) -> str:
     civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
     if may_be_over(world, seat, who):
         return ""
-    told = seat.by_property.get("constituency", ())
     fitting = admissible_values(world, seat, "constituency", who)
-    other = {one.statement.value for one in told if reported(world, one)} - CIVIL
+    other = {one.statement.value for one in seat.claims("constituency") if reported(world, one)} - CIVIL
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
 
 
 def _told(world: Compiled, seat: Record, who: Beneficiaries) -> Told:
     """A seat that those tell of who may lift."""
-    named = admissible_values(world, seat, "member", who)
-    ids = {world.base.canonical(one) for one in named}
-    voice = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
-    member = next(iter(ids)) if len(ids) == 1 else ""
-    return Told(member or seat.id, _side(world, seat, who), voice, _names(world, member))
-
-
-_CALLED: WeakKeyDictionary[Compiled, dict[str, frozenset[str]]] = WeakKeyDictionary()
-"""Member -> what it is called, put together once for all of its seats."""
+    ids = list(admissible_ids(world, seat, "member", who=who))
+    publisher = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
+    member = ids[0] if len(ids) == 1 else ""
+    return Told(member or seat.id, _side(world, seat, who), publisher, _names(world, member))
 
 
 def _names(world: Compiled, member: str) -> frozenset[str]:
-    known = _CALLED.setdefault(world, {})
-    found = known.get(member)
-    if found is None:
-        found = known[member] = called(world.record(member), world.base.rows.get(member))
-    return found
+    """What a member is called, put together once for all of its seats."""
+    return world.once("called", member, lambda: called(world.record(member), world.base.rows.get(member)))
 
 
 def may_be_over(world: Compiled, seat: Record, who: Beneficiaries | None) -> bool:
     """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
     nothing of it better. Who gains has no seat in the body, and no word about who has one."""
-    mine = by_publisher(world, (one for name in ("member", "organization") for one in seat.stand(name)))
+    mine = by_publisher(world, seat.stand("member", "organization"))
     return any(
         edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).publisher in mine
         for one in seat.stand("endDate")
@@ -141,10 +243,10 @@ def behind(world: Compiled, vendor: str) -> frozenset[str]:
 
 def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Bond | None:
     """How a member of a body is bound to its vendor. `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
-    claims = seat.by_property.get("paidBy", ())
-    paid = charge(world, claims)
-    firm = paid.counts and not paid.alleged
-    for payer in ids_of(world, seat, "paidBy") if firm else ():
+    paid = no_alleged(charge(world, seat.claims("paidBy")))
+    payers = ids_of(world, seat, "paidBy")
+    paying = payers if paid.counts else []
+    for payer in paying:
         if payer in group or _group_of(world, payer, group):
             says = f"paid by {world.caption(payer)}, which is the vendor or of its group"
             return Bond(says, True, True, paid.proof)
@@ -154,13 +256,13 @@ def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], gr
         other, kind, proof = of
         does = "acts for" if kind in ("principal", "post") else "belongs with"
         return Bond(f"{does} {world.caption(other)}, which is the vendor or of its group", True, False, proof)
-    for payer in ids_of(world, seat, "paidBy") if firm else ():
+    for payer in paying:
         if near := world.graph.ties(payer) & vendors:
             says = f"paid by {world.caption(payer)}, which is tied to {world.caption(min(near))}"
             return Bond(says, False, True, paid.proof)
     if near := world.graph.ties(member) & vendors:
         return Bond(f"tied to {world.caption(min(near))}, and so to the vendor", False, False)
-    if any(world.graph.cut(one) for one in (member, *ids_of(world, seat, "paidBy"))):
+    if any(world.graph.cut(one) for one in (member, *payers)):
         return Bond("tied to more than are followed, so nobody can see whether to the vendor", False, False)
     return None
 
@@ -208,29 +310,23 @@ def seat_faults(
                     (f"{name}: a member is paid by the vendor, or tied to it",),
                     (*(one.id for one in seat.stand("member")), *bound.proof),
                 )
+        rights_told = "yes" in {one.statement.value for one in seat.stand("humanRights")}
         of = next(iter(ids_of(world, seat, "member")), seat.id)
-        kind, group_told = (
-            seat.first("constituency"),
-            "yes" in {one.statement.value for one in seat.stand("humanRights")},
-        )
-        told.append((of, kind, free and group_told))
-        found = support(
-            world, seat, [("member", None), ("organization", frozenset({body})), ("constituency", None)], who
-        )
-        if not found.holds:
+        told.append((of, seat.first("constituency"), free and rights_told))
+        found = support(world, seat, {"member": None, "organization": body, "constituency": None}, who)
+        proof.update(dict.fromkeys(found.proof))
+        if found.holds:
+            spoken.append(_told(world, seat, who))
+        else:
             confirmed = False
             why = found.why or (f"{name}: for whom its members speak is not confirmed",)
             says = _sentence(why, name)
             if found.why:
                 of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
-                said = _bare(why, world.caption(seat.id))
-                says = f"What is told of {of} as its member does not count: {said}."
+                says = f"What is told of {of} as its member does not count: {_bare(why, world.caption(seat.id))}."
             yield Fault("not_confirmed", says, Truth.UNKNOWN, why, _ids(seat))
-        else:
-            spoken.append(_told(world, seat, who))
-        proof.update(dict.fromkeys(found.proof))
         if _side(world, seat, who) in CIVIL:
-            group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
+            group_of = support(world, seat, {"humanRights": "yes"}, who)
             rights = rights or (group_of.holds and free)
             proof.update(dict.fromkeys(group_of.proof))
     wrong = shape(told, counted_as((one, _names(world, one)) for one, _, _ in told))
@@ -254,7 +350,7 @@ def seat_faults(
 
 
 def _ids(seat: Record) -> tuple[str, ...]:
-    return tuple(one.id for name in ("member", "constituency") for one in seat.stand(name))
+    return tuple(one.id for one in seat.stand("member", "constituency"))
 
 
 def _sentence(why: Iterable[str], body: str) -> str:
@@ -268,6 +364,11 @@ def _bare(why: Iterable[str], record: str) -> str:
     return "; ".join(dict.fromkeys(one.removeprefix(f"{record}: ") for one in why))
 
 
+@lifts(
+    "vendor.oversight_established",
+    asks="Does an independent body of several stakeholders oversee {subject}?",
+    needs="An established oversight body for {subject}.",
+)
 def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     """A body that oversees the vendor, or whoever controls it, established by the day."""
     found = []
@@ -275,12 +376,9 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
         proof: dict[str, None] = {}
         fault = next(faults(world, deal, body, vendor, overseen, proof), None)
         found.append(Support(tuple(proof)) if fault is None else Support(why=fault.why))
-    name = world.caption(vendor)
-    return lifting(
-        found,
-        f"An established oversight body for {name}: independent, of several stakeholders, with human rights groups and others "
-        "of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two.",
-    )
+    needs = f"An established oversight body for {world.caption(vendor)}: independent, of several stakeholders, with human rights groups "
+    needs += "and others of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two."
+    return lifting(found, needs)
 
 
 def bodies(world: Compiled, vendor: str) -> Iterator[tuple[Record, str]]:
@@ -304,8 +402,8 @@ def faults(
     if overseen not in admissible_owners(world, vendor, who):
         why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
         yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
-    needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({overseen})), ("establishedOn", None)]
-    needed += [("quality", frozenset({one})) for one in QUALITIES if one != "independent"]
+    others = tuple(one for one in QUALITIES if one != "independent")
+    needed: dict[str, Wanted] = {"oversees": overseen, "establishedOn": None, "quality": others}
     found = support(world, body, needed, who).also(independent(world, body, who))
     if not found.holds:
         yield _untold(world, body, found)
@@ -342,36 +440,14 @@ def _untold(world: Compiled, body: Record, found: Support) -> Fault:
     return Fault("no_quality", f"Nobody says that it is established as: {', '.join(missing)}.", Truth.UNKNOWN)
 
 
-def _sham(world: Compiled, deal: Deal, vendor: str) -> Value:
-    """A body is called its oversight and has a member whom the vendor pays."""
-    proof: list[str] = []
-    vendors = frozenset({one.id for one in world.reach(vendor) if not one.tie})
-    for body in world.pointing(vendor, "OversightBody.oversees"):
-        for seat in members(world, body.id):
-            claims = [
-                o for o in seat.by_property.get("paidBy", ()) if world.base.canonical(o.statement.value) in vendors
-            ]
-            found = charge(world, claims)
-            if found.counts and not found.alleged:
-                proof += found.proof
-    return Value(Truth.TRUE, tuple(proof)) if proof else Value(Truth.UNKNOWN)
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "vendor.oversight_established",
-        Of.VENDOR,
-        Polarity.LIFTS,
-        established,
-        asks="Does an independent body of several stakeholders oversee {subject}?",
-        needs="An established oversight body for {subject}.",
-    ),
-    fact(
-        "vendor.oversight_paid",
-        Of.VENDOR,
-        Polarity.BLOCKS,
-        _sham,
-        asks="Does {subject} pay a member of the body that oversees it?",
-        needs="Whether {subject} pays a member of the body that oversees it.",
-    ),
+@blocks(
+    "vendor.oversight_paid",
+    asks="Does {subject} pay a member of the body that oversees it?",
+    needs="Whether {subject} pays a member of the body that oversees it.",
 )
+def _sham(world: Compiled, deal: Deal, vendor: str) -> Charge:
+    """A body is called its oversight and has a member whom the vendor pays."""
+    vendors = behind(world, vendor)
+    bodies = world.pointing(vendor, "OversightBody.oversees")
+    paid = (one for body in bodies for seat in members(world, body.id) for one in seat.claims("paidBy"))
+    return no_alleged(merge(charge(world, [one]) for one in paid if world.base.target(one) in vendors))

@@ -7,9 +7,9 @@ from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries, fixed, objection
 from sousveil.decisions.evidence.affiliation import Reached
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import is_local, is_national, states_of
-from sousveil.decisions.facts.reading import fact, places_of
+from sousveil.decisions.facts.reading import Derive, places_of, scope
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
@@ -21,6 +21,11 @@ COUNCIL = frozenset(parameters.codes("pace-2023", "council_states"))
 AGENCIES = frozenset(parameters.codes("us-eo-14093", "agency_states"))
 
 
+@scope(
+    "deal.leaves_the_union",
+    asks="Does it leave the European Union?",
+    needs="From where it is exported.",
+)
 def _out_of_union(world: Compiled, deal: Deal, _: str) -> Value:
     """From a Member State to somewhere else. Invented States are in no union."""
     if any(one in EU for one in deal.exporting_states):
@@ -28,6 +33,11 @@ def _out_of_union(world: Compiled, deal: Deal, _: str) -> Value:
     return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
 
 
+@scope(
+    "deal.crosses_a_border",
+    asks="Does it cross a border?",
+    needs="From where it is exported.",
+)
 def _crosses(world: Compiled, deal: Deal, _: str) -> Value:
     if deal.exporting_states:
         return Value(Truth.TRUE)
@@ -38,19 +48,13 @@ def _from_where(world: Compiled, deal: Deal) -> bool:
     """Whether it is known from where it is exported: the question says so, or the supplier's seat is sure."""
     if deal.leaving:
         return True
-    return deal.supplier is not None and seat_known(world, deal, deal.supplier)
+    return deal.supplier is not None and bool(sure_seats(world, deal, deal.supplier))
 
 
 def elsewhere(deal: Deal, places: set[str]) -> bool:
     """For blocking: whether it may be exported from somewhere else than these. One more seat that somebody tells of makes no State the
     exporting one alone."""
     return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
-
-
-def seat_known(world: Compiled, deal: Deal, id: str) -> bool:
-    """Whether a list, or somebody independent of it and of the deal, says where somebody has its seat. What others say of it adds a seat,
-    and rules none out."""
-    return bool(sure_seats(world, deal, id))
 
 
 def _free(world: Compiled, deal: Deal, one: Recorded, who: Beneficiaries) -> bool:
@@ -63,16 +67,14 @@ def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
     it is not for those to say who gain by another office."""
     row = world.base.rows.get(id)
     record = world.record(id)
-    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-    who = fixed(world.graph.ties(id))
-    told = [one for one in told if not objection(world, one, who)]
-    sure = {one.statement.value for one in told if _free(world, deal, one, who)}
+    seats, who = record.stand("country", "jurisdiction") if record is not None else (), fixed(world.graph.ties(id))
+    sure = {one.statement.value for one in seats if _free(world, deal, one, who)}
     return frozenset(map(whole, sure | set(row.countries if row is not None else ()))) & set(world.seats.of(id))
 
 
 def seat_needed(world: Compiled, deal: Deal, id: str | None) -> str:
     """A sentence for what an act of the State of a seat needs besides, where it is not sure where somebody sits; else empty."""
-    if id is None or seat_known(world, deal, id):
+    if id is None or sure_seats(world, deal, id):
         return ""
     return f" Its State is not sure: no list and nobody independent confirms where {world.caption(id)} has its seat."
 
@@ -86,6 +88,11 @@ def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
     return tuple(one for one in deal.exporting_states if one in sure)
 
 
+@scope(
+    "buyer.government",
+    asks="Is {subject} a part of a State?",
+    needs="What {subject} is.",
+)
 def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     record = world.record(buyer)
     if record is None:
@@ -118,6 +125,11 @@ def _public_near(world: Compiled, buyer: str) -> list[Reached]:
     return [one for one in world.reach(buyer) if not one.tie and one.id != buyer and world.seats.may_be_public(one.id)]
 
 
+@scope(
+    "buyer.us_agency",
+    asks="Is {subject} an agency of the United States?",
+    needs="What {subject} is.",
+)
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     """Whoever calls it a public body of the United States, more firmly than as an allegation, makes it one; that it is none of their
     agencies takes a list, or somebody independent, who says where it has its seat or of which State it is part."""
@@ -137,6 +149,11 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     return Value(Truth.TRUE if (told or near) and AGENCIES & seats else Truth.UNKNOWN, proof)
 
 
+@scope(
+    "buyer.local_body",
+    asks="Is {subject} a local body: a city, a county, their police?",
+    needs="What {subject} is, and on which level.",
+)
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
     """A level below that of the State counts whoever tells of it; that there is none only where somebody independent says so."""
     record = world.record(buyer)
@@ -159,69 +176,19 @@ def _level(world: Compiled, deal: Deal, buyer: str) -> str:
     return "national" if sure and all(map(is_national, sure)) else ""
 
 
-def _member(world: Compiled, deal: Deal, code: str) -> Value:
-    return Value(Truth.TRUE if code in EU else Truth.FALSE)
+def _member_of(states: frozenset[str]) -> Derive:
+    def derive(world: Compiled, deal: Deal, code: str) -> Value:
+        return Value(Truth.TRUE if code in states else Truth.FALSE)
+
+    return derive
 
 
-def _of_council(world: Compiled, deal: Deal, code: str) -> Value:
-    return Value(Truth.TRUE if code in COUNCIL else Truth.FALSE)
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "deal.leaves_the_union",
-        Of.DEAL,
-        Polarity.SCOPE,
-        _out_of_union,
-        asks="Does it leave the European Union?",
-        needs="From where it is exported.",
-    ),
-    fact(
-        "deal.crosses_a_border",
-        Of.DEAL,
-        Polarity.SCOPE,
-        _crosses,
-        asks="Does it cross a border?",
-        needs="From where it is exported.",
-    ),
-    fact(
-        "buyer.government",
-        Of.BUYER,
-        Polarity.SCOPE,
-        _government,
-        asks="Is {subject} a part of a State?",
-        needs="What {subject} is.",
-    ),
-    fact(
-        "buyer.us_agency",
-        Of.BUYER,
-        Polarity.SCOPE,
-        _us_agency,
-        asks="Is {subject} an agency of the United States?",
-        needs="What {subject} is.",
-    ),
-    fact(
-        "buyer.local_body",
-        Of.BUYER,
-        Polarity.SCOPE,
-        _local,
-        asks="Is {subject} a local body: a city, a county, their police?",
-        needs="What {subject} is, and on which level.",
-    ),
-    fact(
-        "state.member_of_the_union",
-        Of.STATE,
-        Polarity.SCOPE,
-        _member,
-        asks="Is {subject} a member of the European Union?",
-        needs="Whether {subject} is a member of the European Union.",
-    ),
-    fact(
-        "state.member_of_the_council",
-        Of.STATE,
-        Polarity.SCOPE,
-        _of_council,
-        asks="Is {subject} a member of the Council of Europe?",
-        needs="Whether {subject} is a member of the Council of Europe.",
-    ),
-)
+for _name, _states, _union in (
+    ("state.member_of_the_union", EU, "the European Union"),
+    ("state.member_of_the_council", COUNCIL, "the Council of Europe"),
+):
+    scope(
+        _name,
+        asks=f"Is {{subject}} a member of {_union}?",
+        needs=f"Whether {{subject}} is a member of {_union}.",
+    )(_member_of(_states))

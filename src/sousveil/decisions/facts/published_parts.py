@@ -15,12 +15,10 @@ from sousveil.decisions.evidence.accounts import DATED, Account, adverse, firm, 
 from sousveil.decisions.evidence.admissibility import publisher_of
 from sousveil.decisions.evidence.dates import possibly_by
 from sousveil.decisions.facts.cases import LINKS, incident, incidents_of_vendor
-from sousveil.decisions.facts.model import Fact
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record, stands
 
-FACTS: tuple[Fact, ...] = ()
 RECORDS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "identity": ("Ownership.asset", (("owner", "ownerUnspecified"),)),
     "intermediaries": ("Representation.client", (("agent",),)),

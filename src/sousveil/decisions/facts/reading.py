@@ -4,48 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from math import ceil
+from typing import TypeVar
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, valid
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, objection
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value, World
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, firm, valid
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, first_support, objection
+from sousveil.decisions.evidence.dates import earliest, ended_by, latest
+from sousveil.decisions.facts.model import DECLARED, Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import ONE_DATE, Record
 
-Derive = Callable[["Compiled", Deal, str], Value]
+Found = Value | Charge | list[Support] | tuple[Iterable[Support], Charge]
+"""What a fact is derived to: a value; what blocks; each support of what lifts, also with what speaks against it."""
+Derive = Callable[["Compiled", Deal, str], Found]
+D = TypeVar("D", bound=Derive)
 
 
-def fact(
-    name: str,
-    of: Of,
-    polarity: Polarity,
-    derive: Derive,
-    *,
-    asks: str,
-    needs: str,
-) -> Fact:
-    """A fact whose value is derived from a compiled world. What lifts depends on who benefits, and so on the deal."""
+def _declares(polarity: Polarity, name: str, *, asks: str, needs: str) -> Callable[[D], D]:
+    """Declares a fact, by the function that derives it: `Fact` says what `name`, `asks` and `needs` mean."""
 
-    def run(world: World, deal: Deal, subject: str) -> Value:
-        value = derive(world, deal, subject)  # type: ignore[arg-type]
-        if value.truth is Truth.TRUE or value.needs:
-            return value
-        said = needs.replace("{subject}", world.caption(subject) if subject else "the deal")
-        return Value(value.truth, value.proof, value.alleged, said, value.notes)
+    def declare(derive: D) -> D:
+        def run(world: World, deal: Deal, subject: str) -> Value:
+            missing = needs.replace("{subject}", world.caption(subject) if subject else "the deal")
+            found = derive(world, deal, subject)  # type: ignore[arg-type]
+            value = _valued(found, missing)
+            if value.truth is Truth.TRUE or value.needs:
+                return value
+            return Value(value.truth, value.proof, value.alleged, missing, value.notes)
 
-    return Fact(
-        name=name,
-        of=of,
-        polarity=polarity,
-        asks=asks,
-        needs=needs,
-        derive=run,
-    )
+        of = Of(name.partition(".")[0])
+        DECLARED[name] = Fact(name=name, of=of, polarity=polarity, asks=asks, needs=needs, derive=run)
+        return derive
+
+    return declare
+
+
+blocks = partial(_declares, Polarity.BLOCKS)
+lifts = partial(_declares, Polarity.LIFTS)
+scope = partial(_declares, Polarity.SCOPE)
+
+
+def _valued(found: Found, needs: str) -> Value:
+    if isinstance(found, Charge):
+        return blocking(found)
+    if isinstance(found, Value):
+        return found
+    return lifting(found[0], needs, found[1]) if isinstance(found, tuple) else lifting(found, needs)
 
 
 def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN) -> Value:
@@ -57,20 +67,15 @@ def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN) -> Value:
 
 def lifting(found: Iterable[Support], needs: str, against: Charge | None = None) -> Value:
     """The value of a fact that lifts: the first support that holds, unless something on file speaks against it."""
-    why: list[str] = []
-    proof: tuple[str, ...] = ()
-    for one in found:
-        if one.holds:
-            proof = one.proof
-            break
-        why += one.why
-    notes = against.notes if against is not None else ()
-    if against is not None and against.counts:
-        return Value(Truth.FALSE if not proof else Truth.UNKNOWN, (*proof, *against.proof), needs=needs, notes=notes)
-    if proof:
-        return Value(Truth.TRUE, proof, notes=notes)
-    told = f"{needs} On file, but it does not count: {'; '.join(dict.fromkeys(map(_once, why)))}." if why else needs
-    return Value(Truth.UNKNOWN, needs=told, notes=notes)
+    one, against = first_support(list(found)), against or Charge()
+    if against.counts:
+        truth = Truth.UNKNOWN if one.holds else Truth.FALSE
+        return Value(truth, (*one.proof, *against.proof), needs=needs, notes=against.notes)
+    if one.holds:
+        return Value(Truth.TRUE, one.proof, notes=against.notes)
+    if one.why:
+        needs += f" On file, but it does not count: {'; '.join(dict.fromkeys(map(_once, one.why)))}."
+    return Value(Truth.UNKNOWN, needs=needs, notes=against.notes)
 
 
 def _once(why: str) -> str:
@@ -136,17 +141,17 @@ def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str
     limits = by_publisher(world, record.stand(name))
     if not set(by_publisher(world, record.by_property.get(naming, ()))) <= set(limits):
         return set()
-    return {world.base.canonical(one.statement.value) for one in record.stand(name)}
+    return set(ids_of(world, record, name))
 
 
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:
     """Entities to which a property points, by what stands."""
-    return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in record.stand(name)))
+    return list(dict.fromkeys(map(world.base.target, record.stand(name))))
 
 
 def naming_of(world: Compiled, record: Record, name: str, id: str) -> list[Recorded]:
     """What is said of one entity by a property, and of no other that the same record names."""
-    return [one for one in record.by_property.get(name, ()) if world.base.canonical(one.statement.value) == id]
+    return [one for one in record.claims(name) if world.base.target(one) == id]
 
 
 def values_of(record: Record, name: str) -> set[str]:
@@ -161,25 +166,18 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Benefic
     (`asserted`): then it counts up to that day and `CONFIRMED_DAYS` longer, after which somebody confirms it anew. An end on file
     at the standard for blocking ends it whoever says so.
     """
-    for one in record.by_property.get(end, ()):
-        if charge(world, [one]).counts and edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
-            return False
-    fitting = [one.statement for one in record.statements if not objection(world, one, who)]
-    starts = [one.value for one in fitting if one.property == start] or [
-        one.valid_from for one in fitting if one.valid_from
-    ]
-    ends = [one.value for one in fitting if one.property == end] or [
-        one.valid_until for one in fitting if one.valid_until
-    ]
-    begun = max(starts, key=edtf.sort_key, default=None)
-    ended = min(ends, key=edtf.sort_key, default=None)
-    if begun is None:
+    if any(valid(world, one) and ended_by(world.as_of, one.statement.value) for one in record.stand(end)):
         return False
+    fitting = [one.statement for one in record.statements if not objection(world, one, who)]
+    starts = [one.value for one in fitting if one.property == start]
+    ends = [one.value for one in fitting if one.property == end]
+    begun = latest(starts or [one.valid_from for one in fitting if one.valid_from])
+    ended = earliest(ends or [one.valid_until for one in fitting if one.valid_until])
     if ended is None:
-        said = [edtf.parse(one.asserted).first for one in fitting if one.asserted]
-        fresh = bool(said) and edtf.parse(world.as_of).last <= max(said) + CONFIRMED_DAYS
+        asserted = [edtf.parse(one.asserted).first for one in fitting if one.asserted]
+        fresh = bool(asserted) and edtf.parse(world.as_of).last <= max(asserted) + CONFIRMED_DAYS
         ended = edtf.OPEN if fresh else None
-    return ended is not None and edtf.holds(begun, ended, world.as_of) is True
+    return begun is not None and ended is not None and edtf.holds(begun, ended, world.as_of) is True
 
 
 # States
@@ -188,50 +186,57 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Benefic
 PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
 
 
-def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
-    """Country code -> records of a type that are about that State: by their country, or the seat of the body they name."""
-    found = world.memo.get(type)
-    if found is None:
-        found = {}
-        for record in world.of_type(type):
-            for code in sorted(codes_of(world, record)):
-                found.setdefault(code, []).append(record)
-        world.memo[type] = found
-    return found
-
-
 def codes_of(world: Compiled, record: Record) -> set[str]:
     """The States that a record is about, by whoever's word."""
-    found: set[str] = set()
-    for name in PLACED:
-        for one in record.by_property.get(name, ()):
-            value = one.statement.value
-            if one.statement.stance is not Stance.DENIES:
-                found.update((value,) if len(value) == 2 else places_of(world, world.base.canonical(value)))
-    return found
+    claims = (one for one in record.claims(*PLACED) if one.statement.stance is not Stance.DENIES)
+    targets = map(world.base.target, claims)
+    return {code for one in targets for code in ((one,) if len(one) == 2 else places_of(world, one))}
 
 
 def places_of(world: Compiled, id: str) -> frozenset[str]:
     """Where a body, or what anybody says more firmly than as an allegation that it is part of, has or may have its seat: a bureau is of
     the State that it is part of, also where nobody wrote a country of its own."""
-    found: set[str] = set()
-    wave, seen = [id], {id}
-    while wave:
-        at = wave.pop()
-        found.update(world.seats.of(at))
-        record = world.record(at)
-        for one in record.stand("partOf") if record is not None else ():
-            above = world.base.canonical(one.statement.value)
-            firm = one.statement.standing is not Standing.ALLEGED
-            if firm and above not in seen:
-                seen.add(above)
-                wave.append(above)
-    return frozenset(found)
+
+    def above(id: str) -> Iterable[str]:
+        record = world.record(id)
+        claims = firm(record.stand("partOf")) if record is not None else ()
+        return (world.base.target(one) for one in claims)
+
+    return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
+
+
+def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
+    """These ids, and all to which `step` leads from them, in the order in which they are reached, each once."""
+    reached = dict.fromkeys(start)
+    ids = list(reached)
+    for id in ids:  # the list grows while it is read
+        new = [one for one in step(id) if one not in reached]
+        ids += dict.fromkeys(new)
+        reached |= dict.fromkeys(new)
+    return ids
+
+
+def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
+    """These and what they are part of, by what stands."""
+
+    def above(id: str) -> Iterable[str]:
+        there = world.record(id)
+        return ids_of(world, there, "partOf") if there is not None else ()
+
+    return closure(ids, above)
 
 
 def about_state(world: Compiled, type: str, code: str) -> list[Record]:
-    """Records of a type that are about a State."""
-    return by_state(world, type).get(code, [])
+    """Records of a type that are about a State: by their country, or the seat of the body they name."""
+
+    def by_state() -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in world.of_type(type):
+            for place in sorted(codes_of(world, record)):
+                found.setdefault(place, []).append(record)
+        return found
+
+    return world.once("by state", type, by_state).get(code, [])
 
 
 def within(world: Compiled, day: str | None, days: int) -> bool:

@@ -18,17 +18,17 @@ from sousveil.decisions.evidence.admissibility import (
 )
 from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import seat_needed, sure_seats
 from sousveil.decisions.facts.published_parts import contrary, published
 from sousveil.decisions.facts.reading import (
     about_state,
-    blocking,
-    fact,
+    blocks,
     ids_of,
     in_force,
     lifting,
+    lifts,
     naming_of,
     values_of,
 )
@@ -230,7 +230,7 @@ def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
     """Where a company has its seat, for what its State owes: surely; where nobody independent says so, by others than itself; else by its
     own word."""
     there = world.record(company)
-    told = [one for name in ("country", "jurisdiction") for one in there.stand(name)] if there is not None else []
+    told = there.stand("country", "jurisdiction") if there is not None else []
     others = [one.statement.value for one in told if publisher_of(world, world.base.signer(one)) != company]
     sure = sorted(sure_seats(world, deal, company))
     return sure or list(dict.fromkeys(others or [one.statement.value for one in told]))
@@ -291,11 +291,21 @@ def _signed(
     return Support((*(one.id for one in declared), *found.proof))
 
 
+@lifts(
+    "vendor.registered",
+    asks="Is {subject} registered, with every part, and countersigned by its home State?",
+    needs="A registration of {subject} with every part, countersigned by its home State.",
+)
 def _registered(world: Compiled, deal: Deal, company: str) -> Value:
     found, needs = registered(world, deal, company)
     return lifting(found, needs, no_alleged(refused(world, company)))
 
 
+@lifts(
+    "vendor.no_abusing_client",
+    asks="Has {subject} named all its clients, and is none on file as an abuser?",
+    needs="All clients of {subject}, countersigned by its home State.",
+)
 def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
     """A complete, countersigned registration names all sales; nothing on file ties one of these clients to abuse."""
     behind = [one.id for one in world.reach(company) if not one.tie]
@@ -315,6 +325,11 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
     return lifting(found, needs + seat_needed(world, deal, company), Charge(notes=tuple(dict.fromkeys(notes))))
 
 
+@lifts(
+    "state.registry_open",
+    asks="Does {subject} keep a public registry of vendors?",
+    needs="A public registry of vendors in {subject}.",
+)
 def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     """The State keeps a public registry: a law says so, or a registration names it as kept by the State's authority."""
     who = beneficiaries(deal, code)
@@ -339,47 +354,16 @@ def refused(world: Compiled, company: str) -> Charge:
     for record in world.pointing(company, "Registration.company"):
         if done and replaced(world, record):
             continue
-        claims += [one for one in record.by_property.get("status", ()) if one.statement.value == "withdrawn"]
+        claims += [one for one in record.claims("status") if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            claims += [one for one in sign.by_property.get("outcome", ()) if one.statement.value == "refused"]
+            claims += [one for one in sign.claims("outcome") if one.statement.value == "refused"]
     return charge(world, claims)
 
 
-def _refused(world: Compiled, deal: Deal, company: str) -> Value:
-    return blocking(refused(world, company))
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "vendor.registered",
-        Of.VENDOR,
-        Polarity.LIFTS,
-        _registered,
-        asks="Is {subject} registered, with every part, and countersigned by its home State?",
-        needs="A registration of {subject} with every part, countersigned by its home State.",
-    ),
-    fact(
-        "vendor.registration_refused",
-        Of.VENDOR,
-        Polarity.BLOCKS,
-        _refused,
-        asks="Was the registration of {subject} withdrawn or refused?",
-        needs="Whether the registration of {subject} was withdrawn or refused.",
-    ),
-    fact(
-        "vendor.no_abusing_client",
-        Of.VENDOR,
-        Polarity.LIFTS,
-        _no_abuser,
-        asks="Has {subject} named all its clients, and is none on file as an abuser?",
-        needs="All clients of {subject}, countersigned by its home State.",
-    ),
-    fact(
-        "state.registry_open",
-        Of.STATE,
-        Polarity.LIFTS,
-        _registry,
-        asks="Does {subject} keep a public registry of vendors?",
-        needs="A public registry of vendors in {subject}.",
-    ),
+@blocks(
+    "vendor.registration_refused",
+    asks="Was the registration of {subject} withdrawn or refused?",
+    needs="Whether the registration of {subject} was withdrawn or refused.",
 )
+def _refused(world: Compiled, deal: Deal, company: str) -> Charge:
+    return refused(world, company)

@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from sousveil.decisions import facts
-from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.facts.model import DECLARED, Fact
 
 
 @cache
 def all_facts() -> Mapping[str, Fact]:
     """Every fact by its name, sorted."""
-    found: list[Fact] = []
     for module in pkgutil.iter_modules(facts.__path__):
-        loaded = importlib.import_module(f"{facts.__name__}.{module.name}")
-        found += [one for one in (getattr(loaded, "FACT", None), *getattr(loaded, "FACTS", ())) if one is not None]
-    return {fact.name: fact for fact in sorted(found, key=lambda fact: fact.name)}
+        importlib.import_module(f"{facts.__name__}.{module.name}")
+    return dict(sorted(DECLARED.items()))

@@ -24,9 +24,9 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by
-from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state, offices
-from sousveil.decisions.facts.reading import about_state, blocking, codes_of, fact, in_force, lifting
+from sousveil.decisions.facts.reading import about_state, blocks, codes_of, in_force, lifting, lifts
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -50,7 +50,7 @@ def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
 
 def _barrier(world: Compiled, record: Record) -> Charge:
     found = adverse(world, record, _KIND, when=lambda account: not _reform(world, account))
-    if found.counts or not charge(world, record.by_property.get("barrierKind", ())).counts:
+    if found.counts or not charge(world, record.claims("barrierKind")).counts:
         return found
     return Charge(notes=(*found.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
 
@@ -58,7 +58,7 @@ def _barrier(world: Compiled, record: Record) -> Charge:
 def barrier(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a barrier on the day: it `stands`, was `reformed` or `ended`, is only `coming`, or counts `no` more, because
     its publishers took it back. An allegation revives no barrier on pages, clocks and cells: an answer says that it is alleged."""
-    kind = charge(world, record.by_property.get("barrierKind", ()))
+    kind = charge(world, record.claims("barrierKind"))
     found = _barrier(world, record)
     if not kind.counts:
         return Ruling("no")
@@ -142,7 +142,7 @@ def _one(
     if not found.holds:
         return found
     name = world.caption(record.id)
-    shut = charge(world, [one for one in record.by_property.get("status", ()) if one.statement.value in CLOSED])
+    shut = charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED])
     if shut.counts and not shut.alleged:
         return Support(why=(f"{name}: somebody reports that it is closed",))
     if least_number(world, record, "casesHeard", who) < 1:
@@ -170,42 +170,29 @@ def path(world: Compiled, record: Record) -> Ruling:
     return Ruling("")
 
 
+@lifts(
+    "state.judicial_path",
+    asks="Can people harmed turn to a court in {subject}, in practice?",
+    needs="An open judicial path in {subject} with cases that were heard, and no barrier.",
+)
 def _judicial(world: Compiled, deal: Deal, code: str) -> Value:
     return open_path(world, deal, code, JUDICIAL, "judicial")
 
 
+@lifts(
+    "state.other_path",
+    asks="Can people harmed turn to another body than a court in {subject}, in practice?",
+    needs="An open non-judicial path in {subject} with cases that were heard, and no barrier.",
+)
 def _other(world: Compiled, deal: Deal, code: str) -> Value:
     return open_path(world, deal, code, OTHER, "non-judicial")
 
 
-def _barred(world: Compiled, deal: Deal, code: str) -> Value:
-    shut = [_shut(world, record) for record in about_state(world, "RemedyPath", code)]
-    return blocking(merge([barriers(world, deal, code), *shut]))
-
-
-FACTS: tuple[Fact, ...] = (
-    fact(
-        "state.judicial_path",
-        Of.STATE,
-        Polarity.LIFTS,
-        _judicial,
-        asks="Can people harmed turn to a court in {subject}, in practice?",
-        needs="An open judicial path in {subject} with cases that were heard, and no barrier.",
-    ),
-    fact(
-        "state.other_path",
-        Of.STATE,
-        Polarity.LIFTS,
-        _other,
-        asks="Can people harmed turn to another body than a court in {subject}, in practice?",
-        needs="An open non-judicial path in {subject} with cases that were heard, and no barrier.",
-    ),
-    fact(
-        "state.remedy_barred",
-        Of.STATE,
-        Polarity.BLOCKS,
-        _barred,
-        asks="Does anything bar remedy in {subject}?",
-        needs="Which barriers to remedy there are in {subject}.",
-    ),
+@blocks(
+    "state.remedy_barred",
+    asks="Does anything bar remedy in {subject}?",
+    needs="Which barriers to remedy there are in {subject}.",
 )
+def _barred(world: Compiled, deal: Deal, code: str) -> Charge:
+    shut = [_shut(world, record) for record in about_state(world, "RemedyPath", code)]
+    return merge([barriers(world, deal, code), *shut])

@@ -7,7 +7,7 @@ publisher reports is answered by that publisher, or by the requester (policy 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -15,8 +15,7 @@ from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge, firm
 from sousveil.decisions.evidence.dates import possibly_by
-from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.reading import ids_of, only, said_on
+from sousveil.decisions.facts.reading import ids_of, only, said_on, with_above
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.rulings import Ruling
@@ -25,7 +24,6 @@ from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record, stands
 
-FACTS: tuple[Fact, ...] = ()
 OWED = frozenset({"refused", "reported", "owed", "partly-owed"})
 """Words of the test by which an answer is owed."""
 ANSWERED, PARTLY, REFUSED, OVERDUE = "answered", "partly-answered", "refused", "overdue"
@@ -58,7 +56,7 @@ def owed(world: Compiled, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since."""
     asked = _Request(world, record)
     found = asked.ruling()
-    bad = charge(world, [*record.by_property.get("status", ()), *record.by_property.get("refusedOn", ())])
+    bad = charge(world, [*record.claims("status"), *record.claims("refusedOn")])
     words = found.words if found.says in OWED else (asked.alleged(),)
     told = ((one for id in many if (one := world.recorded(id)) is not None) for many in words)
     proof = both([charge(world, many) for many in told])
@@ -151,7 +149,7 @@ def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
     of one who gives the answer as well. Of two days that one entry gives for an answer the later counts."""
     days = {name: by_publisher(world, record.stand(name)) for name in ("answeredOn", "refusedOn")}
     given = by_publisher(world, [*record.stand("answer"), *record.stand("answerDocument")])
-    for one in (*record.by_property.get("status", ()), *record.by_property.get("refusedOn", ())):
+    for one in (*record.claims("status"), *record.claims("refusedOn")):
         by, kind = world.base.signer(one).publisher, REFUSED
         words: tuple[tuple[str, ...], ...] = ((one.id,),)
         if one.statement.property == "status":
@@ -202,12 +200,3 @@ def _asking(world: Compiled, own: Record, first: set[str]) -> set[str]:
     asked = set(ids_of(world, own, "requester")) or first
     owing = with_above(world, ids_of(world, own, "body"))
     return {one for one in asked if world.base.canonical(one) not in owing}
-
-
-def with_above(world: Compiled, ids: Sequence[str]) -> list[str]:
-    """These and what they are part of."""
-    found = list(ids)
-    for id in found:  # the list grows while it is read
-        there = world.record(id)
-        found += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in found]
-    return found

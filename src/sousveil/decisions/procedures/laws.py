@@ -23,7 +23,7 @@ REPORTED_OVER = "in force, and somebody reports that it is not"
 LAW_IN_DISPUTE = State(
     "in-dispute", REPORTED_OVER, "Law", when=(_IN_FORCE, Running(), Ruled("reported-over", ("over",))), named=True
 )
-"""By the test of the rule, which takes it for no law in force then (`facts/reported_ends.py`)."""
+"""By the test of the rule, which takes it for no law in force then (`facts/laws.py`)."""
 LAW_IN_FORCE = State("in-force", "in force", "Law", when=(_IN_FORCE, Running()))
 LAW_UNCLEAR = State(
     "unclear", TWO_AT_ONCE, "Law", when=(Has("status", ("in-force",)), Torn("status"), Fails(_IN_FORCE))

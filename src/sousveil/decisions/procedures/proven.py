@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
+from typing import Any, TypeVar, cast
 
 from sousveil.decisions import chains, licence_acts, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
@@ -17,9 +18,8 @@ from sousveil.decisions.facts import (
     groups,
     item,
     laws,
-    licence_ends,
+    licences,
     remedy,
-    reported_ends,
     requests,
     securities,
 )
@@ -32,6 +32,7 @@ from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record
 
+T = TypeVar("T")
 KEPT = 4
 """Days whose readers a board keeps."""
 
@@ -45,8 +46,8 @@ class Proven:
         self._cases: dict[int, dict[str, proposals.Case]] = {}
         """Day -> proposals as they were read on it: label, clock and step each ask."""
         self._lock, self._reading = threading.Lock(), threading.Lock()
-        self._known: dict[tuple[str, str, int], bool] = {}
-        self._rulings: dict[tuple[str, str, int], Ruling] = {}
+        self._known: dict[tuple[str, str, str, int], Any] = {}
+        """What was asked before: the test, of what, by what, on which day."""
 
     def _on(self, day: int) -> Reader:
         """A reader of a day, whom all records of the day share: it knows the laws, and the register as decisions see it, once."""
@@ -77,40 +78,39 @@ class Proven:
         with self._lock:
             return world_of(self._reader, date.fromordinal(day).isoformat())
 
+    def _once(self, test: str, subject: str, other: str, day: int, ask: Callable[[], T]) -> T:
+        key = (test, subject, other, day)
+        if key not in self._known:
+            self._known[key] = ask()
+        return cast(T, self._known[key])
+
     def holds(self, test: str, subject: str, day: int) -> bool:
         """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
-        key = (test, subject, day)
-        found = self._known.get(key)
-        if found is None:
+
+        def ask() -> bool:
             world = self.world(day)
             if test in TESTS:
-                found = TESTS[test](world, self._reader, subject)
-            else:
-                found = world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
-            self._known[key] = found
-        return found
+                return TESTS[test](world, self._reader, subject)
+            return world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
+
+        return self._once(test, subject, "", day, ask)
 
     def act(self, test: str, record: str, other: str, day: int) -> bool:
         """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
-        key = (test, f"{record} {other}", day)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = ACTS[test](self.world(day), record, other)
-        return found
+        return self._once(test, record, other, day, lambda: ACTS[test](self.world(day), record, other))
 
     def ruling(self, test: str, record: str, day: int) -> Ruling:
         """What the rule's own test says of a record: one of `RULINGS`."""
-        key = (test, record, day)
-        found = self._rulings.get(key)
-        if found is None and test in READ:
-            with self._reading:  # a reader loads as it is asked
-                found = self._rulings[key] = self._read(test, record, day)
-        if found is None:
+
+        def ask() -> Ruling:
+            if test in READ:
+                with self._reading:  # a reader loads as it is asked
+                    return self._read(test, record, day)
             world = self.world(day)
             there = world.record(record)
-            found = RULINGS[test](world, there) if there is not None else Ruling("")
-            self._rulings[key] = found
-        return found
+            return RULINGS[test](world, there) if there is not None else Ruling("")
+
+        return self._once(test, record, "", day, ask)
 
     def over(self, tests: Iterable[str], record: str, day: int) -> list[Recorded]:
         """The words by which rulings say `over` of a record."""
@@ -123,11 +123,9 @@ class Proven:
         world = self.world(day)
         there = world.record(one.statement.subject)
         who = beneficiaries(world.about(subject), subject, acting=acting)
-        told = there.by_property.get(one.statement.property, ()) if there is not None else ()
-        value = world.base.canonical(one.statement.value)
-        return any(
-            world.base.canonical(other.statement.value) == value and not objection(world, other, who) for other in told
-        )
+        told = there.claims(one.statement.property) if there is not None else ()
+        same = (other for other in told if world.base.target(other) == world.base.target(one))
+        return any(not objection(world, other, who) for other in same)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
@@ -135,8 +133,7 @@ class Proven:
 
     def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
         """Statements of a ruling."""
-        world = self.world(day)
-        return [one for id in ids if (one := world.recorded(id)) is not None]
+        return list(filter(None, map(self.world(day).recorded, ids)))
 
     def words(self, ruling: Ruling, day: int) -> list[Recorded]:
         """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
@@ -216,13 +213,13 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "path": remedy.path,
     "request": requests.request,
     "notice": securities.notice,
-    "licence": licence_ends.licence,
+    "licence": licences.licence,
     "use": boards.use,
     "product": item.product,
     "registered-parts": registration_facts.parts,
     "encryption-law": laws.law,
-    "reported-over": reported_ends.reported_over,
-    "enforced-in-part": reported_ends.enforced_in_part,
+    "reported-over": laws.reported_over,
+    "enforced-in-part": laws.enforced_in_part,
 }
 READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
     "proposal": proposals.stage_ruling,

@@ -28,6 +28,8 @@ FIELD_MAX = 4 << 20
 """Characters of one value."""
 FRONT_MAX = 64 << 10
 """Characters of the front matter of a Markdown file."""
+_YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The compiled loader bounds the depth; the other one takes minutes over brackets within brackets."""
 _WINDOWS = {
     byte: letter for byte in range(0x80, 0xA0) if (letter := bytes([byte]).decode("cp1252", "replace")) != "\ufffd"
 }
@@ -171,9 +173,9 @@ class Source:
         if not text.startswith("---\n") or not found or len(head) > FRONT_MAX:
             raise Malformed(f"{name} has no front matter between two lines “---”.", hint=_REPAIR)
         try:
-            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(head, Loader=yaml.SafeLoader)):
+            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(head, Loader=_YAML)):
                 raise Malformed(f"{name}: the front matter repeats parts by reference.", hint=_REPAIR)
-            value = yaml.safe_load(head)
+            value = yaml.load(head, Loader=_YAML)
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             if isinstance(error, SousveilError):
                 raise

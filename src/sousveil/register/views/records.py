@@ -20,9 +20,13 @@ class Record(msgspec.Struct, kw_only=True):
     statements: list[Recorded]
     by_property: dict[str, list[Recorded]]
 
-    def stand(self, name: str) -> list[Recorded]:
-        """Claims of a property that stand."""
-        return [one for one in self.by_property.get(name, ()) if stands(one)]
+    def claims(self, *names: str) -> list[Recorded]:
+        """Claims of these properties, those that were taken back or denied among them."""
+        return [one for name in names for one in self.by_property.get(name, ())]
+
+    def stand(self, *names: str) -> list[Recorded]:
+        """Claims of these properties that stand."""
+        return [one for name in names for one in self.by_property.get(name, ()) if stands(one)]
 
     def first(self, name: str) -> str | None:
         """Value of the best claim of a property: that which stands most firmly, of these the earliest."""
