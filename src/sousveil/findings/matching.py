@@ -18,6 +18,7 @@ Rules that hold everywhere:
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -29,7 +30,7 @@ from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
 from sousveil.findings.model import Match
 from sousveil.hosts import decodings
-from sousveil.indicators.index import RESPELT, Index
+from sousveil.indicators.index import Index, path_spellings
 from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
 from sousveil.records import SEPARATOR, Batch, Coded, Column, Texts, unpacked
@@ -47,6 +48,18 @@ _QUAD = (rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",)
 _COLONS = (rb":[0-9A-Fa-f]{0,4}:",)
 _BREAKS = (b"\n", b"\r", b"\t")
 _PERCENT = re.compile("%")
+
+
+_LAST = threading.local()
+
+
+def matcher_of(index: Index) -> Matcher:
+    """Returns this thread's matcher of an index. The last one is kept: phones that follow one another share what it compiles,
+    which takes a second."""
+    kept: Matcher | None = getattr(_LAST, "matcher", None)
+    if kept is None or kept.index is not index:
+        kept = _LAST.matcher = Matcher(index)
+    return kept
 
 
 class Matcher:
@@ -134,16 +147,12 @@ class Matcher:
         kinds = (IndicatorKind.FILE_PATH, IndicatorKind.FILE_NAME, IndicatorKind.PROCESS)
         if any(index.patterns.get(kind) for kind in kinds):
             return None
-        parts = [path.removeprefix("/private") for path in index.exact[kinds[0]]]
+        parts = [spelling for path in index.exact[kinds[0]] for spelling in path_spellings(path)]
         names = {name for kind in kinds[1:] for name in index.exact[kind]}
         return Patterns(
             [
                 b"//",
-                *(
-                    b"(?:^|" + sep + b")" + re.escape(start.encode())
-                    for start in RESPELT
-                    if start not in ("/var/", "/tmp/", "/etc/")
-                ),
+                *(b"(?:^|" + sep + b")" + re.escape(start) for start in (b"file:", b"~/")),
                 *(re.escape(part.encode()) for part in sorted(set(parts))),
                 *(
                     b"(?:^|/|" + sep + b")" + re.escape(name.encode()) + b"/?(?:" + sep + b"|$)"
