@@ -1,8 +1,9 @@
 """Fixtures shared by all tests, the tiers, and the account of what did not run.
 
 Two tiers: `make test` runs a quick sample of each sweep, `make test-full` (SOUSVEIL_FULL=1) everything, also what is marked
-`full`. Each outside tool is a marker too. Where one is missing its tests do not run; with SOUSVEIL_REQUIRE_TOOLS set (as in
-`.ci/run`) a missing tool fails the run. The closing lines name everything that did not run.
+`full`; `full("postgresql")` marks the cases with that part in their name. Each outside tool is a marker too. Where one is
+missing its tests do not run; with SOUSVEIL_REQUIRE_TOOLS set (as in `.ci/run`) a missing tool fails the run. The
+closing lines name everything that did not run.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skip the tests of tools that are missing, and on a quick run those of the full tier."""
     if not FULL:
         for item in items:
-            if item.get_closest_marker("full"):
+            full = item.get_closest_marker("full")
+            if full and (not full.args or any(part in item.name for part in full.args)):
                 item.add_marker(pytest.mark.skip(reason="of the full tier (make test-full)"))
     for marker, (missing, there) in TOOLS.items():
         marked = [item for item in items if item.get_closest_marker(marker)]

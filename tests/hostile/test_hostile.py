@@ -27,7 +27,12 @@ SAMPLE = (
     "sysdiagnose/log: processes without end",
     "typedstream/negative text",
 )
-ARCHIVE_SAMPLE = ("bomb/zeros", "header/size: octal, all of it", "link/hard, out", "text/shutdown: spaces")
+ARCHIVE_SAMPLE = (
+    "bomb/shutdown log of zeros",
+    "header/size: octal, all of it",
+    "link/hard, out",
+    "text/shutdown: spaces",
+)
 NOTHING_READ = ("manifest/", "encrypted/", "plist/Info.plist", "plist/Manifest.plist")
 """Where the list of files or the key is hostile, the file beside may be out of reach."""
 

@@ -34,6 +34,8 @@ from tests.register import maker
 from tests.register.maker import Made, held, private, published, said
 from tests.register.test_publication import submission
 
+pytestmark = pytest.mark.full("postgresql")
+
 PAPER = "The Invented Paper"
 BOSS = [said(maker.BOSS, "Person", "name", "Mara Invented", person=True)]
 TERMS: dict[str, Any] = {"title": "T", "publisher": "P", "licence": "CC0 1.0"}

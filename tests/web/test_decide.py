@@ -31,6 +31,8 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.web.client import Got, ask
 
+pytestmark = pytest.mark.full("postgresql")
+
 FORM = {
     "action": "sale",
     "product": "Lampyre",

@@ -14,6 +14,8 @@ from sousveil.web.outer import Outer
 from tests.web.client import ask
 from tests.web.routes import pages
 
+pytestmark = pytest.mark.full("postgresql")
+
 MACHINE_DATE = re.compile(r"(?<![\w/-])\d{4}-(?:0[1-9]|1[0-2])(?:-\d\d)?(?![\w-])")
 
 

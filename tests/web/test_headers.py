@@ -9,6 +9,8 @@ from sousveil.web.outer import Outer
 from tests.web.client import ask
 from tests.web.routes import everything
 
+pytestmark = pytest.mark.full("postgresql")
+
 STRICT = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,6 +69,7 @@ class Head:
     """Folders before the phone's own."""
 
 
+@lru_cache(maxsize=1)
 def head_of(sample: bytes) -> Head | None:
     """What the first bytes of a list tell; None for a text of another kind."""
     text = _recoded(sample)

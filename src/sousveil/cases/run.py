@@ -44,7 +44,7 @@ from sousveil.cases.tasks import (
 )
 from sousveil.cases.timeline import Tables
 from sousveil.errors import Malformed, SousveilError
-from sousveil.findings.matching import Matcher
+from sousveil.findings.matching import matcher_of
 from sousveil.findings.model import Finding
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
@@ -102,7 +102,7 @@ class Examination:
         self.options, self.progress = options, progress
         self.device = opened.device
         self.artefacts = artefacts_for(self.device)
-        self.gatherer = Gatherer(Matcher(index), discover_rules())
+        self.gatherer = Gatherer(matcher_of(index), discover_rules())
         covered = self.artefacts | artefacts_elsewhere(self.device)
         self.readings = {name: Reading(artefact) for name, artefact in sorted(covered.items())}
         self.hashes: dict[str, HashedFile] = {}

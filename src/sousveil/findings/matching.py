@@ -18,6 +18,7 @@ Rules that hold everywhere:
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -47,6 +48,18 @@ _QUAD = (rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",)
 _COLONS = (rb":[0-9A-Fa-f]{0,4}:",)
 _BREAKS = (b"\n", b"\r", b"\t")
 _PERCENT = re.compile("%")
+
+
+_LAST = threading.local()
+
+
+def matcher_of(index: Index) -> Matcher:
+    """Returns this thread's matcher of an index. The last one is kept: phones that follow one another share what it compiles,
+    which takes a second."""
+    kept: Matcher | None = getattr(_LAST, "matcher", None)
+    if kept is None or kept.index is not index:
+        kept = _LAST.matcher = Matcher(index)
+    return kept
 
 
 class Matcher:
