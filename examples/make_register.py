@@ -12,10 +12,12 @@ and lie in FOLDER/example-keys.
 from __future__ import annotations
 
 import sys
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from sousveil.decisions.api import gate
 from sousveil.ledger.keys import PrivateKey
@@ -28,7 +30,7 @@ from sousveil.register.register import Register
 HERE = Path(__file__).resolve().parent
 WORLD = HERE / "register" / "world.yaml"
 LIFTING = HERE / "register" / "lifting.yaml"
-RECORD = {"key", "type", "publisher", "standing", "source", "valid_from", "valid_until"}
+RECORD = {"key", "type", "publisher", "standing", "source", "valid_from", "valid_until", "bundle"}
 COUNTRY = "xb"
 """The invented country in which the example phone was examined."""
 
@@ -111,15 +113,20 @@ class World:
         return made
 
     def publish(self, records: list[dict[str, Any]]) -> list[Published | Held]:
-        """Publish records, each signed by its publisher."""
+        """Publish records, each signed by its publisher; records of one `bundle` in one entry. Gives the outcome of each record."""
         outcomes: list[Published | Held] = []
-        for record in records:
-            statements = self.statements(record)
-            outcome = self.register.publish(statements, self.keys[record["publisher"]])
-            outcomes.append(outcome)
-            if isinstance(outcome, Published):
-                for statement, id in zip(statements, outcome.ids, strict=True):
-                    self.ids[record["key"], statement.property] = id
+        for _, many in groupby(records, lambda one: one.get("bundle", id(one))):
+            bundle = list(many)
+            statements = [self.statements(one) for one in bundle]
+            outcome = self.register.publish(list(chain(*statements)), self.keys[bundle[0]["publisher"]])
+            if not isinstance(outcome, Published):
+                outcomes += [outcome] * len(bundle)
+                continue
+            ids = iter(outcome.ids)
+            for record, said in zip(bundle, statements, strict=True):
+                own = tuple(islice(ids, len(said)))
+                outcomes.append(replace(outcome, ids=own))
+                self.ids |= {(record["key"], one.property): made for one, made in zip(said, own, strict=True)}
         return outcomes
 
     def answer(self, one: dict[str, Any], stance: Stance, said: str) -> None:

@@ -90,6 +90,55 @@ def test_every_artefact_says_what_a_reader_needs() -> None:
         assert reference.summary(artefact) and reference.row_of(artefact), name
 
 
+SOURCES = re.compile(
+    r"seen (?:in|on) (?:a )?real|reference tool|MVT|AndroidQF|Bugbane|App Manager|Apple|EC sysdiagnose framework|"
+    r"European Commission|WebKit|libyal|Samsung|Android Open Source Project|Trace tool|published listings of the log daemon|"
+    r"formats of|its makers published"
+)
+"""A real file, or a source by its name."""
+
+
+def test_every_published_trace_is_a_source_or_says_why_none_shows_it() -> None:
+    """Each cell names an artefact or a rule that is there, or says that the input cannot show the trace, or what is recalled."""
+    known = {*discover(), *discover_rules(), "scan"}
+    families = {said.family for one in bundled_sets() for entry in one.indicators for said in entry.attributions}
+    text = (DOCS / "concepts" / "android-traces.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    for first, *cells in rows:
+        for cell in cells if not first.startswith(("Published", "---")) else ():
+            names = re.findall(r"`([^`]+)`", cell)
+            assert set(names) <= known and (names or cell.startswith(("Not checkable", "Recalled"))), (first, cell)
+    published = "NoviSpy ResidentBat Hermit Cellebrite Predator Helios Candiru EagleMsgSpy Graphite".split()
+    assert all(name in families and name in text for name in published)
+    assert not {"Chrysaor", "FinSpy"} & families  # the page says so
+    assert len(rows) == 39
+
+
+def test_every_page_of_an_artefact_names_a_real_file_or_a_source() -> None:
+    for name, artefact in discover().items():
+        page = (DOCS / "reference" / "artefacts" / f"{name}.md").read_text("utf-8")
+        for seen in artefact.seen:
+            unverified = f"Unverified, so a finding is a lead at most: {seen.basis}"
+            assert f"| {seen.basis if seen.verified else unverified} |" in page, name
+            if seen.verified:
+                assert SOURCES.search(seen.basis), (name, seen.basis)
+            else:
+                assert re.search("recalled|not seen|test file of another tool", seen.basis), (name, seen.basis)
+
+
+def test_places_that_are_no_sections_of_a_bug_report_have_words_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, where in (
+        ("android.intrusion_lookups", "the logs of Intrusion Logging"),
+        ("android.backup_files", "the files of apps in the adb backup"),
+        ("ios.dump_files", "the list of all files"),
+        ("android.adb", "section adb of the bug report"),
+    ):
+        assert main(["artefacts", name]) == 0
+        assert f"\nLocation\n  {where}\n" in capsys.readouterr().out
+
+
 def test_every_argument_is_explained() -> None:
     cli = (DOCS / "reference" / "cli.md").read_text("utf-8")
     assert not re.findall(r"^\| `[^|]+` \|\s*\|$", cli, re.MULTILINE)

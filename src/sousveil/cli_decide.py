@@ -135,7 +135,7 @@ def run(args: argparse.Namespace) -> int:
             via=tuple(args.via),
             exporting_country=args.exporting_country,
             as_of=args.as_of,
-            known_on=size_on(register.store, args.known_on),
+            known_on=size_on(register, args.known_on),
             packs=tuple(args.pack),
         )
         width = shutil.get_terminal_size((80, 24)).columns

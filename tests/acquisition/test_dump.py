@@ -367,6 +367,27 @@ def test_the_files_of_a_dump_belong_to_categories(tmp_path: Path, system: str) -
         assert left_out(located.place, ["messages"]) == "messages"
 
 
+def test_files_of_apps_that_nothing_names_belong_to_every_category(tmp_path: Path) -> None:
+    """A dump without the files that name apps could hold messages in any of their folders."""
+    known, unknown, group = f"{APP[1:]}A", f"{APP[1:]}B", f"{APP[1:].replace('Data/Application', 'Shared/AppGroup')}C"
+    named = plistlib.dumps({"MCMMetadataIdentifier": "com.example.diary"})
+    files = {f"{known}/.com.apple.mobile_container_manager.metadata.plist": named}
+    files |= {f"{folder}/Documents/x.sqlite": b"x" for folder in (known, unknown, group)}
+    files["private/var/mobile/Library/TCC/TCC.db"] = b"x"
+    made = open_acquisition(zipped(tmp_path / "d.zip", files))
+    places = {file.where[1:]: file.place for file in made.stored(0, 9)}
+    out = {name: {one for one in categories() if left_out(place, [one])} for name, place in places.items()}
+    assert out == {
+        **{key: set() for key in places},
+        f"{known}/.com.apple.mobile_container_manager.metadata.plist": {"other"},
+        f"{known}/Documents/x.sqlite": {"other"},
+        f"{unknown}/Documents/x.sqlite": set(categories()),
+        f"{group}/Documents/x.sqlite": set(categories()),
+    }
+    assert left_out(places[f"{unknown}/Documents/x.sqlite"], []) is None
+    assert left_out(places[f"{unknown}/Documents/x.sqlite"], ["other", "photos"]) == "photos"
+
+
 def zipped(path: Path, files: dict[str, bytes]) -> Path:
     """A zip archive of these files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -377,10 +398,46 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 
 def test_two_phones_in_one_archive_are_refused(tmp_path: Path) -> None:
     files = {f"{owner}/private/var/mobile/Library/SMS/sms.db": owner.encode() for owner in ("alice", "bob")}
-    message = "this contains two phones: the folders alice/ and bob/ have files with the same path on a phone."
-    with pytest.raises(Unsupported, match=message) as refused:
+    with pytest.raises(Unsupported, match=TWO_PHONES) as refused:
         open_acquisition(zipped(tmp_path / "d.zip", files))
     assert refused.value.hint == "Unpack it, and check each of the two folders by itself."
+
+
+TWO_PHONES = "this contains two phones: the folders alice/ and bob/ have files in the same folder of a phone."
+DIFFERENT = ["alice/private/var/mobile/Library/a", "alice/private/var/root/b", "bob/private/var/mobile/Library/c"]
+
+
+def test_two_phones_without_a_common_path_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match=TWO_PHONES):
+        open_acquisition(zipped(tmp_path / "d.zip", dict.fromkeys(DIFFERENT, b"x")))
+    below = [name.replace("/private/var", "/filesystem2") for name in DIFFERENT]
+    with pytest.raises(Unsupported, match="the folders alice/filesystem2/ and bob/filesystem2/ have"):
+        open_acquisition(zipped(tmp_path / "e.zip", dict.fromkeys(below, b"x")))
+    # Partitions of one phone may both hold files of a folder, and folders that share none may be parts of a phone.
+    parts = ["filesystem1/private/var/db/a", "filesystem1/private/var/mobile/Library/b", "filesystem2/mobile/Library/c"]
+    made = open_acquisition(zipped(tmp_path / "f.zip", dict.fromkeys(parts, b"x")))
+    assert [file.where for file in made.stored(0, 9)] == [
+        "/private/var/db/a",
+        "/private/var/mobile/Library/b",
+        "/private/var/mobile/Library/c",
+    ]
+
+
+@pytest.mark.parametrize("form", ["body", "paths"])
+@pytest.mark.parametrize("common", [False, True])
+def test_a_list_of_two_phones_is_refused(tmp_path: Path, form: str, common: bool) -> None:
+    """The second phone's paths come after many of the first, and at the end of the list."""
+    names = [f"alice/private/var/mobile/Media/{number}" for number in range(20_000)] + DIFFERENT
+    names += ["bob/private/var/root/b"] if common else []
+    files = [dump.DumpedFile(name, b"", 0) for name in names]
+    path = tmp_path / "list.txt"
+    write = dump.body_file if form == "body" else dump.path_list
+    path.write_text(write(files, prefix=""))
+    with pytest.raises(Unsupported, match=TWO_PHONES) as refused:
+        open_acquisition(path)
+    assert refused.value.hint == "Split the list, and check each part by itself."
+    path.write_text(write([one for one in files if one.path.startswith("alice")], prefix=""))
+    assert open_acquisition(path).device.platform == "ios"
 
 
 def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:

@@ -13,22 +13,30 @@ import math
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from phonegen.android import androidqf, containers
 from phonegen.core import Phone
-from phonegen.sysdiagnose import write as write_sysdiagnose
 from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
+from sousveil.findings.model import Strength
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus
-from tests.truth import android_table, sysdiagnose_table, test_android_truth, test_sysdiagnose_truth, test_truth
-from tests.truth.examine import examine
+from tests.truth import (
+    android_table,
+    own_set,
+    test_adb_backup_truth,
+    test_android_truth,
+    test_dump_truth,
+    test_intrusion_truth,
+    test_sysdiagnose_truth,
+    test_truth,
+)
+from tests.truth.examine import Trial, examine
 
 COMMITTED = Path(__file__).resolve().parents[2] / "src" / "sousveil" / "cases" / "data" / "error_rates.toml"
 HEAD = """\
@@ -39,13 +47,59 @@ HEAD = """\
 Z = 1.959963984540054
 PASSWORD = b"correct horse"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "error-rates.md"
-INPUTS = {
-    "ios": "### iPhone backups",
-    "android": "### Android bug reports and acquisitions",
-    "sysdiagnose": "### Sysdiagnoses of iPhones",
+Written = Callable[[Path], tuple[Path, bytes | None]]
+"""Writes an input into a folder; gives it with its password."""
+
+
+class Truth(NamedTuple):
+    """How the rates of an input are measured."""
+
+    heading: str
+    title: str
+    """Of the phones of ordinary people."""
+    sets: Callable[[Path], list[Path]]
+    """Writes the indicators that are planted besides the bundled ones."""
+    trials: Callable[[Path], Iterator[Trial]]
+    of_person: Callable[..., tuple[Path, bytes | None]]
+    """Writes an ordinary person's input; takes one of `people` and a folder."""
+    people: Sequence[tuple[Any, ...]]
+
+
+def _truth(heading: str, title: str, table: Any, sets: Callable[[Path], list[Path]] | None = None) -> Truth:
+    """Of a module of `tests.truth`."""
+    return Truth(heading, title, sets or table.own_sets, table.trials, table.of_person, table.ALL_PEOPLE)
+
+
+_DUMPS = _truth("Dumps of file systems", "made-up phones of ordinary people as dumps", test_dump_truth)
+TRUTHS = {
+    "android": _truth(
+        "Android bug reports and acquisitions",
+        "made-up Android phones of ordinary people",
+        test_android_truth,
+        android_table.write_set,
+    ),
+    "android-backup": _truth(
+        "Backups of adb",
+        "made-up Android phones of ordinary people as backups of adb",
+        test_adb_backup_truth,
+        android_table.write_set,
+    ),
+    "android-intrusion-logs": _truth(
+        "Logs of Intrusion Logging", "made-up logs of ordinary people's phones", test_intrusion_truth
+    ),
+    "sysdiagnose": _truth(
+        "Sysdiagnoses of iPhones", "made-up iPhones of ordinary people", test_sysdiagnose_truth, own_set.write
+    ),
+    "dump": _DUMPS,
+    "file-list": _DUMPS._replace(
+        heading="Lists of files",
+        title="lists of the files of made-up phones of ordinary people",
+        trials=test_dump_truth.list_trials,
+        people=test_dump_truth.ALL_LISTS,
+    ),
 }
-ACQUISITIONS = 3
-"""Acquisitions with every planted trace, and as many with near misses."""
+INPUTS = {"ios": "iPhone backups", **{name: truth.heading for name, truth in TRUTHS.items()}}
+"""Input -> heading of its part of the page, in the order of the page."""
 BEGIN, END = "<!-- numbers: begin -->\n", "<!-- numbers: end -->\n"
 
 
@@ -73,50 +127,24 @@ def planted(pool: Pool, folder: Path) -> dict[str, Any]:
     return _planted(put, missed, near, false)
 
 
-def android_planted(pool: Pool, folder: Path) -> dict[str, Any]:
-    """The truth table of Android, measured: reports of each version, and acquisitions in each form."""
-    truth = test_android_truth
-    sets = load_paths(android_table.write_set(folder / "sets"), bundled=True, added=False)
-    tools = truth.Tools(pool, Index.build(sets), sets)
+def tried(pool: Pool, folder: Path, truth: Truth) -> dict[str, Any]:
+    """The truth table of an input, measured."""
+    folder.mkdir(parents=True)
+    sets = load_paths(truth.sets(folder), bundled=True, added=False)
+    index = Index.build(sets)
     put = near = missed = false = 0
-    for version in android_table.VERSIONS:
-        phone = truth.android(version)
-        made = truth.planted(phone)
-        seen = tools.look(containers.write(phone, android_table.FORM_OF[version], folder / f"p{version}"))
-        put += len(made)
-        missed += len(truth.missed(seen, [(trace.name, trace.artefact, value) for trace, value in made]))
-        false += len({value for _, value in truth.seen(seen)} - {value for _, value in made})
-        phone = truth.android(version)
-        near += len(truth.planted(phone, truth.look_alike(version)))
-        path = containers.write(phone, android_table.FORM_OF[version], folder / f"n{version}")
-        false += len(truth.beyond_posture(tools.look(path)))
-    for number in range(ACQUISITIONS):
-        acquisition, wanted = truth.collected(truth.android(13, seed=9 + number))
-        put += len(wanted)
-        missed += len(truth.missed(tools.look(androidqf.write_archive(acquisition, folder / f"a{number}")), wanted))
-        acquisition, wanted = truth.collected(truth.android(13, seed=20 + number), truth.look_alike(number))
-        near += len(wanted)
-        false += len(truth.beyond_posture(tools.look(androidqf.write_archive(acquisition, folder / f"b{number}"))))
-    return _planted(put, missed, near, false)
-
-
-def sysdiagnose_planted(pool: Pool, folder: Path) -> dict[str, Any]:
-    """The truth table of sysdiagnoses, measured: an archive of each version."""
-    truth = test_sysdiagnose_truth
-    sets = load_paths(truth.own_set.write(folder), bundled=True, added=False)
-    tools = truth.Tools(pool, Index.build(sets), sets)
-    put = near = missed = false = 0
-    for number, version in enumerate(sysdiagnose_table.VERSIONS):
-        form = sysdiagnose_table.FORM_OF.get(version, "tar.gz")
-        phone = truth.phone_of(version)
-        made = truth.planted(phone)
-        seen = tools.look(write_sysdiagnose(phone, folder / f"p{number}", form))
-        put += len(made)
-        missed += len(truth.missed(seen, made))
-        false += len({value for _, value in truth.seen(seen)} - {value.lower() for _, value in made})
-        phone = truth.phone_of(version)
-        near += len(truth.planted(phone, truth.look_alike(number)))
-        false += len(truth.suspicious(tools.look(write_sysdiagnose(phone, folder / f"n{number}", form))))
+    for trial in truth.trials(folder):
+        findings = examine(pool, trial.path, index, sets, password=trial.password).case.findings
+        seen = {(f.artefact, f.indicator.value.lower()) for f in findings if f.indicator is not None}
+        wanted = {(artefact, value.lower()) for artefact, value in trial.wanted}
+        put += len(trial.wanted)
+        missed += len(wanted - seen)
+        near += trial.near
+        if trial.near:
+            false += sum(f.indicator is not None or f.strength is not Strength.WEAK for f in findings)
+        else:
+            known = {value for _, value in wanted} | {value.lower() for value in trial.also}
+            false += len({value for _, value in seen} - known)
     return _planted(put, missed, near, false)
 
 
@@ -131,10 +159,6 @@ def _planted(put: int, missed: int, near: int, false: int) -> dict[str, Any]:
     }
 
 
-Written = Callable[[Path], tuple[Path, bytes | None]]
-"""Writes an input into a folder; gives it with its password."""
-
-
 def backups(phones: Mapping[str, Callable[[], Phone]]) -> list[Written]:
     """The backups of iPhones."""
 
@@ -146,17 +170,18 @@ def backups(phones: Mapping[str, Callable[[], Phone]]) -> list[Written]:
 
 
 def people(pool: Pool, folder: Path, name: str) -> dict[str, Any]:
-    """Inputs of ordinary people's phones: `android` (bug reports and acquisitions) or `sysdiagnose`."""
-    truth, title = {
-        "android": (test_android_truth, "made-up Android phones of ordinary people"),
-        "sysdiagnose": (test_sysdiagnose_truth, "made-up iPhones of ordinary people"),
-    }[name]
+    """Inputs of ordinary people's phones."""
+    truth = TRUTHS[name]
 
     def written(whose: tuple[Any, ...], folder: Path) -> tuple[Path, bytes | None]:
-        return truth.of_person(*whose, folder), None
+        return truth.of_person(*whose, folder)
 
-    inputs = [partial(written, each) for each in truth.ALL_PEOPLE]
-    return {"name": name, "title": title, **measure(pool, folder, inputs, load_paths([], bundled=True, added=False))}
+    inputs = [partial(written, each) for each in truth.people]
+    return {
+        "name": name,
+        "title": truth.title,
+        **measure(pool, folder, inputs, load_paths([], bundled=True, added=False)),
+    }
 
 
 def measure(pool: Pool, folder: Path, inputs: Sequence[Written], sets: Sequence[IndicatorSet]) -> dict[str, Any]:
@@ -245,7 +270,7 @@ def as_toml(rates: Mapping[str, Any]) -> str:
 
 def as_markdown(rates: Mapping[str, Any]) -> str:
     """The rates as the tables of the page."""
-    return "\n".join(f"{INPUTS[name]}\n\n{_tables(own)}" for name, own in rates.items())
+    return "\n".join(f"### {INPUTS[name]}\n\n{_tables(own)}" for name, own in rates.items())
 
 
 def _tables(rates: Mapping[str, Any]) -> str:
@@ -290,13 +315,13 @@ def main() -> None:
             if given.shared is not None:
                 clean = real(pool, folder / "i", given.shared)
             rates["ios"] = {"planted": planted(pool, folder / "t"), "clean": synthetic(pool, folder / "c") + clean}
-        for name, truth in (("android", android_planted), ("sysdiagnose", sysdiagnose_planted)):
+        for name, truth in TRUTHS.items():
             if given.only in (None, name):
-                (folder / name / "sets").mkdir(parents=True)
                 rates[name] = {
-                    "planted": truth(pool, folder / name),
+                    "planted": tried(pool, folder / name, truth),
                     "clean": [people(pool, folder / f"{name} people", name)],
                 }
+    rates = {name: rates[name] for name in INPUTS if name in rates}
     text = as_toml(rates)
     print(text)
     if given.write:

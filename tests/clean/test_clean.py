@@ -16,10 +16,10 @@ from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
 from sousveil.indicators.store import load_paths
 from tests.clean import corpus, rates
-from tests.truth import android_table, sysdiagnose_table
+from tests.truth import android_table, sysdiagnose_table, test_android_truth
 from tests.truth.examine import examine
 
-FORMS = {"ios": "ios-backup", "android": "android-bugreport", "sysdiagnose": "sysdiagnose"}
+FORMS = {name: {"ios": "ios-backup", "android": "android-bugreport"}.get(name, name) for name in rates.INPUTS}
 """A form of each input that was measured."""
 
 
@@ -49,7 +49,7 @@ def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["android", "sysdiagnose"])
+@pytest.mark.parametrize("name", rates.TRUTHS)
 def test_phones_of_ordinary_people(name: str, pool: Pool, tmp_path: Path) -> None:
     """No lead, no strong finding, and the committed numbers are what is measured here."""
     measured = rates.people(pool, tmp_path, name)
@@ -99,6 +99,15 @@ def test_published_clean_databases(pool: Pool, tmp_path: Path, shared_data: Path
     assert measured == [entry for entry in rates.committed()["ios"]["clean"] if entry["name"].startswith("real")]
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["android-backup", "android-intrusion-logs", "dump", "file-list"])
+def test_planted_rates_are_what_is_measured(name: str, pool: Pool, tmp_path: Path) -> None:
+    """Every planted trace is found, no near miss is, and the committed numbers say so."""
+    measured = rates.tried(pool, tmp_path / "x", rates.TRUTHS[name])
+    assert (measured["planted"] - measured["found"], measured["false"]) == (0, 0)
+    assert measured == rates.committed()[name]["planted"]
+
+
 def test_planted_rates_are_those_of_the_truth_table() -> None:
     """The committed numbers of plants and near misses are those of the table, whose test finds every one."""
     from tests.truth import near, test_truth
@@ -108,7 +117,7 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
     assert rates.committed()["ios"]["planted"] == rates._planted(put, 0, beside, 0)
     table = android_table
     put = sum(trace.first <= version <= trace.last for version in table.VERSIONS for trace in table.TRACES)
-    put += rates.ACQUISITIONS * len(table.COLLECTED)
+    put += test_android_truth.ACQUISITIONS * len(table.COLLECTED)
     assert rates.committed()["android"]["planted"] == rates._planted(put, 0, put, 0)
     versions = [Sysdiagnose(version).version for version in sysdiagnose_table.VERSIONS]
     put = sum(trace.first <= version <= trace.last for version in versions for trace in sysdiagnose_table.TRACES)
@@ -116,12 +125,10 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
 
 
 def test_only_the_forms_that_were_measured_have_rates() -> None:
-    forms = ("ios-backup", "android-bugreport", "sysdiagnose")
-    backup, report, archive = (lines(Device(platform="", acquisition=form)) for form in forms)
-    assert backup[0].size != report[0].size != archive[0].size != backup[0].size
-    assert lines(Device(platform="android", acquisition="androidqf")) == report
-    for form in ("android-backup", "android-intrusion-logs", RESULTS):
-        assert [lines(Device(platform=system, acquisition=form)) for system in ("ios", "android")] == [[], []]
+    first = {name: lines(Device(platform="", acquisition=form))[0].size for name, form in FORMS.items()}
+    assert first == {name: f"{rates.committed()[name]['planted']['planted']:,}" for name in rates.INPUTS}
+    assert lines(Device(platform="android", acquisition="androidqf"))[0].size == first["android"]
+    assert [lines(Device(platform=system, acquisition=RESULTS)) for system in ("ios", "android")] == [[], []]
 
 
 def test_wilson() -> None:

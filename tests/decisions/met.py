@@ -119,6 +119,19 @@ def diligence(rig: Rig, by: str, standing: str) -> None:
     )
 
 
+def filed(rig: Rig) -> None:
+    """The company's own records of each part of a registration that it does not declare to be none."""
+    words: list[tuple[str, dict[str, Any]]] = [
+        ("vireo-control", {"type": "Ownership", "asset": "@vireo", "ownerUnspecified": "noBeneficialOwners"}),
+        ("lens", {"type": "SurveillanceProduct", "name": "Vireo Lens", "vendor": "@vireo"}),
+        ("vireo-report", {"type": "DueDiligenceReport", "title": "Human rights report", "company": "@vireo",
+                          "identified": "Lawyers may be read.", "prevented": "A list of whom it does not read."}),
+        ("vireo-sale", {"type": "Supply", "supplier": "@vireo", "recipient": "@ministry", "destination": "xb"}),
+    ]  # fmt: skip
+    for key, values in words:
+        rig.say(key, by="vireo", **values)
+
+
 def registration(rig: Rig, by: str, standing: str) -> None:
     """The company declares with its own key, and the registry of its home State countersigns with its own.
 
@@ -127,6 +140,7 @@ def registration(rig: Rig, by: str, standing: str) -> None:
     for key in ("vireo", "registry"):
         rig.publisher(key)
     rig.say("registry", type="PublicBody", name="Register of Calder", country="xa", partOf="@calder", office="registry")
+    filed(rig)
     rig.say(
         "registration",
         type="Registration",

@@ -14,11 +14,12 @@ from sousveil.decisions.model import Action
 from sousveil.decisions.packs import pack
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.views import breaches, chains_view, proposal_view
+from sousveil.decisions.views import breaches, chains_view, company_sales, proposal_view, state_sales
 from sousveil.decisions.views.exporting import exporting_view
 from sousveil.decisions.views.orders import draft_order
 from sousveil.decisions.views.state_orders import orders_of_state
 from sousveil.register.model import Statement
+from sousveil.register.refusal import Refused
 from tests.decisions.rig import FREE, Rig, disclosures_view, sid
 from tests.register.maker import private
 
@@ -460,7 +461,7 @@ def broken(country: str) -> Callable[[Rig, str], Any]:
                 one.reported,
                 [each.says for each in one.exceptions],
             )
-            for one in breaches(Board(rig.register.store), country, day_of(day))
+            for one in breaches(Board(rig.register.store), day_of(day), country)
         ]
 
     return found
@@ -1071,6 +1072,208 @@ ROWS += (
         ),
     ),
 )
+
+
+D = (
+    "(d) Adopt and enforce a legal framework requiring transparency by private surveillance companies, including information on "
+    "self-identification/registration; products and services offered; the results of regular due diligence including details of how they "
+    "addressed identified risks and actual impacts; and sales made as well as potential clients rejected."
+)
+
+
+def registered(key: str = "form") -> Callable[[Rig, str], Any]:
+    """A registration: its label, the parts of the company's cell that are not met, whether the rule counts one, what it misses of sales."""
+
+    def found(rig: Rig, day: str) -> Any:
+        board, declared = Board(rig.register.store), registry.all_procedures()["d-registration"]
+        record = board.record(sid(key))
+        assert record is not None
+        (cell,) = (one for one in cells.company_cells(board, sid("vireo"), day_of(day)) if one.letter == "d")
+        value = rig.value("vendor.registered", "vireo", as_of=day)
+        named = value.needs.partition("not declared: ")[2].partition(")")[0]
+        return (
+            items.item_of(board, declared, record, day_of(day)).state,
+            {one.name: one.state for one in cell.needs if one.state != "met"},
+            value.truth.name,
+            named,
+        )
+
+    return found
+
+
+def sold(rig: Rig, day: str) -> Any:
+    """The sales of the company beside each other: record, declared in it, declared as, reported by, a gap."""
+    rows = company_sales(Board(rig.register.store), sid("vireo"), day_of(day))
+    assert rows == state_sales(Board(rig.register.store), "xa", day_of(day))
+    return [
+        (one.record.id, one.declared, [each.id for each in one.declared_as], one.reported_by, one.gap) for one in rows
+    ]
+
+
+def own(key: str, type: str, **values: Any) -> Record:
+    """A record of the company itself."""
+    return rec(key, type, by="vireo", **values)
+
+
+TICKS: dict[str, Any] = {
+    "company": "@vireo", "status": "submitted", "startDate": "2024-01-01", "declaresNone": ["intermediaries", "rejections"],
+    "declares": ["identity", "products", "due-diligence", "impacts", "sales"],
+}  # fmt: skip
+FORM = own("form", "Registration", **TICKS)
+OFFICE = rec("registry", "PublicBody", name="Registry", country="xa", partOf="@calder", office="registry")
+
+
+def signed(of: str = "form", outcome: str = "confirmed", date: str = "2024-02-01") -> Record:
+    """The registry's answer to a registration."""
+    reason = {} if outcome == "confirmed" else {"reason": "Parts are missing."}
+    return rec(f"answer-{of}", "Countersignature", by="registry", registration=f"@{of}", authority="@registry", outcome=outcome,
+               date=date, **reason)  # fmt: skip
+
+
+FILED = {
+    "identity": own("control", "Ownership", asset="@vireo", ownerUnspecified="noBeneficialOwners"),
+    "products": own("lens", "SurveillanceProduct", name="Vireo Lens", vendor="@vireo"),
+    "due-diligence": own("risks", "DueDiligenceReport", title="Report", company="@vireo", identified="Lawyers."),
+    "impacts": own("acts", "DueDiligenceReport", title="Acts", company="@vireo", prevented="A list of whom it does not read."),
+    "sales": own("sale", "Supply", supplier="@vireo", recipient="@ministry", destination="xb", startDate="2023-02-01"),
+}  # fmt: skip
+WHOLE = (OFFICE, *FILED.values(), FORM, signed())
+DONE = ("confirmed", {}, "TRUE", "")
+TO_GUARDS = rec(
+    "guards", "PublicBody", name="Guards of Dorn (invented)", country="xc"
+), rec("other-sale", "Supply", by="paper", standing="reported", supplier="@vireo", recipient="@guards", summary="Guards buy")  # fmt: skip
+SAME = rec(
+    "claim", "ClientClaim", by="paper", standing="reported", client="@ministry", vendor="@vireo", stage="reported"
+)
+AGAIN = own("again", "Registration", **{**TICKS, "status": "amended", "startDate": "2024-03-01"}, amends="@form")
+
+
+def waiting_for(*parts: str, sale: str = "") -> tuple[str, dict[str, str], str, str]:
+    """A registration of which these parts are ticked and not shown."""
+    return "partial", {**dict.fromkeys(parts, "partly"), "countersigned": "unknown"}, "UNKNOWN", sale
+
+
+ROWS += (
+    Row(D, "ticks show nothing", (OFFICE, FORM, signed()), registered(), waiting_for(*FILED)),
+    Row(D, "the company's own records show each part", WHOLE, registered(), DONE),
+    *(
+        Row(
+            D,
+            f"without its own record of {part} a part is missing",
+            tuple(one for one in WHOLE if one != record),
+            registered(),
+            waiting_for(part),
+        )
+        for part, record in FILED.items()
+    ),
+    Row(
+        D,
+        "a sale that others report and it does not declare is a gap, named",
+        (*WHOLE, *TO_GUARDS),
+        registered(),
+        waiting_for("sales", sale="Guards buy"),
+    ),
+    Row(
+        D,
+        "declared and reported sales stand beside each other",
+        (*WHOLE, *TO_GUARDS, SAME),
+        sold,
+        [
+            (sid("other-sale"), False, [], [sid("paper")], True),
+            *sorted(
+                [(sid("sale"), True, [], [], False), (sid("claim"), False, [sid("sale")], [sid("paper")], False)],
+            ),
+        ],
+    ),
+    Row(
+        D,
+        "a sale that is only alleged is no gap",
+        (*WHOLE, TO_GUARDS[0], ("other-sale", {**TO_GUARDS[1][1], "standing": "alleged"})),
+        registered(),
+        DONE,
+    ),
+    Row(
+        D,
+        "a planned purchase is no sale",
+        (*WHOLE, rec("plan", "Contract", title="Plan", buyer="@calder", supplier="@vireo", stage="planned")),
+        registered(),
+        DONE,
+    ),
+    Row(
+        D,
+        "a report of the sale that it declares is no gap",
+        (*WHOLE, SAME),
+        registered(),
+        DONE,
+    ),
+    Row(
+        D,
+        "a sale of another year to the same client is a gap",
+        (
+            *WHOLE,
+            rec("later", "Supply", supplier="@vireo", recipient="@ministry", startDate="2024-02-20", summary="Later"),
+        ),
+        registered(),
+        waiting_for("sales", sale="Later"),
+    ),
+    Row(
+        D,
+        "an intermediary that others report is not none",
+        (
+            *WHOLE,
+            rec("agent", "Company", name="Agent (invented)", country="xc"),
+            rec("acts-for", "Representation", by="paper", standing="reported", agent="@agent", client="@vireo"),
+        ),
+        registered(),
+        waiting_for("intermediaries"),
+    ),
+    Row(
+        D,
+        "an amendment closes its predecessor, and waits for its own countersignature",
+        (*WHOLE, AGAIN),
+        registered(),
+        ("replaced", {"countersigned": "unknown"}, "UNKNOWN", ""),
+    ),
+    Row(D, "on the day before, the first one counts", (*WHOLE, AGAIN), registered(), DONE, day="2024-02-29"),
+    Row(
+        D,
+        "an amendment that the State countersigned counts",
+        (*WHOLE, AGAIN, signed("again", date="2024-04-01")),
+        registered("again"),
+        DONE,
+    ),
+    Row(
+        D,
+        "what the State refused is over when it countersigned the amendment",
+        (*WHOLE[:-1], signed(outcome="refused"), AGAIN, signed("again", date="2024-04-01")),
+        registered("again"),
+        DONE,
+    ),
+    Row(
+        D,
+        "an amendment alone does not undo a refusal",
+        (*WHOLE[:-1], signed(outcome="refused"), AGAIN),
+        lambda rig, day: rig.value("vendor.registration_refused", "vireo", as_of=day).truth.name,
+        "TRUE",
+    ),
+)
+
+
+def test_an_amendment_names_an_earlier_registration_of_the_same_company(tmp_path: Path) -> None:
+    rig = Rig(tmp_path / "register", with_parties=True)
+    try:
+        rig.publisher("vireo")
+        rig.publisher("rival")
+        rig.say("rival", type="Company", name="Rival (invented)", country="xa")
+        rig.say("form", **FORM[1])
+        with pytest.raises(Refused, match="An amendment replaces an earlier registration, and this one names none"):
+            rig.say(
+                "again", type="Registration", by="vireo", company="@vireo", status="amended", startDate="2024-03-01"
+            )
+        with pytest.raises(Refused, match="The registration that it replaces is of another company"):
+            rig.say("theirs", type="Registration", by="rival", company="@rival", status="amended", amends="@form")
+    finally:
+        rig.register.close()
 
 
 def test_to_acquire_follows_sale_and_use() -> None:

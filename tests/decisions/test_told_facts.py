@@ -12,7 +12,7 @@ from sousveil.cli import main
 from sousveil.decisions.api import gate
 from sousveil.decisions.model import written
 from sousveil.decisions.packs import names
-from sousveil.decisions.told_records import within
+from sousveil.decisions.record_captions import within
 from sousveil.register import types
 from sousveil.register.register import Register
 from sousveil.register.views import words

@@ -64,7 +64,7 @@ def test_what_a_notice_says(register: Register) -> None:
     text = notice.pop("letter")
     assert notice == {
         "form": "sousveil-regulator-notice/3",
-        "says": notices.ASKS,
+        "says": letters.ASKS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
         "address": "https://desk.example",

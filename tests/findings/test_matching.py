@@ -132,6 +132,16 @@ HITS = [
     ("11 other script", domain("evil.com"), "text", "点击evil.com然后", "equals"),
     ("16 below path", indicator(K.FILE_PATH, "/private/var/tmp/foo"), "path", "/private/var/tmp/foo/bar", "below"),
     ("16 same path", indicator(K.FILE_PATH, "/private/var/tmp/foo"), "path", "/var/tmp/foo/", "equals"),
+    *(
+        (f"16 {given}", indicator(K.FILE_PATH, published), "path", given, "equals")
+        for published, given in (
+            ("/data/data/com.evil/files/x", "/data/user/0/com.evil/files/x"),
+            ("/data/user/0/com.evil/files/x", "/data/data/com.evil/files/x"),
+            ("/sdcard/.evil", "/storage/emulated/0/.evil"),
+            ("/storage/emulated/0/.evil", "/sdcard/.evil"),
+            ("/sdcard/.evil", "/data/media/0/.evil"),
+        )
+    ),
     (
         "15 home",
         indicator(K.FILE_PATH, "/private/var/mobile/Library/Caches/evil"),
@@ -182,6 +192,7 @@ MISSES = [
     ("10 outside the range", indicator(K.IPV4, "10.9.0.0/16"), "text", "http://10.10.0.1/"),
     ("10 other IPv6", indicator(K.IPV6, "2001:db8::1"), "text", "2001:db8::11 and 2001:db8::1:1"),
     ("16 longer name", indicator(K.FILE_PATH, "/private/var/tmp/foo"), "path", "/private/var/tmp/foobar"),
+    ("16 other user", indicator(K.FILE_PATH, "/data/data/com.evil/x"), "path", "/data/user/10/com.evil/x"),
     ("17 shorter name", indicator(K.PROCESS, "com.apple.WebKit.Evil"), "process", "com.apple.WebKit"),
     ("18 other case is another program", indicator(K.PROCESS, "Diagnosticd"), "process", "diagnosticd"),
     ("19 part of a profile id", indicator(K.PROFILE_ID, "ABCD-1234"), "profile", "A"),
@@ -427,6 +438,8 @@ LISTED = [
     "/private/var/mobile/Library/evil",
     "/storage/https_evil.com_0/db",
     "/last/evil.dylib",
+    "/data/user/0/com.y/evil",
+    "/data/user/10/com.y/evil",
 ]
 
 
@@ -436,6 +449,7 @@ LISTED = [
         (indicator(K.FILE_PATH, "/private/var/db/evil"), [0, 1, 2, 4, 5, 6]),
         (indicator(K.FILE_PATH, "/private/var/mobile/Library/evil"), [7, 19]),
         (indicator(K.FILE_PATH, "Library/evil.plist"), [16, 17]),
+        (indicator(K.FILE_PATH, "/data/data/com.y/evil"), [22]),
         (indicator(K.FILE_NAME, "evil.dylib"), [9, 10, 11, 21]),
         (indicator(K.PROCESS, "evild"), [15]),
         (indicator(K.DOMAIN, "evil.com"), [20]),

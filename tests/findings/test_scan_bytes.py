@@ -30,6 +30,8 @@ VALUES: list[tuple[K, str, str]] = [
     (K.URL, "shared.example/folder", "prefix"),
     (K.EMAIL, "bad.guy@mail.example", "equals"),
     (K.FILE_PATH, "/private/var/tmp/implantd", "equals"),
+    (K.FILE_PATH, "/data/data/com.bad/files/x", "equals"),
+    (K.FILE_PATH, "/sdcard/.bad/core", "equals"),
     (K.FILE_NAME, "implantd.dylib", "equals"),
     (K.PROCESS, "implantprocess", "equals"),
     (K.PROFILE_ID, "com.bad.profile", "equals"),
@@ -77,6 +79,19 @@ HITS: list[tuple[str, str, int, str]] = [
     ("'/private/var/tmp/implantd'", "/private/var/tmp/implantd", 9, "equals"),
     ("/var/tmp/implantd/x ", "/private/var/tmp/implantd", 0, "below"),
     ("file:///private/var/tmp/implantd", "/private/var/tmp/implantd", 15, "equals"),
+    ("'/data/user/0/com.bad/files/x'", "/data/data/com.bad/files/x", 1, "equals"),
+    ("=/data/data/com.bad/files/x/y ", "/data/data/com.bad/files/x", 1, "below"),
+    *(
+        (f"'{folder}/.bad/core'", "/sdcard/.bad/core", 1, "equals")
+        for folder in (
+            "/sdcard",
+            "/mnt/sdcard",
+            "/storage/self/primary",
+            "/storage/emulated/0",
+            "/storage/emulated/legacy",
+            "/data/media/0",
+        )
+    ),
     ("id=com.bad.PROFILE;", "com.bad.profile", 3, "equals"),
 ]
 
@@ -127,6 +142,10 @@ MISSES = [
     "/xprivate/var/tmp/implantd",
     "/srv/var/tmp/implantd",
     "/PRIVATE/VAR/TMP/IMPLANTD",
+    "/data/user/10/com.bad/files/x",
+    "/data/user/0/com.bad/files/xy",
+    "/storage/emulated/10/.bad/core",
+    "/x/sdcard/.bad/core",
     "com.bad.profile.two",
     "xcom.bad.profile",
     "my.com.bad.profile",

@@ -179,7 +179,17 @@ def test_like_is_not_slow_on_hostile_text() -> None:
 def test_paths_in_one_spelling() -> None:
     assert [
         clean_path(path)
-        for path in ("/var/tmp//x/", "~/Library/x", "/tmp/x", "file:///var/x", "/", "a/b", "/variable/x")
+        for path in (
+            "/var/tmp//x/",
+            "~/Library/x",
+            "/tmp/x",
+            "file:///var/x",
+            "/",
+            "a/b",
+            "/variable/x",
+            "/data/user/0/a",
+            "/mnt/sdcard/a",
+        )
     ] == [
         "/private/var/tmp/x",
         "/private/var/mobile/Library/x",
@@ -188,4 +198,6 @@ def test_paths_in_one_spelling() -> None:
         "/",
         "a/b",
         "/variable/x",
+        "/data/data/a",
+        "/storage/emulated/0/a",
     ]

@@ -11,6 +11,7 @@ import pytest
 
 from sousveil.decisions.api import gate
 from sousveil.ledger import checkpoint, merkle, note
+from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import parse_policy
 from sousveil.register.batch_times import SIGNED, UNSIGNED, append
@@ -72,6 +73,44 @@ def test_a_changed_time_in_the_database_is_named(folder: Path) -> None:
     assert look(folder).difference == (
         "Entry 1: the database says that it came in at 2026-03-09T12:00:00Z, and its signed time is 2026-03-02T12:00:00Z."
     )
+
+
+def known(folder: Path) -> list[int]:
+    """How many entries were known at the end of each day."""
+    with Register.open(folder, gate=gate) as register:
+        return [
+            register.entries_by(day) for day in ("2026-02-28", "2026-03-01", "2026-03-02", "2026-03-04", "2026-03-05")
+        ]
+
+
+@pytest.mark.parametrize("index", [0, 1, 3])
+def test_what_was_known_follows_from_signed_times(folder: Path, index: int) -> None:
+    """One changed cell of the database hides no entry from a question for a day."""
+    assert known(folder) == [0, 1, 3, 3, 4]
+    with closing(sqlite3.connect(folder / "register.sqlite")) as database, database:
+        database.execute("UPDATE entries SET recorded_at = '2026-02-01T12:00:00Z' WHERE idx = ?", (index,))
+    assert known(folder) == [0, 1, 3, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text.replace("03-02", "03-03", 1), lambda text: "".join(text.splitlines(True)[::2])]
+)
+def test_nothing_searches_times_that_do_not_hold(folder: Path, change: Callable[[str], str]) -> None:
+    place = folder / "log/times"
+    place.write_text(change(place.read_text()))
+    with pytest.raises(Disagreement, match="What was known on a day cannot be told") as refused:
+        known(folder)
+    assert "sousveil register verify" in refused.value.hint
+
+
+def test_entries_older_than_signed_times_count_by_the_database(folder: Path) -> None:
+    place = folder / "log/times"
+    place.write_text("".join(lines(folder)[2:]))
+    assert known(folder) == [0, 1, 3, 3, 4]
+    with closing(sqlite3.connect(folder / "register.sqlite")) as database, database:
+        database.execute("UPDATE entries SET recorded_at = '2026-03-04T12:00:00Z' WHERE idx = 0")
+    with pytest.raises(Disagreement, match="Entry 1 came in at 2026-03-02T12:00:00Z, and an earlier one at 2026-03-04"):
+        known(folder)
 
 
 def _resigned(folder: Path, line: str, **changes: str) -> str:

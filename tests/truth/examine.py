@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,20 @@ from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examination, Examined, Options, open_path
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An input with planted traces, or with values that only look like published ones."""
+
+    path: Path
+    wanted: Collection[tuple[str, str]] = ()
+    """(artefact, indicator) of each trace."""
+    near: int = 0
+    """Values that only look like published ones."""
+    password: bytes | None = None
+    also: Collection[str] = ()
+    """Further indicators that the planted traces match: the last part of a path may be published too."""
 
 
 def examine(

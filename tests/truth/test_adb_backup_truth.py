@@ -21,9 +21,10 @@ from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
+from tests.clean import corpus
 from tests.truth import android_table
 from tests.truth.android_table import CERT1, CERT256, KEPT, OWN, A, indicator
-from tests.truth.examine import examine
+from tests.truth.examine import Trial, examine
 from tests.truth.model import _published
 
 WHEN = datetime(2022, 5, 13, 12, 0, 5, tzinfo=UTC)
@@ -96,8 +97,8 @@ def _installer(value: str, number: int) -> App:
     return App(name=f"example.installed{number}.app", installer=value)
 
 
-def history(url: str) -> bytes:
-    """A browser's history with one visit."""
+def history(*urls: str) -> bytes:
+    """A browser's history with a visit of each page."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(
             """
@@ -109,8 +110,9 @@ def history(url: str) -> bytes:
             """
         )
         micros = (round(WHEN.timestamp()) + 11_644_473_600) * 1_000_000
-        db.execute("INSERT INTO urls VALUES(1, ?, 'A page', 1, 0, ?, 0)", (url, micros))
-        db.execute("INSERT INTO visits VALUES(1, 1, ?, 0, 0, 0, 0)", (micros,))
+        for number, url in enumerate(urls, 1):
+            db.execute("INSERT INTO urls VALUES(?, ?, 'A page', 1, 0, ?, 0)", (number, url, micros))
+            db.execute("INSERT INTO visits VALUES(?, ?, ?, 0, 0, 0, 0)", (number, number, micros))
         db.commit()
         return db.serialize()
 
@@ -211,13 +213,36 @@ def write(folder: Path, form: str, apps: list[App]) -> tuple[Path, bytes | None]
     return path, password.encode() or None
 
 
-FORMS = (
-    "sealed",
-    *(pytest.param(f, marks=pytest.mark.full) for f in ("bare", "plain", "androidqf", "sealed androidqf")),
-)
+FORMS = ("sealed", "bare", "plain", "androidqf", "sealed androidqf")
+BACKUPS = FORMS[:3]
+"""Those that are backups by themselves."""
 
 
-@pytest.mark.parametrize("form", FORMS)
+def look_alike(shift: int) -> Callable[[str, int], str]:
+    """The nth way to look like a value; a way that leads to a published value is left out."""
+    published = {one.value for bundled in bundled_sets() for one in bundled.indicators}
+    published |= {value for values in OWN.values() for value in values}
+
+    def look(value: str, number: int) -> str:
+        turned = NEAR[(number + shift) % len(NEAR) :] + NEAR
+        return next(made for way in turned if (made := way(value)) not in published)
+
+    return look
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Backups in each form, of which the error rates are measured."""
+    for form in BACKUPS:
+        apps, wanted = planted()
+        path, password = write(folder / form, form, apps)
+        yield Trial(path, [(trace.artefact, value) for trace, value in wanted], password=password)
+    for shift in range(len(NEAR)):
+        apps, wanted = planted(look_alike(shift))
+        path, password = write(folder / f"near {shift}", BACKUPS[shift % len(BACKUPS)], apps)
+        yield Trial(path, near=len(wanted), password=password)
+
+
+@pytest.mark.parametrize("form", [FORMS[0], *(pytest.param(form, marks=pytest.mark.full) for form in FORMS[1:])])
 def test_every_planted_trace_is_found(form: str, tools: Tools, tmp_path: Path) -> None:
     apps, wanted = planted()
     path, password = write(tmp_path, form, apps)
@@ -233,17 +258,47 @@ def test_every_planted_trace_is_found(form: str, tools: Tools, tmp_path: Path) -
 
 @pytest.mark.parametrize("shift", [0, *(pytest.param(n, marks=pytest.mark.full) for n in (1, 2, 3, 4))])
 def test_nothing_that_looks_alike_is_found(shift: int, tools: Tools, tmp_path: Path) -> None:
-    published = {one.value for bundled in bundled_sets() for one in bundled.indicators}
-    published |= {value for values in OWN.values() for value in values}
-
-    def look(value: str, number: int) -> str:
-        turned = NEAR[(number + shift) % len(NEAR) :] + NEAR
-        return next(made for way in turned if (made := way(value)) not in published)
-
-    apps, wanted = planted(look)
+    apps, wanted = planted(look_alike(shift))
     assert len(wanted) >= 30
     path, password = write(tmp_path, "sealed", apps)
     assert [(f.artefact, f.rule, f.indicator) for f in tools.look(path, password).case.findings] == []
+
+
+# ---------------------------------------------------------------- phones of ordinary people
+def reader() -> list[App]:
+    """Somebody who reads about spyware: visited articles and makers' sites, and sent the names of hosts on."""
+    sent = [adb_backup.sms(f"Citizen Lab lists {host}", WHEN, type=2) for host in HOSTS[:20]]
+    received = [adb_backup.sms(f"The report: {url}", WHEN) for url in corpus.ARTICLES]
+    pages = history(*corpus.ARTICLES, *corpus.VENDORS, *(f"https://{site}/" for site in corpus.makers(20)))
+    saved = {"f/report.html": corpus.article(), "f/pegasus.csv": corpus.table_of("Pegasus")}
+    return [
+        adb_backup.messages([*sent, *received]),
+        App(name="com.android.chrome", files={"r/app_chrome/Default/History": pages}),
+        App(name="example.news.reader", files=saved),
+    ]
+
+
+def blocker() -> list[App]:
+    """A blocker of advertisements and trackers with its lists."""
+    return [App(name="example.shield.blocker", files={"f/hosts.txt": corpus.hosts_list(), "db/log.txt": b"blocked 7"})]
+
+
+def guarded() -> list[App]:
+    """A child's phone: a control app from the store, and one that the parents wrote."""
+    return [
+        App(name="example.family.guard", files={"sp/prefs.xml": b'<boolean name="visible" value="true" />'}),
+        App(name="example.family.own", installer="", signers=("parents",)),
+    ]
+
+
+PEOPLE = {"reader": reader, "blocker": blocker, "guarded": guarded}
+ALL_PEOPLE = [(who, form) for who in PEOPLE for form in BACKUPS]
+
+
+def of_person(who: str, form: str, folder: Path) -> tuple[Path, bytes | None]:
+    """(path, password) of the backup of an ordinary person's phone."""
+    apps = [App(name=f"example.ordinary{n}.app", files={"f/a": b"ordinary"}) for n in range(20)]
+    return write(folder, form, [*apps, *PEOPLE[who](), adb_backup.calls(adb_backup.call("+15550100", WHEN))])
 
 
 def recalled(stored: str) -> bool:

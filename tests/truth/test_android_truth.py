@@ -22,7 +22,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.truth import android_table as table
-from tests.truth.examine import examine
+from tests.truth.examine import Trial, examine
 from tests.truth.model import _published
 
 QUICK = (14,)
@@ -102,6 +102,27 @@ def look_alike(shift: int) -> Callable[[str, int], str]:
         return next(made for way in ways if (made := way(value)) not in known)
 
     return look
+
+
+ACQUISITIONS = 3
+"""Acquisitions with every planted trace, and as many with near misses, of which the error rates are measured."""
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Reports of each version, and acquisitions, of which the error rates are measured."""
+    for version in table.VERSIONS:
+        phone, form = android(version), table.FORM_OF[version]
+        made = [(trace.artefact, value) for trace, value in planted(phone)]
+        yield Trial(containers.write(phone, form, folder / f"p{version}"), made)
+        phone = android(version)
+        near = len(planted(phone, look_alike(version)))
+        yield Trial(containers.write(phone, form, folder / f"n{version}"), near=near)
+    for number in range(ACQUISITIONS):
+        acquisition, wanted = collected(android(13, seed=9 + number))
+        path = androidqf.write_archive(acquisition, folder / f"a{number}")
+        yield Trial(path, [(artefact, value) for _, artefact, value in wanted])
+        acquisition, wanted = collected(android(13, seed=20 + number), look_alike(number))
+        yield Trial(androidqf.write_archive(acquisition, folder / f"b{number}"), near=len(wanted))
 
 
 @pytest.mark.parametrize("version", versions())
@@ -254,15 +275,16 @@ PEOPLE = {"reader": reader, "blocker": blocker, "guarded": guarded, "developer":
 ALL_PEOPLE = [(who, version, form) for who in PEOPLE for version in (10, 14) for form in ("report", "acquisition")]
 
 
-def of_person(who: str, version: int, form: str, folder: Path) -> Path:
-    """The report or acquisition of an ordinary person's phone."""
+def of_person(who: str, version: int, form: str, folder: Path) -> tuple[Path, None]:
+    """The report or acquisition of an ordinary person's phone; neither has a password."""
     phone = android(version, seed=31)
     PEOPLE[who](phone)
     if form == "report":
-        return containers.write(phone, "zip", folder)
+        return containers.write(phone, "zip", folder), None
     host = m.AdbKey(owner="examiner@desk", when=table.DATE + timedelta(hours=9))
     phone.add(host)
-    return androidqf.write_archive(androidqf.Acquisition(phone=phone, host=host, roots=("/system/xbin/su",)), folder)
+    acquisition = androidqf.Acquisition(phone=phone, host=host, roots=("/system/xbin/su",))
+    return androidqf.write_archive(acquisition, folder), None
 
 
 QUICK_PEOPLE = (("reader", 14, "report"), ("developer", 14, "acquisition"))
@@ -273,7 +295,7 @@ QUICK_PEOPLE = (("reader", 14, "report"), ("developer", 14, "acquisition"))
     [each if each in QUICK_PEOPLE else pytest.param(*each, marks=pytest.mark.full) for each in ALL_PEOPLE],
 )
 def test_phones_of_ordinary_people_are_clean(who: str, version: int, form: str, tools: Tools, tmp_path: Path) -> None:
-    assert beyond_posture(tools.look(of_person(who, version, form, tmp_path))) == []
+    assert beyond_posture(tools.look(*of_person(who, version, form, tmp_path))) == []
 
 
 MOUNTED = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache as once
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import apsw
-import msgspec
 import pytest
 
 from phonegen import Phone, dump
@@ -22,13 +22,17 @@ from sousveil.cases.run import Examined
 from sousveil.findings.model import Finding
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index, clean_path
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
-from tests.truth.examine import examine
+from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet
+from sousveil.indicators.store import load_paths
+from tests.clean import corpus
+from tests.truth.examine import Trial, examine
 
 EVIL, NEAR = "free247downloads.com", "free247downloads.com.example.org"
 STAGING = "/private/var/db/com.apple.xpc.roleaccountd.staging/"
 CONTENT = b"an implant of nobody"
+KNOWN = hashlib.sha256(CONTENT).hexdigest()
 NOW = 1_748_770_200
+LISTS: dict[str, Callable[[list[DumpedFile]], str]] = {"body": dump.body_file, "paths": dump.path_list}
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +41,28 @@ def pool() -> Iterator[Pool]:
         yield pool
 
 
+OWN_PATHS = ("/data/data/com.example.evil/files/core", "/sdcard/.evil/core")
+OTHER_NAMES = (
+    "/data/user/0/com.example.evil/files/core",
+    "/data/media/0/.evil/core",
+    "/storage/emulated/0/.evil/core",
+    "/mnt/sdcard/.evil/core",
+)
+"""The same files by other names of their folders."""
+
+
+def own_sets(folder: Path) -> list[Path]:
+    """A list with the hash of a file and some paths."""
+    own = folder / "own.iocs"
+    own.write_text("\n".join([KNOWN, *OWN_PATHS]) + "\n")
+    return [own]
+
+
 @once
 def sets() -> list[IndicatorSet]:
-    """The bundled indicators, and the hash of a file."""
-    bundled = bundled_sets()
-    like = next(one for one in bundled[0].indicators if one.attributions)
-    known = msgspec.structs.replace(
-        like, kind=IndicatorKind.SHA256, value=hashlib.sha256(CONTENT).hexdigest(), requires=()
-    )
-    return [*bundled, msgspec.structs.replace(bundled[0], name="own", indicators=(known,))]
+    """The bundled indicators, and the test's own."""
+    with TemporaryDirectory() as folder:
+        return load_paths(own_sets(Path(folder)), bundled=True, added=False)
 
 
 @once
@@ -149,24 +166,31 @@ def phone_files(host: str, name: str, data: bytes, paths: list[str]) -> list[Dum
         return dump.files_of(phone, more | dict.fromkeys(paths, b"nothing"))
 
 
-def published() -> list[str]:
-    """Published paths on iPhones that stand for a file."""
-    values = {
+@once
+def published_paths() -> frozenset[str]:
+    """Every published path."""
+    return frozenset(
         clean_path(one.value)
         for some in bundled_sets()
         for one in some.indicators
         if one.kind is IndicatorKind.FILE_PATH and one.pattern == "equals"
-    }
-    return sorted(value for value in values if value.startswith("/private/var/") and value != STAGING.rstrip("/"))
+    )
 
 
-def near_paths() -> list[str]:
-    """Paths with more letters, and the same last part with one before it in another folder."""
-    made = []
-    for path in published():
+def published(top: str = "/private/var/") -> list[str]:
+    """Published paths below a folder that stand for a file: none is the folder of another one."""
+    every = published_paths()
+    folders = {path for path in every if any(other.startswith(f"{path}/") for other in every)}
+    return sorted(path for path in every - folders if path.startswith(top) and path != STAGING.rstrip("/"))
+
+
+def near_paths(paths: Sequence[str]) -> list[str]:
+    """Paths with more letters, and the same last part with one before it in another folder; none below a published folder."""
+    made: list[str] = []
+    for path in paths:
         folder, _, last = path.rpartition("/")
-        made += [f"{folder}/{last}x", f"/private/var/mobile/Documents{folder}/x{last}", f"{folder}x/{last}x"]
-    return made
+        made += [f"{folder}/{last}x", f"{path[: path.index('/', 1)]}/x/Documents{folder}/x{last}", f"{folder}x/{last}x"]
+    return [path for path in made if not any(path.startswith(f"{folder}/") for folder in published_paths())]
 
 
 def found_in(examined: Examined) -> dict[str, set[str]]:
@@ -200,7 +224,7 @@ def paths_of(findings: Any, artefact: str) -> set[str]:
 
 @pytest.mark.parametrize("form", ["zip", "tar"])
 def test_no_near_miss_of_a_dump_is_found(pool: Pool, tmp_path: Path, form: str) -> None:
-    files = phone_files(NEAR, "rolexdx", CONTENT + b"!", near_paths())
+    files = phone_files(NEAR, "rolexdx", CONTENT + b"!", near_paths(published()))
     examined = look(pool, dump.write(files, tmp_path / f"d.{form}", form=form))
     assert [(one.artefact, one.rule, one.says) for one in examined.case.findings] == []
 
@@ -208,7 +232,7 @@ def test_no_near_miss_of_a_dump_is_found(pool: Pool, tmp_path: Path, form: str) 
 @pytest.mark.parametrize("form", ["body", "paths"])
 def test_lists_of_files_find_every_path_and_no_near_miss(pool: Pool, tmp_path: Path, form: str) -> None:
     write = dump.body_file if form == "body" else dump.path_list
-    files = [DumpedFile(path.lstrip("/"), b"", NOW) for path in [*published(), *near_paths()]]
+    files = [DumpedFile(path.lstrip("/"), b"", NOW) for path in [*published(), *near_paths(published())]]
     (tmp_path / "phone.txt").write_text(write(files))
     examined = look(pool, tmp_path / "phone.txt")
     assert paths_of(examined.case.findings, "ios.dump_files") == set(published())
@@ -219,6 +243,20 @@ def test_lists_of_files_find_every_path_and_no_near_miss(pool: Pool, tmp_path: P
     assert outcomes["ios.dump_files"] is Outcome.READ
     assert outcomes["scan"] is Outcome.ABSENT_EXPECTED
     assert examined.case.exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["zip", "body", "paths"])
+def test_a_path_is_found_under_another_name_of_its_folder(pool: Pool, tmp_path: Path, form: str) -> None:
+    near = ["/data/user/10/com.example.evil/files/core", "/storage/emulated/10/.evil/core", "/data/user/0/x/files/core"]
+    files = [DumpedFile(path[1:], b"x", NOW) for path in (*OTHER_NAMES, *near, "/data/system/packages.list")]
+    path = tmp_path / f"d.{form}"
+    if form == "zip":
+        dump.write(files, path, form=form)
+    else:
+        path.write_text(LISTS[form](files))
+    examined = look(pool, path)
+    assert paths_of(examined.case.findings, "android.dump_files") == set(OTHER_NAMES)
+    assert {finding.artefact for finding in examined.case.findings} == {"android.dump_files"}
 
 
 @pytest.mark.parametrize(
@@ -280,7 +318,95 @@ def test_traces_on_an_android_phone(pool: Pool, tmp_path: Path, prefix: str) -> 
     assert [(one.artefact, one.says) for one in examined.case.findings] == []
 
 
-def test_the_indicator_of_the_hash_is_of_the_kind_that_is_compared() -> None:
-    (known,) = sets()[-1].indicators
-    assert isinstance(known, Indicator)
-    assert known.kind is IndicatorKind.SHA256
+# ---------------------------------------------------------------- error rates
+FORMS = (("zip", ""), ("tar.gz", "./Dump/fs/"), ("folder", "x/filesystem1/"))
+PLANTED = {"ios.netusage": "rolexd", "sysdiagnose.shutdown": "rolexd", "scan": KNOWN}
+"""Artefact -> the indicator that it shows; the others show a host."""
+
+
+def android_phone(host: str, app: str, paths: Sequence[str]) -> list[DumpedFile]:
+    """A phone with messages, a download, an app, and files at these paths."""
+    files = android_files(host, app) | dict.fromkeys(paths, b"nothing")
+    return [DumpedFile(path[1:], data, NOW) for path, data in files.items()]
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Dumps of both systems in each form, of which the error rates are measured."""
+    paths = published()
+    ios = [(artefact, PLANTED.get(artefact, EVIL)) for artefact in STRENGTHS]
+    ios += [("ios.dump_files", path) for path in paths]
+    android = [(f"android.{name}", EVIL) for name in ("dump_messages", "downloads")]
+    android += [("android.dump_files", value) for value in (stalkerware(), *published("/data/"))]
+    for form, prefix in FORMS:
+        files = phone_files(EVIL, "rolexd", CONTENT, paths)
+        path = dump.write(files, folder / f"ios.{form}", form=form, prefix=prefix)
+        yield Trial(path, ios, also={STAGING + "rolexd", *names_of(paths)})
+        files = phone_files(NEAR, "rolexdx", CONTENT + b"!", near_paths(paths))
+        path = dump.write(files, folder / f"ios near.{form}", form=form, prefix=prefix)
+        yield Trial(path, near=len(STRENGTHS) + len(near_paths(paths)))
+        files = android_phone(EVIL, stalkerware(), published("/data/"))
+        yield Trial(
+            dump.write(files, folder / f"android.{form}", form=form, prefix=prefix),
+            android,
+            also=names_of(published("/data/")),
+        )
+        near = near_paths(published("/data/"))
+        files = android_phone(NEAR, stalkerware() + "x", near)
+        path = dump.write(files, folder / f"android near.{form}", form=form, prefix=prefix)
+        yield Trial(path, near=3 + len(near))
+
+
+def list_trials(folder: Path) -> Iterator[Trial]:
+    """Lists of files of both systems in each form, of which the error rates are measured."""
+    for system, top in (("ios", "/private/var/"), ("android", "/data/")):
+        paths = published(top)
+        wanted = [(f"{system}.dump_files", path) for path in paths]
+        for form, write in LISTS.items():
+            path = folder / f"{system} {form}.txt"
+            path.write_text(write([DumpedFile(one.lstrip("/"), b"", NOW) for one in (*paths, *ORDINARY_PATHS[system])]))
+            yield Trial(path, wanted, also=names_of(paths))
+            path = folder / f"{system} {form} near.txt"
+            near = near_paths(paths)
+            path.write_text(write([DumpedFile(one.lstrip("/"), b"", NOW) for one in (*near, *ORDINARY_PATHS[system])]))
+            yield Trial(path, near=len(near))
+
+
+ORDINARY_PATHS = {
+    "ios": [f"/private/var/mobile/Media/DCIM/IMG_{n:04}.HEIC" for n in range(500)],
+    "android": [f"/data/data/org.example.app{n}/files/{n}.bin" for n in range(500)],
+}
+
+
+def names_of(paths: Sequence[str]) -> set[str]:
+    """The last parts, ends and folders of paths: some are published too."""
+    names = {part for path in paths for part in (path.rpartition("/")[2], path.rpartition("/")[0])}
+    return names | {end for end in published_paths() if any(path.endswith(f"/{end}") for path in paths)}
+
+
+# ---------------------------------------------------------------- phones of ordinary people
+READERS = {
+    "/data/data/com.android.chrome/app_chrome/Default/page.html": corpus.article,
+    "/data/data/example.shield.blocker/files/hosts.txt": corpus.hosts_list,
+    "/data/media/0/Download/predator.csv": lambda: corpus.table_of("Predator"),
+}
+"""Files of an Android phone whose owner reads about spyware and blocks its hosts."""
+IPHONES = ("reader, iOS 16", "reader, iOS 12", "ordinary, iOS 14.8.1", "ordinary, iOS 17.5", "ordinary, iOS 26.0")
+PEOPLE = (*IPHONES, "Android")
+ALL_PEOPLE = [(who, ("zip", "tar.gz")[number % 2]) for number, who in enumerate(PEOPLE)]
+ALL_LISTS = [(who, form) for who in PEOPLE for form in LISTS]
+
+
+def of_person(who: str, form: str, folder: Path) -> tuple[Path, None]:
+    """The dump or the list of files of an ordinary person's phone; neither has a password."""
+    if who == "Android":
+        files = android_phone("news.example.org", "org.example.app", [])
+        files += [DumpedFile(path[1:], make(), NOW) for path, make in READERS.items()]
+    else:
+        with corpus.CLEAN[who]() as phone:
+            files = dump.files_of(phone)
+    folder.mkdir(parents=True, exist_ok=True)
+    if form not in LISTS:
+        return dump.write(files, folder / f"dump.{form}", form=form), None
+    path = folder / "files.txt"
+    path.write_text(LISTS[form](files))
+    return path, None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +18,8 @@ from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
-from tests.truth.examine import examine
+from tests.clean import corpus
+from tests.truth.examine import Trial, examine
 from tests.truth.model import _published
 
 WHEN = datetime(2026, 9, 1, 12, 0, 5, 250_000, tzinfo=UTC)
@@ -37,12 +39,17 @@ class Tools:
         return examine(self.pool, path, self.index, self.sets)
 
 
+def own_sets(folder: Path) -> list[Path]:
+    """A list of the test's own for kinds that no bundled set has."""
+    own = folder / "own.iocs"
+    own.write_text("\n".join([*ADDRESSES, *HASHES]) + "\n")
+    return [own]
+
+
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
-    """Two workers, the bundled sets, and a list of the test's own for kinds that no bundled set has."""
-    own = tmp_path_factory.mktemp("own") / "own.iocs"
-    own.write_text("\n".join([*ADDRESSES, *HASHES]) + "\n")
-    sets = load_paths([own], bundled=True, added=False)
+    """Two workers, the bundled sets, and the test's own."""
+    sets = load_paths(own_sets(tmp_path_factory.mktemp("own")), bundled=True, added=False)
     with Pool(2) as pool:
         yield Tools(pool, Index.build(sets), sets)
 
@@ -142,9 +149,36 @@ def logs(lines: list[str]) -> dict[str, list[str]]:
     return {"a.txt": intrusion.ordinary(WHEN, 200) + lines, "b.txt": intrusion.ordinary(WHEN, 100, seed=2)}
 
 
-@pytest.mark.parametrize(
-    "form", ["nested", *(pytest.param(f, marks=pytest.mark.full) for f in ("text", "folder", "zip"))]
-)
+FORMS = ("nested", "text", "folder", "zip")
+SHIFTS = len(NEAR)
+
+
+def look_alike(shift: int) -> Callable[[str, int], str]:
+    """The nth way to look like a value; a way that leads to a published value is left out."""
+    published = {one.value for bundled in bundled_sets() for one in bundled.indicators}
+
+    def look(value: str, number: int) -> str:
+        # What stands before a name after a dot is a name below it, so those ways stay without one.
+        ways = NEAR if not value[0].isdigit() and len(value) < 64 else NEAR[:1] + NEAR[2:3]
+        turned = ways[(number + shift) % len(ways) :] + ways
+        return next(made for way in turned if (made := way(value)) not in published)
+
+    return look
+
+
+def trials(folder: Path) -> Iterator[Trial]:
+    """Logs in each form, of which the error rates are measured."""
+    for form in FORMS:
+        lines, wanted = planted()
+        path = intrusion.write(form, folder / form, logs(lines))
+        yield Trial(path, [(artefact, value) for _, artefact, value in wanted])
+    for shift in range(SHIFTS):
+        lines, wanted = planted(look_alike(shift))
+        path = intrusion.write(FORMS[shift % len(FORMS)], folder / f"near {shift}", logs(lines))
+        yield Trial(path, near=len(wanted))
+
+
+@pytest.mark.parametrize("form", [FORMS[0], *(pytest.param(form, marks=pytest.mark.full) for form in FORMS[1:])])
 def test_every_planted_trace_is_found(form: str, tools: Tools, tmp_path: Path) -> None:
     lines, wanted = planted()
     findings = tools.look(intrusion.write(form, tmp_path, logs(lines))).case.findings
@@ -159,19 +193,56 @@ def test_every_planted_trace_is_found(form: str, tools: Tools, tmp_path: Path) -
 
 @pytest.mark.parametrize("shift", [0, *(pytest.param(n, marks=pytest.mark.full) for n in (1, 2, 3, 4))])
 def test_nothing_that_looks_alike_is_found(shift: int, tools: Tools, tmp_path: Path) -> None:
-    published = {one.value for bundled in bundled_sets() for one in bundled.indicators}
-
-    def look(value: str, number: int) -> str:
-        # What stands before a name after a dot is a name below it, so those ways stay without one.
-        ways = NEAR if not value[0].isdigit() and len(value) < 64 else NEAR[:1] + NEAR[2:3]
-        turned = ways[(number + shift) % len(ways) :] + ways
-        return next(made for way in turned if (made := way(value)) not in published)
-
-    lines, wanted = planted(look)
+    lines, wanted = planted(look_alike(shift))
     assert len(wanted) >= 30
     findings = tools.look(intrusion.write("zip", tmp_path, logs(lines))).case.findings
     assert [(f.artefact, f.indicator.value) for f in findings if f.indicator is not None] == []
     assert [f.rule for f in findings if f.strength is not Strength.WEAK] == []
+
+
+# ---------------------------------------------------------------- phones of ordinary people
+def visitor() -> list[str]:
+    """Somebody who reads about spyware: a browser looks up newspapers, laboratories and the makers of such apps."""
+    sites = [urlsplit(url).hostname or "" for url in (*corpus.ARTICLES, *corpus.VENDORS)]
+    sites += corpus.makers(20)
+    return [intrusion.dns(site, WHEN + timedelta(seconds=n)) for n, site in enumerate(sites)]
+
+
+def blocker() -> list[str]:
+    """A blocker of advertisements through which every look-up goes."""
+    name = "example.shield.blocker"
+    hosts = [f"ads{n}.tracker.example" for n in range(50)]
+    return [
+        intrusion.security("package_installed", WHEN, package_name=name, version_code=4, user_id=0),
+        *(intrusion.dns(host, WHEN + timedelta(seconds=n), app=name) for n, host in enumerate(hosts)),
+        *(intrusion.connect(f"/198.51.100.{n}", WHEN, app=name) for n in range(50)),
+    ]
+
+
+def developer() -> list[str]:
+    """A developer with a computer: apps come and go over adb, and a certificate authority for tests."""
+    made = [
+        intrusion.security("adb_shell_interactive", WHEN),
+        intrusion.security("cert_authority_installed", WHEN, success=1, subject="CN=Test proxy"),
+    ]
+    for number in range(5):
+        name = f"example.build{number}.debug"
+        made += [
+            intrusion.security("adb_shell_cmd", WHEN, command=f"pm install /data/local/tmp/{name}.apk"),
+            intrusion.security("adb_sync_send_file", WHEN, path=f"/data/local/tmp/{name}.apk"),
+            intrusion.security("package_installed", WHEN, package_name=name, version_code=4, user_id=0),
+            intrusion.start(name, WHEN, sha256="cd" * 32),
+        ]
+    return made
+
+
+PEOPLE = {"visitor": visitor, "blocker": blocker, "developer": developer}
+ALL_PEOPLE = [(who, form) for who in PEOPLE for form in FORMS]
+
+
+def of_person(who: str, form: str, folder: Path) -> tuple[Path, None]:
+    """The logs of an ordinary person's phone; they have no password."""
+    return intrusion.write(form, folder, logs(PEOPLE[who]())), None
 
 
 def test_the_logs_of_a_reader_about_spyware_are_leads_at_most(tools: Tools, tmp_path: Path) -> None:

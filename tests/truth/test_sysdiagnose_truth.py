@@ -22,7 +22,7 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.store import load_paths
 from tests.truth import own_set
 from tests.truth import sysdiagnose_table as table
-from tests.truth.examine import examine
+from tests.truth.examine import Trial, examine
 from tests.truth.model import _published
 
 QUICK = ("17.5", "26.5.2")
@@ -108,6 +108,17 @@ def look_alike(shift: int) -> Callable[[str, str, int], str]:
     return look
 
 
+def trials(folder: Path) -> Iterator[Trial]:
+    """An archive of each version, of which the error rates are measured."""
+    for number, version in enumerate(table.VERSIONS):
+        phone, form = phone_of(version), table.FORM_OF.get(version, "tar.gz")
+        made = [(trace.artefact, value) for trace, value in planted(phone)]
+        yield Trial(write(phone, folder / f"p{number}", form), made)
+        phone = phone_of(version)
+        near = len(planted(phone, look_alike(number)))
+        yield Trial(write(phone, folder / f"n{number}", form), near=near)
+
+
 @pytest.mark.parametrize("version", versions())
 def test_every_planted_trace_of_an_archive_is_found(version: str, tools: Tools, tmp_path: Path) -> None:
     phone = phone_of(version)
@@ -187,11 +198,11 @@ ALL_PEOPLE = [(who, version) for who in PEOPLE for version in ("14.8", "17.5", "
 QUICK_PEOPLE = (("reader", "26.5.2"), ("blocker", "26.5.2"))
 
 
-def of_person(who: str, version: str, folder: Path) -> Path:
-    """The sysdiagnose of an ordinary person's phone."""
+def of_person(who: str, version: str, folder: Path) -> tuple[Path, None]:
+    """The sysdiagnose of an ordinary person's phone; it has no password."""
     phone = phone_of(version, seed=31)
     PEOPLE[who](phone)
-    return write(phone, folder)
+    return write(phone, folder), None
 
 
 @pytest.mark.parametrize(
@@ -199,7 +210,7 @@ def of_person(who: str, version: str, folder: Path) -> Path:
     [each if each in QUICK_PEOPLE else pytest.param(*each, marks=pytest.mark.full) for each in ALL_PEOPLE],
 )
 def test_phones_of_ordinary_people_are_clean(who: str, version: str, tools: Tools, tmp_path: Path) -> None:
-    examined = tools.look(of_person(who, version, tmp_path))
+    examined = tools.look(of_person(who, version, tmp_path)[0])
     assert [(f.artefact, f.rule, f.says) for f in examined.case.findings if f.strength is not Strength.WEAK] == []
 
 

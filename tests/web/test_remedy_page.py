@@ -129,7 +129,7 @@ def test_whoever_ends_a_path_is_named_for_it(register: Register) -> None:
         "open", ["The Harbour Paper"], "ended", ["The Mole"],
     )  # fmt: skip
     assert count == 0
-    assert line == "· court · open · reported · says The Harbour Paper · ended (according to The Mole)"
+    assert line == "· court · open · reported · says The Harbour Paper · ended (according to The Mole) *"
 
 
 def test_a_path_of_which_no_status_is_told_has_none_by_anybody(register: Register) -> None:
@@ -142,7 +142,7 @@ def test_who_tells_what_was_and_what_is_does_not_differ(register: Register) -> N
     tell(register, quay(was, says("status", "open", valid_from="2020")))
     row, count, line = shown(register)
     assert (row["status"], row["differing"], row["state"], count) == ("open", [], "unknown", 1)
-    assert line == "· court · open · reported · says The Harbour Paper"
+    assert line == "· court · open · reported · says The Harbour Paper *"
 
 
 @pytest.mark.parametrize(("property", "value"), [("against", "home"), ("country", "xd"), ("country", "xc")])

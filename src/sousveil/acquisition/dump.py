@@ -24,7 +24,7 @@ from xml.parsers.expat import ExpatError
 from sousveil.acquisition import door, tars, zips
 from sousveil.acquisition.content import Content, StoredFile, open_layers, open_member, open_stored, stored_size
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section
-from sousveil.acquisition.places import CONTAINER_ROOTS, ROOTS, Where, phone_path
+from sousveil.acquisition.places import CONTAINER_ROOTS, ROOTS, Where, android_path, phone_path
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.errors import LimitExceeded, SousveilError, Unsupported
 from sousveil.kinds import visible
@@ -67,7 +67,7 @@ _IOS_DATA = re.compile(
 _APP = rb"[A-Za-z]\w*(?:\.\w+)+/"
 _ANDROID = re.compile(
     _BEFORE
-    + rb"data/(?:data/("
+    + rb"data/(?:(?:data|user/0)/("
     + _APP
     + rb")((?:databases|shared_prefs|files|cache)/)?|(system/packages)\.|(app/)[^\n]+\.apk$)"
 )
@@ -75,7 +75,7 @@ _ANDROID_DATA = re.compile(
     _BEFORE + rb"(data/" + _APP + rb"(?:databases|shared_prefs|files|cache)|system/packages\.\w+$)"
 )
 _ANDROID_APP = re.compile(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
-_SHARED = re.compile(r"^/(?:storage/emulated|storage/self|mnt/media_rw|sdcard)/")
+_SHARED = re.compile(r"^/(?:storage/emulated|mnt/media_rw)/")
 _METADATA = "/.com.apple.mobile_container_manager.metadata.plist"
 _FACTS = ("/SystemVersion.plist", "/LastBuildInfo.plist", "/build.prop")
 _CONTAINER = re.compile(
@@ -95,6 +95,7 @@ _PROPERTY = re.compile(r"^(ro\.[\w.]{1,100})=(.{0,500})$", re.MULTILINE)
 _FORMS = ("ios", "app", "group", "backup", "anywhere")
 """Of places that a dump may have; others name parts of another acquisition."""
 _KNOWN = ("filesystem1/", "filesystem2/")
+_PARTITION = re.compile(r"filesystem[12]/$")
 """Folders that published file lists of dumps show: one path below them is enough."""
 _KEPT = ("logs/", "FS/")
 """Folders in which tools that collect other things keep files by their paths on the phone."""
@@ -466,7 +467,7 @@ def opened(path: Path) -> Dump | None:
     system, chosen = prefixes(listing.names)
     if not chosen or _is_of_collector(listing.names, chosen):
         return None
-    return Dump(listing, system, _of_one_phone(listing, system, chosen))
+    return Dump(listing, system, of_one_phone(listing.all_names(), system, chosen, t("error.dump.check_each")))
 
 
 def _is_of_collector(names: bytearray, chosen: Sequence[Prefix]) -> bool:
@@ -477,9 +478,10 @@ def _is_of_collector(names: bytearray, chosen: Sequence[Prefix]) -> bool:
     return all(name.endswith(_KEPT) for name in below) and any(not sign.startswith(below) for sign in signs)
 
 
-def _of_one_phone(listing: Listing, system: str, chosen: list[Prefix]) -> list[Prefix]:
+def of_one_phone(names: Iterable[str], system: str, chosen: list[Prefix], hint: str) -> list[Prefix]:
     """The prefixes without those inside the phone (of a jailbreak, say) below which its paths are repeated. Raises Unsupported
-    where two folders side by side have the same path: they are two phones."""
+    with this hint where two folders side by side have files in the same folder of a phone: they are two phones. Partitions
+    that a tool numbers are of one phone, unless they have the same file."""
     if len(chosen) < 2:
         return chosen
     paths = [(prefix, Paths(system, [prefix])) for prefix in chosen]
@@ -489,21 +491,24 @@ def _of_one_phone(listing: Listing, system: str, chosen: list[Prefix]) -> list[P
         if any(prefix is not outer and prefix.name.startswith(outer.name) for outer in chosen)
     }
     first: dict[int, Prefix] = {}
+    owners = {prefix: _PARTITION.sub("", prefix.name) for prefix in chosen}
+    folders: dict[int, Prefix] = {}
     inner: set[Prefix] = set()
-    for name in listing.all_names():
+    for name in names:
         prefix, path_of = next(((prefix, to) for prefix, to in paths if name.startswith(prefix.name)), paths[-1])
         path = path_of(name)
         if path is None:
             continue
         other = first.setdefault(hash(path), prefix)
+        if other is prefix and prefix not in nested:
+            beside = folders.setdefault(hash(path.rpartition("/")[0]), prefix)
+            other = beside if owners[beside] != owners[prefix] else prefix
         if other is prefix:
             continue
         repeating = nested & {prefix, other}
         if not repeating:
-            names = sorted(visible(folder.name, 100) for folder in (prefix, other))
-            raise Unsupported(
-                t("error.dump.two_phones", first=names[0], second=names[1]), hint=t("error.dump.check_each")
-            )
+            both = sorted(visible(folder.name, 100) for folder in (prefix, other))
+            raise Unsupported(t("error.dump.two_phones", first=both[0], second=both[1]), hint=hint)
         inner |= repeating
     return [prefix for prefix in chosen if prefix not in inner]
 
@@ -623,8 +628,14 @@ class Dump:
 
     def _place(self, path: str | None) -> str:
         """See `StoredFile.place`."""
-        if path is None or self.system == "ios":
-            return "/".join(self._domain(path)) if path else ""
+        if path is None:
+            return ""
+        if self.system == "ios":
+            domain, relative = self._domain(path)
+            container = _CONTAINER.match(path) if domain.startswith("AppDomain") else None
+            unnamed = container is not None and path[: container.end(2)] not in self.containers
+            return f"{domain.partition('-')[0]}-/{relative}" if unnamed else f"{domain}/{relative}"
+        path = android_path(path)
         app = _ANDROID_APP.match(path)
         return f"AppDomain-{path[app.start(1) :]}" if app else _SHARED.sub("/data/media/", path)
 
@@ -756,6 +767,7 @@ __all__ = [
     "Prefix",
     "is_dump_folder",
     "listed",
+    "of_one_phone",
     "opened",
     "plain_name",
     "prefixes",

@@ -9,17 +9,18 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from sousveil.acquisition import door
 from sousveil.acquisition.content import open_member, stored_size
-from sousveil.acquisition.dump import LIST, Prefix, plain_name, prefixes
+from sousveil.acquisition.dump import LIST, Prefix, of_one_phone, plain_name, prefixes
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Section, blocks
 from sousveil.acquisition.places import Where
 from sousveil.errors import SousveilError
+from sousveil.texts import t
 
 Key = TypeVar("Key")
 FORM = "file-list"
@@ -32,7 +33,7 @@ TOO_LONG = b"\0\n"
 """Stands for a line that is too long."""
 _BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
 _PATH = re.compile(
-    rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/data|data/system|System/Library|mobile/Library)/"
+    rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/(?:data|user/0|media/0)|data/system|storage/emulated/0|System/Library|mobile/Library)/"
 )
 _BOMS = (b"\xff", b"\xfe")
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -68,16 +69,21 @@ class Head:
     """Folders before the phone's own."""
 
 
+@lru_cache(maxsize=1)
 def head_of(sample: bytes) -> Head | None:
     """What the first bytes of a list tell; None for a text of another kind."""
     text = _recoded(sample)
     body = _BODY.search(text[:65_536]) is not None
     if not body and not begins_like_list(sample[:65_536]):
         return None
-    lines = text.decode("utf-8", "backslashreplace").splitlines()
-    names = [line.split("|", 2)[1] if body and line.count("|") >= FIELDS - 1 else line for line in lines]
-    system, chosen = prefixes("\n".join(map(plain_name, names)).encode())
+    system, chosen = prefixes("\n".join(_names(text, body)).encode())
     return Head(body, system, tuple(chosen)) if chosen else None
+
+
+def _names(text: bytes, body: bool) -> Iterator[str]:
+    """The names in some lines, without what tools write before them."""
+    for line in text.decode("utf-8", "backslashreplace").splitlines():
+        yield plain_name(line.split("|", 2)[1] if body and line.count("|") >= FIELDS - 1 else line)
 
 
 def chunks(member: Member) -> Iterator[bytes]:
@@ -109,7 +115,7 @@ def chunks(member: Member) -> Iterator[bytes]:
 
 
 def opened(path: Path) -> FileList | None:
-    """The list at a path; None where the content is of another form."""
+    """The list at a path; None where the content is of another form. Raises Unsupported where it lists two phones."""
     if path.is_dir():
         return None
     member = Member(suffix="", path=str(path))
@@ -127,7 +133,11 @@ def opened(path: Path) -> FileList | None:
     if not begins_like_list(sample[: door.HEAD]):
         return None
     head = head_of(sample)
-    return FileList(path, head) if head is not None else None
+    if head is None:
+        return None
+    names = (name for chunk in chunks(member) for name in _names(chunk, head.body))
+    chosen = of_one_phone(names, head.system, list(head.chosen), t("error.file_lists.check_each"))
+    return FileList(path, replace(head, chosen=tuple(chosen)))
 
 
 class FileList:

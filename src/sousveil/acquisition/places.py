@@ -42,6 +42,20 @@ CONTAINER_ROOTS: dict[str, str] = {
     "AppDomainPlugin-": "/private/var/mobile/Containers/Data/PluginKitPlugin",
 }
 """Domains whose folder has a random name (a UUID) on the phone."""
+ANDROID_NAMES = (
+    ("/data/user/0/", "/data/data/"),
+    *(
+        (other, "/storage/emulated/0/")
+        for other in (
+            "/sdcard/",
+            "/mnt/sdcard/",
+            "/storage/self/primary/",
+            "/storage/emulated/legacy/",
+            "/data/media/0/",
+        )
+    ),
+)
+"""Other names of folders of Android's first user, each with the name in which paths are compared."""
 _TOP_LINKS = ("/var", "/tmp", "/etc")
 """Symbolic links in the phone's root, each into /private."""
 
@@ -110,6 +124,11 @@ def normal_path(text: str) -> str:
         if path == link or path.startswith(link + "/"):
             return "/private" + path
     return path
+
+
+def android_path(path: str) -> str:
+    """A path on an Android phone, with the name of its folder in which paths are compared."""
+    return next((name + path[len(other) :] for other, name in ANDROID_NAMES if path.startswith(other)), path)
 
 
 def container_suffix(path: str) -> str | None:

@@ -219,14 +219,21 @@ class _Listed:
             return
         chunk = chunk if chunk.endswith(b"\n") else chunk + b"\n"
         letters = np.frombuffer(chunk, np.uint8)
-        ends = np.flatnonzero(letters == _NEW_LINE)
+        ends = letters == _NEW_LINE
+        marks = np.flatnonzero(ends | (letters == _MARK)) if self.layout == "body file" else np.empty(0, np.int64)
+        whole = np.count_nonzero(ends) * file_lists.FIELDS == len(marks)
+        if len(marks) and whole and ends[marks[file_lists.FIELDS - 1 :: file_lists.FIELDS]].all():
+            fields = marks.reshape(-1, file_lists.FIELDS)  # as in nearly all lists: every line has them all
+            marks, ends = fields[:, :-1], np.ascontiguousarray(fields[:, -1])
+        else:
+            marks, ends = marks[letters[marks] == _MARK], np.flatnonzero(ends)
         starts = np.concatenate(([0], ends[:-1] + 1))
         self.read = len(ends)
         sound = np.full(len(ends), self._whole)
         parts: dict[str, Part] = {}
         if self._whole:
             sound[np.searchsorted(ends, _odd_places(chunk, letters, body=self.layout == "body file"))] = False
-            parts = self._arrays(chunk, letters, starts, ends, sound, wanted)
+            parts = self._arrays(chunk, letters, starts, ends, marks, sound, wanted)
         before = np.concatenate(([0], np.cumsum(sound)))
         for low in range(0, len(ends), MAX_ROWS):
             high = min(low + MAX_ROWS, len(ends))
@@ -293,15 +300,14 @@ class _Listed:
         return [self._path_of(plain) or name for name, plain in zip(names, map(dump.plain_name, names), strict=True)]
 
     def _arrays(
-        self, chunk: bytes, letters: Any, starts: Any, ends: Any, sound: Any, wanted: frozenset[str]
+        self, chunk: bytes, letters: Any, starts: Any, ends: Any, marks: Any, sound: Any, wanted: frozenset[str]
     ) -> dict[str, Part]:
-        """The columns of sound lines; `sound` loses the lines that show themselves to be none. {} for no line."""
+        """The columns of sound lines; `sound` loses the lines that show themselves to be none. {} for no line. `marks`: where the
+        marks between fields stand, in rows where every line has all of them."""
         columns: dict[str, Part] = {}
         if self.layout == "body file":
-            marks = np.flatnonzero(letters == _MARK)
-            each = file_lists.FIELDS - 1
-            fields = marks.reshape(-1, each) if len(marks) == each * len(ends) else marks[:0]
-            if not len(fields) or (fields[:, 0] < starts).any() or (fields[:, -1] > ends).any():
+            each, fields = file_lists.FIELDS - 1, marks
+            if marks.ndim == 1:
                 before = np.searchsorted(marks, starts)
                 sound &= np.searchsorted(marks, ends) - before == each
                 fields = np.empty((len(ends), each), np.int64)

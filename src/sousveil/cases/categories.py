@@ -39,9 +39,15 @@ def category_of(where: str) -> str | None:
     return next((name for name, pattern in _patterns() if pattern.match(where)), None)
 
 
+_UNNAMED = re.compile(r"AppDomain(?:Group|Plugin)?-/")
+"""Folders of apps that nothing in a dump names."""
+
+
 def left_out(where: str, skipped: Collection[str]) -> str | None:
-    """The skipped category that a file belongs to. Categories may share a file; `other` has what no other category has."""
+    """The skipped category that a file belongs to. Categories may share a file; `other` has what no other category has. A file
+    of an app that nothing names may belong to any category."""
+    unnamed = bool(skipped) and _UNNAMED.match(where) is not None
     for name, pattern in _patterns() if skipped else ():
-        if name in skipped and pattern.match(where):
-            return name if name != "other" or category_of(where) == name else None
+        if name in skipped and (unnamed or pattern.match(where)):
+            return name if unnamed or name != "other" or category_of(where) == name else None
     return None

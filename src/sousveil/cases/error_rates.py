@@ -57,7 +57,7 @@ class ErrorRates(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def error_rates(input: str) -> ErrorRates:
-    """The rates as shipped: of `ios`, `android` or `sysdiagnose`. Raises KeyError for an input that was not measured."""
+    """The rates of an input as shipped. Raises KeyError for an input that was not measured."""
     raw: dict[str, Any] = tomllib.loads(files("sousveil.cases").joinpath("data/error_rates.toml").read_text("utf-8"))
     own = raw[input]
     return ErrorRates(planted=Planted(**own["planted"]), clean=tuple(Clean(**entry) for entry in own["clean"]))
@@ -79,7 +79,8 @@ class Line(msgspec.Struct, frozen=True):
     interval: str
 
 
-_MEASURED = {"ios-backup": "ios", "android-bugreport": "android", "androidqf": "android", "sysdiagnose": "sysdiagnose"}
+_MEASURED = {"ios-backup": "ios", "android-bugreport": "android", "androidqf": "android"}
+_MEASURED |= {form: form for form in ("android-backup", "android-intrusion-logs", "dump", "file-list", "sysdiagnose")}
 """Form of an acquisition -> the input whose test phones have it."""
 
 

@@ -16,7 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sousveil.acquisition.android_backup import FILES
 from sousveil.acquisition.dump import LIST
+from sousveil.acquisition.intrusion_logs import LOG
 from sousveil.acquisition.places import crosses_roots, domain_places
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen, discover
 from sousveil.errors import Usage
@@ -84,12 +86,20 @@ def row_of(artefact: Artefact) -> str:
     return data(_one_line(artefact.record.__doc__ or ""))
 
 
+_NAMED = {
+    At.info(LIST): "list_of_files",
+    At.section(FILES): "files_of_apps",
+    At.section(LOG): "intrusion_logs",
+}
+"""Places that are no file and no section of a bug report."""
+
+
 def place(at: At) -> str:
     """One place in words: the path on the phone, or where it lies in a backup where no path is fixed."""
     if at.form == "ios":
         return at.path
-    if at == At.info(LIST):
-        return t("reference.list_of_files")
+    if at in _NAMED:
+        return t(f"reference.{_NAMED[at]}")
     if at.form == "info":
         return t("reference.beside_backup_files", at=at.path)
     if at.form == "anywhere":

@@ -17,9 +17,9 @@ from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
+from sousveil.decisions.record_captions import RecordCaptions, TakenBack
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.told_records import TakenBack, ToldRecords
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf
@@ -45,7 +45,7 @@ class Compiled:
         self._taken: TakenBack | None = None
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and its values."""
-        self._told = ToldRecords(base, self.seats)
+        self._captions = RecordCaptions(base, self.seats)
 
     # Questions
 
@@ -94,11 +94,11 @@ class Compiled:
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-        return self._told.caption(subject)
+        return self._captions.caption(subject)
 
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer. The id of a list's row gives that row."""
-        return self._told.shown(statement)
+        return self._captions.shown(statement)
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large."""

@@ -8,7 +8,7 @@ import msgspec
 
 from sousveil.decisions import apart, boards, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.boards import against, counted
+from sousveil.decisions.facts.boards import APPROVES, against, counted
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store
@@ -166,7 +166,7 @@ def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
 
 def _unaccepted(case: proposals.Case, decision: Record) -> str:
     """Why an approval of the board lifts nothing in an answer, in the answer's words; empty where it may."""
-    approves = proposals.APPROVALS & set(lookup.texts(decision, "outcome"))
+    approves = APPROVES & set(lookup.texts(decision, "outcome"))
     found = counted(world_of(case.reader, case.day), case.id, decision.id) if approves else None
     return f"Answers do not accept it: {'; '.join(found.why)}." if found is not None and found.why else ""
 

@@ -22,7 +22,7 @@ from sousveil.decisions.acts import with_words
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.evidence.admissibility import Support
-from sousveil.decisions.facts.boards import TOPIC, counted
+from sousveil.decisions.facts.boards import APPROVES, TOPIC, counted
 from sousveil.decisions.procedures.days import first_told, ordinal, said_on
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Standing
@@ -30,8 +30,7 @@ from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span
 from sousveil.register.views.reading import stands as said
 
-APPROVALS = frozenset({"approved", "approved-with-conditions"})
-DECISIONS = APPROVALS | {"rejected"}
+DECISIONS = APPROVES | {"rejected"}
 ENDED = ("ended", "suspended")
 REASONS = ("necessity", "proportionality", "legality")
 """Properties of a vote in which its reasons are given."""
@@ -300,7 +299,7 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     outcome = outcome_of(decision) if decision else None
     expires = decision.first("expiryDate") if decision else None
     decided_on = lookup.day_of(decision) if decision else None
-    due = _report_due(case, decision) if decision and outcome in APPROVALS else None
+    due = _report_due(case, decision) if decision and outcome in APPROVES else None
     # A decision or a notice by the day shows that it was before somebody then, whatever day it gives itself.
     begun = bool(outcome) or _noticed(case, day) or lookup.begun(reader, case.record, day)
     stage = stage_of(case, outcome, expires, day) if begun else "to-come"
@@ -349,7 +348,7 @@ def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> 
         return "withdrawn"
     if outcome in ENDED:
         return "expired"
-    if outcome in APPROVALS and expires and lookup.before(expires, day):
+    if outcome in APPROVES and expires and lookup.before(expires, day):
         return "expired"
     if outcome:
         return outcome
@@ -369,7 +368,7 @@ def _next(stage: str, case: Case, due: str | None) -> str:
         if not case.hearings:
             return "A hearing, then the votes of the board, each with its reasons."
         return "The votes of the board, each with its reasons, and the decision."
-    if stage in APPROVALS:
+    if stage in APPROVES:
         return f"The report on use, due on {words.date(due)}." if due else "The yearly report on use."
     return "Nothing: a new proposal would be needed." if stage != "rejected" else "Nothing: it was rejected."
 
@@ -404,7 +403,7 @@ def _of_steps(case: Case, decision: Record | None, day: str, due: str | None) ->
         elif lookup.before(when, case.until):
             says = f"It was decided on {words.date(when or '')}, before the notice was over on {words.date(case.until or '')}."
             yield _departure("notice_too_short", says, ids)
-    if decision is not None and decision.first("outcome") in APPROVALS:
+    if decision is not None and decision.first("outcome") in APPROVES:
         if not case.votes:
             yield _departure("no_votes", "It was approved, and no vote is on file.", lookup.proof(decision))
         bare = [one for one in case.votes if not all(map(one.stand, REASONS))]
@@ -498,7 +497,7 @@ def _uses(case: Case, day: str) -> Iterator[Departure]:
     no product, those that are told with its approval."""
     products = set(lookup.entities(case.reader, case.record, "product"))
     decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
-    approvals = [one for one, outcomes in decided if APPROVALS & outcomes and "rejected" not in outcomes]
+    approvals = [one for one, outcomes in decided if APPROVES & outcomes and "rejected" not in outcomes]
     first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
     last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
     decided_on = {one.id for one in case.decisions}

@@ -15,7 +15,8 @@ from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Moment, Reader, Record, Store, property_label, span, state_of, weakest_of
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.remedy import JUDICIAL, RemedyRow, remedy_place
 
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
@@ -30,9 +31,6 @@ HOW = {
     chains.UNKNOWN: "how much is not stated",
     chains.SHARE: "a share of half or less",
 }
-
-
-PRACTICAL = ("contact", "timeLimit", "legalAid")
 
 
 class Tie(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,21 +50,6 @@ class Tie(msgspec.Struct, frozen=True, kw_only=True):
     record: Ref
 
 
-class Remedy(msgspec.Struct, frozen=True, kw_only=True):
-    """A path to remedy in a home State."""
-
-    ref: Ref
-    kind: str
-    status: str
-    """`open`, by the rule's own test; `told`: somebody says that it is open, and it is not shown to be; `barred`, `closed`, `unknown`."""
-    barriers: list[str]
-    how_to: str | None
-    practical: list[str]
-    """Contact, time limit and legal aid, as its founder tells them."""
-    according_to: list[str] = []
-    """Of a path that is `told` to be open: who says so."""
-
-
 class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     """A company that held the vendor when an incident happened, the vendor itself first."""
 
@@ -78,7 +61,8 @@ class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     today: bool
     """Not on that day, but today: a later owner, or a successor, who holds what the vendor had."""
     country: str | None
-    remedies: list[Remedy]
+    remedies: list[RemedyRow]
+    """Paths against companies based there, as the page of remedies shows them."""
     open_court: bool
     """A court is open in the home State, by the rule's test."""
     open_other: bool
@@ -222,9 +206,25 @@ def _ref(reader: Reader, id: str) -> Ref:
     return Ref(id=id, caption=words.unknown_owner(), page=False) if id.startswith("unknown:") else reader.ref(id)
 
 
+class _Places:
+    """The paths to remedy of each State against the companies based there."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._paths: dict[str, list[RemedyRow]] = {}
+
+    def of(self, country: str) -> list[RemedyRow]:
+        """The paths of one State, courts first."""
+        if country not in self._paths:
+            place = remedy_place(self._reader, "home", country, stands=barrier_stands, counts=path_counts)
+            rows = (*place.judicial, *place.other)
+            self._paths[country] = [one for one in rows if one.kind and one.only in ("", "home")]
+        return self._paths[country]
+
+
 def incidents(reader: Reader, company: str) -> list[Happened]:
     """Incidents with products of the company or of a company that it held on that day, the newest first."""
-    found = []
+    found, places = [], _Places(reader)
     for record in lookup.every(reader, "AbuseIncident"):
         if not lookup.firm(record):
             continue
@@ -236,11 +236,13 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
         for vendor in dict.fromkeys(makers):
             holders = chains.above(reader, vendor, day)
             if company == vendor or any(one.id == company for one in holders):
-                found.append(_happened(reader, record, day, vendor, holders))
+                found.append(_happened(reader, places, record, day, vendor, holders))
     return sorted(found, key=lambda one: (lookup.sort_day(one.date), one.incident.id), reverse=True)
 
 
-def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: list[chains.Holder]) -> Happened:
+def _happened(
+    reader: Reader, places: _Places, record: Record, day: str, vendor: str, holders: list[chains.Holder]
+) -> Happened:
     first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
     then = {vendor, *(one.id for one in holders)}
     after = [
@@ -260,8 +262,8 @@ def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: li
         standing_words=words.standing(standing),
         vendor=reader.ref(vendor),
         answerable=[
-            *(_answerable(reader, one) for one in (first, *holders)),
-            *(_answerable(reader, one, today=SUCCEEDS if one in after else OWNS) for one in later.values()),
+            *(_answerable(reader, places, one) for one in (first, *holders)),
+            *(_answerable(reader, places, one, today=SUCCEEDS if one in after else OWNS) for one in later.values()),
         ],
     )
 
@@ -269,10 +271,11 @@ def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: li
 OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
 
 
-def _answerable(reader: Reader, holder: chains.Holder, today: str = "") -> Answerable:
+def _answerable(reader: Reader, places: _Places, holder: chains.Holder, today: str = "") -> Answerable:
     unknown = holder.id.startswith("unknown:")
     country = None if unknown else lookup.country_of(reader, holder.id)
-    paths = remedies(reader, country, "home") if country else []
+    paths = places.of(country) if country else []
+    counting = [one for one in paths if one.status == "open" and not (one.doubted or one.barred)]
     return Answerable(
         ref=_ref(reader, holder.id),
         path=[_ref(reader, one) for one in holder.path],
@@ -281,44 +284,9 @@ def _answerable(reader: Reader, holder: chains.Holder, today: str = "") -> Answe
         today=bool(today),
         country=country,
         remedies=paths,
-        open_court=any(one.status == "open" and one.kind == "court" for one in paths),
-        open_other=any(one.status == "open" and one.kind != "court" for one in paths),
+        open_court=any(one.kind in JUDICIAL for one in counting),
+        open_other=any(one.kind not in JUDICIAL for one in counting),
     )
-
-
-def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
-    """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers.
-
-    Whether one is open the rule's own test says (`facts/remedy.py`), whoever told of it. What others add to a path hides it nowhere.
-    """
-    barriers = [
-        one
-        for one in lookup.every(reader, "RemedyBarrier")
-        if _country(reader, one) == country and barrier_stands(reader, one)
-    ]
-    found = []
-    for record in lookup.every(reader, "RemedyPath"):
-        if not any(_meant(reader, one, country, side) for one in voices.readings(reader, record)):
-            continue
-        own = voices.founded(reader, record)
-        kind, status, told = _open(reader, record, own)
-        bars = [one for one in barriers if record.id in lookup.entities(reader, one, "path") or not one.stand("path")]
-        if status in ("open", "told") and any(record.id in lookup.entities(reader, one, "path") for one in bars):
-            status, told = "barred", []
-        found.append(
-            Remedy(
-                ref=reader.ref(record.id),
-                kind=kind,
-                status=status,
-                barriers=[f"{one.first('barrierKind')}: {reader.caption(one)}" for one in bars],
-                how_to=own.first("howTo"),
-                practical=[
-                    f"{property_label(own.type, one)}: {text}" for one in PRACTICAL for text in lookup.texts(own, one)
-                ],
-                according_to=told,
-            )
-        )
-    return sorted(found, key=lambda one: (one.kind, one.ref.caption))
 
 
 def barrier_stands(reader: Reader, record: Record) -> bool:
@@ -328,36 +296,8 @@ def barrier_stands(reader: Reader, record: Record) -> bool:
     return there is not None and remedy.barrier(world, there).says == "stands"
 
 
-def _meant(reader: Reader, path: Record, country: str, side: str) -> bool:
-    """Whether a path is one of this State and side, and not over, in one reading of it."""
-    sides = lookup.texts(path, "against")
-    there = _country(reader, path) == country and (not sides or side in sides)
-    return there and lookup.held_on(path, reader.day) is not False
-
-
-def _open(reader: Reader, path: Record, own: Record) -> tuple[str, str, list[str]]:
-    """Of a path its kind and status, and who tells that it is open where that is not shown. `own`: as its founder tells it."""
+def path_counts(reader: Reader, record: Record) -> bool:
+    """Whether a path to remedy counts as open on the day of a reader, by the test of decisions."""
     world = world_of(reader, reader.day)
-    there = world.record(path.id)
-    says = remedy.path(world, there).says if there is not None else ""
-    kind = own.first("pathKind") or path.first("pathKind") or ""
-    if says in ("court", "other"):
-        shown = remedy.JUDICIAL if says == "court" else remedy.OTHER
-        of = [one for one in (kind, *lookup.texts(path, "pathKind")) if one in shown]
-        return next(iter(of), kind), "open", []
-    if says == "shut":
-        shut = [one for one in (own.first("status") or "", *lookup.texts(path, "status")) if one in remedy.CLOSED]
-        return kind, next(iter(shut), "closed"), []
-    by = [lookup.signer(reader, one) for one in path.stand("status") if one.statement.value == "open"]
-    if by:
-        return kind, "told", [reader.publisher(one) for one in dict.fromkeys(by)]
-    return kind, own.first("status") or "unknown", []
-
-
-def _country(reader: Reader, record: Record) -> str | None:
-    if code := record.first("country"):
-        return code
-    for property in ("body", "state"):
-        for id in lookup.entities(reader, record, property):
-            return lookup.country_of(reader, id)
-    return None
+    there = world.record(record.id)
+    return there is not None and remedy.path(world, there).says in ("court", "other")

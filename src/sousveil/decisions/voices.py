@@ -19,9 +19,6 @@ from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.reading import Reader, Record, stands
 
-PREFIXES = 12
-"""Voices, in the order of the log, whose words are read together one after the other; each is read with the founder's in any case."""
-
 _VOICES: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
 _DOMAINS: WeakKeyDictionary[Reader, dict[str, str]] = WeakKeyDictionary()
 
@@ -106,18 +103,11 @@ def founded(reader: Reader, record: Record) -> Record:
 
 
 def readings(reader: Reader, record: Record) -> list[Record]:
-    """A record as its founder tells it, with each other voice, and with all that were there before a voice; the whole at the end.
+    """A record as its founder tells it, and as each other voice completes it.
 
-    What holds in one of them holds in one of them after anybody adds a statement: a newcomer is the last voice.
+    What holds in one of them holds in one of them after anybody adds a statement.
     """
     if len({one.recorded for one in record.statements}) < 2:
         return [record]
-    told = list(tellers(reader, record).values())
-    if len(told) < 2:
-        return [record]
-    found = [only(record, told[0])]
-    found += [only(record, [*told[0], *many]) for many in told[1:]]
-    found += [
-        only(record, [one for many in told[:last] for one in many]) for last in range(3, min(len(told), PREFIXES))
-    ]
-    return [*found, record]
+    first, *others = tellers(reader, record).values() or [[]]
+    return [only(record, first), *(only(record, [*first, *many]) for many in others)] if others else [record]

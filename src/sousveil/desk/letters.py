@@ -39,40 +39,40 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The bytes that are approved and sent, in this order of members."""
+    """The bytes that are approved and sent, in this order of members; `filled` gives those that have a value here."""
 
-    form: str
-    says: str
-    register_title: str
+    form: str = FORM
+    says: str = ASKS
+    register_title: str = ""
     origin: str
     address: str = ""
     """Of the register's pages, without a slash at the end; not there in a notice of an earlier form."""
     example: bool
     regulator: str
-    regulator_name: str
+    regulator_name: str = ""
     company: str
-    company_name: str
-    concerns: tuple[str, ...]
+    company_name: str = ""
+    concerns: tuple[str, ...] = ()
     """Ids of the vendors whose harms are told: the company itself, or such that it owns."""
-    concerns_names: tuple[str, ...]
-    holdings: tuple[Holding, ...]
+    concerns_names: tuple[str, ...] = ()
+    holdings: tuple[Holding, ...] = ()
     """Of each vendor that is not the company itself: how it is reached."""
     event: str | None
     """Id of the planned corporate event."""
-    event_name: str | None
+    event_name: str | None = None
     drafted_on: str
     acknowledge_days: int
     log_size: int
     root: str
-    told: tuple[Told, ...]
-    left_out: int
+    told: tuple[Told, ...] = ()
+    left_out: int = 0
     """Statements that were left out for length; they stand in the register."""
     mail: str | None
     """Where it goes."""
     webhook: str | None
-    subject: str
+    subject: str = ""
     """Of the mail."""
-    letter: str
+    letter: str = ""
     """The mail's text, as it leaves."""
 
 

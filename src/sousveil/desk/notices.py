@@ -24,7 +24,7 @@ import msgspec
 
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.facts.securities import hears
-from sousveil.desk.letters import ASKS, FORM, LINE_MAX, Notice, changed, encoded, filled, gone, letter
+from sousveil.desk.letters import LINE_MAX, Notice, changed, encoded, filled, gone, letter
 from sousveil.desk.watching import ACKNOWLEDGE_DAYS, due_on
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import visible
@@ -113,31 +113,17 @@ def draft(
     _check_office(register, regulator, company, day or review.today())
     tree = store.tree()
     blank = Notice(
-        form=FORM,
-        says=ASKS,
-        register_title=register.title,
         origin=register.origin,
-        address=register.config.pages,
         example=register.example,
         regulator=regulator,
-        regulator_name="",
         company=company,
-        company_name="",
-        concerns=(),
-        concerns_names=(),
-        holdings=(),
         event=event,
-        event_name=None,
         drafted_on=day or review.today(),
         acknowledge_days=ACKNOWLEDGE_DAYS,
         log_size=tree.size,
         root=tree.root.hex(),
-        told=(),
-        left_out=0,
         mail=mail or None,
         webhook=webhook or None,
-        subject="",
-        letter="",
     )
     notice = filled(register, blank, blank.drafted_on)
     if not notice.told:

@@ -143,23 +143,23 @@ def notice(args: argparse.Namespace) -> int:
 def _print_notice(one: notices.Seen) -> None:
     state = one.state.state
     if state == "draft" and one.changed:
-        told = f"HELD BACK: {'; '.join(one.changed)}"
+        status = f"HELD BACK: {'; '.join(one.changed)}"
     elif state == "draft":
-        told = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
+        status = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
     elif one.never_left:
-        told = "NOT SENT"
+        status = "NOT SENT"
     elif state == "leaving" and arrived_on(one.ways):
-        told = "arrived; `sousveil worker` publishes it"
+        status = "arrived; `sousveil worker` publishes it"
     elif state == "leaving":
-        told = f"in the outbox since {one.state.leaving_on}, not sent yet"
+        status = f"in the outbox since {one.state.leaving_on}, not sent yet"
     elif state == "sent":
-        told = f"sent {one.state.sent_on}, {'NOT ACKNOWLEDGED within the days asked for' if one.unanswered else 'not acknowledged yet'}"
+        status = f"sent {one.state.sent_on}, {'NOT ACKNOWLEDGED within the days asked for' if one.unanswered else 'not acknowledged yet'}"
     else:
-        told = f"acknowledged {one.state.acknowledged_on}"
+        status = f"acknowledged {one.state.acknowledged_on}"
     if one.never_left or any(way.why for way in one.ways):
-        told += f" ({'; '.join(way.words for way in one.ways)})"
+        status += f" ({'; '.join(way.words for way in one.ways)})"
     about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
-    _say(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")
+    _say(f"{one.id}  about {about} to {to}: {status}; {len(one.notice.told):,} statements")
 
 
 OK, ENDED = 0, 1

@@ -30,7 +30,7 @@ from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
 from sousveil.findings.model import Match
 from sousveil.hosts import decodings
-from sousveil.indicators.index import RESPELT, Index
+from sousveil.indicators.index import Index, path_spellings
 from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
 from sousveil.records import SEPARATOR, Batch, Coded, Column, Texts, unpacked
@@ -147,16 +147,12 @@ class Matcher:
         kinds = (IndicatorKind.FILE_PATH, IndicatorKind.FILE_NAME, IndicatorKind.PROCESS)
         if any(index.patterns.get(kind) for kind in kinds):
             return None
-        parts = [path.removeprefix("/private") for path in index.exact[kinds[0]]]
+        parts = [spelling for path in index.exact[kinds[0]] for spelling in path_spellings(path)]
         names = {name for kind in kinds[1:] for name in index.exact[kind]}
         return Patterns(
             [
                 b"//",
-                *(
-                    b"(?:^|" + sep + b")" + re.escape(start.encode())
-                    for start in RESPELT
-                    if start not in ("/var/", "/tmp/", "/etc/")
-                ),
+                *(b"(?:^|" + sep + b")" + re.escape(start) for start in (b"file:", b"~/")),
                 *(re.escape(part.encode()) for part in sorted(set(parts))),
                 *(
                     b"(?:^|/|" + sep + b")" + re.escape(name.encode()) + b"/?(?:" + sep + b"|$)"

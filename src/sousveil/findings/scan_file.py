@@ -22,7 +22,7 @@ from sousveil.indicators.index_cache import cache_dir, prune, uncollected
 from sousveil.readers.members import MEMBER_PATTERNS
 from sousveil.texts import t
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = b"SVSCAN\x00\x01"
 _MAX_FILE = 1 << 30
 

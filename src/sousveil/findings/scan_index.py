@@ -17,7 +17,7 @@ import msgspec
 
 from sousveil.errors import Malformed, Missing
 from sousveil.hosts import parse_url, unicode_host
-from sousveil.indicators.index import Index, comparable, url_key
+from sousveil.indicators.index import Index, comparable, path_spellings, url_key
 from sousveil.indicators.model import Indicator
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.indicators.scanner import hyperscan_module
@@ -212,8 +212,7 @@ def literal_of(indicator: Indicator) -> Iterator[tuple[str, bool]]:
         elif kind is K.FILE_PATH:
             path = comparable(kind, indicator.value)
             if path.startswith("/"):
-                # /private/var and /var are one folder
-                yield path.removeprefix("/private") if path.startswith("/private/") else path, False
+                yield from ((spelling, False) for spelling in path_spellings(path))
     except ValueError:
         return
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
+from sousveil.acquisition.places import ANDROID_NAMES
 from sousveil.hosts import ParsedUrl, canonical_email, canonical_host, parse_url, unicode_host
 from sousveil.indicators.model import Indicator, IndicatorKind
 
@@ -39,6 +40,7 @@ _ROOTS = (
     ("/tmp/", "/private/tmp/"),
     ("/etc/", "/private/etc/"),
     ("~/", "/private/var/mobile/"),
+    *ANDROID_NAMES,
 )
 RESPELT = ("file:", *(short for short, _ in _ROOTS))
 """Beginnings that `clean_path` changes; it also takes away doubled slashes and a last one."""
@@ -47,7 +49,7 @@ Test = Callable[[str], bool]
 
 
 def clean_path(path: str) -> str:
-    """A path on the phone in one spelling: `/private/var/...`, no doubled and no last slash, `~` resolved."""
+    """A path on the phone in one spelling: `/private/var/...`, `/data/data/...`, no doubled and no last slash, `~` resolved."""
     path = path.removeprefix("file://")
     while "//" in path:
         path = path.replace("//", "/")
@@ -56,6 +58,12 @@ def clean_path(path: str) -> str:
             path = full + path[len(short) :]
             break
     return path.rstrip("/") or path[:1]
+
+
+def path_spellings(path: str) -> Iterable[str]:
+    """What texts hold of a path that `clean_path` gave: each has one of these. `/var/...` is a part of `/private/var/...`."""
+    yield path.removeprefix("/private") if path.startswith("/private/") else path
+    yield from (other + path[len(name) :] for other, name in ANDROID_NAMES if path.startswith(name))
 
 
 def url_key(url: ParsedUrl) -> tuple[str, int | None, str]:

@@ -27,6 +27,7 @@ from sousveil.indicators.comparing import (
     is_plain,
     like,
     longest_piece,
+    path_spellings,
     spellings,
     url_key,
 )
@@ -149,8 +150,6 @@ class Index:
             except ValueError as error:
                 entry = f"{kind}={self.all[position].original}"[:300]
                 skipped.append(Skipped(entry=entry, reason=str(error)))
-        paths = self.exact[K.FILE_PATH]
-        self.path_starts = tuple(paths) if len(paths) <= 128 else ()
         self.has_v6 = any(version == 6 for version, _ in self.networks)
         self.has_ranges = any(length < 32 for version, length in self.networks if version == 4)
         self.has_v4 = any(version == 4 for version, _ in self.networks)
@@ -310,5 +309,6 @@ __all__ = [
     "key_of",
     "like",
     "merge",
+    "path_spellings",
     "url_key",
 ]

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import msgspec
@@ -120,6 +120,20 @@ def read(source: LogSource, log: Verifier, size: int) -> tuple[BatchTime, ...]:
     if not found or found[-1].end < size:
         raise Disagreement(f"The signed times of the entries from {found[-1].end if found else 0} on are missing.")
     return tuple(found)
+
+
+def entries_by(times: Sequence[BatchTime], unsigned: Sequence[str], day: str) -> int:
+    """Returns how many entries came in up to the end of a day (ISO 8601, UTC).
+
+    `unsigned`: the times of the entries before the first signed one, in order. Raises Disagreement where they run backwards.
+    """
+    found = [*enumerate(unsigned, 1), *((one.end, one.time) for one in times)]
+    for (_, before), (end, time) in pairwise(found):
+        if time < before:
+            raise Disagreement(
+                f"Entry {end - 1} came in at {time}, and an earlier one at {before}: the clock went back."
+            )
+    return max((end for end, time in found if time[:10] <= day), default=0)
 
 
 def _signed(data: bytes, log: Verifier) -> Iterator[BatchTime]:

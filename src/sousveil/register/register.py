@@ -13,15 +13,17 @@ import msgspec
 
 from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic, merkle, receipt
+from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import EMPTY_ROOT
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy, parse_policy
-from sousveil.register import audited, publication_rules
+from sousveil.register import audited, batch_times, publication_rules
 from sousveil.register import entries as log
 from sousveil.register import folder as places
 from sousveil.register.administration import Administration
 from sousveil.register.admission import Held, Outcome, Prepared, Published, check_name, prepare
 from sousveil.register.audit import AuditLog
+from sousveil.register.batch_times import BatchTime
 from sousveil.register.facade import Key
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.gates import Gate
@@ -71,6 +73,27 @@ class Register(Administration):
         )
         self.audit = AuditLog(paths, config.origin)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock", gate)
+        self._times: tuple[int, tuple[BatchTime, ...]] = (0, ())
+        """The log's size, and the signed times of its entries, as they were read last."""
+
+    def entries_by(self, day: str) -> int:
+        """Returns how many entries of the published log came in up to the end of a day (ISO 8601, UTC), by their signed times.
+
+        Entries older than signed times count by the database. Raises Disagreement where these times do not hold.
+        """
+        head = self.files.published()
+        size = head.size if head is not None else 0
+        try:
+            if self._times[0] != size:
+                self._times = size, batch_times.read(self.log, self._verifier, size)
+            times = self._times[1]
+            unsigned = self.store.recorded_before(times[0].first if times else size)
+            return batch_times.entries_by(times, unsigned, day)
+        except (Malformed, Disagreement) as error:
+            raise Disagreement(
+                f"What was known on a day cannot be told. {error.message}",
+                hint="Run `sousveil register verify`, or give a number of entries instead of a day.",
+            ) from None
 
     @classmethod
     def init(

@@ -96,7 +96,7 @@ def ask(
     """
     site: Site = request.META["sousveil.site"]
     try:
-        asked = checked(**question, known_on=size_on(site.store, known_on)).meaning(meant or {})
+        asked = checked(**question, known_on=size_on(site.register, known_on)).meaning(meant or {})
         made = _made(request, asked, changes=changes, on_ambiguity=on_ambiguity)
     except Ambiguous:
         raise

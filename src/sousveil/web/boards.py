@@ -11,10 +11,12 @@ from pydantic import Field
 
 from sousveil.decisions.views import (
     Board,
+    Breach,
     OpenDuty,
     OversightView,
     ProposalsView,
     QueueView,
+    breaches,
     day_of,
     open_duties,
     oversight_view,
@@ -108,6 +110,11 @@ def proposals_of(site: Site, as_of: str | None, known_at: int | None) -> Proposa
 def duties_of(site: Site, day: int) -> list[OpenDuty]:
     """What is past its days in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
     return _kept(site, ("duties", day), lambda: open_duties(board_of(site), day))
+
+
+def breaches_of(site: Site, day: int) -> list[Breach]:
+    """Licences, contracts, deliveries and uses during a halt in force, of every State. Not to be changed."""
+    return _kept(site, ("breaches", day), lambda: breaches(board_of(site), day))
 
 
 def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:

@@ -610,19 +610,23 @@ def test_a_large_backup_is_read_forward_once(tmp_path: Path, monkeypatch: pytest
 
 
 def test_files_have_their_place_on_the_phone(tmp_path: Path) -> None:
-    path = write(
-        tmp_path, adb_backup.backup(ONE, shared={"shared/0/DCIM/a.jpg": b"x", "apps/org.example.one/nb/n": b""})
-    )
+    more = dict.fromkeys((f"apps/org.example.one/{folder}/n" for folder in ("nb", "c", "ef", "d_nb", "d_c")), b"")
+    path = write(tmp_path, adb_backup.backup(ONE, shared={"shared/0/DCIM/a.jpg": b"x", **more}))
     found, errors = batches(backup_files.ARTEFACT, path)
     assert errors == []
+    assert {batch.layout for batch in found} == {"files"}
     assert [
         (batch.file, batch.table, batch.row(0), backup_files.ARTEFACT.verified(batch.source(0))) for batch in found
     ] == [
-        (f"/{stored}", folder, {"path": place, "size": size}, folder != "nb")
+        (f"/{stored}", folder, {"path": place, "size": size}, size > 0)
         for stored, folder, place, size in (
             ("apps/org.example.one/f/a.txt", "f", "/data/data/org.example.one/files/a.txt", 5),
             ("apps/org.example.one/db/x.db", "db", "/data/data/org.example.one/databases/x.db", 3000),
             ("shared/0/DCIM/a.jpg", "shared", "/storage/emulated/0/DCIM/a.jpg", 1),
             ("apps/org.example.one/nb/n", "nb", "/data/data/org.example.one/no_backup/n", 0),
+            ("apps/org.example.one/c/n", "c", "/data/data/org.example.one/cache/n", 0),
+            ("apps/org.example.one/ef/n", "ef", "/storage/emulated/0/Android/data/org.example.one/files/n", 0),
+            ("apps/org.example.one/d_nb/n", "d_nb", "/data/user_de/0/org.example.one/no_backup/n", 0),
+            ("apps/org.example.one/d_c/n", "d_c", "/data/user_de/0/org.example.one/cache/n", 0),
         )
     ]

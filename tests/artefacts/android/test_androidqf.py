@@ -24,6 +24,7 @@ from sousveil.artefacts.android import (
     collector,
     collector_hashes,
     collector_parts,
+    mounts,
     package_files,
     packages,
     root_binaries,
@@ -347,7 +348,8 @@ FOUND = (androidqf.Listed(path="/data/local/tmp/x", size=12, mode="-rwxr-xr-x", 
 
 
 def test_an_export_of_bugbane_gives_the_rows_of_an_acquisition_of_androidqf(tmp_path: Path) -> None:
-    content = {"packages": (SIGNED,), "files": FOUND, "roots": ("/system/xbin/su",)}
+    mounted = ("none on /proc type proc (rw)", "/dev/x /data/local/tmp/y ext4 ro,seclabel 0 0")
+    content = {"packages": (SIGNED,), "files": FOUND, "roots": ("/system/xbin/su",), "mounts": mounted}
     plain = androidqf.write_archive(acquisition(**content), tmp_path / "plain")
     sealed = androidqf.write_archive(
         acquisition(**content, of_bugbane=True), tmp_path / "sealed", password="correct horse"
@@ -355,6 +357,12 @@ def test_an_export_of_bugbane_gives_the_rows_of_an_acquisition_of_androidqf(tmp_
     assert sealed.name == "acquisition.zip.age"
     secret = b"correct horse"
     assert rows(root_binaries.ARTEFACT, sealed, password=secret) == [{"path": "/system/xbin/su"}]
+    found = rows(mounts.ARTEFACT, sealed, password=secret)
+    assert [(row["point"], row["type"], row["writable"]) for row in found[: len(mounted)]] == [
+        ("/proc", "proc", 1),
+        ("/data/local/tmp/y", "ext4", 0),
+    ]
+    assert found == rows(mounts.ARTEFACT, plain)
     (file,) = rows(collected_files.ARTEFACT, sealed, password=secret)
     (whole,) = rows(collected_files.ARTEFACT, plain)
     assert file == {name: whole[name] for name in ("path", "size", "mode", "setuid", "executable", "owner", "modified")}
@@ -368,12 +376,16 @@ def test_an_export_of_bugbane_gives_the_rows_of_an_acquisition_of_androidqf(tmp_
     assert all("path" not in row for name, row in given.items() if expected[name]["system"])  # the app lists none
 
 
-@pytest.mark.parametrize("name", ["files.pb", "packages.pb", "root_binaries.pb"])
+@pytest.mark.parametrize("name", ["files.pb", "packages.pb", "root_binaries.pb", "mounts.pb"])
 def test_a_damaged_list_of_bugbane_is_told_and_what_lies_before_is_read(tmp_path: Path, name: str) -> None:
-    artefact = {"files.pb": collected_files, "packages.pb": package_files, "root_binaries.pb": root_binaries}[
-        name
-    ].ARTEFACT
-    made = acquisition(files=FOUND * 3, roots=("/system/xbin/su",) * 3, of_bugbane=True)
+    artefact = {
+        "files.pb": collected_files,
+        "packages.pb": package_files,
+        "root_binaries.pb": root_binaries,
+        "mounts.pb": mounts,
+    }[name].ARTEFACT
+    mounted = ("none on /proc type proc (rw)",) * 3
+    made = acquisition(files=FOUND * 3, roots=("/system/xbin/su",) * 3, mounts=mounted, of_bugbane=True)
     whole = androidqf.bugbane(made.members())[name]
     path = androidqf.write_archive(made, tmp_path, replaced={name: whole[:-3]})
     found, errors = batches(artefact, path)

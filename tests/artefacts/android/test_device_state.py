@@ -13,7 +13,7 @@ from phonegen.android import Android, androidqf, containers
 from phonegen.android import model as m
 from sousveil.artefacts.android import mounts, netstats, usb
 from sousveil.artefacts.android.mounts import mount_of
-from tests.artefacts.android.acquired import rows
+from tests.artefacts.android.acquired import batches, rows
 
 NOON = datetime(2024, 5, 13, 12, 0, 5, tzinfo=UTC)
 MICROS = round(NOON.timestamp() * 1_000_000)
@@ -45,6 +45,40 @@ def test_connections_and_the_state_of_the_port(tmp_path: Path) -> None:
         ("device_manager/handler/kernel_state", "CONFIGURED"),
         ("host_manager/num_connects", "2"),
     ]
+
+
+def test_apps_and_the_state_of_the_port_are_rows_and_other_blocks_are_none() -> None:
+    text = """USB MANAGER STATE (dumpsys usb):
+{
+  settings_manager={
+    user_settings=[
+      {
+        package_name=com.example.one
+        user_id=0
+      }
+    ]
+  }
+  other_manager={
+    connected=true
+  }
+  host_manager={
+    num_connects=1
+  }
+}"""
+
+    class Section:
+        title = "usb"
+
+        def lines(self) -> Any:
+            return enumerate(text.split("\n"), 1)
+
+    made = list(usb.parse(Section(), None))  # type: ignore[arg-type]
+    assert [(row.line, dict(row)) for row in made] == [
+        (6, {"entry": "app", "package": "com.example.one"}),
+        (15, {"entry": "state", "name": "host_manager/num_connects", "value": "1"}),
+    ]
+    (event,) = usb.ARTEFACT.events
+    assert (usb.ARTEFACT.name, event.at, event.shows) == ("android.usb", "at", "mode")
 
 
 def test_the_real_phone_hosted_nothing_and_was_connected(shared_data: Path) -> None:
@@ -105,8 +139,9 @@ def test_mounts_of_a_report_and_of_an_acquisition(tmp_path: Path) -> None:
     for new, write in ((True, androidqf.write_archive), (False, androidqf.write_folder)):
         acquisition = androidqf.Acquisition(phone=phone, new=new, mounts=("none on /proc type proc (rw)", "x"))
         point = {"point": "/proc", "source": "none", "type": "proc", "options": "rw", "writable": 1}
-        found = rows(mounts.ARTEFACT, write(acquisition, tmp_path / str(new)))
-        assert [row for row in found if row["type"] != "EMULATED"] == [point, wanted]
+        path = write(acquisition, tmp_path / str(new))
+        assert [row for row in rows(mounts.ARTEFACT, path) if row["type"] != "EMULATED"] == [point, wanted]
+        assert "mounts.json" in {batch.layout for batch in batches(mounts.ARTEFACT, path)[0]}
 
 
 def test_traffic_by_app_number_is_counted_once(tmp_path: Path) -> None:
@@ -132,6 +167,23 @@ def test_traffic_by_app_number_is_counted_once(tmp_path: Path) -> None:
             ("example.b", "MOBILE", later, 1 << 40, 0),
         )
     ]
+
+
+def test_traffic_is_counted_below_the_heading_of_app_numbers_alone() -> None:
+    bucket = "      st=1700000000 rb=1 rp=1 tb=2 tp=1 op=0"
+    owner = "  ident=[{type=WIFI}] uid=10001 set=DEFAULT tag=0x0"
+    lines = [owner, bucket, "Xt stats:", owner, bucket, "UID stats:", owner, bucket, "  ident=odd", bucket]
+
+    class Section:
+        title = "netstats"
+
+        def lines(self) -> Any:
+            return enumerate([*lines, "UID tag stats:", owner, bucket], 1)
+
+    made = list(netstats.parse(Section(), None))  # type: ignore[arg-type]
+    assert [(row.line, row["uid"], row["start"]) for row in made] == [(8, 10001, 1_700_000_000)]
+    (event,) = netstats.ARTEFACT.events
+    assert (event.at, event.shows) == ("start", "uid")
 
 
 def test_unclosed_and_odd_blocks_end_without_an_error(tmp_path: Path) -> None:

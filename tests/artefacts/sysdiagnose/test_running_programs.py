@@ -134,6 +134,12 @@ def test_tasks_and_a_cut_listing(tmp_path: Path) -> None:
     (part,) = context.log.parts
     assert (part.outcome, part.records) == (Outcome.FAILED, 2)
     assert part.detail == "the file is cut off: it states 3 tasks, and 2 are there."
+    context = Context(device=opened(path).device)
+    whole = TASKS.replace("num tasks: 3", "num tasks: 2")
+    assert len(list(parse_tasks(enumerate(whole.split("\n"), 1), context))) == 2
+    assert context.log.parts == ()
+    with pytest.raises(Unsupported):
+        list(parse_tasks(enumerate(whole.replace("num tasks: 2", "").split("\n"), 1), context))
 
 
 SPINDUMP = """Date/Time:        2023-05-24 13:29:15.759 -0700
@@ -226,10 +232,15 @@ def test_lines_of_the_log_daemon(tmp_path: Path) -> None:
 def test_what_the_timeline_and_the_pages_say_of_running_programs() -> None:
     declared = {
         name: (artefact(name).events, artefact(name).expected.guide, [seen.verified for seen in artefact(name).seen])
-        for name in ("sysdiagnose.ps", "sysdiagnose.logd")
+        for name in ("sysdiagnose.ps", "sysdiagnose.taskinfo", "sysdiagnose.logd")
     }
     assert declared == {
         "sysdiagnose.ps": ((Event(at="started", says="process started", shows="process"),), "sysdiagnose", [True]),
+        "sysdiagnose.taskinfo": (
+            (Event(at="started", says="process started", shows="process"),),
+            "sysdiagnose",
+            [True],
+        ),
         "sysdiagnose.logd": (
             (Event(at="changed", says="the phone changed its shutdown log", shows="event"),),
             "sysdiagnose",

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.model import Truth
-from sousveil.decisions.responsibility import chains_view, remedies
-from sousveil.register.views.reading import Reader
+from sousveil.decisions.responsibility import chains_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
@@ -37,12 +36,12 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         yield made
 
 
-def shown(rig: Rig) -> tuple[list[tuple[str, str, list[str]]], bool, bool]:
-    """The paths, whether one outside of courts is open, and whether the page calls it missing."""
+def shown(rig: Rig) -> tuple[list[tuple[str, str, list[str], bool]], bool, bool]:
+    """The paths (kind, status, by whom, in doubt), whether one outside of courts is open, and whether the page calls it missing."""
     view = chains_view(rig.register.store, sid("vireo"), today=DAY)
     [first] = view.incidents[0].answerable
     page = ask(Outer(Site(rig.register)), f"/entities/{sid('vireo')}/chains?as_of={DAY}").text
-    paths = [(one.kind, one.status, one.according_to) for one in first.remedies]
+    paths = [(one.kind, one.status, sorted(one.by), one.doubted) for one in first.remedies]
     return paths, first.open_other, MISSING in page
 
 
@@ -50,13 +49,13 @@ def shown(rig: Rig) -> tuple[list[tuple[str, str, list[str]]], bool, bool]:
 def test_the_vendor_opens_no_path_against_itself(rig: Rig, standing: str) -> None:
     assert shown(rig) == ([], False, True)
     rig.say("path", by="vireo", standing=standing, **PATH)
-    assert shown(rig) == ([("ombudsman", "told", ["Vireo Systems Ltd"])], False, True)
+    assert shown(rig) == ([("ombudsman", "open", ["Vireo Systems Ltd"], True)], False, True)
     assert rig.value("state.other_path", "xa").truth is Truth.UNKNOWN
     rig.say("path", by=FREE, **PATH)
     told = ["Vireo Systems Ltd", "Watch Foundation (invented)"]
-    assert shown(rig) == ([("ombudsman", "told", told)], False, True)
+    assert shown(rig) == ([("ombudsman", "open", told, True)], False, True)
     rig.second("path", **PATH)
-    assert shown(rig) == ([("ombudsman", "open", [])], True, False)
+    assert shown(rig) == ([("ombudsman", "open", ["Lookout Foundation (invented)", *told], False)], True, False)
     assert rig.value("state.other_path", "xa").truth is Truth.TRUE
 
 
@@ -71,7 +70,8 @@ def test_what_others_add_moves_and_hides_no_path(rig: Rig) -> None:
         howTo="Do not.",
         endDate="2023-01-01",
     )
-    [found] = remedies(Reader(rig.register.store, today=DAY), "xa", "home")
-    assert (found.kind, found.how_to) == ("ombudsman", None)
+    view = chains_view(rig.register.store, sid("vireo"), today=DAY)
+    [found] = view.incidents[0].answerable[0].remedies
+    assert (found.kind, found.practical, found.state_by) == ("ombudsman", [], ["Vireo Systems Ltd"])
     rig.say("path", type="RemedyPath", by="paper", standing="reported", status="closed")
-    assert shown(rig) == ([("ombudsman", "closed", [])], False, True)
+    assert shown(rig) == ([("ombudsman", "closed", [sid("paper")], False)], False, True)

@@ -15,9 +15,9 @@ from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.responsibility import barrier_stands, remedies
+from sousveil.decisions.responsibility import barrier_stands, path_counts
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.remedy import remedy_view
+from sousveil.register.views.remedy import RemedyPlace, RemedyRow, remedy_place
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import FREE, Rig, rigged, sid
@@ -97,8 +97,7 @@ def test_a_reform_to_come_fulfils_nothing_on_pages(rig: Rig) -> None:
         [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
         item = item_of(board, procedure, record, at)
         assert (item.state_label, [one.state for one in item.due]) == (label, [clock])
-        [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
-        assert len(found.barriers) == barriers
+        assert len(court_of(rig, day).barriers) == barriers
 
 
 @pytest.mark.parametrize("status", ["in-force", "reform-proposed"])
@@ -121,10 +120,20 @@ def test_a_barrier_whose_last_day_is_over_is_ended_everywhere(rig: Rig, status: 
         [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
         item = item_of(board, procedure, record, at)
         assert (item.state_label, [one.state for one in item.due]) == (label, [clock])
-        [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
-        assert len(found.barriers) == (truth is Truth.TRUE)
+        assert len(court_of(rig, day).barriers) == (truth is Truth.TRUE)
         page = ask(Outer(Site(rig.register)), f"/procedures/i-remedy?as_of={day}").text
         assert set(re.findall(r">Reform of the barrier: ([^<]*)</span>", page)) == {said}
+
+
+def place_of(rig: Rig, day: str) -> RemedyPlace:
+    """Averna on the page of where to turn."""
+    reader = Reader(rig.register.store, today=day)
+    return remedy_place(reader, "home", "xb", stands=barrier_stands, counts=path_counts)
+
+
+def court_of(rig: Rig, day: str) -> RemedyRow:
+    [court] = place_of(rig, day).judicial
+    return court
 
 
 def pages(rig: Rig, day: str) -> tuple[str, str, str, int, int]:
@@ -134,10 +143,9 @@ def pages(rig: Rig, day: str) -> tuple[str, str, str, int, int]:
     [need] = [one.state for one in cell.needs if one.name == "barriers"]
     [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
     item = item_of(board, all_procedures()["i-remedy"], record, at)
-    [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
-    place = remedy_view(rig.register.store, "xb", None, today=day, stands=barrier_stands).home
-    assert place is not None
-    return need, item.state_label, next((one.state for one in item.due), ""), len(found.barriers), place.barred
+    place = place_of(rig, day)
+    [court] = place.judicial
+    return need, item.state_label, next((one.state for one in item.due), ""), len(court.barriers), place.barred
 
 
 STANDS, ENDED = ("not", "stands", "asked", 1, 1), ("met", "ended", "ended", 0, 0)

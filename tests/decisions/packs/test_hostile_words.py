@@ -435,7 +435,7 @@ def test_as_of_a_day_with_what_was_known_on_another(tmp_path: Path, monkeypatch:
         rig.retract("own", "paper")
 
         def answer(as_of: str, known: str | None) -> tuple[bool, int, str]:
-            asked = ask("sale", packs=("us-lists",), as_of=as_of, known_on=size_on(rig.register.store, known))
+            asked = ask("sale", packs=("us-lists",), as_of=as_of, known_on=size_on(rig.register, known))
             found = Desk(rig.register.store).answer(asked)
             letter = next(one.verdict for one in found.packs if one.pack == packs.FIRST)
             return fired(found, "SDN-1"), found.known_on, str(letter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -230,3 +231,20 @@ def test_several_bearers_of_a_name_are_candidates(tmp_path: Path) -> None:
         assert answer.notes[0] == (
             f"“Delta”: 2 records fit; this answer is for the one with the most against it: Delta Ltd ({sid('delta-1')})."
         )
+
+
+ACTORS = (
+    "authority of the exporter", "board", "buyer", "buying State", "city", "company", "council", "department", "exporting State",
+    "head of the agency", "home State", "independent examiner", "Interministerial Commission", "licensing authority", "Member State",
+    "office", "owners", "requester", "sender", "State", "State of the buyer", "State of the end user", "State that supports the process",
+    "State with jurisdiction", "State's own licensing office", "States with jurisdiction", "US authority",
+)  # fmt: skip
+"""Who may act next."""
+ACTOR = re.compile(rf"(The|An?|Every) ({'|'.join(sorted(ACTORS, key=len, reverse=True))}) (?!of\b|that\b|with\b)[a-z]+")
+
+
+@pytest.mark.parametrize("name", packs.names())
+def test_what_lifts_names_who_acts_first(name: str) -> None:
+    """“Who must act next” begins with the actor, then says the act."""
+    texts = {one.id: one.lifted_by for one in packs.pack(name).rules if one.lifted_by}
+    assert {id: text for id, text in texts.items() if not ACTOR.match(text)} == {}

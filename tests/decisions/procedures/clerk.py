@@ -35,6 +35,16 @@ class Page:
         return html.unescape(found[-1])
 
 
+GLASMOTH = "Glasmoth Systems Ltd"
+RECORDS = (
+    ("e-liability", "ownership", {"asset": GLASMOTH, "owner": "Fernhill Holding SA", "startDate": "2019-07"}),
+    ("e-liability", "agent", {"agent": "Ostrel Trading FZE", "client": GLASMOTH}),
+    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "Ministry of the Interior of Averna", "destination": "xb"}),
+    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "State Protection Service of Sarvia", "destination": "xc"}),
+)  # fmt: skip
+"""What Glasmoth of the example register has not published itself of the parts of its registration: procedure, form, values."""
+
+
 @dataclass(frozen=True)
 class Published:
     """What became of a form."""
@@ -118,6 +128,18 @@ class Clerk:
         index = re.search(r"log entry|as entry (\d+)", done.text)
         assert subject is not None and index is not None
         return Published(subject[1], int(index[1]))
+
+    def file_glasmoth(self) -> None:
+        """Glasmoth publishes its own records of each part that it has not published."""
+        more = {
+            "publisher": GLASMOTH,
+            "source": "https://glasmoth.example/x",
+            "standing": "confirmed",
+            "valid_until": "",
+            "record": "",
+        }
+        for procedure, form, values in RECORDS:
+            self.publish(procedure, form, {**values, **{f"statement.{n}": v for n, v in more.items()}}, key="glasmoth")
 
     def _open(self, request: urllib.request.Request) -> Page:
         try:

@@ -13,6 +13,7 @@ from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of, open_duties
 from sousveil.decisions.procedures.registry import all_procedures
+from tests.decisions.met import filed
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
 
 REGISTERED: dict[str, Any] = {
@@ -27,6 +28,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     with rigged(tmp_path) as made:
         for key in ("vireo", "city", "registry", "other"):
             made.publisher(key)
+        filed(made)
         made.say("city", type="PublicBody", name="City of Calder", country="xa", partOf="@calder", level="local")
         made.say("registry", type="PublicBody", name="Registry", country="xa", partOf="@calder", office="registry")
         made.say(

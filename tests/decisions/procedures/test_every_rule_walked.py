@@ -54,6 +54,7 @@ FORMS = {
     "Membership": ("g-oversight", "member"),
     "RemedyPath": ("i-remedy", "path"),
     "Ownership": ("e-liability", "ownership"),
+    "Supply": ("d-registration", "sale"),
     "SurveillanceProduct": ("l-encryption", "product"),
     "lm-safeguards": ("j-lifting", "law"),
     "lm-diligence-law": ("c-due-diligence", "law"),
@@ -67,6 +68,8 @@ MORE: dict[str, dict[str, str]] = {
     "dunlin": {"name": "Dunlin", "vendor": "Sandpiper Instruments AB"},
 }
 """What the form asks for besides."""
+ADDED = {("lm-report", "sandpiper")}
+"""Records of others to which a publisher adds its own words. Open Phones adds to all: it confirms what takes two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,7 +329,7 @@ def by_two(step: Step) -> list[Step]:
 
 def of_file(world: World, one: Mapping[str, Any]) -> Step:
     """A record of lifting.yaml as whoever publishes it fills in its form."""
-    skipped = {"key", "type", "publisher", "standing", "source", "valid_until"}
+    skipped = {"key", "type", "publisher", "standing", "source", "valid_until", "bundle"}
     without = {"topic", "bodyKind", *({"country"} if one["type"] == "TreatyParticipation" else ())}
     values = {name: value for name, value in one.items() if name not in skipped | without}
     return Step(
@@ -337,7 +340,7 @@ def of_file(world: World, one: Mapping[str, Any]) -> Step:
         standing=one["standing"],
         source=one["source"],
         until=one.get("valid_until", ""),
-        adds=one["key"] == "dunlin" or one["publisher"] == "open-phones",  # who confirms what takes two
+        adds=one["key"] == "dunlin" or (one["key"], one["publisher"]) in ADDED or one["publisher"] == "open-phones",
     )
 
 

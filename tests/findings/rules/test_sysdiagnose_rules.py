@@ -33,7 +33,7 @@ MINUTE = 60_000_000
 PHONE = Device(platform="ios", acquisition="sysdiagnose", product_version="17.5")
 
 
-def found(rule: Rule, **parts: list[dict[str, Any]]) -> list[Hit]:
+def found(rule: Rule, device: Device = PHONE, **parts: list[dict[str, Any]]) -> list[Hit]:
     """The hits of rows that pass through `keep`, as in a run."""
     kept: dict[str, list[Kept]] = {}
     for part, reads in rule.reads.items():
@@ -47,7 +47,7 @@ def found(rule: Rule, **parts: list[dict[str, Any]]) -> list[Hit]:
             )
             for at in reads.keep(columns)
         ]
-    return list(rule.find(kept, PHONE))
+    return list(rule.find(kept, device))
 
 
 def strength(rule: Rule, hit: Hit) -> Strength:
@@ -233,3 +233,58 @@ def test_a_permission_for_a_path_in_the_copied_database() -> None:
         copied=[{"path": "/private/var/tmp/x", "last_modified": 7}, {"service": "kTCCServiceCamera"}],
     )
     assert (hit.at, hit.rows[0].artefact) == (7, "sysdiagnose.tcc")
+
+
+HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
+STATISTICS = [{"at": None}, {"at": 1}, {"at": 2}]
+
+
+def boots(count: int) -> list[dict[str, Any]]:
+    """Starts, one a day, each in two records."""
+    return [{"boot": f"b{n}", "started": n * DAY} for n in range(count)] * 2 + [{"boot": "x", "started": None}]
+
+
+def ends(*times: int | None) -> list[dict[str, Any]]:
+    """Entries of the shutdown log."""
+    made: list[dict[str, Any]] = [{"entry": "client", "ended": 5 * DAY}]
+    return made + [{"entry": "end", "ended": time} for time in times]
+
+
+def panics(*times: int | None) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = [{"kind": "crash", "at": n * DAY} for n in range(9)]
+    return made + [{"kind": "panic", "at": time} for time in times]
+
+
+@pytest.mark.parametrize(
+    ("count", "parts", "missing"),
+    [
+        (5, {"statistics": STATISTICS}, [1, 2, 3, 4]),
+        (5, {}, []),
+        (5, {"statistics": STATISTICS[:1]}, []),
+        (3, {"statistics": STATISTICS}, []),
+        (4, {"statistics": STATISTICS}, [1, 2, 3]),
+        # The first entry ends the gap, whatever is missing later.
+        (9, {"ends": ends(4 * DAY + HOUR)}, [1, 2, 3, 4]),
+        (9, {"ends": ends(4 * DAY + HOUR, 6 * DAY + HOUR)}, [1, 2, 3, 4]),
+        (9, {"ends": ends(4 * DAY)}, [1, 2, 3]),
+        (9, {"ends": ends(5 * DAY, 8 * DAY + HOUR)}, [1, 2, 3, 4]),
+        # A panic is no restart; its report comes within an hour of the start.
+        (6, {"statistics": STATISTICS, "panics": panics(None, 2 * DAY + HOUR, 9 * DAY)}, [1, 3, 4, 5]),
+        (6, {"statistics": STATISTICS, "panics": panics(2 * DAY + HOUR + 1)}, [1, 2, 3, 4, 5]),
+        (6, {"statistics": STATISTICS, "panics": panics(2 * DAY - HOUR, 4 * DAY)}, [1, 3, 5]),
+        # An entry of unknown time may belong to the first of them.
+        (6, {"ends": ends(None)}, [2, 3, 4, 5]),
+        (6, {"ends": ends(None, None, 5 * DAY + HOUR)}, [3, 4, 5]),
+        (6, {"ends": ends(None, None, None)}, []),
+    ],
+)
+def test_restarts_that_the_shutdown_log_lacks(count: int, parts: dict[str, Any], missing: list[int]) -> None:
+    hits = found(shutdown_log_emptied.RULE, boots=boots(count), **parts)
+    assert [[row.row["boot"] for row in hit.rows] for hit in hits] == ([[f"b{n}" for n in missing]] if missing else [])
+    assert [hit.at for hit in hits] == ([missing[-1] * DAY] if missing else [])
+
+
+@pytest.mark.parametrize(("version", "kept"), [("18.7", 1), ("12.5.7", 1), ("19", 0), ("26.1", 0), (None, 0)])
+def test_only_builds_that_keep_the_shutdown_log_are_asked(version: str | None, kept: int) -> None:
+    device = Device(platform="ios", acquisition="sysdiagnose", product_version=version)
+    assert len(found(shutdown_log_emptied.RULE, device, boots=boots(5), statistics=STATISTICS)) == kept

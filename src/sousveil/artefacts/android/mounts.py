@@ -59,7 +59,12 @@ def _lines(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:
             yield row
 
 
+SHAPE = {1: ("line", "text")}
+"""A mount in the list of Bugbane."""
+
+
 def _collected(value: Any, context: Context) -> Iterator[Row]:
+    value = value.get("line") if isinstance(value, dict) else value  # of Bugbane
     if isinstance(value, str) and (row := mount_of(value.strip())):
         yield row
 
@@ -80,13 +85,14 @@ def _volumes(text: SectionText, context: Context) -> Iterator[Row]:
             name = ""
 
 
-_SECTIONS, _JSON, _TEXT = section_rows(_volumes), json_rows(_collected, layout="mounts.json"), text_rows(_lines)
+_SECTIONS, _TEXT = section_rows(_volumes), text_rows(_lines)
+_LISTS = json_rows(_collected, layout="mounts.json", shape=SHAPE)
 
 
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
     """The rows of one file or of the sections."""
     group = files["main"]
-    reader = _SECTIONS if group.sections else _JSON if group.relative.endswith(".json") else _TEXT
+    reader = _SECTIONS if group.sections else _LISTS if group.relative.endswith((".json", ".pb")) else _TEXT
     yield from reader(artefact, files, context)
 
 
@@ -95,8 +101,7 @@ ARTEFACT = Artefact(
     title="Mounted file systems",
     needs={
         "main": (
-            At.anywhere("mounts.json"),
-            At.anywhere("*/mounts.json"),
+            *(At.anywhere(f"{top}mounts.{end}") for top in ("", "*/") for end in ("json", "pb")),
             At.anywhere("*FS/proc/*/mountinfo"),
             At.section("mount"),
         )
@@ -110,6 +115,12 @@ ARTEFACT = Artefact(
             versions="all",
             basis="volumes seen on a real phone (Android 10); lists of the Linux kernel as AndroidQF's source of June 2026 writes them",
             verified=True,
+        ),
+        Seen(
+            versions="Bugbane",
+            basis="layout from Bugbane's published source",
+            verified=True,
+            places=(At.anywhere("mounts.pb"), At.anywhere("*/mounts.pb")),
         ),
     ),
     means="A published path shows that something is mounted where a known tool mounts its own. A system partition that can be "

@@ -126,7 +126,7 @@ ARTEFACT = Artefact(
     seen=(
         Seen(
             versions="iOS 13 to 26",
-            basis="column names of a published archive of iOS 26.1, and layout from an open parser",
+            basis="column names of a published archive of iOS 26.1, and layout from the source of the EC sysdiagnose framework",
             verified=True,
         ),
     ),

@@ -106,6 +106,10 @@ ARTEFACT = Artefact(
     read=text_rows(parse),
     events=(Event(at="started", says="process started", shows="process"),),
     expected=Expected(guide="sysdiagnose"),
-    seen=(Seen(versions="iOS 13 to 26", basis="layout from the test lines of an open parser", verified=True),),
+    seen=(
+        Seen(
+            versions="iOS 13 to 26", basis="layout from the test lines of the EC sysdiagnose framework", verified=True
+        ),
+    ),
     means="A program of a published name or path shows that it ran, or was loaded, while the archive was made.",
 )

@@ -71,6 +71,8 @@ ARTEFACT = Artefact(
     read=text_rows(parse),
     events=(Event(at="started", says="process started", shows="process"),),
     expected=Expected(guide="sysdiagnose"),
-    seen=(Seen(versions="iOS 13 to 26", basis="layout from an open parser", verified=True),),
+    seen=(
+        Seen(versions="iOS 13 to 26", basis="layout from the source of the EC sysdiagnose framework", verified=True),
+    ),
     means="A program of a published name or path shows that it ran while the archive was made.",
 )

@@ -15,6 +15,7 @@ from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.packs import chosen
 from sousveil.decisions.rules.judge import Judge
 from sousveil.errors import Usage
+from sousveil.register.register import Register
 from sousveil.register.store import Store
 
 JUDGES = 4
@@ -181,14 +182,14 @@ def day(text: str, hint: str = "Write the day as 2021-07-18.") -> str:
         raise Usage(f"“{text[:40]}” is not a day.", hint=hint) from None
 
 
-def size_on(store: Store, known_on: str | None) -> int | None:
-    """The log's size that is meant by a number (entries that are known) or a day (all that was recorded up to its end).
+def size_on(register: Register, known_on: str | None) -> int | None:
+    """The log's size that is meant by a number (entries that are known) or a day (all that came in up to its end, by signed times).
 
-    Raises Usage.
+    Raises Usage, Disagreement where the signed times do not hold.
     """
     if known_on is None:
         return None
-    size = store.size()
+    size = register.store.size()
     if known_on.isascii() and known_on.isdecimal() and len(known_on) < 16:
         number = int(known_on)
         if number > size:
@@ -196,12 +197,4 @@ def size_on(store: Store, known_on: str | None) -> int | None:
                 f"The log has {size} entries, and {number} cannot be known.", hint=f"Write 0 to {size}, or a day."
             )
         return number
-    end = day(known_on, "Write a day as 2021-07-18, or a number of entries of the log.")
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        if store.entry(middle).recorded_at[:10] <= end:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return register.entries_by(day(known_on, "Write a day as 2021-07-18, or a number of entries of the log."))

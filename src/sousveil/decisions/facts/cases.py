@@ -26,7 +26,8 @@ from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record, stands
 
-QUALITIES = ("immediate", "independent", "transparent", "impartial")
+QUALITIES = ("immediate", "transparent", "impartial")
+"""What an inquiry has to be, besides independent."""
 LINKS = (
     ("ClientClaim.vendor", "client", "stage"),
     ("Supply.supplier", "recipient", "clientStage"),
@@ -259,8 +260,7 @@ def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record
 
 
 def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
-    others = tuple(one for one in QUALITIES if one != "independent")
-    found = of_state(world, record, code, {"about": about, "quality": others}, who).also(
+    found = of_state(world, record, code, {"about": about, "quality": QUALITIES}, who).also(
         independent(world, record, who)
     )
     begun = certainly_by(world.as_of, act_day(world, record, who, "startDate", "date"))

@@ -39,7 +39,8 @@ from sousveil.register.names import prepare, variants
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
-QUALITIES = ("independent", "impartial", "transparent")
+QUALITIES = ("impartial", "transparent")
+"""What an inquiry has to be, besides independent."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -232,7 +233,7 @@ def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tupl
     """The inquiries of a State into a group, each with what says that it is one of the kind that is owed."""
     who = beneficiaries(deal, code)
     inside = _sure_members(world, group, who)
-    needed = {"about": inside, "quality": tuple(one for one in QUALITIES if one != "independent")}
+    needed = {"about": inside, "quality": QUALITIES}
     into = (one for one in about_state(world, "Investigation", code) if inside & set(ids_of(world, one, "about")))
     return [(one, of_state(world, one, code, needed, who).also(independent(world, one, who))) for one in into]
 

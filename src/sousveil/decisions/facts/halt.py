@@ -38,8 +38,7 @@ from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, sp
 from sousveil.decisions.facts.reading import about_state, blocking, blocks, latest_told, lifts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-from sousveil.register.model import Recorded
-from sousveil.register.views.records import Record, stands
+from sousveil.register.views.records import Record
 
 HALTS = frozenset({"moratorium", "ban", "partial"})
 COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
@@ -209,20 +208,16 @@ def _act(
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
     """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
     of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
-    said = [one for one in measure.statements if stands(one) and _of_state(world, one, code, who)]
-    values = {name: {one.statement.value for one in said if one.statement.property == name} for name in _SAYS}
-    days = [values[name] for name in ("startDate", "date") if values[name]]
+    own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
+
+    def says(name: str) -> set[str]:
+        return {one.statement.value for one in values(own, name)}
+
+    days = says("startDate") or says("date")
     return (
-        "lifted" in values["measureKind"]
-        and "in-force" in values["status"]
-        and what in (values["covers"] or {what})
+        "lifted" in says("measureKind")
+        and "in-force" in says("status")
+        and what in (says("covers") or {what})
         and bool(days)
-        and all(certainly_by(world.as_of, day) for day in days[0])
+        and all(certainly_by(world.as_of, day) for day in days)
     )
-
-
-_SAYS = ("measureKind", "status", "covers", "startDate", "date")
-
-
-def _of_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
-    return one.statement.property in _SAYS and valid(world, one) and speaks_as_state(world, one, code, who)

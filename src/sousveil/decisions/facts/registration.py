@@ -21,6 +21,7 @@ from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import seat_needed, sure_seats
+from sousveil.decisions.facts.published_parts import contrary, published
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
@@ -32,6 +33,7 @@ from sousveil.decisions.facts.reading import (
     values_of,
 )
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -53,10 +55,10 @@ def registered(
     found: list[Support] = []
     open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):
-        declared = [_declared(world, record, company, one) for one in (*PARTS, *_ALSO)]
-        missing = [_WORDS[one] for one, by in zip((*PARTS, *_ALSO), declared, strict=True) if by is None]
-        if "withdrawn" in values_of(record, "status"):
+        if "withdrawn" in values_of(record, "status") or replaced(world, record):
             continue
+        parts = {one: _part(world, record, company, one) for one in (*PARTS, *_ALSO)}
+        missing = [_missing(world, company, one) for one, shown in parts.items() if not shown]
         if missing:
             open_ = missing
             continue
@@ -65,7 +67,7 @@ def registered(
         if mine is None:
             open_ = ["its own word that the registration is its"]
             continue
-        whole = [mine, *(one for one in declared if one is not None)]
+        whole = [mine, *(one for shown in parts.values() for one in shown)]
         back = _sent_back(world, deal, record, company)
         for sign in world.pointing(record.id, "Countersignature.registration"):
             found.append(_signed(world, deal, record, sign, company, whole, back))
@@ -93,6 +95,60 @@ def _declared(world: Compiled, record: Record, company: str, part: str) -> Recor
     """
     said = [one for name in ("declares", "declaresNone") for one in record.stand(name) if one.statement.value == part]
     return _own(world, company, said)
+
+
+def _part(world: Compiled, record: Record, company: str, part: str) -> list[Recorded]:
+    """What shows a part of a registration: the company's own word that it is full or none, and its records. Empty: nothing does."""
+    declared = _declared(world, record, company, part)
+    if declared is None or (contrary(world, company, part) and (part == "sales" or _none(declared))):
+        return []
+    shown = [] if _none(declared) else published(world, company, part)
+    return [declared, *shown] if shown or _none(declared) else []
+
+
+def _none(declared: Recorded) -> bool:
+    return declared.statement.property == "declaresNone"
+
+
+def _missing(world: Compiled, company: str, part: str) -> str:
+    """What is missing of a part, in words; of sales each that others report and the company does not declare."""
+    names = [world.caption(one) for one in contrary(world, company, part)] if part == "sales" else []
+    return f"{_WORDS[part]} (reported by others and not declared: {'; '.join(names)})" if names else _WORDS[part]
+
+
+def parts(world: Compiled, record: Record) -> Ruling:
+    """Whether the company's own records show each part of its registration: `shown`, else nothing."""
+    for company in ids_of(world, record, "company"):
+        found = [_part(world, record, company, one) for one in (*PARTS, *_ALSO)]
+        if all(found):
+            return Ruling("shown", words=tuple((one.id,) for shown in found for one in shown))
+    return Ruling("")
+
+
+def part_shown(world: Compiled, company: str, part: str) -> bool:
+    """Whether a registration of a company that no amendment replaced shows a part."""
+    return any(
+        _part(world, record, company, part)
+        for record in world.pointing(company, "Registration.company")
+        if not replaced(world, record)
+    )
+
+
+def amended(world: Compiled, registration: str, amendment: str) -> bool:
+    """Whether a registration is an amendment of another, by the word of the company that both register; begun by the day."""
+    first, then = world.record(registration), world.record(amendment)
+    if first is None or then is None or first.id == then.id:
+        return False
+    naming = naming_of(world, then, "amends", first.id)
+    return all(possibly_by(world.as_of, one) for one in values_of(then, "startDate")) and any(
+        _own(world, company, naming) and _own(world, company, naming_of(world, then, "company", company))
+        for company in ids_of(world, first, "company")
+    )
+
+
+def replaced(world: Compiled, record: Record) -> bool:
+    """Whether the company replaced a registration by an amendment."""
+    return any(amended(world, record.id, one.id) for one in world.pointing(record.id, "Registration.amends"))
 
 
 def _day(world: Compiled, sign: Record, who: Beneficiaries) -> str | None:
@@ -291,9 +347,13 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def refused(world: Compiled, company: str) -> Charge:
-    """A registration that was withdrawn, or to which its State refused the countersignature."""
+    """A registration that was withdrawn, or to which its State refused the countersignature; one that an amendment replaced only until
+    the State countersigned the amendment."""
     claims = []
+    done = any(one.holds for one in registered(world, world.about(company), company)[0])
     for record in world.pointing(company, "Registration.company"):
+        if done and replaced(world, record):
+            continue
         claims += [one for one in record.claims("status") if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):
             claims += [one for one in sign.claims("outcome") if one.statement.value == "refused"]

@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import apart, chains, lookup, voices
-from sousveil.decisions.acts import Accept, with_words
+from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.acts import Accept
 from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
@@ -265,11 +265,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
             dates = (at for one in readings if (at := board.dated(one)) is not None)
             said.append((max(dates, default=0), True, no[0], record))
             continue
-        own = with_words(board.reader, record, need.words) if need.words else told.told(record)
-        if need.party:
-            own = apart.fair(board.reader, record, need.words, need.party)
-        party = need.party if need.party and apart.by_party(board.reader, told.told(record), need.party) else ()
-        accept = board.speakers.acts(record, need.acts, party)
+        own, accept = board.own(record, need), board.speakers.acts(record, need.acts, board.party(record, need))
         fitting = told.begun(own, day) and _of(told, own, need, about, subject)
         proof = _proof(told, need, own, day, accept) if fitting else []
         if proof:

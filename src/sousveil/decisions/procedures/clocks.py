@@ -13,8 +13,8 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import Accept, said_by, with_words
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.acts import Accept
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import (
     AllOf,
@@ -22,11 +22,11 @@ from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
     Condition,
+    Fails,
     Has,
-    HasAll,
+    Lacks,
     Linked,
-    Over,
-    Past,
+    NamesPublic,
     Reached,
     Ruled,
     Running,
@@ -34,14 +34,10 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.days import (
     Step,
-    alone,
     came_on,
-    claims,
     first_of,
     first_told,
     named_by,
-    over,
-    past,
     recorded_days,
     said_on,
     step,
@@ -169,8 +165,7 @@ def ending(board: Board, clock: Clock, record: Record, day: int) -> Accept | Non
     """Which other records may end what a record waits for; None: all of them."""
     if clock.by is not None:
         return giving(board, record, clock.by, day)
-    party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
-    return board.speakers.acts(record, clock.acts, party, day)
+    return board.speakers.acts(record, clock.acts, board.party(record, clock), day)
 
 
 def _iso(number: int) -> str:
@@ -228,15 +223,11 @@ def _met(
 ) -> tuple[Step | None, bool]:
     """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
     records count. And whether it is one that counts for best."""
-    record = board.told(record)
-    reader = board.reader
+    record = board.own(record, clock)
     found: list[Step] = []
-    said = with_words(reader, record, clock.words) if clock.words else record
-    if clock.party:
-        record = said = apart.fair(reader, record, clock.words, clock.party)
     for name in clock.stops_on:
-        if (at := ordinal(said.first(name))) is not None:
-            found.append(step(at, first_told(reader, said, (name,), said.first(name)), known))
+        if (at := ordinal(record.first(name))) is not None:
+            found.append(step(at, first_told(board.reader, record, (name,), record.first(name)), known))
     best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
     if best is not None:
         return best, True
@@ -281,28 +272,14 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
     `accept`: which linked records count, as in `Board.holds`.
     """
     match condition:
-        case Has(name, values):
-            return _earliest(claims(record, name, values, day))
-        case Became(name, values) | Alone(name, values):
-            return _earliest(alone(record, name, values, day))
-        case HasAll(name, values):
-            return _latest(_earliest(claims(record, name, (one,), day)) for one in values)
-        case Reached(name):
-            return _earliest(
-                one for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None and at <= day
-            )
-        case Past(name):
-            return _earliest(past(record, name, day))
-        case Over():
-            return _earliest(over(record, day) or ())
+        case Has() | Became() | Alone() | Reached():
+            return _earliest(board.holds(condition, record, day, accept) or ())
         case AllOf(of):
             return _latest(since(board, one, record, day, accept) for one in of)
         case AnyOf(of):
             held = [one for one in of if board.holds(one, record, day, accept) is not None]
             needed = [since(board, one, record, day, accept) for one in held]
             return None if None in needed else min((one for one in needed if one is not None), default=None)
-        case SaidBy():
-            return _earliest(said_by(board.reader, record, condition))
         case Ruled(test, _, _):
             words = board.proven.ruling(test, record.id, day).words
             return _latest(_earliest(board.proven.told(many, day)) for many in words)
@@ -340,16 +317,16 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         return [way for one in condition.of for way in ways(board, one, record, day, accept)]
     if isinstance(condition, Linked):
         return [_linked(board, condition, one, record, day) for one in _counting(board, condition, record, day, accept)]
-    if board.holds(condition, record, day, accept) is None:
+    held = board.holds(condition, record, day, accept)
+    if held is None:
         return []
     match condition:
         case AllOf(of):
             return [_all([min(found, key=_place) for one in of if (found := ways(board, one, record, day, accept))])]
-        case Became(name, values, on):
-            return _became(board.reader, record, alone(record, name, values, day), on)
+        case Became(_, _, on):
+            return _became(board.reader, record, held, on)
         case SaidBy():
-            said = said_by(board.reader, record, condition)
-            return [Came(board.said_day(condition, record, said), None, _recorded(board.reader, _earliest(said)))]
+            return [Came(board.said_day(condition, record, held), None, _recorded(board.reader, _earliest(held)))]
         case Reached(name):
             named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
             return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
@@ -359,20 +336,14 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             return [one for one in came if ruled.day is None or (one.day or 0) >= ruled.day] or [ruled]
         case Running():
             return [Came(ordinal(span(record)[0]))]
-        case Over():
-            recorded = first_of(board.reader, record, over(record, day) or ())
-            return [Came(ordinal(span(record)[1], last=True), None, recorded)]
-        case Has(name, values) | HasAll(name, values):
-            told = claims(record, name, values, day)
-            entry = since(board, condition, record, day, accept)
-            return [Came(None, min(said_on(board.reader, one) for one in told), _recorded(board.reader, entry))]
-        case Alone(name, values):
-            told = alone(record, name, values, day)
+        case Has() | Alone():
             return [
-                Came(None, min(said_on(board.reader, one) for one in told), _recorded(board.reader, _earliest(told)))
+                Came(None, min(said_on(board.reader, one) for one in held), _recorded(board.reader, _earliest(held)))
             ]
-        case _:
+        case Fails() | Lacks() | NamesPublic():
             return [Came()]
+        case _:
+            raise TypeError(condition)  # no clock ends by it yet
 
 
 def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str, ...]) -> list[Came]:

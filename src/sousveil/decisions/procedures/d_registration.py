@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -38,6 +38,9 @@ _ANSWERED = Linked(
 """That the State answered, for its clock alone: its own signed word stops it, whatever is told later of who is tied to whom. What the
 answer counts for (label, cell, rule) asks more."""
 _GONE = Has("status", ("withdrawn",))
+_REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
+"""The company amended it: the amendment counts in its stead."""
+_CURRENT = Fails(_REPLACED)
 
 PROCEDURE = Procedure(
     name="d-registration",
@@ -48,14 +51,15 @@ PROCEDURE = Procedure(
     "diligence, sales, and clients that they refused. States keep this in public registries.",
     reason="Nobody can answer for what nobody knows: today most of this trade is only known from leaks.",
     take_part="A company registers in its own name and publishes the records that belong to it: owners, intermediaries, products, sales, "
-    "clients it refused. Its State countersigns, or says what is incomplete. An amendment is a new registration.",
+    "clients it refused. A part counts when the company's own records of it are here. Its State countersigns, or says what is "
+    "incomplete. An amendment is a new registration that names the one it replaces.",
     forms=(
         Form(
             name="registration",
             type="Registration",
             title="Register a company",
-            what="The company declares which parts it has published in full. A part that is not declared is shown as missing. Only the "
-            "company's own key registers it.",
+            what="The company declares which parts it has published in full, and publishes the records of each. A part without records "
+            "is shown as missing. Only the company's own key registers it.",
             who=(Role.COMPANY,),
             fields=(
                 Field(property="company", help="The company that registers."),
@@ -63,7 +67,7 @@ PROCEDURE = Procedure(
                 Field(property="registrationNumber", help="Number in that registry."),
                 Field(
                     property="declares",
-                    help="Parts that are published in full. Choose only what is there.",
+                    help="Parts that the company published in full: each needs its records here.",
                     required=True,
                 ),
                 Field(
@@ -71,6 +75,7 @@ PROCEDURE = Procedure(
                     help="Parts of which there is nothing: no intermediary, no sale, no client refused.",
                 ),
                 Field(property="status", help="A first registration, an amendment, or a withdrawal.", required=True),
+                Field(property="amends", help="The registration that an amendment replaces."),
                 Field(
                     property="startDate",
                     help="Day of the registration. The clock of the State starts here.",
@@ -159,6 +164,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(name="withdrawn", label="withdrawn", type="Registration", when=(_GONE,), closed=True),
+        State(name="replaced", label="replaced by an amendment", type="Registration", when=(_REPLACED,), closed=True),
         State(
             name="refused",
             label="refused by the State",
@@ -175,9 +181,9 @@ PROCEDURE = Procedure(
         ),
         State(
             name="declared",
-            label="all parts declared, not countersigned",
+            label="all parts published, not countersigned",
             type="Registration",
-            when=tuple(AnyOf((Has("declares", (one,)), Has("declaresNone", (one,)))) for one in _PARTS),
+            when=(Ruled("registered-parts", ("shown",)),),
         ),
         State(name="partial", label="parts missing", type="Registration"),
         State(name="done", label="decided", type="Countersignature", closed=True),
@@ -193,6 +199,7 @@ PROCEDURE = Procedure(
             owed_by=("rule",),
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(_ANSWERED,),
+            ends_as={"ended": (_REPLACED,)},
         ),
     ),
     effects=(
@@ -224,21 +231,23 @@ PROCEDURE = Procedure(
                     type="Registration",
                     of=("company",),
                     own=True,
-                    when=(Has("status", ("submitted", "amended")),),
-                    against=(_GONE,),
+                    when=(Has("status", ("submitted", "amended")), _CURRENT),
+                    against=(AllOf((_GONE, _CURRENT)),),
                 ),
                 *(
                     Need(
                         name=part,
-                        label=f"Declared in full, or to be none: {part.replace('-', ' ')}",
+                        label=f"Published in full, or declared to be none: {part.replace('-', ' ')}",
                         type="Registration",
                         of=("company",),
                         own=True,
                         when=(
                             AnyOf((Has("declares", (part,)), Has("declaresNone", (part,)))),
                             Lacks("status", ("withdrawn",)),
+                            _CURRENT,
                         ),
-                        against=(_GONE,),
+                        against=(AllOf((_GONE, _CURRENT)),),
+                        capped=f"registered-{part}",
                     )
                     for part in _PARTS
                 ),
@@ -248,11 +257,11 @@ PROCEDURE = Procedure(
                     type="Registration",
                     of=("company",),
                     own=True,
-                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)),),
+                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)), _CURRENT),
                     proven="vendor.registered",
                     against=(
-                        _said("refused"),
-                        AllOf((_said("incomplete"), Fails(_said("confirmed")))),
+                        AllOf((_said("refused"), _CURRENT)),
+                        AllOf((_said("incomplete"), Fails(_said("confirmed")), _CURRENT)),
                     ),
                     combine=Combine.ANY_YES,
                 ),

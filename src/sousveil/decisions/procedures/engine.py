@@ -55,7 +55,7 @@ from sousveil.decisions.procedures.days import (
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
-from sousveil.decisions.procedures.model import State
+from sousveil.decisions.procedures.model import Clock, Need, State
 from sousveil.decisions.procedures.proven import Proven, members
 from sousveil.decisions.procedures.registry import types_of
 from sousveil.decisions.procedures.speakers import Speakers
@@ -174,6 +174,14 @@ class Board:
     def told(self, record: Record) -> Record:
         """A record as its founder tells it, as what it is taken for here."""
         return self.founded.told(record)
+
+    def own(self, record: Record, of: State | Clock | Need) -> Record:
+        """A record as its founder tells it, and those whom the founder names by `of.words`; without the founder, where that is a party."""
+        return apart.fair(self.reader, record, of.words, of.party) if of.words or of.party else self.told(record)
+
+    def party(self, record: Record, of: State | Clock | Need) -> tuple[str, ...]:
+        """The properties by which a record names the parties to it, where one of them told of it first; else none."""
+        return of.party if of.party and apart.by_party(self.reader, self.told(record), of.party) else ()
 
     def concerns(self, record: Record, group: str, day: int) -> bool:
         """Whether a record is about a company of a group, itself or by the inquiry that it names."""
@@ -455,9 +463,8 @@ def giving(board: Board, record: Record, state: State, day: int) -> Accept:
     """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
     independent of its State confirms; where who told of it is a party to it, not of that one alone."""
     never = board.named(record, state.not_by)
-    party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
     # asked once, and only where another record is there: many may point to one of which many tell
-    act = cache(partial(board.speakers.acts, record, state.acts, party))
+    act = cache(partial(board.speakers.acts, record, state.acts, board.party(record, state)))
     codes = cache(partial(country_codes, board, record))
 
     def accept(other: Record) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.facts.oversight import QUALITIES
 from sousveil.decisions.procedures.conditions import AllOf, Established, Has, HasAll, Lacks, Past, Reached
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
-_QUALITY = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 _VENDOR = Has("bodyKind", ("vendor",))
 
 PROCEDURE = Procedure(
@@ -100,7 +100,7 @@ PROCEDURE = Procedure(
             "established",
             "says that it is established",
             "OversightBody",
-            when=(HasAll("quality", _QUALITY), Reached("establishedOn")),
+            when=(HasAll("quality", QUALITIES), Reached("establishedOn")),
         ),
         State("not-established", "not established", "OversightBody"),
         State("ended", "ended", "Membership", when=(Past("endDate"),), closed=True),

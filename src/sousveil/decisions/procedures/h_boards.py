@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.facts.boards import POWERS
 from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, HasAll, Lacks, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -17,9 +18,6 @@ from sousveil.decisions.procedures.model import (
     Role,
     State,
 )
-
-_POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
-
 
 _APPROVED = Ruled("use", ("approved",))
 """By the test of the rule, where the use names a user and a product."""
@@ -273,7 +271,7 @@ PROCEDURE = Procedure(
                     label="A board that may reject, tests human rights, gives notice and reports",
                     type="OversightBody",
                     of=("country",),
-                    when=(Has("bodyKind", ("community",)), HasAll("power", _POWERS)),
+                    when=(Has("bodyKind", ("community",)), HasAll("power", POWERS)),
                     free=True,
                 ),
                 Need(

@@ -115,7 +115,8 @@ PROCEDURE = Procedure(
     states=(
         State(name="shut", label="barred or closed", type="RemedyPath", when=_SHUT, closed=True),
         State(name="practice", label="open, cases heard", type="RemedyPath", when=_OPEN),
-        State(name="paper", label="open on paper", type="RemedyPath"),
+        State(name="paper", label="open", type="RemedyPath", when=(Has("status", ("open",)),)),
+        State(name="unstated", label="not stated whether open", type="RemedyPath"),
         State(name="reformed", label="reformed", type="RemedyBarrier", when=(_REFORMED,), closed=True),
         State(name="ended", label="ended", type="RemedyBarrier", when=(_ENDED,), closed=True),
         State(

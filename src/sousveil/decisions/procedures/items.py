@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sousveil.decisions import apart
-from sousveil.decisions.acts import with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, country_codes, giving
@@ -190,14 +188,10 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
     """The name of the state that a record is in on a day, its label, whether nothing more is expected, and the words by which it is so."""
     early = not begun(board, record, day)
     told = board.founded
-    own = told.told(record)
     for one in procedure.states:
         if one.type != record.type or (early and not one.early):
             continue
-        told_by = with_words(board.reader, record, one.words) if one.words else own
-        if one.party:
-            told_by = apart.fair(board.reader, record, one.words, one.party)
-        if (proof := told.proof(one.when, told_by, day, giving(board, record, one, day))) is not None:
+        if (proof := told.proof(one.when, board.own(record, one), day, giving(board, record, one, day))) is not None:
             return one.name, one.label, one.closed, proof
     if early:
         return "to-come", "to come", False, []

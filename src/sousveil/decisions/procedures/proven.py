@@ -24,6 +24,7 @@ from sousveil.decisions.facts import (
     securities,
 )
 from sousveil.decisions.facts import registration as registration_facts
+from sousveil.decisions.facts.published_parts import RECORDS
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.licence_ends import state_of_licence
 from sousveil.decisions.model import Truth
@@ -195,10 +196,16 @@ def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]
     return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
 
 
+def registered_part(world: Compiled, reader: Reader, company: str, *, part: str) -> bool:
+    """Whether the company's own records show a part of its registration."""
+    return registration_facts.part_shown(world, company, part)
+
+
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration_facts.answered,
     "own-answer": registration_facts.stopped,
     "countersigned": registration_facts.countersigned,
+    "amendment": registration_facts.amended,
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
@@ -209,6 +216,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licences.licence,
     "use": boards.use,
     "product": item.product,
+    "registered-parts": registration_facts.parts,
     "encryption-law": laws.law,
     "reported-over": laws.reported_over,
     "enforced-in-part": laws.enforced_in_part,
@@ -224,4 +232,5 @@ TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
     "nso-orders": revoked,
     "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
     "other-path": partial(path_of, kinds=remedy.OTHER),
+    **{f"registered-{one}": partial(registered_part, part=one) for one in RECORDS},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
@@ -13,7 +13,7 @@ from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import state_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.halts import Halts, firmly
+from sousveil.decisions.views.halts import Halts, firmly, halts
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record
@@ -55,6 +55,8 @@ PARTIES = ("supplier", "licensee", "buyer", "recipient", "endUser", "body", "pro
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """An act that a measure of the State itself halts."""
 
+    country: str
+    """Code of the State whose measure it is."""
     record: Ref
     activity: str
     """sale, transfer, use."""
@@ -72,20 +74,24 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """What the measure leaves out, as published: whether it covers this act is not recorded."""
 
 
-def breaches(board: Board, country: str, day: int, uses: Iterable[str] = ()) -> list[Breach]:
-    """The breaches of a State's measures in force on the day, the longest overdue first. `uses`: ids of uses that go on despite one.
+def breaches(board: Board, day: int, country: str | None = None) -> list[Breach]:
+    """The breaches of measures in force on the day, of one State or of all, the longest overdue first.
 
     A vague day is no breach: the first day that it may mean has to lie within the halt. What is only alleged makes no breach, and takes
     none away.
     """
-    halts = Halts(board, country)
     found = []
-    for type, act in ACTS.items():
-        for record in board.records.get(type, ()):
-            if country in board.countries(record, act.places):
-                found.append(_of_act(board, halts, record, act, day))
-    found += [_of_use(board, halts, use, day) for use in filter(None, map(board.record, uses))]
-    return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id))
+    for state in halts(board, day, country):
+        if not state.covers:
+            continue
+        own = Halts(board, state.country)
+        for type, act in ACTS.items():
+            for record in board.records.get(type, ()):
+                if state.country in board.countries(record, act.places):
+                    found.append(_of_act(board, own, record, act, day))
+        uses = (board.record(one.ref.id) for one in state.despite)
+        found += [_of_use(board, own, use, day) for use in filter(None, uses)]
+    return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id, one.country))
 
 
 def _of_use(board: Board, halts: Halts, use: Record, day: int) -> Breach | None:
@@ -183,6 +189,7 @@ def _breach(
     exceptions = [shown(board, one) for one in _open(terms)]
     firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
     return Breach(
+        country=halts.code,
         record=board.reader.ref(own.id),
         activity=activity,
         measure=board.reader.ref(measure.id),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sousveil.acquisition.model import Device
+from sousveil.artefacts.android.adb import fingerprint
 from sousveil.findings.model import Shows, Strength
-from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.texts import t
+
+_NEVER = 1 << 62
+"""Later than any time: of an acquisition of unknown date no connection is too late."""
 
 
 def _keep(columns: Columns) -> list[int]:
@@ -15,8 +19,14 @@ def _keep(columns: Columns) -> list[int]:
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
+    own = {fingerprint(row.row["host_key"].partition(" ")[0]) for row in kept["own"]} - {None}
+    keys = [row for row in kept["keys"] if row.row["fingerprint"] not in own]
+    late = [row for row in keys if (row.row["last_connection"] or 0) > (device.last_backup or _NEVER)]
+    if late:
+        says = t("rule.android-trusted-computers.clock", n=len(late))
+        yield Hit(rows=tuple(late), notice=True, kind="posture", says=says)
     rows: dict[str, Kept] = {}
-    for row in kept["keys"]:
+    for row in keys:
         name = row.row["fingerprint"] or row.row["computer"] or ""
         if name not in rows or row.row["last_connection"]:
             rows[name] = row
@@ -24,7 +34,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         times = [row.row["last_connection"] for row in rows.values() if row.row["last_connection"]]
         yield Hit(
             rows=tuple(rows.values()),
-            says=t("rule.android-trusted-computers.says", n=len(rows)),
+            says=t(f"rule.android-trusted-computers.{'others' if own else 'says'}", n=len(rows)),
             at=max(times, default=None),
         )
 
@@ -37,7 +47,12 @@ RULE = Rule(
     reads={
         "keys": Reads(
             artefact="android.adb", columns=("fingerprint", "computer", "last_connection", "place"), keep=_keep
-        )
+        ),
+        "own": Reads(
+            artefact="android.collector",
+            columns=("host_key",),
+            keep=lambda columns: filled(columns, "host_key"),
+        ),
     },
     find=_find,
     innocent=("The computer that made this report may be one of them. Developers trust several.",),

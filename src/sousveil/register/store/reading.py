@@ -85,6 +85,12 @@ class Reading:
                 )
             first = rows[-1][0] + 1
 
+    def recorded_before(self, index: int) -> list[str]:
+        """The times (ISO 8601, UTC) of the entries before this one, as the database has them."""
+        return [
+            str(row[0]) for row in self.db.query("SELECT recorded_at FROM entries WHERE idx < ? ORDER BY idx", (index,))
+        ]
+
     def recorded_days(self, entries: Sequence[int]) -> dict[int, str]:
         """The days (ISO 8601, UTC) on which these entries were recorded, by the operator's clock."""
         rows = self.db.among("SELECT idx, recorded_at FROM entries WHERE idx IN ({keys})", entries)

@@ -29,7 +29,7 @@ TYPE = RecordType(
                 "sales": "sales made",
                 "rejections": "clients rejected, and why",
             },
-            what="Parts that the company says are complete; the records themselves stand beside it.",
+            what="Parts that the company says are complete. A part counts only with the company's own records of it.",
         ),
         Property(
             "declaresNone",
@@ -48,6 +48,13 @@ TYPE = RecordType(
             "code",
             codes={"submitted": "submitted", "amended": "amended", "withdrawn": "withdrawn"},
             many=False,
+        ),
+        Property(
+            "amends",
+            "Replaces",
+            "entity",
+            range=("Registration",),
+            what="The earlier registration of the same company that this amendment replaces.",
         ),
     ),
     caption=("summary", "registrationNumber", "recordId"),

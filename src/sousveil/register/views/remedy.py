@@ -16,11 +16,23 @@ from sousveil.register.model import Recorded
 from sousveil.register.types.countries import countries, country_code, country_name, invented_code
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, PropertyView, Ref
-from sousveil.register.views.reading import RANK, Reader, Record, Store, all_subjects, span, stands, state_of
+from sousveil.register.views.reading import (
+    RANK,
+    Reader,
+    Record,
+    Store,
+    all_subjects,
+    property_label,
+    span,
+    stands,
+    state_of,
+)
 from sousveil.register.views.words import _
 
-Stands = Callable[[Reader, Record], bool]
+Test = Callable[[Reader, Record], bool]
+"""A test of decisions on a record, on the reader's day."""
 JUDICIAL = ("court",)
+PRACTICAL = ("howTo", "contact", "timeLimit", "legalAid")
 ROWS_MOST = 200
 """Paths, and barriers, of one State."""
 CLAIMS_MOST = 20
@@ -59,6 +71,14 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     only: str
     """A path that helps on one side alone: `home`, against companies that sit in this State; `host`, against use by it or on its
     territory. Empty: on both, or a barrier."""
+    practical: list[str]
+    """How to turn to a path, contact, time limit and legal aid, as its first publisher gives them."""
+    barriers: list[str]
+    """Kind and name of each barrier that stands, and names this path or no path."""
+    barred: bool
+    """One of these names this path."""
+    doubted: bool
+    """A path that is called open, and does not count as open in decisions."""
     properties: list[PropertyView]
 
 
@@ -112,18 +132,19 @@ def remedy_view(
     known_at: int | None = None,
     *,
     today: str | None = None,
-    stands: Stands,
+    stands: Test,
+    counts: Test,
 ) -> RemedyView:
     """Paths and barriers of a pair of States, each a two-letter code or a name. Raises Malformed for what is no country.
 
-    `stands`: whether a barrier stands on the reader's day, as decisions test it: this layer does not know them.
+    `stands` (of a barrier) and `counts` (of a path, as open) are the tests of decisions: this layer does not know them.
     """
     chosen = {side: _code(text) for side, text in (("home", home), ("host", host)) if text}
     reader = Reader(store, as_of, known_at, today)
     paths = _by_country(reader, "RemedyPath", ("country", "body"))
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state"))
     places = {
-        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, []), stands)
+        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, []), stands, counts)
         for side, code in chosen.items()
     }
     return RemedyView(
@@ -143,6 +164,13 @@ def remedy_view(
             key=lambda one: (one.name, one.code),
         ),
     )
+
+
+def remedy_place(reader: Reader, side: str, code: str, *, stands: Test, counts: Test) -> RemedyPlace:
+    """Paths and barriers of one State, as `remedy_view` shows them."""
+    paths = _by_country(reader, "RemedyPath", ("country", "body")).get(code, [])
+    barriers = _by_country(reader, "RemedyBarrier", ("country", "state")).get(code, [])
+    return _place(reader, side, code, paths, barriers, stands, counts)
 
 
 COUNTRY_HINT = "Write its name in English, or its two-letter code."
@@ -200,11 +228,12 @@ def _only(record: Record, statements: list[Recorded]) -> Record:
 
 
 def _place(
-    reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Stands
+    reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Test, counts: Test
 ) -> RemedyPlace:
     # The other side's paths too: a court that is on file is never denied to who does not know where the company sits.
     meant = sorted(paths, key=lambda one: side not in _against(one))
-    rows = [_row(reader, one, "pathKind") for one in meant[:ROWS_MOST]]
+    standing = [one for one in barriers if stands(reader, one)]
+    rows = [_path(reader, one, standing, counts) for one in meant[:ROWS_MOST]]
     shown = [_row(reader, one, "barrierKind") for one in barriers[:ROWS_MOST]]
     judicial = [one for one in rows if one.kind in JUDICIAL]
     other = [one for one in rows if one.kind not in JUDICIAL]
@@ -220,7 +249,7 @@ def _place(
         open_other=sum(_open(one) for one in other if one.only in ("", side)),
         apart_judicial=sum(_open(one) for one in judicial if one.only not in ("", side)),
         apart_other=sum(_open(one) for one in other if one.only not in ("", side)),
-        barred=sum(stands(reader, one) for one in barriers),
+        barred=len(standing),
     )
 
 
@@ -232,6 +261,24 @@ def _against(record: Record) -> set[str]:
 
 def _open(row: RemedyRow) -> bool:
     return row.status == "open" and row.state not in ("ended", "future")
+
+
+def _path(reader: Reader, record: Record, standing: list[Record], counts: Test) -> RemedyRow:
+    """The row of a path, with the barriers that stand."""
+    row, own = _row(reader, record, "pathKind"), _first_told(record)
+    named = [record.id in {reader.canonical(each.statement.value) for each in one.stand("path")} for one in standing]
+    bars = [one for one, here in zip(standing, named, strict=True) if here or not one.stand("path")]
+    return msgspec.structs.replace(
+        row,
+        practical=[
+            f"{property_label(own.type, name)}: {one.statement.value}" for name in PRACTICAL for one in own.stand(name)
+        ],
+        barriers=[
+            f"{_words(one.type, 'barrierKind', one.first('barrierKind') or '')}: {reader.caption(one)}" for one in bars
+        ],
+        barred=any(named),
+        doubted=row.status == "open" and not counts(reader, record),
+    )
 
 
 def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
@@ -255,6 +302,10 @@ def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
         state=state,
         state_by=_state_by(reader, record, state, start, end),
         only=next(iter(sides)) if len(sides) == 1 else "",
+        practical=[],
+        barriers=[],
+        barred=False,
+        doubted=False,
         properties=reader.properties(whole, CLAIMS_MOST),
     )
 

@@ -9,7 +9,7 @@ from sousveil.register.views.model import EntityView, NetworkView, TimelineView
 from sousveil.register.views.network import network_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.page import Answer, Page, When
-from sousveil.web.pages.states import on_entity, on_incident
+from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
 from sousveil.web.site import Site
@@ -32,7 +32,9 @@ def entity(site: Site, asked: When, id: str) -> Answer:
         else on_entity(site, found.id, found.type, found.countries, asked.as_of)
     )
     case = on_incident(site, found.id, asked.as_of) if found.type == "AbuseIncident" and known is not None else None
-    return Answer(data=found, datasets=found.datasets, moved=moved, extra={"cells": known or [], "case": case})
+    broken = breaches_on_entity(site, found.id, asked.as_of) if known is not None else []
+    extra = {"cells": known or [], "case": case, "breaches": broken}
+    return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
 
 
 def network(site: Site, asked: Around, id: str) -> Answer:

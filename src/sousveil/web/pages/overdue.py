@@ -6,12 +6,16 @@ import msgspec
 from pydantic import Field
 
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.views import OpenDuty
+from sousveil.decisions.views import Breach, OpenDuty
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, by_authority, day_asked, duties_of, frame_of
+from sousveil.web.boards import OnDay, board_of, breaches_of, by_authority, day_asked, duties_of, frame_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
+
+HALT = "a-moratorium"
+BREACHES_MOST = 100
+"""Breaches of a halt that the page shows; the page of each State has its own."""
 
 
 class Overdues(Part, OnDay):
@@ -44,6 +48,9 @@ class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     overdue_count: int
     """So many of these are overdue by law or promise."""
     duties: list[OpenDuty]
+    breaches: list[Breach]
+    """Acts during a halt in force: with the first part of the list, the first of them; one who owes must have acted."""
+    breaches_count: int
 
 
 def overdue(site: Site, asked: Overdues) -> Answer:
@@ -59,6 +66,13 @@ def overdue(site: Site, asked: Overdues) -> Answer:
     owed_by = _owing(site, asked.owed_by) if asked.owed_by else None
     if owed_by is not None:
         found = [one for one in found if one.due.owed_by is not None and one.due.owed_by.id == owed_by.id]
+    broken = [
+        one
+        for one in breaches_of(site, day_asked(site, asked))
+        if asked.procedure in (None, HALT)
+        and asked.country in (None, one.country)
+        and (owed_by is None or owed_by.id in [each.id for each in one.companies])
+    ]
     view = OverduesView(
         frame=frame_of(site, asked),
         day=asked.as_of or site.state().today,
@@ -69,6 +83,8 @@ def overdue(site: Site, asked: Overdues) -> Answer:
         count=len(found),
         overdue_count=len(by_authority(found)[0]),
         duties=asked.of(found),
+        breaches=[] if asked.after else broken[:BREACHES_MOST],
+        breaches_count=len(broken),
     )
     return Answer(data=view, next=asked.next(len(found)))
 

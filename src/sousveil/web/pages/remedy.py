@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sousveil.decisions.views import barrier_stands as stands
+from sousveil.decisions.views import barrier_stands, path_counts
 from sousveil.errors import Malformed
 from sousveil.register.views.remedy import RemedyView, remedy_view
 from sousveil.web.failures import Failure
@@ -27,7 +27,13 @@ def remedy(site: Site, asked: Where) -> Answer:
     """Paths and barriers of the pair."""
     try:
         found = remedy_view(
-            site.store, asked.home, asked.host, as_of=asked.as_of, known_at=asked.known_at, stands=stands
+            site.store,
+            asked.home,
+            asked.host,
+            as_of=asked.as_of,
+            known_at=asked.known_at,
+            stands=barrier_stands,
+            counts=path_counts,
         )
     except Malformed as error:
         wrong = "home" if asked.home and f"“{asked.home[:40]}”" in error.message else "host"

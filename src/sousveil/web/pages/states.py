@@ -15,19 +15,21 @@ from sousveil.decisions.views import (
     OpenDuty,
     OrderOfState,
     ProcedureItem,
+    SaleRow,
     StateCount,
     StateRow,
-    breaches,
+    company_sales,
     count_of,
     halts,
     investors,
     item_of,
     orders_of_state,
+    state_sales,
 )
 from sousveil.decisions.views import item_records as records
 from sousveil.register.model import Standing
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, by_authority, day_asked, duties_of, frame_of, queue_of
+from sousveil.web.boards import OnDay, board_of, breaches_of, by_authority, day_asked, duties_of, frame_of, queue_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
@@ -38,6 +40,8 @@ LAWS_MOST = 100
 """Laws of a State that its page shows."""
 LATE_MOST = 100
 """Open duties, and breaches of a halt, that the page of a State or a company shows; the page of overdue and unanswered steps has all."""
+SALES_MOST = 100
+"""Sales that the page of a State or a company shows, those that are not declared first."""
 MEASURES_MOST = 10
 """Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
@@ -85,6 +89,11 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     breaches: list[Breach]
     """Licences, contracts, deliveries and uses during a halt in force; the list may hold the first of them."""
     breaches_count: int
+    sales: list[SaleRow]
+    """Sales of the companies based there, declared and reported; the list may hold the first of them."""
+    sales_count: int
+    undeclared_count: int
+    """Sales that others report and the companies do not declare."""
     review: StateCount
     """Its licences that touch an incident: undecided, kept despite it, ended."""
     orders: list[OrderOfState]
@@ -107,6 +116,14 @@ class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
     asked: list[OpenDuty]
     """What the letter asks on a record, without a recorded answer; the list may hold the first of them."""
     asked_count: int
+    breaches: list[Breach]
+    """Acts of the company, or with its products, during a halt in force; the list may hold the first of them."""
+    breaches_count: int
+    sales: list[SaleRow]
+    """Sales, declared and reported; the list may hold the first of them."""
+    sales_count: int
+    undeclared_count: int
+    """Sales that others report and the company does not declare."""
 
 
 class MoratoriumView(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,8 +167,8 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                     )
                 )
     late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
-    uses = [one.ref.id for found in halts.halts(board, day, country) for one in found.despite]
-    broken = breaches(board, country, day, uses)
+    broken = [one for one in breaches_of(site, day) if one.country == country]
+    sold = state_sales(board, country, day)
     view = StateView(
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),
@@ -163,6 +180,9 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         asked_count=len(waiting),
         breaches=broken[:LATE_MOST],
         breaches_count=len(broken),
+        sales=sold[:SALES_MOST],
+        sales_count=len(sold),
+        undeclared_count=sum(one.gap for one in sold),
         review=count_of(queue_of(site, asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
@@ -182,6 +202,7 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
     late, waiting = by_authority(
         one for one in duties_of(site, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical
     )
+    broken, sold = _broken_by(site, day, canonical), company_sales(board, canonical, day)
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),
@@ -192,8 +213,20 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         overdue_count=len(late),
         asked=waiting[:LATE_MOST],
         asked_count=len(waiting),
+        breaches=broken[:LATE_MOST],
+        breaches_count=len(broken),
+        sales=sold[:SALES_MOST],
+        sales_count=len(sold),
+        undeclared_count=sum(one.gap for one in sold),
     )
     return Answer(data=view)
+
+
+def _broken_by(site: Site, day: int, id: str) -> list[Breach]:
+    """The breaches that name an entity: the act itself, the measure, or a company that acts."""
+    return [
+        one for one in breaches_of(site, day) if id in (one.record.id, one.measure.id, *(c.id for c in one.companies))
+    ]
 
 
 def moratorium(site: Site, asked: OnDay) -> Answer:
@@ -234,6 +267,11 @@ def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str |
     if type == "State" and countries:
         return cells.state_row(board, countries[0], day).cells
     return cells.company_cells(board, id, day)
+
+
+def breaches_on_entity(site: Site, id: str, as_of: str | None) -> list[Breach]:
+    """The breaches that the page of a measure, of a company or of the act itself shows; the first of them."""
+    return _broken_by(site, day_asked(site, OnDay(as_of=as_of)), id)[:LATE_MOST]
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):

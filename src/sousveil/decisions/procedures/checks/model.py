@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, voices
 from sousveil.register.gates import Arrival
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.publication import File
@@ -173,11 +173,8 @@ class Publication:
 
     def mine(self, record: Record) -> Record:
         """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
-        said = [one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner]
-        by_property: dict[str, list[Recorded]] = {}
-        for one in said:
-            by_property.setdefault(one.statement.property, []).append(one)
-        return Record(id=record.id, type=record.type, statements=said, by_property=by_property)
+        own = (one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner)
+        return voices.only(record, own)
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""

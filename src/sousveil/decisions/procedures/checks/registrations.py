@@ -23,6 +23,24 @@ def _registrations(publication: Publication) -> None:
             "Sign with the company's own key. What you know of a company is published as statements about it.",
             state=False,
         )
+        reader = publication.reader
+        if "amended" in lookup.texts(record, "status") and not lookup.entities(reader, record, "amends"):
+            publication.refuse(
+                record,
+                "amends",
+                "amends_nothing",
+                "An amendment replaces an earlier registration, and this one names none",
+                "Name the registration that it replaces, or give the status `submitted`.",
+            )
+        for earlier in filter(None, map(reader.records.get, lookup.entities(reader, record, "amends"))):
+            if not set(lookup.entities(reader, earlier, "company")) & set(lookup.entities(reader, record, "company")):
+                publication.refuse(
+                    record,
+                    "amends",
+                    "another_company",
+                    "The registration that it replaces is of another company",
+                    "Name an earlier registration of the same company.",
+                )
 
 
 def _rejections(publication: Publication) -> None:

@@ -30,7 +30,7 @@ def within(label: str) -> str:
     return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
 
 
-class ToldRecords:
+class RecordCaptions:
     """What a base holds, as answers tell it."""
 
     def __init__(self, base: Base, seats: Seats) -> None:

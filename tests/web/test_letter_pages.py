@@ -1,0 +1,104 @@
+"""What the letter asks reads the same on every page that it concerns: breaches of a halt, sales, and a court."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.decisions.rig import Rig, rigged, sid
+from tests.web.client import ask
+
+DAY = "2024-06-01"
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """A halt of Averna, and a licence that it gave to Vireo during it; a sale that Vireo does not declare; a case, and a court."""
+    with rigged(tmp_path) as made:
+        made.say("decree", type="MoratoriumMeasure", summary="Decree 11", state="@averna", measureKind="moratorium",
+                 status="in-force", startDate="2023-01-01", covers=["sale", "transfer", "use"])  # fmt: skip
+        made.say("licence", type="ExportLicence", name="EL-7", licensee="@vireo", issuer="@averna", licenceKind="export",
+                 status="granted", issueDate="2024-01-01", product="@lens", destination="xb")  # fmt: skip
+        made.say("deal", type="Contract", title="Contract 4", buyer="@calder", supplier="@vireo", contractDate="2020-05-01",
+                 stage="signed")  # fmt: skip
+        made.say(
+            "case",
+            type="AbuseIncident",
+            name="Phones",
+            stage="infected",
+            vendor="@vireo",
+            date="2022-05-01",
+            country="xb",
+        )
+        made.say("court", type="RemedyPath", name="Court of Calder", country="xa", pathKind="court", status="open",
+                 contact="Square 1", timeLimit="Three years.", legalAid="The bar.")  # fmt: skip
+        yield made
+
+
+def page(rig: Rig, path: str) -> str:
+    """The words of a page."""
+    got = ask(Outer(Site(rig.register)), path)
+    assert got.status == 200
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", got.text)).split())
+
+
+BREACH = "Must stop: overdue since 1 January 2024, 152 days Measure: Decree 11 ( Averna"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/states/xb?as_of={day}",
+        "/overdue?as_of={day}",
+        "/overdue?procedure=a-moratorium&country=xb&owed_by={vireo}&as_of={day}",
+        "/entities/{vireo}/demands?as_of={day}",
+        "/entities/{vireo}?as_of={day}",
+        "/entities/{decree}?as_of={day}",
+        "/entities/{licence}?as_of={day}",
+    ],
+)
+def test_a_breach_stands_on_every_page_that_it_concerns(rig: Rig, path: str) -> None:
+    ids = {key: sid(key) for key in ("vireo", "decree", "licence")}
+    shown = page(rig, path.format(day=DAY, **ids))
+    assert shown.count(BREACH) == 1 and re.search(r"EL-7[^·]{0,20}· Vireo Systems Ltd Must stop", shown)
+
+
+@pytest.mark.parametrize(
+    "path", ["/states/xa", "/overdue?procedure=f-contracts", "/overdue?country=xa", "/entities/{lens}"]
+)
+def test_a_breach_stands_on_no_other_page(rig: Rig, path: str) -> None:
+    assert "Must stop" not in page(rig, path.format(lens=sid("lens")))
+
+
+@pytest.mark.parametrize("path", ["/entities/{vireo}/demands", "/states/xa"])
+def test_a_sale_that_the_company_does_not_declare_is_named(rig: Rig, path: str) -> None:
+    shown = page(rig, path.format(vireo=sid("vireo")))
+    assert "Reported by others and not declared by the company: 1." in shown
+    assert "1 May 2020 Vireo Systems Ltd → Calder not declared Watch Foundation (invented)" in shown
+    assert "Sales: declared and reported" not in page(rig, "/states/xb")
+
+
+COURT = (
+    "Court of Calder · court · open · confirmed · says Watch Foundation (invented) * Contact: Square 1 Time limit: Three years. "
+    "Legal aid: The bar."
+)
+DOUBT = "It may still be open to you."
+
+
+@pytest.mark.parametrize("path", ["/remedy?home=xa&as_of={day}", "/entities/{vireo}/chains?as_of={day}"])
+def test_a_court_reads_the_same_on_every_page(rig: Rig, path: str) -> None:
+    shown = page(rig, path.format(vireo=sid("vireo"), day=DAY))
+    assert COURT in shown
+    assert shown.count(DOUBT) == 1 and shown.index(DOUBT) > shown.index(COURT)
+
+
+def test_its_label_is_open_too(rig: Rig) -> None:
+    shown = page(rig, f"/procedures/i-remedy?as_of={DAY}")
+    assert "Court of Calder" in shown and re.search(r"Court of Calder( \([^)]*\))? · open ·", shown)
+    assert "on paper" not in shown
