@@ -221,6 +221,9 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     made = open_acquisition(tmp_path / "dump")
     assert [file.where for file in made.stored(0, 9)] == ["/private/var/mobile/Library/a"]
     assert made.row_span() == (0, 2, 3)
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case/linked").symlink_to(tmp_path / "dump")
+    assert opened(tmp_path / "case") is None
 
 
 def test_overlapping_members_are_read_once(tmp_path: Path) -> None:

@@ -360,6 +360,28 @@ def test_other_texts_are_no_lists(tmp_path: Path, text: str) -> None:
         open_acquisition(tmp_path / "paths.txt")
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"/private/var/mobile/a\nREADME\ncut", True),
+        (b"/private/var/mobile/a\nREADME\nLICENSE\ncut", False),
+        (b"# a\n# b\n# c\n/private/var/mobile/a\ncut", True),
+        (b"/private/var/mobile/a\n/private/var/mobile/\0\ncut", False),
+        (b'{"path": "/private/var/mobile/a"}\n', False),
+    ],
+)
+def test_half_of_the_whole_lines_of_a_list_are_paths(head: bytes, expected: bool) -> None:
+    assert file_lists.begins_like_list(head) is expected
+
+
+def test_a_folder_of_a_tool_in_the_middle_of_a_long_list_is_recognised(tmp_path: Path) -> None:
+    count = 4 * file_lists.SAMPLE // 40
+    paths = [f"private/var/mobile/Library/{number:013}" for number in range(count)]
+    names = ["filesystem2" if count // 3 < number < count // 3 * 2 else "filesystem1" for number in range(count)]
+    (tmp_path / "paths.txt").write_text("".join(f"{name}/{path}\n" for name, path in zip(names, paths, strict=True)))
+    assert [row["path"] for row in of_dump("ios.dump_files", tmp_path / "paths.txt")] == [f"/{path}" for path in paths]
+
+
 def test_apps_of_an_android_phone_are_told_once(tmp_path: Path) -> None:
     lines = [
         "/data/data/com.example.app/files/a",
