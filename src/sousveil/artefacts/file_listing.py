@@ -316,6 +316,9 @@ class _Listed:
             rows = np.flatnonzero(sound)
             fields = fields if len(rows) == len(fields) else fields[rows]
             good = letters[fields[:, 0] + 1] == _SLASH
+            if "link" in wanted:
+                modes = fields[:, 2] + 1  # `l/lrwxrwxrwx`
+                good &= (letters[modes] != _L) & (letters[modes + 2] != _L)
             numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
                 if name in wanted:
@@ -344,7 +347,7 @@ class _Listed:
         return {"path": _texts(chunk, starts, ends, linked), **columns} if len(starts) else {}
 
 
-_MARK, _NEW_LINE, _SLASH, _ZERO = b"|\n/0"
+_MARK, _NEW_LINE, _SLASH, _ZERO, _L = b"|\n/0l"
 _LINKS = (b"/var/", b"/tmp/", b"/etc/")
 _LINK = 5
 """Bytes of each of them."""

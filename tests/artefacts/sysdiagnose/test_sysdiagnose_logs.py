@@ -212,11 +212,21 @@ def test_a_message_about_containers_gives_a_row_for_each_app(tmp_path: Path) -> 
 def test_what_the_timeline_and_the_pages_say_of_logs_of_daemons() -> None:
     activation, containers = daemon_logs.ARTEFACTS
     assert [
-        (artefact.events, artefact.expected.ios, [seen.verified for seen in artefact.seen])
+        (artefact.needs["main"][0].path, artefact.events, artefact.expected.ios, artefact.seen[0].verified)
         for artefact in (activation, containers)
     ] == [
-        ((Event(at="at", says="message of the activation daemon", shows="title"),), (None, None), [True]),
-        ((Event(at="at", says="the system handled the container of an app", shows="bundle"),), (12, 17), [True]),
+        (
+            "logs/MobileActivation/mobileactivationd.log.*",
+            (Event(at="at", says="message of the activation daemon", shows="title"),),
+            (None, None),
+            True,
+        ),
+        (
+            "logs/MobileContainerManager/containermanagerd.log.*",
+            (Event(at="at", says="the system handled the container of an app", shows="bundle"),),
+            (12, 17),
+            True,
+        ),
     ]
 
 
