@@ -222,6 +222,9 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     made = open_acquisition(tmp_path / "dump")
     assert [file.where for file in made.stored(0, 9)] == ["/private/var/mobile/Library/a"]
     assert made.row_span() == (0, 2, 3)
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case/linked").symlink_to(tmp_path / "dump")
+    assert opened(tmp_path / "case") is None
 
 
 def test_overlapping_members_are_read_once(tmp_path: Path) -> None:
@@ -338,6 +341,7 @@ CONSENT = {
         "data/user/0/com.whatsapp/databases/msgstore.db": "messages",
         "data/media/0/Android/media/com.whatsapp/WhatsApp/Media/a.opus": "messages",
         "data/data/com.android.chrome/app_chrome/Default/History": "browsing",
+        "data/data/example.pages/app_chrome/Profile 2/History": "browsing",
         "data/data/com.android.providers.downloads/databases/downloads.db": "browsing",
         "data/data/com.google.android.apps.maps/databases/a.db": "location",
         "data/data/com.android.providers.calendar/databases/calendar.db": "other",
@@ -387,6 +391,15 @@ def test_files_of_apps_that_nothing_names_belong_to_every_category(tmp_path: Pat
     }
     assert left_out(places[f"{unknown}/Documents/x.sqlite"], []) is None
     assert left_out(places[f"{unknown}/Documents/x.sqlite"], ["other", "photos"]) == "photos"
+
+
+def test_histories_of_every_profile_of_a_browser_are_located(tmp_path: Path) -> None:
+    folder = "data/data/com.android.chrome/app_chrome"
+    histories = [f"{folder}/{profile}/History" for profile in ("Default", "Profile 1", "Profile 12")]
+    files = dict.fromkeys([*histories, f"{folder}/System Profile/History", f"{folder}/Profile 1/History-journal"], b"x")
+    made = open_acquisition(zipped(tmp_path / "d.zip", files | {"data/system/packages.xml": b"<packages/>"}))
+    places = [("main", at) for at in discover()["android.chrome_history"].needs["main"]]
+    assert sorted(group.relative for _, group in made.locate(places)) == histories
 
 
 def zipped(path: Path, files: dict[str, bytes]) -> Path:

@@ -117,8 +117,8 @@ def history(*urls: str) -> bytes:
         return db.serialize()
 
 
-def _history(app: str, folder: str) -> Callable[[str, int], App]:
-    return lambda value, _: App(name=app, files={f"r/{folder}/Default/History": history(f"https://{value}/page")})
+def _history(app: str, folder: str, profile: str = "Default") -> Callable[[str, int], App]:
+    return lambda value, _: App(name=app, files={f"r/{folder}/{profile}/History": history(f"https://{value}/page")})
 
 
 def _file(path: str, template: str) -> Callable[[str, int], App]:
@@ -166,7 +166,7 @@ TRACES: tuple[Trace, ...] = (
         "android.chrome_history",
         _history("com.sec.android.app.sbrowser", "app_sbrowser"),
     ),
-    Trace("page of Chrome", HOST, "android.chrome_history", _history("com.android.chrome", "app_chrome")),
+    Trace("page of Chrome", HOST, "android.chrome_history", _history("com.android.chrome", "app_chrome", "Profile 1")),
     Trace("host in a settings file", HOST, "scan", _file("sp/prefs.xml", '<string name="u">https://{v}/x</string>')),
     Trace("host in a file", HOST, "scan", _file("f/cache.txt", "GET https://{v}/x HTTP/1.1\n")),
 )

@@ -385,7 +385,7 @@ def names_of(paths: Sequence[str]) -> set[str]:
 
 # ---------------------------------------------------------------- phones of ordinary people
 READERS = {
-    "/data/data/com.android.chrome/app_chrome/Default/page.html": corpus.article,
+    "/data/data/com.android.chrome/app_chrome/Profile 1/page.html": corpus.article,
     "/data/data/example.shield.blocker/files/hosts.txt": corpus.hosts_list,
     "/data/media/0/Download/predator.csv": lambda: corpus.table_of("Predator"),
 }

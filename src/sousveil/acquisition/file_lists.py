@@ -85,9 +85,13 @@ def head_of(sample: bytes) -> Head | None:
 
 
 def _names(text: bytes, body: bool) -> Iterator[str]:
-    """The names in some lines, without what tools write before them."""
+    """The names in some lines, without what tools write before them. A line of a body file that is cut off gives none: the
+    fields before its name would be a folder of a tool."""
     for line in text.decode("utf-8", "backslashreplace").splitlines():
-        yield plain_name(line.split("|", 2)[1] if body and line.count("|") >= FIELDS - 1 else line)
+        if not body:
+            yield plain_name(line)
+        elif line.count("|") >= FIELDS - 1:
+            yield plain_name(line.split("|", 2)[1])
 
 
 def chunks(member: Member) -> Iterator[bytes]:

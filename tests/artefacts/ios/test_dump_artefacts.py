@@ -16,7 +16,7 @@ from phonegen import Phone, dump
 from phonegen.ios import datausage
 from sousveil.acquisition import file_lists
 from sousveil.acquisition.door import open_acquisition
-from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.acquisition.model import Device, FileGroup, Member, Section
 from sousveil.artefacts import file_listing
 from sousveil.artefacts.file_listing import paths_with
 from sousveil.artefacts.ios.biome import entries
@@ -274,6 +274,7 @@ def test_a_body_file(tmp_path: Path, encoded: bytes) -> None:
     artefact, found = discover()["ios.dump_files"], open_acquisition(tmp_path / "phone.body")
     assert (found.device.platform, found.device.acquisition) == ("ios", "file-list")
     ((_, group),) = found.locate([("list", at) for at in artefact.needs["main"]])
+    assert group.sections == (Section(title="file list", start=0, end=len(encoded), line=1),)
     made = []
     with pytest.raises(Malformed, match="1 line of the list is damaged or cut off"):
         for batch in artefact.read(artefact, {"main": group}, Context(device=found.device)):
@@ -284,7 +285,7 @@ def test_a_body_file(tmp_path: Path, encoded: bytes) -> None:
     assert [{name: value for name, value in row.items() if name not in common} for row in made[1:]] == EXPECTED[1:]
 
 
-@pytest.mark.parametrize("prefix", ["/", "", "./", "Dump/fs/", "C:\\dump\\"])
+@pytest.mark.parametrize("prefix", ["/", "", "./", "Dump/fs/", "/Dump/", "C:\\dump\\"])
 def test_a_list_of_paths(tmp_path: Path, prefix: str) -> None:
     paths = ["private/var/mobile/Library/a", "private/var/db/b", "System/c \xe4"]
     text = "".join(f"{prefix}{path}\n" for path in paths)
@@ -360,6 +361,28 @@ def test_other_texts_are_no_lists(tmp_path: Path, text: str) -> None:
     (tmp_path / "paths.txt").write_text(text)
     with pytest.raises(Unsupported):
         open_acquisition(tmp_path / "paths.txt")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"/private/var/mobile/a\nREADME\ncut", True),
+        (b"/private/var/mobile/a\nREADME\nLICENSE\ncut", False),
+        (b"# a\n# b\n# c\n/private/var/mobile/a\ncut", True),
+        (b"/private/var/mobile/a\n/private/var/mobile/\0\ncut", False),
+        (b'{"path": "/private/var/mobile/a"}\n', False),
+    ],
+)
+def test_half_of_the_whole_lines_of_a_list_are_paths(head: bytes, expected: bool) -> None:
+    assert file_lists.begins_like_list(head) is expected
+
+
+def test_a_folder_of_a_tool_in_the_middle_of_a_long_list_is_recognised(tmp_path: Path) -> None:
+    count = 4 * file_lists.SAMPLE // 40
+    paths = [f"private/var/mobile/Library/{number:013}" for number in range(count)]
+    names = ["filesystem2" if count // 3 < number < count // 3 * 2 else "filesystem1" for number in range(count)]
+    (tmp_path / "paths.txt").write_text("".join(f"{name}/{path}\n" for name, path in zip(names, paths, strict=True)))
+    assert [row["path"] for row in of_dump("ios.dump_files", tmp_path / "paths.txt")] == [f"/{path}" for path in paths]
 
 
 def test_apps_of_an_android_phone_are_told_once(tmp_path: Path) -> None:
@@ -467,6 +490,18 @@ def test_a_line_that_is_too_long_is_one_damaged_line(tmp_path: Path) -> None:
     assert list(paths_with(("/LocalStorage/",), group, context)) == [(4, store, None)]
 
 
+def test_a_line_that_is_cut_off_is_no_second_phone(tmp_path: Path) -> None:
+    path = tmp_path / "list.body"
+    lines = [f"0|Dump/private/var/mobile/{name}|1|r|0|0|1|0|0|0|0\n" for name in "ab"]
+    path.write_text(lines[0] + "0|Dump/private/var/mobile/cut|1\n" + lines[1])
+    found = open_acquisition(path)
+    ((_, group),) = found.locate([("list", at) for at in discover()["ios.dump_files"].needs["main"]])
+    assert list(paths_with(("/mobile/",), group, Context(device=found.device))) == [
+        (1, "/private/var/mobile/a", 0),
+        (3, "/private/var/mobile/b", 0),
+    ]
+
+
 @pytest.mark.parametrize("count", [3, 20_000])
 def test_lines_with_a_mark_keep_their_numbers(tmp_path: Path, count: int) -> None:
     """Some are damaged, some lie between others, and the last has no end."""
@@ -484,6 +519,20 @@ def test_lines_with_a_mark_keep_their_numbers(tmp_path: Path, count: int) -> Non
     assert list(paths_with(("/WebKit/",), group, Context(device=found.device))) == [
         (2 * number + 2 + 2 * bool(number), f"/private/var/WebKit/{number}", number + 1) for number in range(count)
     ]
+
+
+@pytest.mark.parametrize("prefix", ["/Dump/", "Dump/"])
+def test_paths_with_a_mark_in_a_folder_of_a_tool(tmp_path: Path, prefix: str) -> None:
+    paths = ["private/var/mobile/a", "private/var/WebKit/b", "private/var/WebKit/c", "private/var/mobile/d"]
+    (tmp_path / "list.txt").write_text("".join(f"{prefix}{path}\n" for path in paths))
+    with zipfile.ZipFile(tmp_path / "dump.zip", "w") as archive:
+        for path in paths:
+            archive.writestr(f"{prefix}{path}", "x")
+    for name in ("list.txt", "dump.zip"):
+        found = open_acquisition(tmp_path / name)
+        ((_, group),) = found.locate([("list", at) for at in discover()["ios.dump_files"].needs["main"]])
+        marked = list(paths_with(("/WebKit/",), group, Context(device=found.device)))
+        assert marked == [(number + 1, f"/{paths[number]}", None) for number in (1, 2)]
 
 
 def test_places_that_nobody_saw_are_not_verified() -> None:

@@ -13,6 +13,7 @@ from sousveil.artefacts.model import Context, Event
 from sousveil.artefacts.sysdiagnose import ps as listing
 from sousveil.artefacts.sysdiagnose import spindump
 from sousveil.artefacts.sysdiagnose._common import program
+from sousveil.artefacts.sysdiagnose.log_statistics import parse as parse_statistics
 from sousveil.artefacts.sysdiagnose.taskinfo import parse as parse_tasks
 from sousveil.errors import Unsupported
 from sousveil.readers.model import Outcome
@@ -160,6 +161,8 @@ Time Since Fork:  201s
   0x102c50000 -                ??? dyld (1) <AABDD550-2B15-382C-BB61-1798AFD60460>  /usr/lib/dyld
 
 Process:          gone [9]
+UID:              12345678901
+Time Since Fork:  3 min
   Binary Images:
   0x102c50000 - 0x102c5ffff dyld (1) <AABDD550-2B15-382C-BB61-1798AFD60460>  /usr/lib/dyld
 Spindump binary format
@@ -229,20 +232,25 @@ def test_lines_of_the_log_daemon(tmp_path: Path) -> None:
     ]
 
 
+STATED = ((Event(at="started", says="process started", shows="process"),), "sysdiagnose", [True])
+
+
 def test_what_the_timeline_and_the_pages_say_of_running_programs() -> None:
     declared = {
         name: (artefact(name).events, artefact(name).expected.guide, [seen.verified for seen in artefact(name).seen])
-        for name in ("sysdiagnose.ps", "sysdiagnose.taskinfo", "sysdiagnose.logd")
+        for name in (f"sysdiagnose.{part}" for part in ("ps", "taskinfo", "spindump", "logd", "log_statistics"))
     }
     assert declared == {
-        "sysdiagnose.ps": ((Event(at="started", says="process started", shows="process"),), "sysdiagnose", [True]),
-        "sysdiagnose.taskinfo": (
-            (Event(at="started", says="process started", shows="process"),),
+        "sysdiagnose.ps": STATED,
+        "sysdiagnose.taskinfo": STATED,
+        "sysdiagnose.spindump": STATED,
+        "sysdiagnose.logd": (
+            (Event(at="changed", says="the phone changed its shutdown log", shows="event"),),
             "sysdiagnose",
             [True],
         ),
-        "sysdiagnose.logd": (
-            (Event(at="changed", says="the phone changed its shutdown log", shows="event"),),
+        "sysdiagnose.log_statistics": (
+            (Event(at="at", says="program had written to the system log", shows="process"),),
             "sysdiagnose",
             [True],
         ),
@@ -282,3 +290,24 @@ def test_programs_that_filled_the_logs(tmp_path: Path) -> None:
         process("/private/var/My App.app/My App", {"size": 808, **rolled}),
         process("/kernel", {"size": 1}),
     ]
+
+
+def test_damaged_lines_and_impossible_numbers_of_log_statistics() -> None:
+    def statistics(text: str) -> tuple[list[dict[str, Any]], list[tuple[Outcome, int, str]]]:
+        context = Context(device=Device())
+        found = [dict(row) for row in parse_statistics(iter(enumerate(text.split("\n"), 1)), context)]
+        return found, [(part.outcome, part.undecoded, part.detail) for part in context.log.parts]
+
+    def line(size: int, time: int, file: str) -> str:
+        return f'{{"client":"/bin/a","sizeBytes":{size},"unixTime":{time},"file":"{file}"}}'
+
+    damage = [(Outcome.UNSUPPORTED, 2, "2 lines are not valid JSON.")]
+    assert statistics('{"cut":\n{cut}\n[1]') == ([], damage)
+    bounds = [line(0, 0, "f"), line((1 << 63) - 1, (1 << 40) - 1, "f" * 1001), line(1 << 63, 1 << 40, "")]
+    found, damaged = statistics("\n".join(bounds))
+    assert [(row["size"], row["at"], row["log"]) for row in found] == [
+        (0, 0, "f"),
+        ((1 << 63) - 1, (1 << 40) - 1, "f" * 1000),
+        (None, None, ""),
+    ]
+    assert damaged == []

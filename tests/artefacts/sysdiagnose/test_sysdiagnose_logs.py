@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sousveil.artefacts.model import Event
+from sousveil.artefacts.sysdiagnose import daemon_logs
 from sousveil.readers.model import Outcome
 from tests.artefacts.sysdiagnose.archive_reading import micros, read, rows_of
 
@@ -196,11 +198,36 @@ def test_a_block_of_the_activation_log_is_one_row(tmp_path: Path) -> None:
 
 
 def test_a_message_about_containers_gives_a_row_for_each_app(tmp_path: Path) -> None:
-    text = "Created com.example.a.b for group.example.shared at /x/Info.plist; see com.apple.x.plist"
+    text = (
+        "Created com.example.a.b for group.example.shared at /x/Info.plist; see com.apple.x.plist, a.db, a.app, a.log"
+    )
     line = f"Wed May 24 13:05:35 2023 [83] <notice> (0x1) -[MCMContainer x]: {text}\n"
     rows = rows_of("sysdiagnose.containers", tmp_path, line)
     assert [row["bundle"] for row in rows] == ["com.example.a.b", "group.example.shared"]
-    assert {row["message"] for row in rows} == {text}
+    assert {(row["message"], row["level"], row["at"]) for row in rows} == {
+        (text, "notice", micros("2023-05-24T13:05:35+02:00"))
+    }
+
+
+def test_what_the_timeline_and_the_pages_say_of_logs_of_daemons() -> None:
+    activation, containers = daemon_logs.ARTEFACTS
+    assert [
+        (artefact.needs["main"][0].path, artefact.events, artefact.expected.ios, artefact.seen[0].verified)
+        for artefact in (activation, containers)
+    ] == [
+        (
+            "logs/MobileActivation/mobileactivationd.log.*",
+            (Event(at="at", says="message of the activation daemon", shows="title"),),
+            (None, None),
+            True,
+        ),
+        (
+            "logs/MobileContainerManager/containermanagerd.log.*",
+            (Event(at="at", says="the system handled the container of an app", shows="bundle"),),
+            (12, 17),
+            True,
+        ),
+    ]
 
 
 PAIR = """05/24/23 13:05:35.123456 pid=69 handle_pair: Pair message: {

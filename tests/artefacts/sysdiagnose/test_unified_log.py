@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import batches, rows, sysdiagnose
+from archives import artefact, batches, rows, sysdiagnose
 
 from phonegen.sysdiagnose import model, unified
 from phonegen.sysdiagnose.model import Sysdiagnose
+from sousveil.artefacts.model import Event
 from sousveil.artefacts.sysdiagnose.log_images import program
 from sousveil.errors import Malformed
 
@@ -115,6 +116,17 @@ def test_starts_of_the_phone(tmp_path: Path) -> None:
         }
         for start in (BOOTED, BOOTED + timedelta(days=2))
     ]
+    found, _ = batches("sysdiagnose.boots", sysdiagnose(tmp_path, files(made)))
+    assert {batch.layout for batch in found} == {"timesync"}
+    declared = artefact("sysdiagnose.boots")
+    assert (declared.acquisitions, declared.events, [seen.verified for seen in declared.seen]) == (
+        ("sysdiagnose", "dump"),
+        (
+            Event(at="started", says="phone started"),
+            Event(at="last", says="clock last compared before the next start"),
+        ),
+        [True],
+    )
 
 
 def test_a_file_that_is_cut_off_keeps_its_rows(tmp_path: Path) -> None:

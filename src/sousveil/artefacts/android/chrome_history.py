@@ -14,8 +14,11 @@ _HISTORY = history(
     (
         At.anywhere("browser_history/*/History"),
         At.anywhere("*/browser_history/*/History"),
-        At.anywhere("apps/*/r/app_*/Default/History"),
-        At.anywhere("data/*/app_*/Default/History"),
+        *(
+            At.anywhere(f"{folder}/app_*/{profile}/History")
+            for folder in ("apps/*/r", "data/*")
+            for profile in ("Default", "Profile *")
+        ),
     ),
     (),
     (
