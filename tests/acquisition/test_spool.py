@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import sqlite3
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,9 +28,10 @@ from sousveil.artefacts.model import Artefact, discover
 from sousveil.cases.opening import open_path
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import locate
-from sousveil.cases.tasks import Failed, ReadTask
+from sousveil.cases.tasks import Failed, OpenTask, ReadTask
 from sousveil.errors import Malformed
 from sousveil.records import Batch
+from tests.cases.test_pool import run_as
 
 CANARY = "canary 7f3a51c0 "
 MB = 1 << 20
@@ -108,13 +110,30 @@ def test_where_no_file_can_be_made_there_is_no_spool(folder: Path, monkeypatch: 
     assert spool.create() is None
 
 
+def folder_of(descriptor: int | None) -> Path:
+    assert descriptor is not None
+    try:
+        return Path(os.readlink(f"/proc/self/fd/{descriptor}")).parent
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_the_first_folder_that_takes_a_file_is_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spool.FOLDERS == ("/var/tmp", "/tmp")
+    assert folder_of(spool.create()) == folder
+    monkeypatch.delenv("TMPDIR")
+    monkeypatch.setattr(spool, "FOLDERS", (str(folder / "missing"), str(folder), str(folder.parent)))
+    assert folder_of(spool.create()) == folder
+
+
 # ---- the content
 
 
 def test_a_database_is_copied_as_it_passes(descriptor: int) -> None:
     rng = random.Random(1)
     data = HEAD + CANARY.encode() * 4 + rng.randbytes(1_000_000)
-    held, stream = spool.Spool(descriptor), Stream(data)
+    held, stream = spool.Spool(descriptor, spool.MAX_ALL), Stream(data)
 
     def read(amount: int, offset: int) -> bytes | None:
         return held.read("a", len(data), amount, offset, stream, back=offset < stream.at)
@@ -132,7 +151,7 @@ def test_a_database_is_copied_as_it_passes(descriptor: int) -> None:
 
 def test_another_file_is_copied_once_somebody_steps_back(descriptor: int) -> None:
     data = random.Random(2).randbytes(400_000)
-    held, stream = spool.Spool(descriptor), Stream(data)
+    held, stream = spool.Spool(descriptor, spool.MAX_ALL), Stream(data)
     for offset in (0, 100_000, 300_000):
         assert held.read("a", len(data), 50_000, offset, stream, back=False) == data[offset : offset + 50_000]
     assert os.fstat(descriptor).st_size == 0
@@ -144,7 +163,7 @@ def test_another_file_is_copied_once_somebody_steps_back(descriptor: int) -> Non
 
 def test_a_block_that_was_changed_is_refused(descriptor: int) -> None:
     data = HEAD + bytes(300_000)
-    held, stream = spool.Spool(descriptor), Stream(data)
+    held, stream = spool.Spool(descriptor, spool.MAX_ALL), Stream(data)
     held.read("a", len(data), 200_000, 0, stream, back=False)
     os.pwrite(descriptor, b"x", 70_000)
     assert held.read("a", len(data), 9, 20, stream, back=True) == bytes(9)
@@ -155,7 +174,7 @@ def test_a_block_that_was_changed_is_refused(descriptor: int) -> None:
 def test_files_make_room_for_others(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "MAX_ALL", 10 * spool.BLOCK)
     monkeypatch.setattr(spool, "MAX_FILE", 8 * spool.BLOCK)
-    held = spool.Spool(descriptor)
+    held = spool.Spool(descriptor, spool.MAX_ALL)
     files = {name: HEAD + random.Random(name).randbytes(6 * spool.BLOCK - 16) for name in "abc"}
     streams = {name: Stream(data) for name, data in files.items()}
     for name in "aabbaccb":
@@ -170,7 +189,7 @@ def test_files_make_room_for_others(descriptor: int, monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_too_large_can_be_read_forward(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "MAX_FILE", 2 * MB)
     data = HEAD + bytes(2 * MB)
-    held, stream = spool.Spool(descriptor), Stream(data)
+    held, stream = spool.Spool(descriptor, spool.MAX_ALL), Stream(data)
     assert held.read("a", len(data), MB, 0, stream, back=False) == data[:MB]
     assert held.read("a", len(data), MB, MB, stream, back=False) == data[MB : 2 * MB]
     assert held.read("a", len(data), 9, 5, stream, back=True) is None
@@ -180,7 +199,7 @@ def test_a_file_that_is_too_large_can_be_read_forward(descriptor: int, monkeypat
 def test_a_full_disk_costs_the_step_back_alone() -> None:
     full = os.open("/dev/full", os.O_RDWR)
     data = HEAD + bytes(300_000)
-    held, stream = spool.Spool(full), Stream(data)
+    held, stream = spool.Spool(full, spool.MAX_ALL), Stream(data)
     try:
         for offset in (0, 100_000, 200_000):
             assert held.read("a", len(data), 100_000, offset, stream, back=False) == data[offset : offset + 100_000]
@@ -197,7 +216,7 @@ def test_what_comes_before_damage_can_be_read(descriptor: int) -> None:
             raise Malformed("cut off")
         return data[offset : min(offset + amount, 150_000)]
 
-    held = spool.Spool(descriptor)
+    held = spool.Spool(descriptor, spool.MAX_ALL)
     assert held.read("a", len(data), 100, 0, cut, back=False) == data[:100]
     assert held.read("a", len(data), 60_000, 100_000, cut, back=False) == data[100_000:150_000]
     with pytest.raises(Malformed, match="cut off"):
@@ -208,7 +227,7 @@ def test_a_copy_whose_room_another_took_is_read_without_it(descriptor: int, monk
     """A zip in a zip: to unfold the inner file, the outer file is read through the same spool."""
     monkeypatch.setattr(spool, "MAX_ALL", 10 * spool.BLOCK)
     files = {name: HEAD + random.Random(name).randbytes(8 * spool.BLOCK - 16) for name in ("inner", "outer")}
-    held, outer = spool.Spool(descriptor), Stream(files["outer"])
+    held, outer = spool.Spool(descriptor, spool.MAX_ALL), Stream(files["outer"])
 
     def inner(amount: int, offset: int) -> bytes:
         if offset > 3 * spool.BLOCK:
@@ -337,6 +356,45 @@ def test_a_large_database_of_a_compressed_dump(dumps: dict[str, Path], folder: P
         assert list(folder.iterdir()) == []
         pool.workers[0].kill()
     assert list(folder.iterdir()) == []
+
+
+def room(pool: Pool, evidence: Path) -> int:
+    """Bytes of a file that the first worker may write, once it has opened this."""
+    list(pool.one(OpenTask(path=str(evidence))))
+    process = pool.workers[0].process
+    assert process is not None
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    line = next(line for line in limits.splitlines() if line.startswith("Max file size"))
+    return int(line.split()[3])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.usefixtures("folder")
+def test_a_worker_writes_no_more_than_its_spool_takes(tmp_path: Path) -> None:
+    """Several workers share the room, an iPhone backup needs none."""
+    backups = [tmp_path / "new", tmp_path / "old"]
+    for backup, name in zip(backups, ("Manifest.db", "Manifest.mbdb"), strict=True):
+        backup.mkdir()
+        (backup / name).write_bytes(b"")
+    sealed = (1 << 30) // spool.BLOCK * spool.TAG
+    with Pool(1) as pool:
+        assert [room(pool, path) for path in (*backups, tmp_path)] == [0, 0, (2 << 30) + 2 * sealed]
+    with Pool(2) as pool:
+        assert room(pool, tmp_path) == (1 << 30) + sealed
+    with Pool(4) as pool:
+        assert room(pool, tmp_path) == (1 << 30) + sealed
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.usefixtures("folder")
+def test_an_unconfined_worker_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "from sousveil.cases import confinement, worker\n"
+        "worker.confine = lambda _: confinement.Confinement(missing=('This system has none.',))\nworker.main()\n"
+    )
+    run_as(monkeypatch, "-c", code)
+    with Pool(1) as pool:
+        assert room(pool, tmp_path) == 0
 
 
 def test_without_a_spool_the_coverage_says_why(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -157,6 +158,29 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 def test_jobs() -> None:
     assert 1 <= default_jobs() <= 4
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "jobs"),
+    [
+        (b"0|/private/var/a", 8 << 20, 1),
+        (b"0|/private/var/a", (8 << 20) + 1, 4),
+        (b"PK\x03\x04", 3 << 20, 1),
+        (b"PK\x03\x04", (3 << 20) + 1, 4),
+        (b"\x1f\x8b\x08", (3 << 20) + 1, 4),
+        (b"age-encryption.org/v1\n", (3 << 20) + 1, 4),
+        (b"ANDROID BACKUP\n", (3 << 20) + 1, 4),
+    ],
+)
+def test_small_inputs_have_one_worker(
+    head: bytes, size: int, jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    path = tmp_path / "input"
+    path.write_bytes(head)
+    os.truncate(path, size)
+    assert default_jobs([path]) == jobs
+    assert default_jobs([path, tmp_path]) == 4  # a folder is never small
 
 
 def coverage(outcome: Outcome, records: int, detail: str, artefact: str = "scan") -> Coverage:

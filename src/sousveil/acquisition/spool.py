@@ -26,9 +26,9 @@ BLOCK, TAG = 64 << 10, 16
 MAX_FILE = 1 << 30
 """Bytes of one file that are spooled."""
 MAX_ALL = 2 << 30
-"""Bytes of all files in one spool."""
-FILE_LIMIT = MAX_ALL // BLOCK * (BLOCK + TAG)
-"""Bytes of the largest spool with its seals."""
+"""Bytes of all files in the spools of one run; each spool has room for one file in any case."""
+FOLDERS = ("/var/tmp", "/tmp")
+"""Where the file is made unless TMPDIR names a folder: `/tmp` may lie in memory."""
 _RECENT = 16
 """Opened blocks that stay in memory."""
 _DATABASE = b"SQLite format 3\0"
@@ -37,9 +37,25 @@ Forward = Callable[[int, int], bytes]
 """Reads up to so many bytes from an offset; a step back may cost a pass from the start."""
 
 
+def capacity(evidence: str, workers: int) -> int:
+    """Bytes that the spool of each of so many workers takes; 0 for an iPhone backup, which holds no compressed archive."""
+    if any(os.path.lexists(Path(evidence, name)) for name in ("Manifest.db", "Manifest.mbdb")):
+        return 0
+    return max(MAX_FILE, MAX_ALL // workers)
+
+
+def file_limit(most: int) -> int:
+    """Bytes of the file behind a spool that takes `most` bytes: the blocks and their seals."""
+    return most // BLOCK * (BLOCK + TAG)
+
+
 def create() -> int | None:
     """The descriptor of an empty file without a name, for reading and writing; None where the system has no such file."""
-    folder = os.environ.get("TMPDIR") or "/tmp"
+    folders = (folder,) if (folder := os.environ.get("TMPDIR")) else FOLDERS
+    return next((made for folder in folders if (made := _create_in(folder)) is not None), None)
+
+
+def _create_in(folder: str) -> int | None:
     with suppress(OSError, AttributeError):
         return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
     if os.name != "posix":
@@ -98,8 +114,9 @@ class _Copy:
 class Spool:
     """Files of one run, sealed in the file behind a descriptor. For one thread."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, most: int) -> None:
+        """`most`: bytes of all its files (see `capacity`)."""
+        self._descriptor, self._most = descriptor, most
         self._copies: dict[Hashable, _Copy] = {}
         self._refused: set[Hashable] = set()
         self._cipher: AESGCM | None = None
@@ -160,7 +177,7 @@ class Spool:
             return None
         copy = _Copy(self, size)
         awaited = sum(held.missing for held in (*self._copies.values(), copy))
-        if self._cipher is None or (self._next + awaited) * BLOCK > MAX_ALL:
+        if self._cipher is None or (self._next + awaited) * BLOCK > self._most:
             self._renew()
         self._copies[key] = copy
         return copy
@@ -222,10 +239,10 @@ def _nonce(number: int) -> bytes:
 _current: Spool | None = None
 
 
-def use(descriptor: int | None) -> None:
-    """Spool into this file from now on; None: nowhere."""
+def use(descriptor: int | None, most: int = MAX_ALL) -> None:
+    """Spool up to `most` bytes into this file from now on; None: nowhere."""
     global _current
-    _current = None if descriptor is None else Spool(descriptor)
+    _current = None if descriptor is None else Spool(descriptor, most)
 
 
 def current() -> Spool | None:
@@ -233,4 +250,4 @@ def current() -> Spool | None:
     return _current
 
 
-__all__ = ["BLOCK", "FILE_LIMIT", "MAX_ALL", "MAX_FILE", "Spool", "create", "current", "use"]
+__all__ = ["BLOCK", "MAX_ALL", "MAX_FILE", "Spool", "capacity", "create", "current", "file_limit", "use"]

@@ -58,15 +58,30 @@ class InternalError(Exception):
 
 SMALL = 8 << 20
 """Bytes of an input that one worker reads in less time than it takes to start a second."""
+SMALL_COMPRESSED = 3 << 20
+"""The same for a compressed input: a zipped bug report of this size has about 18 MiB of text."""
+_COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b", b"age-encryption.org", b"ANDROID BACKUP")
+"""Beginnings of files that are compressed, or that may hold what is compressed and sealed."""
 
 
 def default_jobs(paths: Sequence[Path] = (), *, scan: bool = True) -> int:
     """Workers by default: one a core, four at most, and one where all inputs are small files. Without the raw pass the parent
     has as much to do as a worker, and takes a core of its own."""
-    if paths and all(path.is_file() and path.stat().st_size <= SMALL for path in paths):
+    if paths and all(map(_is_small, paths)):
         return 1
     cores = os.cpu_count() or 1
     return max(1, min(4, cores if scan else cores - 1))
+
+
+def _is_small(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            size, head = os.fstat(stream.fileno()).st_size, stream.read(32)
+    except OSError:
+        return True  # a worker says why it cannot be read
+    return size <= (SMALL_COMPRESSED if head.startswith(_COMPRESSED) else SMALL)
 
 
 class SecretArguments(Protocol):

@@ -131,7 +131,9 @@ class Unconfined(Exception):
 class Worker:
     """One spawned process."""
 
-    def __init__(self, *, require_sandbox: bool = False) -> None:
+    def __init__(self, *, require_sandbox: bool = False, workers: int = 1) -> None:
+        """`workers` run at a time and share the room for spools."""
+        self._workers = workers
         self.process: subprocess.Popen[bytes] | None = None
         self.require_sandbox = require_sandbox
         self.confinement: Confinement | None = None
@@ -208,7 +210,11 @@ class Worker:
         if self.confinement is None:
             self._evidence = evidence
             readable = (evidence,) if evidence else ()
-            _send(process, tasks.Setup(readable=readable, language=language(), messages=messages(), spool=self._spool))
+            room = 0 if self._spool is None else spool.capacity(evidence, self._workers)
+            setup = tasks.Setup(
+                readable=readable, language=language(), messages=messages(), spool=self._spool, spool_bytes=room
+            )
+            _send(process, setup)
             _, frame = _Frames(process).next()
             self.confinement = tasks.ready_decoder.decode(frame).confinement
         if self.require_sandbox and not self.confinement.whole:
@@ -314,7 +320,7 @@ class Pool:
     """
 
     def __init__(self, jobs: int, *, require_sandbox: bool = False) -> None:
-        self.workers = [Worker(require_sandbox=require_sandbox) for _ in range(max(1, jobs))]
+        self.workers = [Worker(require_sandbox=require_sandbox, workers=max(1, jobs)) for _ in range(max(1, jobs))]
         self.evidence = ""
         """The folder of the backup that is read: that of the last task which named one."""
         self._allowance = BackupAllowance("")

@@ -90,6 +90,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """The texts (`sousveil.texts.messages`): reading the catalogue takes a sixth of the start of a worker."""
     spool: int | None = None
     """Descriptor of its spool (see `sousveil.acquisition.spool`), where it has one."""
+    spool_bytes: int = 0
+    """Bytes that the spool takes."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

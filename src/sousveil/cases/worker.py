@@ -228,12 +228,16 @@ def main() -> None:
     if not (head := source.read(4)):
         os._exit(0)
     setup = tasks.setup_decoder.decode(source.read(int.from_bytes(head, "big")))
-    limit(largest=0 if setup.spool is None else spool.FILE_LIMIT)
-    spool.use(setup.spool)
+    limit(largest=spool.file_limit(setup.spool_bytes))
     hashlib.sha256()  # reads its library's configuration, which lies outside of what may be read from here on
     take_messages(setup.messages)
     with use(setup.language):
-        sink.write(tasks.encode(tasks.Ready(confinement=confine(setup.readable))))
+        confinement = confine(setup.readable)
+        sink.write(tasks.encode(tasks.Ready(confinement=confinement)))
+    if not confinement.means:
+        limit()  # nothing else keeps this process from writing files
+    elif setup.spool_bytes:
+        spool.use(setup.spool, setup.spool_bytes)
     sink.flush()
     if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
         HANDLERS[ReadTask] = _injecting(inject)
