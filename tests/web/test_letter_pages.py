@@ -94,10 +94,9 @@ def test_a_client_whom_others_add_to_a_declared_sale_is_named_as_not_declared(ri
     )
     shown = page(rig, f"/entities/{sid('vireo')}/demands")
     assert "Reported by others and not declared by the company: 3." in shown
-    assert re.search(
-        r"Sale 9 .{,20}Vireo Systems Ltd → Interior Ministry.{,30} not declared : Guards of Dorn paper", shown
-    ), shown
-    assert re.search(r"Sale 10 .{,20}Vireo Systems Ltd → client not named, \S+.{,20} not declared paper", shown), shown
+    seller, paper = "Vireo Systems Ltd →", sid("paper")
+    assert f"{seller} Ministry of the Interior of Averna not declared : Guards of Dorn {paper} Sale 10" in shown
+    assert f"{seller} recipient not named, Sarvia (invented) not declared {paper} As of" in shown
 
 
 COURT = (

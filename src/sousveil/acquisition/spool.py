@@ -41,14 +41,14 @@ def create() -> int | None:
     """The descriptor of an empty file without a name, for reading and writing; None where the system has no such file."""
     folder = os.environ.get("TMPDIR") or "/tmp"
     with suppress(OSError, AttributeError):
-        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
     if os.name != "posix":
         return None
     import tempfile  # takes longer than all else here
 
     with suppress(OSError), tempfile.TemporaryDirectory(prefix="sousveil-", dir=folder) as private:  # mode 0700
         name = Path(private, "spool")
-        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         name.unlink()
         return descriptor
     return None

@@ -244,8 +244,8 @@ ACTORS = (
 """Who may act next."""
 ACTS = (
     "adopts", "answers", "approves", "authorises", "certifies", "changes", "commits", "completes", "confirms", "disclose", "do", "ends",
-    "establishes", "fulfils", "gives", "grants", "issues", "keeps", "notifies", "opens", "provide", "provides", "publishes", "puts", "registers",
-    "repeals", "reviews", "signs", "takes", "vets",
+    "establishes", "fulfils", "gives", "grants", "issues", "keeps", "notifies", "opens", "provide", "provides", "publishes", "puts",
+    "registers", "repeals", "reviews", "signs", "takes", "vets",
 )  # fmt: skip
 """What an actor does next: verbs, so that a noun in their place is no act."""
 ACTOR = re.compile(rf"(The|An?|Every) ({'|'.join(ACTORS)}) ({'|'.join(ACTS)})\b")

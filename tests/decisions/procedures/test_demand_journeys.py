@@ -39,6 +39,15 @@ def test_there_is_a_story_for_each_letter() -> None:
     assert all(steps(one) for one in GUIDES.glob("?.md"))
 
 
+def test_the_list_of_stories_counts_their_steps() -> None:
+    listed = re.findall(
+        r"\]\(([a-l])\.md\): (\d+) steps, (\d+) signatures?$", (GUIDES / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    counted = [(one.stem, steps(one)) for one in sorted(GUIDES.glob("?.md"))]
+    signed = [(stem, len(many), sum(step.startswith("Sign ") for step in many)) for stem, many in counted]
+    assert [(stem, int(many), int(keys)) for stem, many, keys in listed] == signed
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as running:
