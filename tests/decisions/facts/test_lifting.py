@@ -166,13 +166,3 @@ def test_notice_is_proven_and_long_enough(tmp_path: Path) -> None:
         assert rig.value("deal.board_approved", "", "use").truth is Truth.UNKNOWN
         rig.say("n3", type="PublicNotice", acquisition="@p", noticedOn="2023-06-01", days="30", by="board")
         assert rig.value("deal.board_approved", "", "use").truth is Truth.TRUE
-
-
-def test_a_rejection_whose_proposal_was_named_for_a_time_still_comes_after_an_approval(tmp_path: Path) -> None:
-    with rigged(tmp_path) as rig:
-        meet(rig, only=("deal.board_approved",))
-        assert rig.value("deal.board_approved", "", "use").truth is Truth.TRUE
-        said = {"body": "@council", "outcome": "rejected", "date": "2024-03-01"}
-        about = {"about": "@proposal", "valid_until": "2024-05-01"}
-        rig.many([("no", "OversightDecision", "paper", "reported", one) for one in (said, about)])
-        assert rig.value("deal.board_approved", "", "use", as_of="2024-06-01").truth is Truth.UNKNOWN

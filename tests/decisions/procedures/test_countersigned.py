@@ -194,18 +194,6 @@ def test_a_refusal_counts_until_an_amendment_is_countersigned(rig: Rig) -> None:
     assert refusal(rig) == ("unknown", Truth.UNKNOWN, Truth.UNKNOWN)
 
 
-def test_an_office_any_number_of_steps_below_its_state_is_of_that_state(rig: Rig) -> None:
-    """A chain of seven confirmed steps: no limit of depth makes somebody's office nobody's."""
-    rig.publisher("deep")
-    rig.say("deep", type="PublicBody", name="Deep Registry", partOf="@step-1", office="registry")
-    for step in range(1, 7):
-        above = f"@step-{step + 1}" if step < 6 else "@calder"
-        rig.say(f"step-{step}", type="PublicBody", name=f"Office {step}", partOf=above)
-    rig.say("one", **REGISTERED)
-    answer(rig, "deep")
-    assert seen(rig) == DONE
-
-
 # What is told later of who is tied to whom
 
 
