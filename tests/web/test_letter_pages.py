@@ -12,6 +12,7 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.responsibility import chains_view
 from sousveil.register.views.remedy import ROWS_MOST
+from sousveil.web import boards
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.met import meet
@@ -78,6 +79,19 @@ def test_a_breach_stands_on_every_page_that_it_concerns(rig: Rig, path: str) -> 
 )
 def test_a_breach_stands_on_no_other_page(rig: Rig, path: str) -> None:
     assert "Must stop" not in page(rig, path.format(lens=sid("lens")))
+
+
+def test_a_page_of_what_no_breach_names_asks_for_none(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(_: object, day: int) -> list[boards.Breach]:
+        asked.append(day)
+        return []
+
+    monkeypatch.setattr(boards, "breaches", counted)
+    for key, days in (("lens", 0), ("vireo", 1)):
+        assert "Must stop" not in page(rig, f"/entities/{sid(key)}?as_of={DAY}")
+        assert len(asked) == days
 
 
 @pytest.mark.parametrize("path", ["/entities/{vireo}/demands", "/states/xa"])

@@ -332,6 +332,11 @@ class _Listed:
                 for at, name in ((2, "inode"), (3, "mode"))
                 if name in wanted
             }
+            if "link" in wanted and len(fields):
+                first, last = fields[:, 2] + 1, fields[:, 3]
+                links = (letters[first] == _LETTER_L) | ((letters[first + 2] == _LETTER_L) & (first + 2 < last))
+                if links.any():
+                    columns["link"] = _flags(links)
             starts, ends = fields[:, 0] + 1, fields[:, 1]
         else:
             sound &= letters[starts] == _SLASH
@@ -344,7 +349,7 @@ class _Listed:
         return {"path": _texts(chunk, starts, ends, linked), **columns} if len(starts) else {}
 
 
-_MARK, _NEW_LINE, _SLASH, _ZERO = b"|\n/0"
+_MARK, _NEW_LINE, _SLASH, _ZERO, _LETTER_L = b"|\n/0l"
 _LINKS = (b"/var/", b"/tmp/", b"/etc/")
 _LINK = 5
 """Bytes of each of them."""
@@ -426,6 +431,18 @@ def _integers(letters: Any, starts: Any, ends: Any) -> tuple[Any, Any]:
         )  # the product of floats is ten times as fast, and exact up to 2^53
         values[rows] = digits.astype(exact) @ (10 ** np.arange(size - 1, -1, -1)).astype(exact)
     return values, good
+
+
+def _flags(marked: Any) -> Part:
+    """A column of 1 for marked rows."""
+
+    def part(low: int, high: int) -> Column:
+        column: Column = [None] * (high - low)
+        for row in np.flatnonzero(marked[low:high]).tolist():
+            column[row] = 1
+        return column
+
+    return part
 
 
 def _whole(values: Any) -> Part:

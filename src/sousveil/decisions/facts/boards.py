@@ -289,7 +289,7 @@ def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], w
 
 
 def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) -> str | None:
-    """The last day of a rejection. What it was about need not be in force any more: nobody else approved it since."""
+    """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
     days = []
     for record, _ in decided_on:
         outcomes = [one for one in record.claims("outcome") if one.statement.value in REJECTS]
