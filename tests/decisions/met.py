@@ -126,7 +126,8 @@ def filed(rig: Rig) -> None:
         ("lens", {"type": "SurveillanceProduct", "name": "Vireo Lens", "vendor": "@vireo"}),
         ("vireo-report", {"type": "DueDiligenceReport", "title": "Human rights report", "company": "@vireo",
                           "identified": "Lawyers may be read.", "prevented": "A list of whom it does not read."}),
-        ("vireo-sale", {"type": "Supply", "supplier": "@vireo", "recipient": "@ministry", "destination": "xb"}),
+        ("vireo-sale", {"type": "Supply", "supplier": "@vireo", "recipient": "@ministry", "destination": "xb", "product": "@lens",
+                        "startDate": ON}),
     ]  # fmt: skip
     for key, values in words:
         rig.say(key, by="vireo", **values)

@@ -1110,6 +1110,17 @@ def sold(rig: Rig, day: str) -> Any:
     ]
 
 
+def gaps(rig: Rig, day: str) -> dict[str, bool]:
+    """The company's sales by key, and whether each is a gap."""
+    names = {sid(key): key for key in rig.ids}
+    return {names[id]: gap for id, *_, gap in sold(rig, day)}
+
+
+def report(key: str, **values: Any) -> Record:
+    """A sale of the company that a newspaper reports."""
+    return rec(key, "Supply", by="paper", standing="reported", supplier="@vireo", **values)
+
+
 def own(key: str, type: str, **values: Any) -> Record:
     """A record of the company itself."""
     return rec(key, type, by="vireo", **values)
@@ -1166,6 +1177,24 @@ ROWS += (
         )
         for part, record in FILED.items()
     ),
+    *(
+        Row(
+            D,
+            f"a record of {part} shows nothing on the day: {', '.join(more.values())}",
+            tuple(
+                (key, {**values, **more}) if (key, values) == FILED[part] else (key, values) for key, values in WHOLE
+            ),
+            registered(),
+            waiting_for(part),
+        )
+        for part, more in (
+            ("due-diligence", {"expiresOn": "2016-01-01"}),
+            ("identity", {"endDate": "2012-01-01"}),
+            ("identity", {"valid_until": "2012-01-01"}),
+            ("identity", {"startDate": "2024"}),
+            ("sales", {"clientStage": "potential"}),
+        )
+    ),
     Row(
         D,
         "a sale that others report and it does not declare is a gap, named",
@@ -1215,6 +1244,73 @@ ROWS += (
         ),
         registered(),
         waiting_for("sales", sale="Later"),
+    ),
+    Row(
+        D,
+        "a declaration that names a country alone covers no sale to a client",
+        (own("sale", "Supply", supplier="@vireo", destination="xb"), report("told", recipient="@ministry")),
+        gaps,
+        {"sale": False, "told": True},
+    ),
+    Row(
+        D,
+        "one declaration is one sale",
+        (FILED["sales"], *(report(f"told-{at}", recipient="@ministry") for at in range(3))),
+        gaps,
+        {"sale": False, "told-0": False, "told-1": True, "told-2": True},
+    ),
+    Row(
+        D,
+        "a declaration gives the product and the year that others report",
+        (
+            FILED["sales"],
+            report("lens-sale", recipient="@ministry", product="@lens"),
+            report("year", recipient="@ministry", startDate="2022-01-01"),
+        ),
+        gaps,
+        {"sale": False, "lens-sale": True, "year": True},
+    ),
+    Row(
+        D,
+        "as many reported sales as possible have a declaration of their own",
+        (
+            *(
+                own(f"sale-{at}", "Supply", supplier="@vireo", recipient="@ministry", startDate=day, product="@lens")
+                for at, day in enumerate(("2022-01-01", "2023-01-01"))
+            ),
+            report("any", recipient="@ministry", product="@lens"),
+            report("first", recipient="@ministry", startDate="2022"),
+        ),
+        gaps,
+        {"sale-0": False, "sale-1": False, "any": False, "first": False},
+    ),
+    Row(
+        D,
+        "claims on one client are no further sales",
+        (FILED["sales"], SAME, ("claim-2", {**SAME[1], "by": FREE})),
+        gaps,
+        {"sale": False, "claim": False, "claim-2": False},
+    ),
+    Row(
+        D,
+        "a sale to a country of which nobody names the client is a sale",
+        (FILED["sales"], report("told-xb", destination="xb"), report("told-xc", destination="xc")),
+        gaps,
+        {"sale": False, "told-xb": False, "told-xc": True},
+    ),
+    Row(
+        D,
+        "a use that names only the product is a sale of its maker, and of nobody else where it names another seller",
+        (
+            TO_GUARDS[0],
+            rec("reseller", "Company", name="Reseller (invented)", country="xc"),
+            *(
+                rec(key, "Deployment", by="paper", standing="reported", body="@guards", product="@lens", **more)
+                for key, more in (("use", {}), ("other-use", {"vendor": "@reseller"}))
+            ),
+        ),
+        gaps,
+        {"use": True},
     ),
     Row(
         D,

@@ -92,6 +92,21 @@ def test_what_was_known_follows_from_signed_times(folder: Path, index: int) -> N
     assert known(folder) == [0, 1, 3, 3, 4]
 
 
+def test_an_answer_verifies_the_two_batches_on_which_it_rests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Register.open(folder, gate=gate) as register:
+        checked: list[bytes] = []
+        holds = note.Verifier.holds
+
+        def counted(self: note.Verifier, message: bytes, signature: bytes) -> bool:
+            if message.startswith(b"sousveil batch time"):
+                checked.append(message.splitlines()[2])
+            return holds(self, message, signature)
+
+        monkeypatch.setattr(note.Verifier, "holds", counted)
+        assert register.entries_by("2026-03-02") == 3
+        assert checked == [b"2 3", b"3 4"]
+
+
 @pytest.mark.parametrize(
     "change", [lambda text: text.replace("03-02", "03-03", 1), lambda text: "".join(text.splitlines(True)[::2])]
 )

@@ -102,6 +102,21 @@ def test_a_sale_that_the_company_does_not_declare_is_named(rig: Rig, path: str) 
     assert "Sales: declared and reported" not in page(rig, "/states/xb")
 
 
+def test_a_client_whom_others_add_to_a_declared_sale_is_named_as_not_declared(rig: Rig) -> None:
+    rig.publisher("vireo")
+    rig.say("guards", type="PublicBody", name="Guards of Dorn", country="xc")
+    rig.say("sale", type="Supply", by="vireo", summary="Sale 9", supplier="@vireo", recipient="@ministry")
+    rig.say("sale", type="Supply", by="paper", standing="reported", recipient="@guards")
+    rig.say(
+        "abroad", type="Supply", by="paper", standing="reported", summary="Sale 10", supplier="@vireo", destination="xc"
+    )
+    shown = page(rig, f"/entities/{sid('vireo')}/demands")
+    assert "Reported by others and not declared by the company: 3." in shown
+    seller, paper = "Vireo Systems Ltd →", sid("paper")
+    assert f"{seller} Ministry of the Interior of Averna not declared : Guards of Dorn {paper}" in shown
+    assert f"{seller} recipient not named, Sarvia (invented) not declared {paper}" in shown
+
+
 COURT = (
     "Court of Calder · court · open · confirmed · says Watch Foundation (invented) * Contact: Square 1 Time limit: Three years. "
     "Legal aid: The bar."

@@ -11,6 +11,7 @@ import base64
 import binascii
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
@@ -43,10 +44,21 @@ class BatchTime(msgspec.Struct, frozen=True, kw_only=True):
     """Index after its last entry."""
     time: str
     """ISO 8601, UTC, to the second."""
+    signature: str
+    """Base64, as the file gives it."""
 
     def message(self, origin: str) -> bytes:
         """The bytes that are signed."""
         return f"sousveil batch time v1\n{origin}\n{self.first} {self.end}\n{self.time}\n".encode()
+
+    def verify(self, log: Verifier) -> None:
+        """Raises Disagreement where the log's key did not sign it."""
+        try:
+            holds = log.holds(self.message(log.name), base64.b64decode(self.signature, validate=True))
+        except binascii.Error:
+            holds = False
+        if not holds:
+            raise Disagreement(f"The log's key did not sign the time of the entries {self.first} to {self.end - 1}.")
 
     @property
     def seconds(self) -> int:
@@ -66,7 +78,7 @@ def append(path: Path, entries: Iterable[tuple[int, str]], signer: Signer) -> No
     lines = []
     for time, batch in groupby(((index, time) for index, time in entries if index >= end), key=lambda entry: entry[1]):
         indexes = [index for index, _ in batch]
-        one = BatchTime(first=indexes[0], end=indexes[-1] + 1, time=time)
+        one = BatchTime(first=indexes[0], end=indexes[-1] + 1, time=time, signature="")
         signature = base64.b64encode(signer.sign(one.message(signer.name)).signature).decode()
         lines.append(f"{one.first} {one.end} {one.time} {signature}\n")
     if not lines:
@@ -96,17 +108,20 @@ def _repaired_end(path: Path) -> int:
     return int(found[2]) if found else 0
 
 
-def read(source: LogSource, log: Verifier, size: int) -> tuple[BatchTime, ...]:
+def read(source: LogSource, log: Verifier | None, size: int) -> tuple[BatchTime, ...]:
     """Returns the signed times of the log's first `size` entries; none where the log is older than such times.
 
-    Raises Malformed, Disagreement where a line is not signed by the log, is out of order, or where lines are missing.
+    `log`: verifies each signature; None: `entries_by` verifies those on which its answer rests. Raises Malformed, Disagreement
+    where a line is not signed by the log, is out of order, or where lines are missing.
     """
     try:
         data = source.file(TIMES, MAX_BYTES)
     except Missing:
         return ()
     found: list[BatchTime] = []
-    for one in _signed(data, log):
+    for one in _lines(data):
+        if log is not None:
+            one.verify(log)
         if one.first >= size:
             break  # the log has grown since its checkpoint was read
         last = found[-1] if found else None
@@ -122,10 +137,12 @@ def read(source: LogSource, log: Verifier, size: int) -> tuple[BatchTime, ...]:
     return tuple(found)
 
 
-def entries_by(times: Sequence[BatchTime], unsigned: Sequence[str], day: str) -> int:
+def entries_by(times: Sequence[BatchTime], unsigned: Sequence[str], day: str, log: Verifier) -> int:
     """Returns how many entries came in up to the end of a day (ISO 8601, UTC).
 
-    `unsigned`: the times of the entries before the first signed one, in order. Raises Disagreement where they run backwards.
+    `unsigned`: the times of the entries before the first signed one, in order. The answer rests on two batches that follow each
+    other: the last of the day and the first after it. Raises Disagreement where the log's key signed one of them not, or where
+    times run backwards.
     """
     found = [*enumerate(unsigned, 1), *((one.end, one.time) for one in times)]
     for (_, before), (end, time) in pairwise(found):
@@ -133,22 +150,18 @@ def entries_by(times: Sequence[BatchTime], unsigned: Sequence[str], day: str) ->
             raise Disagreement(
                 f"Entry {end - 1} came in at {time}, and an earlier one at {before}: the clock went back."
             )
+    after = bisect_right(times, day, key=lambda one: one.time[:10])
+    for one in times[max(0, after - 1) : after + 1]:
+        one.verify(log)
     return max((end for end, time in found if time[:10] <= day), default=0)
 
 
-def _signed(data: bytes, log: Verifier) -> Iterator[BatchTime]:
+def _lines(data: bytes) -> Iterator[BatchTime]:
     for number, line in enumerate(data.decode("ascii", "replace").splitlines(), 1):
         match = _LINE.fullmatch(line)
         if match is None or int(match[1]) >= int(match[2]):
             raise Malformed(f"Line {number} of the signed times cannot be read.")
-        one = BatchTime(first=int(match[1]), end=int(match[2]), time=match[3])
-        try:
-            holds = log.holds(one.message(log.name), base64.b64decode(match[4], validate=True))
-        except binascii.Error:
-            holds = False
-        if not holds:
-            raise Disagreement(f"The log's key did not sign the time of the entries {one.first} to {one.end - 1}.")
-        yield one
+        yield BatchTime(first=int(match[1]), end=int(match[2]), time=match[3], signature=match[4])
 
 
 def compare_cosignatures(times: Sequence[BatchTime], cosigned: Mapping[str, int]) -> list[str]:

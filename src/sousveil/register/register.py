@@ -74,7 +74,7 @@ class Register(Administration):
         self.audit = AuditLog(paths, config.origin)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock", gate)
         self._times: tuple[int, tuple[BatchTime, ...]] = (0, ())
-        """The log's size, and the signed times of its entries, as they were read last."""
+        """The log's size, and the times of its entries, as they were read last: an answer verifies the signatures that it needs."""
 
     def entries_by(self, day: str) -> int:
         """Returns how many entries of the published log came in up to the end of a day (ISO 8601, UTC), by their signed times.
@@ -85,10 +85,10 @@ class Register(Administration):
         size = head.size if head is not None else 0
         try:
             if self._times[0] != size:
-                self._times = size, batch_times.read(self.log, self._verifier, size)
+                self._times = size, batch_times.read(self.log, None, size)
             times = self._times[1]
             unsigned = self.store.recorded_before(times[0].first if times else size)
-            return batch_times.entries_by(times, unsigned, day)
+            return batch_times.entries_by(times, unsigned, day, self._verifier)
         except (Malformed, Disagreement) as error:
             raise Disagreement(
                 f"What was known on a day cannot be told. {error.message}",

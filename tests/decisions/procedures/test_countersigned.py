@@ -152,6 +152,48 @@ def test_a_city_s_word_for_one_registration_hides_no_later_one_that_is_incomplet
     assert need_and_rule(rig) == ("not", Truth.UNKNOWN)
 
 
+# Amendments of what the State refused
+
+
+def amend(rig: Rig, key: str, of: str, start: str, **more: Any) -> None:
+    rig.say(key, **{**REGISTERED, "status": "amended", "amends": f"@{of}", "startDate": start, **more})
+
+
+def sign(rig: Rig, of: str, date: str) -> None:
+    rig.say(f"sign-{of}", type="Countersignature", registration=f"@{of}", authority="@registry", outcome="confirmed", date=date,
+            by="registry")  # fmt: skip
+
+
+def refusal(rig: Rig) -> tuple[str, Truth, Truth]:
+    """The cell's need, whether the rule counts a refusal, whether it counts a registration."""
+    need, rule = need_and_rule(rig)
+    return need, rig.value("vendor.registration_refused", "vireo").truth, rule
+
+
+def test_another_registration_undoes_no_refusal(rig: Rig) -> None:
+    rig.say("one", **REGISTERED)
+    answer(rig, "registry", "refused")
+    amend(rig, "two", "one", "2024-02-10", declares=["identity"], declaresNone=[])
+    rig.say("three", **{**REGISTERED, "startDate": "2024-02-20"})
+    sign(rig, "three", "2024-03-01")
+    assert refusal(rig)[1:] == (Truth.TRUE, Truth.UNKNOWN)
+
+
+def test_a_refusal_counts_until_an_amendment_is_countersigned(rig: Rig) -> None:
+    rig.say("one", **REGISTERED)
+    answer(rig, "registry", "refused")
+    refused = "not", Truth.TRUE
+    assert refusal(rig)[:2] == refused
+    amend(rig, "two", "one", "2024-02-10")
+    assert refusal(rig)[:2] == refused
+    amend(rig, "three", "two", "2024-02-20")
+    assert refusal(rig)[:2] == refused
+    sign(rig, "three", "2024-03-01")
+    assert refusal(rig) == ("met", Truth.UNKNOWN, Truth.TRUE)
+    amend(rig, "four", "three", "2024-03-10")
+    assert refusal(rig) == ("unknown", Truth.UNKNOWN, Truth.UNKNOWN)
+
+
 # What is told later of who is tied to whom
 
 

@@ -6,15 +6,17 @@ reports such a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product as combinations
 
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Account, adverse, firm, values
+from sousveil.decisions.evidence.accounts import DATED, Account, adverse, firm, reported, valid, values
 from sousveil.decisions.evidence.admissibility import publisher_of
-from sousveil.decisions.evidence.dates import possibly_by
-from sousveil.decisions.facts.cases import LINKS, incident, incidents_of_vendor
+from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
+from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record, stands
@@ -32,6 +34,10 @@ RECORDS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
 each group one. Who the company is, the registration itself says. Which records show a part that the letter asks for is our reading."""
 _NO_OWNER = frozenset({"noBeneficialOwners"})
 """The only reason for naming no owner that discloses who controls the company."""
+_EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
+"""What happened once: its last day ends nothing."""
+_RELATIONS = frozenset({"client", "body"})
+"""Properties by which a claim on a client or a use names it: these give the time of that, and are no sale of their own."""
 _NOT_A_SALE = frozenset({"potential", "planned", "tendered"})
 """Stages before a sale."""
 
@@ -45,19 +51,20 @@ class Sale(msgspec.Struct, frozen=True):
     declared: tuple[Recorded, ...]
     """What the company says in the record with its own verified key; empty: it does not declare it."""
     reported: tuple[str, ...]
-    """Ids of what others report of it, firmer than as an allegation; empty: nobody does."""
+    """Ids of what others than the company report of it, firmer than as an allegation; empty: nobody does."""
     declared_as: tuple[str, ...] = ()
     """Other records in which the company declares a sale that may be this one."""
-    undeclared: bool = False
-    """Others report a client to whom the company declares no such sale."""
+    undeclared: tuple[str, ...] = ()
+    """Clients, or where none is named countries, to which others report it and the company declares no such sale."""
 
 
 def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
-    """What of these statements the company itself confirms with its verified key."""
+    """What of these statements the company itself confirms with its verified key, for the day."""
     return [
         one
         for one in statements
         if stands(one)
+        and valid(world, one)
         and one.statement.standing is Standing.CONFIRMED
         and world.base.signer(one).verified
         and publisher_of(world, world.base.signer(one)) == company
@@ -76,8 +83,13 @@ def published(world: Compiled, company: str, part: str) -> list[Recorded]:
 def _filled(
     world: Compiled, company: str, record: Record, naming: str, needed: Sequence[tuple[str, ...]]
 ) -> list[Recorded]:
-    """The company's own first statements that fill a record; empty where one is missing."""
+    """The company's own first statements that fill a record; empty where one is missing, or the record does not surely hold on the day."""
     own = own_words(world, company, record.statements)
+    ends = () if naming in _EVENTS else record.stand("endDate", "expiresOn")
+    if not all(certainly_by(world.as_of, one.statement.value) for one in values(own, *DATED)) or not _made(own):
+        return []
+    if any(reported(world, one) and ended_by(world.as_of, one.statement.value) for one in ends):
+        return []
     groups = [values(own, *names) for names in needed]
     by = values(own, naming.partition(".")[2])
     groups.append([one for one in by if world.base.canonical(one.statement.value) == company])
@@ -106,33 +118,144 @@ def sales(world: Compiled, company: str) -> list[Sale]:
 
 
 def _sales(world: Compiled, company: str) -> list[Sale]:
-    found: dict[str, Sale] = {}
+    sold: dict[str, Sale] = {}
     for naming, client, stage in LINKS:
         for record in world.pointing(company, naming):
-            if (one := _sale(world, company, record, naming.partition(".")[2], client, stage)) is not None:
-                found.setdefault(record.id, one)
-    declared = [one for one in found.values() if one.declared]
-    return [_compared(world, one, declared) for one in found.values()]
+            if (one := _sale(world, company, record, naming.partition(".")[2], company, client, stage)) is not None:
+                sold.setdefault(record.id, one)
+    for made in world.pointing(company, "SurveillanceProduct.vendor"):
+        maker = adverse(world, made, [("vendor", {company})], event=True)
+        for naming, client, stage in BY_PRODUCT if maker.counts and not maker.alleged else ():
+            for record in world.pointing(made.id, naming):
+                if (one := _sale(world, company, record, "product", made.id, client, stage)) is not None:
+                    sold.setdefault(record.id, one)
+    return _compared(world, list(sold.values()))
 
 
-def _compared(world: Compiled, sale: Sale, declared: Sequence[Sale]) -> Sale:
-    """A sale with the declarations of it: each client that others report needs one."""
-    told = [one for id in sale.reported if (one := world.recorded(id)) is not None]
-    clients = {world.base.canonical(one.statement.value) for one in told if one.statement.property == sale.client}
-    of_each = [[one for one in declared if _covers(world, one, sale, client)] for client in clients]
-    ids = dict.fromkeys(one.record.id for many in of_each for one in many if one.record.id != sale.record.id)
-    return msgspec.structs.replace(sale, declared_as=tuple(ids), undeclared=not all(of_each))
+_Side = tuple[str, str]
+"""A record, and a client that it names, or where it names none the country."""
 
 
-def _sale(world: Compiled, company: str, record: Record, by: str, client: str, stage: str) -> Sale | None:
+def _compared(world: Compiled, sold: Sequence[Sale]) -> list[Sale]:
+    """The sales with the declarations of them: each client that others report needs one, and each declared sale is one reported sale."""
+    declarations = _declarations(world, sold)
+    sides = {one.record.id: [(one.record.id, client) for client in _clients(world, one)] for one in sold}
+    covered: dict[_Side, _Side] = {}
+    options: dict[_Side, list[_Side]] = {}
+    for one in sold:
+        declared = _declared_to(world, one)
+        for side in sides[one.record.id]:
+            same = declarations.get((side[1], None, None), {})
+            own = [each for each in declared if each in same]
+            fitting = own or _fitting(declarations, _wanted(world, one, side[1]))
+            if not own and one.client not in _RELATIONS:
+                options[side] = fitting
+            elif fitting:
+                covered[side] = fitting[0]
+    taken = {declared for (id, _), declared in covered.items() if id == declared[0]}
+    covered |= _matching({side: [one for one in many if one not in taken] for side, many in options.items()})
+    return [_with(one, {side: covered.get(side) for side in sides[one.record.id]}) for one in sold]
+
+
+def _with(sale: Sale, covered: Mapping[_Side, _Side | None]) -> Sale:
+    """A sale with the declaration for each client; None: there is none."""
+    others = dict.fromkeys(one[0] for one in covered.values() if one is not None and one[0] != sale.record.id)
+    undeclared = tuple(client for (_, client), one in covered.items() if one is None)
+    return msgspec.structs.replace(sale, declared_as=tuple(others), undeclared=undeclared)
+
+
+def _clients(world: Compiled, sale: Sale) -> list[str]:
+    """To whom others report a sale: the clients that they name, else the countries to which it went."""
+    return _named(world, [one for one in map(world.recorded, sale.reported) if one is not None], sale.client)
+
+
+def _declared_to(world: Compiled, sale: Sale) -> list[_Side]:
+    """A sale with each client, else country, to which the company declares it."""
+    return [(sale.record.id, one) for one in _named(world, sale.declared, sale.client)]
+
+
+def _named(world: Compiled, said: Sequence[Recorded], client: str) -> list[str]:
+    many = values(said, client) or values(said, "destination")
+    return list(dict.fromkeys(world.base.target(one) for one in many))
+
+
+_Key = tuple[str, str | None, int | None]
+"""Client or country, product and year; None: whichever."""
+
+
+def _declarations(world: Compiled, sold: Iterable[Sale]) -> Mapping[_Key, dict[_Side, None]]:
+    """The sales that the company declares, by what a report may give of them. Its own words count: nobody adds what closes a gap."""
+    index: dict[_Key, dict[_Side, None]] = defaultdict(dict)
+    for one in sold:
+        countries = {each.statement.value for each in values(one.declared, "destination")}
+        products, years = _details(world, one.declared)
+        for side in _declared_to(world, one):
+            places = {side[1], *countries, *world.seats.of(side[1])}
+            for place, item, year in combinations(places, (None, *products), (None, *years)):
+                index[place, item, year][side] = None
+    return index
+
+
+def _details(world: Compiled, said: Sequence[Recorded]) -> tuple[set[str], set[int]]:
+    """Products, and years that leave no doubt."""
+    years = (edtf.year_of(one.statement.value) for one in values(said, *DATED))
+    return {world.base.target(one) for one in values(said, "product")}, {one for one in years if one is not None}
+
+
+def _wanted(world: Compiled, sale: Sale, client: str) -> list[_Key]:
+    """What a declaration of a reported sale has to give: the client, and product and year wherever anybody reports them."""
+    products, years = _details(world, firm(sale.record.statements))
+    dated = () if sale.client in _RELATIONS else sorted(years)
+    return list(combinations((client,), sorted(products) or (None,), dated or (None,)))
+
+
+def _fitting(declarations: Mapping[_Key, dict[_Side, None]], wanted: Sequence[_Key]) -> list[_Side]:
+    """The declarations that give all of this."""
+    many = [declarations.get(one, {}) for one in wanted]
+    return [one for one in many[0] if all(one in other for other in many[1:])]
+
+
+def _matching(options: Mapping[_Side, Sequence[_Side]]) -> dict[_Side, _Side]:
+    """Reported sale -> a declaration for it alone, for as many reported sales as possible (augmenting paths)."""
+    chosen, taken, exhausted = dict[_Side, _Side](), dict[_Side, _Side](), set[_Side]()
+    for start in options:
+        reached: dict[_Side, _Side] = {}
+        queue, free = [start], None
+        for sale in queue:  # the list grows while it is read
+            new = [one for one in options[sale] if one not in reached and one not in exhausted]
+            reached |= dict.fromkeys(new, sale)
+            free = next((one for one in new if one not in taken), None)
+            if free is not None:
+                break
+            queue += [taken[one] for one in new]
+        if free is None:
+            exhausted |= reached.keys()  # no later path leads through these
+        while free is not None:
+            sale = reached[free]
+            before = chosen.get(sale)
+            chosen[sale], taken[free] = free, sale
+            free = before
+    return chosen
+
+
+def _sale(world: Compiled, company: str, record: Record, by: str, seller: str, client: str, stage: str) -> Sale | None:
+    """A sale by a record that names the seller by a property, itself or as its product (`by`, `seller`); None where it is none."""
+
     def others(account: Account) -> bool:
-        """Whether another publisher than the company reports a sale that was made."""
-        return publisher_of(world, world.base.signer(account[0])) != company and _made(firm(account))
+        """Whether another publisher than the company reports a sale that was made, and by nobody else of its product."""
+        if publisher_of(world, world.base.signer(account[0])) == company or not _made(firm(account)):
+            return False
+        return by != "product" or not values(firm(account), "supplier", "vendor")
 
-    mine = _own_sale(world, company, record, by, client)
-    charge = adverse(world, record, [(by, {company}), (client, None)], event=True, stage=stage, when=others)
-    reported = charge.proof if not charge.alleged else ()
-    return Sale(record, client, tuple(mine), reported) if mine or reported else None
+    mine = _own_sale(world, company, record, by, seller, client)
+    charges = (
+        adverse(world, record, [(by, {seller}), (name, None)], event=True, stage=stage, when=others)
+        for name in ((client, "destination") if client == "recipient" else (client,))
+    )
+    proof = next((one.proof for one in charges if one.counts and not one.alleged), ())
+    said = [(id, one) for id in proof if (one := world.recorded(id)) is not None]
+    told = tuple(id for id, one in said if publisher_of(world, world.base.signer(one)) != company)
+    return Sale(record, client, tuple(mine), told) if mine or told else None
 
 
 def _made(account: Account) -> bool:
@@ -141,34 +264,11 @@ def _made(account: Account) -> bool:
     return not stages or not stages <= _NOT_A_SALE
 
 
-def _own_sale(world: Compiled, company: str, record: Record, by: str, client: str) -> list[Recorded]:
+def _own_sale(world: Compiled, company: str, record: Record, by: str, seller: str, client: str) -> list[Recorded]:
     """The company's own words of a sale: that it sold, and to whom or to which country."""
     own = own_words(world, company, record.statements)
-    mine = [one for one in values(own, by) if world.base.canonical(one.statement.value) == company]
+    mine = [one for one in values(own, by) if world.base.target(one) == seller]
     to, days = values(own, client, "destination"), values(own, *DATED)
     begun = all(possibly_by(world.as_of, one.statement.value) for one in days)
-    return [*mine, *to, *days, *values(own, "product")] if mine and to and begun and _made(own) else []
-
-
-def _covers(world: Compiled, declared: Sale, reported: Sale, client: str) -> bool:
-    """Whether a declared sale may be the reported one to a client: its client, or where it names none the client's country; product and
-    year where both give them.
-
-    Of the declared sale the company's own words count, of the reported one everybody's: nobody adds what closes a gap.
-    """
-    own = [one for one in declared.declared if one.statement.property in (declared.client, "destination")]
-    named = {world.base.canonical(one.statement.value) for one in own if one.statement.property == declared.client}
-    if client not in named if named else not {one.statement.value for one in own} & set(world.seats.of(client)):
-        return False
-    if declared.record.id == reported.record.id:
-        return True
-    theirs, mine = firm(reported.record.statements), declared.declared
-    products = [
-        {world.base.canonical(one.statement.value) for one in values(many, "product")} for many in (theirs, mine)
-    ]
-    if all(products) and not products[0] <= products[1]:
-        return False
-    if {"client", "body"} & {declared.client, reported.client}:
-        return True  # a claim on a client, or a use, gives the time of that, and not of a sale
-    years = [{edtf.year_of(one.statement.value) for one in values(many, *DATED)} for many in (theirs, mine)]
-    return not all(years) or years[0] <= years[1]
+    products = values(own, "product") if by != "product" else []
+    return [*mine, *to, *days, *products] if mine and to and begun and _made(own) else []

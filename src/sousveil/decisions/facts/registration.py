@@ -25,6 +25,7 @@ from sousveil.decisions.facts.published_parts import contrary, published
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
+    closure,
     ids_of,
     in_force,
     lifting,
@@ -53,29 +54,32 @@ def registered(
     their countersignatures, by id."""
     signed = [] if signed is None else signed
     found: list[Support] = []
-    open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
+    missing = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):
         if "withdrawn" in values_of(record, "status") or replaced(world, record):
             continue
-        parts = {one: _part(world, record, company, one) for one in (*PARTS, *_ALSO)}
-        missing = [_missing(world, company, one) for one, shown in parts.items() if not shown]
-        if missing:
-            open_ = missing
-            continue
-        open_ = ["the countersignature of its home State"]
-        mine = _own(world, company, naming_of(world, record, "company", company))
-        if mine is None:
-            open_ = ["its own word that the registration is its"]
-            continue
-        whole = [mine, *(one for shown in parts.values() for one in shown)]
-        back = _sent_back(world, deal, record, company)
-        for sign in world.pointing(record.id, "Countersignature.registration"):
-            found.append(_signed(world, deal, record, sign, company, whole, back))
-            if found[-1].holds:
-                signed.append((record.id, sign.id))
+        answers, missing = _answers(world, deal, record, company)
+        found += answers.values()
+        signed += [(record.id, sign) for sign, one in answers.items() if one.holds]
     name = world.caption(company)
-    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}."
+    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(missing)}."
     return found, needs + seat_needed(world, deal, company)
+
+
+def _answers(world: Compiled, deal: Deal, record: Record, company: str) -> tuple[dict[str, Support], list[str]]:
+    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words."""
+    parts = {one: _part(world, record, company, one) for one in (*PARTS, *_ALSO)}
+    missing = [_missing(world, company, one) for one, shown in parts.items() if not shown]
+    if missing:
+        return {}, missing
+    mine = _own(world, company, naming_of(world, record, "company", company))
+    if mine is None:
+        return {}, ["its own word that the registration is its"]
+    whole = [mine, *(one for shown in parts.values() for one in shown)]
+    back = _sent_back(world, deal, record, company)
+    signs = world.pointing(record.id, "Countersignature.registration")
+    answers = {sign.id: _signed(world, deal, record, sign, company, whole, back) for sign in signs}
+    return answers, ["the countersignature of its home State"]
 
 
 def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | None:
@@ -149,6 +153,26 @@ def amended(world: Compiled, registration: str, amendment: str) -> bool:
 def replaced(world: Compiled, record: Record) -> bool:
     """Whether the company replaced a registration by an amendment."""
     return any(amended(world, record.id, one.id) for one in world.pointing(record.id, "Registration.amends"))
+
+
+def superseded(world: Compiled, registration: str, amendment: str) -> bool:
+    """Whether an amendment replaces a registration, and the State countersigned it, or one that replaced it in turn."""
+
+    def later(id: str) -> Iterable[str]:
+        return (one.id for one in world.pointing(id, "Registration.amends") if amended(world, id, one.id))
+
+    if not amended(world, registration, amendment):
+        return False
+    return any(_confirmed(world, one) for one in map(world.record, closure([amendment], later)) if one is not None)
+
+
+def _confirmed(world: Compiled, record: Record) -> bool:
+    """Whether a registration that its company did not withdraw is complete and countersigned."""
+    return "withdrawn" not in values_of(record, "status") and any(
+        answer.holds
+        for company in ids_of(world, record, "company")
+        for answer in _answers(world, world.about(company), record, company)[0].values()
+    )
 
 
 def _day(world: Compiled, sign: Record, who: Beneficiaries) -> str | None:
@@ -348,11 +372,10 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
 
 def refused(world: Compiled, company: str) -> Charge:
     """A registration that was withdrawn, or to which its State refused the countersignature; one that an amendment replaced only until
-    the State countersigned the amendment."""
+    the State countersigned this amendment, or a later one of it."""
     claims = []
-    done = any(one.holds for one in registered(world, world.about(company), company)[0])
     for record in world.pointing(company, "Registration.company"):
-        if done and replaced(world, record):
+        if any(superseded(world, record.id, one.id) for one in world.pointing(record.id, "Registration.amends")):
             continue
         claims += [one for one in record.claims("status") if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):

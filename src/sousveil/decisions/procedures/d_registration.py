@@ -41,6 +41,8 @@ _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
 _CURRENT = Fails(_REPLACED)
+_UNSETTLED = Fails(Linked("Registration", "amends", on=("startDate", "date"), proven="signed-amendment"))
+"""No amendment of it is countersigned: an amendment alone undoes no refusal."""
 
 PROCEDURE = Procedure(
     name="d-registration",
@@ -260,7 +262,7 @@ PROCEDURE = Procedure(
                     when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)), _CURRENT),
                     proven="vendor.registered",
                     against=(
-                        AllOf((_said("refused"), _CURRENT)),
+                        AllOf((_said("refused"), _UNSETTLED)),
                         AllOf((_said("incomplete"), Fails(_said("confirmed")), _CURRENT)),
                     ),
                     combine=Combine.ANY_YES,

@@ -206,6 +206,7 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "own-answer": registration_facts.stopped,
     "countersigned": registration_facts.countersigned,
     "amendment": registration_facts.amended,
+    "signed-amendment": registration_facts.superseded,
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,

@@ -25,6 +25,10 @@ class SaleRow(msgspec.Struct, frozen=True, kw_only=True):
     """Records in which the company declares a sale that may be this one."""
     reported_by: list[str]
     """Other publishers that report it, firmer than as an allegation."""
+    undeclared: list[Ref]
+    """Clients that others report, and to whom the company declares no such sale; empty where that is `client` alone."""
+    country: str | None
+    """Country to which it went, where nobody names a client."""
     gap: bool
     """Reported, and not declared."""
 
@@ -48,6 +52,8 @@ def _order(row: SaleRow) -> tuple[bool, str, str]:
 def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
     told = board.proven.told(one.reported, day)
     clients = board.named(one.record, (one.client,))
+    missing = [each for each in one.undeclared if len(each) != 2]
+    countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]
     dates = (each.statement.value for name in DATED for each in one.record.stand(name))
     return SaleRow(
         record=board.reader.ref(one.record.id),
@@ -57,5 +63,7 @@ def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
         declared=bool(one.declared),
         declared_as=[board.reader.ref(each) for each in one.declared_as],
         reported_by=list(dict.fromkeys(board.reader.publisher(each.statement.publisher) for each in told)),
-        gap=one.undeclared,
+        undeclared=[board.reader.ref(each) for each in missing] if missing != clients[:1] else [],
+        country=next(iter(countries), None),
+        gap=bool(one.undeclared),
     )
