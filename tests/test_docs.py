@@ -93,7 +93,7 @@ def test_every_artefact_says_what_a_reader_needs() -> None:
 SOURCES = re.compile(
     r"seen (?:in|on) (?:a )?real|reference tool|MVT|AndroidQF|Bugbane|App Manager|Apple|EC sysdiagnose framework|"
     r"European Commission|WebKit|libyal|Samsung|Android Open Source Project|Trace tool|published listings of the log daemon|"
-    r"formats of|its makers published"
+    r"The Sleuth Kit|its makers published"
 )
 """A real file, or a source by its name."""
 
@@ -121,7 +121,8 @@ def test_every_page_of_an_artefact_names_a_real_file_or_a_source() -> None:
             unverified = f"Unverified, so a finding is a lead at most: {seen.basis}"
             assert f"| {seen.basis if seen.verified else unverified} |" in page, name
             if seen.verified:
-                assert SOURCES.search(seen.basis), (name, seen.basis)
+                clauses = [part for part in seen.basis.split(";") if not re.search("recalled|guess|not seen", part)]
+                assert SOURCES.search(";".join(clauses)), (name, seen.basis)
             else:
                 assert re.search("recalled|not seen|test file of another tool", seen.basis), (name, seen.basis)
 

@@ -7,7 +7,9 @@ import plistlib
 import tarfile
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -485,6 +487,30 @@ def test_folders_of_a_list_are_no_files_of_two_phones(tmp_path: Path, form: str,
     found = file_lists.opened(tmp_path / "list.txt")
     assert found is not None
     assert (found.head.system, len(found.head.chosen)) == (system, 2)
+
+
+def test_the_search_for_two_phones_in_a_list_is_bounded_and_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes, search = [], file_lists.of_one_phone
+
+    def counted(names: Iterable[str], *given: Any, **options: Any) -> list[Prefix]:
+        read = list(names)
+        passes.append(len(read))
+        return search(read, *given, **options)
+
+    monkeypatch.setattr(file_lists, "of_one_phone", counted)
+    path = tmp_path / "list.txt"
+    lines = [f"alice/private/var/mobile/{folder}/{number}\n" for folder in range(9) for number in range(9)]
+    path.write_text("".join([*lines, *(f"{name}\n" for name in DIFFERENT if name.startswith("alice"))]))
+    for _ in range(3):
+        assert open_acquisition(path).device.platform == "ios"
+    assert passes == [11]  # folders, not files
+    path.write_text("".join([*lines, "bob/private/var/mobile/0/a\n", "bob/private/var/root/b\n"]))
+    with pytest.raises(Unsupported, match=TWO_PHONES):
+        open_acquisition(path)
+    monkeypatch.setattr("sousveil.acquisition.dump.MAX_FOLDERS", 9)
+    assert open_acquisition(path).device.platform == "ios"
 
 
 def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:

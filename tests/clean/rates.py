@@ -13,7 +13,7 @@ import math
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -138,7 +138,7 @@ def tried(pool: Pool, folder: Path, truth: Truth) -> dict[str, Any]:
         seen = {(f.artefact, f.indicator.value.lower()) for f in findings if f.indicator is not None}
         wanted = {(artefact, value.lower()) for artefact, value in trial.wanted}
         put += len(trial.wanted)
-        missed += len(wanted - seen)
+        missed += missing(trial.wanted, seen)
         near += trial.near
         if trial.near:
             false += sum(f.indicator is not None or f.strength is not Strength.WEAK for f in findings)
@@ -146,6 +146,11 @@ def tried(pool: Pool, folder: Path, truth: Truth) -> dict[str, Any]:
             known = {value for _, value in wanted} | {value.lower() for value in trial.also}
             false += len({value for _, value in seen} - known)
     return _planted(put, missed, near, false)
+
+
+def missing(wanted: Iterable[tuple[str, str]], seen: set[tuple[str, str]]) -> int:
+    """How many planted (artefact, value) no finding shows; a value that is planted twice counts twice."""
+    return sum((artefact, value.lower()) not in seen for artefact, value in wanted)
 
 
 def _planted(put: int, missed: int, near: int, false: int) -> dict[str, Any]:

@@ -124,6 +124,12 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
     assert rates.committed()["sysdiagnose"]["planted"] == rates._planted(put, 0, put, 0)
 
 
+def test_each_planted_value_that_is_missing_counts() -> None:
+    planted = [("ios.sms", "Evil.example"), ("ios.sms", "evil.example"), ("ios.calls", "evil.example")]
+    assert rates.missing(planted, {("ios.calls", "evil.example")}) == 2
+    assert rates.missing(planted, {("ios.sms", "evil.example")}) == 1
+
+
 def test_only_the_forms_that_were_measured_have_rates() -> None:
     first = {name: lines(Device(platform="", acquisition=form))[0].size for name, form in FORMS.items()}
     assert first == {name: f"{rates.committed()[name]['planted']['planted']:,}" for name in rates.INPUTS}

@@ -14,10 +14,13 @@ from phonegen.android import Android, adb_backup, androidqf, containers
 from phonegen.android import model as m
 from phonegen.android.background import populate
 from phonegen.dump import DumpedFile
+from sousveil.acquisition.model import Device
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examined
+from sousveil.findings.rules.model import Kept, discover_rules
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
+from sousveil.records import Source
 from tests.truth import android_table as table
 from tests.truth.examine import examine
 from tests.truth.model import _published
@@ -130,6 +133,19 @@ def test_a_connection_later_than_the_report_is_a_note_about_the_clock(
         )
     ]
     assert (look(days=-1), look(seconds=1), look(minutes=59)) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("offset", "hours", "noted"), [(None, 14, False), (None, 25, True), (0, 0.9, False), (7200, 1.1, True)]
+)
+def test_an_unknown_time_zone_is_no_changed_clock(offset: int | None, hours: float, noted: bool) -> None:
+    """A report states its local time: without its zone it may be 14 hours wrong."""
+    made = 1_750_000_000_000_000
+    device = Device(platform="android", last_backup=made, utc_offset=offset)
+    row = {"fingerprint": "AB", "computer": "a@b", "last_connection": made + round(hours * 3_600_000_000)}
+    key = Kept(artefact="android.adb", source=Source(file="adb", row=1), row=row | {"place": "keystore"})
+    hits = list(discover_rules()[RULE].find({"keys": [key], "own": []}, device))
+    assert [hit.notice for hit in hits] == ([True] if noted else []) + [False]
 
 
 def test_an_app_that_somebody_installed_by_hand_is_found(pool: Pool, index: Index, tmp_path: Path) -> None:

@@ -348,6 +348,12 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
     }
 
 
+def test_links_of_a_list_are_links_where_no_line_names_a_target(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("".join(f"0|/private/var/mobile/z|7|{mode}|0|0|0|0|0|0|0\n" for mode in MODES * 2))
+    links = [row.get("link") for row in of_dump("ios.dump_files", tmp_path / "list")]
+    assert links == [None, 1, 1, 1, None] * 2
+
+
 def test_bytes_that_are_no_text_are_shown_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "paths.txt").write_bytes(b"/private/var/mobile/a\n/private/var/db/\xff\n/private/var/db/c\n")
     paths = [row["path"] for row in of_dump("ios.dump_files", tmp_path / "paths.txt")]

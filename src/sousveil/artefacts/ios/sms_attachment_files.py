@@ -129,7 +129,13 @@ ARTEFACT = Artefact(
     role=Role.RECEIVED,
     read=read,
     expected=Expected(optional="only phones with a .gif or .pkpass among their messages have such files"),
-    seen=(Seen(versions="iOS 12 to 26", basis="formats of the files as published", verified=True),),
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="GIF as its makers published it; passes as Apple documents them",
+            verified=True,
+        ),
+    ),
     means="A file that is not what its name says was made so on purpose; that it lies here shows an attempt, not "
     "that it worked.",
 )
