@@ -315,10 +315,8 @@ class _Listed:
             sound &= (letters[starts] == _ZERO) & (letters[starts + 1 - (starts == ends)] == _MARK)  # without a digest
             rows = np.flatnonzero(sound)
             fields = fields if len(rows) == len(fields) else fields[rows]
-            good = letters[fields[:, 0] + 1] == _SLASH
-            if "link" in wanted:
-                modes = fields[:, 2] + 1  # `l/lrwxrwxrwx`
-                good &= (letters[modes] != _L) & (letters[modes + 2] != _L)
+            modes = fields[:, 2] + 1  # of a link `l/lrwxrwxrwx`, and its name may be followed by ` -> ` and its target
+            good = (letters[fields[:, 0] + 1] == _SLASH) & (letters[modes] != _L) & (letters[modes + 2] != _L)
             numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
                 if name in wanted:
@@ -371,8 +369,6 @@ def _odd_places(chunk: bytes, letters: Any, *, body: bool) -> Any:
     """Where something stands that is not copied as it is, or not without a look at the whole line: offsets, not sorted."""
     found = [np.flatnonzero(letters == mark[0]) for mark in (b"\r", b"\0", SEPARATOR) if mark in chunk]
     found += [_pairs(letters, b"//"), _pairs(letters, b"..")]
-    if body and b">" in chunk:
-        found.append(_pairs(letters, b"->"))
     if body and b"(" in chunk:
         found.append(_pairs(letters, b" ("))
     if not _is_text(chunk):

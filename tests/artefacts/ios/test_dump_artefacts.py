@@ -346,6 +346,26 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
     }
 
 
+@pytest.mark.parametrize("body", [True, False], ids=["body file", "paths"])
+def test_sound_lines_are_not_read_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, body: bool) -> None:
+    """A list has a million lines: the quick way is what makes it readable."""
+    monkeypatch.setattr(file_listing, "MAX_ROWS", 32)
+    slow: list[Any] = []
+    read = file_listing._Listed._one_by_one
+
+    def counted(self: Any, lines: Any, *more: Any) -> Any:
+        slow.append(lines)
+        return read(self, lines, *more)
+
+    monkeypatch.setattr(file_listing._Listed, "_one_by_one", counted)
+    form = "0|{}|7|r/rrw|1|2|3|4|5|6|7\n" if body else "{}\n"
+    names = [f"/private/var/mobile/{number}" for number in range(100)]
+    odd = f"/private/var/mobile//{len(names)}"
+    (tmp_path / "list").write_text("".join(map(form.format, [*names, odd])))
+    assert len(of_dump("ios.dump_files", tmp_path / "list")) == len(names) + 1
+    assert slow == [[form.format(odd).rstrip()]]
+
+
 def test_bytes_that_are_no_text_are_shown_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "paths.txt").write_bytes(b"/private/var/mobile/a\n/private/var/db/\xff\n/private/var/db/c\n")
     paths = [row["path"] for row in of_dump("ios.dump_files", tmp_path / "paths.txt")]
