@@ -325,7 +325,7 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
         if rng.random() < 0.2:
             numbers[rng.randrange(7)] = rng.choice(NUMBERS)
         digest = "0" if rng.random() < 0.95 else rng.choice(("d41d8cd98f00b204e9800998ecf8427e", "", "00"))
-        line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx")), *numbers])
+        line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx", "-/lrwx")), *numbers])
         lines.append((line if rng.random() < 0.97 else line[:-12]) if body else name)
     lines += ["0|/private/var/z|7|r/rrw|0|0|0|0|0|0|0" if body else "/private/var/z"] * 90
     made: list[list[dict[str, Any]]] = []
