@@ -13,6 +13,7 @@ import pytest
 
 from phonegen import Phone, dump, scale
 from phonegen.rows import Shape
+from sousveil.acquisition import file_lists
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
@@ -451,6 +452,39 @@ def test_a_list_of_two_phones_is_refused(tmp_path: Path, form: str, common: bool
     assert refused.value.hint == "Split the list, and check each part by itself."
     path.write_text(write([one for one in files if one.path.startswith("alice")], prefix=""))
     assert open_acquisition(path).device.platform == "ios"
+
+
+NUMBERED = [
+    "filesystem1/private/var/mobile/",
+    "filesystem1/private/var/db/a",
+    *(f"filesystem2/mobile/Library/b{number}" for number in range(20)),
+    "filesystem2/containers/Data/c",
+]
+NAMED = [
+    *(f"user/data/data/org.example.app/files/{number}" for number in range(20)),
+    "user/data/app/x/base.apk",
+    "work/data/data/org.example.other/files/a",
+    "work/data/system/packages.list",
+]
+
+
+@pytest.mark.parametrize("form", ["body", "paths", "slashes"])
+@pytest.mark.parametrize(("system", "files"), [("ios", NUMBERED), ("android", NAMED)])
+def test_folders_of_a_list_are_no_files_of_two_phones(tmp_path: Path, form: str, system: str, files: list[str]) -> None:
+    """Partitions that a tool numbers may hold each other's folders; of others the list says which names are folders."""
+    names = {name: "r/rrw" for name in files if name[-1] != "/"}
+    for name in files:
+        parts = name.split("/")[:-1]
+        names |= {"/".join(parts[:count]): "d/drwx" for count in range(1, len(parts) + 1)}
+    lines = {
+        "body": [f"0|{name}|7|{mode}|0|0|0|0|0|0|0" for name, mode in sorted(names.items())],
+        "paths": sorted(names),
+        "slashes": [f"{name}/" if mode[0] == "d" else name for name, mode in sorted(names.items())],
+    }
+    (tmp_path / "list.txt").write_text("\n".join(lines[form]) + "\n")
+    found = file_lists.opened(tmp_path / "list.txt")
+    assert found is not None
+    assert (found.head.system, len(found.head.chosen)) == (system, 2)
 
 
 def test_a_folder_of_the_phone_that_repeats_its_paths_is_no_second_phone(tmp_path: Path) -> None:

@@ -142,6 +142,29 @@ HITS = [
             ("/sdcard/.evil", "/data/media/0/.evil"),
         )
     ),
+    *(
+        (
+            f"16 {published} {given}",
+            indicator(K.FILE_PATH, published, "equals" if how == "below" else how),
+            "path",
+            given,
+            how,
+        )
+        for how, published, given in (
+            ("like", "/sdcard/Download/%evil", "/sdcard/Download/x/evil"),
+            ("like", "/sdcard/Download/%evil", "/storage/emulated/0/Download/evil"),
+            ("like", "/data/media/0/%evil", "/sdcard/evil"),
+            ("like", "/data/user/0/com.x/%", "/data/data/com.x/files"),
+            ("like", "/data/data/com.x/%", "/data/user/0/com.x/files"),
+            ("like", "/var/tmp/%evil", "/private/var/tmp/an-evil"),
+            ("below", "/sdcard", "/sdcard/Download/a"),
+            ("below", "/sdcard", "/storage/emulated/0/Download/a"),
+            ("below", "/data/media", "/data/media/0/a"),
+            ("below", "/data/user", "/data/user/0/com.x"),
+            ("equals", "/sdcard", "/mnt/sdcard"),
+            ("below", "/var", "/private/var/a"),
+        )
+    ),
     (
         "15 home",
         indicator(K.FILE_PATH, "/private/var/mobile/Library/Caches/evil"),
@@ -272,6 +295,10 @@ def test_regular_expressions_are_safe_or_refused() -> None:
     wanted = indicator(K.DOMAIN, r"^ev[i1]l\d+\.com$", "matches")
     assert hows("hyperscan", wanted, "text", "see evil77.com/x") == ["matches"]
     assert hows("hyperscan", wanted, "text", "see evil77.com.au") == []
+    for published in (r"^/data/user/0/com[.]x/.*", r"^/data/data/com[.]x/.*"):
+        below = indicator(K.FILE_PATH, published, "matches")
+        assert hows("hyperscan", below, "path", "/data/user/0/com.x/files") == ["matches"]
+        assert hows("hyperscan", below, "path", "/data/data/com.x/files") == ["matches"]
     refused = index_of("hyperscan", indicator(K.DOMAIN, r"(a)\1", "matches"))
     assert [skipped.entry for skipped in refused.unusable] == [r"domain-name:value=(a)\1"]
     assert index_of("pure", wanted).unusable[0].reason.startswith("regular expressions need the package hyperscan")

@@ -123,13 +123,13 @@ def test_a_connection_later_than_the_report_is_a_note_about_the_clock(
         assert findings == ["1 computer may control this phone through debugging (adb)."]
         return notes
 
-    assert look(days=1) == [
+    assert look(days=1, seconds=1) == [
         (
             "1 trusted computer connected later than this acquisition was made, by the phone's clock. Somebody changed the clock, or "
             "it was wrong."
         )
     ]
-    assert look(days=-1) == []
+    assert (look(days=-1), look(seconds=1), look(minutes=59)) == ([], [], [])
 
 
 def test_an_app_that_somebody_installed_by_hand_is_found(pool: Pool, index: Index, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,19 @@ def test_what_is_published_while_a_list_is_asked_for_is_in_the_list_of_the_new_s
         monkeypatch.setattr(Site, "state", publishing)
         boards.duties_of(site, day)
         assert [one.item.ref.id for one in boards.duties_of(site, day)] == [sid("request")]
+
+
+def test_a_list_in_the_making_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The breaches of a day wait until the duties of that day were asked for in another thread, which does not wait for them."""
+    made = boards.breaches
+
+    with rigged(tmp_path) as rig, ThreadPoolExecutor(2) as pool:
+        site, day = Site(rig.register), boards.day_of(DAY)
+        boards.board_of(site)
+
+        def waiting(board: boards.Board, at: int) -> list[boards.Breach]:
+            assert pool.submit(boards.duties_of, site, day).result(timeout=60) == []
+            return made(board, at)
+
+        monkeypatch.setattr(boards, "breaches", waiting)
+        assert pool.submit(boards.breaches_naming, site, day, sid("vireo")).result(timeout=120) == []

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.model import Truth
+from sousveil.decisions.responsibility import chains_view
+from sousveil.register.views.remedy import ROWS_MOST
+from sousveil.web import boards
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from tests.decisions.met import meet
 from tests.decisions.rig import Rig, rigged, sid
 from tests.web.client import ask
 
@@ -76,6 +81,19 @@ def test_a_breach_stands_on_no_other_page(rig: Rig, path: str) -> None:
     assert "Must stop" not in page(rig, path.format(lens=sid("lens")))
 
 
+def test_a_page_of_what_no_breach_names_asks_for_none(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(_: object, day: int) -> list[boards.Breach]:
+        asked.append(day)
+        return []
+
+    monkeypatch.setattr(boards, "breaches", counted)
+    for key, days in (("lens", 0), ("vireo", 1)):
+        assert "Must stop" not in page(rig, f"/entities/{sid(key)}?as_of={DAY}")
+        assert len(asked) == days
+
+
 @pytest.mark.parametrize("path", ["/entities/{vireo}/demands", "/states/xa"])
 def test_a_sale_that_the_company_does_not_declare_is_named(rig: Rig, path: str) -> None:
     shown = page(rig, path.format(vireo=sid("vireo")))
@@ -96,6 +114,33 @@ def test_a_court_reads_the_same_on_every_page(rig: Rig, path: str) -> None:
     shown = page(rig, path.format(vireo=sid("vireo"), day=DAY))
     assert COURT in shown
     assert shown.count(DOUBT) == 1 and shown.index(DOUBT) > shown.index(COURT)
+
+
+def test_a_path_counts_by_the_rule_alone_and_stands_before_those_that_do_not(rig: Rig) -> None:
+    """An allegation closes no path that two confirmed; a flood of others hides none; a path without a kind is shown."""
+    meet(rig, only=("state.other_path",))
+    page_of_chains = f"/entities/{sid('vireo')}/chains?as_of={DAY}"
+    asks = "Decisions still ask this State to show: an open court."
+    assert asks in page(rig, page_of_chains)
+    flood: dict[str, object] = {"name": "Desk", "country": "xa", "status": "open"}
+    rig.many([(f"desk-{n}", "RemedyPath", "paper", "reported", flood) for n in range(ROWS_MOST)])
+    rig.say("path-ombudsman-xa", type="RemedyPath", by="paper", standing="alleged", status="closed")
+    assert rig.value("state.other_path", "xa", "sale").truth is Truth.TRUE
+    shown = page(rig, page_of_chains)
+    assert asks in shown and "2 more are not shown here." in shown
+    [happened] = chains_view(rig.register.store, sid("vireo"), today=DAY).incidents
+    home = happened.answerable[0]
+    assert (home.open_court, home.open_other, home.more) == (False, True, 2)
+    assert [one.ref.id for one in home.remedies[:2]] == [sid("court"), sid("path-ombudsman-xa")]
+    assert [one.kind for one in home.remedies[2:]] == [""] * (ROWS_MOST - 2)
+
+
+def test_a_path_that_a_barrier_names_is_not_said_to_be_open_perhaps(rig: Rig) -> None:
+    rig.say("immunity", type="RemedyBarrier", summary="Immune", state="@calder", barrierKind="immunity", path="@court",
+            status="in-force")  # fmt: skip
+    for path in ("/remedy?home=xa&as_of={day}", "/entities/{vireo}/chains?as_of={day}"):
+        shown = page(rig, path.format(vireo=sid("vireo"), day=DAY))
+        assert "Barred by: immunity: Immune" in shown and DOUBT not in shown
 
 
 def test_its_label_is_open_too(rig: Rig) -> None:

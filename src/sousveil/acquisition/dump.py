@@ -40,6 +40,8 @@ MAX_ALL = 1 << 42
 """Bytes of content of one archive; what lies beyond is not read."""
 MAX_PREFIXES = 4
 """Folders of tools before the phone's own that one dump may have."""
+MAX_FOLDERS = 250_000
+"""Folders by which a list of two phones is recognised."""
 MAX_CONTAINERS = 20_000
 """Containers of apps whose names are read."""
 MAX_FACTS = 16 << 20
@@ -478,12 +480,13 @@ def _is_of_collector(names: bytearray, chosen: Sequence[Prefix]) -> bool:
     return all(name.endswith(_KEPT) for name in below) and any(not sign.startswith(below) for sign in signs)
 
 
-def of_one_phone(names: Iterable[str], system: str, chosen: list[Prefix], hint: str) -> list[Prefix]:
+def of_one_phone(
+    names: Iterable[str], system: str, chosen: list[Prefix], hint: str, *, listed: bool = False
+) -> list[Prefix]:
     """The prefixes without those inside the phone (of a jailbreak, say) below which its paths are repeated. Raises Unsupported
     with this hint where two folders side by side have files in the same folder of a phone: they are two phones. Partitions
-    that a tool numbers are of one phone, unless they have the same file."""
-    if len(chosen) < 2:
-        return chosen
+    that a tool numbers are of one phone, unless they have the same file. A list (`listed`) names the folders of partitions like
+    files and may be of any length, so only folders count, up to `MAX_FOLDERS` of them."""
     paths = [(prefix, Paths(system, [prefix])) for prefix in chosen]
     nested = {
         prefix
@@ -492,6 +495,8 @@ def of_one_phone(names: Iterable[str], system: str, chosen: list[Prefix], hint: 
     }
     first: dict[int, Prefix] = {}
     owners = {prefix: _PARTITION.sub("", prefix.name) for prefix in chosen}
+    if len(chosen) < 2 or (listed and not nested and len(set(owners.values())) < 2):
+        return chosen
     folders: dict[int, Prefix] = {}
     inner: set[Prefix] = set()
     for name in names:
@@ -499,10 +504,12 @@ def of_one_phone(names: Iterable[str], system: str, chosen: list[Prefix], hint: 
         path = path_of(name)
         if path is None:
             continue
-        other = first.setdefault(hash(path), prefix)
-        if other is prefix and prefix not in nested:
+        other = prefix if listed else first.setdefault(hash(path), prefix)
+        if other is prefix and (listed or prefix not in nested):
             beside = folders.setdefault(hash(path.rpartition("/")[0]), prefix)
             other = beside if owners[beside] != owners[prefix] else prefix
+            if listed and len(folders) >= MAX_FOLDERS:
+                break
         if other is prefix:
             continue
         repeating = nested & {prefix, other}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +36,9 @@ _BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}
 _PATH = re.compile(
     rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/(?:data|user/0|media/0)|data/system|storage/emulated/0|System/Library|mobile/Library)/"
 )
+_BODY_FILE = re.compile(rb"(?m)^[^|\n]*\|([^|\n]*[/\\])[^|/\\\r\n]+\|[^|\n]*\|(?!d)")
+_PATH_FILE = re.compile(rb"(?m)^(([^\n]*[/\\])[^/\\\r\n]+)\r?$(?!\n\1[/\\])")
+"""The folder of a file, without lines that name a folder: it ends in a slash, has the mode of one, or lies above the next."""
 _BOMS = (b"\xff", b"\xfe")
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -139,9 +143,21 @@ def opened(path: Path) -> FileList | None:
     head = head_of(sample)
     if head is None:
         return None
-    names = (name for chunk in chunks(member) for name in _names(chunk, head.body))
-    chosen = of_one_phone(names, head.system, list(head.chosen), t("error.file_lists.check_each"))
-    return FileList(path, replace(head, chosen=tuple(chosen)))
+    return FileList(path, _of_one_phone(path, stored_size(str(path)), head))
+
+
+@lru_cache(maxsize=1)
+def _of_one_phone(path: Path, _size: int, head: Head) -> Head:
+    """The head without repeating prefixes; a process reads the whole list for it once. Raises Unsupported for two phones."""
+    files = (
+        plain_name((folder + b"?").decode("utf-8", "backslashreplace"))
+        for chunk in chunks(Member(suffix="", path=str(path)))
+        for folder in dict.fromkeys(
+            _BODY_FILE.findall(chunk) if head.body else map(itemgetter(1), _PATH_FILE.findall(chunk))
+        )
+    )
+    chosen = of_one_phone(files, head.system, list(head.chosen), t("error.file_lists.check_each"), listed=True)
+    return replace(head, chosen=tuple(chosen))
 
 
 class FileList:

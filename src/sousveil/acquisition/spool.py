@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sousveil.acquisition.system import pread
-from sousveil.errors import LimitExceeded, SousveilError
+from sousveil.errors import Malformed, SousveilError
 from sousveil.texts import t
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ class _Copy:
         self._places: list[int] = []
         """Of each sealed block, its number in the spool."""
         self._tail = bytearray()
+        self.fault: Malformed | None = None
+        """What is wrong with the file from `fault_offset` on."""
+        self.fault_offset = 0
 
     @property
     def missing(self) -> int:
@@ -104,11 +107,11 @@ class Spool:
         """Number of the next block."""
         self._recent: OrderedDict[int, bytes] = OrderedDict()
 
-    def read(self, key: Hashable, size: int, amount: int, offset: int, forward: Forward, *, back: bool) -> bytes:
+    def read(self, key: Hashable, size: int, amount: int, offset: int, forward: Forward, *, back: bool) -> bytes | None:
         """Up to `amount` bytes from `offset` of the file that `key` names and that has `size` bytes, unfolded by `forward`.
 
-        A database is copied as it passes; another file once somebody steps back in it (`back`). Raises LimitExceeded for a
-        step back in a file for which there is no room, and as `forward`."""
+        A database is copied as it passes; another file once somebody steps back in it (`back`). Gives None for a step back in
+        a file for which there is no room, and raises as `forward`."""
         copy = self._copies.get(key)
         if copy is None and not back:
             piece = forward(amount, offset)
@@ -117,11 +120,13 @@ class Spool:
             return piece
         copy = copy or self._begin(key, size)
         if copy is None:
-            raise LimitExceeded(t("error.spool.no_room", limit=MAX_FILE >> 20))
+            return None
         end = min(offset + amount, size)
         while (there := copy.size) < end:
             straight = there == offset
             try:
+                if copy.fault is not None and there >= copy.fault_offset:
+                    raise copy.fault
                 piece = forward(amount if straight else min(BLOCK, size - there), there)
             except SousveilError:
                 if there > offset:
@@ -129,12 +134,25 @@ class Spool:
                 raise
             if not piece:
                 break
-            kept = self._append(key, copy, piece)
+            # `forward` may have spooled the archive around this file, and that may have taken the room of this copy.
+            kept = self._copies.get(key) is copy and self._append(key, copy, piece)
             if straight:
                 return piece
             if not kept:
-                raise LimitExceeded(t("error.spool.no_room", limit=MAX_FILE >> 20))
-        return copy.read(end - offset, offset)
+                break
+        if self._copies.get(key) is copy:
+            return copy.read(end - offset, offset)
+        return None if key in self._refused else forward(end - offset, offset)
+
+    def keep_fault(self, key: Hashable, fault: Malformed, offset: int) -> None:
+        """Raise this for everybody who reads the file from `offset` on, for as long as its copy is here."""
+        if (copy := self._copies.get(key)) is not None:
+            copy.fault, copy.fault_offset = fault, offset
+
+    def is_faulty(self, key: Hashable, offset: int) -> bool:
+        """Whether a fault of the file begins at `offset`."""
+        copy = self._copies.get(key)
+        return copy is not None and copy.fault is not None and copy.fault_offset == offset
 
     def _begin(self, key: Hashable, size: int) -> _Copy | None:
         """A new copy; None for a file that is too large or met a full disk. Others make room for it."""
@@ -179,12 +197,17 @@ class Spool:
         return number
 
     def unseal(self, number: int) -> bytes:
-        """A block that was written. Raises cryptography's InvalidTag for one that somebody has changed."""
+        """A block that was written. Raises Malformed for a block that somebody has changed."""
+        from cryptography.exceptions import InvalidTag  # only what is spooled needs it
+
         assert self._cipher is not None
         block = self._recent.get(number)
         if block is None:
             sealed = pread(self._descriptor, BLOCK + TAG, number * (BLOCK + TAG))
-            block = self._recent[number] = self._cipher.decrypt(_nonce(number), sealed, None)
+            try:
+                block = self._recent[number] = self._cipher.decrypt(_nonce(number), sealed, None)
+            except InvalidTag as error:
+                raise Malformed(t("error.spool.changed")) from error
             if len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
         else:

@@ -211,9 +211,12 @@ class TarredFile(PackedFile):
             elif size <= KEPT - BLOCK:
                 piece = source.read(end - offset, begin + offset)
             elif self._key is not None and (held := spool.current()) is not None:
-                piece = held.read(
+                kept = held.read(
                     self._key, size, end - offset, offset, lambda most, at: source.read(most, begin + at), back=back
                 )
+                if kept is None:
+                    raise LimitExceeded(t("error.spool.no_room", limit=spool.MAX_FILE >> 20))
+                piece = kept
             elif back:
                 raise LimitExceeded(t("error.tars.too_large", limit=KEPT >> 20))
             else:

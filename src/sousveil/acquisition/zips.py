@@ -54,7 +54,7 @@ class ZipMember:
 
 class PackedFile:
     """Content of a zip member (see `Readable`), read forward; a step back further than what is kept goes to the spool, or begins
-    anew where there is none.
+    anew where the spool has no room or there is none.
 
     `size` is what the archive states. What is damaged, longer or shorter than stated raises Malformed, and a member that
     unfolds to more than `MAX_RATIO` times its bytes raises LimitExceeded: once everything before has been read, so that a
@@ -105,7 +105,13 @@ class PackedFile:
             return self._source.read(end - offset, self._packed.offset + offset)
         if self._spooled is not None and (held := spool.current()) is not None:
             back = 0 < offset < self._start
-            return held.read(self._spooled, self.size, end - offset, offset, self._forward, back=back)
+            piece = held.read(self._spooled, self.size, end - offset, offset, self._forward, back=back)
+            if isinstance(self._fault, Malformed):
+                held.keep_fault(self._spooled, self._fault, self._start + len(self._block))
+            elif end == self.size and held.is_faulty(self._spooled, end):
+                self.size += 1  # as `_advance` does
+            if piece is not None:
+                return piece
         return self._forward(end - offset, offset)
 
     def _forward(self, amount: int, offset: int) -> bytes:

@@ -315,8 +315,7 @@ class _Listed:
             sound &= (letters[starts] == _ZERO) & (letters[starts + 1 - (starts == ends)] == _MARK)  # without a digest
             rows = np.flatnonzero(sound)
             fields = fields if len(rows) == len(fields) else fields[rows]
-            modes = fields[:, 2] + 1  # of a link `l/lrwxrwxrwx`, and its name may be followed by ` -> ` and its target
-            good = (letters[fields[:, 0] + 1] == _SLASH) & (letters[modes] != _L) & (letters[modes + 2] != _L)
+            good = letters[fields[:, 0] + 1] == _SLASH
             numbers: dict[str, Any] = {}
             for at, name in enumerate(("owner", "group", "size", *_TIMES), 4):
                 if name in wanted:
@@ -333,6 +332,11 @@ class _Listed:
                 for at, name in ((2, "inode"), (3, "mode"))
                 if name in wanted
             }
+            if "link" in wanted and len(fields):
+                first, last = fields[:, 2] + 1, fields[:, 3]
+                links = (letters[first] == _LETTER_L) | ((letters[first + 2] == _LETTER_L) & (first + 2 < last))
+                if links.any():
+                    columns["link"] = _flags(links)
             starts, ends = fields[:, 0] + 1, fields[:, 1]
         else:
             sound &= letters[starts] == _SLASH
@@ -345,7 +349,7 @@ class _Listed:
         return {"path": _texts(chunk, starts, ends, linked), **columns} if len(starts) else {}
 
 
-_MARK, _NEW_LINE, _SLASH, _ZERO, _L = b"|\n/0l"
+_MARK, _NEW_LINE, _SLASH, _ZERO, _LETTER_L = b"|\n/0l"
 _LINKS = (b"/var/", b"/tmp/", b"/etc/")
 _LINK = 5
 """Bytes of each of them."""
@@ -369,6 +373,8 @@ def _odd_places(chunk: bytes, letters: Any, *, body: bool) -> Any:
     """Where something stands that is not copied as it is, or not without a look at the whole line: offsets, not sorted."""
     found = [np.flatnonzero(letters == mark[0]) for mark in (b"\r", b"\0", SEPARATOR) if mark in chunk]
     found += [_pairs(letters, b"//"), _pairs(letters, b"..")]
+    if body and b">" in chunk:
+        found.append(_pairs(letters, b"->"))
     if body and b"(" in chunk:
         found.append(_pairs(letters, b" ("))
     if not _is_text(chunk):
@@ -425,6 +431,18 @@ def _integers(letters: Any, starts: Any, ends: Any) -> tuple[Any, Any]:
         )  # the product of floats is ten times as fast, and exact up to 2^53
         values[rows] = digits.astype(exact) @ (10 ** np.arange(size - 1, -1, -1)).astype(exact)
     return values, good
+
+
+def _flags(marked: Any) -> Part:
+    """A column of 1 for marked rows."""
+
+    def part(low: int, high: int) -> Column:
+        column: Column = [None] * (high - low)
+        for row in np.flatnonzero(marked[low:high]).tolist():
+            column[row] = 1
+        return column
+
+    return part
 
 
 def _whole(values: Any) -> Part:

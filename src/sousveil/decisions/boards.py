@@ -63,7 +63,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     member: str
     names: frozenset[str]
-    """What the member is called (`facts/seating.called`)."""
+    """What the member is called (`facts/oversight.called`)."""
     role: str | None
     constituency: str | None
     human_rights: bool
@@ -93,7 +93,7 @@ class Established(msgspec.Struct, frozen=True, kw_only=True):
     vendors: tuple[str, ...]
     """Companies that it oversees."""
     civil_share: float | None
-    """Share of civil society and affected people among the seats that count, each member once (`facts/seating.py`), 0 to 1; None: no
+    """Share of civil society and affected people among the seats that count, each member once (`facts/oversight.py`), 0 to 1; None: no
     such seat."""
     constituencies: dict[str, int]
     human_rights_groups: int
@@ -333,7 +333,7 @@ def world_of(reader: Reader, day: str) -> Compiled:
     return found
 
 
-def told_by_board(reader: Reader, seat: Record, boards: Sequence[str]) -> Record:
+def seat_by_board(reader: Reader, seat: Record, boards: Sequence[str]) -> Record:
     """A seat as these boards, or what they are part of, tell it; without a statement where they say nothing."""
     sides = lookup.sides(reader, boards)
     own = [

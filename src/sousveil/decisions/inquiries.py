@@ -12,7 +12,7 @@ from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept, acts, as_told
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
-from sousveil.decisions.procedures.days import first_told, told_step
+from sousveil.decisions.procedures.days import dated_step, first_recorded
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -159,8 +159,8 @@ def _milestones(
     """What ends it counts as its own words tell it (`apart.of_inquiry`); what is owed is what the clocks of the procedures wait for."""
     ref = reader.ref(record.id)
     ended = own.first("endDate")
-    known = first_told(reader, record, ("startDate", "date", "dueOn"))
-    told = [(told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
+    known = first_recorded(reader, record, ("startDate", "date", "dueOn"))
+    told = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     found, statement = waits.get("findings"), waits.get("statement")

@@ -23,7 +23,7 @@ from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.accounts import possible_client
 from sousveil.decisions.evidence.admissibility import Support
 from sousveil.decisions.facts.boards import APPROVES, TOPIC, counted
-from sousveil.decisions.procedures.days import first_told, ordinal, said_on
+from sousveil.decisions.procedures.days import first_recorded, ordinal, said_on
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Standing
 from sousveil.register.views import words
@@ -192,7 +192,7 @@ class Case:
         members: list[str] = []
         for id in lookup.entities(self.reader, vote, "seat"):
             seat = self.reader.records.get(id)
-            told = boards.told_by_board(self.reader, seat, self.boards or self.bodies) if seat is not None else None
+            told = boards.seat_by_board(self.reader, seat, self.boards or self.bodies) if seat is not None else None
             named = self.boards or lookup.entities(self.reader, vote, "body")
             if told is not None and boards.boards_of(self.reader, told, named):
                 members += lookup.entities(self.reader, told, "member")
@@ -438,10 +438,10 @@ def _late_votes(case: Case) -> Iterator[Departure]:
 
 def _told_late(reader: Reader, use: Record, start: str | None, approvals: list[Record]) -> tuple[str, str] | None:
     """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
-    used = first_told(reader, use, ("body", "product"))
+    used = first_recorded(reader, use, ("body", "product"))
     if used is not None:  # what is told beforehand has not begun
         used = max(used, ordinal(start, last=True) or used)
-    told = [first_told(reader, one, ("outcome",)) for one in approvals]
+    told = [first_recorded(reader, one, ("outcome",)) for one in approvals]
     first = min((one for one in told if one is not None), default=None)
     if used is None or first is None or first <= used:
         return None

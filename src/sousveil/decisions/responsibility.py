@@ -4,6 +4,8 @@ incident happened, under which home State, and which path to remedy is open or b
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Unpack
 
 import msgspec
@@ -16,8 +18,9 @@ from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Moment, Reader, Record, Store, span, state_of, weakest_of
-from sousveil.register.views.remedy import JUDICIAL, RemedyRow, remedy_place
+from sousveil.register.views.remedy import HomePaths, RemedyRow, paths_at_home
 
+_Home = Callable[[str], HomePaths]
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
     ("Representation", "agent", "client", "principal", "it acts for"),
@@ -63,6 +66,8 @@ class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
     remedies: list[RemedyRow]
     """Paths against companies based there, as the page of remedies shows them."""
+    more: int
+    """Paths that the limit left out."""
     open_court: bool
     """A court is open in the home State, by the rule's test."""
     open_other: bool
@@ -206,25 +211,14 @@ def _ref(reader: Reader, id: str) -> Ref:
     return Ref(id=id, caption=words.unknown_owner(), page=False) if id.startswith("unknown:") else reader.ref(id)
 
 
-class _Places:
-    """The paths to remedy of each State against the companies based there."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._paths: dict[str, list[RemedyRow]] = {}
-
-    def of(self, country: str) -> list[RemedyRow]:
-        """The paths of one State, courts first."""
-        if country not in self._paths:
-            place = remedy_place(self._reader, "home", country, stands=barrier_stands, counts=path_counts)
-            rows = (*place.judicial, *place.other)
-            self._paths[country] = [one for one in rows if one.kind and one.only in ("", "home")]
-        return self._paths[country]
-
-
 def incidents(reader: Reader, company: str) -> list[Happened]:
     """Incidents with products of the company or of a company that it held on that day, the newest first."""
-    found, places = [], _Places(reader)
+    found = []
+
+    @cache
+    def home(country: str) -> HomePaths:
+        return paths_at_home(reader, country, stands=barrier_stands, opens=path_opens)
+
     for record in lookup.every(reader, "AbuseIncident"):
         if not lookup.firm(record):
             continue
@@ -236,12 +230,12 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
         for vendor in dict.fromkeys(makers):
             holders = chains.above(reader, vendor, day)
             if company == vendor or any(one.id == company for one in holders):
-                found.append(_happened(reader, places, record, day, vendor, holders))
+                found.append(_happened(reader, home, record, day, vendor, holders))
     return sorted(found, key=lambda one: (lookup.sort_day(one.date), one.incident.id), reverse=True)
 
 
 def _happened(
-    reader: Reader, places: _Places, record: Record, day: str, vendor: str, holders: list[chains.Holder]
+    reader: Reader, home: _Home, record: Record, day: str, vendor: str, holders: list[chains.Holder]
 ) -> Happened:
     first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
     then = {vendor, *(one.id for one in holders)}
@@ -262,8 +256,8 @@ def _happened(
         standing_words=words.standing(standing),
         vendor=reader.ref(vendor),
         answerable=[
-            *(_answerable(reader, places, one) for one in (first, *holders)),
-            *(_answerable(reader, places, one, today=SUCCEEDS if one in after else OWNS) for one in later.values()),
+            *(_answerable(reader, home, one) for one in (first, *holders)),
+            *(_answerable(reader, home, one, today=SUCCEEDS if one in after else OWNS) for one in later.values()),
         ],
     )
 
@@ -271,11 +265,10 @@ def _happened(
 OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
 
 
-def _answerable(reader: Reader, places: _Places, holder: chains.Holder, today: str = "") -> Answerable:
+def _answerable(reader: Reader, home: _Home, holder: chains.Holder, today: str = "") -> Answerable:
     unknown = holder.id.startswith("unknown:")
     country = None if unknown else lookup.country_of(reader, holder.id)
-    paths = places.of(country) if country else []
-    counting = [one for one in paths if one.status == "open" and not (one.doubted or one.barred)]
+    paths = home(country) if country else HomePaths()
     return Answerable(
         ref=_ref(reader, holder.id),
         path=[_ref(reader, one) for one in holder.path],
@@ -283,9 +276,10 @@ def _answerable(reader: Reader, places: _Places, holder: chains.Holder, today: s
         how_words=today or ("made it" if len(holder.path) == 1 else HOW[holder.how]),
         today=bool(today),
         country=country,
-        remedies=paths,
-        open_court=any(one.kind in JUDICIAL for one in counting),
-        open_other=any(one.kind not in JUDICIAL for one in counting),
+        remedies=paths.rows,
+        more=paths.more,
+        open_court="court" in paths.opens,
+        open_other="other" in paths.opens,
     )
 
 
@@ -296,8 +290,9 @@ def barrier_stands(reader: Reader, record: Record) -> bool:
     return there is not None and remedy.barrier(world, there).says == "stands"
 
 
-def path_counts(reader: Reader, record: Record) -> bool:
-    """Whether a path to remedy counts as open on the day of a reader, by the test of decisions."""
+def path_opens(reader: Reader, record: Record) -> str:
+    """What a path to remedy opens on the day of a reader, by the test of decisions: `court` or `other`; empty: nothing."""
     world = world_of(reader, reader.day)
     there = world.record(record.id)
-    return there is not None and remedy.path(world, there).says in ("court", "other")
+    says = remedy.path(world, there).says if there is not None else ""
+    return says if says in ("court", "other") else ""

@@ -162,7 +162,7 @@ def _print_notice(one: notices.Seen) -> None:
     _say(f"{one.id}  about {about} to {to}: {status}; {len(one.notice.told):,} statements")
 
 
-OK, ENDED = 0, 1
+ENDED = 1
 
 
 def bidders(args: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from sousveil.decisions import voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.procedures.days import first_of, first_told, recorded_days, step
+from sousveil.decisions.procedures.days import first_of, first_recorded, recorded_days, step
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, DueView, day_of, due_of, ending, ordinal, since, state_of
 from sousveil.desk import harms
@@ -200,7 +200,7 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
     """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
     accept = ending(board, TOLD, record, day)
-    told, over = board.told(record), first_told(board.reader, record, ("status",), "completed")
+    told, over = board.told(record), first_recorded(board.reader, record, ("status",), "completed")
     known = first_of(board.reader, record, [one for one in record.statements if stands(one)])
     steps = []
     for condition in TOLD.stops_when:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sousveil.findings.matching_text import Hit
-from sousveil.indicators.index import RESPELT, Index, clean_path, comparable, is_plain
+from sousveil.indicators.index import (
+    RESPELT,
+    Index,
+    clean_path,
+    comparable,
+    is_plain,
+    path_spellings,
+    plain_path,
+)
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Kind
 
@@ -67,8 +75,9 @@ class ValueMatcher:
                 found = self._process(value, cut)
             else:
                 found = [(position, value, "equals") for position in known.get(comparable(kind, value), ())]
+            forms = _forms(kind, value) if patterns else ()
             for position, test in patterns:
-                if any(test(form) for form in _forms(kind, value)):
+                if any(map(test, forms)):
                     found.append((position, value, index.all[position].pattern))
             if found:
                 out.setdefault(value, []).extend(found)
@@ -119,21 +128,28 @@ class ValueMatcher:
         return found
 
     def _path(self, value: str) -> list[Hit]:
-        index, head = self._index, self._head
-        path = clean_path(value)
-        found: list[Hit] = []
-        if path[:_LONG] in self._long_heads or path[:head] in self._heads:
-            known = index.exact[K.FILE_PATH]
-            found = [(position, value, "equals") for position in known.get(path, ())]
-            # bounded: names on the phone are at most 1,024 bytes, a longer value is looked at up to its 256th separator
-            at, steps = path.find("/", 1), 0
-            while at > 0 and steps < 256:
-                if at >= head:
-                    found += [(position, value, "below") for position in known.get(path[:at], ())]
-                at, steps = path.find("/", at + 1), steps + 1
-        for part, position in index.paths_anywhere:
+        """A published folder such as `/data/media` has no other name, so the path counts in its own spelling too."""
+        path, plain = clean_path(value), plain_path(value)
+        found = self._below(path, value)
+        if plain != path:
+            found = list(dict.fromkeys((*found, *self._below(plain, value))))
+        for part, position in self._index.paths_anywhere:
             if part in path and f"/{part}/" in f"/{path.lstrip('/')}/":
                 found.append((position, value, "equals" if path.endswith(part) else "below"))
+        return found
+
+    def _below(self, path: str, value: str) -> list[Hit]:
+        """Indicators that are this path or a folder above it."""
+        known, head = self._index.exact[K.FILE_PATH], self._head
+        if path[:_LONG] not in self._long_heads and path[:head] not in self._heads:
+            return []
+        found = [(position, value, "equals") for position in known.get(path, ())]
+        # bounded: names on the phone are at most 1,024 bytes, a longer value is looked at up to its 256th separator
+        at, steps = path.find("/", 1), 0
+        while at > 0 and steps < 256:
+            if at >= head:
+                found += [(position, value, "below") for position in known.get(path[:at], ())]
+            at, steps = path.find("/", at + 1), steps + 1
         return found
 
     def _digests(self, lengths: dict[int, K], values: Collection[str], out: dict[str, list[Hit]]) -> None:
@@ -146,9 +162,10 @@ class ValueMatcher:
 
 
 def _forms(kind: K, value: str) -> list[str]:
-    """What of a value a published pattern may mean."""
+    """What of a value a published pattern may mean. A pattern keeps its spelling, so a path is given in all of its own."""
     if kind is K.FILE_PATH:
-        return [clean_path(value)]
+        path = clean_path(value)
+        return list(dict.fromkeys((value, plain_path(value), path, *path_spellings(path))))
     if kind in (K.FILE_NAME, K.PROCESS):
         return list(dict.fromkeys((value, *value.split("/"))))
     return [value]

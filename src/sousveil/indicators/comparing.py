@@ -42,28 +42,35 @@ _ROOTS = (
     ("~/", "/private/var/mobile/"),
     *ANDROID_NAMES,
 )
-RESPELT = ("file:", *(short for short, _ in _ROOTS))
+RESPELT = ("file:", *(short.rstrip("/") for short, _ in _ROOTS))
 """Beginnings that `clean_path` changes; it also takes away doubled slashes and a last one."""
 
 Test = Callable[[str], bool]
 
 
-def clean_path(path: str) -> str:
-    """A path on the phone in one spelling: `/private/var/...`, `/data/data/...`, no doubled and no last slash, `~` resolved."""
+def plain_path(path: str) -> str:
+    """A path in its own spelling, without doubled slashes and a last one."""
     path = path.removeprefix("file://")
     while "//" in path:
         path = path.replace("//", "/")
-    for short, full in _ROOTS:
-        if path.startswith(short):
-            path = full + path[len(short) :]
-            break
     return path.rstrip("/") or path[:1]
+
+
+def clean_path(path: str) -> str:
+    """A path on the phone in one spelling: `/private/var/...`, `/data/data/...`, no doubled and no last slash, `~` resolved."""
+    path = plain_path(path)
+    whole = path + "/"
+    for short, full in _ROOTS:
+        if whole.startswith(short):
+            return (full + whole[len(short) :]).rstrip("/")
+    return path
 
 
 def path_spellings(path: str) -> Iterable[str]:
     """What texts hold of a path that `clean_path` gave: each has one of these. `/var/...` is a part of `/private/var/...`."""
     yield path.removeprefix("/private") if path.startswith("/private/") else path
-    yield from (other + path[len(name) :] for other, name in ANDROID_NAMES if path.startswith(name))
+    whole = path + "/"
+    yield from ((other + whole[len(name) :]).rstrip("/") for other, name in ANDROID_NAMES if whole.startswith(name))
 
 
 def url_key(url: ParsedUrl) -> tuple[str, int | None, str]:

@@ -28,6 +28,7 @@ from sousveil.indicators.comparing import (
     like,
     longest_piece,
     path_spellings,
+    plain_path,
     spellings,
     url_key,
 )
@@ -310,5 +311,6 @@ __all__ = [
     "like",
     "merge",
     "path_spellings",
+    "plain_path",
     "url_key",
 ]

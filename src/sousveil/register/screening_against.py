@@ -1,7 +1,6 @@
 """Against whom anything is on file, whoever says it: they are never left out where very many have the same name.
 
-The same is looked for as where a decision meets a name of very many (`decisions/charged.py`): it may be said of more than facts find
-something against, and of no fewer. docs/decisions/0071-evidence-model.md says why.
+It names at least everybody against whom a fact finds something, and may name more. docs/decisions/0071-evidence-model.md says why.
 """
 
 from __future__ import annotations

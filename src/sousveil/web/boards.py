@@ -59,7 +59,22 @@ def board_of(site: Site) -> Board:
         return have[1]
 
 
-_KEPT: WeakKeyDictionary[Site, tuple[str, dict[tuple[object, ...], object]]] = WeakKeyDictionary()
+class _List:
+    """A list that is made once, by whoever asks for it first; others wait for it, and for no other list."""
+
+    def __init__(self) -> None:
+        self._making = threading.Lock()
+        self._made: tuple[object] | None = None
+
+    def get(self, make: Callable[[], object]) -> object:
+        """The list; made where it was not."""
+        with self._making:
+            if self._made is None:
+                self._made = (make(),)
+            return self._made[0]
+
+
+_KEPT: WeakKeyDictionary[Site, tuple[str, dict[tuple[object, ...], _List]]] = WeakKeyDictionary()
 _KEEPING = threading.Lock()
 KEPT_MOST = 16
 """Lists of one state of the register that are kept: of today, of a day or two that people ask for, in their languages."""
@@ -79,8 +94,9 @@ def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
         if question not in have[1]:
             if len(have[1]) >= KEPT_MOST:
                 del have[1][next(iter(have[1]))]
-            have[1][question] = make()
-        return cast(_T, have[1][question])
+            have[1][question] = _List()
+        found = have[1][question]
+    return cast(_T, found.get(make))
 
 
 def queue_of(site: Site, as_of: str | None = None) -> QueueView:
@@ -115,6 +131,19 @@ def duties_of(site: Site, day: int) -> list[OpenDuty]:
 def breaches_of(site: Site, day: int) -> list[Breach]:
     """Licences, contracts, deliveries and uses during a halt in force, of every State. Not to be changed."""
     return _kept(site, ("breaches", day), lambda: breaches(board_of(site), day))
+
+
+def breaches_naming(site: Site, day: int, id: str) -> list[Breach]:
+    """The breaches that name an entity: the act itself, the measure, or a company that acts. Not to be changed."""
+
+    def by_name() -> dict[str, list[Breach]]:
+        found: dict[str, list[Breach]] = {}
+        for one in breaches_of(site, day):
+            for named in {one.record.id, one.measure.id, *(each.id for each in one.companies)}:
+                found.setdefault(named, []).append(one)
+        return found
+
+    return _kept(site, ("breaches-by-name", day), by_name).get(id, [])
 
 
 def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:

@@ -308,6 +308,7 @@ NAMES = (
     ),
     *("/private/var//d", "/private/var/../e", "/a..b", "/x -> /y", "/gone (deleted)", "/with|mark", "beside", "", "#f"),
 )
+MODES = ("r/rrw", "l/lrwx", "r/lrwx", "lrwx", "r")
 NUMBERS = ("0", "501", "1700000000", "-1", "1700000000.5", "", "x", "9" * 18, "9" * 19)
 
 
@@ -327,7 +328,7 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
         digest = "0" if rng.random() < 0.95 else rng.choice(("d41d8cd98f00b204e9800998ecf8427e", "", "00"))
         line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx", "-/lrwx")), *numbers])
         lines.append((line if rng.random() < 0.97 else line[:-12]) if body else name)
-    lines += ["0|/private/var/z|7|r/rrw|0|0|0|0|0|0|0" if body else "/private/var/z"] * 90
+    lines += [f"0|/private/var/z|7|{mode}|0|0|0|0|0|0|0" if body else "/private/var/z" for mode in MODES * 18]
     made: list[list[dict[str, Any]]] = []
     for end in ("\n", "\r\n"):  # what ends with a carriage return is read one by one
         path = tmp_path / f"list{len(made)}"
@@ -341,6 +342,7 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
                 made[-1] += [batch.row(at) | {"line": batch.source(at).line} for at in range(batch.count)]
     quick, slow = made
     assert (quick, len(quick) > 500) == (slow, True)
+    assert [row.get("link") for row in quick[-90:]] == ([None, 1, 1, 1, None] if body else [None] * 5) * 18
     assert {"/private/var/mobile/b", "/private/tmp/c", "/private/etc/hosts", "/variable"} <= {
         row["path"] for row in quick
     }

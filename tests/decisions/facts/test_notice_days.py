@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.boards import asked_by_law
+from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.model import Truth
 from sousveil.decisions.proposals import Case
 from sousveil.register.views.reading import Reader
@@ -129,6 +132,37 @@ def test_a_law_of_a_city_counts_for_its_bodies(tmp_path: Path, part_of: str, by:
         law(rig, days, state="@city")
         world = rig.world(DAY)
         assert asked_by_law(world, world.deal(ask("use", end_user=sid("police")))) == wanted
+
+
+def test_a_body_any_number_of_steps_below_its_state_is_of_that_state(tmp_path: Path) -> None:
+    """And so far below the body whose law it is."""
+    with rigged(tmp_path) as rig:
+        steps = ["averna", *(f"office-{step}" for step in range(9))]
+        for above, key in pairwise(steps):
+            rig.say(key, type="PublicBody", name=key, partOf=f"@{above}")
+        law(rig, "10", state="@office-0")
+        world = rig.world(DAY)
+        deal = world.deal(ask("use", end_user=sid(steps[-1])))
+        assert states_of(world, sid(steps[-1]), beneficiaries(deal)) == {"xb"}
+        assert asked_by_law(world, deal) == 10
+        rig.say("office-8", type="PublicBody", partOf="@office-9")
+        rig.say("office-4", type="PublicBody", by="paper", partOf="@office-3")
+        rig.say("office-9", type="PublicBody", name="office-9", by="paper", partOf="@office-0")
+        world = rig.world(DAY)
+        assert states_of(world, sid("office-9"), beneficiaries(deal)) == frozenset()
+
+
+@pytest.mark.parametrize("until", [{}, {"valid_until": "2024-05-01"}], ids=["for good", "over"])
+def test_a_rejection_outlives_what_is_said_of_its_subject(tmp_path: Path, until: dict[str, str]) -> None:
+    """An approval before a rejection does not count again when the statement that names what was rejected is no longer valid."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("paper")
+        board(rig, 30)
+        assert rig.value("deal.board_approved", "", "use").truth is Truth.TRUE
+        rejection = {"body": "@board", "outcome": "rejected", "date": "2024-03-01"}
+        subject = {"about": "@p", **until}
+        rig.many([("no", "OversightDecision", "paper", "reported", told) for told in (rejection, subject)])
+        assert rig.value("deal.board_approved", "", "use").truth is Truth.UNKNOWN
 
 
 @pytest.mark.parametrize(

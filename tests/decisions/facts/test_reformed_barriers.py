@@ -15,9 +15,8 @@ from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.responsibility import barrier_stands, path_counts
-from sousveil.register.views.reading import Reader
-from sousveil.register.views.remedy import RemedyPlace, RemedyRow, remedy_place
+from sousveil.decisions.responsibility import barrier_stands, path_opens
+from sousveil.register.views.remedy import RemedyPlace, RemedyRow, remedy_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import FREE, Rig, rigged, sid
@@ -127,8 +126,9 @@ def test_a_barrier_whose_last_day_is_over_is_ended_everywhere(rig: Rig, status: 
 
 def place_of(rig: Rig, day: str) -> RemedyPlace:
     """Averna on the page of where to turn."""
-    reader = Reader(rig.register.store, today=day)
-    return remedy_place(reader, "home", "xb", stands=barrier_stands, counts=path_counts)
+    place = remedy_view(rig.register.store, "xb", today=day, stands=barrier_stands, opens=path_opens).home
+    assert place is not None
+    return place
 
 
 def court_of(rig: Rig, day: str) -> RemedyRow:

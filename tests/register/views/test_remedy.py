@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from sousveil.decisions.responsibility import barrier_stands, path_counts
+from sousveil.decisions.responsibility import barrier_stands, path_opens
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, Statement
@@ -21,7 +21,7 @@ from tests.register.views import maker
 from tests.register.views.maker import WATCH, id_of, said
 
 TODAY = "2024-06-01"
-remedy_view = partial(remedy.remedy_view, stands=barrier_stands, counts=path_counts)
+remedy_view = partial(remedy.remedy_view, stands=barrier_stands, opens=path_opens)
 
 
 def path(name: str, country: str, kind: str, status: str = "", **more: str) -> list[Statement]:

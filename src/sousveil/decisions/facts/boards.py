@@ -289,9 +289,13 @@ def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], w
 
 
 def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) -> str | None:
-    rejections = [record for record, _ in decided_on if _rejection(world, record).counts]
-    said = ((one, [each for each in one.claims("outcome") if each.statement.value in REJECTS]) for one in rejections)
-    return latest(latest_told(world, one, outcomes) for one, outcomes in said)
+    """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
+    days = []
+    for record, _ in decided_on:
+        outcomes = [one for one in record.claims("outcome") if one.statement.value in REJECTS]
+        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
+            days.append(latest_told(world, record, outcomes))
+    return latest(days)
 
 
 def _proposals(world: Compiled, deal: Deal, proposal: Record, until: int) -> list[Record]:

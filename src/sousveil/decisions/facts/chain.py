@@ -75,7 +75,7 @@ def _codes(record: Record, name: str) -> list[Recorded]:
 def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
     proof: dict[str, None] = {}
-    chain = [company]
+    chain, reached = [company], {company}
     for id in chain:  # the list grows while it is read
         there = world.record(id)
         if there is None or not _ends(world, there, who):
@@ -84,7 +84,8 @@ def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
                 why = f"{world.caption(id)}: no confirmed owners of more than half are on file"
                 return Support(why=found.why or (why,))
             proof.update(dict.fromkeys(found.proof))
-            chain += [one for one in dict.fromkeys(owners) if one not in chain]
+            chain += dict.fromkeys(one for one in owners if one not in reached)
+            reached.update(owners)
     return Support(tuple(proof))
 
 

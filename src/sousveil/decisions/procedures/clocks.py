@@ -36,7 +36,7 @@ from sousveil.decisions.procedures.days import (
     Step,
     came_on,
     first_of,
-    first_told,
+    first_recorded,
     named_by,
     recorded_days,
     said_on,
@@ -174,7 +174,7 @@ def _iso(number: int) -> str:
 
 def _known(board: Board, clock: Clock, record: Record, day: int) -> int | None:
     """The day since which the log holds the duty: the dates from which it runs, and what makes it run."""
-    told = first_told(board.reader, record, (*clock.starts, *clock.due))
+    told = first_recorded(board.reader, record, (*clock.starts, *clock.due))
     entry = since(board, AllOf(clock.runs_when), record, day)
     runs = recorded_days(board.reader, [entry]) if entry is not None else []
     return max([one for one in (told, *runs) if one is not None], default=None)
@@ -195,10 +195,10 @@ def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None,
     """Another record as a step: the day of it, and the day since which the log has both its date and whom it belongs to. One that names
     no day counts from the day on which it was said."""
     given = next((text for name in clock.acted_on if ordinal(text := other.first(name)) is not None), None)
-    told = [first_told(board.reader, other, (by,))]
+    told = [first_recorded(board.reader, other, (by,))]
     if given is not None:
         dated = [name for name in clock.acted_on if any(one.statement.value == given for one in other.stand(name))]
-        told.append(first_told(board.reader, other, dated, given))
+        told.append(first_recorded(board.reader, other, dated, given))
     named = ordinal(given, last=last)
     recorded = max((one for one in told if one is not None), default=None)
     return step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
@@ -227,7 +227,7 @@ def _met(
     found: list[Step] = []
     for name in clock.stops_on:
         if (at := ordinal(record.first(name))) is not None:
-            found.append(step(at, first_told(board.reader, record, (name,), record.first(name)), known))
+            found.append(step(at, first_recorded(board.reader, record, (name,), record.first(name)), known))
     best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
     if best is not None:
         return best, True
@@ -329,7 +329,7 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             return [Came(board.said_day(condition, record, held), None, _recorded(board.reader, _earliest(held)))]
         case Reached(name):
             named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
-            return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
+            return [Came(named, None, first_recorded(board.reader, record, (name,), record.first(name)))]
         case Ruled(test, _, how):
             ruled = _ruled(board, record, test, day)
             came = ways(board, how, record, day, accept) if how is not None else []
@@ -354,7 +354,7 @@ def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str,
     if named is None:
         return [Came(None, min(said_on(reader, one) for one in told), word)]
     given = next(name for name in on if ordinal(record.first(name)) is not None)
-    dated = first_told(reader, record, (given,), record.first(given))
+    dated = first_recorded(reader, record, (given,), record.first(given))
     found = [Came(named, None, max(one for one in (word, dated) if one is not None))]
     every = min((one.recorded for name in on for one in record.by_property.get(name, ())), default=0)
     if (entry := _earliest(told)) is not None and entry < every:

@@ -139,11 +139,11 @@ class Step(NamedTuple):
     recorded: int | None
 
 
-def told_step(reader: Reader, record: Record, name: str, known: int | None) -> Step | None:
+def dated_step(reader: Reader, record: Record, name: str, known: int | None) -> Step | None:
     """The step that a date property of a record names; None where it names no day."""
     text = record.first(name)
     named = ordinal(text)
-    return None if named is None else step(named, first_told(reader, record, (name,), text), known)
+    return None if named is None else step(named, first_recorded(reader, record, (name,), text), known)
 
 
 def step(named: int, recorded: int | None, known: int | None) -> Step:
@@ -158,7 +158,7 @@ def recorded_days(reader: Reader, entries: Iterable[int]) -> list[int]:
     return [date.fromisoformat(one).toordinal() for one in found.values()]
 
 
-def first_told(reader: Reader, record: Record, names: Iterable[str], value: str | None = None) -> int | None:
+def first_recorded(reader: Reader, record: Record, names: Iterable[str], value: str | None = None) -> int | None:
     """The day since which the log has a claim of one of these properties (with this value); None where nothing stands.
 
     A correction counts from what it corrects, where that named no later day than the one on which it was recorded: to mend a

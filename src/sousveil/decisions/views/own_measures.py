@@ -48,6 +48,8 @@ ACTS = {
         ("clientStage", ("potential",)),
     ),
 }  # fmt: skip
+NAMED = (*ACTS, "Deployment", "MoratoriumMeasure", "LegalEntity")
+"""Types of what a breach may name: acts, the measure, companies."""
 PARTIES = ("supplier", "licensee", "buyer", "recipient", "endUser", "body", "product", "vendor")
 """Properties whose entities a measure may leave out."""
 

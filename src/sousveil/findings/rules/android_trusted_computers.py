@@ -10,8 +10,9 @@ from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.texts import t
 
-_NEVER = 1 << 62
-"""Later than any time: of an acquisition of unknown date no connection is too late."""
+_HOUR, _DAY = 3600 * 1_000_000, 86_400 * 1_000_000
+"""Microseconds by which a connection is later than the acquisition before the clock is in doubt: making one takes minutes, and
+a date without a known time zone is up to 14 hours wrong."""
 
 
 def _keep(columns: Columns) -> list[int]:
@@ -21,7 +22,9 @@ def _keep(columns: Columns) -> list[int]:
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     own = {fingerprint(row.row["host_key"].partition(" ")[0]) for row in kept["own"]} - {None}
     keys = [row for row in kept["keys"] if row.row["fingerprint"] not in own]
-    late = [row for row in keys if (row.row["last_connection"] or 0) > (device.last_backup or _NEVER)]
+    margin = _DAY if device.zone is None and device.utc_offset is None else _HOUR
+    made = device.last_backup
+    late = [row for row in keys if made is not None and (row.row["last_connection"] or 0) > made + margin]
     if late:
         says = t("rule.android-trusted-computers.clock", n=len(late))
         yield Hit(rows=tuple(late), notice=True, kind="posture", says=says)

@@ -31,6 +31,8 @@ from sousveil.register.views.words import _
 
 Test = Callable[[Reader, Record], bool]
 """A test of decisions on a record, on the reader's day."""
+Opens = Callable[[Reader, Record], str]
+"""What a path opens in decisions, on the reader's day: `court`, `other`; empty: nothing."""
 JUDICIAL = ("court",)
 PRACTICAL = ("howTo", "contact", "timeLimit", "legalAid")
 ROWS_MOST = 200
@@ -78,7 +80,7 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     barred: bool
     """One of these names this path."""
     doubted: bool
-    """A path that is called open, and does not count as open in decisions."""
+    """A path that is called open, that no barrier names, and that does not count as open in decisions."""
     properties: list[PropertyView]
 
 
@@ -133,18 +135,18 @@ def remedy_view(
     *,
     today: str | None = None,
     stands: Test,
-    counts: Test,
+    opens: Opens,
 ) -> RemedyView:
     """Paths and barriers of a pair of States, each a two-letter code or a name. Raises Malformed for what is no country.
 
-    `stands` (of a barrier) and `counts` (of a path, as open) are the tests of decisions: this layer does not know them.
+    `stands` (of a barrier) and `opens` (of a path) are the tests of decisions: this layer does not know them.
     """
     chosen = {side: _code(text) for side, text in (("home", home), ("host", host)) if text}
     reader = Reader(store, as_of, known_at, today)
     paths = _by_country(reader, "RemedyPath", ("country", "body"))
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state"))
     places = {
-        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, []), stands, counts)
+        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, []), stands, opens)
         for side, code in chosen.items()
     }
     return RemedyView(
@@ -166,11 +168,24 @@ def remedy_view(
     )
 
 
-def remedy_place(reader: Reader, side: str, code: str, *, stands: Test, counts: Test) -> RemedyPlace:
-    """Paths and barriers of one State, as `remedy_view` shows them."""
+class HomePaths(msgspec.Struct, frozen=True):
+    """The paths against companies based in a State."""
+
+    rows: list[RemedyRow] = []
+    """Courts first."""
+    more: int = 0
+    """Paths that the limit left out."""
+    opens: frozenset[str] = frozenset()
+    """What of them is open in decisions: `court`, `other`."""
+
+
+def paths_at_home(reader: Reader, code: str, *, stands: Test, opens: Opens) -> HomePaths:
+    """Those of one State, as `remedy_view` shows them."""
     paths = _by_country(reader, "RemedyPath", ("country", "body")).get(code, [])
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state")).get(code, [])
-    return _place(reader, side, code, paths, barriers, stands, counts)
+    meant = [one for one in paths if "home" in _against(one)]
+    rows, opened = _paths(reader, "home", meant, [one for one in barriers if stands(reader, one)], opens)
+    return HomePaths(sorted(rows, key=lambda one: one.kind not in JUDICIAL), len(meant) - len(rows), opened)
 
 
 COUNTRY_HINT = "Write its name in English, or its two-letter code."
@@ -228,12 +243,10 @@ def _only(record: Record, statements: list[Recorded]) -> Record:
 
 
 def _place(
-    reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Test, counts: Test
+    reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Test, opens: Opens
 ) -> RemedyPlace:
-    # The other side's paths too: a court that is on file is never denied to who does not know where the company sits.
-    meant = sorted(paths, key=lambda one: side not in _against(one))
     standing = [one for one in barriers if stands(reader, one)]
-    rows = [_path(reader, one, standing, counts) for one in meant[:ROWS_MOST]]
+    rows, _ = _paths(reader, side, paths, standing, opens)
     shown = [_row(reader, one, "barrierKind") for one in barriers[:ROWS_MOST]]
     judicial = [one for one in rows if one.kind in JUDICIAL]
     other = [one for one in rows if one.kind not in JUDICIAL]
@@ -244,7 +257,7 @@ def _place(
         judicial=judicial,
         other=other,
         barriers=shown,
-        more=max(0, len(meant) - ROWS_MOST) + max(0, len(barriers) - ROWS_MOST),
+        more=len(paths) - len(rows) + len(barriers) - len(shown),
         open_judicial=sum(_open(one) for one in judicial if one.only in ("", side)),
         open_other=sum(_open(one) for one in other if one.only in ("", side)),
         apart_judicial=sum(_open(one) for one in judicial if one.only not in ("", side)),
@@ -263,7 +276,20 @@ def _open(row: RemedyRow) -> bool:
     return row.status == "open" and row.state not in ("ended", "future")
 
 
-def _path(reader: Reader, record: Record, standing: list[Record], counts: Test) -> RemedyRow:
+def _paths(
+    reader: Reader, side: str, paths: list[Record], standing: list[Record], opens: Opens
+) -> tuple[list[RemedyRow], frozenset[str]]:
+    """The first rows of these paths, those that help on this side, and of them those that count as open, first; and what is open.
+
+    The other side's paths too: a court that is on file is never denied to who does not know where the company sits.
+    """
+    opened = {one.id: what for one in paths if (what := opens(reader, one))}
+    meant = sorted(paths, key=lambda one: (side not in _against(one), one.id not in opened))
+    rows = [_path(reader, one, standing, one.id in opened) for one in meant[:ROWS_MOST]]
+    return rows, frozenset(opened.values())
+
+
+def _path(reader: Reader, record: Record, standing: list[Record], counts: bool) -> RemedyRow:
     """The row of a path, with the barriers that stand."""
     row, own = _row(reader, record, "pathKind"), _first_told(record)
     named = [record.id in {reader.canonical(each.statement.value) for each in one.stand("path")} for one in standing]
@@ -277,7 +303,7 @@ def _path(reader: Reader, record: Record, standing: list[Record], counts: Test) 
             f"{_words(one.type, 'barrierKind', one.first('barrierKind') or '')}: {reader.caption(one)}" for one in bars
         ],
         barred=any(named),
-        doubted=row.status == "open" and not counts(reader, record),
+        doubted=row.status == "open" and not counts and not any(named),
     )
 
 

@@ -32,7 +32,7 @@ def entity(site: Site, asked: When, id: str) -> Answer:
         else on_entity(site, found.id, found.type, found.countries, asked.as_of)
     )
     case = on_incident(site, found.id, asked.as_of) if found.type == "AbuseIncident" and known is not None else None
-    broken = breaches_on_entity(site, found.id, asked.as_of) if known is not None else []
+    broken = breaches_on_entity(site, found.id, found.type, asked.as_of) if known is not None else []
     extra = {"cells": known or [], "case": case, "breaches": broken}
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
 

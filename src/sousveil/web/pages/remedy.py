@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sousveil.decisions.views import barrier_stands, path_counts
+from sousveil.decisions.views import barrier_stands, path_opens
 from sousveil.errors import Malformed
 from sousveil.register.views.remedy import RemedyView, remedy_view
 from sousveil.web.failures import Failure
@@ -33,7 +33,7 @@ def remedy(site: Site, asked: Where) -> Answer:
             as_of=asked.as_of,
             known_at=asked.known_at,
             stands=barrier_stands,
-            counts=path_counts,
+            opens=path_opens,
         )
     except Malformed as error:
         wrong = "home" if asked.home and f"“{asked.home[:40]}”" in error.message else "host"

@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions.procedures import cells, registry
 from sousveil.decisions.views import (
+    NAMED_IN_BREACHES,
     Breach,
     CellView,
     DueView,
@@ -28,8 +29,19 @@ from sousveil.decisions.views import (
 )
 from sousveil.decisions.views import item_records as records
 from sousveil.register.model import Standing
+from sousveil.register.types import is_a
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, breaches_of, by_authority, day_asked, duties_of, frame_of, queue_of
+from sousveil.web.boards import (
+    OnDay,
+    board_of,
+    breaches_naming,
+    breaches_of,
+    by_authority,
+    day_asked,
+    duties_of,
+    frame_of,
+    queue_of,
+)
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
@@ -202,7 +214,7 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
     late, waiting = by_authority(
         one for one in duties_of(site, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical
     )
-    broken, sold = _broken_by(site, day, canonical), company_sales(board, canonical, day)
+    broken, sold = breaches_naming(site, day, canonical), company_sales(board, canonical, day)
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),
@@ -220,13 +232,6 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         undeclared_count=sum(one.gap for one in sold),
     )
     return Answer(data=view)
-
-
-def _broken_by(site: Site, day: int, id: str) -> list[Breach]:
-    """The breaches that name an entity: the act itself, the measure, or a company that acts."""
-    return [
-        one for one in breaches_of(site, day) if id in (one.record.id, one.measure.id, *(c.id for c in one.companies))
-    ]
 
 
 def moratorium(site: Site, asked: OnDay) -> Answer:
@@ -269,9 +274,11 @@ def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str |
     return cells.company_cells(board, id, day)
 
 
-def breaches_on_entity(site: Site, id: str, as_of: str | None) -> list[Breach]:
+def breaches_on_entity(site: Site, id: str, type: str, as_of: str | None) -> list[Breach]:
     """The breaches that the page of a measure, of a company or of the act itself shows; the first of them."""
-    return _broken_by(site, day_asked(site, OnDay(as_of=as_of)), id)[:LATE_MOST]
+    if not any(is_a(type, one) for one in NAMED_IN_BREACHES):
+        return []
+    return breaches_naming(site, day_asked(site, OnDay(as_of=as_of)), id)[:LATE_MOST]
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,7 +54,7 @@ def _seat(reader: Reader, seat: str) -> tuple[list[str], list[str]]:
     if record is None:
         return [], []
     named = lookup.entities(reader, record, "organization")
-    told = boards.told_by_board(reader, record, named)
+    told = boards.seat_by_board(reader, record, named)
     bodies = boards.boards_of(reader, told, named)
     return (lookup.entities(reader, told, "member"), bodies) if bodies else ([], [])
 

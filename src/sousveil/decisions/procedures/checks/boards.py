@@ -165,7 +165,7 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Publish the membership first: who sits for whom, in which body, since when.",
         )
     day = _day(publication, record)
-    told = boards.told_by_board(reader, membership, [body])
+    told = boards.seat_by_board(reader, membership, [body])
     members = lookup.entities(reader, told, "member")
     if body in lookup.entities(reader, membership, "organization") and not (
         members and boards.boards_of(reader, told, [body])
@@ -213,7 +213,7 @@ def _once(publication: Publication, record: Record, body: str, about: str, seat:
             one
             for each in seats
             if each in reader.records
-            for one in lookup.entities(reader, boards.told_by_board(reader, reader.records[each], [body]), "member")
+            for one in lookup.entities(reader, boards.seat_by_board(reader, reader.records[each], [body]), "member")
         ]
         if seat in seats or member in members:
             publication.refuse(
