@@ -186,6 +186,19 @@ def test_files_make_room_for_others(descriptor: int, monkeypatch: pytest.MonkeyP
     assert {name: stream.begun for name, stream in streams.items()} == {"a": 2, "b": 2, "c": 1}
 
 
+def test_files_that_fit_stay_together(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (spool.MAX_FILE, spool.FILE_LIMIT) == (1024 * MB, 2048 * MB // spool.BLOCK * (spool.BLOCK + 16))
+    monkeypatch.setattr(spool, "MAX_ALL", 10 * spool.BLOCK)
+    held = spool.Spool(descriptor)
+    files = {name: HEAD + random.Random(name).randbytes(4 * spool.BLOCK - 16) for name in "ab"}
+    streams = {name: Stream(data) for name, data in files.items()}
+    for back in (False, True):
+        for name, data in files.items():
+            for offset in (0, len(data) - 99):
+                assert held.read(name, len(data), 99, offset, streams[name], back=back) == data[offset : offset + 99]
+    assert [stream.begun for stream in streams.values()] == [1, 1]
+
+
 def test_a_file_that_is_too_large_can_be_read_forward(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "MAX_FILE", 2 * MB)
     data = HEAD + bytes(2 * MB)

@@ -326,7 +326,7 @@ def test_sound_lines_say_the_same_as_lines_that_are_read_one_by_one(
         if rng.random() < 0.2:
             numbers[rng.randrange(7)] = rng.choice(NUMBERS)
         digest = "0" if rng.random() < 0.95 else rng.choice(("d41d8cd98f00b204e9800998ecf8427e", "", "00"))
-        line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx")), *numbers])
+        line = "|".join([digest, name, "7", rng.choice(("r/rrw", "l/lrwx", "-/lrwx")), *numbers])
         lines.append((line if rng.random() < 0.97 else line[:-12]) if body else name)
     lines += [f"0|/private/var/z|7|{mode}|0|0|0|0|0|0|0" if body else "/private/var/z" for mode in MODES * 18]
     made: list[list[dict[str, Any]]] = []
@@ -352,6 +352,26 @@ def test_links_of_a_list_are_links_where_no_line_names_a_target(tmp_path: Path) 
     (tmp_path / "list").write_text("".join(f"0|/private/var/mobile/z|7|{mode}|0|0|0|0|0|0|0\n" for mode in MODES * 2))
     links = [row.get("link") for row in of_dump("ios.dump_files", tmp_path / "list")]
     assert links == [None, 1, 1, 1, None] * 2
+
+
+@pytest.mark.parametrize("body", [True, False], ids=["body file", "paths"])
+def test_sound_lines_are_not_read_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, body: bool) -> None:
+    """A list has a million lines: the quick way is what makes it readable."""
+    monkeypatch.setattr(file_listing, "MAX_ROWS", 32)
+    slow: list[Any] = []
+    read = file_listing._Listed._one_by_one
+
+    def counted(self: Any, lines: Any, *more: Any) -> Any:
+        slow.append(lines)
+        return read(self, lines, *more)
+
+    monkeypatch.setattr(file_listing._Listed, "_one_by_one", counted)
+    form = "0|{}|7|r/rrw|1|2|3|4|5|6|7\n" if body else "{}\n"
+    names = [f"/private/var/mobile/{number}" for number in range(100)]
+    odd = f"/private/var/mobile//{len(names)}"
+    (tmp_path / "list").write_text("".join(map(form.format, [*names, odd])))
+    assert len(of_dump("ios.dump_files", tmp_path / "list")) == len(names) + 1
+    assert slow == [[form.format(odd).rstrip()]]
 
 
 def test_bytes_that_are_no_text_are_shown_as_they_are(tmp_path: Path) -> None:
