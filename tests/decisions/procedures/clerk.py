@@ -39,8 +39,10 @@ GLASMOTH = "Glasmoth Systems Ltd"
 RECORDS = (
     ("e-liability", "ownership", {"asset": GLASMOTH, "owner": "Fernhill Holding SA", "startDate": "2019-07"}),
     ("e-liability", "agent", {"agent": "Ostrel Trading FZE", "client": GLASMOTH}),
-    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "Ministry of the Interior of Averna", "destination": "xb"}),
-    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "State Protection Service of Sarvia", "destination": "xc"}),
+    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "Ministry of the Interior of Averna", "destination": "xb",
+                                "product": "Lampyre", "startDate": "2021-07-01"}),
+    ("d-registration", "sale", {"supplier": GLASMOTH, "recipient": "State Protection Service of Sarvia", "destination": "xc",
+                                "product": "Lampyre", "startDate": "2021-11"}),
 )  # fmt: skip
 """What Glasmoth of the example register has not published itself of the parts of its registration: procedure, form, values."""
 

@@ -179,7 +179,10 @@ STAGES = (
     Stage(what="a contract is disclosed", deal=LINDMARK, moves={"L21-f-1": ("acquire", "reasons", "silent")}, steps=[
         Step(key="lm-contract", form=("f-contracts", "contract"), values={
             "title": "Dunlin, three years", "buyer": "Police Authority of Lindmark", "supplier": "Sandpiper Instruments AB",
-            "product": "Dunlin", "stage": "signed", "amount": "EUR 100000", "contractDate": "2026-01-15"})]),
+            "product": "Dunlin", "stage": "signed", "amount": "EUR 100000", "contractDate": "2026-01-15"}),
+        Step(key="lm-declared", by="sandpiper", form=("d-registration", "sale"), values={
+            "supplier": "Sandpiper Instruments AB", "recipient": "Police Authority of Lindmark", "product": "Dunlin",
+            "destination": "xd", "startDate": "2026-01-15"})]),
     Stage(what="a board, its law, a proposal with notice, and a rejection", deal=LINDMARK,
           moves={"L21-h-2": ("acquire", "reasons", "silent"), "L21-h-3": ("acquire", "undecided", "reasons")}, steps=[
         law("lm-board-law", "h-boards", "xd", "Boards Act", ["board-approval", "human-rights-test", "public-notice", "reporting"]),

@@ -17,7 +17,7 @@ SAID = {"statement.source": "https://gazette.example/1", "statement.standing": "
 REGISTRATION = {
     "company": "Glasmoth Systems Ltd",
     "declares": ["identity"],
-    "status": "amended",
+    "status": "submitted",
     "startDate": "2026-09-01",
     **SAID,
 }
