@@ -97,9 +97,9 @@ def test_a_page_of_what_no_breach_names_asks_for_none(rig: Rig, monkeypatch: pyt
 @pytest.mark.parametrize("path", ["/entities/{vireo}/demands", "/states/xa"])
 def test_a_sale_that_the_company_does_not_declare_is_named(rig: Rig, path: str) -> None:
     shown = page(rig, path.format(vireo=sid("vireo")))
-    assert "Reported by others and not declared by the company: 1." in shown
+    assert "The seller declares no such sale for 1 of" in shown
     assert "1 May 2020 Vireo Systems Ltd → Calder not declared Watch Foundation (invented)" in shown
-    assert "Sales: declared and reported" not in page(rig, "/states/xb")
+    assert "Sales and uses on file" not in page(rig, "/states/xb")
 
 
 def test_a_client_whom_others_add_to_a_declared_sale_is_named_as_not_declared(rig: Rig) -> None:
@@ -111,7 +111,7 @@ def test_a_client_whom_others_add_to_a_declared_sale_is_named_as_not_declared(ri
         "abroad", type="Supply", by="paper", standing="reported", summary="Sale 10", supplier="@vireo", destination="xc"
     )
     shown = page(rig, f"/entities/{sid('vireo')}/demands")
-    assert "Reported by others and not declared by the company: 3." in shown
+    assert "The seller declares no such sale for 3 of" in shown
     seller, paper = "Vireo Systems Ltd →", sid("paper")
     assert f"{seller} Ministry of the Interior of Averna not declared : Guards of Dorn {paper}" in shown
     assert f"{seller} recipient not named, Sarvia (invented) not declared {paper}" in shown
