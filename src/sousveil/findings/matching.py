@@ -99,7 +99,8 @@ class Matcher:
                 value = batch.same.get(name)
                 if not isinstance(value, str) or not value or not batch.count:
                     continue
-                column, count = [value], 1
+                column = [value]
+                count = len(column)
             searched = (kind.searched or kind.name == "path") and not self._nothing
             if not searched and not kind.compares:
                 continue
