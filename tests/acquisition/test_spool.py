@@ -31,6 +31,7 @@ from sousveil.cases.run import locate
 from sousveil.cases.tasks import Failed, OpenTask, ReadTask
 from sousveil.errors import Malformed
 from sousveil.records import Batch
+from tests.acquisition.readable import Bytes
 from tests.cases.test_pool import run_as
 
 CANARY = "canary 7f3a51c0 "
@@ -53,23 +54,6 @@ def descriptor(folder: Path) -> Iterator[int]:
     assert made is not None
     yield made
     os.close(made)
-
-
-class Bytes:
-    """Bytes as a `Readable`."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.size = self.there = len(data)
-
-    def read(self, amount: int, offset: int) -> bytes:
-        return self.data[offset : offset + amount]
-
-    read_apart = read
-
-    def expect(self, size: int, fault: str) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Stream:

@@ -14,23 +14,7 @@ from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import Member
 from sousveil.acquisition.zips import PackedFile, ZipMember, members
 from sousveil.errors import LimitExceeded, Malformed
-
-
-class Bytes:
-    """Bytes as a `Readable`."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.size = self.there = len(data)
-
-    def read(self, amount: int, offset: int) -> bytes:
-        return self.data[offset : offset + amount]
-
-    read_apart = read
-
-    def expect(self, size: int, fault: str) -> None: ...
-
-    def close(self) -> None: ...
+from tests.acquisition.readable import Bytes
 
 
 class Stream(io.RawIOBase):
