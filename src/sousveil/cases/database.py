@@ -79,7 +79,7 @@ def connect_files(
                         for number, file in enumerate(files)
                     ]
                     view = name.replace(".", "_")
-                    database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet([{", ".join(map(_quoted, places))}])')
+                    database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet([{", ".join(map(quoted, places))}])')
             yield database, held
         except duckdb.OutOfMemoryException as error:
             raise SousveilError(
@@ -96,7 +96,8 @@ def _file(table: str) -> str:
     return f"records/{table}.parquet" if "." in table else f"{table}.parquet"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -126,8 +127,8 @@ def _confine(
         within = _valid(folder.resolve()) + "/"
         allowed += [within, _pattern(within)]
     spill = "" if private else _spill(folder, stack)
-    database.execute(f"SET temp_directory = {_quoted(spill)}")
-    database.execute(f"SET allowed_directories = [{', '.join(map(_quoted, allowed))}]")
+    database.execute(f"SET temp_directory = {quoted(spill)}")
+    database.execute(f"SET allowed_directories = [{', '.join(map(quoted, allowed))}]")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return held
@@ -158,4 +159,4 @@ def _pattern(path: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 
-__all__ = ["MEMORY", "connect", "connect_files"]
+__all__ = ["MEMORY", "connect", "connect_files", "quoted"]
