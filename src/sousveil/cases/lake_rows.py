@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sousveil.artefacts.model import known_artefact
+from sousveil.artefacts.model import Artefact, known_artefact
 from sousveil.cases.column_types import Type, sql_names
 from sousveil.cases.database import connect, connect_files, quoted
 from sousveil.cases.folder import CaseFiles
@@ -37,6 +37,9 @@ from sousveil.kinds import (
     kind_of,
 )
 from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 VALUE, FINDING = "value", "finding"
 """What a row holds beside the pieces of texts (`matching_text.What`): a value that is compared whole, and an indicator that the
@@ -78,6 +81,8 @@ _COMPARED: dict[str, tuple[Any, ...]] = {
 }
 """How the values of observables.parquet are compared."""
 _FETCH = 10_000
+_TOGETHER = 64 << 20
+"""Stored bytes of records that are read through one connection."""
 _Place = tuple[str | None, str | None, int | None, int | None, int | None]
 
 
@@ -222,12 +227,15 @@ def tables_of(case: CaseFiles, facts: Facts, findings: Findings, suffixes: froze
     gathered = _Gathered(suffixes)
     for kind, value in findings.reported:
         gathered.finding(kind, value)
-    names = sorted(_record_names(case))
-    whole = bool(names)
-    for name in names:
-        whole = _from_records(case, name, gathered) and whole
-        gathered.flush()
-    if not names:
+    records = sorted(_records(case))
+    artefacts = [known_artefact(name) for name, _ in records]
+    for group in _groups(records):
+        with connect(case, *group) as database:
+            for artefact in artefacts:
+                if artefact is not None and artefact.name in group:
+                    _from_records(database, artefact, gathered)
+                    gathered.flush()
+    if not records:
         _from_observables(case, gathered)
     same = (
         f"{quoted(facts.case_id)} AS case_id, {quoted(facts.folder)} AS folder, {quoted(facts.platform)} AS platform, "
@@ -242,7 +250,12 @@ def tables_of(case: CaseFiles, facts: Facts, findings: Findings, suffixes: froze
         ):
             database.execute(f"COPY ({query}) TO 'memory://{place}' (FORMAT parquet, COMPRESSION zstd)")
         rows = database.execute("SELECT count(*) FROM gathered").fetchall()[0][0]
-        return CaseTables(observables=held.cat("/observables"), timeline=held.cat("/events"), rows=rows, whole=whole)
+        return CaseTables(
+            observables=held.cat("/observables"),
+            timeline=held.cat("/events"),
+            rows=rows,
+            whole=bool(records) and None not in artefacts,
+        )
 
 
 class _Indicator(msgspec.Struct):
@@ -280,43 +293,52 @@ def findings_of(case: CaseFiles) -> Findings:
         ) from error
 
 
-def _record_names(case: CaseFiles) -> Iterator[str]:
+def _records(case: CaseFiles) -> Iterator[tuple[str, int]]:
+    """The artefacts with full records, and how many bytes each file has."""
     for path in (case.folder / "records").glob("*.parquet*"):
         name = path.name.removesuffix(".age").removesuffix(".parquet")
         if path.is_file() and path.name in (f"{name}.parquet", f"{name}.parquet.age"):
-            yield name
+            yield name, path.stat().st_size
 
 
-def _from_records(case: CaseFiles, name: str, gathered: _Gathered) -> bool:
-    """Take the full records of an artefact; whether this version knows the artefact."""
-    artefact = known_artefact(name)
-    if artefact is None:
-        return False
-    own = [*PLACES, *artefact.kinds]
+def _groups(records: list[tuple[str, int]]) -> Iterator[list[str]]:
+    """Artefacts whose records are read through one connection: of a private case they are in memory together."""
+    group, size = list[str](), 0
+    for name, count in records:
+        if group and size + count > _TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(name)
+        size += count
+    if group:
+        yield group
+
+
+def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered) -> None:
+    """Take the full records of an artefact."""
+    name, own = artefact.name, [*PLACES, *artefact.kinds]
     columns = dict(zip(own, sql_names(own), strict=True))
-    with connect(case, name) as database:
-        view = name.replace(".", "_")
-        there = {row[0] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
-        instants = ", ".join(f'"{columns[e.at]}"' for e in artefact.events if columns[e.at] in there) or "NULL::TIMESTAMPTZ"
-        for field, kind in artefact.kinds.items():
-            column = columns[field]
-            searched = kind.searched or kind.name == "path"
-            if column not in there or not (searched or kind.compares):
-                continue
-            database.execute(
-                f'SELECT "{column}", {", ".join(_PLACE)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
-                f' FROM "{view}" WHERE "{column}" IS NOT NULL'
-            )
-            compares = " ".join(kind.compares)
-            while some := database.fetchmany(_FETCH):
-                for text, *place, first, last in some:
-                    where, seen = tuple(place), (first, last, 1)
-                    if compares and text and (kind.name != "email" or "@" in text):
-                        gathered.value(kind.name, compares, text, name, where, seen)
-                    if searched:
-                        for piece in _pieces(text, kind.name):
-                            gathered.piece(kind.name, piece, name, where, seen)
-    return True
+    view = name.replace(".", "_")
+    there = {row[0] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
+    instants = ", ".join(f'"{columns[e.at]}"' for e in artefact.events if columns[e.at] in there)
+    instants = instants or "NULL::TIMESTAMPTZ"
+    for field, kind in artefact.kinds.items():
+        column, searched = columns[field], kind.searched or kind.name == "path"
+        if column not in there or not (searched or kind.compares):
+            continue
+        database.execute(
+            f'SELECT "{column}", {", ".join(_PLACE)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
+            f' FROM "{view}" WHERE "{column}" IS NOT NULL'
+        )
+        compares = " ".join(kind.compares)
+        while some := database.fetchmany(_FETCH):
+            for text, *place, first, last in some:
+                where, seen = tuple(place), (first, last, 1)
+                if compares and text and (kind.name != "email" or "@" in text):
+                    gathered.value(kind.name, compares, text, name, where, seen)
+                if searched:
+                    for piece in _pieces(text, kind.name):
+                        gathered.piece(kind.name, piece, name, where, seen)
 
 
 @lru_cache(maxsize=4096)
