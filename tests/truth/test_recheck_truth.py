@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import chain, islice
 from pathlib import Path
 
 import pytest
@@ -69,21 +68,32 @@ def problems(hits: tuple[Hit, ...], findings: tuple[Finding, ...]) -> list[str]:
     return wrong
 
 
-def phones(folder: Path) -> Iterator[Trial]:
-    """Phones of every truth table, and then phones that were sent one published link each."""
-    for name in PHONES:
-        password = b"correct horse" if PHONES[name].get("encrypted") else None
-        for plants, kind in ((PLANTS, "plants"), (near.PLANTS, "near")):
-            (folder / kind / name).mkdir(parents=True)
-            yield Trial(build(name, plants, folder / kind / name)[0], password=password)
-    yield from test_android_truth.trials(folder)
-    (folder / "sysdiagnose").mkdir()
-    yield from test_sysdiagnose_truth.trials(folder / "sysdiagnose")
+def iphones(folder: Path) -> Iterator[Trial]:
+    """Backups with every planted trace, and with values that only look like published ones."""
+    for plants in (PLANTS, near.NEAR):
+        for name in sorted({name for plant in plants for name in plant.phones}):
+            place = folder / ("near" if plants is near.NEAR else "plants") / name
+            place.mkdir(parents=True)
+            password = b"correct horse" if PHONES[name].get("encrypted") else None
+            yield Trial(build(name, plants, place)[0], password=password)
+
+
+def sent(folder: Path) -> Iterator[Trial]:
+    """Backups of phones that were sent one published link each."""
     domains = sorted(
         {one.value for known in bundled_sets() for one in known.indicators if one.kind is IndicatorKind.DOMAIN}
     )
-    for seed, domain in enumerate(domains[:: len(domains) // 100]):
-        yield Trial(small(folder / f"small-{seed}", f"see https://a.b.{domain}/{seed}", seed=seed))
+    for seed, domain in enumerate(domains[:: len(domains) // 45][:45]):
+        yield Trial(small(folder / f"{seed}", f"see https://a.b.{domain}/{seed}", seed=seed))
+
+
+PHONES_OF = {
+    "backups": (iphones, 13),
+    "sent": (sent, 45),
+    "android": (test_android_truth.trials, 24),
+    "sysdiagnose": (test_sysdiagnose_truth.trials, 20),
+}
+"""Phones, and how many they are: together a hundred and more."""
 
 
 def few(folder: Path) -> Iterator[Trial]:
@@ -99,7 +109,7 @@ def few(folder: Path) -> Iterator[Trial]:
     yield Trial(write(archive, folder / "sysdiagnose", "tar.gz"))
 
 
-def differences(trials: Iterator[Trial], folder: Path, *, identity: str | None = None) -> tuple[int, int, list[str]]:
+def differences(trials: Iterator[Trial], folder: Path) -> tuple[int, int, list[str]]:
     """How many phones and hits there were, and what is wrong with a lake of all these phones."""
     nobody = folder / "nobody.txt"
     nobody.write_text("nobody.example\n")
@@ -146,8 +156,10 @@ def test_a_recheck_meets_what_a_full_check_meets(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_recheck_of_a_hundred_phones_meets_what_full_checks_meet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", PHONES_OF)
+def test_rechecks_of_a_hundred_phones_meet_what_full_checks_meet(kind: str, tmp_path: Path) -> None:
+    phones, expected = PHONES_OF[kind]
     (tmp_path / "phones").mkdir()
-    count, hits, wrong = differences(islice(chain(phones(tmp_path / "phones")), 100), tmp_path)
+    count, hits, wrong = differences(phones(tmp_path / "phones"), tmp_path)
     assert wrong == []
-    assert count == 100 and hits > 2000
+    assert count == expected and hits >= 45

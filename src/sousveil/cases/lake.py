@@ -26,6 +26,7 @@ from sousveil.cases.folder import CaseFiles, disk_error, encrypted_for, recipien
 from sousveil.cases.lake_rows import Facts, current_suffixes, findings_of, tables_of
 from sousveil.errors import Malformed, Missing, SousveilError, Unsupported, Usage
 from sousveil.indicators.load import sync_folder, write_whole
+from sousveil.indicators.model import Platform
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -58,7 +59,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The last day on which the person consents."""
     delete_after: date
     """The last day on which the case may be kept."""
-    platform: str
+    platform: Platform
     whole: bool
     """Whether its rows come from full records."""
     rows: int
@@ -146,16 +147,17 @@ class Lake:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        if left:
-            sync_folder(self.folder / TABLES)
-            sync_folder(self.folder)
+        for folder in {path.parent for path in left}:
+            sync_folder(folder)
         return len(left)
 
     def strangers(self) -> list[Path]:
         """Everything in the folder that lake.json does not name, in alphabetical order."""
         named = {table.name for entry in self.contents.cases for table in entry.tables}
         top = [path for path in self.folder.iterdir() if path.name not in (CONTENTS, TABLES, LOCK)]
-        return sorted([*top, *(path for path in (self.folder / TABLES).iterdir() if path.name not in named)])
+        tables = self.folder / TABLES
+        below = [path for path in tables.iterdir() if path.name not in named] if tables.is_dir() else []
+        return sorted([*top, *below])
 
 
 def _ours(path: Path, folder: Path) -> bool:
@@ -230,8 +232,10 @@ def create(folder: Path, recipients: Sequence[str], *, plain: bool) -> Lake:
 @contextlib.contextmanager
 def locked(folder: Path, verb: str) -> Iterator[None]:
     """Keep every other run away from a lake. Raises SousveilError that names the run which has it."""
-    import fcntl
-
+    try:
+        import fcntl
+    except ImportError:
+        raise SousveilError(t("error.lake.no_locks")) from None
     place = folder / LOCK
     with _written(place):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -249,6 +253,10 @@ def locked(folder: Path, verb: str) -> Iterator[None]:
             yield
         finally:
             _sign(file, "")
+            if not (folder / CONTENTS).exists():  # no lake was made
+                with contextlib.suppress(OSError):
+                    place.unlink()
+                    folder.rmdir()
 
 
 def _sign(file: IO[str], text: str) -> None:

@@ -26,6 +26,7 @@ from sousveil.errors import Malformed
 from sousveil.findings.matching_fold import unescape
 from sousveil.findings.matching_text import Piece, pieces
 from sousveil.indicators.canonical import refused_hosts
+from sousveil.indicators.model import Platform
 from sousveil.kinds import (
     BundleId,
     Certificate,
@@ -93,7 +94,7 @@ class Facts:
     case_id: str
     folder: str
     """Where the case folder was when the case was added."""
-    platform: str
+    platform: Platform
     consent_until: date
     delete_after: date
 
@@ -268,7 +269,7 @@ class _Finding(msgspec.Struct):
 
 
 class _Device(msgspec.Struct):
-    platform: str
+    platform: Platform
 
 
 class Findings(msgspec.Struct):

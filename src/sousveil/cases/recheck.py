@@ -21,6 +21,7 @@ from sousveil.cases.folder import CaseFiles
 from sousveil.cases.lake import TABLES, Entry, Lake
 from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of, registrable, reversed_host
 from sousveil.cases.settings import Settings
+from sousveil.errors import Locked, Malformed, Missing
 from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.matching_text import Hit as Matched
 from sousveil.findings.matching_text import Piece, TextMatcher, What
@@ -124,48 +125,64 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     """
     lake.check_clock(now)
     current = [entry for entry in lake.contents.cases if not entry.ended(now.date())]
-    failed = [entry for entry in current if not _there(lake, entry)]
-    sound = [entry for entry in current if entry not in failed]
     cases: list[CaseHits] = []
+    failed: list[Entry] = []
     count = 0
-    for platform in sorted({entry.platform for entry in sound}):
+    for platform in sorted({entry.platform for entry in current}):
         sets, index = indicators_for(Settings(paths=(), indicators=indicators, no_bundled=True), platform)
         count = sum(one.count for one in sets)
         comparison = Comparison(index, frozenset(lake.contents.suffixes))
-        for files in _parts(lake, [entry for entry in sound if entry.platform == platform], identity):
-            cases += comparison.cases(files, lake.folder, private=lake.private)
+        for part in _parts(lake, [entry for entry in current if entry.platform == platform], identity, failed):
+            cases += _compared(comparison, lake, part, failed)
+    examined = [entry for entry in current if entry not in failed]
     return Rechecked(
         cases=tuple(sorted(cases, key=lambda found: found.case)),
-        examined=len(sound),
-        in_part=tuple(entry.case for entry in sound if not entry.whole),
+        examined=len(examined),
+        in_part=tuple(entry.case for entry in examined if not entry.whole),
         ended=tuple(entry.case for entry in lake.contents.cases if entry not in current),
-        failed=tuple(entry.case for entry in failed),
+        failed=tuple(entry.case for entry in current if entry in failed),
         indicators=count,
     )
 
 
-def _there(lake: Lake, entry: Entry) -> bool:
-    try:
-        return lake.path(entry.observables).stat().st_size == entry.observables.size
-    except OSError:
-        return False
+_File = tuple[Entry, Path | bytes]
 
 
-def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None) -> Iterator[list[Path | bytes]]:
-    """The observables of these cases, as many files at once as memory allows."""
-    if not lake.private:
-        for start in range(0, len(entries), FILES):
-            yield [lake.path(entry.observables) for entry in entries[start : start + FILES]]
-        return
-    opened, part, size = CaseFiles(lake.folder, identity), list[Path | bytes](), 0
+def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: list[Entry]) -> Iterator[list[_File]]:
+    """The observables of these cases, as many files at once as memory allows. Raises Locked where the identity opens none."""
+    opened, part, size, reason = CaseFiles(lake.folder, identity), list[_File](), 0, None
     for entry in entries:
-        part.append(opened.read(f"{TABLES}/{entry.observables.name.removesuffix('.age')}", limit=None))
-        size += entry.observables.size
-        if size >= PRIVATE_BYTES:
+        path = lake.path(entry.observables)
+        try:
+            there = path.stat().st_size
+            name = f"{TABLES}/{entry.observables.name.removesuffix('.age')}"
+            part.append((entry, opened.read(name, limit=None) if lake.private else path))
+        except (OSError, Missing):
+            failed.append(entry)
+            continue
+        except Locked as error:
+            failed.append(entry)
+            reason = error
+            continue
+        size += there
+        if size >= PRIVATE_BYTES if lake.private else len(part) >= FILES:
             yield part
             part, size = [], 0
+    if reason is not None and all(entry in failed for entry in entries):
+        raise reason
     if part:
         yield part
+
+
+def _compared(comparison: Comparison, lake: Lake, part: list[_File], failed: list[Entry]) -> list[CaseHits]:
+    """The newly hit cases among these; a damaged file does not hide the others."""
+    try:
+        return comparison.cases([file for _, file in part], lake.folder, private=lake.private)
+    except Malformed:
+        if len(part) > 1:
+            return [case for one in part for case in _compared(comparison, lake, [one], failed)]
+        failed.append(part[0][0])
+        return []
 
 
 class Comparison:
