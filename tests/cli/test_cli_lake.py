@@ -165,7 +165,7 @@ def test_results_of_mvt_are_added(sv: Sousveil) -> None:
     found = recheck(sv, NEW, code=1)
     assert found["hits"] == {"mvt": [(NEW, "mvt.messages", None, None)]}
     ran = add(sv, sv.home / "phone")
-    assert ran.code == 2 and "is neither a case folder nor results of MVT." in ran.err
+    assert ran.code == 2 and "is not a case folder and not a folder with results of MVT." in ran.err
 
 
 def test_a_case_is_added_once(sv: Sousveil) -> None:
@@ -221,7 +221,7 @@ def remaining(folder: Path, canaries: list[bytes]) -> int:
 def test_nothing_of_a_removed_case_remains(sv: Sousveil) -> None:
     folder, canaries = two_cases(sv)
     ran = sv("lake", "remove", "gone")
-    assert ran.code == 0 and "rows in 2 files." in ran.text and "still hold the case" in ran.text
+    assert ran.code == 0 and "rows in 2 files." in ran.text and "still contain the case" in ran.text
     assert remaining(folder, canaries) == 0
     assert sv("lake", "verify").text == "1 case, every file as written."
     assert recheck(sv, NEW, code=1)["hits"] == {"stays": [(NEW, "ios.sms", "message", 1)]}
