@@ -78,8 +78,7 @@ def fill(folder: Path, cases: int, rows: int) -> None:
                 platform=Platform.IOS,
                 whole=True,
                 rows=rows,
-                observables=files,
-                timeline=files,
+                tables=(files,),
             )
         )
     lake.replace_cases(entries)
@@ -129,7 +128,7 @@ def indicators() -> list[str]:
 def equality(folder: Path) -> int:
     """Rows whose host is an indicator, by DuckDB alone."""
     lake = Lake(folder / "lake")
-    files: list[Path | bytes] = [lake.path(entry.observables) for entry in lake.contents.cases]
+    files: list[Path | bytes] = [lake.path(table) for entry in lake.contents.cases for table in entry.tables]
     known = parquet_of({"domain": Type.TEXT}, [indicators()])
     with connect_files({"observables": files, "domains": [known]}, lake.folder, private=False) as (database, _):
         query = "SELECT o.case_id, o.value, o.source_row FROM observables o JOIN domains n ON o.host = n.domain"
