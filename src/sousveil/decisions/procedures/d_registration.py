@@ -7,7 +7,6 @@ from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_fo
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -41,8 +40,6 @@ _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
 _CURRENT = Fails(_REPLACED)
-_UNSETTLED = Fails(Linked("Registration", "amends", on=("startDate", "date"), proven="signed-amendment"))
-"""No amendment of it is countersigned: an amendment alone undoes no refusal."""
 
 PROCEDURE = Procedure(
     name="d-registration",
@@ -64,26 +61,17 @@ PROCEDURE = Procedure(
             "is shown as missing. Only the company's own key registers it.",
             who=(Role.COMPANY,),
             fields=(
-                Field(property="company", help="The company that registers."),
-                Field(property="authority", help="Authority that keeps the registry."),
-                Field(property="registrationNumber", help="Number in that registry."),
+                Field("company", "The company that registers."),
+                Field("authority", "Authority that keeps the registry."),
+                Field("registrationNumber", "Number in that registry."),
                 Field(
-                    property="declares",
-                    help="Parts that the company published in full: each needs its records here.",
-                    required=True,
+                    "declares", "Parts that the company published in full: each needs its records here.", required=True
                 ),
-                Field(
-                    property="declaresNone",
-                    help="Parts of which there is nothing: no intermediary, no sale, no client refused.",
-                ),
-                Field(property="status", help="A first registration, an amendment, or a withdrawal.", required=True),
-                Field(property="amends", help="The registration that an amendment replaces."),
-                Field(
-                    property="startDate",
-                    help="Day of the registration. The clock of the State starts here.",
-                    required=True,
-                ),
-                Field(property="summary", help="In a sentence: what changed since the last one."),
+                Field("declaresNone", "Parts of which there is nothing: no intermediary, no sale, no client refused."),
+                Field("status", "A first registration, an amendment, or a withdrawal.", required=True),
+                Field("amends", "The registration that an amendment replaces."),
+                Field("startDate", "Day of the registration. The clock of the State starts here.", required=True),
+                Field("summary", "In a sentence: what changed since the last one."),
             ),
         ),
         Form(
@@ -93,11 +81,11 @@ PROCEDURE = Procedure(
             what="One product or service that the company offers.",
             who=(Role.COMPANY, Role.ORGANIZATION),
             fields=(
-                Field(property="name", help="What it is sold as.", required=True),
-                Field(property="vendor", help="Who makes or sells it.", required=True),
-                Field(property="category", help="What the technology does."),
-                Field(property="worksBy", help="How it gets at the data."),
-                Field(property="controlCode", help="If it has one."),
+                Field("name", "What it is sold as.", required=True),
+                Field("vendor", "Who makes or sells it.", required=True),
+                Field("category", "What the technology does."),
+                Field("worksBy", "How it gets at the data."),
+                Field("controlCode", "If it has one."),
             ),
         ),
         Form(
@@ -107,17 +95,17 @@ PROCEDURE = Procedure(
             what="One sale or delivery.",
             who=(Role.COMPANY, Role.ORGANIZATION),
             fields=(
-                Field(property="supplier", help="Who sold it."),
-                Field(property="recipient", help="Who got it.", required=True),
-                Field(property="product", help="What was sold."),
-                Field(property="goods", help="What was sold, in words."),
+                Field("supplier", "Who sold it."),
+                Field("recipient", "Who got it.", required=True),
+                Field("product", "What was sold."),
+                Field("goods", "What was sold, in words."),
                 Field(
-                    property="destination",
-                    help="Country to which it went: its name in English, or its two-letter code.",
+                    "destination",
+                    "Country to which it went: its name in English, or its two-letter code.",
                     required=True,
                 ),
-                Field(property="clientStage", help="How firmly the recipient is known."),
-                Field(property="startDate", help="Day of the sale or delivery."),
+                Field("clientStage", "How firmly the recipient is known."),
+                Field("startDate", "Day of the sale or delivery."),
             ),
         ),
         Form(
@@ -127,21 +115,13 @@ PROCEDURE = Procedure(
             what="A client that the company refused, or with whom it ended business, and why. The client's name may be left out.",
             who=(Role.COMPANY,),
             fields=(
-                Field(property="vendor", help="Who refused."),
-                Field(property="client", help="Who was refused. May be left out."),
-                Field(
-                    property="clientCountry",
-                    help="The country's name in English, or its two-letter code.",
-                    required=True,
-                ),
-                Field(property="clientCategory", help="Police, intelligence service, army, private."),
-                Field(property="action", help="What was done."),
-                Field(
-                    property="reason",
-                    help="Which standard of human rights or good governance it failed.",
-                    required=True,
-                ),
-                Field(property="date", help="When."),
+                Field("vendor", "Who refused."),
+                Field("client", "Who was refused. May be left out."),
+                Field("clientCountry", "The country's name in English, or its two-letter code.", required=True),
+                Field("clientCategory", "Police, intelligence service, army, private."),
+                Field("action", "What was done."),
+                Field("reason", "Which standard of human rights or good governance it failed.", required=True),
+                Field("date", "When."),
             ),
         ),
         Form(
@@ -151,11 +131,11 @@ PROCEDURE = Procedure(
             what="The State says that a registration is complete, incomplete, or refused, with reasons.",
             who=(Role.STATE,),
             fields=(
-                Field(property="registration", help="The registration."),
-                Field(property="authority", help="Authority that examined it."),
-                Field(property="outcome", help="What it found."),
-                Field(property="reason", help="What is missing, or why it was refused."),
-                Field(property="date", help="Day of the decision.", required=True),
+                Field("registration", "The registration."),
+                Field("authority", "Authority that examined it."),
+                Field("outcome", "What it found."),
+                Field("reason", "What is missing, or why it was refused."),
+                Field("date", "Day of the decision.", required=True),
             ),
         ),
         law_form(
@@ -165,30 +145,19 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(name="withdrawn", label="withdrawn", type="Registration", when=(_GONE,), closed=True),
-        State(name="replaced", label="replaced by an amendment", type="Registration", when=(_REPLACED,), closed=True),
+        State("withdrawn", "withdrawn", "Registration", when=(_GONE,), closed=True),
+        State("replaced", "replaced by an amendment", "Registration", when=(_REPLACED,), closed=True),
+        State("refused", "refused by the State", "Registration", when=(_said("refused"),), closed=True),
+        State("confirmed", "countersigned", "Registration", when=(_said("confirmed"),)),
+        State("incomplete", "incomplete, the State says", "Registration", when=(_said("incomplete"),)),
         State(
-            name="refused",
-            label="refused by the State",
-            type="Registration",
-            when=(_said("refused"),),
-            closed=True,
-        ),
-        State(name="confirmed", label="countersigned", type="Registration", when=(_said("confirmed"),)),
-        State(
-            name="incomplete",
-            label="incomplete, the State says",
-            type="Registration",
-            when=(_said("incomplete"),),
-        ),
-        State(
-            name="declared",
-            label="all parts published, not countersigned",
-            type="Registration",
+            "declared",
+            "all parts published, not countersigned",
+            "Registration",
             when=(Ruled("registered-parts", ("shown",)),),
         ),
-        State(name="partial", label="parts missing", type="Registration"),
-        State(name="done", label="decided", type="Countersignature", closed=True),
+        State("partial", "parts missing", "Registration"),
+        State("done", "decided", "Countersignature", closed=True),
         *LAW_STATES,
     ),
     clocks=(
@@ -206,10 +175,10 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
-            rules=("L21-d-1",),
-            says="Blocks unless the company is registered with all parts public; each part that is missing is named.",
+            ("L21-d-1",),
+            "Blocks unless the company is registered with all parts public; each part that is missing is named.",
         ),
-        Effect(rules=("L21-d-2",), says="A State without a public registry has a duty that stays open."),
+        Effect(("L21-d-2",), "A State without a public registry has a duty that stays open."),
     ),
     gaps=(
         Gap(
@@ -249,7 +218,7 @@ PROCEDURE = Procedure(
                             _CURRENT,
                         ),
                         against=(AllOf((_GONE, _CURRENT)),),
-                        capped=f"registered-{part}",
+                        fact=f"registered-{part}",
                     )
                     for part in _PARTS
                 ),
@@ -258,14 +227,9 @@ PROCEDURE = Procedure(
                     label="The State countersigned it",
                     type="Registration",
                     of=("company",),
-                    own=True,
-                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)), _CURRENT),
-                    proven="vendor.registered",
-                    against=(
-                        AllOf((_said("refused"), _UNSETTLED)),
-                        AllOf((_said("incomplete"), Fails(_said("confirmed")), _CURRENT)),
-                    ),
-                    combine=Combine.ANY_YES,
+                    when=(_said("confirmed"), _CURRENT),
+                    fact="vendor.registered",
+                    against=(AllOf((_said("incomplete"), _CURRENT)),),
                 ),
             ),
         ),
