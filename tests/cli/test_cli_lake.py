@@ -123,11 +123,31 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
 def test_a_case_without_full_records_is_compared_in_part(sv: Sousveil) -> None:
     case_of(sv, "old", f"https://a.{NEW}/x", f"write to {MAIL}", options=())
     ran = add(sv, "old")
-    assert "rows from observables only." in ran.text
-    assert "A case without full records is compared in part." in ran.err
+    assert "rows (in part)." in ran.text
+    assert "Without full records that this version knows, a case is compared in part." in ran.err
     assert recheck(sv, NEW, code=1)["hits"] == {"old": [(NEW, "observables", None, None)]}
     found = recheck(sv, MAIL, code=3)
     assert found["in_part"] == [listed(sv)[0]["case"]]
+
+
+def test_words_and_telephone_numbers_do_not_get_into_the_lake(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"Secret words at https://{NEW}/x")
+    add(sv, "hit")
+    lake = Lake(sv.home / "lake")
+    (table,) = lake.contents.cases[0].observables
+    rows = columns(lake.path(table))
+    texts = " ".join(str(value) for values in rows.values() for value in values)
+    assert f"https://{NEW}/x" in texts
+    assert "Secret" not in texts and "15550100" not in texts
+    assert set(rows["case_id"]) == {lake.contents.cases[0].case} and set(rows["delete_after"]) == {date(2199, 12, 31)}
+
+
+def test_records_of_an_artefact_that_is_not_known_leave_the_case_in_part(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see https://{NEW}/x")
+    records = sv.home / "hit/records"
+    shutil.copy(records / "ios.sms.parquet", records / 'ios.x" AS SELECT 1; --.parquet')
+    assert "rows (in part)." in add(sv, "hit").text
+    assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
 
 
 def test_a_new_lake_is_encrypted_or_says_that_it_is_not(sv: Sousveil) -> None:
