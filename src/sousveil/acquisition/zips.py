@@ -91,8 +91,9 @@ class PackedFile:
         self._start, self._block = 0, bytearray()
         self._taken, self._tail = 0, b""
         self._fault = None
-        if self._key is not None and self._key in _last:
-            self._block, self._taken = _last[self._key], self._packed.stored
+        key, block = _last.get(self._packed.size > _KEPT, (None, None))
+        if block is not None and self._key == key:
+            self._block, self._taken = block, self._packed.stored
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
@@ -165,12 +166,11 @@ class PackedFile:
         """Let go of what lies below."""
         self._source.close()
         if self._key is not None and self._fault is None and len(self._block) == self._packed.size:
-            _last.clear()
-            _last[self._key] = self._block
+            _last[self._packed.size > _KEPT] = self._key, self._block
 
 
-_last: dict[Hashable, bytearray] = {}
-"""The content of the member that was read whole last."""
+_last: dict[bool, tuple[Hashable, bytearray]] = {}
+"""The content of the small and of the large member that were read whole last: main_entry.txt must not displace its report."""
 
 
 def members(archive: Readable) -> Iterator[ZipMember]:
