@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 from isal import igzip_lib, isal_zlib
 
 from sousveil.acquisition import spool
@@ -39,8 +39,7 @@ _TAIL = (64 << 10) + 22
 _ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error)  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class ZipMember:
+class ZipMember(msgspec.Struct, frozen=True):
     """One member of an archive."""
 
     name: str
@@ -119,7 +118,9 @@ class PackedFile:
         end = min(offset + amount, self.size)
         if offset < self._start:
             self._begin()
-        while self._start + len(self._block) < end:
+        # What stays in memory whole is unfolded in one go: between other pieces it would be moved each time that it grows.
+        goal = self.size if self._key is not None and end > _KEPT else end
+        while self._start + len(self._block) < goal:
             if self._key is None and (drop := min(offset - self._start, len(self._block)) - _KEPT) > 4 * _KEPT:
                 del self._block[:drop]
                 self._start += drop

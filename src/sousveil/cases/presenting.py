@@ -6,12 +6,13 @@ A finding keeps its number (F1, F2 ...) everywhere: its place in the order of fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache, wraps
 from itertools import groupby
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sousveil.artefacts.model import known_artefact
 from sousveil.cases.limits import sentence
@@ -75,8 +76,7 @@ def _models() -> dict[str, str]:
     return read_toml("cases/data/models.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One finding with its number, what an examiner decided, and whether the result rests on it."""
 
     number: int
@@ -90,8 +90,7 @@ class Row:
         return f"F{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """All findings that show the same, in order."""
 
     shows: Shows
