@@ -37,7 +37,15 @@ from sousveil.texts import t
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
-KEPT = {"api.md", "findings.schema.json", "differences.md", "rule-language.md", "rule-pack.schema.json"}
+KEPT = {
+    "api.md",
+    "differences.md",
+    "findings.schema.json",
+    "provisions.md",
+    "refusals.md",
+    "rule-language.md",
+    "rule-pack.schema.json",
+}
 """Files of docs/reference that are written by hand, or made and held by a test."""
 
 
@@ -567,34 +575,36 @@ def packs_page() -> str:
     )
 
 
-def procedures_page() -> str:
-    """The demands of the letter as procedures."""
-    found = registry.all_procedures().values()
-    rows = [(one.letter, f"[{one.title}](#{anchor(f'({one.letter}) {one.title}')})", one.asks) for one in found]
-    return page(
+def procedure_pages() -> dict[str, str]:
+    """One page for each demand of the letter as a procedure, and their index."""
+    known = registry.all_procedures().values()
+    made = {f"procedures/{procedure.name}.md": _procedure(procedure) for procedure in known}
+    rows = [(each.letter, f"[{each.title}]({each.name}.md)", each.asks) for each in known]
+    made["procedures/README.md"] = page(
         "Procedures",
-        "Each procedure is one file under `src/sousveil/decisions/procedures/`. What a procedure is: "
-        "[procedures](../concepts/procedures.md). How one is added: [add a procedure](../guides/add-a-procedure.md).",
+        "Each procedure is one file under `src/sousveil/decisions/procedures/`. How cells and deadlines come of it: "
+        "[the evidence model](../../concepts/evidence-model.md). How one is added: "
+        "[add a procedure](../../guides/add-a-procedure.md).",
         md_table(("Demand", "Is called", "The letter asks"), rows),
-        *(part for one in found for part in _procedure(one)),
     )
+    return made
 
 
-def _procedure(one: Procedure) -> list[str]:
+def _procedure(one: Procedure) -> str:
     feeds = f"feed `feeds/procedure/{one.name}.atom`, files `bulk/procedures/{one.name}.jsonl` and `.csv`."
     states = [(f"`{state.type}`", state.label, "yes" if state.closed else "") for state in one.states]
     clocks = [(clock.label, f"`{clock.type}`", _days(clock), clock.source) for clock in one.clocks]
-    parts = [f"## ({one.letter}) {one.title}", one.asks, f"Why: {one.reason}", one.take_part]
+    parts = [one.asks, f"Why: {one.reason}", one.take_part]
     parts += [f"Pages `procedures/{one.name}`, {feeds}", *map(_form, one.forms)]
-    parts += ["### States", md_table(("Record", "State", "Closed"), states)]
-    parts += ["### Clocks", md_table(("Owed", "On", "Days", "Where the number comes from"), clocks)]
+    parts += ["## States", md_table(("Record", "State", "Closed"), states)]
+    parts += ["## Deadlines", md_table(("Owed", "On", "Days", "Where the number comes from"), clocks)]
     read = [f"{', '.join(f'`{rule}`' for rule in each.rules)}: {each.says}" for each in one.effects]
-    parts += ["### Rules that read it", bullets(read)]
+    parts += ["## Rules that read it", bullets(read)]
     for gap in one.gaps:
         whose = "a State's page" if gap.about is About.STATE else "a company's page"
         needs = bullets(f"{need.label} (`{need.type}`)" for need in gap.needs)
-        parts += [f"### On {whose}", f"“{gap.says}” Until all of this is shown:", needs]
-    return parts
+        parts += [f"## On {whose}", f"“{gap.says}” Until all of this is shown:", needs]
+    return page(f"({one.letter}) {one.title}", *parts)
 
 
 def _form(form: Form) -> str:
@@ -608,7 +618,7 @@ def _form(form: Form) -> str:
         for field in form.fields
     ]
     who = ", ".join(ROLE_WORDS[one] for one in form.who)
-    head = f"### {form.title}\n\n{form.what} Record type `{form.type}`; for {who}."
+    head = f"## {form.title}\n\n{form.what} Record type `{form.type}`; for {who}."
     return f"{head}\n\n{md_table(('Field', 'Is called', 'Help', 'Needed'), rows)}"
 
 
@@ -631,7 +641,7 @@ def index_page(names: Iterable[str]) -> str:
         "case-folder.md": "The files of a case",
         "kinds.md": "Kinds and roles",
         "record-types.md": "Record types of the register",
-        "procedures.md": "Procedures: the demands of the letter, their forms, clocks and rules",
+        "procedures/README.md": "Procedures: the demands of the letter, their forms, clocks and rules",
         "sources.md": "Sources of the register, their licences, and what is not taken over",
     }
     titles |= {"facts.md": "Facts that rules ask about", "packs.md": "Rule packs, rule by rule"}
@@ -639,6 +649,8 @@ def index_page(names: Iterable[str]) -> str:
     listed.append("[Differences from the reference tool, each with its reason](differences.md)")
     listed.append("[The API of the register](api.md)")
     listed.append("[JSON Schema of findings.json](findings.schema.json)")
+    listed.append("[What may not be published](refusals.md)")
+    listed.append("[Provisions without a rule](provisions.md)")
     listed.append("[The language of rule packs](rule-language.md), and its [JSON Schema](rule-pack.schema.json)")
     return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
 
@@ -652,7 +664,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "case-folder.md": case_folder_page,
     "kinds.md": kinds_page,
     "record-types.md": record_types_page,
-    "procedures.md": procedures_page,
     "sources.md": sources_page,
     "facts.md": facts_page,
     "packs.md": packs_page,
@@ -661,7 +672,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def build() -> dict[str, str]:
     """Every page by its path below docs/reference."""
-    made = artefact_pages() | {name: make() for name, make in PAGES.items()}
+    made = artefact_pages() | procedure_pages() | {name: make() for name, make in PAGES.items()}
     made["README.md"] = index_page(made)
     return dict(sorted(made.items()))
 

@@ -3,7 +3,7 @@
 A question to a register of 100,000 entities touches some hundred objects, nearly each on a page of 4 KiB of its own: then the processor
 spends more time on finding where a page lies than on reading it. On Linux a process may ask that its memory is put on pages of 2 MiB
 (madvise(2), MADV_HUGEPAGE; MADV_COLLAPSE since Linux 6.1 does so at once). And a search for reference cycles through all that is kept
-stops every answer for seconds, and finds nothing. docs/concepts/decisions.md says what both cost.
+stops every answer for seconds, and finds nothing.
 """
 
 from __future__ import annotations

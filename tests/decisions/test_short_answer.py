@@ -106,7 +106,10 @@ def test_only_what_somebody_could_show_is_missing() -> None:
 def test_the_next_step_is_that_of_the_first_reason() -> None:
     made = answer(reason("L21-b-1", "blocked_unless"), reason("L21-NSO-1", "blocked"))
     assert short(QUESTION, answer(reason("L21-b-1", "blocked_unless"))).next_step == (
-        "The State, by an immediate, independent, transparent and impartial investigation"
+        "The State completes an investigation with all four qualities; two independent publishers confirm it."
+    )
+    assert short(QUESTION, answer(reason("L21-a-1", "blocked_unless"))).next_step == (
+        "Every State with jurisdiction fulfils the three conditions of (j)."
     )
     assert short(QUESTION, made).reasons[0].rule == "L21-NSO-1"
 

@@ -1075,7 +1075,7 @@ def test_every_check_is_found_and_named_once() -> None:
         "statements",
         "votes",
     ]
-    told = Path(__file__).parents[3].joinpath("docs/concepts/checks.md").read_text("utf-8")
+    told = Path(__file__).parents[3].joinpath("docs/reference/refusals.md").read_text("utf-8")
     assert [
         one for one in {bad.code for bad in TABLE} | {one[3] for one in (*FILES, *DAYS)} if f"`{one}`" not in told
     ] == []

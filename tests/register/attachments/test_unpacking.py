@@ -427,5 +427,5 @@ def test_what_is_stored_is_what_was_looked_at(tmp_path: Path) -> None:
 
 
 def test_every_code_is_told() -> None:
-    told = Path(__file__).parents[3].joinpath("docs/concepts/checks.md").read_text("utf-8")
+    told = Path(__file__).parents[3].joinpath("docs/reference/refusals.md").read_text("utf-8")
     assert [one for one in sorted({one[3] for one in BAD}) if f"`{one}`" not in told] == []

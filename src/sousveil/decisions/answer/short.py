@@ -185,10 +185,10 @@ def _missing(answer: Answer) -> tuple[str, ...]:
 def _next(answer: Answer, chosen: Sequence[Reason | Open]) -> str:
     for one in chosen:
         rule = next((each for each in pack(one.pack).rules if each.id == one.rule), None)
+        if rule is not None and rule.lifted_by:  # its first sentence names who must act; the full answer has the rest
+            return f"{rule.lifted_by.partition('. ')[0].rstrip('.')}."
         if rule is not None and rule.decides:
             return f"{rule.decides[0].upper()}{rule.decides[1:]}"
-        if rule is not None and rule.lifted_by:
-            return rule.lifted_by
     return ""
 
 

@@ -3,7 +3,7 @@
 A module here holds `CHECKS`, a tuple of `Check`. Each sees the statements that are to be published, whose key signed them,
 and the register, and raises `Refused` that names field and code and says what to do next; nothing is kept then. What is true
 and bad (a board that the vendor pays, a use before approval) is not refused: it is published and shown as what it is.
-The table of what is refused stands in docs/concepts/checks.md.
+The table of what is refused stands in docs/reference/refusals.md.
 """
 
 from __future__ import annotations
