@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 ROOT = Path(__file__).parent
 
@@ -23,17 +22,18 @@ def read_toml(name: str) -> dict[str, Any]:
     facts = path.stat()
     state = [facts.st_mtime_ns, facts.st_size]
     copy = Path(cache_from_source(str(path))).with_suffix(".json")
-    with suppress(OSError, msgspec.DecodeError, ValueError):
-        kept, content = msgspec.json.decode(copy.read_bytes(), type=tuple[list[int], dict[str, Any]])
+    content: dict[str, Any]
+    with suppress(OSError, ValueError, TypeError):
+        kept, content = json.loads(copy.read_bytes())
         if kept == state:
             return content
     import tomllib
 
     content = tomllib.loads(path.read_text("utf-8"))
-    encoded = msgspec.json.encode((state, content))
-    if not sys.dont_write_bytecode and msgspec.json.decode(encoded) == [state, content]:  # JSON has no dates
+    if not sys.dont_write_bytecode:
         unfinished = copy.with_suffix(f".{os.getpid()}")
-        with suppress(OSError):
+        with suppress(OSError, TypeError):  # JSON has no dates
+            encoded = json.dumps([state, content], ensure_ascii=False).encode()
             copy.parent.mkdir(exist_ok=True)
             unfinished.write_bytes(encoded)
             unfinished.replace(copy)

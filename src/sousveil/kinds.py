@@ -13,10 +13,9 @@ import re
 import struct
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
-
-import msgspec
 
 MAC_EPOCH = 978_307_200
 """Seconds from the Unix epoch to Apple's, 2001-01-01T00:00:00Z."""
@@ -43,7 +42,8 @@ class Observable(StrEnum):
     HASH = "hash"
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
     """What a value is.
 
     `types` are the plain Python types that a value may have beside None. `compares` names the indicator kinds (STIX keys
