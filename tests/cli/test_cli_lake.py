@@ -17,7 +17,7 @@ import pytest
 from sousveil.cases import lake as lakes
 from sousveil.cases import lake_rows
 from sousveil.cases.folder import CaseFiles
-from sousveil.cases.lake import Lake, locked, remove_case
+from sousveil.cases.lake import Lake, case_id, locked, remove_case
 from sousveil.errors import SousveilError
 from tests.cli.cli_runner import LURE, Ran, Sousveil, small, tree
 from tests.cli.test_cli_mvt_results import results
@@ -284,7 +284,7 @@ def two_cases(sv: Sousveil) -> tuple[Path, list[bytes]]:
     case_of(sv, "stays", f"see {NEW}")
     assert add(sv, "gone", "stays").code == 0
     lake = Lake(sv.home / "lake")
-    (entry,) = [entry for entry in lake.contents.cases if entry.case == lakes.case_id(CaseFiles(sv.home / "gone"))]
+    (entry,) = [entry for entry in lake.contents.cases if entry.case == case_id(CaseFiles(sv.home / "gone"))]
     canaries = [entry.case.encode(), b"canary.example", *(table.name.encode() for table in entry.tables)]
     for table in entry.tables:
         stored = lake.path(table).read_bytes()
@@ -327,7 +327,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, ste
 
     lake = Lake(folder)
     with pytest.raises(Killed):
-        remove_case(lake, lake.find(lakes.case_id(CaseFiles(sv.home / "gone"))), kill)
+        remove_case(lake, lake.find(case_id(CaseFiles(sv.home / "gone"))), kill)
     ran = sv("lake", "verify")
     if step == 0:  # before anything happened
         assert ran.code == 0
@@ -391,6 +391,26 @@ def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
     found = recheck(sv, "nobody.example", code=2)
     assert first.case in found["failed"]
     assert (folder / "notes.txt").read_text() == "mine"  # a person's file is never deleted
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_damaged_file_hides_no_other_case(sv: Sousveil, private: bool) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    names = ("one", "two", "three")
+    for name in names:
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    assert add(sv, *names, options=("--recipient", identity.to_public()) if private else ("--plain",)).code == 0
+    lake = Lake(sv.home / "lake")
+    gone = case_id(CaseFiles(sv.home / "two"))
+    (table,) = lake.find(gone).observables
+    lake.path(table).write_bytes(bytes(table.size))
+    found = recheck(sv, NEW, options=("--identity", "key") if private else (), code=1)
+    assert (sorted(found["hits"]), found["failed"], found["examined"]) == (["one", "three"], [gone], 2)
+    for name in ("one", "three"):
+        lake.path(lake.find(case_id(CaseFiles(sv.home / name))).observables[0]).unlink()
+    ran = sv("recheck", "lake", "--indicators", "new.txt", "--identity", "key")
+    assert ran.code == 2
 
 
 def test_a_case_whose_time_has_ended_is_refused_until_it_is_removed(sv: Sousveil) -> None:
