@@ -14,19 +14,14 @@ from functools import cache, cached_property, partial
 from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept
 from sousveil.decisions.callings import called
-from sousveil.decisions.facts import oversight
-from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
-    Concerns,
     Condition,
-    Established,
     Fails,
     Followed,
     Has,
-    HasAll,
     Is,
     Lacks,
     Linked,
@@ -54,7 +49,7 @@ from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
-from sousveil.decisions.procedures.proven import Proven, members
+from sousveil.decisions.procedures.proven import Proven
 from sousveil.decisions.procedures.registry import types_of
 from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register import types
@@ -342,14 +337,13 @@ class Board:
     ) -> list[Recorded] | None:
         """The statements by which one condition holds (maybe none); None where it does not."""
         match condition:
-            case Has(name, values):
-                return claims(record, name, values, day) or None
+            case Has(name, values, every):
+                told = claims(record, name, values, day)
+                missing = set(values) - {one.statement.value for one in told} if every else ()
+                return told if told and not missing else None
             case Is(name, values, on):
                 told = current(record, name, values, day)
                 return told if told and (on is None or came_on(self.reader, record, told, on) <= day) else None
-            case HasAll(name, values):
-                every = [claims(record, name, (one,), day) for one in values]
-                return [one for many in every for one in many] if all(every) else None
             case Lacks(name, values):
                 return None if claims(record, name, values, day) else []
             case Fails(of):
@@ -377,26 +371,9 @@ class Board:
                 first = self.told(record)
                 side = [id for path in paths for id in self.owing(first, (path,), day)]
                 return [] if self.speakers.of_group(first, side, day) else None
-            case Concerns(group):
-                inquiries = (self.record(id) for id in self.named(record, ("investigation",)))
-                about = self.named(record, ("company", "about"))
-                about += [id for one in inquiries if one is not None for id in self.named(one, ("about",))]
-                return [] if set(about) & members(self.proven.world(day), group) else None
-            case Established(wanted):
-                return self._established(record, day, wanted)
             case Ruled(test, says):
                 ruling = self.proven.ruling(test, record.id, day)
                 return self.proven.words(ruling, day) if ruling.says in says else None
-
-    def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
-        """By the seats and dates of a body that count for it: what confirms them the rule of (g) asks besides."""
-        world = self.proven.world(day)
-        body = world.record(record.id)
-        found = oversight.shown(world, body) if body is not None else None
-        if found is None or found.truth is not (Truth.TRUE if wanted else Truth.FALSE):
-            return None
-        against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
-        return self.proven.told(dict.fromkeys(found.proof if wanted else against), day)
 
     def linking(
         self, link: Linked | Followed, record: Record, day: int, accept: Accept | None
