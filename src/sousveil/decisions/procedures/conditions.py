@@ -129,7 +129,7 @@ class NamesPublic:
 @dataclass(frozen=True, slots=True)
 class ToldBySide:
     """Whoever told of the record first is one of those whom these properties name, or is of their group, or tied to them
-    (`Speakers.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
+    (`Board.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
 
     of: tuple[str, ...]
 

@@ -11,7 +11,6 @@ from typing import Any, TypeVar, cast
 from sousveil.decisions import proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
     cases,
@@ -112,16 +111,6 @@ class Proven:
             return RULINGS[test](world, there) if there is not None else Ruling("")
 
         return self._once(test, record, "", day, ask)
-
-    def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
-        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
-        act it is (`acting`)."""
-        world = self.world(day)
-        there = world.record(one.statement.subject)
-        who = beneficiaries(world.about(subject), subject, acting=acting)
-        told = there.claims(one.statement.property) if there is not None else ()
-        same = (other for other in told if world.base.target(other) == world.base.target(one))
-        return any(not objection(world, other, who) for other in same)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""

@@ -13,6 +13,8 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import firm
+from sousveil.decisions.evidence.admissibility import fixed
+from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
@@ -156,7 +158,8 @@ def _lifts(board: Board, record: Record, day: int) -> bool:
 def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
     """What the State itself, or a court of it, says in a record of its own that ends a halt, announced or in force; None where it does
     not say that."""
-    own = board.speakers.act_of_state(board.told(record), code, day)
+    world, who, told = board.proven.world(day), fixed((), (code,)), board.told(record)
+    own = voices.only(told, [one for one in told.statements if speaks_as_state(world, one, code, who)])
     return own if board.proof(_LIFT, own, day) is not None else None
 
 
