@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 18_026, "desk": 2_403}
+LINES = {"decisions": 18_089, "desk": 2_403}
 """Lines of Python at the most, without the folders of the new model."""
 NEW = ("answer", "snapshot", "evidence", "rules", "api.py", "views")
 """Folders and modules of decisions that follow the evidence model."""

@@ -237,7 +237,7 @@ class LicenceState(msgspec.Struct, frozen=True):
 
 def state(world: Compiled, record: Record) -> LicenceState:
     """The state of a licence on the day (policy 3): it ends by its own last day, by the act of the office that issued it or of its State,
-    or by the word of every publisher of the licence. What others report is without effect."""
+    by the word of every publisher of the licence, or by a released end. What others report is without effect."""
 
     def make() -> LicenceState:
         naming = issued(world, record)
@@ -268,7 +268,12 @@ def _ending(world: Compiled, record: Record, *, alleged: bool) -> list[Act]:
     if publishers <= {world.base.canonical(one) for one in beneficiaries_of(world, record)}:
         own = [(key, one) for key, one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
-    counts = [(key, one) for key, one in acts if (agreed and (key, one) in own) or is_own_act(world, one.one, issuer)]
+    released = {one.id for one in world.released(record.id)}
+    counts = [
+        (key, one)
+        for key, one in acts
+        if (agreed and (key, one) in own) or one.one.id in released or is_own_act(world, one.one, issuer)
+    ]
     counts.sort(key=lambda found: (not found[1].by_date, found[0]), reverse=True)
     return [one for _, one in counts if one.what == counts[0][1].what]
 
