@@ -11,7 +11,6 @@ import pytest
 from sousveil.cli import main
 from sousveil.desk import bidders
 from sousveil.register.model import Standing, Statement
-from sousveil.register.refusal import Refused
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.rig import Rig, rigged, sid
@@ -92,7 +91,7 @@ def test_the_table_tells_of_each_who_has_something_against_him_also_behind_a_bet
         assert line["on file"] == expected
 
 
-def test_the_askers_own_company_is_refused_behind_any_number_of_namesakes(tmp_path: Path) -> None:
+def test_the_askers_own_company_is_shown_behind_any_number_of_namesakes(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         charged(rig)
         namesakes(rig, 60, "Averna Signals", "xb")
@@ -100,9 +99,10 @@ def test_the_askers_own_company_is_refused_behind_any_number_of_namesakes(tmp_pa
         rig.say("o1", type="Ownership", owner="@ministry", asset="@own", percentage="100")
         for name in ("Averna Signals", "Averna Signal", "Аверна Сигналс", "Signals Averna"):
             data = f"name,country\n{name},xb\n".encode()
-            with pytest.raises(Refused) as refused:
-                bidders.make(rig.register, data, authority=sid("ministry"), signature=signed(tmp_path, data))
-            assert (refused.value.code, refused.value.field) == ("own_group", "file")
+            made = bidders.make(rig.register, data, authority=sid("ministry"), signature=signed(tmp_path, data))
+            (row,) = bidders.look(rig.register, made)[0].rows
+            tie = "Ownership or control (Ministry of the Interior of Averna – Averna Signals)"
+            assert f"{tie}, says Watch Foundation (invented)" in row.ties
 
 
 def test_page_and_command_line_say_how_many_were_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions.own_group import Group
+from sousveil.decisions import lookup
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.evidence.affiliation import Link
 from sousveil.desk import records
 from sousveil.desk.harms import Harms
-from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord, somewhat
+from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
 from sousveil.ledger.disagreement import BadSignature
@@ -31,7 +33,7 @@ from sousveil.register.score import Query
 from sousveil.register.screening import CUTOFF, NAME_PROPERTIES, Screener
 from sousveil.register.screening_model import BadRow, Hit, Step
 from sousveil.register.screening_table import read_bytes
-from sousveil.register.types import is_a
+from sousveil.register.types import all_types, is_a
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import stands
@@ -66,13 +68,13 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data, register.example)
     known = Harms(register.store)
-    own = Own(register, asker, day)
-    names = BidderNames(screener, own.around)
+    ties = Ties(register, asker, day)
+    names = BidderNames(screener, ties.around)
     found = [names.meant(one.query.name, one.query.country) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
         rows = [
-            _row(one, meant, known, records.facts_of(meant.hits, said), own)
+            _row(one, meant, known, records.facts_of(meant.hits, said), ties)
             for one, meant in zip(asked, found, strict=True)
         ]
     tree = register.store.tree()
@@ -120,7 +122,7 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    names = BidderNames(screener, Own(register, record.authority, day).around)
+    names = BidderNames(screener, Ties(register, record.authority, day).around)
     now = [names.meant(row.name, row.country) for row in record.rows]
     said = records.told(register.store, (hit for one in now for hit in one.hits))
     for row, one in zip(record.rows, now, strict=True):
@@ -217,8 +219,7 @@ def _read(data: bytes, example: bool) -> tuple[list[_Bidder], list[NotScreened]]
     return rows, bad
 
 
-def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, own: Own) -> Row:
-    said, may_be = own.said(one.line, one.query.name, meant)
+def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, ties: Ties) -> Row:
     return Row(
         line=one.line,
         name=one.query.name,
@@ -226,8 +227,7 @@ def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, own: Own) -> Row:
         says=records.NOT_A_CLEARANCE,
         hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in meant.hits),
         left_out=meant.left_out,
-        said_of_asker=said,
-        may_be_asker=may_be,
+        ties=tuple(dict.fromkeys(words for hit in meant.hits for words in ties.of(hit.entity))),
         facts=facts,
         warnings=one.warnings,
     )
@@ -371,10 +371,6 @@ class Meant(msgspec.Struct, frozen=True):
     hits: tuple[Hit, ...]
     """Companies, offices and products, the most alike first."""
     left_out: int
-    people: tuple[str, ...]
-    """Natural persons of the asker's group whose names are alike. No record names them."""
-    bare: bool
-    """Whether it is written without a legal form."""
 
 
 def _without_joined_form(name: str) -> str:
@@ -419,14 +415,9 @@ class BidderNames:
                 for hit in screened.hits:
                     if hit.entity not in hits or hits[hit.entity].score < hit.score:
                         hits[hit.entity] = hit
-        people = {hit.entity for hit in hits.values() if self._screener.natural(hit.entity)}
-        shown = sorted((hit for hit in hits.values() if hit.entity not in people), key=lambda hit: -hit.score)
-        return Meant(
-            hits=tuple(map(self._unnamed, shown)),
-            left_out=left_out,
-            people=tuple(sorted(id for id in people if not somewhat(hits[id]))),
-            bare=not prepare(name).forms,
-        )
+        companies = (hit for hit in hits.values() if not self._screener.natural(hit.entity))
+        shown = sorted(companies, key=lambda hit: -hit.score)
+        return Meant(hits=tuple(map(self._unnamed, shown)), left_out=left_out)
 
     def _unnamed(self, hit: Hit) -> Hit:
         """A hit whose chains of ownership name no natural person."""
@@ -438,52 +429,45 @@ class BidderNames:
         return msgspec.structs.replace(step, name=A_PERSON) if self._screener.natural(step.entity) else step
 
 
-class Own:
-    """Whether a bidder's hits are of the asker's own group.
-
-    A bidder whose name is alike to one of theirs is refused. A name that is only somewhat alike may be a stranger's: it is refused where
-    nobody else on file bears it and no legal form shows a company of its own. Otherwise its row says that it could be the asker
-    or its group.
-    """
+class Ties:
+    """Who is tied to the authority that asks, by the register's graph of affiliation. A tie refuses nobody: the row shows each link with
+    its publishers, so that a bidder escapes no screening by what it reports of itself."""
 
     def __init__(self, register: Register, asker: str, day: str) -> None:
-        self._group = Group(Reader(register.store, today=day), asker, day)
-        near = {id for one in self._group.around for id in self._group.identities(one)}
-        self.around = frozenset(id for one in near for id in register.store.members(one))
-        """Ids of every entity that a link of any publisher ties to the asker, and of every entity that may be one of these."""
-        self._of: dict[str, bool] = {}
+        self._reader = Reader(register.store, today=day)
+        self._world = world_of(self._reader, day)
+        self._above = lookup.part_of(self._reader, self._reader.canonical(asker))
+        self._ways: dict[str, tuple[str, Link] | None] = dict.fromkeys(self._above)
+        wave = list(self._ways)
+        for id in wave:  # the list grows while it is read
+            for link in self._world.graph.holdings(id):
+                if link.other not in self._ways:
+                    self._ways[link.other] = id, link
+                    wave.append(link.other)
+        self.around = frozenset(id for one in self._ways for id in register.store.members(one))
+        """Ids of every entity that a link of any publisher ties to the asker."""
 
-    def said(self, line: int, name: str, meant: Meant) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What ties a bidder's hits to the asker and makes nobody its group; and the names of those of the group that it only could be.
+    def of(self, entity: str) -> tuple[str, ...]:
+        """The links between an entity and the asker in words, the nearest way; empty where there is none."""
+        id, base = self._world.base.canonical(entity), self._world.base
+        record = self._world.record(id)
+        if id in self._above:
+            return (f"{self._name(id)} is the authority that asks, or a body above it",)
+        if record is not None and not set(self._above).isdisjoint(self._world.graph.values(record, "partOf")):
+            return (f"{self._name(id)} is part of the authority that asks, or of a body above it",)
+        found = []
+        while (step := self._ways.get(id)) is not None:
+            before, link = step
+            claims = [base.statements[proof] for proof in link.proof]
+            label = all_types()[claims[0].statement.type].label if claims else "Contested identity"
+            who = ", ".join(dict.fromkeys(self._reader.publisher(base.signer(claim).owner) for claim in claims))
+            found.append(f"{label} ({self._name(before)} – {self._name(id)}){who and f', says {who}'}")
+            id = before
+        return tuple(reversed(found))
 
-        Raises Refused that names the line: no record is made for a bidder that asks about itself or its group.
-        """
-        if any(self._is_own(one) for one in meant.people):
-            raise self._refused(line, name)
-        told, could, contested = list[str](), list[str](), list[str]()
-        for hit in meant.hits:
-            if self._is_own(hit.entity):
-                if not somewhat(hit):
-                    raise self._refused(line, name)
-                could.append(hit.name)
-            elif hit.entity in self.around:
-                told += self._group.said(hit.entity)
-                if any(map(self._is_own, self._group.identities(hit.entity))):
-                    contested.append(hit.name)
-        if could and meant.bare and len(could) == len(meant.hits) and not meant.left_out:
-            raise self._refused(line, name, "If it is somebody else, write its full name with its legal form. ")
-        return tuple(dict.fromkeys(told)), tuple(dict.fromkeys([*could, *contested]))
-
-    def _is_own(self, entity: str) -> bool:
-        if entity in self.around and entity not in self._of:
-            self._of[entity] = self._group.of(entity)
-        return self._of.get(entity, False)
-
-    def _refused(self, line: int, name: str, first: str = "") -> Refused:
-        return Refused(
-            f"Line {line}: {visible(name, 100)} may be the asker itself or belong to its group.",
-            field="file",
-            code="own_group",
-            hint=f"{first}An authority cannot have itself, its State's companies or its agents screened. "
-            "Take the line out, and let somebody independent ask for it.",
-        )
+    def _name(self, id: str) -> str:
+        record = self._world.record(id)
+        if record is not None and is_a(record.type, "Person"):
+            return "a person"
+        self._reader.load([id])
+        return self._reader.ref(id).caption

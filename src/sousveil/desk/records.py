@@ -30,7 +30,7 @@ NAMESPACE = "sousveil-screening"
 there is one: whoever comes by list and signature later cannot ask with them again, nor for something else."""
 SIGNED_DAYS = 7
 """So many days after its own a signature of a list counts."""
-FORM = "sousveil-screening-record/5"
+FORM = "sousveil-screening-record/6"
 """The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
 and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
 DAYS = 30
@@ -81,10 +81,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     left_out: int = 0
     """How many more names are alike, of whom nothing is on file against them."""
-    said_of_asker: tuple[str, ...] = ()
-    """What only the bidder's side or a stranger says, or what is over or no control: ties between a hit and the authority that asks."""
-    may_be_asker: tuple[str, ...] = ()
-    """Names of the authority that asks and of its group that this bidder could be, and need not be: whoever decides must exclude it."""
+    ties: tuple[str, ...] = ()
+    """Links between a hit and the authority that asks, with their publishers."""
 
 
 class NotScreened(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,14 +160,8 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
 
 
 def tied(row: Row) -> str:
-    """In words what is said of ties to the asker, and that it could be the asker; empty where nothing is."""
-    found = [f"said of it and the authority that asks: {'; '.join(row.said_of_asker)}"] if row.said_of_asker else []
-    if row.may_be_asker:
-        found.insert(
-            0,
-            f"it could be the authority that asks, or of its group ({'; '.join(row.may_be_asker)}): whoever decides must exclude that",
-        )
-    return "; ".join(found)
+    """In words what ties a bidder to the asker; empty where nothing does."""
+    return f"links with the authority that asks: {'; '.join(row.ties)}" if row.ties else ""
 
 
 def alike(row: Row) -> str:

@@ -402,9 +402,10 @@ def test_what_is_disclosed_comes_in_parts_and_is_read_once(register: Register) -
     db = register.store.db
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "query", lambda sql, values=(): questions.append(sql) or type(db).query(db, sql, values))
-        parts = [found.view("xa", DAY, whole.frame, first, 2) for first in (0, 2, 4)]
-    # The first part asks whether the world that rules ask is that of the log as it stands; nothing is read again.
-    assert questions == ["SELECT size FROM tree WHERE id = 1", "SELECT value FROM meta WHERE name = ?"]
+        parts = [found.view("xa", DAY, whole.frame, 0, 2)]
+        questions.clear()
+        parts += [found.view("xa", DAY, whole.frame, first, 2) for first in (2, 4)]
+    assert questions == []
     assert [more for _, more in parts] == [True, True, False]
     for name in ("contracts", "requests", "withheld"):
         rows = [row for view, _ in parts for row in getattr(view, name)]

@@ -1,4 +1,9 @@
-"""Registration of vendors, its completeness and the State's countersignature; vendors without abusing clients."""
+"""Registration of companies (d): which parts their own records show, what the registry of the home State answered, and vendors without
+abusing clients. Page, label, clock, cell and rule ask these tests.
+
+A ticked part shows nothing by itself: the company's own records of it must be there. A part declared to be none counts while nobody
+reports such a record. Of the answers of the registry the newest decides.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, charge, merge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, merge, reported, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -16,12 +21,11 @@ from sousveil.decisions.evidence.admissibility import (
     publisher_of,
     support,
 )
-from sousveil.decisions.evidence.dates import certainly_by, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import lifting_date, of_state, offices
+from sousveil.decisions.facts.offices import act_day, of_state, offices
 from sousveil.decisions.facts.place import seat_needed, sure_seats
-from sousveil.decisions.facts.published_parts import contrary, published
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
@@ -33,6 +37,7 @@ from sousveil.decisions.facts.reading import (
     naming_of,
     values_of,
 )
+from sousveil.decisions.facts.sales import completed, own_words, sales
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -41,89 +46,91 @@ from sousveil.register.model import Recorded
 from sousveil.register.types.registration import TYPE as REGISTRATION
 from sousveil.register.views.records import Record, stands
 
-PARTS = ("identity", "products", "due-diligence", "impacts", "sales", "rejections")
-"""The six parts that the letter asks for. Intermediaries belong to identity and control: they are named too."""
-_ALSO = ("intermediaries",)
+RECORDS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
+    "identity": ("Ownership.asset", (("owner", "ownerUnspecified"),)),
+    "intermediaries": ("Representation.client", (("agent",),)),
+    "products": ("SurveillanceProduct.vendor", (("name",),)),
+    "due-diligence": ("DueDiligenceReport.company", (("identified",),)),
+    "impacts": ("DueDiligenceReport.company", (("prevented", "mitigated", "actionOnSevere"),)),
+    "sales": ("Supply.supplier", (("recipient",), ("destination",))),
+    "rejections": ("ClientRejection.vendor", (("clientCountry",), ("reason",))),
+}
+"""Part -> records that show it, by the property that names the company, with the properties that the company itself must fill: of
+each group one. Who the company is, the registration itself says. Which records show a part that the letter asks for is our reading."""
 _WORDS = next(dict(one.codes) for one in REGISTRATION.properties if one.name == "declares")
+_NO_OWNER = "noBeneficialOwners"
+"""The only reason for naming no owner that discloses who controls the company."""
+_EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
+"""What happened once: its last day ends nothing."""
 
 
-def registered(
-    world: Compiled, deal: Deal, company: str, signed: list[tuple[str, str]] | None = None
-) -> tuple[list[Support], str]:
-    """Registrations of a company that are complete and countersigned by an authority of its home State. `signed` is filled with these and
-    their countersignatures, by id."""
-    signed = [] if signed is None else signed
-    found: list[Support] = []
-    missing = [_WORDS[one] for one in (*PARTS, *_ALSO)]
-    for record in world.pointing(company, "Registration.company"):
-        if "withdrawn" in values_of(record, "status") or replaced(world, record):
-            continue
-        answers, missing = _answers(world, deal, record, company)
-        found += answers.values()
-        signed += [(record.id, sign) for sign, one in answers.items() if one.holds]
-    name = world.caption(company)
-    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(missing)}."
-    return found, needs + seat_needed(world, deal, company)
+# Parts
 
 
-def _answers(world: Compiled, deal: Deal, record: Record, company: str) -> tuple[dict[str, Support], list[str]]:
-    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words."""
-    parts = {one: _part(world, record, company, one) for one in (*PARTS, *_ALSO)}
-    missing = [_missing(world, company, one) for one, shown in parts.items() if not shown]
-    if missing:
-        return {}, missing
-    mine = _own(world, company, naming_of(world, record, "company", company))
-    if mine is None:
-        return {}, ["its own word that the registration is its"]
-    whole = [mine, *(one for shown in parts.values() for one in shown)]
-    back = _sent_back(world, deal, record, company)
-    signs = world.pointing(record.id, "Countersignature.registration")
-    answers = {sign.id: _signed(world, deal, record, sign, company, whole, back) for sign in signs}
-    return answers, ["the countersignature of its home State"]
-
-
-def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | None:
-    """The first of these that stands and that the company itself says with its verified key."""
-    mine = [
+def _own(world: Compiled, company: str, statements: Iterable[Recorded]) -> Recorded | None:
+    """The first of these that stands and that the company itself says with its verified key: nobody registers for another."""
+    mine = (
         one
-        for one in said
+        for one in statements
         if stands(one) and world.base.signer(one).verified and publisher_of(world, world.base.signer(one)) == company
-    ]
+    )
     return min(mine, key=lambda one: one.recorded, default=None)
-
-
-def _declared(world: Compiled, record: Record, company: str, part: str) -> Recorded | None:
-    """The first word of the company itself by which it declares a part in full, or to be none: nobody registers for another.
-
-    It makes nothing milder by itself: only what was declared before the State countersigned has been countersigned.
-    """
-    said = [one for name in ("declares", "declaresNone") for one in record.stand(name) if one.statement.value == part]
-    return _own(world, company, said)
 
 
 def _part(world: Compiled, record: Record, company: str, part: str) -> list[Recorded]:
     """What shows a part of a registration: the company's own word that it is full or none, and its records. Empty: nothing does."""
-    declared = _declared(world, record, company, part)
-    if declared is None or (contrary(world, company, part) and (part == "sales" or _none(declared))):
+    ticks = (one for name in ("declares", "declaresNone") for one in record.stand(name) if one.statement.value == part)
+    declared = _own(world, company, ticks)
+    none = declared is not None and declared.statement.property == "declaresNone"
+    if declared is None or ((none or part == "sales") and contrary(world, company, part)):
         return []
-    shown = [] if _none(declared) else published(world, company, part)
-    return [declared, *shown] if shown or _none(declared) else []
+    shown = [] if none else _records(world, company, part)
+    return [declared, *shown] if shown or none else []
 
 
-def _none(declared: Recorded) -> bool:
-    return declared.statement.property == "declaresNone"
+def _records(world: Compiled, company: str, part: str) -> list[Recorded]:
+    """The company's own statements that show a part, by the record that was complete first; empty where none is."""
+    naming, needed = RECORDS[part]
+    found = [_filled(world, company, record, naming, needed) for record in world.pointing(company, naming)]
+    return min(filter(None, found), key=lambda many: max(one.recorded for one in many), default=[])
 
 
-def _missing(world: Compiled, company: str, part: str) -> str:
-    """What is missing of a part, in words; of sales each that others report and the company does not declare."""
-    names = [world.caption(one) for one in contrary(world, company, part)] if part == "sales" else []
-    return f"{_WORDS[part]} (reported by others and not declared: {'; '.join(names)})" if names else _WORDS[part]
+def _filled(
+    world: Compiled, company: str, record: Record, naming: str, needed: Iterable[tuple[str, ...]]
+) -> list[Recorded]:
+    """The company's own first statements that fill a record; empty where one is missing, or the record does not surely hold on the day."""
+    own = own_words(world, company, record.statements)
+    ends = () if naming in _EVENTS else record.stand("endDate", "expiresOn")
+    over = any(reported(world, one) and ended_by(world.as_of, one.statement.value) for one in ends)
+    if over or not completed(own) or not all(certainly_by(world.as_of, o.statement.value) for o in values(own, *DATED)):
+        return []
+    groups = [values(own, *names) for names in needed]
+    groups = [
+        [o for o in many if o.statement.property != "ownerUnspecified" or o.statement.value == _NO_OWNER]
+        for many in groups
+    ]
+    groups.append([one for one in values(own, naming.partition(".")[2]) if world.base.target(one) == company])
+    return [min(many, key=lambda one: one.recorded) for many in groups] if all(groups) else []
+
+
+def contrary(world: Compiled, company: str, part: str) -> list[str]:
+    """Records by which somebody reports what the company declared to be none; of sales those that it does not declare."""
+    if part == "sales":
+        return [one.record.id for one in sales(world, company) if one.undeclared]
+    if part == "impacts":
+        many = incidents_of_vendor(world, company)
+        found = [(one, incident(world, one, name)) for one in many for name in ("vendor", "product")]
+    else:
+        naming = RECORDS[part][0]
+        required = [(naming.partition(".")[2], {company})]
+        found = [(one, adverse(world, one, required, event=True)) for one in world.pointing(company, naming)]
+    return list(dict.fromkeys(record.id for record, charge in found if charge.counts and not charge.alleged))
 
 
 def parts(world: Compiled, record: Record) -> Ruling:
     """Whether the company's own records show each part of its registration: `shown`, else nothing."""
     for company in ids_of(world, record, "company"):
-        found = [_part(world, record, company, one) for one in (*PARTS, *_ALSO)]
+        found = [_part(world, record, company, one) for one in RECORDS]
         if all(found):
             return Ruling("shown", words=tuple((one.id,) for shown in found for one in shown))
     return Ruling("")
@@ -131,11 +138,24 @@ def parts(world: Compiled, record: Record) -> Ruling:
 
 def part_shown(world: Compiled, company: str, part: str) -> bool:
     """Whether a registration of a company that no amendment replaced shows a part."""
-    return any(
-        _part(world, record, company, part)
-        for record in world.pointing(company, "Registration.company")
-        if not replaced(world, record)
-    )
+    many = world.pointing(company, "Registration.company")
+    return any(_part(world, one, company, part) for one in many if not replaced(world, one))
+
+
+def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Recorded], list[str]]:
+    """The company's own words that make a registration complete; and what it misses, in words."""
+    shown = {one: _part(world, record, company, one) for one in RECORDS}
+    missing = [_WORDS[one] for one, many in shown.items() if not many]
+    if not shown["sales"] and (undeclared := contrary(world, company, "sales")):
+        names = f"{_WORDS['sales']} (reported by others and not declared: {'; '.join(map(world.caption, undeclared))})"
+        missing = [names if one == _WORDS["sales"] else one for one in missing]
+    mine = _own(world, company, naming_of(world, record, "company", company))
+    if mine is None and not missing:
+        missing = ["its own word that the registration is its"]
+    return [one for one in (mine, *(one for many in shown.values() for one in many)) if one is not None], missing
+
+
+# Amendments
 
 
 def amended(world: Compiled, registration: str, amendment: str) -> bool:
@@ -150,169 +170,160 @@ def amended(world: Compiled, registration: str, amendment: str) -> bool:
     )
 
 
+def _amendments(world: Compiled, registration: str) -> list[str]:
+    many = world.pointing(registration, "Registration.amends")
+    return [one.id for one in many if amended(world, registration, one.id)]
+
+
 def replaced(world: Compiled, record: Record) -> bool:
     """Whether the company replaced a registration by an amendment."""
-    return any(amended(world, record.id, one.id) for one in world.pointing(record.id, "Registration.amends"))
+    return bool(_amendments(world, record.id))
 
 
 def superseded(world: Compiled, registration: str, amendment: str) -> bool:
     """Whether an amendment replaces a registration, and the State countersigned it, or one that replaced it in turn."""
-
-    def later(id: str) -> Iterable[str]:
-        return (one.id for one in world.pointing(id, "Registration.amends") if amended(world, id, one.id))
-
-    if not amended(world, registration, amendment):
-        return False
-    return any(_confirmed(world, one) for one in map(world.record, closure([amendment], later)) if one is not None)
-
-
-def _confirmed(world: Compiled, record: Record) -> bool:
-    """Whether a registration that its company did not withdraw is complete and countersigned."""
-    return "withdrawn" not in values_of(record, "status") and any(
+    later = closure([amendment], lambda id: _amendments(world, id)) if amended(world, registration, amendment) else ()
+    return any(
         answer.holds
+        for record in map(world.record, later)
+        if record is not None and "withdrawn" not in values_of(record, "status")
         for company in ids_of(world, record, "company")
-        for answer in _answers(world, world.about(company), record, company)[0].values()
+        for answer in _countersignatures(world, world.about(company), record, company)[0].values()
     )
 
 
-def _day(world: Compiled, sign: Record, who: Beneficiaries) -> str | None:
-    found = [lifting_date(world, sign, one, who, latest=True) for one in ("date", "startDate")]
-    return next((one for one in found if one is not None), None)
+# Answers of the registry
 
 
 _Moment = tuple[tuple[int, int], int]
-"""When an answer was given: its day, and of one day the entry that told it."""
+"""When an answer was given: its day, and of one day the entry."""
 
 
-def _moment(world: Compiled, day: str | None, found: Support) -> _Moment:
-    return edtf.sort_key(day), max(
-        (one.recorded for id in found.proof if (one := world.recorded(id)) is not None), default=0
-    )
+def _answer(
+    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: str | None
+) -> tuple[Support, str | None]:
+    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State, and its
+    day: whom the company names decides nothing."""
+    homes = sure_seats(world, deal, company)
+    bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes)
+    return _given(world, record, sign, bodies, beneficiaries(deal, company, acting=bodies), outcome)
 
 
-def _sent_back(world: Compiled, deal: Deal, record: Record, company: str) -> _Moment | None:
-    """When the registry of the home State last said by the day that a registration is incomplete; None: never. Nobody else says so."""
-    last: _Moment | None = None
-    for sign in world.pointing(record.id, "Countersignature.registration"):
-        found, who = _by_registry(world, deal, record, sign, company, frozenset({"incomplete"}))
-        day = _day(world, sign, who) if found.holds else None
+def _given(
+    world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Beneficiaries, outcome: str | None
+) -> tuple[Support, str | None]:
+    wanted = frozenset({outcome}) if outcome else None
+    needed = [("registration", frozenset({record.id})), ("outcome", wanted), ("authority", bodies)]
+    found = support(world, sign, needed, who)
+    return found, act_day(world, sign, who) if found.holds else None
+
+
+def _entry(world: Compiled, found: Support) -> int:
+    return max(one.recorded for one in map(world.recorded, found.proof) if one is not None)
+
+
+def _countersignatures(
+    world: Compiled, deal: Deal, record: Record, company: str
+) -> tuple[dict[str, Support], list[str]]:
+    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words."""
+    whole, missing = _declaration(world, record, company)
+    if missing:
+        return {}, missing
+    signs = list(world.pointing(record.id, "Countersignature.registration"))
+    back: list[_Moment] = []
+    for sign in signs:
+        found, day = _answer(world, deal, record, sign, company, "incomplete")
         if found.holds and possibly_by(world.as_of, day):
-            at = _moment(world, day, found)
-            last = at if last is None else max(last, at)
-    return last
-
-
-def _by_registry(
-    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: frozenset[str] | None
-) -> tuple[Support, Beneficiaries]:
-    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State: whom the
-    company names decides nothing."""
-    bodies = offices(
-        world, deal, sign, "authority", company, office="registry", states=sure_seats(world, deal, company)
-    )
-    who = beneficiaries(deal, company, acting=bodies)
-    needed = [("registration", frozenset({record.id})), ("outcome", outcome), ("authority", bodies)]
-    return support(world, sign, needed, who), who
-
-
-def answered(world: Compiled, registration: str, sign: str) -> bool:
-    """Whether the home State of a company answered its registration by this: for the page, the clock and the label."""
-    record, told = world.record(registration), world.record(sign)
-    if record is None or told is None:
-        return False
-    return any(
-        _by_registry(world, world.about(company), record, told, company, None)[0].holds
-        for company in ids_of(world, record, "company")
-    )
-
-
-def stopped(world: Compiled, registration: str, sign: str) -> bool:
-    """Whether a registry of the home State answered a registration by this, for the clock alone: `answered`, or its own signed word,
-    whatever is told of who is tied to whom. Else a company made its State late by saying that whoever confirms the registry's office is
-    tied to it. The company itself confirms nobody's office."""
-    record, told = world.record(registration), world.record(sign)
-    if record is None or told is None:
-        return False
-    return answered(world, registration, sign) or any(
-        _own_answer(world, record, told, company) for company in ids_of(world, record, "company")
-    )
-
-
-def _own_answer(world: Compiled, record: Record, sign: Record, company: str) -> bool:
-    deal = world.about(company)
-    states = beneficiaries(deal, company).states
-    who = fixed({company}, states, untied=True)
-    homes = _homes(world, deal, company)
-    bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes, who=who)
-    mine = [one for one in sign.statements if publisher_of(world, world.base.signer(one)) in bodies]
-    needed = [("registration", frozenset({record.id})), ("outcome", None), ("authority", bodies)]
-    acting = fixed({company}, states, acting=bodies, untied=True)
-    return bool(bodies) and support(world, voices.only(sign, mine), needed, acting).holds
-
-
-def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
-    """Where a company has its seat, for what its State owes: surely; where nobody independent says so, by others than itself; else by its
-    own word."""
-    there = world.record(company)
-    told = there.stand("country", "jurisdiction") if there is not None else []
-    others = [one.statement.value for one in told if publisher_of(world, world.base.signer(one)) != company]
-    sure = sorted(sure_seats(world, deal, company))
-    return sure or list(dict.fromkeys(others or [one.statement.value for one in told]))
-
-
-def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
-    """Who owes the answer to a registration, by the rule's test and not by whom the company names: offices that are proven to keep the
-    registry of its home State; and that State. Where nobody independent says where it sits, the State of which others than itself tell."""
-    record = world.record(registration)
-    registries, states = list[str](), list[str]()
-    for company in ids_of(world, record, "company") if record is not None else ():
-        deal = world.about(company)
-        sure = sure_seats(world, deal, company)
-        if record is not None:
-            registries += sorted(
-                offices(world, deal, record, "authority", company, office="registry", states=sorted(sure))
+            back.append((edtf.sort_key(day), _entry(world, found)))
+    answers = {}
+    for sign in signs:
+        found, day = _answer(world, deal, record, sign, company, "confirmed")
+        if found.holds:
+            name, entry = world.caption(sign.id), _entry(world, found)
+            other = charge(world, [one for one in sign.stand("outcome") if one.statement.value != "confirmed"])
+            later = any((edtf.sort_key(day), entry) < one for one in back)
+            found = (
+                Support((*(one.id for one in whole), *found.proof))
+                .provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
+                .provided(not other.counts, f"{name}: another outcome is reported")
+                .provided(not later, f"{name}: the registry said later that the registration is incomplete")
+                .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
             )
-        states += _homes(world, deal, company)
-    return registries, states
+        answers[sign.id] = found
+    return answers, ["the countersignature of its home State"]
+
+
+def registered(world: Compiled, deal: Deal, company: str) -> tuple[dict[tuple[str, str], Support], str]:
+    """Each answer to a registration of a company, by the ids of both: whether it countersigns it as complete; and what is needed."""
+    found: dict[tuple[str, str], Support] = {}
+    missing = [_WORDS[one] for one in RECORDS]
+    for record in world.pointing(company, "Registration.company"):
+        if "withdrawn" not in values_of(record, "status") and not replaced(world, record):
+            answers, missing = _countersignatures(world, deal, record, company)
+            found |= {(record.id, sign): one for sign, one in answers.items()}
+    name = world.caption(company)
+    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(missing)}."
+    return found, needs + seat_needed(world, deal, company)
 
 
 def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registration is complete and countersigned by this, as the rule asks."""
     record = world.record(registration)
     for company in ids_of(world, record, "company") if record is not None else ():
-        signed: list[tuple[str, str]] = []
-        found, needs = registered(world, world.about(company), company, signed)
-        if (registration, sign) in signed:
-            value = lifting(found, needs, no_alleged(refused(world, company)))
-            if value.truth is Truth.TRUE:
+        found, _ = registered(world, world.about(company), company)
+        if found.get((registration, sign), Support()).holds and not no_alleged(refused(world, company)).counts:
+            return True
+    return False
+
+
+def answered(world: Compiled, registration: str, sign: str, *, own: bool = False) -> bool:
+    """Whether a registry of the home State of a company answered its registration by this, for page and label.
+
+    `own`, for the clock alone: also its own signed word, whatever is reported of who is tied to whom. Else a company made its State late by
+    a report that the confirming publisher of the registry's office is tied to it. The company itself confirms nobody's office.
+    """
+    record, answer = world.record(registration), world.record(sign)
+    for company in ids_of(world, record, "company") if record is not None else ():
+        if record is None or answer is None:
+            continue
+        deal = world.about(company)
+        if _answer(world, deal, record, answer, company, None)[0].holds:
+            return True
+        if own:
+            states = beneficiaries(deal, company).states
+            who, homes = fixed({company}, states, untied=True), _homes(world, deal, company)
+            bodies = offices(world, deal, answer, "authority", company, office="registry", states=homes, who=who)
+            mine = [one for one in answer.statements if publisher_of(world, world.base.signer(one)) in bodies]
+            acting = fixed({company}, states, acting=bodies, untied=True)
+            if bodies and _given(world, record, voices.only(answer, mine), bodies, acting, None)[0].holds:
                 return True
     return False
 
 
-def _signed(
-    world: Compiled,
-    deal: Deal,
-    record: Record,
-    sign: Record,
-    company: str,
-    declared: list[Recorded],
-    back: _Moment | None,
-) -> Support:
-    """`back`: when the registry last said that the registration is incomplete: what it confirmed before counts no more."""
-    found, who = _by_registry(world, deal, record, sign, company, frozenset({"confirmed"}))
-    day = _day(world, sign, who) if found.holds else None
-    if found.holds and not certainly_by(world.as_of, day):
-        return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
-    if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
-        return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))
-    if not found.holds:
-        return found
-    if back is not None and _moment(world, day, found) < back:
-        return Support(why=(f"{world.caption(sign.id)}: the registry said later that the registration is incomplete",))
-    signed = max(one.recorded for id in found.proof if (one := world.recorded(id)) is not None)
-    if any(one.recorded > signed for one in declared):
-        return Support(why=(f"{world.caption(sign.id)}: a part was declared only after it",))
-    return Support((*(one.id for one in declared), *found.proof))
+def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
+    """Where a company is based, for what its State owes: confirmed seats; else those that others report; else its own word."""
+    there = world.record(company)
+    seats = there.stand("country", "jurisdiction") if there is not None else []
+    others = [one.statement.value for one in seats if publisher_of(world, world.base.signer(one)) != company]
+    sure = sorted(sure_seats(world, deal, company))
+    return sure or list(dict.fromkeys(others or [one.statement.value for one in seats]))
+
+
+def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
+    """Who owes the answer to a registration, by the rule's test and not by whom the company names: offices that are proven to keep the
+    registry of its home State; and that State, also where only others than the company report its seat."""
+    record = world.record(registration)
+    registries, states = list[str](), list[str]()
+    for company in ids_of(world, record, "company") if record is not None else ():
+        deal = world.about(company)
+        homes = sure_seats(world, deal, company)
+        if record is not None:
+            registries += sorted(offices(world, deal, record, "authority", company, office="registry", states=homes))
+        states += _homes(world, deal, company)
+    return registries, states
+
+
+# Facts
 
 
 @lifts(
@@ -322,7 +333,7 @@ def _signed(
 )
 def _registered(world: Compiled, deal: Deal, company: str) -> Value:
     found, needs = registered(world, deal, company)
-    return lifting(found, needs, no_alleged(refused(world, company)))
+    return lifting(found.values(), needs, no_alleged(refused(world, company)))
 
 
 @lifts(
@@ -332,8 +343,7 @@ def _registered(world: Compiled, deal: Deal, company: str) -> Value:
 )
 def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
     """A complete, countersigned registration names all sales; nothing on file ties one of these clients to abuse."""
-    behind = [one.id for one in world.reach(company) if not one.tie]
-    hit = merge(served(world, one) for one in behind)
+    hit = merge(served(world, one.id) for one in world.reach(company) if not one.tie)
     name = world.caption(company)
     if hit.counts:
         needs = f"A confirmed refutation of what is on file of clients of {name} who abuse."
@@ -346,7 +356,8 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
         notes += incident(world, record).notes
     found, _ = registered(world, deal, company)
     needs = f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
-    return lifting(found, needs + seat_needed(world, deal, company), Charge(notes=tuple(dict.fromkeys(notes))))
+    needs += seat_needed(world, deal, company)
+    return lifting(found.values(), needs, Charge(notes=tuple(dict.fromkeys(notes))))
 
 
 @lifts(
@@ -364,9 +375,8 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
             found.append(support(world, record, [("authority", bodies)], who, publishers=2))
     for law in about_state(world, "Law", code):
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
-            status = of_state(world, law, code, [("status", frozenset({"in-force"}))], who)
-            kept = support(world, law, [("provides", frozenset({"public-registry"}))], who, publishers=2)
-            found.append(status.also(kept))
+            status = of_state(world, law, code, {"status": "in-force"}, who)
+            found.append(status.also(support(world, law, {"provides": "public-registry"}, who, publishers=2)))
     return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
 
 

@@ -24,7 +24,6 @@ from sousveil.decisions.facts import (
     securities,
 )
 from sousveil.decisions.facts import registration as registration_facts
-from sousveil.decisions.facts.published_parts import RECORDS
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.licences import issuing_states
 from sousveil.decisions.model import Truth
@@ -205,7 +204,7 @@ def registered_part(world: Compiled, reader: Reader, company: str, *, part: str)
 
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration_facts.answered,
-    "own-answer": registration_facts.stopped,
+    "own-answer": partial(registration_facts.answered, own=True),
     "countersigned": registration_facts.countersigned,
     "amendment": registration_facts.amended,
     "signed-amendment": registration_facts.superseded,
@@ -235,5 +234,5 @@ TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
     "nso-orders": revoked,
     "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
     "other-path": partial(path_of, kinds=remedy.OTHER),
-    **{f"registered-{one}": partial(registered_part, part=one) for one in RECORDS},
+    **{f"registered-{one}": partial(registered_part, part=one) for one in registration_facts.RECORDS},
 }

@@ -1,17 +1,25 @@
-"""Screening records (j): by the asking authority itself, never by a bidder or a company of its group."""
+"""Screening records (j): by the asking authority itself, never by a company or a body that sells surveillance technology."""
 
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.index import Signed
-from sousveil.decisions.own_group import OWNERSHIP, Group
+from sousveil.decisions.evidence.admissibility import trades
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.reading import Record, stands
+
+SELLING = (
+    ("SurveillanceProduct", "vendor"),
+    ("Contract", "supplier"),
+    ("ContractAward", "supplier"),
+    ("Supply", "supplier"),
+    ("ExportLicence", "licensee"),
+    ("Representation", "agent"),
+)
+"""Records of somebody who sells, and the property that names it."""
 
 
 def _check(publication: Publication) -> None:
@@ -25,7 +33,7 @@ def _check(publication: Publication) -> None:
                     record,
                     "authority",
                     "asked_by_bidder",
-                    "A screening record is never made for a bidder, a vendor, or a company of their group",
+                    "A screening record is never made for a company, or for a body that sells surveillance technology",
                     "The authority that buys asks, and publishes the record with its own key.",
                 )
         publication.only_by(
@@ -57,84 +65,33 @@ def _ends(publication: Publication, record: Record) -> None:
         )
 
 
-SELLING = (
-    ("SurveillanceProduct", "vendor"),
-    ("Contract", "supplier"),
-    ("ContractAward", "supplier"),
-    ("Supply", "supplier"),
-    ("ExportLicence", "licensee"),
-    ("Representation", "agent"),
-)
-"""What says of somebody that it sells, and the property that names it."""
-
-
 def _sells(publication: Publication, authority: str) -> bool:
-    """Whether the asker is a company, or it or one of its group sells surveillance technology or bids in this tender.
-
-    As its own side says, or somebody verified who sells nothing: a bidder that says so of the authority keeps it from asking about nobody.
-    """
+    """Whether the asker is a company or sells, by its own word or that of a verified publisher outside of the trade: a bidder that says so
+    of the authority keeps it from asking about nobody."""
     reader = publication.reader
-    if _company(publication, authority):
-        return True
-    group = Group(reader, authority, publication.day, _world(publication))
-
-    def counts(one: Recorded) -> bool:
-        publisher = group.publisher(one)
-        return publisher in group.side or (group.firm(one) and not _seller(publication, group, publisher))
-
-    whole = set(group.affiliated(group.asker, counts, kinds=OWNERSHIP))
-    for type, property in SELLING:
-        for found in lookup.pointing(reader, sorted(whole), type, property):
-            told = voices.only(found, [one for one in found.statements if stands(one) and counts(one)])
-            if "potential" not in lookup.texts(told, "clientStage") and whole & set(
-                lookup.entities(reader, told, property)
-            ):
-                return True
-    return False
-
-
-def _world(publication: Publication) -> Compiled:
-    """The register as decisions see it with this publication in it, and with those of the same batch that the log does not hold yet."""
-    base = world_of(publication.reader, publication.day).base
-    arrival = publication.arrival
-    batch = [one for one in arrival.look().iter_statements(since=base.known_on) if one.recorded < arrival.index]
-    keys = {entry: key for entry, (_, key) in publication.reader.store.told_by([one.recorded for one in batch]).items()}
-    states = {entry: arrival.ring.find(key) for entry, key in keys.items()} | {arrival.index: arrival.owner}
-    signers = {
-        entry: Signed(state.owner, state.verified, (state.verified and state.domain) or "", state.key_id)
-        for entry, state in states.items()
-        if state is not None
-    }
-    return Compiled(base.with_arrivals([*batch, *publication.new], signers), publication.day)
-
-
-def _company(publication: Publication, authority: str) -> bool:
-    """Whether the asker is called a company by its own word; where it says nothing of itself, by that of who told of it first."""
-    reader = publication.reader
+    world = world_of(reader, publication.day)
     reader.load([authority])
     whole = reader.records.get(reader.canonical(authority))
-    if whole is None:
-        return False
-    own = [
-        one
-        for one in whole.statements
-        if stands(one) and lookup.speaks_for(reader, lookup.signer(reader, one), authority)
-    ]
-    told = own or voices.founded(reader, whole).statements
-    return bool(told) and all(is_a(one.statement.type, "Company") for one in told)
 
+    def own(one: Recorded) -> bool:
+        return lookup.speaks_for(reader, lookup.signer(reader, one), authority)
 
-def _seller(publication: Publication, group: Group, owner: str) -> bool:
-    """Whether somebody is a company, or sells, by its own word or a verified one: what it says of who asks is no independent word."""
-    if not owner.startswith("sv-"):
-        return False
-    reader = publication.reader
-    reader.load([owner])
-    return _company(publication, owner) or any(
-        stands(one) and one.statement.property == property and (group.publisher(one) == owner or group.firm(one))
-        for type, property in SELLING[:5]
-        for record in lookup.pointing(reader, [owner], type, property)
-        for one in record.statements
+    def counts(one: Recorded) -> bool:
+        by = world.base.signer(one)
+        return own(one) or (by.verified and one.statement.standing in lookup.FIRM and not trades(world, by.owner))
+
+    words = [one for one in whole.statements if stands(one)] if whole is not None else []
+    words = [one for one in words if own(one)] or (
+        voices.founded(reader, whole).statements if whole is not None else []
+    )
+    if words and all(is_a(one.statement.type, "Company") for one in words):
+        return True
+    return any(
+        "potential" not in lookup.texts(seller, "clientStage")
+        and authority in lookup.entities(reader, seller, property)
+        for type, property in SELLING
+        for found in lookup.pointing(reader, [authority], type, property)
+        for seller in [voices.only(found, [one for one in found.statements if stands(one) and counts(one)])]
     )
 
 
