@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.procedures.conditions import SaidBy
-from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, stands
 
 Accept = Callable[[Record], bool]
@@ -68,24 +66,6 @@ def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record
     good = {by for by in voice.values() if by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)}
     told = voices.only(whole, [one for one in whole.statements if voice.get(one.id) in good])
     return voices.as_type(told, record.type)
-
-
-def said_by(reader: Reader, record: Record, condition: SaidBy, names: Sequence[str] = ()) -> list[Recorded]:
-    """The claims that a `SaidBy` takes, of the whole record: those whom the founder names may add them. `names`: what they say by
-    these properties instead."""
-    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
-    own, first = voices.founded(reader, whole), voices.founder(reader, whole)
-    asking, owing = _named(reader, own, condition.by), _named(reader, own, condition.owed)
-
-    def counts(one: Recorded) -> bool:
-        by = voices.voice(reader, one)
-        if any(lookup.speaks_for_state(reader, by, id) for id in owing):
-            return False
-        return any(lookup.speaks_for(reader, by, id) for id in asking) if asking else by == first
-
-    if names:
-        return [one for name in names for one in whole.stand(name) if counts(one)]
-    return [one for one in whole.stand(condition.property) if one.statement.value in condition.values and counts(one)]
 
 
 def _named(reader: Reader, record: Record, of: Sequence[str]) -> list[str]:

@@ -148,6 +148,16 @@ def signer(reader: Reader, one: Recorded) -> str:
     return known[one.recorded]
 
 
+def signers(reader: Reader, one: Recorded) -> set[str]:
+    """Owners of all keys that signed the entry of a statement: its publisher, and those who signed it too."""
+    entry = reader.store.entry(one.recorded)
+    if len(entry.signers) < 2:
+        return {entry.publisher}
+    ring = reader.store.keyring()
+    found = (ring.find(key) for key in entry.signers)
+    return {entry.publisher, *(one.owner for one in found if one is not None)}
+
+
 def recorded_day(reader: Reader, one: Recorded) -> str:
     """The day since which the register could tell it: when its source said it, else when it was logged."""
     return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]

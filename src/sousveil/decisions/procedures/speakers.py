@@ -36,12 +36,6 @@ class Speakers:
         world = self._proven.world(day)
         return any(world.graph.cut(id) or subject in public_seats(world, id) for id in world.resolver.bearers(owner))
 
-    def backed(self, proof: Iterable[Recorded], about: About, subject: str, day: int) -> bool:
-        """Whether somebody independent confirms, in the same records, each thing that a State or company says of itself."""
-        return all(
-            not self.of_itself(one, about, subject, day) or self._proven.free(one, subject, day) for one in proof
-        )
-
     def independent(self, record: Record, codes: Iterable[str], day: int) -> bool:
         """Whether a record, as its founder tells it, is the confirmed word of somebody independent of each of these States."""
         world, who = self._proven.world(day), fixed((), codes)

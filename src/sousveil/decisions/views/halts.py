@@ -18,7 +18,7 @@ from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
-from sousveil.decisions.procedures.days import alone, came_on, ordinal
+from sousveil.decisions.procedures.days import came_on, current, ordinal
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
@@ -174,16 +174,16 @@ class Halts:
         return found
 
     def _latest(self, activity: str, day: int) -> list[Record]:
-        board, told, acts = self._board, self._board.founded, list[tuple[int, Record | None]]()
+        board, acts = self._board, list[tuple[int, Record | None]]()
         for measure, own in self._measures:
             lift = firmly(board, self.by_state(measure, day)) if "lifted" in _texts(measure, "measureKind") else None
             if lift is not None and board.proof(LIFTED, lift, day) is None:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
             covers = _texts(record, "covers")
-            if not board.begun(record, day) or self.code not in told.countries(own, MEASURE_OF):
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, told=True):
                 continue
-            applies = lift is not None or told.proof(HALTS, record, day) is not None
+            applies = lift is not None or board.proof(HALTS, record, day) is not None
             if applies and (activity in covers or not covers):
                 acts.append((board.dated(record) or 0, measure if lift is None else None))
         newest = max((at for at, _ in acts), default=0)
@@ -193,7 +193,7 @@ class Halts:
     def since(self, measure: Record, day: int) -> int:
         """The day since which a measure that is in force halts."""
         own = self.own(measure)
-        return came_on(self._board.reader, own, alone(own, "status", ("in-force",), day), ("startDate",))
+        return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
 
 
 def _texts(record: Record, name: str) -> set[str]:
