@@ -85,6 +85,8 @@ BATCH = 2_000
 """Records that one question to the store brings."""
 
 
+OFFICE_BY = ("body", "board", "authority", "buyer")
+"""Properties by which a record that a named one is about leads to an office."""
 NOBODY = Actors(records=())
 
 
@@ -148,7 +150,7 @@ class Board:
     @cached_property
     def speakers(self) -> Speakers:
         """Who says what."""
-        return Speakers(self.reader, self.proven, self._told)
+        return Speakers(self.reader, self.proven)
 
     @cached_property
     def proven(self) -> Proven:
@@ -184,19 +186,30 @@ class Board:
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its founder and the offices that `ACTORS` names, and what somebody
         independent of its State confirms; never those of a party."""
-        of = ACTORS.get(record.type, NOBODY)
-        told = self.told(record)
-        party = of.party if of.records is None or apart.by_party(self.reader, told, of.party) else ()
-        acts = cache(partial(self.speakers.acts, record, of.records, party, day))
+        of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
+        parties = self.named(own, of.party)
+        if of.records is None:
+            return lambda other: not self.speakers.of_group(other, parties, day)
+        party = apart.by_party(reader, own, of.party)
+        # asked once, and only where another record is there
+        first = cache(partial(voices.founder, reader, own))
+        offices = cache(partial(self._offices, own, of.records))
         codes = cache(partial(country_codes, self, record))
 
         def accept(other: Record) -> bool:
-            counts = acts()
-            if counts is None or counts(other):
+            by = voices.founder(reader, other)
+            if party and any(lookup.speaks_for(reader, by, id) for id in parties):
+                return False
+            if (not party and by == first()) or any(lookup.speaks_for_state(reader, by, id) for id in offices()):
                 return True
-            return of.records is not None and bool(codes()) and self.speakers.independent(other, codes(), day)
+            return bool(codes()) and self.speakers.independent(other, codes(), day)
 
         return accept
+
+    def _offices(self, own: Record, names: Sequence[str]) -> list[str]:
+        """Whom a record names by these properties, itself or by the record that it is about; and itself."""
+        about = filter(None, map(self._told, self.named(own, ("about",)))) if names else ()
+        return [own.id, *self.named(own, names), *(id for one in about for id in self.named(one, OFFICE_BY))]
 
     def admissible(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a statement, or another that says the same, may show a need of a State or company (policy 2). Whose act a record is
