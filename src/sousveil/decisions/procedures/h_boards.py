@@ -239,7 +239,7 @@ PROCEDURE = Procedure(
             source="Rules of boards ask for 30 to 45 days of notice before a hearing; 120 days to a decision is ours.",
             owed_by=("board", "body"),
             runs_when=(Fails(Ruled("proposal", ("withdrawn",))),),
-            stops_when=(Ruled("decided", ("approved", "approved-with-conditions", "rejected")),),
+            stops_when=(Ruled("decided", ("approved", "approved-with-conditions", "rejected", "ended", "suspended")),),
         ),
         Clock(
             name="yearly-report",
