@@ -17,7 +17,7 @@ import pytest
 from sousveil.cases import lake as lakes
 from sousveil.cases import lake_rows
 from sousveil.cases.folder import CaseFiles
-from sousveil.cases.lake import Lake, locked, remove_case
+from sousveil.cases.lake import Lake, case_id, locked, remove_case
 from sousveil.errors import SousveilError
 from tests.cli.cli_runner import LURE, Ran, Sousveil, small, tree
 from tests.cli.test_cli_mvt_results import results
@@ -123,11 +123,31 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
 def test_a_case_without_full_records_is_compared_in_part(sv: Sousveil) -> None:
     case_of(sv, "old", f"https://a.{NEW}/x", f"write to {MAIL}", options=())
     ran = add(sv, "old")
-    assert "rows from observables only." in ran.text
-    assert "A case without full records is compared in part." in ran.err
+    assert "rows (in part)." in ran.text
+    assert "Without full records that this version knows, a case is compared in part." in ran.err
     assert recheck(sv, NEW, code=1)["hits"] == {"old": [(NEW, "observables", None, None)]}
     found = recheck(sv, MAIL, code=3)
     assert found["in_part"] == [listed(sv)[0]["case"]]
+
+
+def test_words_and_telephone_numbers_do_not_get_into_the_lake(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"Secret words at https://{NEW}/x")
+    add(sv, "hit")
+    lake = Lake(sv.home / "lake")
+    (table,) = lake.contents.cases[0].observables
+    rows = columns(lake.path(table))
+    texts = " ".join(str(value) for values in rows.values() for value in values)
+    assert f"https://{NEW}/x" in texts
+    assert "Secret" not in texts and "15550100" not in texts
+    assert set(rows["case_id"]) == {lake.contents.cases[0].case} and set(rows["delete_after"]) == {date(2199, 12, 31)}
+
+
+def test_records_of_an_artefact_that_is_not_known_leave_the_case_in_part(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see https://{NEW}/x")
+    records = sv.home / "hit/records"
+    shutil.copy(records / "ios.sms.parquet", records / 'ios.x" AS SELECT 1; --.parquet')
+    assert "rows (in part)." in add(sv, "hit").text
+    assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
 
 
 def test_a_new_lake_is_encrypted_or_says_that_it_is_not(sv: Sousveil) -> None:
@@ -264,7 +284,7 @@ def two_cases(sv: Sousveil) -> tuple[Path, list[bytes]]:
     case_of(sv, "stays", f"see {NEW}")
     assert add(sv, "gone", "stays").code == 0
     lake = Lake(sv.home / "lake")
-    (entry,) = [entry for entry in lake.contents.cases if entry.case == lakes.case_id(CaseFiles(sv.home / "gone"))]
+    (entry,) = [entry for entry in lake.contents.cases if entry.case == case_id(CaseFiles(sv.home / "gone"))]
     canaries = [entry.case.encode(), b"canary.example", *(table.name.encode() for table in entry.tables)]
     for table in entry.tables:
         stored = lake.path(table).read_bytes()
@@ -307,7 +327,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, ste
 
     lake = Lake(folder)
     with pytest.raises(Killed):
-        remove_case(lake, lake.find(lakes.case_id(CaseFiles(sv.home / "gone"))), kill)
+        remove_case(lake, lake.find(case_id(CaseFiles(sv.home / "gone"))), kill)
     ran = sv("lake", "verify")
     if step == 0:  # before anything happened
         assert ran.code == 0
@@ -371,6 +391,26 @@ def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
     found = recheck(sv, "nobody.example", code=2)
     assert first.case in found["failed"]
     assert (folder / "notes.txt").read_text() == "mine"  # a person's file is never deleted
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_damaged_file_hides_no_other_case(sv: Sousveil, private: bool) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    names = ("one", "two", "three")
+    for name in names:
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    assert add(sv, *names, options=("--recipient", identity.to_public()) if private else ("--plain",)).code == 0
+    lake = Lake(sv.home / "lake")
+    gone = case_id(CaseFiles(sv.home / "two"))
+    (table,) = lake.find(gone).observables
+    lake.path(table).write_bytes(bytes(table.size))
+    found = recheck(sv, NEW, options=("--identity", "key") if private else (), code=1)
+    assert (sorted(found["hits"]), found["failed"], found["examined"]) == (["one", "three"], [gone], 2)
+    for name in ("one", "three"):
+        lake.path(lake.find(case_id(CaseFiles(sv.home / name))).observables[0]).unlink()
+    ran = sv("recheck", "lake", "--indicators", "new.txt", "--identity", "key")
+    assert ran.code == 2
 
 
 def test_a_case_whose_time_has_ended_is_refused_until_it_is_removed(sv: Sousveil) -> None:
