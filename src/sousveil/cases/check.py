@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -75,15 +77,24 @@ class Checks(msgspec.Struct, frozen=True):
         return "\n".join([f"=== {t('many.summary')} ===", *table(self.inputs), *page]) + "\n"
 
 
-def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
-    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
+def check(
+    args: Settings, present: Callable[[Checked], object], *, alone: bool = False, part: int | None = None
+) -> Checks:
+    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails.
+
+    `part`: the only path is one of several that others examine, with so many folders beside it that may not be read.
+    """
     codes: list[int] = []
     unread: dict[Path, int] = {}
     failed: list[tuple[Path, str]] = []
     platforms: dict[Path, str] = {}
     found = _found(args.paths, codes, unread, failed, platforms)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
-    several_given = len(args.paths) > 1 or len(backups) > 1
+    several_given = len(args.paths) > 1 or len(backups) > 1 or part is not None
+    if part:
+        unread.update(dict.fromkeys(backups, part))
+    if args.resume and part is None and (args.out is None or args.no_files):
+        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
     if alone and several_given:
         raise Usage(
             t("error.check.contains_backups", paths=visible(str(args.paths[0])), backups=len(backups)),
@@ -105,6 +116,9 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+    at_once = min(len(backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
+    if at_once > 1 or (args.resume and part is None):
+        return _check_apart(args, [(b, unread.get(b, 0)) for b in backups], platforms, failed, codes, present, at_once)
     cases: list[Case] = []
     inputs: list[Input] = []
     label = args.label or ""
@@ -117,10 +131,10 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
         Opening(pool, backups[0], secret) as opening,
     ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
-        from sousveil.cases.many import Input, write_index
+        from sousveil.cases.many import Input
 
         looked_for = partial(indicators_for, args)
-        run = Run(args, pool, cache(looked_for), several=several_given)
+        run = Run(args, pool, cache(looked_for) if part is None else kept_indicators(args), several=several_given)
         run.prepare(platform)
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
@@ -172,10 +186,53 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
             )
             present(checked)
     inputs += [_failure(path, args, why) for path, why in failed]
-    page = None
-    if several_given and not args.no_files and any(one.folder for one in inputs):
-        page = write_index(args.out or Path(), inputs, list(args.case_recipient))
-    return Checks(cases, several_given, worst(codes), inputs, page)
+    return Checks(cases, several_given, worst(codes), inputs, None if part is not None else _page(args, inputs))
+
+
+def _page(args: Settings, inputs: Sequence[Input]) -> Path | None:
+    """The page of several inputs, where it was written."""
+    from sousveil.cases.many import write_index
+
+    if len(inputs) < 2 or args.no_files or not any(one.folder for one in inputs):
+        return None
+    return write_index(args.out or Path(), inputs, list(args.case_recipient))
+
+
+def apart(args: Settings, secret: Secret) -> bool:
+    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
+    files = (args.password_file, args.key_file, args.identity)
+    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
+    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
+
+
+def _check_apart(
+    args: Settings,
+    backups: Sequence[tuple[Path, int]],
+    platforms: dict[Path, str],
+    failed: Sequence[tuple[Path, str]],
+    codes: list[int],
+    present: Callable[[Checked], object],
+    at_once: int,
+) -> Checks:
+    """`check` of several inputs in processes of their own; each is a path and how many folders beside it may not be read."""
+    from sousveil.cases.examining import refuse_unusable
+    from sousveil.cases.fleet import known_notices, run_here
+
+    refuse_unusable(args, several=True)
+    with known_notices() as known:  # of the indicators: each process would repeat them
+        for platform in sorted({platforms.get(backup, "ios") for backup, _ in backups}):
+            indicators_for(args, platform)
+    cases: list[Case] = []
+    inputs: list[Input] = []
+    for done in run_here(args, backups, at_once, known):
+        inputs.append(done.input)
+        codes.append(done.input.exit_code)
+        if done.input.case is not None and done.input.error is None:
+            cases.append(done.input.case)
+        if done.checked is not None:
+            present(done.checked)
+    inputs += [_failure(path, args, why) for path, why in failed]
+    return Checks(cases, True, worst(codes), inputs, _page(args, inputs))
 
 
 def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) -> Checked | None:
@@ -253,6 +310,15 @@ def indicators_for(args: Settings, platform: str) -> tuple[list[IndicatorSet], I
         if one.context and not one.bundled:
             _log.warning(f"{visible(one.name)}: {t('indicators.context_unused', n=len(one.context))}")
     return sets, index
+
+
+def kept_indicators(args: Settings) -> Callable[[str], tuple[list[IndicatorSet], Index]]:
+    """`indicators_for`, made once for all inputs of a process that look for the same."""
+    key = (tuple(args.indicators), args.no_bundled, args.context_as_leads)
+    return _kept.setdefault(key, cache(partial(indicators_for, args)))
+
+
+_kept: dict[object, Callable[[str], tuple[list[IndicatorSet], Index]]] = {}
 
 
 def worst(codes: Sequence[int]) -> int:
