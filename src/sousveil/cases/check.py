@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -64,7 +62,7 @@ class Checks(msgspec.Struct, frozen=True):
     @classmethod
     def failed(cls, settings: Settings, error: SousveilError) -> Checks:
         """What `check` raised, as the result of each path."""
-        failures = [_failure(path, settings, str(error)) for path in settings.paths]
+        failures = [failure(path, settings, str(error)) for path in settings.paths]
         return cls((), len(failures) > 1, INTERNAL, failures)
 
     def summary(self) -> str:
@@ -77,25 +75,34 @@ class Checks(msgspec.Struct, frozen=True):
         return "\n".join([f"=== {t('many.summary')} ===", *table(self.inputs), *page]) + "\n"
 
 
-def check(
-    args: Settings, present: Callable[[Checked], object], *, alone: bool = False, part: int | None = None
-) -> Checks:
-    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails.
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies at the paths of a call."""
 
-    `part`: the only path is one of several that others examine, with so many folders beside it that may not be read.
-    """
+    backups: list[Path]
+    unread: dict[Path, int]
+    """By acquisition, how many of the folders that were searched with it may not be read."""
+    platforms: dict[Path, str]
+    """The system that its phone seems to have."""
+    failed: list[tuple[Path, str]]
+    """Paths that cannot be examined, and why."""
+    codes: list[int]
+    """Their exit codes."""
+    several: bool
+    """Whether more than one path or backup was given."""
+    whole: bool = True
+    """Whether these are all inputs of the call, not a part that one process examines."""
+
+
+def look_for_inputs(args: Settings, *, alone: bool = False) -> Inputs:
+    """The acquisitions at the given paths. Raises SousveilError where the only one fails, Usage where `alone` finds several."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
     failed: list[tuple[Path, str]] = []
     platforms: dict[Path, str] = {}
     found = _found(args.paths, codes, unread, failed, platforms)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
-    several_given = len(args.paths) > 1 or len(backups) > 1 or part is not None
-    if part:
-        unread.update(dict.fromkeys(backups, part))
-    if args.resume and part is None and (args.out is None or args.no_files):
-        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
-    if alone and several_given:
+    several = len(args.paths) > 1 or len(backups) > 1
+    if alone and several:
         raise Usage(
             t("error.check.contains_backups", paths=visible(str(args.paths[0])), backups=len(backups)),
             hint=t("error.common.name_folder_backup"),
@@ -105,20 +112,28 @@ def check(
             transmissible(backup)
         except Usage as error:
             backups.remove(backup)
-            if not several_given:
+            if not several:
                 raise
             _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
             failed.append((backup, str(error)))
+    return Inputs(backups=backups, unread=unread, platforms=platforms, failed=failed, codes=codes, several=several)
+
+
+def check(
+    args: Settings, present: Callable[[Checked], object], found: Inputs | None = None, *, alone: bool = False
+) -> Checks:
+    """Examine every backup at the given paths, one after another; `present` gets each result. Raises SousveilError where the
+    only one fails. `found` is what `look_for_inputs` gave."""
+    found = found or look_for_inputs(args, alone=alone)
+    backups, unread, platforms, failed = found.backups, found.unread, found.platforms, found.failed
+    codes, several_given = list(found.codes), found.several
     if not backups:
-        return Checks((), several_given, worst(codes), [_failure(path, args, why) for path, why in failed])
+        return Checks((), several_given, worst(codes), [failure(path, args, why) for path, why in failed])
     secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
-    at_once = min(len(backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
-    if at_once > 1 or (args.resume and part is None):
-        return _check_apart(args, [(b, unread.get(b, 0)) for b in backups], platforms, failed, codes, present, at_once)
     cases: list[Case] = []
     inputs: list[Input] = []
     label = args.label or ""
@@ -133,8 +148,12 @@ def check(
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
         from sousveil.cases.many import Input
 
-        looked_for = partial(indicators_for, args)
-        run = Run(args, pool, cache(looked_for) if part is None else kept_indicators(args), several=several_given)
+        run = Run(
+            args,
+            pool,
+            kept_indicators(args) if args.resume else cache(partial(indicators_for, args)),
+            several=several_given,
+        )
         run.prepare(platform)
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
@@ -159,7 +178,7 @@ def check(
                     raise
                 _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, str(error), locked))
+                inputs.append(failure(backup, args, str(error), locked))
                 continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
@@ -170,7 +189,7 @@ def check(
                 _log.error(t("notice.internal_error", path=visible(str(backup))))
                 _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, t("error.check.internal_error")))
+                inputs.append(failure(backup, args, t("error.check.internal_error")))
                 continue
             codes.append(checked.exit_code)
             cases.append(checked.case)
@@ -185,54 +204,18 @@ def check(
                 )
             )
             present(checked)
-    inputs += [_failure(path, args, why) for path, why in failed]
-    return Checks(cases, several_given, worst(codes), inputs, None if part is not None else _page(args, inputs))
+    inputs += [failure(path, args, why) for path, why in failed]
+    page = write_page(args, inputs) if several_given and found.whole else None
+    return Checks(cases, several_given, worst(codes), inputs, page)
 
 
-def _page(args: Settings, inputs: Sequence[Input]) -> Path | None:
+def write_page(args: Settings, inputs: Sequence[Input]) -> Path | None:
     """The page of several inputs, where it was written."""
     from sousveil.cases.many import write_index
 
     if len(inputs) < 2 or args.no_files or not any(one.folder for one in inputs):
         return None
     return write_index(args.out or Path(), inputs, list(args.case_recipient))
-
-
-def apart(args: Settings, secret: Secret) -> bool:
-    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
-    files = (args.password_file, args.key_file, args.identity)
-    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
-    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
-
-
-def _check_apart(
-    args: Settings,
-    backups: Sequence[tuple[Path, int]],
-    platforms: dict[Path, str],
-    failed: Sequence[tuple[Path, str]],
-    codes: list[int],
-    present: Callable[[Checked], object],
-    at_once: int,
-) -> Checks:
-    """`check` of several inputs in processes of their own; each is a path and how many folders beside it may not be read."""
-    from sousveil.cases.examining import refuse_unusable
-    from sousveil.cases.fleet import known_notices, run_here
-
-    refuse_unusable(args, several=True)
-    with known_notices() as known:  # of the indicators: each process would repeat them
-        for platform in sorted({platforms.get(backup, "ios") for backup, _ in backups}):
-            indicators_for(args, platform)
-    cases: list[Case] = []
-    inputs: list[Input] = []
-    for done in run_here(args, backups, at_once, known):
-        inputs.append(done.input)
-        codes.append(done.input.exit_code)
-        if done.input.case is not None and done.input.error is None:
-            cases.append(done.input.case)
-        if done.checked is not None:
-            present(done.checked)
-    inputs += [_failure(path, args, why) for path, why in failed]
-    return Checks(cases, True, worst(codes), inputs, _page(args, inputs))
 
 
 def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) -> Checked | None:
@@ -244,7 +227,7 @@ def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) 
         return None
 
 
-def _failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
+def failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
     from sousveil.cases.many import Input
 
     return Input(

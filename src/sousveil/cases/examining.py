@@ -218,7 +218,7 @@ class Run:
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
         dest = self.args.out
         if self.several:
-            from sousveil.cases.fleet import note_input, reserve
+            from sousveil.cases.finished import note_input, reserve
 
             dest = reserve(dest or Path(), name + ending)
             if finished is not None and self.args.out is not None:

@@ -8,42 +8,89 @@ noted in `.sousveil-inputs.jsonl`, so that a later call with `--resume` leaves o
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import logging
 import os
 import pickle
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import msgspec
 
-from sousveil import __version__
-from sousveil.cases.folder import CaseFiles, disk_error, free_name
-from sousveil.errors import SousveilError
+from sousveil.cases.check import (
+    Checks,
+    Inputs,
+    check,
+    failure,
+    indicators_for,
+    look_for_inputs,
+    outside,
+    worst,
+    write_page,
+)
+from sousveil.cases.examining import Checked, refuse_unusable
+from sousveil.cases.finished import clear_unfinished, finished_cases, input_digest
+from sousveil.cases.folder import CaseFiles
+from sousveil.cases.judgements import read_report
+from sousveil.cases.many import Input
+from sousveil.cases.model import Case
+from sousveil.cases.opening import Secret
+from sousveil.cases.settings import Settings
+from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.texts import language, t, use
 
-if TYPE_CHECKING:
-    from sousveil.cases.examining import Checked
-    from sousveil.cases.many import Input
-    from sousveil.cases.settings import Settings
-
-JOURNAL = ".sousveil-inputs.jsonl"
 TRIES = 2
 """How often an input is tried whose process died."""
 _PR_SET_PDEATHSIG = 1
 PATIENCE = 5.0
 """Seconds in which a process may clear away what it has begun."""
 _log = logging.getLogger("sousveil")
+
+
+def apart(args: Settings, secret: Secret) -> bool:
+    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
+    files = (args.password_file, args.key_file, args.identity)
+    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
+    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
+
+
+def check_many(args: Settings, found: Inputs, present: Callable[[Checked], object]) -> Checks:
+    """`check` of several inputs, in processes of their own where each can come to its secret by itself."""
+    if args.resume and (args.out is None or args.no_files):
+        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
+    secret = Secret(args, password=args.password, ask=args.ask)
+    at_once = min(len(found.backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
+    if at_once < 2 and not args.resume:
+        return check(args, present, found)
+    if not args.no_files:
+        for backup in found.backups:
+            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+    refuse_unusable(args, several=True)
+    with known_notices() as known:  # of the indicators: each process would repeat them
+        for platform in sorted({found.platforms.get(backup, "ios") for backup in found.backups}):
+            indicators_for(args, platform)
+    cases: list[Case] = []
+    inputs: list[Input] = []
+    codes = list(found.codes)
+    backups = [(path, found.unread.get(path, 0)) for path in found.backups]
+    with closing(run_here(args, backups, at_once, known)) as results:
+        for done in results:
+            inputs.append(done.input)
+            codes.append(done.input.exit_code)
+            if done.input.case is not None and done.input.error is None:
+                cases.append(done.input.case)
+            if done.checked is not None:
+                present(done.checked)
+    inputs += [failure(path, args, why) for path, why in found.failed]
+    return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,15 +111,6 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     input: Input
     checked: Checked | None = None
     notices: tuple[tuple[int, str], ...] = ()
-
-
-class Noted(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the journal."""
-
-    input: str
-    """See `input_digest`."""
-    folder: str
-    """Name of the folder of its case."""
 
 
 class _Notices(logging.Handler):
@@ -100,9 +138,6 @@ def known_notices() -> Iterator[list[str]]:
 
 def examine(job: Job) -> Done:
     """Examine one input, and write its case. Errors are part of the result."""
-    from sousveil.cases.check import check
-    from sousveil.cases.many import Input
-
     settings = job.settings
     shown: list[Checked] = []
     notices = _Notices()
@@ -111,7 +146,10 @@ def examine(job: Job) -> Done:
     _log.addHandler(notices)
     try:
         with use(job.language):
-            row = check(settings, shown.append, part=job.unread).inputs[0]
+            found = look_for_inputs(settings)
+            unread = dict.fromkeys(found.backups, job.unread) if job.unread else found.unread
+            found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
+            row = check(settings, shown.append, found).inputs[0]
     except SousveilError as error:
         row = Input(
             path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=visible(str(error), 2000)
@@ -161,9 +199,6 @@ def examine_all(
 
 def _earlier(settings: Settings, path: Path, folder: Path) -> Done:
     """An input whose case is finished; what is encrypted cannot be read again."""
-    from sousveil.cases.judgements import read_report
-    from sousveil.cases.many import Input
-
     row = Input(path=str(path), label=settings.label or "", folder=str(folder), exit_code=3, earlier=True)
     try:
         case, told = read_report(CaseFiles(folder))
@@ -181,13 +216,17 @@ class Processes:
     def __init__(self) -> None:
         self._local = threading.local()
         self._started: list[subprocess.Popen[bytes]] = []
+        self._gate = threading.Lock()
+        self._closed = False
 
     def __enter__(self) -> Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with self._gate:
+            self._closed = True
         for process in self._started:
-            process.terminate()  # it removes the case that it has begun
+            process.terminate()  # one that is busy removes the case that it has begun
         for process in self._started:
             try:
                 process.wait(PATIENCE)
@@ -203,17 +242,17 @@ class Processes:
         process: subprocess.Popen[bytes] | None = getattr(self._local, "process", None)
         if process is None or process.poll() is not None:
             code = "from sousveil.cases.fleet import serve; serve()"
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-            self._local.process = process
-            self._started.append(process)
+            with self._gate:
+                if self._closed:
+                    raise CancelledError
+                process = self._local.process = subprocess.Popen(
+                    [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                )
+                self._started.append(process)
         return process
 
     def examine(self, job: Job) -> Done:
         """`examine` in the process of this thread; where it dies the input is tried again, and is a failure at last."""
-        from sousveil.cases.many import Input
-
         for _ in range(TRIES):
             process = self._process()
             assert process.stdin is not None and process.stdout is not None
@@ -239,7 +278,7 @@ class Processes:
 
 def run_here(
     settings: Settings, inputs: Sequence[tuple[Path, int]], at_once: int, known: Collection[str] = ()
-) -> Iterator[Done]:
+) -> Generator[Done]:
     """`examine_all` on this computer, so many inputs at once."""
     clear_unfinished(settings)
     try:
@@ -269,89 +308,28 @@ def serve() -> None:
     from sousveil.cases.garbage import give_back_early
 
     give_back_early()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    busy = False
+
+    def end(*_: object) -> None:
+        if not busy:
+            os._exit(0)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     end_with_parent()
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     with suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
-            _send(sink, examine(_receive(source)))
+            job = _receive(source)
+            busy = True
+            done = examine(job)
+            busy = False
+            _send(sink, done)
 
 
 def end_with_parent() -> None:
     """Have the system end this process when the one that started it dies (Linux): two runs would work on one input."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-# What is finished
-
-
-def note_input(settings: Settings, path: Path, folder: Path) -> None:
-    """Note that the case of an input is about to get this folder. Raises SousveilError where that cannot be written."""
-    line = msgspec.json.encode(Noted(input=input_digest(settings, path), folder=folder.name)) + b"\n"
-    try:
-        handle = os.open(folder.parent / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(handle, line)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise disk_error(JOURNAL, error) from error
-
-
-def finished_cases(settings: Settings) -> dict[str, Path]:
-    """The folders of finished cases below `--out`, by the digests of their inputs. A line that was cut off is left out."""
-    found: dict[str, Path] = {}
-    assert settings.out is not None
-    with suppress(OSError):
-        for line in (settings.out / JOURNAL).read_bytes().splitlines():
-            with suppress(msgspec.DecodeError, msgspec.ValidationError, OSError):
-                noted = msgspec.json.decode(line, type=Noted)
-                folder = settings.out / Path(noted.folder).name
-                if folder.name.startswith("case-") and any(folder.iterdir()):
-                    found[noted.input] = folder
-    return found
-
-
-def clear_unfinished(settings: Settings) -> None:
-    """Remove below `--out` what processes that died have begun: it may hold personal data, and no case has that name."""
-    if settings.out is None or settings.no_files:
-        return
-    for unfinished in settings.out.glob(".sousveil-*.part"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-    for folder in settings.out.glob("case-*"):
-        with suppress(OSError):
-            folder.rmdir()  # only where it is empty: its name was taken and no case followed
-
-
-def reserve(folder: Path, name: str) -> Path:
-    """A new empty folder below this one, of this name or of the name with a number: no other process gets it."""
-    while True:
-        path = free_name(folder, name)
-        try:
-            path.mkdir(mode=0o700)
-            return path
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise disk_error(path.name, error) from error
-
-
-def input_digest(settings: Settings, path: Path) -> str:
-    """A hash over an input, what is looked for and how: the place, size and times of its files, never their content."""
-    asked = msgspec.structs.asdict(settings)
-    for name in ("paths", "jobs", "resume", "progress", "arguments", "ask", "at_once", "out", "password"):
-        del asked[name]
-    files = [path, *settings.indicators, *([settings.suppress] if settings.suppress else [])]
-    told = repr((__version__, sorted(asked.items()), [_facts(file) for file in files]))
-    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _facts(path: Path) -> list[tuple[str, int, int]]:
-    found = []
-    with suppress(OSError):
-        for file in (path, *(sorted(path.iterdir()) if path.is_dir() else ())):
-            state = file.stat()
-            found.append((str(file.resolve()), state.st_size, state.st_mtime_ns))
-    return found
