@@ -85,7 +85,7 @@ def check_all(settings: Settings, present: Callable[[Checked], object] | None = 
 
         found, show = look_for_inputs(settings, alone=alone), present or (lambda _: None)
         if found.backups and (settings.resume or (settings.at_once and found.several)):
-            from sousveil.cases.fleet import check_many
+            from sousveil.cases.check import check_many
 
             return check_many(settings, found, show)
         return check_found(settings, show, found, alone=alone)

@@ -9,17 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sousveil.cases.fleet import (
-    JOURNAL,
-    Done,
-    Job,
-    clear_unfinished,
-    examine_all,
-    finished_cases,
-    input_digest,
-    note_input,
-    reserve,
-)
+from sousveil.cases.finished import JOURNAL, clear_unfinished, finished_cases, input_digest, note_input, reserve
+from sousveil.cases.fleet import Done, Job, examine_all
 from sousveil.cases.many import Input, Prevalence, prevalence
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.settings import Settings
@@ -61,11 +52,11 @@ def test_what_has_a_case_is_finished(tmp_path: Path) -> None:
     phone.mkdir()
     (phone / "Manifest.db").write_bytes(b"x")
     settings = Settings(paths=(phone,), out=out)
-    digest = input_digest(settings, phone)
+    digest = input_digest("1", settings, phone)
     names = []
     for _ in range(2):
         folder = reserve(out, "case-1")
-        note_input(settings, phone, folder)
+        note_input(digest, folder)
         names.append(folder.name)
     assert names == ["case-1", "case-1-2"]
     assert finished_cases(settings) == {}
@@ -83,16 +74,17 @@ def test_another_question_or_another_file_is_another_input(tmp_path: Path) -> No
     phone.write_bytes(b"x")
     iocs.write_text("a.example\n")
     settings = Settings(paths=(phone,), indicators=(iocs,))
-    first = input_digest(settings, phone)
+    first = input_digest("1", settings, phone)
     same = msgspec.structs.replace(settings, jobs=3, out=tmp_path, resume=True, at_once=True, progress=True)
-    assert input_digest(same, phone) == first
+    assert input_digest("1", same, phone) == first
     asked = [msgspec.structs.replace(settings, full_records=True), msgspec.structs.replace(settings, label="L")]
-    digests = {input_digest(other, phone) for other in asked}
+    digests = {input_digest("1", other, phone) for other in asked}
     iocs.write_text("a.example\nb.example\n")
-    digests.add(input_digest(settings, phone))
+    digests.add(input_digest("1", settings, phone))
     phone.write_bytes(b"xy")
-    digests.add(input_digest(settings, phone))
-    assert len(digests) == 4 and first not in digests
+    digests.add(input_digest("1", settings, phone))
+    digests.add(input_digest("2", settings, phone))
+    assert len(digests) == 5 and first not in digests
 
 
 def answer(job: Job) -> Done:
@@ -107,6 +99,6 @@ def test_any_executor_gives_the_inputs_in_their_order(kind: str, caplog: pytest.
     executor = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, get_context("spawn"))
     settings = Settings(paths=(), password_file=Path("/secret"))
     inputs = [(Path(f"/phone{number}"), number) for number in range(5)]
-    done = list(examine_all(settings, inputs, executor, answer, known=["known"]))
+    done = list(examine_all(settings, inputs, executor, answer, str, known=["known"]))
     assert [(one.input.path, one.input.exit_code) for one in done] == [(str(path), n) for path, n in inputs]
     assert [record.getMessage() for record in caplog.records] == ["en"] * 5

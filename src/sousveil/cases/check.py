@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil import __version__
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Limit
 from sousveil.answering import unwritable
@@ -22,10 +26,11 @@ from sousveil.cases.settings import Settings
 from sousveil.cases.starting import prepare_fork
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, visible
-from sousveil.texts import t
+from sousveil.texts import t, use
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked, Run
+    from sousveil.cases.fleet import Done, Job
     from sousveil.cases.many import Input
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
@@ -35,6 +40,7 @@ INTERNAL = 2
 
 
 _log = logging.getLogger(__name__)
+_ours = logging.getLogger("sousveil")
 
 
 class Checks(msgspec.Struct, frozen=True):
@@ -216,6 +222,88 @@ def write_page(args: Settings, inputs: Sequence[Input]) -> Path | None:
     if len(inputs) < 2 or args.no_files or not any(one.folder for one in inputs):
         return None
     return write_index(args.out or Path(), inputs, list(args.case_recipient))
+
+
+def apart(args: Settings, secret: Secret) -> bool:
+    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
+    files = (args.password_file, args.key_file, args.identity)
+    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
+    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
+
+
+def check_many(args: Settings, found: Inputs, present: Callable[[Checked], object]) -> Checks:
+    """`check` of several inputs, in processes of their own where each can come to its secret by itself."""
+    from sousveil.cases.examining import refuse_unusable
+    from sousveil.cases.finished import input_digest
+    from sousveil.cases.fleet import known_notices, run_here
+
+    if args.resume and (args.out is None or args.no_files):
+        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
+    secret = Secret(args, password=args.password, ask=args.ask)
+    at_once = min(len(found.backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
+    if at_once < 2 and not args.resume:
+        return check(args, present, found)
+    if not args.no_files:
+        for backup in found.backups:
+            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+    refuse_unusable(args, several=True)
+    with known_notices() as known:  # of the indicators: each process would repeat them
+        for platform in sorted({found.platforms.get(backup, "ios") for backup in found.backups}):
+            indicators_for(args, platform)
+    cases: list[Case] = []
+    inputs: list[Input] = []
+    codes = list(found.codes)
+    backups = [(path, found.unread.get(path, 0)) for path in found.backups]
+    with closing(run_here(args, backups, at_once, partial(input_digest, __version__, args), known)) as results:
+        for done in results:
+            inputs.append(done.input)
+            codes.append(done.input.exit_code)
+            if done.input.case is not None and done.input.error is None:
+                cases.append(done.input.case)
+            if done.checked is not None:
+                present(done.checked)
+    inputs += [failure(path, args, why) for path, why in found.failed]
+    return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
+
+
+def examine_input(job: Job) -> Done:
+    """Examine one input, and write its case. Errors are part of the result."""
+    from sousveil.cases.fleet import Done, Notices
+    from sousveil.cases.many import Input
+
+    settings = job.settings
+    shown: list[Checked] = []
+    notices = Notices()
+    before = _ours.level
+    _ours.setLevel(job.level)
+    _ours.addHandler(notices)
+    try:
+        with use(job.language):
+            found = look_for_inputs(settings)
+            unread = dict.fromkeys(found.backups, job.unread) if job.unread else found.unread
+            found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
+            row = check(settings, shown.append, found).inputs[0]
+    except SousveilError as error:
+        row = Input(
+            path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=visible(str(error), 2000)
+        )
+        _ours.error("%s: %s", visible(row.path), visible(str(error), 2000))
+    except Exception:  # noqa: BLE001 - an error of ours in one input must not keep the others from being examined
+        reason = t("error.check.internal_error")
+        row = Input(path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=reason)
+        _ours.error(t("notice.internal_error", path=visible(row.path)))
+        _ours.debug("%s", traceback.format_exc())
+    finally:
+        _ours.removeHandler(notices)
+        _ours.setLevel(before)
+    return Done(input=row, checked=shown[0] if shown else None, notices=tuple(notices.kept))
+
+
+def serve_inputs() -> None:
+    """Entry of a process that examines inputs one after another."""
+    from sousveil.cases.fleet import serve
+
+    serve(examine_input)
 
 
 def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) -> Checked | None:

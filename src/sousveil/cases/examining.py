@@ -218,11 +218,11 @@ class Run:
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
         dest = self.args.out
         if self.several:
-            from sousveil.cases.finished import note_input, reserve
+            from sousveil.cases.finished import input_digest, note_input, reserve
 
             dest = reserve(dest or Path(), name + ending)
             if finished is not None and self.args.out is not None:
-                note_input(self.args, finished, dest)
+                note_input(input_digest(__version__, self.args, finished), dest)
         elif ending:
             dest = dest or Path(name)
             dest = free_name(dest.parent, dest.name + ending)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.cases.folder import disk_error, free_name
 from sousveil.cases.settings import Settings
 
@@ -26,9 +25,9 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the folder of its case."""
 
 
-def note_input(settings: Settings, path: Path, folder: Path) -> None:
-    """Note that the case of an input is about to get this folder. Raises SousveilError where that cannot be written."""
-    line = msgspec.json.encode(Noted(input=input_digest(settings, path), folder=folder.name)) + b"\n"
+def note_input(digest: str, folder: Path) -> None:
+    """Note that the case of the input with this digest is about to get this folder. Raises SousveilError where that cannot be written."""
+    line = msgspec.json.encode(Noted(input=digest, folder=folder.name)) + b"\n"
     try:
         handle = os.open(folder.parent / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -77,13 +76,13 @@ def reserve(folder: Path, name: str) -> Path:
             raise disk_error(path.name, error) from error
 
 
-def input_digest(settings: Settings, path: Path) -> str:
+def input_digest(version: str, settings: Settings, path: Path) -> str:
     """A hash over an input, what is looked for and how: the place, size and times of its files, never their content."""
     asked = msgspec.structs.asdict(settings)
     for name in ("paths", "jobs", "resume", "progress", "arguments", "ask", "at_once", "out", "password"):
         del asked[name]
     files = [path, *settings.indicators, *([settings.suppress] if settings.suppress else [])]
-    told = repr((__version__, sorted(asked.items()), [_facts(file) for file in files]))
+    told = repr((version, sorted(asked.items()), [_facts(file) for file in files]))
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -1,9 +1,7 @@
 """Many phones of one call: each is examined in a process of its own, several at once, and none twice.
 
-`examine` is what an executor of `concurrent.futures` runs for one input; here its threads hand the inputs to processes that
-are started anew where one died. The cases lie side by side in the folder of `--out`. Before a case gets its name, its input is
-noted in `.sousveil-inputs.jsonl`, so that a later call with `--resume` leaves out what is finished.
-"""
+`check.examine_input` is what an executor of `concurrent.futures` runs for one input; here its threads hand the inputs to
+processes that are started anew where one died. The cases lie side by side in the folder of `--out`; see `finished`."""
 
 from __future__ import annotations
 
@@ -15,37 +13,21 @@ import signal
 import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
-from sousveil.cases.check import (
-    Checks,
-    Inputs,
-    check,
-    failure,
-    indicators_for,
-    look_for_inputs,
-    outside,
-    worst,
-    write_page,
-)
-from sousveil.cases.examining import Checked, refuse_unusable
-from sousveil.cases.finished import clear_unfinished, finished_cases, input_digest
+from sousveil.cases.finished import clear_unfinished, finished_cases
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import read_report
 from sousveil.cases.many import Input
-from sousveil.cases.model import Case
-from sousveil.cases.opening import Secret
 from sousveil.cases.settings import Settings
-from sousveil.errors import SousveilError, Usage
-from sousveil.kinds import visible
-from sousveil.texts import language, t, use
+from sousveil.errors import SousveilError
+from sousveil.texts import language, t
 
 TRIES = 2
 """How often an input is tried whose process died."""
@@ -53,44 +35,6 @@ _PR_SET_PDEATHSIG = 1
 PATIENCE = 5.0
 """Seconds in which a process may clear away what it has begun."""
 _log = logging.getLogger("sousveil")
-
-
-def apart(args: Settings, secret: Secret) -> bool:
-    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
-    files = (args.password_file, args.key_file, args.identity)
-    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
-    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
-
-
-def check_many(args: Settings, found: Inputs, present: Callable[[Checked], object]) -> Checks:
-    """`check` of several inputs, in processes of their own where each can come to its secret by itself."""
-    if args.resume and (args.out is None or args.no_files):
-        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
-    secret = Secret(args, password=args.password, ask=args.ask)
-    at_once = min(len(found.backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
-    if at_once < 2 and not args.resume:
-        return check(args, present, found)
-    if not args.no_files:
-        for backup in found.backups:
-            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
-    refuse_unusable(args, several=True)
-    with known_notices() as known:  # of the indicators: each process would repeat them
-        for platform in sorted({found.platforms.get(backup, "ios") for backup in found.backups}):
-            indicators_for(args, platform)
-    cases: list[Case] = []
-    inputs: list[Input] = []
-    codes = list(found.codes)
-    backups = [(path, found.unread.get(path, 0)) for path in found.backups]
-    with closing(run_here(args, backups, at_once, known)) as results:
-        for done in results:
-            inputs.append(done.input)
-            codes.append(done.input.exit_code)
-            if done.input.case is not None and done.input.error is None:
-                cases.append(done.input.case)
-            if done.checked is not None:
-                present(done.checked)
-    inputs += [failure(path, args, why) for path, why in found.failed]
-    return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,11 +53,12 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an input."""
 
     input: Input
-    checked: Checked | None = None
+    checked: Any = None
+    """The `Checked` of a case; None where there is none."""
     notices: tuple[tuple[int, str], ...] = ()
 
 
-class _Notices(logging.Handler):
+class Notices(logging.Handler):
     """Keeps what modules log, for the process that started this one."""
 
     def __init__(self) -> None:
@@ -127,7 +72,7 @@ class _Notices(logging.Handler):
 @contextmanager
 def known_notices() -> Iterator[list[str]]:
     """The texts of the notices that modules log until the end of the block."""
-    notices, texts = _Notices(), list[str]()
+    notices, texts = Notices(), list[str]()
     _log.addHandler(notices)
     try:
         yield texts
@@ -136,49 +81,20 @@ def known_notices() -> Iterator[list[str]]:
         texts += [text for _, text in notices.kept]
 
 
-def examine(job: Job) -> Done:
-    """Examine one input, and write its case. Errors are part of the result."""
-    settings = job.settings
-    shown: list[Checked] = []
-    notices = _Notices()
-    before = _log.level
-    _log.setLevel(job.level)
-    _log.addHandler(notices)
-    try:
-        with use(job.language):
-            found = look_for_inputs(settings)
-            unread = dict.fromkeys(found.backups, job.unread) if job.unread else found.unread
-            found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
-            row = check(settings, shown.append, found).inputs[0]
-    except SousveilError as error:
-        row = Input(
-            path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=visible(str(error), 2000)
-        )
-        _log.error("%s: %s", visible(row.path), visible(str(error), 2000))
-    except Exception:  # noqa: BLE001 - an error of ours in one input must not keep the others from being examined
-        reason = t("error.check.internal_error")
-        row = Input(path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=reason)
-        _log.error(t("notice.internal_error", path=visible(row.path)))
-        _log.debug("%s", traceback.format_exc())
-    finally:
-        _log.removeHandler(notices)
-        _log.setLevel(before)
-    return Done(input=row, checked=shown[0] if shown else None, notices=tuple(notices.kept))
-
-
 def examine_all(
     settings: Settings,
     inputs: Sequence[tuple[Path, int]],
     executor: Executor,
-    call: Callable[[Job], Done] = examine,
+    call: Callable[[Job], Done],
+    digest: Callable[[Path], str],
     known: Collection[str] = (),
 ) -> Iterator[Done]:
     """What came of each input, in their order. An input is a path and how many folders beside it may not be read. Notices
-    that are `known` are not repeated."""
+    that are `known` are not repeated. `digest` names an input in the journal of what is finished."""
     finished = finished_cases(settings) if settings.resume else {}
     futures: list[Future[Done] | Path] = []
     for path, unread in inputs:
-        if (folder := finished.get(input_digest(settings, path))) is not None:
+        if (folder := finished.get(digest(path))) is not None:
             futures.append(folder)
             continue
         own = msgspec.structs.replace(
@@ -241,7 +157,7 @@ class Processes:
     def _process(self) -> subprocess.Popen[bytes]:
         process: subprocess.Popen[bytes] | None = getattr(self._local, "process", None)
         if process is None or process.poll() is not None:
-            code = "from sousveil.cases.fleet import serve; serve()"
+            code = "from sousveil.cases.check import serve_inputs; serve_inputs()"
             with self._gate:
                 if self._closed:
                     raise CancelledError
@@ -277,13 +193,17 @@ class Processes:
 
 
 def run_here(
-    settings: Settings, inputs: Sequence[tuple[Path, int]], at_once: int, known: Collection[str] = ()
+    settings: Settings,
+    inputs: Sequence[tuple[Path, int]],
+    at_once: int,
+    digest: Callable[[Path], str],
+    known: Collection[str] = (),
 ) -> Generator[Done]:
     """`examine_all` on this computer, so many inputs at once."""
     clear_unfinished(settings)
     try:
         with Processes() as processes:
-            yield from examine_all(settings, inputs, ThreadPoolExecutor(at_once), processes.examine, known)
+            yield from examine_all(settings, inputs, ThreadPoolExecutor(at_once), processes.examine, digest, known)
     finally:
         clear_unfinished(settings)
 
@@ -303,8 +223,8 @@ def _receive(pipe: IO[bytes]) -> Any:
     return pickle.loads(body)
 
 
-def serve() -> None:
-    """Entry of a process that examines inputs until its pipe is closed."""
+def serve(examine: Callable[[Job], Done]) -> None:
+    """Examine inputs in this process until its pipe is closed."""
     from sousveil.cases.garbage import give_back_early
 
     give_back_early()
