@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.settings import Settings
+from sousveil.cases.starting import prepare_fork
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, visible
 from sousveil.texts import t
@@ -37,8 +37,7 @@ INTERNAL = 2
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(msgspec.Struct, frozen=True):
     """What came of one call: the cases in the order of the backups, without those that could not be examined."""
 
     cases: Sequence[Case]
@@ -110,6 +109,8 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     inputs: list[Input] = []
     label = args.label or ""
     phases = Phases()
+    platform = platforms.get(backups[0], "ios")
+    prepare_fork(platform)
     jobs = args.jobs or default_jobs(backups, scan=not args.no_scan)
     with (
         Pool(jobs, require_sandbox=args.require_sandbox) as pool,
@@ -120,7 +121,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
 
         looked_for = partial(indicators_for, args)
         run = Run(args, pool, cache(looked_for), several=several_given)
-        run.prepare(platforms.get(backups[0], "ios"))
+        run.prepare(platform)
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:

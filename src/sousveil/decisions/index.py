@@ -79,6 +79,8 @@ class Base:
         """Entry -> who signed it."""
         self.vouchers: dict[str, frozenset[str]] = {}
         """Canonical owner of a key -> owners of the keys that vouched for one of theirs."""
+        self.reviewers: frozenset[str] = frozenset()
+        """Canonical owners of keys of reviewers that are proven to be theirs."""
         self.logged: dict[int, str] = {}
         """Entry -> the day on which it was logged."""
         self.rows: dict[str, ReferenceRow] = {}
@@ -143,14 +145,6 @@ class Base:
         made.erased = store.erased_since(size)
         return made
 
-    def with_arrivals(self, arrivals: list[Recorded], signers: Mapping[int, Signed]) -> Base:
-        """The base with statements that the log does not hold yet. `signers`: who signed each of their entries. Nothing that they say of
-        who is one with whom is followed."""
-        extended = copy(self)
-        extended.signed, extended._told_of = {**self.signed, **signers}, None
-        extended.take(arrivals, extended._apart(arrivals))
-        return extended
-
     def _apart(self, told: list[Recorded]) -> set[tuple[str, str]]:
         """Own copies of what new statements are put into; gives under which types their records stand already."""
         self.records, self.statements = dict(self.records), dict(self.statements)
@@ -196,6 +190,10 @@ class Base:
         keys_on_file = ring.states()
         verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
         identified = {one.key_id for one in keys_on_file if one.proofs}
+        reviewing = (one for one in keys_on_file if one.role is Role.REVIEWER and one.compromised_since is None)
+        self.reviewers = frozenset(
+            self.canonical(one.owner) for one in reviewing if one.proven_index or not one.unproven
+        )
         vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
         owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
         for key in keys_on_file:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AnyOf, Became, Has, HasAll, Linked, Past, Reached, Ruled
+from sousveil.decisions.procedures.conditions import AnyOf, Has, HasAll, Is, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -17,7 +16,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
+_CLOSED = Is("status", ("closed", "decided"), on=("endDate",))
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
 
@@ -144,18 +143,14 @@ PROCEDURE = Procedure(
             "refused",
             "Investigation",
             when=(Has("status", ("refused",)),),
-            words=("body",),
-            party=("about",),
             closed=True,
         ),
-        State("closed", "closed", "Investigation", when=(_DONE,), words=("body",), party=("about",), closed=True),
+        State("closed", "closed", "Investigation", when=(_DONE,), closed=True),
         State(
             "suspended",
             "suspended",
             "Investigation",
             when=(Has("status", ("suspended",)),),
-            words=("body",),
-            party=("about",),
         ),
         State("open", "under way", "Investigation"),
         State(
@@ -214,12 +209,8 @@ PROCEDURE = Procedure(
             days=180,
             due=("dueOn",),
             owed_by=("body",),
-            acts=("body",),
-            words=("body",),
-            party=("about",),
-            stops_on=("endDate",),
             stops_when=(
-                _CLOSED,
+                _DONE,
                 Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt")),
             ),
         ),
@@ -244,20 +235,13 @@ PROCEDURE = Procedure(
                     of=("body",),
                     when=(HasAll("quality", _QUALITY),),
                     against=(Has("status", ("refused",)),),
-                    words=("body",),
-                    party=("about",),
-                    free=True,
                 ),
                 Need(
                     name="findings",
                     label="Its findings are published",
                     type="Investigation",
                     of=("body",),
-                    acts=("body",),
-                    words=("body",),
-                    party=("about",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
-                    free=True,
                 ),
                 Need(
                     name="revoked",
@@ -265,7 +249,6 @@ PROCEDURE = Procedure(
                     type="ExportLicence",
                     of=("issuer",),
                     when=(Ruled("licence", ("revoked",)),),
-                    combine=Combine.ANY_YES,
                 ),
                 Need(
                     name="reviewed",
@@ -275,8 +258,7 @@ PROCEDURE = Procedure(
                     own=True,
                     when=(Has("outcome", ("revoked", "suspended")),),
                     against=(Has("outcome", ("maintained",)),),
-                    combine=Combine.ANY_NO,
-                    each="licence",
+                    per="licence",
                 ),
             ),
         ),

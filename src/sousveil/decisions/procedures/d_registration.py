@@ -7,7 +7,6 @@ from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_fo
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -41,8 +40,6 @@ _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
 _CURRENT = Fails(_REPLACED)
-_UNSETTLED = Fails(Linked("Registration", "amends", on=("startDate", "date"), proven="signed-amendment"))
-"""No amendment of it is countersigned: an amendment alone undoes no refusal."""
 
 PROCEDURE = Procedure(
     name="d-registration",
@@ -221,7 +218,7 @@ PROCEDURE = Procedure(
                             _CURRENT,
                         ),
                         against=(AllOf((_GONE, _CURRENT)),),
-                        capped=f"registered-{part}",
+                        fact=f"registered-{part}",
                     )
                     for part in _PARTS
                 ),
@@ -230,14 +227,9 @@ PROCEDURE = Procedure(
                     label="The State countersigned it",
                     type="Registration",
                     of=("company",),
-                    own=True,
-                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)), _CURRENT),
-                    proven="vendor.registered",
-                    against=(
-                        AllOf((_said("refused"), _UNSETTLED)),
-                        AllOf((_said("incomplete"), Fails(_said("confirmed")), _CURRENT)),
-                    ),
-                    combine=Combine.ANY_YES,
+                    when=(_said("confirmed"), _CURRENT),
+                    fact="vendor.registered",
+                    against=(AllOf((_said("incomplete"), _CURRENT)),),
                 ),
             ),
         ),
