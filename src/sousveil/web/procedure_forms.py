@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.decisions.procedures import forms, registry
-from sousveil.decisions.procedures import minutes as bundle
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -183,35 +182,8 @@ def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> Ht
     parts = {"procedure": procedure, "form": form}
     if isinstance(made, list):
         view = form_view(site, one, found, values, made)
-        return _answer(request, page, page.template, view, parts, 422)
-    return _answer(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
-
-
-def minutes_filled_in(request: HttpRequest, page: Page, proposal: str) -> HttpResponse:
-    """Filled-in minutes: the page with the publication to sign, or the form again with what is wrong."""
-    from sousveil.web.pages.minutes import minutes_view
-
-    site: Site = request.META["sousveil.site"]
-    values = {name: [str(value) for value in many] for name, many in request.POST.lists()}
-    minutes = record_of(site, proposal)
-    try:
-        draft = bundle.draft(minutes, values, site.store, names_of(site))
-        made = prepared(site, "OversightDecision", draft, bundle.confirming(minutes, values))
-    except SousveilError as error:
-        raise failure_of(error) from None
-    parts = {"proposal": proposal}
-    if isinstance(made, list):
-        return _answer(request, page, page.template, minutes_view(site, proposal, minutes, values, made), parts, 422)
-    one = registry.all_procedures()["h-boards"]
-    return _answer(request, page, "prepared.html", made, parts, 200, procedure=one, form=None)
-
-
-def record_of(site: Site, proposal: str) -> list[bundle.Part]:
-    """The parts of the minutes on a proposal. Raises Failure 404 where no board is named that decides on it."""
-    found = bundle.parts(site.store, proposal)
-    if not found:
-        raise Failure(404, "There is no proposal with this id that names its board.", field="proposal")
-    return found
+        return answer_page(request, page, page.template, view, parts, 422)
+    return answer_page(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
 
 
 def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
@@ -242,7 +214,7 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         if failure.status not in TOLD:
             raise
         view_of = _not_taken(request.META["sousveil.site"], failure, contents)
-        response = _answer(request, page, "not_taken.html", view_of, {}, failure.status)
+        response = answer_page(request, page, "not_taken.html", view_of, {}, failure.status)
         if failure.retry_after is not None:
             response["Retry-After"] = str(failure.retry_after)
         return response
@@ -262,7 +234,7 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         view = HandedInView(
             state="held", index=None, ids=[done.id], reasons=reasons, receipt="", subject=subject, forms=adding
         )
-    return _answer(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
+    return answer_page(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
 
 
 def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
@@ -349,9 +321,10 @@ def _download(name: str, data: bytes) -> HttpResponse:
     return response
 
 
-def _answer(
+def answer_page(
     request: HttpRequest, page: Page, template: str, view: Any, parts: dict[str, str], status: int, **extra: Any
 ) -> HttpResponse:
+    """The answer to what a form sent: a page that is kept nowhere."""
     site: Site = request.META["sousveil.site"]
     answer = Answer(data=view, status=status)
     path = request.path_info.lstrip("/")

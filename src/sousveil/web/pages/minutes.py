@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import msgspec
+from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
-from sousveil.decisions.procedures import minutes as bundle
+from sousveil.decisions.procedures import forms, registry
+from sousveil.errors import SousveilError
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Reader
-from sousveil.web import procedure_forms
+from sousveil.web import minutes as bundle
+from sousveil.web.answering import failure_of
+from sousveil.web.boards import names_of
+from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.pages.procedures import FieldView, common_fields, field_view, publishers
+from sousveil.web.procedure_forms import answer_page, prepared
 from sousveil.web.site import Site
 
 
@@ -35,7 +40,31 @@ class MinutesView(msgspec.Struct, frozen=True, kw_only=True):
 
 def minutes(site: Site, asked: Asked, proposal: str) -> Answer:
     """Empty minutes."""
-    return Answer(data=minutes_view(site, proposal, procedure_forms.record_of(site, proposal), {}, []))
+    return Answer(data=minutes_view(site, proposal, _parts(site, proposal), {}, []))
+
+
+def filled_in(request: HttpRequest, page: Page, proposal: str) -> HttpResponse:
+    """Filled-in minutes: the page with the publication to sign, or the form again with what is wrong."""
+    site: Site = request.META["sousveil.site"]
+    values = {name: [str(value) for value in many] for name, many in request.POST.lists()}
+    found, parts = _parts(site, proposal), {"proposal": proposal}
+    try:
+        draft = bundle.draft(found, values, site.store, names_of(site))
+        made = prepared(site, "OversightDecision", draft, bundle.confirming(found, values))
+    except SousveilError as error:
+        raise failure_of(error) from None
+    if isinstance(made, list):
+        return answer_page(request, page, page.template, minutes_view(site, proposal, found, values, made), parts, 422)
+    procedure = registry.all_procedures()["h-boards"]
+    return answer_page(request, page, "prepared.html", made, parts, 200, procedure=procedure, form=None)
+
+
+def _parts(site: Site, proposal: str) -> list[bundle.Part]:
+    """The parts of the minutes on a proposal. Raises Failure 404 where no board is named that decides on it."""
+    found = bundle.parts(site.store, proposal)
+    if not found:
+        raise Failure(404, "There is no proposal with this id that names its board.", field="proposal")
+    return found
 
 
 def minutes_view(
@@ -82,7 +111,7 @@ PAGES = (
         result=MinutesView,
         template="minutes.html",
         parts={"proposal": str},
-        posted=procedure_forms.minutes_filled_in,
+        posted=filled_in,
         prepared=False,
         order=69,
     ),

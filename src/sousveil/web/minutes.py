@@ -13,11 +13,10 @@ from itertools import chain
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.procedures import forms
+from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures.forms import Draft, Names, Wrong
-from sousveil.decisions.procedures.h_boards import PROCEDURE
 from sousveil.decisions.procedures.model import Field, Form
-from sousveil.decisions.proposals import Case, sitting
+from sousveil.decisions.views import Case, sitting
 from sousveil.register import persons
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader
@@ -59,8 +58,7 @@ def parts(store: Store, proposal: str) -> list[Part]:
         "report": {"about": case.id, "body": case.bodies[0] if case.bodies else ""},
     }
     for name in ORDER:
-        form = PROCEDURE.form(name)
-        assert form is not None
+        form = _form(name)
         if name != "vote":
             found.append(_part(name, form.title, form, given[name]))
             continue
@@ -70,6 +68,12 @@ def parts(store: Store, proposal: str) -> list[Part]:
             if members and not voted & set(members):
                 known = {"body": board, "about": case.id, "seat": seat.id}
                 found.append(_part(f"vote-{seat.id}", reader.ref(members[0]).caption, form, known))
+    return found
+
+
+def _form(name: str) -> Form:
+    found = registry.all_procedures()["h-boards"].form(name)
+    assert found is not None
     return found
 
 
@@ -99,8 +103,7 @@ def draft(minutes: Sequence[Part], values: Mapping[str, Sequence[str]], store: S
         more = {name: [value] for name, value in part.known.items() if value}
         if part.form.type == "OversightDecision" and choices:
             more |= {name: [str(choices.count(choice))] for name, choice in VOTES}
-        whole = PROCEDURE.form(part.name.partition("-")[0])
-        assert whole is not None
+        whole = _form(part.name.partition("-")[0])
         made = forms.draft(whole, {**common, **typed, **more}, store, names)
         wrong += [_named(part, one) for one in made.wrong]
         drafts.append(made)
