@@ -533,10 +533,7 @@ def internal_error(trace: str) -> int:
 
 def run() -> None:
     """Entry of the program. What a check has in memory goes back to the system at once, and not object by object."""
-    if checking := sys.argv[1:2] == ["check"]:
-        from sousveil.cases.starting import begin_program
-
-        begin_program()
+    checking = sys.argv[1:2] == ["check"]
     try:
         code = main()
     except OSError:  # standard error cannot be written either

@@ -19,7 +19,6 @@ from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.settings import Settings
-from sousveil.cases.starting import prepare_fork
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, visible
 from sousveil.texts import t
@@ -109,8 +108,6 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     inputs: list[Input] = []
     label = args.label or ""
     phases = Phases()
-    platform = platforms.get(backups[0], "ios")
-    prepare_fork(platform)
     jobs = args.jobs or default_jobs(backups, scan=not args.no_scan)
     with (
         Pool(jobs, require_sandbox=args.require_sandbox) as pool,
@@ -121,7 +118,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
 
         looked_for = partial(indicators_for, args)
         run = Run(args, pool, cache(looked_for), several=several_given)
-        run.prepare(platform)
+        run.prepare(platforms.get(backups[0], "ios"))
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:
