@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, merge, reported, values
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, firm, merge, reported, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -35,6 +35,7 @@ from sousveil.decisions.facts.reading import (
     lifting,
     lifts,
     naming_of,
+    places_of,
     values_of,
 )
 from sousveil.decisions.facts.sales import completed, own_words, sales
@@ -298,6 +299,25 @@ def answered(world: Compiled, registration: str, sign: str, *, own: bool = False
             if bodies and _given(world, record, voices.only(answer, mine), bodies, acting, None)[0].holds:
                 return True
     return False
+
+
+def reply(world: Compiled, record: Record) -> Ruling:
+    """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
+    with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
+    for company in ids_of(world, record, "company"):
+        homes = set(_homes(world, world.about(company), company))
+        for sign in world.pointing(record.id, "Countersignature.registration"):
+            bodies = [id for id in ids_of(world, sign, "authority") if homes & places_of(world, id)]
+            for one in firm(sign.stand("outcome")):
+                by = publisher_of(world, world.base.signer(one)) if world.base.signer(one).identified else None
+                body = world.record(by) if by is not None and by in bodies else None
+                office = body.claims("office") if body is not None else ()
+                called = [
+                    o for o in firm(office) if o.statement.value == "registry" and not own_words(world, company, [o])
+                ]
+                if called and not answered(world, record.id, sign.id):
+                    return Ruling("replied", words=((one.id,),))
+    return Ruling("")
 
 
 def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:

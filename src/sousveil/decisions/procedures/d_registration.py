@@ -131,8 +131,11 @@ PROCEDURE = Procedure(
             name="countersignature",
             type="Countersignature",
             title="Countersign a registration",
-            what="The State says that a registration is complete, incomplete, or refused, with reasons.",
+            what="The State says that a registration is complete, incomplete, or refused, with reasons. The link on the "
+            "registration's page fills this form in. The registry's identified key is enough to answer.",
             who=(Role.STATE,),
+            answers="registration",
+            usual={"outcome": "confirmed"},
             fields=(
                 Field("registration", "The registration."),
                 Field("authority", "Authority that examined it."),
@@ -153,6 +156,12 @@ PROCEDURE = Procedure(
         State("refused", "refused by the State", "Registration", when=(_said("refused"),), closed=True),
         State("confirmed", "countersigned", "Registration", when=(_said("confirmed"),)),
         State("incomplete", "incomplete, the State says", "Registration", when=(_said("incomplete"),)),
+        State(
+            "replied",
+            "answered by an office of the home State, competence not shown yet",
+            "Registration",
+            when=(Ruled("registration-reply", ("replied",)),),
+        ),
         State(
             "declared",
             "all parts published, not countersigned",

@@ -69,13 +69,13 @@ def _countersignatures(publication: Publication) -> None:
             f"An authority countersigns with its own key, and this one belongs to {publication.owner}",
             "Sign with the key of the authority, or of its State.",
         )
-        if record.first("outcome") == "confirmed" and not publication.verified:
+        if record.first("outcome") == "confirmed" and not publication.arrival.owner.proofs:
             publication.refuse(
                 record,
                 "outcome",
-                "key_not_verified",
-                "Only a verified key confirms a registration for a State",
-                "Have the key verified: the official domain names it, two independent organisations vouch for it.",
+                "key_not_identified",
+                "Only an identified key confirms a registration for a State",
+                "Have the operator log that the authority's official domain names the key.",
             )
         for registration in lookup.entities(reader, record, "registration"):
             found = reader.records.get(registration)
