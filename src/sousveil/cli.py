@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_register
+from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_lake, cli_register
 from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
@@ -297,6 +297,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     judge.add_argument("--because", required=True, metavar="TEXT", help=t("help.reason"))
     judge.add_argument("--by", required=True, metavar="NAME", help=t("help.examiner"))
     _identity(judge)
+    cli_lake.add_parsers(verbs, _Parser, _path)
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
     cli_complaints.add_parsers(verbs, _Parser, _count)
@@ -398,6 +399,8 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "timeline": _timeline,
     "explain": _explain,
     "judge": _judge,
+    "lake": cli_lake.lake,
+    "recheck": cli_lake.recheck,
     "register": cli_register.run,
     "serve": cli_register.serve,
     "worker": cli_register.worker,

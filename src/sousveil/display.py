@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 _PIECES = re.compile(r"\s+|\S+")
 _NOT_FIRST = frozenset("、。，．・：；？！）］｝〉》」』】〕〗”’ー々…·%％")
@@ -52,6 +52,15 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     """A text filled with spaces to so many columns, in front of it where it stands on the `right`."""
     space = " " * (width - columns(text))
     return space + text if right else text + space
+
+
+def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Rows as lines with columns; those of `right` end at one place. The last column is not filled."""
+    widths = [max(columns(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  ".join(padded(cell, widths[place], right=place in right) for place, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
 
 
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "", break_words: bool = False) -> list[str]:

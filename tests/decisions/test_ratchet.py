@@ -1,4 +1,4 @@
-"""The old paths of decisions neither grow nor gain importers while areas move to the evidence model. Lower a number when it falls."""
+"""Decisions and desk neither grow nor gain importers while areas move to the evidence model. Lower a number when it falls."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sousveil"
-LINES = {"decisions": 18_102, "desk": 2_379}
-"""Lines of Python at the most, without the folders of the new model."""
-NEW = ("answer", "snapshot", "evidence", "rules", "api.py", "views")
-"""Folders and modules of decisions that follow the evidence model."""
+LINES = {"decisions": 24_142, "desk": 2_379}
+"""Lines of Python and YAML at the most."""
 IMPORTED = 18
 """Modules of decisions, old and new, that code outside of decisions imports: one public surface is the aim."""
 
 
-def test_the_old_paths_do_not_grow() -> None:
+def test_decisions_and_desk_do_not_grow() -> None:
     for package, most in LINES.items():
         lines = sum(
             len(file.read_text("utf-8").splitlines())
-            for file in (SOURCE / package).rglob("*.py")
-            if file.relative_to(SOURCE / package).parts[0] not in NEW
+            for file in (SOURCE / package).rglob("*.*")
+            if file.suffix in (".py", ".yaml")
         )
         assert lines <= most, (package, lines)
 

@@ -118,7 +118,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
         from sousveil.cases.many import Input, write_index
 
-        looked_for = partial(_indicators, args)
+        looked_for = partial(indicators_for, args)
         run = Run(args, pool, cache(looked_for), several=several_given)
         run.prepare(platforms.get(backups[0], "ios"))
         for backup in backups:
@@ -228,7 +228,7 @@ def _found(
     return found
 
 
-def _indicators(args: Settings, platform: str) -> tuple[list[IndicatorSet], Index]:
+def indicators_for(args: Settings, platform: str) -> tuple[list[IndicatorSet], Index]:
     """What is looked for on phones of this system. Raises Usage for nothing at all; says which entries of a person's own
     files are left out."""
     from sousveil.indicators.index_cache import cache_dir

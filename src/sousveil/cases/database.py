@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Malformed, SousveilError, Usage
@@ -35,6 +35,25 @@ def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
     Raises Malformed for a file that is no table, SousveilError where a query takes more memory than it may, and as
     `CaseFiles`.
     """
+    stored = {name: case.stored(_file(name)) for name in tables}
+    private = any(path.suffix == ".age" for path in stored.values())
+    files: dict[str, list[Path | bytes]] = {
+        name: [case.read(_file(name), limit=None) if private else path] for name, path in stored.items()
+    }
+    with connect_files(files, case.folder, private=private) as (database, _):
+        yield database
+
+
+@contextlib.contextmanager
+def connect_files(
+    tables: Mapping[str, Sequence[Path | bytes]], folder: Path, *, private: bool, memory: str = ""
+) -> Iterator[tuple[DuckDBPyConnection, Any]]:
+    """A connection with one view for each of `tables`, and the file system behind `memory://` where a query may write.
+
+    Each view has the rows of all its files: Parquet files below `folder`, or the bytes of such files. What does not fit
+    into memory goes into a private folder below `folder`, or nowhere where the rows are `private`. Raises Malformed for a
+    file that is no table, SousveilError where a query takes more memory than it may.
+    """
     import duckdb
 
     database = duckdb.connect(
@@ -44,7 +63,7 @@ def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
             "autoload_known_extensions": "false",
             "allow_persistent_secrets": "false",
             "python_enable_replacements": "false",
-            "memory_limit": MEMORY,
+            "memory_limit": memory or MEMORY,
             "threads": str(THREADS),
         },
     )
@@ -52,11 +71,16 @@ def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(database)
         try:
-            places = _open(database, case, tables, stack)
-            for name in tables:
-                view = name.replace(".", "_")
-                database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet({_quoted(places[name])})')
-            yield database
+            held = _confine(database, tables, folder, stack, private=private)
+            for name, files in tables.items():
+                if files:
+                    places = [
+                        f"memory://{name}.{number}" if isinstance(file, bytes) else _pattern(_valid(file.resolve()))
+                        for number, file in enumerate(files)
+                    ]
+                    view = name.replace(".", "_")
+                    database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet([{", ".join(map(quoted, places))}])')
+            yield database, held
         except duckdb.OutOfMemoryException as error:
             raise SousveilError(
                 t("error.database.query_needs_more"), hint=t("error.database.ask_less_example")
@@ -72,34 +96,42 @@ def _file(table: str) -> str:
     return f"records/{table}.parquet" if "." in table else f"{table}.parquet"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def _open(
-    database: DuckDBPyConnection, case: CaseFiles, tables: tuple[str, ...], stack: contextlib.ExitStack
-) -> dict[str, str]:
-    """Confine the database to the case. Returns where each table lies."""
-    stored = {name: case.stored(_file(name)) for name in tables}
-    if any(path.suffix == ".age" for path in stored.values()):
+def _confine(
+    database: DuckDBPyConnection,
+    tables: Mapping[str, Sequence[Path | bytes]],
+    folder: Path,
+    stack: contextlib.ExitStack,
+    *,
+    private: bool,
+) -> Any:
+    """Confine the database to the tables. Returns the file system behind `memory://`; None where nothing needs it."""
+    files = [file for some in tables.values() for file in some]
+    held, allowed = None, []
+    if any(isinstance(file, bytes) for file in files):
         import fsspec
 
-        memory = fsspec.filesystem("memory", skip_instance_cache=True)
-        memory.store, memory.pseudo_dirs = {}, [""]  # of this connection alone
-        for name in tables:
-            memory.pipe(f"/{_file(name)}", case.read(_file(name), limit=None))
-        database.register_filesystem(memory)
-        places = {name: f"memory://{_file(name)}" for name in tables}
-        allowed, spill = ["memory://"], ""
-    else:
-        places = {name: _pattern(_valid(path.resolve())) for name, path in stored.items()}
-        within = _valid(case.folder.resolve()) + "/"
-        allowed, spill = [within, _pattern(within)], _spill(case.folder, stack)
-    database.execute(f"SET temp_directory = {_quoted(spill)}")
-    database.execute(f"SET allowed_directories = [{', '.join(map(_quoted, allowed))}]")
+        held = fsspec.filesystem("memory", skip_instance_cache=True)
+        held.store, held.pseudo_dirs = {}, [""]  # of this connection alone
+        for name, some in tables.items():
+            for number, file in enumerate(some):
+                if isinstance(file, bytes):
+                    held.pipe(f"/{name}.{number}", file)
+        database.register_filesystem(held)
+        allowed.append("memory://")
+    if any(isinstance(file, Path) for file in files):
+        within = _valid(folder.resolve()) + "/"
+        allowed += [within, _pattern(within)]
+    spill = "" if private else _spill(folder, stack)
+    database.execute(f"SET temp_directory = {quoted(spill)}")
+    database.execute(f"SET allowed_directories = [{', '.join(map(quoted, allowed))}]")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
-    return places
+    return held
 
 
 def _spill(case: Path, stack: contextlib.ExitStack) -> str:
@@ -127,4 +159,4 @@ def _pattern(path: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
 
 
-__all__ = ["MEMORY", "connect"]
+__all__ = ["MEMORY", "connect", "connect_files", "quoted"]

@@ -85,7 +85,7 @@ class CaseFolder:
         Raises Usage for an existing folder that is not empty and for a bad recipient, SousveilError where nothing can
         be written."""
         target = dest if dest is not None else Path(f"case-{manifest_sha256[:8]}")
-        known = _recipients(recipients or [])
+        known = recipients_of(recipients or [])
         refuse_existing(target)
         temporary = target.absolute().parent / f".sousveil-{secrets.token_hex(8)}.part"
         try:
@@ -216,15 +216,16 @@ def stored_hashes(folder: Path) -> tuple[tuple[str, str], ...]:
 
 
 class CaseFiles:
-    """The files of a finished case. `identity` is an age identity file; it opens a case that was written encrypted.
+    """The files of a finished case. `identity` opens a case that was written encrypted: an age identity file, or the
+    identity itself.
 
     Reading raises Missing for what is no case, Locked where an identity is missing or does not fit, Usage for a file that
     holds no identity.
     """
 
-    def __init__(self, folder: Path, identity: Path | None = None) -> None:
+    def __init__(self, folder: Path, identity: Any = None) -> None:
         self.folder = folder
-        self._identities = _identities(identity) if identity is not None else []
+        self._identities = _identities(identity) if isinstance(identity, Path) else [identity] if identity else []
 
     def stored(self, name: str) -> Path:
         """Where a file lies: under its own name, or encrypted under the name with `.age`."""
@@ -330,7 +331,8 @@ def _identities(path: Path) -> list[Any]:
     return known
 
 
-def _recipients(given: Sequence[str]) -> list[Any]:
+def recipients_of(given: Sequence[str]) -> list[Any]:
+    """The age keys that a person named. Raises Usage for one that is none."""
     if not given:
         return []
     import pyrage
@@ -353,7 +355,7 @@ def encrypted_for(recipients: Sequence[str], content: bytes) -> bytes:
         return content
     import pyrage
 
-    return bytes(pyrage.encrypt(content, _recipients(recipients)))
+    return bytes(pyrage.encrypt(content, recipients_of(recipients)))
 
 
 def free_name(folder: Path, name: str) -> Path:

@@ -29,7 +29,7 @@ MAX_EXTRA = 400
 _LIMIT = 1 << 63
 
 _json = msgspec.json.Encoder(order="deterministic")
-_PLACES: dict[str, Type] = {
+PLACES: dict[str, Type] = {
     "source_file": Type.TEXT,
     "source_table": Type.TEXT,
     "source_row": Type.WHOLE,
@@ -112,7 +112,7 @@ class _OneArtefact:
                     self._extras[name] = _common(self._extras.get(name), seen)
         typed = {name: self._extras[name] or Type.TEXT for name in sorted(self._extras)}
         self._extras = dict(typed)
-        own = {**_PLACES, **{n: type_of(k) for n, k in self._kinds.items()}}
+        own = {**PLACES, **{n: type_of(k) for n, k in self._kinds.items()}}
         names = [*own, "extra", *(f"extra_{n}" for n in typed)]
         in_sql = sql_names(names)
         first, last = in_sql[: len(own)], in_sql[len(own) + 1 :]

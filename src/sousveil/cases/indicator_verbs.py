@@ -42,14 +42,6 @@ def run(args: argparse.Namespace) -> int:
     return _DOES[args.does](args)
 
 
-def _table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
-    """Rows in columns; the last column is not padded."""
-    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = [display.padded(cell, widths[n], right=n in right) for n, cell in enumerate(row)]
-        print("  ".join(cells).rstrip())
-
-
 def _origins() -> dict[str, str]:
     """The source of every set that came in a release: `update`, or the name of a public set."""
     releases = {source: store.current(source) for source in store.sources()}
@@ -104,7 +96,7 @@ def _list(args: argparse.Namespace) -> int:
         )
         for one in listed
     ]
-    _table(rows, frozenset({1, 2, 3}))
+    print(*display.table(rows, frozenset({1, 2, 3})), sep="\n")
     newest = max((one.newest for one in listed if one.newest), default=t("indicators.unknown"))
     indicators = t("count.indicators", n=sum(one.count for one in listed))
     print("\n" + t("indicators.total", indicators=indicators, sets=t("count.sets", n=len(listed)), newest=newest))
@@ -136,7 +128,7 @@ def _show(args: argparse.Namespace) -> int:
         ),
         (t("indicators.kinds"), ", ".join(f"{kind} ({count:,})" for kind, count in shown.kinds)),
     ]
-    _table([(f"  {name}", text or t("indicators.none")) for name, text in lines])
+    print(*display.table([(f"  {name}", text or t("indicators.none")) for name, text in lines]), sep="\n")
     _section(
         t("indicators.reports"), [f"{defang(title, 300)}{f', {day}' if day else ''}" for title, day in shown.reports]
     )

@@ -122,12 +122,7 @@ def table(inputs: Sequence[Input]) -> list[str]:
         rows.append(
             (visible(name, 40), visible(one.result, 60), f"{one.findings:,}", str(one.exit_code), visible(one.path))
         )
-    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = [counts(inputs), ""]
-    for row in rows:
-        cells = [display.padded(cell, widths[n], right=n in (2, 3)) for n, cell in enumerate(row[:-1])]
-        lines.append("  ".join([*cells, row[-1]]).rstrip())
-    return lines
+    return [counts(inputs), "", *display.table(rows, right=(2, 3))]
 
 
 def write_index(folder: Path, inputs: Sequence[Input], recipients: Sequence[str]) -> Path:

@@ -1,10 +1,9 @@
 """Licences in force and the review queue (b): every live licence that touches a product, company or country with an open incident.
 
-An item closes only by a signed decision with reasons: a review, or an event of the licence, confirmed with a key of the issuing
-authority or its State. A licence that its State ends without reasons is not live any more, and its item still waits for them; one
-whose own last day came, as it was on file when the question arose, ends and stays in sight (`licence_ends.py`). What others report
-of a licence is shown and closes nothing: whoever told of a licence, an incident or an inquiry first says when it began and ended,
-who issued it, and what it is about; what others add may touch, and takes nothing away.
+An item closes only by a decision with reasons: a review, or an event of the licence, which is the own act of the issuing office or its
+State (`facts/licences.py`, which also gives the state of the licence). A licence that ended without reasons is not live any more, and its
+item still waits for them; one whose own last day came, as it was on file when the question arose, ends and stays listed. What others
+report of a licence is shown and closes nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ import msgspec
 
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.facts.licences import licence as ruling
-from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
-from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
+from sousveil.decisions.facts import licences as facts
+from sousveil.decisions.facts.licences import Act
+from sousveil.decisions.procedures.days import recorded_days
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
@@ -222,43 +221,70 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
     touched = [(one, why) for one in incidents.near(mine) if (why := _why(reader, mine, one))]
     if not touched:
         return None
-    end = end_of(reader, licence)
-    acts = acts_on(reader, licence)
+    world = world_of(reader, reader.day)
+    there = world.record(licence.id) or licence
+    end = next(iter(facts.state(world, there).ends), None) or facts.applied(world, there)
+    acts = facts.decisions(world, there)
     touches = [_touch(reader, one, why, acts, licence) for one, why in touched]
-    waiting = [one for one in touches if one.decision is None]
+    waiting = [
+        (touch, asked_at(one.record, licence))
+        for touch, (one, _) in zip(touches, touched, strict=True)
+        if not touch.decision
+    ]
     reasons = True
     if end is not None:
-        asked = {
-            one.incident.id: asked_at(incident.record, licence)
-            for one, (incident, _) in zip(touches, touched, strict=True)
-        }
-        waiting = [one for one in waiting if end.interrupts(asked[one.incident.id], one.known)]
-        if not waiting and all(one.decision is None for one in touches):
+        recorded = _recorded(there, end)
+        waiting = [
+            (one, asked)
+            for one, asked in waiting
+            if recorded > asked or (end.what != "future" and end.day and not lookup.before(end.day, one.known))
+        ]
+        if not waiting and not any(one.decision for one in touches):
             return None  # it had ended before anybody asked
-        reasons = end.reasons or not waiting
-        if end.reasons or (end.by_date and all(end.told <= asked[one.incident.id] for one in waiting)):
+        reasons = bool(end.reasons) or not waiting
+        if end.reasons or (end.by_date and all(recorded <= asked for _, asked in waiting)):
             waiting = []
-    state = "undecided" if waiting else "maintained" if end is None else "ended"
     start = span(voices.founded(reader, licence))[0]
-    since = min(
-        (max(one.known, start or "") if start and len(start) == 10 else one.known for one in waiting), default=""
-    )
-    since = max(since, LETTER) if since else ""
-    days = max(0, lookup.days_between(since, reader.day) or 0) if since else 0
+    begun = start if start and len(start) == 10 else ""
+    since = min((max(one.known, begun, LETTER) for one, _ in waiting), default="")
     who = issuers(reader, licence)
     return ReviewItem(
         licence=reader.ref(licence.id),
         number=licence.first("licenceNumber"),
         licensee=[reader.ref(one) for one in lookup.entities(reader, licence, "licensee")],
         issuer=[reader.ref(one) for one in who],
-        country=next((code for one in who if (code := lookup.country_of(reader, one))), None),
+        country=next(iter(issuing_states(reader, licence)), None),
         touches=touches,
-        state=state,
+        state="undecided" if waiting else "maintained" if end is None else "ended",
         since=since,
-        days=days,
-        ended=Ended(what=end.what, date=end.day, record=reader.ref(end.by), reasons=reasons) if end else None,
-        reported=_reported(reader, licence) if end is None else "",
+        days=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
+        ended=Ended(what=end.what, date=end.day, record=reader.ref(end.record.id), reasons=reasons) if end else None,
+        reported="" if end else ", ".join(sorted({one.what for one in facts.without_effect(world, there)})),
     )
+
+
+def asked_at(incident: Record, licence: Record) -> int:
+    """The entry since which the log has both an incident and a licence."""
+    return max(min(one.recorded for one in record.statements) for record in (incident, licence))
+
+
+def _recorded(licence: Record, end: Act) -> int:
+    """The entry since which the log has an end: of a renewal's last day the entry with a last day of the licence, for to lengthen a licence
+    cuts no question short."""
+    if end.by_date:
+        return min((end.one.recorded, *(one.recorded for one in licence.stand("expiryDate"))))
+    return max(end.one.recorded, min((one.recorded for one in end.record.claims("licence")), default=0))
+
+
+def issuers(reader: Reader, licence: Record) -> list[str]:
+    """The authorities that issued a licence, as its first publisher names them."""
+    return lookup.entities(reader, voices.founded(reader, licence), "issuer")
+
+
+def issuing_states(reader: Reader, licence: Record) -> list[str]:
+    """The countries of the offices that issued a licence."""
+    codes = (lookup.country_of(reader, one) for one in issuers(reader, licence))
+    return list(dict.fromkeys(code for code in codes if code))
 
 
 def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
@@ -277,34 +303,49 @@ def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
 
 
 def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act], licence: Record) -> Touch:
-    ref = reader.ref(incident.record.id)
-    covering = [one for one in acts if one.covers(incident.record.id, incident.day)]
+    touch = Touch(incident=reader.ref(incident.record.id), date=incident.day, known=incident.known, why=why)
+    covering = [one for one in acts if _covers(one, incident)]
     if not covering:
-        return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
+        return touch
     last = covering[-1]
-    recorded = whole(reader, last, licence.id, incident.record.id, incident.day)
-    return Touch(
-        incident=ref,
-        date=incident.day,
-        known=incident.known,
-        why=why,
+    return msgspec.structs.replace(
+        touch,
         decision=reader.ref(last.record.id),
-        outcome=last.outcome,
+        outcome=last.what,
         decided_on=last.day,
-        recorded_on=date.fromordinal(recorded).isoformat(),
+        recorded_on=date.fromordinal(_whole(reader, last, incident)).isoformat(),
     )
 
 
-def _reported(reader: Reader, licence: Record) -> str:
-    """What others say that it came to by the day; what the issuing State says itself ends it, or is yet to come."""
-    told = {one for one in lookup.texts(licence, "status") if one in NOT_LIVE}
-    who = issuers(reader, licence)
-    for type, property in WORDS:
-        for one in lookup.pointing(reader, [licence.id], type, "licence"):
-            if lookup.before(reader.day, lookup.day_of(one)) or lookup.own_act(reader, one, property, who) is not None:
-                continue
-            told |= {each for each in lookup.texts(one, property) if each in NOT_LIVE}
-    return ", ".join(sorted(told))
+def _incidents_of(act: Act) -> set[str]:
+    return {one.statement.value for one in act.record.stand("incident")}
+
+
+def _covers(act: Act, incident: _Incident) -> bool:
+    """Whether a decision is about an incident: one that it names; where it names none, one that had happened by its day."""
+    return incident.record.id in named if (named := _incidents_of(act)) else _after(act, incident)
+
+
+def _after(act: Act, incident: _Incident) -> bool:
+    return act.day is not None and not lookup.before(act.day, incident.day)
+
+
+def _whole(reader: Reader, act: Act, incident: _Incident) -> int:
+    """The day since which the log has all by which a decision covers an incident: licence, outcome, reasons, incident; or, before it
+    named any incident, its day. A corrected reason or day counts from what it corrects."""
+
+    def first(name: str, value: str = "") -> int | None:
+        stated = (one.recorded for one in act.record.claims(name) if value in ("", one.statement.value))
+        return min(recorded_days(reader, stated), default=None)
+
+    dates = [day for name in ("date", "startDate") if (day := first(name)) is not None]
+    parts = [first(name) for name in ("licence", act.one.statement.property, "reason")]
+    base = max(day for day in parts if day is not None)
+    by_day = max(base, *dates)
+    named, any_named = first("incident", incident.record.id), first("incident")
+    if named is None or (_after(act, incident) and (any_named is None or any_named > by_day)):
+        return by_day
+    return max(base, named)
 
 
 def _counted(items: list[ReviewItem]) -> list[StateCount]:
@@ -466,12 +507,20 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     reader = Reader(store)
     every = lookup.every(reader, "ExportLicence")
     reached = [one for one in every if everything or _reach(reader, one) & changed]
-    return sorted(one.id for one in reached if _is_live(reader, one))
+    return sorted(one.id for one in reached if is_live(reader, one))
 
 
-def _is_live(reader: Reader, licence: Record) -> bool:
-    there = world_of(reader, reader.day).record(licence.id)
-    return there is not None and ruling(world_of(reader, reader.day), there).says == "live"
+def is_live(reader: Reader, licence: Record) -> bool:
+    """Whether the state of a licence is live on the reader's day."""
+    return state_of(reader, licence) == "live"
+
+
+def state_of(reader: Reader, licence: Record) -> str:
+    """The state of a licence on the reader's day, with `applied` where it is only applied for."""
+    world = world_of(reader, reader.day)
+    there = world.record(licence.id) or licence
+    says = facts.state(world, there).says
+    return "applied" if says == "live" and facts.applied(world, there) else says
 
 
 def _changed(store: RegisterStore, since_index: int) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Unpack
 
 import msgspec
@@ -12,10 +12,11 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
+from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Moment, Reader, Record, Store, stands
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands
 
 SAYS = {Truth.TRUE: "established", Truth.FALSE: "not established", Truth.UNKNOWN: "not proven to be established"}
 
@@ -69,7 +70,7 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     """By the test of decisions, of a deal in which only the vendor, those behind it and their States benefit."""
     reasons: list[ReasonRow]
     said_by: list[str]
-    """Who says what is on file of the body and its seats."""
+    """The publishers of the statements about the body and its seats."""
     seats: list[SeatRow]
     civil_share: float | None
     """Share of civil society and affected people among the seats, 0 to 1."""
@@ -146,42 +147,34 @@ def _vendors(reader: Reader) -> list[str]:
 def _overseen(reader: Reader, company: str) -> bool:
     """Whether an established body stands over a company, by the test of decisions."""
     world = boards.world_of(reader, reader.day)
-    deal = boards.at_large(world, company)
-    return facts.established(world, deal, company).truth is Truth.TRUE
+    return facts.established(world, _at_large(world, company), company).truth is Truth.TRUE
 
 
-def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[facts.Fault]:
-    """What keeps a body from being established over one of these, by the test of decisions, each once; what disqualifies first."""
-    found: dict[tuple[str, str], facts.Fault] = {}
-    world = boards.world_of(reader, reader.day)
-    body = world.record(record.id)
-    for vendor in vendors if body is not None else ():
-        for one in _against(world, body, vendor):
-            found.setdefault((one.code, one.says), one)
-    return sorted(found.values(), key=lambda one: one.truth)
-
-
-def _against(world: Compiled, body: Record | None, vendor: str) -> list[facts.Fault]:
-    deal = boards.at_large(world, vendor)
-    return list(facts.faults(world, deal, body, vendor, vendor, {})) if body is not None else []
+def _at_large(world: Compiled, vendor: str) -> Deal:
+    """A deal in which only the vendor, those behind it and their States benefit."""
+    return world.seats.at_large(world.graph, vendor, world.as_of, world.known_on)
 
 
 def _body(reader: Reader, id: str) -> BodyRow:
-    found = boards.established(reader, id, reader.day)
-    record = reader.records[id]
-    faults = _faults(reader, record, found.vendors)
-    truth = min((one.truth for one in faults), default=Truth.TRUE if found.vendors else Truth.UNKNOWN)
-    told = [record, *(reader.records[one.id] for one in found.seats)]
-    publishers = (one.statement.publisher for each in told for one in each.statements if stands(one))
-    counts = boards.counting(reader, id, reader.day, found.vendors)
+    record, world = reader.records[id], boards.world_of(reader, reader.day)
+    body = world.record(id)
+    assert body is not None  # the reader and the world have the same log
+    found = facts.shown(world, body)
+    faults: dict[tuple[str, str], facts.Fault] = {}
+    for vendor in found.overseen:
+        for fault in facts.faults(world, _at_large(world, vendor), body, vendor, vendor, {}):
+            faults.setdefault((fault.code, fault.says), fault)
+    truth = min((one.truth for one in faults.values()), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
+    reader.load([each for one in found.seats for each in (one.record.id, one.member)])
+    said = (one for each in (body, *(one.record for one in found.seats)) for one in each.statements if stands(one))
     return BodyRow(
         ref=reader.ref(id),
         kind=record.first("bodyKind"),
-        oversees=[reader.ref(one) for one in found.vendors],
+        oversees=[reader.ref(one) for one in found.overseen],
         mandate=lookup.texts(record, "mandate"),
         established=truth.name.lower(),
         established_words=SAYS[truth],
-        said_by=sorted({reader.publisher(one) for one in dict.fromkeys(publishers)}),
+        said_by=sorted({reader.publisher(one) for one in dict.fromkeys(one.statement.publisher for one in said)}),
         reasons=[
             ReasonRow(
                 code=one.code,
@@ -189,14 +182,14 @@ def _body(reader: Reader, id: str) -> BodyRow:
                 disqualifies=one.truth is Truth.FALSE,
                 statements=list(dict.fromkeys(one.proof)),
             )
-            for one in faults
+            for one in sorted(faults.values(), key=lambda one: one.truth)
         ],
-        seats=[_seat(reader, one) for one in found.seats],
-        civil_share=None if found.civil_share is None else round(found.civil_share, 4),
+        seats=[_seat(reader, one) for one in sorted(found.seats, key=_since)],
+        civil_share=round(found.tally.share, 4) if found.tally.seats else None,
         constituencies=found.constituencies,
         human_rights_groups=found.human_rights_groups,
-        meetings=_acts(reader, id, "Meeting", counts),
-        opinions=_acts(reader, id, "OversightDecision", counts),
+        meetings=_acts(reader, id, "Meeting", found.counts),
+        opinions=_acts(reader, id, "OversightDecision", found.counts),
     )
 
 
@@ -223,15 +216,21 @@ def _said(reader: Reader, own: Record) -> list[str]:
     return [*outcomes, *lookup.texts(own, "reason")]
 
 
-def _seat(reader: Reader, seat: boards.Seat) -> SeatRow:
+def _since(seat: facts.Seat) -> tuple[str, str]:
+    return span(voices.only(seat.record, seat.account))[0] or "", seat.member
+
+
+def _seat(reader: Reader, seat: facts.Seat) -> SeatRow:
+    shown = voices.only(seat.record, seat.account)
+    by = dict.fromkeys(lookup.signer(reader, one) for one in seat.record.stand("organization"))
     return SeatRow(
         member=reader.ref(seat.member),
-        role=seat.role,
-        constituency=seat.constituency or "not stated",
-        human_rights=seat.human_rights,
-        paid_by=[reader.ref(one) for one in seat.paid_by],
-        dates_words=words.dates(seat.since, seat.until),
+        role=shown.first("role"),
+        constituency=shown.first("constituency") or "not stated",
+        human_rights=shown.first("humanRights") == "yes",
+        paid_by=[reader.ref(one) for one in lookup.entities(reader, seat.record, "paidBy")],
+        dates_words=words.dates(*span(shown)),
         bound=seat.bound.says if seat.bound is not None else "",
-        record=reader.ref(seat.id),
-        according_to=[] if seat.told else list(seat.said_by),
+        record=reader.ref(seat.record.id),
+        according_to=[] if seat.counts else [reader.publisher(one) for one in by],
     )

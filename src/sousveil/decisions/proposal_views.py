@@ -6,8 +6,9 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, boards, lookup, proposals, voices
+from sousveil.decisions import apart, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.boards import APPROVES, against, counted
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
@@ -89,7 +90,7 @@ COMING = "to-come"
 def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
     """Every proposal, those with departures first."""
     reader = Reader(store, **when)
-    boards_known: dict[tuple[str, ...], boards.Established] = {}
+    boards_known: Known = {}
     rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
     departures = sum(len(one.stands.problems) for one in rows)
@@ -270,15 +271,21 @@ def _vote(case: proposals.Case, record: Record) -> VoteRow:
     )
 
 
-def _proposal(reader: Reader, id: str, known: dict[tuple[str, ...], boards.Established]) -> ProposalRow:
-    """`known`: what was found of boards, by the board and the vendors: many proposals go to one board."""
+Known = dict[tuple[str, ...], facts.Shown | None]
+
+
+def _proposal(reader: Reader, id: str, known: Known) -> ProposalRow:
+    """`known`: what boards show, by the board and the vendors: many proposals go to one board."""
     stands = proposals.stands(reader, id, reader.day)
     record = reader.records[id]
     named = lookup.entities(reader, record, "impactReport")
     vendors = lookup.entities(reader, record, "vendor")
-    found = known.get((stands.board, *vendors)) if stands.board else None
-    if stands.board and found is None:
-        found = known[stands.board, *vendors] = boards.established(reader, stands.board, reader.day, vendors)
+    key = (stands.board or "", *vendors)
+    if key not in known:
+        world = world_of(reader, reader.day)
+        board = world.record(stands.board) if stands.board else None
+        known[key] = facts.shown(world, board, vendors) if board is not None else None
+    found = known[key]
     return ProposalRow(
         ref=reader.ref(id),
         body=[reader.ref(one) for one in stands.bodies],
@@ -289,5 +296,8 @@ def _proposal(reader: Reader, id: str, known: dict[tuple[str, ...], boards.Estab
         impact=[reader.ref(one) for one in named],
         stands=stands,
         board_established=found.truth.name.lower() if found else "unknown",
-        board_reasons=[one.says for one in found.reasons] if found else ["No board is named."],
+        board_reasons=[one.says for one in found.faults] if found else [NO_BOARD if not stands.board else NO_RECORD],
     )
+
+
+NO_BOARD, NO_RECORD = "No board is named.", "Nothing is on file about this body."

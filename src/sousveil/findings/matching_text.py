@@ -7,7 +7,9 @@ here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
 
 from sousveil.hosts import (
     ParsedUrl,
@@ -52,51 +54,17 @@ class TextMatcher:
         """Every indicator in a text, once, by the most direct way it stands there. `kind` is the name of the field's
         kind."""
         out: dict[int, Hit] = {}
-        if kind == "path":
-            self._path(text, out)
-        elif (
-            kind == "url"
-            and (url := parse_url(text)) is not None
-            and (url.scheme or ("@" not in text and _named(text, url)))
-        ):
-            self._link(text, url, out)
-        else:
-            self._running(text, out)
+        for piece in pieces(text, kind):
+            self.compare(piece, out)
         return list(out.values())
 
-    def _running(self, text: str, out: dict[int, Hit]) -> None:
-        links = links_in(text)
-        for link in links:
-            url = parse_url(link)
-            if url is not None and (url.scheme or _named(link, url)):
-                self._direct(link, url, out)
-        for address in emails_in(text):
-            self._email(address, out)
-        for address in addresses_in(text):
-            self._host(address, address, "", out)
-        for link in links:
-            self._nested(unwrap(link), "nested", out)
-        self._nested(encoded_links(text), "decoded", out)
-
-    def _link(self, link: str, url: ParsedUrl, out: dict[int, Hit]) -> None:
-        self._direct(link, url, out)
-        inner = unwrap(link)
-        self._nested(inner, "nested", out)
-        for address in emails_in(link):
-            self._email(address, out, "nested")
-
-    def _direct(self, link: str, url: ParsedUrl, out: dict[int, Hit]) -> None:
-        # a name that does not stand there as such was percent-encoded, an IDN, or an address in another spelling
-        how = "" if url.host in link.lower() or ":" in url.host else "decoded"
-        self._host(url.host, link, how, out)
-        self._url(link, url, how, out)
-
-    def _nested(self, links: Iterable[str], how: str, out: dict[int, Hit]) -> None:
-        for link in links:
-            url = parse_url(link)
-            if url is not None:
-                self._host(url.host, link, how, out)
-                self._url(link, url, how, out)
+    def compare(self, piece: Piece, out: dict[int, Hit]) -> None:
+        """Add the indicators that a piece matches to `out`, by their positions; those that are there already stay."""
+        if piece.what is What.EMAIL:
+            self._email(piece.text, piece.how, out)
+        self._host(piece.host, piece.text, piece.how, out)
+        if piece.url is not None:
+            self._url(piece.text, piece.url, piece.how, out)
 
     def _host(self, host: str, text: str, how: str, out: dict[int, Hit]) -> None:
         for place, name in enumerate(parents(host)):
@@ -125,27 +93,102 @@ class TextMatcher:
             if test(link):
                 out.setdefault(position, (position, link, self._index.all[position].pattern))
 
-    def _email(self, address: str, out: dict[int, Hit], how: str = "") -> None:
+    def _email(self, address: str, how: str, out: dict[int, Hit]) -> None:
         for position in self._emails.get(address, ()):
             out.setdefault(position, (position, address, how or "equals"))
         for position, test in self._email_patterns:
             if test(address):
                 out.setdefault(position, (position, address, self._index.all[position].pattern))
-        self._host(address.rpartition("@")[2], address, how, out)
 
-    def _path(self, path: str, out: dict[int, Hit]) -> None:
-        """Hosts that name a file or folder, whole (`Caches/evil.com/x.db`) or between underscores
-        (`https_evil.com_0`)."""
-        for part in _PIECES.split(path):
-            if "." not in part:
+
+class What(StrEnum):
+    """What a piece of a text is."""
+
+    LINK = "link"
+    EMAIL = "email"
+    HOST = "host"
+
+
+class Piece(NamedTuple):
+    """A link, an e-mail address or a host in a text: all that indicators for texts are compared with."""
+
+    what: What
+    text: str
+    """As it stands in the text, or in what was decoded."""
+    host: str
+    """Canonical."""
+    how: str
+    """`nested`, `decoded`, or "" for what stands there as such."""
+    url: ParsedUrl | None = None
+    """Of a link."""
+
+    @classmethod
+    def stored(cls, what: What, text: str, host: str, how: str) -> Piece:
+        """A piece that was kept without its parsed link."""
+        return cls(what, text, host, how, parse_url(text) if what is What.LINK else None)
+
+
+def pieces(text: str, kind: str) -> Iterator[Piece]:
+    """What of a text indicators are compared with, the most direct first. `kind` is the name of the field's kind."""
+    if kind == "path":
+        yield from _in_path(text)
+    elif (
+        kind == "url"
+        and (url := parse_url(text)) is not None
+        and (url.scheme or ("@" not in text and _named(text, url)))
+    ):
+        yield _direct(text, url)
+        yield from _nested(unwrap(text), "nested")
+        yield from _emails(text, "nested")
+    else:
+        yield from _in_running(text)
+
+
+def _in_running(text: str) -> Iterator[Piece]:
+    links = links_in(text)
+    for link in links:
+        url = parse_url(link)
+        if url is not None and (url.scheme or _named(link, url)):
+            yield _direct(link, url)
+    yield from _emails(text, "")
+    for address in addresses_in(text):
+        yield Piece(What.HOST, address, address, "")
+    for link in links:
+        yield from _nested(unwrap(link), "nested")
+    yield from _nested(encoded_links(text), "decoded")
+
+
+def _direct(link: str, url: ParsedUrl) -> Piece:
+    # a name that does not stand there as such was percent-encoded, an IDN, or an address in another spelling
+    how = "" if url.host in link.lower() or ":" in url.host else "decoded"
+    return Piece(What.LINK, link, url.host, how, url)
+
+
+def _nested(links: Iterable[str], how: str) -> Iterator[Piece]:
+    for link in links:
+        url = parse_url(link)
+        if url is not None:
+            yield Piece(What.LINK, link, url.host, how, url)
+
+
+def _emails(text: str, how: str) -> Iterator[Piece]:
+    for address in emails_in(text):
+        yield Piece(What.EMAIL, address, address.rpartition("@")[2], how)
+
+
+def _in_path(path: str) -> Iterator[Piece]:
+    """Hosts that name a file or folder, whole (`Caches/evil.com/x.db`) or between underscores
+    (`https_evil.com_0`)."""
+    for part in _PIECES.split(path):
+        if "." not in part:
+            continue
+        for name in dict.fromkeys((part, *part.split("_"))):
+            try:
+                host = canonical_host(name)
+            except ValueError:
                 continue
-            for name in dict.fromkeys((part, *part.split("_"))):
-                try:
-                    host = canonical_host(name)
-                except ValueError:
-                    continue
-                if "." in host or ":" in host:
-                    self._host(host, name, "", out)
+            if "." in host or ":" in host:
+                yield Piece(What.HOST, name, host, "")
 
 
 def below(value: str, start: str, ends: str) -> bool:

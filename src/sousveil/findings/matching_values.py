@@ -17,7 +17,7 @@ from sousveil.indicators.index import (
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Kind
 
-_BY_LENGTH = {
+BY_LENGTH = {
     "file:hashes": {32: K.MD5, 40: K.SHA1, 64: K.SHA256, 128: K.SHA512},
     "app:cert": {32: K.CERT_MD5, 40: K.CERT_SHA1, 64: K.CERT_SHA256},
 }
@@ -41,8 +41,8 @@ class ValueMatcher:
         """Value -> indicators. `cut`: the length at which the database of this column cuts names, 0 if it does not."""
         out: dict[str, list[Hit]] = {}
         for name in kind.compares:
-            if name in _BY_LENGTH:
-                self._digests(_BY_LENGTH[name], values, out)
+            if name in BY_LENGTH:
+                self._digests(BY_LENGTH[name], values, out)
             else:
                 self._one(K(name), values, cut, out, listed=kind.name == "path" and name != "file:path")
         return out

@@ -13,8 +13,7 @@ from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.views.exporting import exporting_view
-from sousveil.decisions.views.state_orders import orders_of_state
+from sousveil.decisions.views.exporting import exporting_view, orders_of_state
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid
 

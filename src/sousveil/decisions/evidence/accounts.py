@@ -17,6 +17,7 @@ from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possib
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown
 from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.types import is_a
 from sousveil.register.views.records import ONE_DATE, RANK, Record, stands
 
 Account = Sequence[Recorded]
@@ -101,6 +102,15 @@ def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterat
         for first in naming_publishers:
             if first != who:
                 yield own[first] + statements
+
+
+def first_account(world: Snapshot, record: Record, type: str = "") -> list[Recorded]:
+    """The standing statements of the publisher that reported a record first; of those who call it so, where a type is given."""
+    kept = [one for one in record.statements if stands(one)]
+    named = [one for one in kept if is_a(one.statement.type, type)] if type else []
+    first = min(named or kept, key=lambda one: one.recorded, default=None)
+    by = world.base.signer(first).publisher if first is not None else ""
+    return [one for one in kept if world.base.signer(one).publisher == by]
 
 
 def values(account: Account, *properties: str) -> list[Recorded]:

@@ -1,21 +1,29 @@
 """Licences: live ones, their risk, authorisations for this deal, refusals elsewhere, reviews of what was granted; and their ends.
 
-A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence, or by the act
-of whoever issued it, of its State too. Who issued it is not for those to say who end it: all who tell of the licence name the issuer, or
-somebody independent does. For an authorisation it is the other way round: an end counts whoever reports it. A review of the licence
-that revokes or suspends it is such an end, as an event of that name is.
+A licence in force that touches a case of abuse blocks, so its end mitigates (`state`, policy 3). For an authorisation it is the other way
+round: an end counts whoever reports it. A review that revokes or suspends a licence ends it as an event does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, both, by_publisher, charge, merge, valid
+from sousveil.decisions.evidence.accounts import (
+    DATED,
+    Charge,
+    adverse,
+    both,
+    by_publisher,
+    charge,
+    last_status,
+    merge,
+    valid,
+)
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -51,55 +59,314 @@ from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
+from sousveil.register.types.cleaning import says_something
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
 
-# When a licence ended
+# What happened to a licence
 
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
+NOT_LIVE = ENDS | {"applied"}
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
-"""Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
+"""Outcomes of a review by which a licence goes on: for what blocks, what ended it before counts no more."""
+DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
+"""Events of a licence that are decisions on it. Every review is one."""
+_UNDATED = edtf.sort_key(None)
+_Dated = tuple[tuple[int, int], "Act"]
+"""When an act counts, as a key that sorts, and the act."""
+
+
+class Act(msgspec.Struct, frozen=True):
+    """What one publisher reports to have happened to a licence."""
+
+    one: Recorded
+    """The statement that says so: an event, the outcome of a review, a status, a last day that is over, a first day to come."""
+    record: Record
+    """The event or review; the licence itself, where its status or dates say so."""
+    publisher: str
+    days: tuple[str, ...] = ()
+    """The days that this publisher gives it (EDTF); empty: none."""
+
+    @property
+    def what(self) -> str:
+        """`granted`, `revoked`, `maintained` and the like; `expired` by its last day, `future` by its first."""
+        statement = self.one.statement
+        return {"expiryDate": "expired", "issueDate": "future"}.get(statement.property, statement.value)
+
+    @property
+    def by_date(self) -> bool:
+        """Whether the licence is over by its own last day."""
+        return self.one.statement.property == "expiryDate"
+
+    @property
+    def day(self) -> str | None:
+        """The latest of its days; None: none is given."""
+        return max(self.days, key=edtf.sort_key, default=None)
+
+    @property
+    def reasons(self) -> list[Recorded]:
+        """The reasons that an event or review gives: a dot or a dash is none."""
+        return [one for one in self.record.stand("reason") if says_something(one.statement.value)]
+
+
+def history(world: Compiled, record: Record) -> list[Act]:
+    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names."""
+
+    def make() -> list[Act]:
+        found = []
+        linked = [(one, "event") for one in events(world, record)]
+        linked += [(one, "outcome") for one in world.pointing(record.id, "LicenceReview.licence")]
+        for there, name in linked:
+            naming = by_publisher(world, naming_of(world, there, "licence", record.id))
+            for one in there.stand(name):
+                days = [day for day in told_days(world, there, [one]) if day != edtf.OPEN]
+                if world.base.signer(one).publisher in naming:
+                    found.append(Act(one, there, world.base.signer(one).publisher, tuple(days)))
+        statuses = (one for one in record.stand("status") if valid(world, one))
+        return [*found, *(Act(one, record, world.base.signer(one).publisher) for one in statuses)]
+
+    return world.once("history of a licence", record.id, make)
+
+
+def events(world: Compiled, record: Record) -> list[Record]:
+    """What happened to a licence."""
+    return list(world.pointing(record.id, "LicenceEvent.licence"))
+
+
+def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[_Dated]:
+    """The acts that ended a licence by the day and that no act undid which `revives`. `adverse`: for what blocks while the licence is live,
+    an end counts from its latest day, an entry that gives two values ends nothing, and of one day the licence goes on; else, for an
+    authorisation, the other way round."""
+    acts, back = history(world, record), list[_Dated]()
+    for act in acts:
+        kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}.get(act.one.statement.property, ())
+        if act.what in kinds and revives(act.one):
+            come = [edtf.sort_key(day) for day in act.days if possibly_by(world.as_of, day)]
+            if adverse and not act.days and act.what != "granted":
+                back.append((_UNDATED, act))
+            elif come and (adverse or len(come) == len(act.days)):
+                back.append(((max if adverse else min)(come), act))
+    granted = (act.days[0] for _, act in back if act.what == "granted" and act.days)
+    issued_on = (one.statement.value for one in record.stand("issueDate"))
+    first = edtf.sort_key(min((*issued_on, *granted), key=edtf.sort_key, default=None))
+
+    def undone(key: tuple[int, int], end: Act) -> bool:
+        """A status is older than what its own publisher reports later in the log, but for the first grant."""
+        by_status = end.one.statement.property == "status"
+        news = (
+            one
+            for at, one in back
+            if by_status and one.publisher == end.publisher and (one.what != "granted" or at > first)
+        )
+        return any(at > key or (adverse and at == key) for at, _ in back) or any(
+            one.one.recorded > end.one.recorded or (adverse and one.one.recorded == end.one.recorded) for one in news
+        )
+
+    found = []
+    for act in acts:
+        name, days, key = act.one.statement.property, act.days, _UNDATED
+        if act.what not in ENDS or (adverse and act.one not in only(world, act.record, name, ENDS)):
+            continue
+        if name == "status":  # its publisher may date it by an event
+            days = tuple(day for one in acts if one.publisher == act.publisher and one.what in ENDS for day in one.days)
+            key = edtf.sort_key(_stated(world, act.one))
+        came = [edtf.sort_key(day) for day in days if certainly_by(world.as_of, day)]
+        key = max(came, default=key) if name != "status" else key
+        if (len(came) == len(days) if adverse else came or not days) and not undone(key, act):
+            found.append((key, act))
+    return found
+
+
+def _stated(world: Compiled, one: Recorded) -> str | None:
+    """Since when a status applies, or the day by which it was stated: by itself, by its source, by the log."""
+    return one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded)
+
+
+def _last_days(world: Compiled, record: Record, *, alleged: bool) -> list[_Dated]:
+    """The last days by which a licence is over; none where a renewal has it in force, or may have it so. `alleged`: also one that is only
+    alleged."""
+    again = [act for act in history(world, record) if act.what in RENEWS and (alleged or _firm(act.one))]
+    own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
+    for act in again:
+        untils: list[str | None] = [each.statement.value for each in act.record.stand("expiryDate")]
+        for when, until in product(act.days or [None], untils or [None]):
+            if goes_on(own, when, until, world.as_of) is not False:
+                return []
+    return run_out(world, record, [act.record for act in again], adverse=True)
+
+
+def run_out(world: Compiled, record: Record, again: Iterable[Record], *, adverse: bool) -> list[_Dated]:
+    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come. `adverse`: where one
+    publisher gives several, the latest of them counts."""
+
+    def over_of(there: Record) -> Iterator[_Dated]:
+        many = by_publisher(world, there.stand("expiryDate"))
+        for publisher, stated in many.items():
+            past = [one for one in stated if ended_by(world.as_of, one.statement.value)]
+            for one in past if not adverse or len(past) == len(stated) else ():
+                yield edtf.sort_key(one.statement.value), Act(one, there, publisher, (one.statement.value,))
+
+    over = list(over_of(record))
+    if len(over) == len(record.stand("expiryDate")):
+        over += [found for event in again for found in over_of(event)]
+    return over
+
+
+def _firm(one: Recorded) -> bool:
+    return one.statement.standing is not Standing.ALLEGED
+
+
+# The state of a licence, for answers, labels, cells and pages
+
+
+class LicenceState(msgspec.Struct, frozen=True):
+    """The state of a licence on a day."""
+
+    says: str
+    """`live`, how it ended, or `future`."""
+    ends: tuple[Act, ...] = ()
+    """What ended it so, the newest first; of a licence to come, its first day."""
+    alleged: bool = False
+    """It ended, and only an allegation has it go on."""
+    naming: Charge = Charge()
+    """What says that it was, or may have been, issued by the day."""
+
+
+def state(world: Compiled, record: Record) -> LicenceState:
+    """The state of a licence on the day (policy 3): it ends by its own last day, by the act of the office that issued it or of its State,
+    or by the word of every publisher of the licence. What others report is without effect."""
+
+    def make() -> LicenceState:
+        naming = issued(world, record)
+        if ends := _ending(world, record, alleged=False):
+            return LicenceState(ends[0].what, tuple(ends), not _ending(world, record, alleged=True), naming)
+        if naming.counts or not record.stand("licensee"):
+            return LicenceState("live", naming=naming)
+        days = [Act(one, record, "", (one.statement.value,)) for one in record.stand("issueDate")]
+        return LicenceState("future", tuple(days[:1]), naming=naming)
+
+    return world.once("state of a licence", record.id, make)
+
+
+def _ending(world: Compiled, record: Record, *, alleged: bool) -> list[Act]:
+    """The acts that ended a licence by the day as the newest of them did, and by its last day where no other did. An allegation ends
+    nothing. `alleged`: an allegation that it goes on counts."""
+    acts = [
+        (key, one)
+        for key, one in _ends(world, record, lambda one: alleged or _firm(one), adverse=True)
+        if _firm(one.one)
+    ]
+    acts += [(key, one) for key, one in _last_days(world, record, alleged=alleged) if _firm(one.one)]
+    if not acts:
+        return []
+    issuer, publishers = issuing(world, record), set(by_publisher(world, record.claims("licensee")))
+    own = [(key, one) for key, one in acts if one.publisher in publishers]
+    # Those who benefit by the end are no publishers of it, but of the last day that they gave themselves.
+    if publishers <= {world.base.canonical(one) for one in beneficiaries_of(world, record)}:
+        own = [(key, one) for key, one in own if one.by_date]
+    agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
+    counts = [(key, one) for key, one in acts if (agreed and (key, one) in own) or is_own_act(world, one.one, issuer)]
+    counts.sort(key=lambda found: (not found[1].by_date, found[0]), reverse=True)
+    return [one for _, one in counts if one.what == counts[0][1].what]
+
+
+def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
+    """Who benefits by the end of a licence that is at risk: its holder, its end user, and their States."""
+    named = set(map(world.base.target, record.stand("licensee", "endUser")))
+    seats = {seat for id in named for seat in world.seats.of(id)}
+    return tuple(sorted(named | seats | values_of(record, "destination")))
+
+
+def issuing(world: Compiled, record: Record) -> Beneficiaries:
+    """Whose act the end of a licence is: those whom all publishers of the licence, or somebody independent, name as its issuer; and the
+    State of which these are proven to be a part."""
+
+    def make() -> Beneficiaries:
+        deal, benefit = world.about(next(iter(ids_of(world, record, "licensee")), "")), beneficiaries_of(world, record)
+        who, found = beneficiaries(deal, *benefit), set[str]()
+        publishers = set(by_publisher(world, record.claims("licensee")))
+        for id in ids_of(world, record, "issuer"):
+            naming = naming_of(world, record, "issuer", id)
+            if publishers <= set(by_publisher(world, naming)) or any(not objection(world, one, who) for one in naming):
+                found.add(id)
+        for code in {code for id in found for code in states_of(world, id, who)}:
+            found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
+        return beneficiaries(deal, *benefit, acting=found)
+
+    return world.once("issuer of a licence", record.id, make)
+
+
+def is_own_act(world: Compiled, one: Recorded, issuer: Beneficiaries) -> bool:
+    """Whether a statement is the own act of the office that issued a licence."""
+    return publisher_of(world, world.base.signer(one)) in issuer.acting and not objection(world, one, issuer)
+
+
+def applied(world: Compiled, record: Record) -> Act | None:
+    """What reports that a licence was applied for; None where anything else is reported of it as well, or nothing."""
+    acts = history(world, record)
+    return next((act for act in acts if {one.what for one in acts} == {"applied"}), None)
+
+
+def licence(world: Compiled, record: Record) -> Ruling:
+    """The state of a licence as a ruling, for labels and cells."""
+    found = state(world, record)
+    return Ruling(found.says, words=(tuple(act.one.id for act in found.ends),) if found.ends else ())
+
+
+def decisions(world: Compiled, record: Record) -> list[Act]:
+    """The decisions of the issuing office or its State on a licence by the day, with reasons; the newest last."""
+    issuer = issuing(world, record)
+    found = [
+        act
+        for act in history(world, record)
+        if (act.what in DECIDES or act.one.statement.property == "outcome")
+        and act.one.statement.property != "status"
+        and act.reasons
+        and is_own_act(world, act.one, issuer)
+        and possibly_by(world.as_of, act.day)
+    ]
+    return sorted(found, key=lambda act: edtf.sort_key(act.day))
+
+
+def without_effect(world: Compiled, record: Record) -> list[Act]:
+    """What others than the issuing office and its State report by the day to have ended a licence, or that it is only applied for."""
+    issuer = issuing(world, record)
+    return [
+        act
+        for act in history(world, record)
+        if act.what in NOT_LIVE and possibly_by(world.as_of, act.day) and not is_own_act(world, act.one, issuer)
+    ]
+
+
+def is_order_of(world: Compiled, order: Record, issuer: Beneficiaries) -> bool:
+    """Whether the issuing office, or its State, publishes an order."""
+    return any(is_own_act(world, one, issuer) for one in order.statements)
+
+
+def order_status(world: Compiled, order: Record, issuer: Beneficiaries) -> str:
+    """`issued` or `refused` by the newest word of the issuing office; else `draft`, also until the day of issue, and where one entry gives
+    two statuses."""
+    own = [one for one in order.stand("status", "issuedOn") if is_own_act(world, one, issuer)]
+    days = [one.statement.value for one in own if one.statement.property == "issuedOn"]
+    stated = {one.statement.value for one in last_status(own)}
+    come = stated != {"issued"} or all(possibly_by(world.as_of, day) for day in days)
+    return stated.pop() if len(stated) == 1 and come else "draft"
+
+
+def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
+    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
+    over = [] if again else run_out(world, record, events(world, record), adverse=False)
+    over += _ends(world, record, lambda one: not objection(world, one, who), adverse=False)
+    found = charge(world, (act.one for _, act in over))
+    return found.counts and not found.alleged
 
 
 def issued(world: Compiled, record: Record, naming: str = "licensee") -> Charge:
     """What says that a licence was, or may have been, issued by the day."""
     return adverse(world, record, [(naming, None)], since=("issueDate", *DATED), until=None)
-
-
-def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Recorded]:
-    """For blocking: what says that a licence expired before the day; nothing where a renewal has it in force, or may have it so. `alleged`:
-    whether one counts of which there is only an allegation."""
-    again = [
-        (event, one)
-        for event in events(world, record)
-        for one in event.stand("event")
-        if one.statement.value in RENEWS and (alleged or one.statement.standing is not Standing.ALLEGED)
-    ]
-    own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
-    for event, one in again:
-        untils: list[str | None] = [each.statement.value for each in event.stand("expiryDate")]
-        for when, until in product(told_days(world, event, [one]), untils or [None]):
-            if goes_on(own, None if when == edtf.OPEN else when, until, world.as_of) is not False:
-                return []
-    return _run_out(world, record, [event for event, _ in again], surely=True)
-
-
-def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely: bool) -> list[Recorded]:
-    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come. `surely`: where one
-    voice gives several, the latest of them."""
-
-    def over_of(told: list[Recorded]) -> list[Recorded]:
-        many = by_publisher(world, told).values() if surely else ([one] for one in told)
-        return [one for each in many if all(ended_by(world.as_of, one.statement.value) for one in each) for one in each]
-
-    told = record.stand("expiryDate")
-    over = over_of(told)
-    if len(over) == len(told):
-        over += [one for event in again for one in over_of(event.stand("expiryDate"))]
-    return over
 
 
 def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
@@ -113,192 +380,6 @@ def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
         if begun and certainly_until(world.as_of, until):
             found.append(support(world, event, needed, who))
     return first_support(found)
-
-
-def ends(
-    world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None, *, alleged: bool = True
-) -> list[Recorded]:
-    """What says that a licence ended by the day and was not granted again since, by whoever `revives`. None: anybody, for what blocks while
-    the licence is live; then of several days of one voice that counts by which it is live for longest, and who says in one entry that it
-    ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least. `alleged`: whether one that
-    has it go on counts of which there is only an allegation."""
-    blocks = revives is None
-    ended: list[tuple[tuple[int, int], Recorded]] = []
-    over: list[_Act] = []
-    back: list[_Act] = []
-    reviews = world.pointing(record.id, "LicenceReview.licence")
-    happened = [(one, "event", GRANTS) for one in events(world, record)]
-    happened += [(one, "outcome", KEEPS if blocks else frozenset()) for one in reviews]
-    for act, name, grants in happened:
-        for one in act.stand(name) if grants else ():
-            counts = alleged or one.statement.standing is not Standing.ALLEGED
-            if one.statement.value in grants and counts and (revives is None or revives(one)):
-                days = told_days(world, act, [one])
-                come = [day for day in days if possibly_by(world.as_of, day)]
-                if come and (blocks or len(come) == len(days)):
-                    back.append(_Act(one, ((max if blocks else min)(come, key=edtf.sort_key),)))
-        for one in _ending(world, act, name, blocks=blocks):
-            days = told_days(world, act, [one])
-            over.append(_Act(one, tuple(day for day in days if day != edtf.OPEN)))
-            came = [day for day in days if day == edtf.OPEN or certainly_by(world.as_of, day)]
-            if came and (not blocks or len(came) == len(days)):
-                when = max(came, key=edtf.sort_key)
-                ended.append((edtf.sort_key(None if when == edtf.OPEN else when), one))
-    revived = max((edtf.sort_key(one.days[0]) for one in back), default=None)
-    told = [one for key, one in ended if revived is None or key > revived or (key == revived and not blocks)]
-    return [*_by_status(world, record, over, back, blocks=blocks), *told]
-
-
-class _Act(msgspec.Struct, frozen=True):
-    """An event or a review by which a licence ended, was granted, or goes on, and the days that its publisher gives it."""
-
-    one: Recorded
-    days: tuple[str, ...]
-
-    @property
-    def day(self) -> str:
-        """Its only day; empty: its publisher gives none."""
-        return self.days[0] if self.days[0] != edtf.OPEN else ""
-
-
-def _by_status(world: Compiled, record: Record, over: list[_Act], back: list[_Act], *, blocks: bool) -> list[Recorded]:
-    """What the licence itself is called, where that is an end that had come by the day. Whoever tells of what happened to a licence takes
-    nobody's word of its status away: that is later than what was before it, and only what came after it is later than that."""
-    grants = [one.statement.value for one in record.stand("issueDate")]
-    grants += [one.day for one in back if one.one.statement.value == "granted" and one.day]
-    first = min(grants, key=edtf.sort_key, default="")
-    return [
-        one
-        for one in _ending(world, record, "status", blocks=blocks)
-        if _come(world, one, over, blocks=blocks)
-        and not any(_after(world, one, again, first, blocks=blocks) for again in back)
-    ]
-
-
-def _come(world: Compiled, status: Recorded, over: list[_Act], *, blocks: bool) -> bool:
-    """Whether an end that a status tells had come by the day, by the events that date it: those of its teller, and for what blocks while
-    the licence is live anybody's of the same name, until the day on which it was said. What nothing dates counts on each day."""
-    voice, said = world.base.signer(status).publisher, edtf.sort_key(_said(world, status))
-    mine = [day for one in over if world.base.signer(one.one).publisher == voice for day in one.days]
-    if not blocks:
-        return not mine or any(possibly_by(world.as_of, day) for day in mine)
-    same = [day for one in over if one.one.statement.value == status.statement.value for day in one.days]
-    days = [*mine, *(day for day in same if edtf.sort_key(day) <= said)]
-    return not days or certainly_by(world.as_of, max(days, key=edtf.sort_key))
-
-
-def _after(world: Compiled, status: Recorded, again: _Act, first: str, *, blocks: bool) -> bool:
-    """Whether a licence was granted, or went on, after a status that ended it: by its day, or as news of the same voice. Its first grant
-    was before, whenever it was told; what names no day is after what was told before it, and the stricter counts of one entry."""
-    granted = again.one.statement.value == "granted"
-    said = _said(world, status)
-    key, limit = edtf.sort_key(again.day or None), edtf.sort_key(said)
-    if again.day and (key > limit or (blocks and key == limit)):
-        return True
-    later = again.one.recorded > status.recorded or (blocks and again.one.recorded == status.recorded)
-    if granted:
-        later = again.one.recorded > status.recorded and bool(again.day) and key > edtf.sort_key(first or None)
-    mine = world.base.signer(again.one).publisher == world.base.signer(status).publisher
-    return later and (mine or (blocks and not again.day and not granted))
-
-
-def _said(world: Compiled, one: Recorded) -> str | None:
-    """Since when a status is told to be so, or by when: by itself, by its source, by the log."""
-    return one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded)
-
-
-def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list[Recorded]:
-    """What says by a property that a licence ended, for what blocks while it is live, or for an authorisation."""
-    if blocks:
-        return only(world, record, name, ENDS)
-    return [
-        one for one in record.stand(name) if one.statement.value in ENDS and (name != "status" or valid(world, one))
-    ]
-
-
-def events(world: Compiled, record: Record) -> list[Record]:
-    """What happened to a licence."""
-    return list(world.pointing(record.id, "LicenceEvent.licence"))
-
-
-def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
-    """For blocking: whether these statements together end a licence: all who report it, or the office that issued it. Where nobody reports
-    it but those who would gain by its end, their word ends it only `by_date`: by the last day that they gave it. An allegation ends
-    nothing."""
-    said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
-    if not said:
-        return False
-    naming = record.claims("licensee")
-    gain = _gains(world, record)
-    acting = beneficiaries(deal, *gain, acting=_issuers(world, record, naming, beneficiaries(deal, *gain)))
-    mine = [one for one in said if _of_licence(world, record, one, acting)]
-    tell = set(by_publisher(world, naming))
-    gaining = {world.base.canonical(one) for one in tell} <= set(gain)
-    by_all = bool(tell) and (by_date or not gaining) and tell <= set(by_publisher(world, mine))
-    return by_all or any(_acts(world, one, acting) for one in mine)
-
-
-def _acts(world: Compiled, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether a statement is the own act of the office that issued the licence."""
-    return publisher_of(world, world.base.signer(one)) in who.acting and not objection(world, one, who)
-
-
-def licence(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a licence on the day, by whoever's word it takes, for labels, cells and pages: `live`, how it ended, or
-    `future`. That it goes on by an allegation alone has it live for none: an answer counts it as alleged."""
-    deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
-    over, told = expired(world, record, alleged=False), ends(world, record, alleged=False)
-    for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
-        said = [one for one in told if one.statement.value == what]
-        firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
-        for many in (firm, said):
-            if may_end(world, deal, record, many):
-                return Ruling(what, words=(tuple(one.id for one in many),))
-    if may_end(world, deal, record, over, by_date=True):
-        return Ruling("expired", words=(tuple(one.id for one in over),))
-    if told and may_end(world, deal, record, told):
-        return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
-    begun = issued(world, record).counts or not record.stand("licensee")
-    return Ruling("live" if begun else "future")
-
-
-def _of_licence(world: Compiled, record: Record, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether an event or a review is one of this licence by whoever tells of it, or by what lifts: nobody moves it to another licence."""
-    if one.statement.type not in ("LicenceEvent", "LicenceReview"):
-        return True
-    event = world.record(one.statement.subject)
-    links = naming_of(world, event, "licence", record.id) if event is not None else []
-    voice = world.base.signer(one).publisher
-    return voice in by_publisher(world, links) or any(not objection(world, link, who) for link in links)
-
-
-def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
-    """Who gains, besides whoever gains by the deal, by the end of a licence that is at risk: its holder, its end user, and their States."""
-    named = set(map(world.base.target, record.stand("licensee", "endUser")))
-    seats = {seat for id in named for seat in world.seats.of(id)}
-    return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
-
-
-def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Beneficiaries) -> frozenset[str]:
-    """Whose act the end of a licence is: those whom all who tell of the licence, or somebody independent, name as its issuer; and the State
-    of which these are proven to be a part."""
-    tell = set(by_publisher(world, naming))
-    found = set()
-    for id in ids_of(world, record, "issuer"):
-        told = naming_of(world, record, "issuer", id)
-        if tell <= set(by_publisher(world, told)) or any(not objection(world, one, who) for one in told):
-            found.add(id)
-    for code in {code for id in found for code in states_of(world, id, who)}:
-        found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
-    return frozenset(found)
-
-
-def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
-    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
-    said = [] if again else _run_out(world, record, events(world, record), surely=False)
-    said += ends(world, record, lambda one: not objection(world, one, who))
-    found = charge(world, said)
-    return found.counts and not found.alleged
 
 
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
@@ -320,18 +401,14 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
     return [one for one in held.values() if fits(one)]
 
 
-def live(world: Compiled, deal: Deal, record: Record) -> Charge:
-    """For blocking: what says that a licence is, or may be, in force, unless it surely ended."""
-    naming = issued(world, record)
-    if not naming.counts:
-        return naming
-    over = may_end(world, deal, record, expired(world, record), by_date=True)
-    if over or may_end(world, deal, record, ends(world, record)):
-        return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
-    over = may_end(world, deal, record, expired(world, record, alleged=False), by_date=True)
-    if over or may_end(world, deal, record, ends(world, record, alleged=False)):
-        return Charge(naming.proof, True, naming.notes)  # only an allegation has it renewed
-    return naming
+def live(world: Compiled, record: Record) -> Charge:
+    """For blocking: what says that a licence is, or may be, in force."""
+    found = state(world, record)
+    if not found.naming.counts or found.says in ("live", "future"):
+        return found.naming
+    if found.alleged:
+        return Charge(found.naming.proof, True, found.naming.notes)
+    return Charge(notes=(*found.naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
 
 
 @blocks(
@@ -343,7 +420,7 @@ def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
     """A live licence that touches an incident: by its product, its holder's products, its end user, or its destination."""
     found = []
     for record in of_deal(world, deal):
-        alive = live(world, deal, record)
+        alive = live(world, record)
         found.append(both((alive, _touches(world, record))) if alive.counts else alive)
     return merge(found)
 
@@ -471,8 +548,7 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
 )
 def _granted_before(world: Compiled, deal: Deal, code: str) -> Charge:
     def never(record: Record) -> bool:
-        refused = values_of(record, "status") == {"refused"}
-        return refused and may_end(world, deal, record, record.stand("status"))
+        return values_of(record, "status") == {"refused"} == {state(world, record).says}
 
     licences = about_state(world, "ExportLicence", code)
     return merge(issued(world, one) for one in licences if not never(one))

@@ -1,199 +1,64 @@
 """Oversight bodies of vendors: independent, of several stakeholders, with human rights groups and others of civil society.
 
-A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called. Members are
-counted, not the records that tell of them: two publishers who file the same member make civil society no larger.
+A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called. Answers, cells and
+pages ask the same test (`faults`, `shown`). The seats that count for a body are those that its own side, or an independent publisher,
+reports; a vendor that it oversees has no word about them. What binds a member to the vendor counts whoever reports it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge, reported
+from sousveil.decisions.evidence.accounts import Charge, charge, first_account, merge, reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_ids,
     admissible_owners,
-    admissible_values,
     beneficiaries,
-    benefits,
     independent,
     no_alleged,
+    objection,
     support,
+    trades,
 )
-from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts
+from sousveil.decisions.facts.reading import blocks, closure, ids_of, lifting, lifts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
-from sousveil.register.model import Standing
-from sousveil.register.model_reference import ReferenceRow
-from sousveil.register.names import prepare
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
-from sousveil.register.views.records import Record
-
-# Seats
-
+from sousveil.register.views.records import Record, stands
 
 CIVIL = frozenset({"civil-society", "affected-people"})
 """Constituencies that count as civil society."""
-NAMES = ("name", "alias", "previousName")
-
-
-def called(record: Record | None, row: ReferenceRow | None) -> frozenset[str]:
-    """What a member is called by anybody, more firmly than as an allegation where anybody is: who gives it another name takes none away."""
-    told = [one.statement for name in NAMES for one in record.stand(name)] if record is not None else []
-    firm = [one for one in told if one.standing is not Standing.ALLEGED]
-    names = [*(one.value for one in firm or told), *((row.caption, *row.names) if row is not None else ())]
-    return frozenset(prepare(one).joined for one in names) - {""}
-
-
-def counted_as(members: Iterable[tuple[str, frozenset[str]]]) -> dict[str, str]:
-    """Member -> whom it counts as: those who bear a name in common are one. Two publishers who each file the same group make it two
-    records and no two groups."""
-    by_name: dict[str, str] = {}
-    above: dict[str, str] = {}
-
-    def head(one: str) -> str:
-        while above[one] != one:
-            above[one] = one = above[above[one]]
-        return one
-
-    for member, names in dict.fromkeys(members):  # a member of many seats has its names once
-        above.setdefault(member, member)
-        for name in names:
-            one, other = sorted((head(member), head(by_name.setdefault(name, member))))
-            above[other] = one
-    return {one: head(one) for one in above}
-
-
-class Told(NamedTuple):
-    """A seat as it is told."""
-
-    member: str
-    """Who has it; where that is not told as one, the seat itself."""
-    side: str
-    """For whom it speaks; empty: for nobody as far as is known."""
-    voice: str
-    """Who tells of it."""
-    names: frozenset[str] = frozenset()
-    """What the member is called (`called`)."""
-
-
-class Tally(NamedTuple):
-    """What seats make of a body."""
-
-    civil: int
-    """Members for civil society and people affected."""
-    seats: int
-    """All that are counted."""
-    sides: frozenset[str]
-    """For whom they speak."""
-
-    @property
-    def share(self) -> float:
-        """Of civil society and people affected, 0 to 1."""
-        return self.civil / self.seats if self.seats else 0.0
-
-
-def tally(seats: Sequence[Told]) -> Tally:
-    """What seats make of a body. A member that several tell of, or that is told of again, under one name or one id, is one member: it makes
-    civil society no larger and adds no side. One that is told to speak for several sides speaks for none. Of other seats those of one
-    member count as often as one voice tells of them; those of one name are several: nobody shrinks them by a name."""
-    whom = counted_as((one.member, one.names) for one in seats)
-    sides: dict[str, set[str]] = {}
-    times: dict[str, Counter[str]] = {}
-    for one in seats:
-        sides.setdefault(whom[one.member], set()).add(one.side)
-        times.setdefault(one.member, Counter())[one.voice] += 1
-    of = {who: next(iter(told)) if len(told) == 1 else "" for who, told in sides.items()}
-    civil = sum(side in CIVIL for side in of.values())
-    others = sum(max(many.values()) for member, many in times.items() if of[whom[member]] not in CIVIL)
-    return Tally(civil, civil + others, frozenset(of.values()) - {""})
-
-
-def shape(seats: Sequence[tuple[str, str | None, bool]], whom: Mapping[str, str] | None = None) -> list[str]:
-    """What is wrong with these seats as they are told: for each its member, its constituency, and whether it is an independent human
-    rights group. Several seats of one member join no several groups of society. `whom`: whom each member counts as; that several are
-    one by their names alone leaves it open of how many groups they are."""
-    if not seats:
-        return ["no_members"]
-    found = [] if any(rights for _, _, rights in seats) else ["no_human_rights_group"]
-    if not {kind for _, kind, _ in seats} & CIVIL:
-        found.append("no_civil_society")
-    if _one_kind(seats, {}):
-        found.append("one_constituency" if all(kind for _, kind, _ in seats) else "kinds_not_told")
-    elif _one_kind(seats, whom or {}):
-        found.append("kinds_not_told")
-    return found
-
-
-def _one_kind(seats: Sequence[tuple[str, str | None, bool]], whom: Mapping[str, str]) -> bool:
-    """Whether members may be of one kind, all of them."""
-    kinds: dict[str, set[str]] = {}
-    for member, kind, _ in seats:
-        if kind:
-            kinds.setdefault(whom.get(member, member), set()).add(kind)
-    return len(kinds) < 2 or bool(set.intersection(*kinds.values()))
-
-
 QUALITIES = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 LEAST_SHARE = 0.5
 """Share of civil society and people affected among the members from which on a body is of several stakeholders and not of one."""
 LEAST_SIDES = 3
 """Constituencies that a body of several stakeholders has at least."""
-
-
-def members(world: Compiled, body: str) -> list[Record]:
-    """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
-    return [one for one in world.pointing(body, "Membership.organization") if sits(world, one)]
-
-
-def sits(world: Compiled, seat: Record) -> bool:
-    """Whether a membership holds on the day, or may: the test of decisions and of the body's page."""
-    return world.graph.live(seat, ("member", "organization")) is not False
-
-
-def _side(world: Compiled, seat: Record, who: Beneficiaries) -> str:
-    """For whom a seat speaks, by what lifts. Where those who may lift differ, or somebody reports that it speaks for another side than
-    civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
-    if may_be_over(world, seat, who):
-        return ""
-    fitting = admissible_values(world, seat, "constituency", who)
-    other = {one.statement.value for one in seat.claims("constituency") if reported(world, one)} - CIVIL
-    return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
-
-
-def _told(world: Compiled, seat: Record, who: Beneficiaries) -> Told:
-    """A seat that those tell of who may lift."""
-    ids = list(admissible_ids(world, seat, "member", who=who))
-    publisher = next((world.base.signer(one).publisher for one in seat.stand("member")), "")
-    member = ids[0] if len(ids) == 1 else ""
-    return Told(member or seat.id, _side(world, seat, who), publisher, _names(world, member))
-
-
-def _names(world: Compiled, member: str) -> frozenset[str]:
-    """What a member is called, put together once for all of its seats."""
-    return world.once("called", member, lambda: called(world.record(member), world.base.rows.get(member)))
-
-
-def may_be_over(world: Compiled, seat: Record, who: Beneficiaries | None) -> bool:
-    """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
-    nothing of it better. Who gains has no seat in the body, and no word about who has one."""
-    mine = by_publisher(world, seat.stand("member", "organization"))
-    return any(
-        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).publisher in mine
-        for one in seat.stand("endDate")
-        if one.statement.standing is not Standing.ALLEGED and (who is None or not benefits(world, one, who))
-    )
+SHAPES = {
+    "no_members": ("No member is on file for this day.", Truth.UNKNOWN),
+    "no_human_rights_group": ("No independent human-rights group is a member.", Truth.FALSE),
+    "no_civil_society": ("Nobody of civil society is a member.", Truth.FALSE),
+    "one_constituency": (
+        "All its members are of one kind: it does not join several groups of society.",
+        Truth.FALSE,
+    ),
+    "kinds_not_told": ("It is not on file that its members are of several groups of society.", Truth.UNKNOWN),
+}
+"""What is wrong with the seats of a body."""
+NO_DATE = "No statement says since when it exists."
+NOBODY_TELLS = "Of its members only those tell whose word does not count for it."
+OTHERS_DATE = "Since when it exists only those say whose word does not count for it."
 
 
 class Bond(msgspec.Struct, frozen=True):
@@ -211,6 +76,8 @@ class Fault(msgspec.Struct, frozen=True):
     """Why a body is not established, or not proven to be."""
 
     code: str
+    """`paid_by_vendor`, `of_vendor_group`, `tied_to_vendor`, `no_date`, `not_yet`, `ended`, one of `SHAPES`; `not_confirmed`,
+    `rights_not_confirmed`, `no_quality`, `too_narrow`."""
     says: str
     """In words, on the body's own page."""
     truth: Truth
@@ -220,20 +87,148 @@ class Fault(msgspec.Struct, frozen=True):
     proof: tuple[str, ...] = ()
 
 
-SHAPES = {
-    "no_members": ("No member is on file for this day.", Truth.UNKNOWN),
-    "no_human_rights_group": ("No independent human-rights group is a member.", Truth.FALSE),
-    "no_civil_society": ("Nobody of civil society is a member.", Truth.FALSE),
-    "one_constituency": (
-        "All its members are of one kind: it does not join several groups of society.",
-        Truth.FALSE,
-    ),
-    "kinds_not_told": ("It is not on file that its members are of several groups of society.", Truth.UNKNOWN),
-}
-"""What is wrong with the seats of a body whoever tells of them."""
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """A membership on the day."""
+
+    record: Record
+    account: tuple[Recorded, ...]
+    """The statements that count for the body; all that stand where the seat does not count."""
+    member: str
+    side: str
+    """The constituency for which it speaks; empty: for none as far as is known."""
+    human_rights: bool
+    """It is a human rights group that is not bound to the vendor."""
+    counts: bool
+    """Whether the body's side, or an independent publisher, reports it: only these seats are counted for the body."""
+    bound: Bond | None
+
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """The statements of the seat, and of what binds its member."""
+        return (*(one.id for one in filter(stands, self.record.statements)), *(self.bound.proof if self.bound else ()))
 
 
-NO_DATE = "No statement says since when it exists."
+class Tally(NamedTuple):
+    """What seats make of a body."""
+
+    civil: int
+    """Members for civil society and people affected."""
+    seats: int
+    sides: frozenset[str]
+
+    @property
+    def share(self) -> float:
+        """Of civil society and people affected, 0 to 1."""
+        return self.civil / self.seats if self.seats else 0.0
+
+
+def tally(seats: Iterable[tuple[str, str]]) -> Tally:
+    """What seats (member, side) make of a body. A member of civil society counts once; one that speaks for several sides speaks for
+    none. Each other seat counts."""
+    many = list(seats)
+    sides: dict[str, set[str]] = {}
+    for member, side in many:
+        sides.setdefault(member, set()).add(side)
+    of = {member: next(iter(found)) if len(found) == 1 else "" for member, found in sides.items()}
+    civil = sum(side in CIVIL for side in of.values())
+    others = sum(of[member] not in CIVIL for member, _ in many)
+    return Tally(civil, civil + others, frozenset(of.values()) - {""})
+
+
+def shape(seats: Sequence[tuple[str, str, bool]]) -> list[str]:
+    """What is wrong with these seats, as codes of `SHAPES`. Each is a member, its side, and whether it is an independent human rights
+    group. Several seats of one member join no several groups of society."""
+    if not seats:
+        return ["no_members"]
+    found = [] if any(rights for _, _, rights in seats) else ["no_human_rights_group"]
+    if not {side for _, side, _ in seats} & CIVIL:
+        found.append("no_civil_society")
+    kinds: dict[str, set[str]] = {}
+    for member, side, _ in seats:
+        if side:
+            kinds.setdefault(member, set()).add(side)
+    if len(kinds) < 2 or set.intersection(*kinds.values()):
+        found.append("one_constituency" if all(side for _, side, _ in seats) else "kinds_not_told")
+    return found
+
+
+# Whose words count for a body
+
+
+def counting(
+    world: Compiled, body: Record, overseen: Sequence[str], gaining: Sequence[Beneficiaries]
+) -> Callable[[Recorded], bool]:
+    """Whose words count of a body's seats, dates, meetings and opinions: those of its own side, which are of whoever reported it first, of
+    the body and of what it is part of; and of a publisher that is independent of all who gain. Never those of a vendor that it oversees,
+    or of its group. The users whom a community board oversees are no vendors."""
+    first = first_account(world, body, "OversightBody")
+    community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
+    selling = [one for one in overseen if not community or trades(world, one)]
+    vendors = frozenset[str]().union(*(behind(world, one) for one in selling))
+
+    def above(id: str) -> Iterable[str]:
+        there = world.record(id)
+        told = first_account(world, there) if there is not None else ()
+        return (world.base.target(one) for one in told if one.statement.property == "partOf")
+
+    side = {*closure([body.id], above), *(world.base.signer(one).publisher for one in first)} - vendors
+
+    def counts(one: Recorded) -> bool:
+        if not stands(one):
+            return False
+        if world.base.canonical(world.base.signer(one).publisher) in side:
+            return True
+        return bool(gaining) and not any(objection(world, one, who) for who in gaining)
+
+    return counts
+
+
+# Seats
+
+
+def members(world: Compiled, body: str) -> list[Record]:
+    """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
+    seats = world.pointing(body, "Membership.organization")
+    return [one for one in seats if world.graph.live(one, ("member", "organization")) is not False]
+
+
+def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callable[[Recorded], bool]) -> list[Seat]:
+    """The seats of a body, with how each member is bound to those that it oversees."""
+    vendors, group = frozenset[str](), frozenset[str]()
+    for vendor in overseen:
+        group |= behind(world, vendor)
+        vendors |= group | world.graph.ties(vendor)
+    found = []
+    for record in members(world, body):
+        own = tuple(one for one in record.statements if counts(one) and one.statement.standing is not Standing.ALLEGED)
+        in_body = any(one.statement.property == "organization" and world.base.target(one) == body for one in own)
+        shown = {world.base.target(one) for one in own if one.statement.property == "member"} if in_body else set[str]()
+        for member in ids_of(world, record, "member"):
+            account = own if member in shown else tuple(filter(stands, record.statements))
+            said = {name: {one.statement.value for one in account if one.statement.property == name} for name in _SAYS}
+            over = any(ended_by(world.as_of, end) for end in said["endDate"])
+            bound = bond(world, record, member, vendors, group)
+            found.append(
+                Seat(
+                    record=record,
+                    account=account,
+                    member=member,
+                    side=_side(world, record, said["constituency"]) if not over else "",
+                    human_rights="yes" in said["humanRights"] and bound is None and not over,
+                    counts=member in shown,
+                    bound=bound,
+                )
+            )
+    return found
+
+
+_SAYS = ("endDate", "constituency", "humanRights")
+
+
+def _side(world: Compiled, seat: Record, given: set[str]) -> str:
+    """For whom a seat speaks: none where its accounts differ, or where anybody reports another side than civil society."""
+    other = {one.statement.value for one in seat.claims("constituency") if reported(world, one)} - CIVIL
+    return next(iter(given)) if len(given) == 1 and other <= given else ""
 
 
 def behind(world: Compiled, vendor: str) -> frozenset[str]:
@@ -278,79 +273,190 @@ def _group_of(world: Compiled, id: str, group: frozenset[str]) -> tuple[str, str
     return None
 
 
-def seat_faults(
-    world: Compiled,
-    deal: Deal,
-    body: str,
-    vendors: frozenset[str],
-    group: frozenset[str],
-    who: Beneficiaries,
-    proof: dict[str, None],
+# What speaks against a body
+
+
+def _since(body: Record, counts: Callable[[Recorded], bool]) -> str | None:
+    """Since when a body exists, by those whose word counts."""
+    days = (
+        latest(one.statement.value for one in body.stand(name) if counts(one))
+        for name in ("establishedOn", "incorporationDate")
+    )
+    return next((one for one in days if one is not None), None)
+
+
+def _of_dates(world: Compiled, body: Record, since: str | None) -> Iterator[Fault]:
+    """What its dates say against it. That it ended anybody reports."""
+    name, every = world.caption(body.id), body.stand("establishedOn", "incorporationDate")
+    if not certainly_by(world.as_of, since):
+        later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
+        missing = OTHERS_DATE if every else NO_DATE
+        yield Fault(
+            "no_date" if since is None else "not_yet",
+            missing if since is None else f"It exists only since {words.date(since)}.",
+            Truth.FALSE if later else Truth.UNKNOWN,
+            (f"{name}: not established by {world.as_of}",),
+            tuple(one.id for one in every),
+        )
+    for one in body.stand("dissolutionDate"):
+        if ended_by(world.as_of, one.statement.value):
+            says = f"It ended on {words.date(one.statement.value)}."
+            yield Fault("ended", says, Truth.FALSE, (f"{name}: it was dissolved",), (one.id,))
+            break
+
+
+def _of_bonds(world: Compiled, body: str, seats: Iterable[Seat]) -> Iterator[Fault]:
+    why = (f"{world.caption(body)}: a member is paid by the vendor, or tied to it",)
+    for one in seats:
+        if one.bound is not None:
+            code = ("paid_by_vendor" if one.bound.paid else "of_vendor_group") if one.bound.sure else "tied_to_vendor"
+            truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
+            yield Fault(code, f"{world.caption(one.member)}: {one.bound.says}.", truth, why, one.proof)
+
+
+def _of_shape(world: Compiled, body: str, seats: Sequence[Seat]) -> Iterator[Fault]:
+    name, counted = world.caption(body), [one for one in seats if one.counts]
+    proof = tuple(id for one in counted or seats for id in one.proof)
+    if seats and not counted:
+        yield Fault("no_members", NOBODY_TELLS, Truth.UNKNOWN, (f"{name}: {NOBODY_TELLS[:-1]}",), proof)
+        return
+    found = tally((one.member, one.side) for one in counted)
+    share = f"{name}: civil society holds {found.share:.0%} of the seats, of {len(found.sides)} sides"
+    for code in shape([(one.member, one.side, one.human_rights) for one in counted]):
+        rights = code in ("no_members", "no_human_rights_group")
+        why = f"{name}: no confirmed human rights group among its members" if rights else share
+        yield Fault(code, *SHAPES[code], (why,), proof)
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the seats and dates of a body show on a day, by whoever's word counts for it; confirmed or not."""
+
+    faults: tuple[Fault, ...]
+    """What disqualifies comes first."""
+    seats: tuple[Seat, ...]
+    overseen: tuple[str, ...]
+    counts: Callable[[Recorded], bool]
+    proof: tuple[str, ...]
+    """The statements on which TRUE rests."""
+
+    @property
+    def truth(self) -> Truth:
+        """FALSE where something disqualifies it, UNKNOWN where something is missing."""
+        return min((one.truth for one in self.faults), default=Truth.TRUE)
+
+    @property
+    def tally(self) -> Tally:
+        """Of the seats that count."""
+        return tally((one.member, one.side) for one in self.seats if one.counts)
+
+    @property
+    def constituencies(self) -> dict[str, int]:
+        """Constituency -> members of it, of the seats that count."""
+        counted = {(one.member, one.side or "unknown") for one in self.seats if one.counts}
+        return dict(sorted(Counter(side for _, side in counted).items()))
+
+    @property
+    def human_rights_groups(self) -> int:
+        """Members that are independent human rights groups."""
+        return len({one.member for one in self.seats if one.counts and one.human_rights})
+
+
+def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
+    """What seats and dates of a body show. `vendors`: companies that it must be independent of besides its own."""
+    selling = tuple(vendors)
+    overseen = tuple(dict.fromkeys((*ids_of(world, body, "oversees"), *selling)))
+    deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
+    counts = counting(world, body, overseen, [beneficiaries(one) for one in deals])
+    seats = tuple(seats_of(world, body.id, overseen, counts))
+    faults = [
+        *_of_dates(world, body, _since(body, counts)),
+        *_of_bonds(world, body.id, seats),
+        *_of_shape(world, body.id, seats),
+    ]
+    proof = [one.id for one in body.stand("name", "mandate", "establishedOn", "oversees")]
+    return Shown(
+        faults=tuple(sorted(faults, key=lambda one: one.truth)),
+        seats=seats,
+        overseen=overseen,
+        counts=counts,
+        proof=tuple(dict.fromkeys((*proof, *(id for one in seats for id in one.proof)))),
+    )
+
+
+# The facts
+
+
+@lifts(
+    "vendor.oversight_established",
+    asks="Does an independent body of several stakeholders oversee {subject}?",
+    needs="An established oversight body for {subject}.",
+)
+def established(world: Compiled, deal: Deal, vendor: str) -> Value:
+    """A body that oversees the vendor, or whoever controls it, established by the day."""
+    found = []
+    for overseen in (one.id for one in world.graph.owners(vendor)):
+        for body in world.pointing(overseen, "OversightBody.oversees"):
+            proof: dict[str, None] = {}
+            fault = next(faults(world, deal, body, vendor, overseen, proof), None)
+            found.append(Support(tuple(proof)) if fault is None else Support(why=fault.why))
+    needs = f"An established oversight body for {world.caption(vendor)}: independent, of several stakeholders, with human rights groups "
+    needs += "and others of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two."
+    return lifting(found, needs)
+
+
+def faults(
+    world: Compiled, deal: Deal, body: Record, vendor: str, overseen: str, proof: dict[str, None]
 ) -> Iterator[Fault]:
-    """What keeps a body's members from making it independent and of several stakeholders, one by one; the first decides.
+    """What keeps a body from being established over a vendor; none: it is. The one test of decisions and of pages.
 
-    `proof` is filled with the statements on which the seats rest.
+    `proof` is filled with the statements on which it rests where nothing is wrong.
     """
-    seats = members(world, body)
-    name = world.caption(body)
-    told: list[tuple[str, str | None, bool]] = []
-    rights, confirmed = False, True
-    spoken: list[Told] = []
-    """For whom the seats speak that those tell of who may lift: of these the share is taken, as on the body's page."""
-    for seat in seats:
-        free = not may_be_over(world, seat, who)
-        for member in ids_of(world, seat, "member"):
-            bound = bond(world, seat, member, vendors, group)
-            if bound is not None:
-                free = False
-                yield Fault(
-                    ("paid_by_vendor" if bound.paid else "of_vendor_group") if bound.sure else "tied_to_vendor",
-                    f"{world.caption(member)}: {bound.says}.",
-                    Truth.FALSE if bound.sure else Truth.UNKNOWN,
-                    (f"{name}: a member is paid by the vendor, or tied to it",),
-                    (*(one.id for one in seat.stand("member")), *bound.proof),
-                )
-        rights_told = "yes" in {one.statement.value for one in seat.stand("humanRights")}
-        of = next(iter(ids_of(world, seat, "member")), seat.id)
-        told.append((of, seat.first("constituency"), free and rights_told))
-        found = support(world, seat, {"member": None, "organization": body, "constituency": None}, who)
+    name, who = world.caption(body.id), beneficiaries(deal, vendor)
+    if overseen not in admissible_owners(world, vendor, who):
+        control = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
+        yield Fault("not_confirmed", _sentence(control, name), Truth.UNKNOWN, control)
+    others = tuple(one for one in QUALITIES if one != "independent")
+    needed: dict[str, Wanted] = {"oversees": overseen, "establishedOn": None, "quality": others}
+    found = support(world, body, needed, who).also(independent(world, body, who))
+    proof.update(dict.fromkeys(found.proof))
+    counts = counting(world, body, [vendor], [who])
+    if not found.holds and (found.why or body.stand("establishedOn")):
+        yield _unconfirmed(world, body, found)
+    confirmed_on = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else None
+    yield from _of_dates(world, body, confirmed_on or _since(body, counts))
+    seats = seats_of(world, body.id, [vendor], counts)
+    yield from _of_bonds(world, body.id, seats)
+    confirmed, rights = bool(seats), False
+    for seat in {one.record.id: one.record for one in seats}.values():
+        found = support(world, seat, {"member": None, "organization": body.id, "constituency": None}, who)
+        confirmed = confirmed and found.holds
         proof.update(dict.fromkeys(found.proof))
-        if found.holds:
-            spoken.append(_told(world, seat, who))
-        else:
-            confirmed = False
-            why = found.why or (f"{name}: for whom its members speak is not confirmed",)
-            says = _sentence(why, name)
-            if found.why:
-                of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
-                says = f"What is told of {of} as its member does not count: {_bare(why, world.caption(seat.id))}."
-            yield Fault("not_confirmed", says, Truth.UNKNOWN, why, _ids(seat))
-        if _side(world, seat, who) in CIVIL:
-            group_of = support(world, seat, {"humanRights": "yes"}, who)
-            rights = rights or (group_of.holds and free)
-            proof.update(dict.fromkeys(group_of.proof))
-    wrong = shape(told, counted_as((one, _names(world, one)) for one, _, _ in told))
-    everybody = tuple(id for seat in seats for id in _ids(seat))
-    if not rights:
-        code = next((one for one in wrong if one in ("no_members", "no_human_rights_group")), "rights_not_confirmed")
-        says, truth = SHAPES.get(code, ("No human rights group among its members is confirmed.", Truth.UNKNOWN))
-        if code in wrong or confirmed:
-            why = (f"{name}: no confirmed human rights group among its members",)
-            yield Fault(code, says, truth, why, everybody)
-    counted = tally(spoken)
-    sides, civil = counted.sides, counted.share
-    if civil < LEAST_SHARE or len(sides) < LEAST_SIDES:
-        why = (f"{name}: civil society holds {civil:.0%} of the seats, of {len(sides)} sides",)
-        shown = [one for one in wrong if one not in ("no_members", "no_human_rights_group")]
-        for code in shown:
-            yield Fault(code, SHAPES[code][0], SHAPES[code][1], why, everybody)
-        if not shown and seats and confirmed:
-            says = f"Civil society holds {civil:.0%} of its seats, of {len(sides)} sides; half, and three sides, are asked for."
-            yield Fault("too_narrow", says, Truth.UNKNOWN, why, everybody)
-
-
-def _ids(seat: Record) -> tuple[str, ...]:
-    return tuple(one.id for one in seat.stand("member", "constituency"))
+        if not found.holds:
+            why: tuple[str, ...] = found.why or (f"{name}: for whom its members speak is not confirmed",)
+            of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
+            says = f"What is told of {of} as its member does not count: {_bare(why, world.caption(seat.id))}."
+            ids = tuple(one.id for one in seat.stand("member", "constituency"))
+            yield Fault("not_confirmed", says if found.why else _sentence(why, name), Truth.UNKNOWN, why, ids)
+    wrong = list(_of_shape(world, body.id, seats))
+    yield from wrong
+    for one in seats if confirmed else ():
+        if one.human_rights and one.side in CIVIL:
+            group = support(world, one.record, {"humanRights": "yes"}, who)
+            rights = rights or group.holds
+            proof.update(dict.fromkeys(group.proof))
+    if confirmed and not rights and "no_human_rights_group" not in {one.code for one in wrong}:
+        unknown = (f"{name}: no confirmed human rights group among its members",)
+        says = "No human rights group among its members is confirmed."
+        yield Fault("rights_not_confirmed", says, Truth.UNKNOWN, unknown)
+    total = tally((one.member, one.side) for one in seats if one.counts)
+    narrow = total.share < LEAST_SHARE or len(total.sides) < LEAST_SIDES
+    if narrow and confirmed and not {one.code for one in wrong} - {"no_human_rights_group"}:
+        shares = f"{total.share:.0%} of {{}} seats, of {len(total.sides)} sides"
+        says = f"Civil society holds {shares.format('its')}; half, and three sides, are asked for."
+        confirmed_share = f"{name}: civil society holds {shares.format('the')}"
+        yield Fault(
+            "too_narrow", says, Truth.UNKNOWN, (confirmed_share,), tuple(id for one in seats for id in one.proof)
+        )
 
 
 def _sentence(why: Iterable[str], body: str) -> str:
@@ -364,76 +470,11 @@ def _bare(why: Iterable[str], record: str) -> str:
     return "; ".join(dict.fromkeys(one.removeprefix(f"{record}: ") for one in why))
 
 
-@lifts(
-    "vendor.oversight_established",
-    asks="Does an independent body of several stakeholders oversee {subject}?",
-    needs="An established oversight body for {subject}.",
-)
-def established(world: Compiled, deal: Deal, vendor: str) -> Value:
-    """A body that oversees the vendor, or whoever controls it, established by the day."""
-    found = []
-    for body, overseen in bodies(world, vendor):
-        proof: dict[str, None] = {}
-        fault = next(faults(world, deal, body, vendor, overseen, proof), None)
-        found.append(Support(tuple(proof)) if fault is None else Support(why=fault.why))
-    needs = f"An established oversight body for {world.caption(vendor)}: independent, of several stakeholders, with human rights groups "
-    needs += "and others of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two."
-    return lifting(found, needs)
-
-
-def bodies(world: Compiled, vendor: str) -> Iterator[tuple[Record, str]]:
-    """The bodies that oversee a vendor or whoever controls it, and which of them each oversees."""
-    for id in (one.id for one in world.graph.owners(vendor)):
-        for body in world.pointing(id, "OversightBody.oversees"):
-            yield body, id
-
-
-def faults(
-    world: Compiled, deal: Deal, body: Record, vendor: str, overseen: str, proof: dict[str, None]
-) -> Iterator[Fault]:
-    """What keeps a body from being established over a vendor; none: it is. The one test of decisions and of pages.
-
-    `proof` is filled with the statements on which it rests where nothing is wrong.
-    """
-    name = world.caption(body.id)
-    group = behind(world, vendor)
-    vendors = group | world.graph.ties(vendor)
-    who = beneficiaries(deal, vendor)
-    if overseen not in admissible_owners(world, vendor, who):
-        why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
-        yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
-    others = tuple(one for one in QUALITIES if one != "independent")
-    needed: dict[str, Wanted] = {"oversees": overseen, "establishedOn": None, "quality": others}
-    found = support(world, body, needed, who).also(independent(world, body, who))
-    if not found.holds:
-        yield _untold(world, body, found)
-    proof.update(dict.fromkeys(found.proof))
-    since = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else body.first("establishedOn")
-    if (found.holds or since is not None) and not certainly_by(world.as_of, since):
-        later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
-        yield Fault(
-            "not_yet" if since else "no_date",
-            f"It exists only since {words.date(since)}." if since else NO_DATE,
-            Truth.FALSE if later else Truth.UNKNOWN,
-            (f"{name}: not established by {world.as_of}",),
-            tuple(one.id for one in body.stand("establishedOn")),
-        )
-    for one in body.stand("dissolutionDate"):
-        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
-            says = f"It ended on {words.date(one.statement.value)}."
-            yield Fault("ended", says, Truth.FALSE, (f"{name}: it was dissolved",), (one.id,))
-            break
-    yield from seat_faults(world, deal, body.id, vendors, group, who, proof)
-
-
-def _untold(world: Compiled, body: Record, found: Support) -> Fault:
-    """What is not on file of a body, or only by the word of somebody who does not count."""
+def _unconfirmed(world: Compiled, body: Record, found: Support) -> Fault:
+    """What is not on file of a body, or only by the word of a publisher that does not count."""
     if found.why:
-        said = _bare(found.why, world.caption(body.id))
-        says = f"What is told of the body does not count: {said}."
+        says = f"What is told of the body does not count: {_bare(found.why, world.caption(body.id))}."
         return Fault("not_confirmed", says, Truth.UNKNOWN, found.why)
-    if not body.stand("establishedOn"):
-        return Fault("no_date", NO_DATE, Truth.UNKNOWN)
     told = {one.statement.value for one in body.stand("quality")}
     codes = types.properties("OversightBody")["quality"].codes
     missing = [str(codes.get(one, one)) for one in QUALITIES if one not in told]

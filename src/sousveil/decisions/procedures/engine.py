@@ -9,12 +9,12 @@ are vague never make anybody late: a clock starts on the last day that a date ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from functools import cache, cached_property, partial
 
-from sousveil.decisions import apart, boards, lookup, voices
+from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept, said_by
 from sousveil.decisions.callings import called
+from sousveil.decisions.facts import oversight
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
@@ -366,22 +366,14 @@ class Board:
                 return self.proven.words(ruling, day) if ruling.says in says else None
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
-        """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
-        found = boards.established(self.reader, record.id, date.fromordinal(day).isoformat())
-        founder = voices.founder(self.reader, record)
-        seats_of = {one.id: self.reader.records[one.id] for one in found.seats}
-        own = [
-            one
-            for one in found.seats
-            if any(voices.voice(self.reader, each) == founder for each in seats_of[one.id].stand("organization"))
-        ]
-        reasons = list(boards.of_seats(self.reader, own)) if own else []
-        against = [one for one in (*found.reasons, *reasons) if one.truth is Truth.FALSE]
-        if bool(against) is wanted or (wanted and (found.truth is not Truth.TRUE or not own or reasons)):
+        """By the seats and dates of a body that count for it: what confirms them the rule of (g) asks besides."""
+        world = self.proven.world(day)
+        body = world.record(record.id)
+        found = oversight.shown(world, body) if body is not None else None
+        if found is None or found.truth is not (Truth.TRUE if wanted else Truth.FALSE):
             return None
-        ids = found.proof if wanted else [id for one in against for id in one.proof]
-        told = {one.id: one for each in (record, *seats_of.values()) for one in each.statements}
-        return [told[id] for id in dict.fromkeys(ids) if id in told]
+        against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
+        return self.proven.told(dict.fromkeys(found.proof if wanted else against), day)
 
     def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
         for other, found in self.linking(link, record, day, accept):

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from sousveil.decisions import chains, licence_acts, lookup, proposals, voices
+from sousveil.decisions import chains, lookup, proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
@@ -25,7 +25,7 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.licences import issuing_states
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
@@ -159,25 +159,27 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     """Whether an issued order of this State covers each live licence that it gave to a company of the group.
 
     It covers the licences that it names, those of the company that it names and of whom this one controls or may; one that names the group
-    itself covers all. Whose order counts is asked as on the page of licences.
+    itself covers all.
     """
     inside = members(world, "nso")
     cores = set(groups.cores(world, groups.groups()["nso"]))
     mine = Reader(reader.store, known_at=reader.known_at, today=world.as_of)
-    mine.load(sorted(inside))
-    for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
-        if code not in licence_acts.issuing_states(mine, licence):
+    orders = {one.id: one for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")}
+    for licence in {
+        one.id: one for id in sorted(inside) for one in world.pointing(id, "ExportLicence.licensee")
+    }.values():
+        if licences.state(world, licence).says != "live" or licences.applied(world, licence):
             continue
-        if state_of_licence(mine, licence, world) != "live":
+        if code not in issuing_states(mine, licence):
             continue
-        accept = licence_acts.issuing(mine, licence, inside)
-        held_by = inside & set(lookup.entities(mine, licence, "licensee"))
-        orders = [
+        issuer = licences.issuing(world, licence)
+        issued = [
             voices.founded(mine, one)
-            for one in lookup.pointing(mine, sorted(inside), "RevocationOrder", "company")
-            if accept(one) and licence_acts.order_status(mine, one) == "issued"
+            for one in orders.values()
+            if licences.order_status(world, one, issuer) == "issued"
         ]
-        if not all(any(_covers(mine, own, licence.id, one, cores) for own in orders) for one in held_by):
+        holders = inside & set(lookup.entities(mine, licence, "licensee"))
+        if not all(any(_covers(mine, one, licence.id, holder, cores) for one in issued) for holder in holders):
             return False
     return True
 

@@ -22,10 +22,15 @@ from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of
 from sousveil.decisions.procedures.items import records as item_records
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view, path_opens
-from sousveil.decisions.views.exporting import ExportingView, exporting_view
+from sousveil.decisions.views.exporting import (
+    ExportingView,
+    OrderOfState,
+    OrderView,
+    draft_order,
+    exporting_view,
+    orders_of_state,
+)
 from sousveil.decisions.views.halts import HaltView
-from sousveil.decisions.views.orders import OrderView, draft_order
 from sousveil.decisions.views.own_measures import NAMED as NAMED_IN_BREACHES
 from sousveil.decisions.views.own_measures import Breach, breaches
 from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales
-from sousveil.decisions.views.state_orders import OrderOfState, orders_of_state

@@ -1,18 +1,26 @@
-"""Exporting States: all licences of a group per State, what was done about them, and inquiries with their clocks."""
+"""Licences by group and exporting State: what was done about them, the orders that a State could make, and a draft order for its key.
+
+A draft is nobody's act: it becomes an order when the State signs it with its own key. Its statements are ready to be written to a file and
+signed elsewhere (`sousveil register publish FILE --prepare DIR --owner ID`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import boards, chains, licence_acts, lookup, voices
+from sousveil.decisions import chains, lookup
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.facts.licences import is_order_of, issuing, order_status
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
-from sousveil.decisions.licence_acts import issuing, issuing_states, order_status
-from sousveil.decisions.licence_ends import state_of_licence
-from sousveil.decisions.licences import queue
-from sousveil.decisions.procedures import proven
+from sousveil.decisions.licences import issuers, issuing_states, queue, state_of
 from sousveil.decisions.procedures.model import LETTER
+from sousveil.decisions.procedures.proven import members as named_group
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.store import Store as Register
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.licences import last_day, of_licence
@@ -21,6 +29,8 @@ from sousveil.register.views.reading import Moment, Reader, Record, Store, span
 
 STATEMENT_DAYS = 365
 """Days to the public statement that a draft order names: those of the procedure's clock; the number is ours."""
+COMPANIES_MOST = 25
+"""Companies that a State's page shows."""
 
 
 class LicenceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +69,11 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     licences: list[LicenceRow]
     live: int
     orders: list[Ref]
-    """Of the offices that issued the licences, or of what these are part of, with the status that counts."""
+    """Of the offices that issued the licences, or of their State, with the status that counts."""
     further: list[FurtherOrder]
     """Of these offices with another status: a draft beside the order that was issued."""
     others: list[Ref]
-    """Orders of which somebody else tells: drafts start the clock, and nothing in them stops it."""
+    """Orders that somebody else reports: drafts start the clock, and nothing in them stops it."""
     order_status: str
     """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
     asked_since: str | None
@@ -81,120 +91,308 @@ class ExportingView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateOfGroup]
 
 
-def asked(reader: Reader) -> frozenset[str]:
-    """Ids of the companies of the group that the letter names, and of licences that touch an open incident: of these it asks an order."""
-    touching = queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
-    named = proven.members(boards.world_of(reader, reader.day), "nso")
-    return frozenset({*named, *(one.licence.id for one in touching)})
+class OrderOfState(msgspec.Struct, frozen=True, kw_only=True):
+    """A company that holds live licences of a State."""
+
+    company: Ref
+    live: int
+    """Live licences of the State for the company and its group."""
+    status: str
+    """Of an order to revoke: none, draft, issued, refused."""
+    asked_since: str | None
+    """As in `StateOfGroup`."""
+    days_open: int
+
+
+class DraftOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to revoke all licences of a group, not signed by anybody."""
+
+    company: Ref
+    country: str
+    authority: Ref | None
+    licences: list[Ref]
+    text: str
+    """The document, plain text."""
+    lines: str
+    """The statements as JSON lines, ready to be signed with the authority's key."""
+    statements: int
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """The draft order of one State against one group."""
+
+    frame: Frame
+    day: str
+    company: Ref
+    country: str
+    draft: DraftOrder | None
+    """None: no live licence of the group from this State is on file."""
+
+
+# Licences by State
 
 
 def exporting_view(
     store: Store, company: str, of: frozenset[str] | None = None, **when: Unpack[Moment]
 ) -> ExportingView:
-    """Every licence of the company's group, by issuing State. `of`: what is `asked`, where it is known."""
+    """Every licence of the company's group, by issuing State. `of`: of what the letter asks an order (`_asked`), where it is known."""
     reader = Reader(store, **when)
     reader.load([company])
     company = reader.canonical(company)
     members = chains.groups(reader, [company], reader.day)
-    rows: dict[str | None, list[LicenceRow]] = {}
+    reader.load(sorted(members))
+    by_state: dict[str | None, list[Record]] = {}
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
-        for country, row in _rows(reader, record, company, members):
-            rows.setdefault(country, []).append(row)
-    inquiries = inquiries_of(reader)
-    of = asked(reader) if of is None and rows else of or frozenset()
-    found = [
-        _state(reader, country, rows.get(country, []), company, members, inquiries, of)
-        for country in sorted(rows, key=lambda one: one or "~")
-    ]
+        by_state.setdefault(next(iter(issuing_states(reader, record)), None), []).append(record)
+    of = _asked(reader) if of is None and by_state else of or frozenset()
+    group = _Group(reader, company, members, of)
     return ExportingView(
         frame=reader.frame(),
         day=reader.day,
         company=reader.ref(company),
         group=[reader.ref(one) for one in sorted(members, key=lambda id: (id != company, reader.ref(id).caption))],
-        states=found,
+        states=[group.state(country, by_state[country]) for country in sorted(by_state, key=lambda one: one or "~")],
     )
 
 
-def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
-    issuers = licence_acts.issuers(reader, record)
-    country = next(iter(issuing_states(reader, record)), None)
-    first = next(iter(record.stand("licensee")))
-    standing = str(first.statement.standing)
-    start, end = span(record)
-    if again := of_licence(reader, record.id):
-        end = last_day(again, end, reader.day)
-    return [
-        (
-            country,
-            LicenceRow(
-                ref=reader.ref(record.id),
-                number=record.first("licenceNumber"),
-                kind=record.first("licenceKind"),
-                licensee=reader.ref(licensee),
-                tie="the company itself" if licensee == company else "of its group",
-                issuer=[reader.ref(one) for one in issuers],
-                destination=record.first("destination"),
-                dates_words=words.dates(start, end),
-                state=state_of_licence(reader, record),
-                standing=standing,
-                standing_words=words.standing(standing),
-            ),
+def _asked(reader: Reader) -> frozenset[str]:
+    """Ids of the companies of the group that the letter names, and of licences that touch an open incident: of these it asks an order."""
+    touching = queue(reader.store, as_of=reader.as_of, known_at=reader.known_at, today=reader.day).items
+    return frozenset({*named_group(world_of(reader, reader.day), "nso"), *(one.licence.id for one in touching)})
+
+
+class _Group:
+    """The group of a company on a day."""
+
+    def __init__(self, reader: Reader, company: str, members: set[str], of: frozenset[str]) -> None:
+        self._reader, self._company, self._members, self._of = reader, company, members, of
+        self._world: Compiled = world_of(reader, reader.day)
+        self._orders = lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
+        self._inquiries = inquiries_of(reader)
+
+    def state(self, country: str | None, licences: list[Record]) -> StateOfGroup:
+        """What a State has licensed to the group."""
+        reader = self._reader
+        rows = sorted(
+            (row for one in licences for row in self._rows(one)),
+            key=lambda one: (one.state != "live", one.number or "", one.ref.id),
         )
-        for licensee in lookup.entities(reader, record, "licensee")
-        if licensee in members
-    ]
+        live = [one.ref.id for one in rows if one.state == "live"]
+        orders = [
+            one
+            for one in self._orders
+            if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
+        ]
+        by_office = {one.id: status for one in orders if (status := self._by_office(one, licences))}
+        drafted = "draft" in by_office.values() or any("draft" in lookup.texts(one, "status") for one in orders)
+        decided = (one for one in ("issued", "refused") if one in by_office.values())
+        status = next(decided, "draft" if drafted else "none")
+        since = self._since([one for one in licences if one.id in live]) if status != "issued" else None
+        ids = {*self._members, *(one.ref.id for one in rows)}
+        return StateOfGroup(
+            country=country,
+            name=country_name(country) if country else "State not known",
+            count=len(rows),
+            licences=rows,
+            live=len(live),
+            orders=[reader.ref(id) for id, one in by_office.items() if one == status],
+            further=[FurtherOrder(ref=reader.ref(id), status=one) for id, one in by_office.items() if one != status],
+            others=[reader.ref(one.id) for one in orders if one.id not in by_office],
+            order_status=status,
+            asked_since=since,
+            days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
+            inquiries=[
+                one for one in self._inquiries if one.country == country and any(each.id in ids for each in one.about)
+            ],
+        )
+
+    def _rows(self, record: Record) -> Iterable[LicenceRow]:
+        reader, standing = self._reader, str(next(iter(record.stand("licensee"))).statement.standing)
+        start, end = span(record)
+        if again := of_licence(reader, record.id):
+            end = last_day(again, end, reader.day)
+        for licensee in lookup.entities(reader, record, "licensee"):
+            if licensee in self._members:
+                yield LicenceRow(
+                    ref=reader.ref(record.id),
+                    number=record.first("licenceNumber"),
+                    kind=record.first("licenceKind"),
+                    licensee=reader.ref(licensee),
+                    tie="the company itself" if licensee == self._company else "of its group",
+                    issuer=[reader.ref(one) for one in issuers(reader, record)],
+                    destination=record.first("destination"),
+                    dates_words=words.dates(start, end),
+                    state=state_of(reader, record),
+                    standing=standing,
+                    standing_words=words.standing(standing),
+                )
+
+    def _by_office(self, order: Record, licences: list[Record]) -> str:
+        """The status of an order of an office that issued one of these licences; empty for anybody else's."""
+        offices = (issuing(self._world, one) for one in licences)
+        return next(
+            (order_status(self._world, order, one) for one in offices if is_order_of(self._world, order, one)), ""
+        )
+
+    def _since(self, live: list[Record]) -> str | None:
+        """Since when the letter asks for an order to revoke these licences, where it does by the day."""
+        firsts = [first for one in live if self._of & {self._company, one.id} and (first := span(one)[0])]
+        if not firsts or self._reader.day < LETTER:
+            return None
+        return max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day)
 
 
-def _state(
-    reader: Reader,
-    country: str | None,
-    rows: list[LicenceRow],
-    company: str,
-    members: set[str],
-    inquiries: list[Inquiry],
-    of: frozenset[str],
-) -> StateOfGroup:
-    rows = sorted(rows, key=lambda one: (one.state != "live", one.number or "", one.ref.id))
-    orders = [
-        one
-        for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
-        if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
-    ]
-    counts = [issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
-    own = [one for one in orders if any(accept(one) for accept in counts)]
-    statuses = {one.id: order_status(reader, one) or "draft" for one in own}
-    told = set(statuses.values())
-    drafted = any(order_status(reader, one) == "draft" for one in orders)
-    status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
-    live = sum(one.state == "live" for one in rows)
-    counting = [one.ref.id for one in rows if one.state == "live" and of & {company, one.ref.id}]
-    firsts = [first for id in counting if (first := span(_licence(reader, id))[0])]
-    since = None
-    if firsts and status != "issued" and reader.day >= LETTER:
-        since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day)
-    return StateOfGroup(
+def orders_of_state(store: Register, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
+    """Companies with live licences of this State, those with the most first."""
+    reader = Reader(store, as_of=as_of)
+    licences = lookup.every(reader, "ExportLicence")
+    reader.load_ends()
+    mine = [one for one in licences if country in issuing_states(reader, one) and state_of(reader, one) == "live"]
+    holders = sorted({company for one in mine for company in lookup.entities(reader, one, "licensee")})
+    of = _asked(reader) if holders else None
+    found = []
+    for company in holders[:COMPANIES_MOST]:
+        view = exporting_view(store, company, as_of=as_of, of=of)
+        found += [
+            OrderOfState(
+                company=view.company,
+                live=one.live,
+                status=one.order_status,
+                asked_since=one.asked_since,
+                days_open=one.days_open,
+            )
+            for one in view.states
+            if one.country == country and one.live
+        ]
+    return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))
+
+
+# Draft orders
+
+
+REASON = {
+    True: "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences of NSO Group "
+    "and its entities.",
+    False: "The joint open letter of July 2021 asks every State, in demand (b), to revoke all marketing and export licences where human "
+    "rights are put at risk.",
+}
+"""Whether the company is of the group that the clause on exporting States names -> what the letter asks."""
+INVESTIGATION = {
+    True: "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with a "
+    "public statement on its results and on the steps against further harm.",
+    False: "2. An immediate, independent, transparent and impartial investigation into the cases of targeted surveillance is opened. It "
+    "ends with a public statement on its results.",
+}
+
+
+def draft_order(store: Store, company: str, country: str, **when: Unpack[Moment]) -> OrderView:
+    """The draft of one State against one group."""
+    view = exporting_view(store, company, **when)
+    state = next((one for one in view.states if one.country == country), None)
+    rows = [one for one in state.licences if one.state == "live"] if state is not None else []
+    if not rows:
+        return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
+    authority = next((ref for one in rows for ref in one.issuer), None)
+    order = entity_id("revocation-order", view.company.id, country, view.day)
+    reader = Reader(store, **when)
+    clause = view.company.id in named_group(world_of(reader, reader.day), "nso")
+    made = _statements(view, rows, authority, order, clause)
+    draft = DraftOrder(
+        company=view.company,
         country=country,
-        name=country_name(country) if country else "State not known",
-        count=len(rows),
-        licences=rows,
-        live=live,
-        orders=[reader.ref(one.id) for one in own if statuses[one.id] == status],
-        further=[
-            FurtherOrder(ref=reader.ref(one.id), status=statuses[one.id]) for one in own if statuses[one.id] != status
-        ],
-        others=[reader.ref(one.id) for one in orders if one not in own],
-        order_status=status,
-        asked_since=since,
-        days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
-        inquiries=[
-            one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
-        ],
+        authority=authority,
+        licences=list({one.ref.id: one.ref for one in rows}.values()),
+        text=_text(view, rows, authority, country, _incidents(store, rows, when), clause),
+        lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
+        statements=len(made),
     )
+    return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=draft)
 
 
-def _licence(reader: Reader, id: str) -> Record:
-    return voices.as_type(reader.records[id], "ExportLicence")
+def _statements(
+    view: ExportingView, rows: list[LicenceRow], by: Ref | None, order: str, clause: bool
+) -> list[Statement]:
+    title = f"Order to revoke all licences of {view.company.caption} and its group"
+    office = {"authority": [by.id]} if by is not None else {}
+    lead = {"body": [by.id], **({"investigationKind": ["independent"]} if clause else {})} if by is not None else {}
+    licences = list(dict.fromkeys(one.ref.id for one in rows))
+    day, reason = {"date": [view.day]}, {"reason": [REASON[clause]]}
+    issued = {"status": ["issued"], "publishedAt": [view.day], "issuedOn": [view.day]}
+    opened = {"status": ["open"], "startDate": [view.day], "dueOn": [_due(view)]}
+    about = {"name": [f"Investigation opened by: {title}"], "about": [view.company.id, *licences]}
+    company = {"title": [title], "company": [view.company.id]}
+    records = {(order, "RevocationOrder"): {**company, **office, **issued, **reason, "licence": licences}}
+    for one in licences:
+        event = {"licence": [one], "event": ["revoked"]}
+        records[entity_id("revoked", order, one), "LicenceEvent"] = {**event, **day, **reason, **office}
+    records[entity_id("investigation", order), "Investigation"] = {**about, **lead, **opened}
+    return [
+        Statement(
+            subject=subject,
+            type=type,
+            property=property,
+            value=value,
+            source=f"{title}, {view.day}",
+            publisher=by.id if by is not None else "THE AUTHORITY",
+            dataset="direct",
+            standing=Standing.CONFIRMED,
+        )
+        for (subject, type), properties in records.items()
+        for property, many in properties.items()
+        for value in many
+    ]
 
 
-def _concerns(inquiry: Inquiry, ids: set[str]) -> bool:
-    return any(one.id in ids for one in inquiry.about)
+def _due(view: ExportingView) -> str:
+    """The day by which the public statement is owed: a promise of the authority, once it signs."""
+    return lookup.later(view.day, STATEMENT_DAYS)
+
+
+def _incidents(store: Store, rows: list[LicenceRow], when: Moment) -> list[str]:
+    """The open incidents that these licences touch, as lines of the document."""
+    ids = {one.ref.id for one in rows}
+    found: dict[str, str] = {}
+    for item in queue(store, **when).items:
+        for touch in item.touches if item.licence.id in ids else ():
+            date = f", {touch.date}" if touch.date else ""
+            found[touch.incident.id] = f"- {touch.incident.caption}{date} ({'; '.join(touch.why)})"
+    return list(found.values())
+
+
+def _text(
+    view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, told: list[str], clause: bool
+) -> str:
+    who = authority.caption if authority is not None else "(the authority)"
+    lines = [
+        "DRAFT, signed by nobody",
+        "",
+        f"{who}, {country_name(country)}",
+        f"Order of {view.day}",
+        f"Reason: {REASON[clause]}",
+        "",
+        (
+            f"1. All licences for marketing and export of {view.company.caption} and the companies of its group that are listed below "
+            "are revoked with effect from today."
+        ),
+        INVESTIGATION[clause],
+        "3. Whoever holds one of these licences stops export, marketing and support under it at once.",
+        "",
+        "Licences:",
+    ]
+    for row in rows:
+        number = row.number or row.ref.caption
+        goes = f", to {country_name(row.destination)}" if row.destination else ""
+        lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
+    lines += [
+        "",
+        f"The public statement is made by {_due(view)}. Set another day here if the investigation needs it.",
+        "",
+        "Group, as on file on this day:",
+        *(f"- {one.caption}" for one in view.group),
+        "",
+        "Incidents on file that these licences touch:",
+        *(told or ["- none"]),
+        "",
+        "Signed: ______________________",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,401 @@
+"""The lake: the observables and timelines of many cases, for re-checking without the phones.
+
+A lake is a folder. `lake.json` decides what belongs to it; `tables/` holds two Parquet files for each case, encrypted for the
+recipients of the lake unless it is plain. Changes take place in an order that a crash cannot spoil: new files are written
+and flushed, then `lake.json` is replaced, then old files are deleted. What a crash left is deleted by the next change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import msgspec
+
+from sousveil import __version__
+from sousveil.cases.folder import CaseFiles, disk_error, encrypted_for, recipients_of
+from sousveil.cases.lake_rows import Facts, current_suffixes, findings_of, tables_of
+from sousveil.errors import Malformed, Missing, SousveilError, Unsupported, Usage
+from sousveil.indicators.load import sync_folder, write_whole
+from sousveil.indicators.model import Platform
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+FORMAT = 1
+CONTENTS, TABLES, LOCK = "lake.json", "tables", "lock"
+SHORTEST_ID = 6
+"""Characters of a case's id that must be given at least."""
+CLOCK = timedelta(days=1)
+"""How far the clocks of the computers that use one lake may differ."""
+_MAX_CONTENTS = 1 << 30
+_TEMPORARY = (".new-", ".spill-", ".check-")
+_TABLE = re.compile(r"[0-9a-f]{32}\.(?:observables|timeline)\.parquet(?:\.age)?")
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of `tables/`, as it is stored."""
+
+    name: Annotated[str, msgspec.Meta(pattern=f"^{_TABLE.pattern}$")]
+    size: int
+    sha256: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in the lake."""
+
+    case: str
+    """The first 16 hex digits of a hash over the facts of the device and the files of the evidence."""
+    added: datetime
+    consent_until: date
+    """The last day on which the person consents."""
+    delete_after: date
+    """The last day on which the case may be kept."""
+    platform: Platform
+    whole: bool
+    """Whether its rows come from full records."""
+    rows: int
+    observables: Table
+    timeline: Table
+
+    def ended(self, today: date) -> bool:
+        """Whether the consent or the time for keeping the case is over."""
+        return min(self.consent_until, self.delete_after) < today
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        """Its files."""
+        return self.observables, self.timeline
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """lake.json."""
+
+    format: int
+    sousveil: str
+    """The version that wrote it."""
+    recipients: tuple[str, ...]
+    """The age keys for which the tables are encrypted; () in a plain lake."""
+    suffixes: tuple[str, ...]
+    """The names that count as no registrable domain in this lake, whatever later versions know."""
+    cases: tuple[Entry, ...] = ()
+
+
+class _Head(msgspec.Struct):
+    format: int
+    sousveil: str = "?"
+
+
+class Lake:
+    """A lake that exists. Reading raises Missing for what is no lake, Unsupported for one of a newer version, Malformed for a
+    damaged one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.contents = _contents(folder)
+
+    @property
+    def private(self) -> bool:
+        """Whether the tables are encrypted."""
+        return bool(self.contents.recipients)
+
+    def path(self, table: Table) -> Path:
+        """Where a file of a case lies."""
+        return self.folder / TABLES / table.name
+
+    def check_clock(self, now: datetime) -> None:
+        """Raise SousveilError where this computer's clock is behind that of the computer which added the newest case: dates of
+        consent would count as not over."""
+        newest = max((entry.added for entry in self.contents.cases), default=now)
+        if newest > now + CLOCK:
+            raise SousveilError(
+                t("error.lake.clock", now=f"{now:%Y-%m-%d %H:%M}", added=f"{newest:%Y-%m-%d %H:%M}"),
+                hint=t("error.lake.set_clock"),
+            )
+
+    def find(self, case: str) -> Entry:
+        """The case whose id begins so. Raises Usage for none and for several."""
+        found = [entry for entry in self.contents.cases if entry.case.startswith(case)]
+        if len(case) < SHORTEST_ID or len(found) != 1:
+            raise Usage(
+                t("error.lake.case", case=visible(case, 60), n=len(found) if len(case) >= SHORTEST_ID else 0),
+                hint=t("error.lake.list_cases", least=SHORTEST_ID),
+            )
+        return found[0]
+
+    def replace_cases(self, cases: Sequence[Entry]) -> None:
+        """Write lake.json with these cases."""
+        ordered = tuple(sorted(cases, key=lambda entry: entry.case))
+        contents = msgspec.structs.replace(self.contents, sousveil=__version__, cases=ordered)
+        with _written(self.folder / CONTENTS) as path:
+            write_whole(path, msgspec.json.format(msgspec.json.encode(contents), indent=1))
+        self.contents = contents
+
+    def sweep(self) -> int:
+        """Delete what a change that was interrupted has left. Returns how many files and folders that were."""
+        left = [path for path in self.strangers() if _ours(path, self.folder)]
+        for path in left:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        for folder in {path.parent for path in left}:
+            sync_folder(folder)
+        return len(left)
+
+    def strangers(self) -> list[Path]:
+        """Everything in the folder that lake.json does not name, in alphabetical order."""
+        named = {table.name for entry in self.contents.cases for table in entry.tables}
+        top = [path for path in self.folder.iterdir() if path.name not in (CONTENTS, TABLES, LOCK)]
+        tables = self.folder / TABLES
+        below = [path for path in tables.iterdir() if path.name not in named] if tables.is_dir() else []
+        return sorted([*top, *below])
+
+
+def _ours(path: Path, folder: Path) -> bool:
+    """Whether a name is one that this program gives to a file."""
+    if path.parent == folder:
+        return path.name.startswith(_TEMPORARY)
+    return path.name.startswith(_TEMPORARY) or _TABLE.fullmatch(path.name) is not None
+
+
+def _contents(folder: Path) -> Contents:
+    shown = visible(str(folder))
+    try:
+        path = folder / CONTENTS
+        if path.stat().st_size > _MAX_CONTENTS:
+            raise Malformed(t("error.folder.larger_any_file", name=CONTENTS))
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Missing(
+            t("error.lake.no_lake", folder=shown, reason=error.strerror or ""), hint=t("error.lake.name_lake")
+        ) from error
+    try:
+        head = msgspec.json.decode(raw, type=_Head)
+        if head.format > FORMAT:
+            raise Unsupported(
+                t("error.lake.newer", folder=shown, version=visible(head.sousveil, 40), own=__version__),
+                hint=t("error.lake.use_newer"),
+            )
+        return msgspec.json.decode(raw, type=Contents)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed(
+            t("error.lake.damaged", folder=shown, reason=visible(str(error), 200)), hint=t("error.lake.restore")
+        ) from error
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Errors of writing `path` as errors for people."""
+    try:
+        yield path
+    except OSError as error:
+        raise disk_error(path.name, error) from error
+
+
+def create(folder: Path, recipients: Sequence[str], *, plain: bool) -> Lake:
+    """The lake at `folder`, made where there is none. Raises Usage where neither a recipient nor `plain` is given for a new
+    lake, or where the lake has others."""
+    if (folder / CONTENTS).exists():
+        lake = Lake(folder)
+        if (recipients and sorted(recipients) != sorted(lake.contents.recipients)) or (plain and lake.private):
+            raise Usage(t("error.lake.other_recipients"), hint=t("error.lake.leave_out_recipients"))
+        return lake
+    if bool(recipients) == plain:
+        raise Usage(t("error.lake.name_recipient"), hint=t("error.lake.make_key"))
+    recipients_of(recipients)
+    if folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
+        raise Usage(
+            t("error.lake.not_empty", folder=visible(str(folder))), hint=t("error.common.choose_another_place_out")
+        )
+    contents = Contents(
+        format=FORMAT,
+        sousveil=__version__,
+        recipients=tuple(recipients),
+        suffixes=tuple(sorted(current_suffixes())),
+    )
+    with _written(folder / CONTENTS) as path:
+        (folder / TABLES).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        write_whole(path, msgspec.json.encode(contents))
+    return Lake(folder)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, verb: str) -> Iterator[None]:
+    """Keep every other run away from a lake. Raises SousveilError that names the run which has it."""
+    try:
+        import fcntl
+    except ImportError:
+        raise SousveilError(t("error.lake.no_locks")) from None
+    place = folder / LOCK
+    with _written(place):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "r+", encoding="utf-8", errors="replace") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SousveilError(
+                t("error.lake.in_use", folder=visible(str(folder)), who=visible(file.read(300)) or "?"),
+                hint=t("error.lake.wait"),
+            ) from error
+        _sign(file, f"sousveil {verb}, process {os.getpid()} on {platform.node()}, since {datetime.now(UTC):%F %T} UTC")
+        try:
+            yield
+        finally:
+            _sign(file, "")
+            if not (folder / CONTENTS).exists():  # no lake was made
+                with contextlib.suppress(OSError):
+                    place.unlink()
+                    folder.rmdir()
+
+
+def _sign(file: IO[str], text: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(text)
+    file.flush()
+
+
+class _Manifest(msgspec.Struct):
+    device: msgspec.Raw
+    files: msgspec.Raw
+
+
+def case_id(case: CaseFiles) -> str:
+    """The id of a case in every lake: the same for every check of the same evidence that looked at the same files."""
+
+    try:
+        manifest = msgspec.json.decode(case.read("manifest.json", limit=None), type=_Manifest)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed(
+            t("error.lake.cannot_read", name="manifest.json"), hint=t("error.database.file_damaged_table")
+        ) from error
+    return hashlib.sha256(bytes(manifest.device) + b"\n" + bytes(manifest.files)).hexdigest()[:16]
+
+
+def add_case(
+    lake: Lake, case: CaseFiles, *, folder: Path, consent_until: date, delete_after: date, now: datetime
+) -> Entry | str:
+    """Add a case; gives its id alone where the lake has it already. `folder` is what hits will name. The caller holds the lock.
+
+    Raises as `CaseFiles`, Malformed for a damaged case, Usage for dates that have passed.
+    """
+    lake.check_clock(now)
+    if min(consent_until, delete_after) < now.date():
+        raise Usage(t("error.lake.past"), hint=t("error.lake.past_hint"))
+    name = case_id(case)
+    if any(entry.case == name for entry in lake.contents.cases):
+        return name
+    findings = findings_of(case)
+    facts = Facts(
+        case_id=name,
+        folder=str(folder.resolve()),
+        platform=findings.device.platform,
+        consent_until=consent_until,
+        delete_after=delete_after,
+    )
+    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes))
+    number = secrets.token_hex(16)  # a name that the case does not explain
+    observables, timeline = (
+        _store(lake, f"{number}.{which}.parquet", content)
+        for which, content in (("observables", made.observables), ("timeline", made.timeline))
+    )
+    entry = Entry(
+        case=name,
+        added=now.replace(microsecond=0),
+        consent_until=consent_until,
+        delete_after=delete_after,
+        platform=facts.platform,
+        whole=made.whole,
+        rows=made.rows,
+        observables=observables,
+        timeline=timeline,
+    )
+    lake.replace_cases([*lake.contents.cases, entry])
+    return entry
+
+
+def _store(lake: Lake, name: str, content: bytes) -> Table:
+    """Write a table of the lake."""
+    stored = encrypted_for(lake.contents.recipients, content)
+    table = Table(
+        name=name + (".age" if lake.private else ""), size=len(stored), sha256=hashlib.sha256(stored).hexdigest()
+    )
+    with _written(lake.path(table)) as path:
+        write_whole(path, stored)
+    return table
+
+
+def remove_case(lake: Lake, entry: Entry, step: Callable[[str], Any] = lambda _: None) -> None:
+    """Delete every row of a case. The caller holds the lock. `step` is told before each step, for tests of a crash."""
+    step("contents")
+    lake.replace_cases([other for other in lake.contents.cases if other.case != entry.case])
+    for table in entry.tables:
+        step(table.name)
+        lake.path(table).unlink(missing_ok=True)
+    step("names")
+    sync_folder(lake.folder / TABLES)
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a lake; each list in alphabetical order."""
+
+    missing: tuple[str, ...]
+    """Files of cases that are not there."""
+    changed: tuple[str, ...]
+    """Files of cases that are not what was written."""
+    strangers: tuple[str, ...]
+    """Files that do not belong to the lake."""
+    ended: tuple[str, ...]
+    """Cases whose consent or time has ended."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.missing or self.changed or self.strangers or self.ended)
+
+
+def verify(lake: Lake, today: date) -> Verified:
+    """Compare every file with lake.json. Changes nothing."""
+    missing, changed = [], []
+    for entry in lake.contents.cases:
+        for table in entry.tables:
+            try:
+                with lake.path(table).open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                missing.append(f"{TABLES}/{table.name} ({entry.case})")
+                continue
+            if digest != table.sha256:
+                changed.append(f"{TABLES}/{table.name} ({entry.case})")
+    return Verified(
+        missing=tuple(sorted(missing)),
+        changed=tuple(sorted(changed)),
+        strangers=tuple(path.relative_to(lake.folder).as_posix() for path in lake.strangers()),
+        ended=tuple(entry.case for entry in lake.contents.cases if entry.ended(today)),
+    )
+
+
+__all__ = [
+    "Contents",
+    "Entry",
+    "Lake",
+    "Table",
+    "Verified",
+    "add_case",
+    "case_id",
+    "create",
+    "locked",
+    "remove_case",
+    "verify",
+]

@@ -1,0 +1,380 @@
+"""The rows of a case in the lake: all that later indicators can be compared with, and where each value stands.
+
+A case with full records gives every link, e-mail address and host in its texts, and every name, path, identifier and hash.
+A case without gives what `observables.parquet` lists. Words of people and telephone numbers do not get into the lake.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sousveil.artefacts.model import Artefact, known_artefact
+from sousveil.cases.column_types import Type, sql_names
+from sousveil.cases.database import connect, connect_files, quoted
+from sousveil.cases.folder import CaseFiles
+from sousveil.cases.full_records import PLACES
+from sousveil.cases.parquet import ROW_GROUP, ParquetSink
+from sousveil.cases.plain_columns import listed
+from sousveil.errors import Malformed
+from sousveil.findings.matching_fold import unescape
+from sousveil.findings.matching_text import Piece, pieces
+from sousveil.indicators.canonical import refused_hosts
+from sousveil.indicators.model import Platform
+from sousveil.kinds import (
+    BundleId,
+    Certificate,
+    FilePath,
+    HashValue,
+    Kind,
+    Observable,
+    ProcessName,
+    kind_of,
+)
+from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+VALUE, FINDING = "value", "finding"
+"""What a row holds beside the pieces of texts (`matching_text.What`): a value that is compared whole, and an indicator that the
+check of the case has reported."""
+OBSERVABLES = "observables"
+"""The artefact of rows out of observables.parquet, which does not say in which artefact a value was seen."""
+MEMORY = "512MB"
+"""Bytes for sorting the rows of one case; of a private case nothing goes to the disk."""
+_PLACE = {
+    "source_file": Type.TEXT,
+    "source_table": Type.TEXT,
+    "source_row": Type.WHOLE,
+    "source_line": Type.WHOLE,
+    "source_offset": Type.WHOLE,
+}
+_KEY = {
+    "what": Type.TEXT,
+    "field": Type.TEXT,
+    "compares": Type.TEXT,
+    "value": Type.TEXT,
+    "host": Type.TEXT,
+    "how": Type.TEXT,
+    "artefact": Type.TEXT,
+}
+_SCHEMA = {
+    **_KEY,
+    "reversed_host": Type.TEXT,
+    "domain": Type.TEXT,
+    **_PLACE,
+    "first_seen": Type.INSTANT,
+    "last_seen": Type.INSTANT,
+    "sightings": Type.WHOLE,
+}
+_COMPARED: dict[str, tuple[Any, ...]] = {
+    Observable.PROCESS: (ProcessName,),
+    Observable.BUNDLE: (BundleId,),
+    Observable.PATH: (FilePath,),
+    Observable.HASH: (HashValue, Certificate),
+}
+"""How the values of observables.parquet are compared."""
+_FETCH = 10_000
+_TOGETHER = 64 << 20
+"""Stored bytes of records that are read through one connection."""
+_Place = tuple[str | None, str | None, int | None, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What every row of a case carries."""
+
+    case_id: str
+    folder: str
+    """Where the case folder was when the case was added."""
+    platform: Platform
+    consent_until: date
+    delete_after: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTables:
+    """Both tables of a case as Parquet files."""
+
+    observables: bytes
+    timeline: bytes
+    rows: int
+    """Of the observables."""
+    whole: bool
+    """Whether the rows come from full records."""
+
+
+def reversed_host(host: str) -> str:
+    """A name with its labels in reverse order, so that a domain and all below it are neighbours: `com.evil.www`."""
+    return ".".join(reversed(host.split(".")))
+
+
+def is_address(host: str) -> bool:
+    """Whether a canonical host is an IP address."""
+    return ":" in host or host.rpartition(".")[2].isdigit()
+
+
+def registrable(host: str, suffixes: frozenset[str]) -> str:
+    """The shortest domain above or equal to a name that somebody can register: at least two labels, and none of
+    `suffixes`. The name itself where there is none."""
+    labels = host.split(".")
+    for count in range(2, len(labels)):
+        domain = ".".join(labels[-count:])
+        if domain not in suffixes:
+            return domain
+    return host
+
+
+def current_suffixes() -> frozenset[str]:
+    """The names under which strangers have domains of their own, as this version knows them."""
+    return refused_hosts()
+
+
+class _Gathered:
+    """Different rows of one artefact at a time, written to a Parquet file that is not sorted."""
+
+    def __init__(self, suffixes: frozenset[str]) -> None:
+        self._file = _Kept()
+        self._sink = ParquetSink("observables.parquet", self._file, _SCHEMA)
+        self._rows: dict[tuple[str, ...], list[Any]] = {}
+        self._suffixes = suffixes
+
+    def value(self, field: str, compares: str, value: str, artefact: str, place: _Place, seen: tuple[Any, ...]) -> None:
+        """Take a value that is compared whole."""
+        self._add((VALUE, field, compares, value, "", "", artefact), place, seen)
+
+    def piece(self, field: str, piece: Piece, artefact: str, place: _Place, seen: tuple[Any, ...]) -> None:
+        """Take a piece of a text."""
+        self._add((piece.what, field, "", piece.text, piece.host, piece.how, artefact), place, seen)
+
+    def finding(self, kind: str, value: str) -> None:
+        """Take an indicator that the check has reported."""
+        self._add((FINDING, "", kind, value, "", "", ""), (None,) * 5, (None, None, 1))
+
+    def _add(self, key: tuple[str, ...], place: _Place, seen: tuple[Any, ...]) -> None:
+        first, last, count = seen
+        row = self._rows.get(key)
+        if row is None:
+            self._rows[key] = [place, first, last, count]
+            return
+        if first is not None and (row[1] is None or first < row[1]):
+            row[1] = first
+        if last is not None and (row[2] is None or last > row[2]):
+            row[2] = last
+        row[3] += count
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        rows, self._rows = list(self._rows.items()), {}
+        for start in range(0, len(rows), ROW_GROUP):
+            some = rows[start : start + ROW_GROUP]
+            keys = [[_text(key[at]) for key, _ in some] for at in range(len(_KEY))]
+            names = [None if not key[4] or is_address(key[4]) else key[4] for key, _ in some]
+            columns: list[list[Any]] = [
+                *keys,
+                [None if name is None else reversed_host(name) for name in names],
+                [None if name is None else registrable(name, self._suffixes) for name in names],
+                *([row[0][at] for _, row in some] for at in range(len(_PLACE))),
+                *([row[at] for _, row in some] for at in (1, 2, 3)),
+            ]
+            self._sink.add(
+                [listed(column, of) for column, of in zip(columns, _SCHEMA.values(), strict=True)], len(some)
+            )
+
+    def close(self) -> bytes:
+        """The whole file."""
+        self.flush()
+        self._sink.close()
+        return self._file.content
+
+
+class _Kept(io.BytesIO):
+    """A file in memory whose content stays when it is closed."""
+
+    content = b""
+
+    def close(self) -> None:
+        if not self.closed:
+            self.content = self.getvalue()
+        super().close()
+
+
+def parquet_of(schema: dict[str, Type], columns: list[list[Any]]) -> bytes:
+    """A Parquet file with these columns."""
+    file = _Kept()
+    sink = ParquetSink("table", file, schema)
+    rows = len(columns[0])
+    for start in range(0, rows, ROW_GROUP):
+        some = [column[start : start + ROW_GROUP] for column in columns]
+        sink.add([listed(one, of) for one, of in zip(some, schema.values(), strict=True)], len(some[0]))
+    sink.close()
+    return file.content
+
+
+def _text(value: str) -> str:
+    """A text that Parquet can hold: what was decoded may hold half a character."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def tables_of(case: CaseFiles, facts: Facts, findings: Findings, suffixes: frozenset[str]) -> CaseTables:
+    """The tables of a case for the lake. Raises as `CaseFiles` and `connect`."""
+    gathered = _Gathered(suffixes)
+    for kind, value in findings.reported:
+        gathered.finding(kind, value)
+    records = sorted(_records(case))
+    artefacts = [known_artefact(name) for name, _ in records]
+    for group in _groups(records):
+        with connect(case, *group) as database:
+            for artefact in artefacts:
+                if artefact is not None and artefact.name in group:
+                    _from_records(database, artefact, gathered)
+                    gathered.flush()
+    if not records:
+        _from_observables(case, gathered)
+    same = (
+        f"{quoted(facts.case_id)} AS case_id, {quoted(facts.folder)} AS folder, {quoted(facts.platform)} AS platform, "
+        f"DATE {quoted(facts.consent_until.isoformat())} AS consent_until, "
+        f"DATE {quoted(facts.delete_after.isoformat())} AS delete_after"
+    )
+    tables = {"gathered": [gathered.close()], "timeline": [case.read("timeline.parquet", limit=None)]}
+    with connect_files(tables, case.folder, private=True, memory=MEMORY) as (database, held):
+        for query, place in (
+            (f"SELECT {same}, * FROM gathered ORDER BY reversed_host NULLS LAST, what, value, artefact", "observables"),
+            (f"SELECT {same}, * FROM timeline ORDER BY time", "events"),
+        ):
+            database.execute(f"COPY ({query}) TO 'memory://{place}' (FORMAT parquet, COMPRESSION zstd)")
+        rows = database.execute("SELECT count(*) FROM gathered").fetchall()[0][0]
+        return CaseTables(
+            observables=held.cat("/observables"),
+            timeline=held.cat("/events"),
+            rows=rows,
+            whole=bool(records) and None not in artefacts,
+        )
+
+
+class _Indicator(msgspec.Struct):
+    kind: str
+    value: str
+
+
+class _Finding(msgspec.Struct):
+    indicator: _Indicator | None = None
+
+
+class _Device(msgspec.Struct):
+    platform: Platform
+
+
+class Findings(msgspec.Struct):
+    """What the lake takes from findings.json."""
+
+    device: _Device
+    findings: list[_Finding]
+
+    @property
+    def reported(self) -> list[tuple[str, str]]:
+        """The kind and value of each indicator."""
+        return sorted({(one.indicator.kind, one.indicator.value) for one in self.findings if one.indicator is not None})
+
+
+def findings_of(case: CaseFiles) -> Findings:
+    """findings.json of a case. Raises Malformed, and as `CaseFiles`."""
+    try:
+        return msgspec.json.decode(case.read("findings.json"), type=Findings)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise Malformed(
+            t("error.lake.cannot_read", name="findings.json"), hint=t("error.database.file_damaged_table")
+        ) from error
+
+
+def _records(case: CaseFiles) -> Iterator[tuple[str, int]]:
+    """The artefacts with full records, and how many bytes each file has."""
+    for path in (case.folder / "records").glob("*.parquet*"):
+        name = path.name.removesuffix(".age").removesuffix(".parquet")
+        if path.is_file() and path.name in (f"{name}.parquet", f"{name}.parquet.age"):
+            yield name, path.stat().st_size
+
+
+def _groups(records: list[tuple[str, int]]) -> Iterator[list[str]]:
+    """Artefacts whose records are read through one connection: of a private case they are in memory together."""
+    group, size = list[str](), 0
+    for name, count in records:
+        if group and size + count > _TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(name)
+        size += count
+    if group:
+        yield group
+
+
+def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered) -> None:
+    """Take the full records of an artefact."""
+    name, own = artefact.name, [*PLACES, *artefact.kinds]
+    columns = dict(zip(own, sql_names(own), strict=True))
+    view = name.replace(".", "_")
+    there = {row[0] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
+    instants = ", ".join(f'"{columns[e.at]}"' for e in artefact.events if columns[e.at] in there)
+    instants = instants or "NULL::TIMESTAMPTZ"
+    for field, kind in artefact.kinds.items():
+        column, searched = columns[field], kind.searched or kind.name == "path"
+        if column not in there or not (searched or kind.compares):
+            continue
+        database.execute(
+            f'SELECT "{column}", {", ".join(_PLACE)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
+            f' FROM "{view}" WHERE "{column}" IS NOT NULL'
+        )
+        compares = " ".join(kind.compares)
+        while some := database.fetchmany(_FETCH):
+            for text, *place, first, last in some:
+                where, seen = tuple(place), (first, last, 1)
+                if compares and text and (kind.name != "email" or "@" in text):
+                    gathered.value(kind.name, compares, text, name, where, seen)
+                if searched:
+                    for piece in _pieces(text, kind.name):
+                        gathered.piece(kind.name, piece, name, where, seen)
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str, kind: str) -> tuple[Piece, ...]:
+    return tuple(pieces(unescape(text) if kind == "json" else text, kind))
+
+
+def _from_observables(case: CaseFiles, gathered: _Gathered) -> None:
+    """Take observables.parquet."""
+    place: _Place = ("observables.parquet", None, None, None, None)
+    with connect(case, OBSERVABLES) as database:
+        database.execute("SELECT kind, value, epoch_us(first_seen), epoch_us(last_seen), sightings FROM observables")
+        while some := database.fetchmany(_FETCH):
+            for observable, value, *seen in some:
+                for annotation in _COMPARED.get(observable, ()):
+                    kind: Kind = kind_of(annotation)
+                    gathered.value(kind.name, " ".join(kind.compares), value, OBSERVABLES, place, tuple(seen))
+                if observable in (Observable.HOST, Observable.ADDRESS, Observable.PATH):
+                    field = "path" if observable == Observable.PATH else "domain"
+                    for piece in _pieces(value, field):
+                        gathered.piece(field, piece, OBSERVABLES, place, tuple(seen))
+
+
+__all__ = [
+    "FINDING",
+    "OBSERVABLES",
+    "VALUE",
+    "CaseTables",
+    "Facts",
+    "Findings",
+    "current_suffixes",
+    "findings_of",
+    "is_address",
+    "parquet_of",
+    "registrable",
+    "reversed_host",
+    "tables_of",
+]

@@ -1,0 +1,293 @@
+"""The verbs `lake` and `recheck`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sousveil import display
+from sousveil.answering import answer
+from sousveil.errors import SousveilError, Usage
+from sousveil.kinds import defang, visible
+from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from sousveil.cases.folder import CaseFiles
+    from sousveil.cases.lake import Entry
+    from sousveil.cases.recheck import Hit, Rechecked
+
+OK, DIFFERS, FAILED, INCOMPLETE = 0, 1, 2, 3
+SHOWN_HITS = 20
+"""Hits of a case shown on the terminal; `--json` prints all."""
+
+
+def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callable[[str], Path]) -> None:
+    """Add `lake` and `recheck` to the command line."""
+    lake = verbs.add_parser("lake", help=t("help.lake"), description=t("help.lake_full"))
+    does = lake.add_subparsers(dest="does", metavar="add|list|remove|verify", required=True, parser_class=parser)
+
+    def verb(name: str, **rest: Any) -> Any:
+        made = does.add_parser(name, help=t(f"help.lake_{name}"), **rest)
+        made.add_argument("--lake", type=path, default=Path("lake"), metavar="DIR", help=t("help.lake_folder"))
+        return made
+
+    add = verb("add")
+    add.add_argument("paths", nargs="+", type=path, metavar="CASE", help=t("help.lake_paths"))
+    add.add_argument("--delete-after", required=True, metavar="DATE", help=t("help.lake_delete_after"))
+    add.add_argument("--consent-until", metavar="DATE", help=t("help.lake_consent_until"))
+    add.add_argument("--recipient", action="append", default=[], metavar="age1...", help=t("help.lake_recipient"))
+    add.add_argument("--plain", action="store_true", help=t("help.lake_plain"))
+    add.add_argument("--identity", type=path, metavar="FILE", help=t("help.lake_identity"))
+    verb("list").add_argument("--json", action="store_true", help=t("help.json"))
+    remove = verb("remove")
+    remove.add_argument("case", metavar="CASE", help=t("help.lake_case"))
+    remove.add_argument("--identity", type=path, metavar="FILE", help=t("help.lake_identity"))
+    verb("verify", epilog=t("help.lake_codes"))
+
+    recheck = verbs.add_parser(
+        "recheck", help=t("help.recheck"), description=t("help.recheck_full"), epilog=t("help.recheck_codes")
+    )
+    recheck.add_argument("lake", type=path, metavar="LAKE", help=t("help.recheck_lake"))
+    recheck.add_argument(
+        "--indicators",
+        type=path,
+        action="append",
+        required=True,
+        metavar="FILE|DIR",
+        help=t("help.recheck_indicators"),
+    )
+    recheck.add_argument("--identity", type=path, metavar="FILE", help=t("help.recheck_identity"))
+    recheck.add_argument("--json", action="store_true", help=t("help.json"))
+
+
+def lake(args: argparse.Namespace) -> int:
+    """One of add, list, remove, verify; gives the exit code."""
+    return _DOES[args.does](args)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Usage(t("error.lake.date", text=visible(text, 40)), hint=t("error.lake.write_date")) from None
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _swept(count: int) -> None:
+    if count:
+        _note(t("lake.swept", n=count))
+
+
+@contextmanager
+def _case(path: Path, folder: Path, identity: Path | None) -> Iterator[CaseFiles]:
+    """The case at a path; for results of MVT, a case that is made of them, encrypted for a key that nobody keeps."""
+    from sousveil.acquisition.mvt_results import looks_like
+    from sousveil.cases.folder import CaseFiles
+
+    if any((path / f"findings.json{ending}").is_file() for ending in ("", ".age")):
+        yield CaseFiles(path, identity)
+        return
+    if not path.is_dir() or not looks_like({entry.name for entry in path.iterdir()}):
+        raise Usage(t("error.lake.no_case", path=visible(str(path))), hint=t("error.lake.run_check"))
+    import pyrage
+
+    from sousveil.cases.check import check
+    from sousveil.cases.settings import Settings
+
+    own = pyrage.x25519.Identity.generate()
+    with tempfile.TemporaryDirectory(prefix=".check-", dir=folder) as temporary:
+        settings = Settings(
+            paths=[path], out=Path(temporary) / "case", case_recipient=[str(own.to_public())], full_records=True
+        )
+        check(settings, lambda _: None, alone=True)
+        yield CaseFiles(Path(temporary) / "case", own)
+
+
+def _add(args: argparse.Namespace) -> int:
+    """Add cases. One that cannot be added does not keep the others out."""
+    from sousveil.cases.lake import add_case, create, locked
+
+    delete_after = _day(args.delete_after)
+    consent_until = _day(args.consent_until) if args.consent_until else delete_after
+    code = OK
+    with locked(args.lake, "lake add"):
+        lake = create(args.lake, args.recipient, plain=args.plain)
+        _swept(lake.sweep())
+        for path in args.paths:
+            try:
+                with _case(path, args.lake, args.identity) as case:
+                    entry = add_case(
+                        lake,
+                        case,
+                        folder=path,
+                        consent_until=consent_until,
+                        delete_after=delete_after,
+                        now=datetime.now(UTC),
+                    )
+            except SousveilError as error:
+                if len(args.paths) == 1:
+                    raise
+                _note("\n".join(f"sousveil: {visible(str(path))}: {visible(str(error), 2000)}".splitlines()))
+                code = FAILED
+                continue
+            if isinstance(entry, str):
+                print(t("lake.known", path=visible(str(path)), case=entry))
+                continue
+            print(t("lake.added", case=entry.case, rows=entry.rows, source=_source(entry)))
+            if not entry.whole:
+                _note(t("lake.in_part_hint"))
+    return code
+
+
+def _source(entry: Entry) -> str:
+    return t("lake.whole") if entry.whole else t("lake.in_part")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from sousveil.cases.lake import Lake
+    from sousveil.cases.outputs import to_json
+
+    contents = Lake(args.lake).contents
+    today = datetime.now(UTC).date()
+    if args.json:
+        cases = [
+            {
+                "case": entry.case,
+                "added": f"{entry.added:%FT%TZ}",
+                "consent_until": entry.consent_until.isoformat(),
+                "delete_after": entry.delete_after.isoformat(),
+                "platform": entry.platform,
+                "rows": entry.rows,
+                "whole": entry.whole,
+                "ended": entry.ended(today),
+            }
+            for entry in contents.cases
+        ]
+        answer(lambda: sys.stdout.buffer.write(to_json({"recipients": list(contents.recipients), "cases": cases})))
+        return OK
+    if not contents.cases:
+        print(t("lake.none"))
+        return OK
+    rows = [tuple(t(f"lake.head.{number}") for number in range(1, 9))]
+    for entry in contents.cases:
+        days = (f"{entry.added:%F}", entry.consent_until.isoformat(), entry.delete_after.isoformat())
+        ended = t("lake.ended") if entry.ended(today) else ""
+        rows.append((entry.case, *days, visible(entry.platform, 20), f"{entry.rows:,}", _source(entry), ended))
+    answer(lambda: print(*display.table(rows, right=(5,)), sep="\n"))
+    return OK
+
+
+def _remove(args: argparse.Namespace) -> int:
+    from sousveil.cases.lake import Lake, case_id, locked, remove_case
+
+    Lake(args.lake)
+    with locked(args.lake, "lake remove"):
+        lake = Lake(args.lake)
+        _swept(lake.sweep())
+        name = args.case
+        if "/" in name or Path(name).is_dir():
+            with _case(Path(name), args.lake, args.identity) as case:
+                name = case_id(case)
+        entry = lake.find(name)
+        remove_case(lake, entry)
+    print(t("lake.removed", case=entry.case, rows=entry.rows, n=len(entry.tables)))
+    print(t("lake.copies"))
+    return OK
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from sousveil.cases.lake import Lake, locked, verify
+
+    Lake(args.lake)
+    with locked(args.lake, "lake verify"):
+        lake, now = Lake(args.lake), datetime.now(UTC)
+        lake.check_clock(now)
+        found = verify(lake, now.date())
+    for id, names in (("missing", found.missing), ("changed", found.changed), ("stranger", found.strangers)):
+        for name in names:
+            print(t(f"lake.{id}", name=visible(name)))
+    for case in found.ended:
+        print(t("lake.over", case=case, lake=visible(str(args.lake))))
+    if found.sound:
+        print(t("lake.sound", n=len(lake.contents.cases)))
+    return OK if found.sound else DIFFERS
+
+
+_DOES: dict[str, Callable[[argparse.Namespace], int]] = {
+    "add": _add,
+    "list": _list,
+    "remove": _remove,
+    "verify": _verify,
+}
+
+
+def recheck(args: argparse.Namespace) -> int:
+    """Compare all cases of a lake with new indicators; gives the exit code."""
+    from sousveil.cases.lake import Lake, locked
+    from sousveil.cases.recheck import recheck
+
+    Lake(args.lake)
+    with locked(args.lake, "recheck"):
+        lake = Lake(args.lake)
+        _swept(lake.sweep())
+        found = recheck(lake, args.indicators, identity=args.identity, now=datetime.now(UTC))
+    if args.json:
+        import msgspec
+
+        from sousveil.cases.outputs import to_json
+
+        made = {**msgspec.to_builtins(found), "exit_code": found.exit_code}
+        answer(lambda: sys.stdout.buffer.write(to_json(made)))
+    else:
+        answer(lambda: print(*_lines(found, args.lake), sep="\n"))
+    return found.exit_code
+
+
+def _lines(found: Rechecked, folder: Path) -> Iterator[str]:
+    """A row for each newly hit case with its hits, then what was not compared."""
+    lake = visible(str(folder))
+    for case in found.cases:
+        yield t("lake.hit", case=case.case, folder=visible(case.folder), n=len(case.hits))
+        for hit in case.hits[:SHOWN_HITS]:
+            yield "  " + _hit(hit)
+        if len(case.hits) > SHOWN_HITS:
+            yield "  " + t("list.more", n=len(case.hits) - SHOWN_HITS)
+    for name in found.ended:
+        yield t("lake.refused", case=name, lake=lake)
+    for name in found.failed:
+        yield t("lake.failed", case=name, lake=lake)
+    if found.in_part:
+        yield t("lake.partly", n=len(found.in_part), cases=", ".join(found.in_part))
+    yield t("lake.compared", n=found.examined, indicators=found.indicators, hits=f"{len(found.cases):,}")
+    if found.cases:
+        yield t("lake.limits")
+
+
+def _hit(hit: Hit) -> str:
+    from sousveil.cases.telling import where
+    from sousveil.findings.judge import iso
+    from sousveil.records import Source
+
+    at = hit.at
+    source = Source(file=at.file or "", table=at.table, row=at.row, line=at.line, offset=at.offset)
+    return t(
+        "lake.hit_line",
+        name=visible(hit.family or t("lake.unnamed"), 60),
+        value=defang(hit.value),
+        artefact=visible(at.artefact),
+        place=where(source),
+        seen=iso(at.first_seen)[:19] + "Z" if at.first_seen is not None else t("lake.no_time"),
+        rows=f"{hit.sightings:,}",
+    )
+
+
+__all__ = ["add_parsers", "lake", "recheck"]

@@ -1,0 +1,399 @@
+"""`sousveil lake` and `sousveil recheck` as a person runs them: cases in, hits out, and nothing left of what is removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from sousveil.cases import lake as lakes
+from sousveil.cases.lake import Lake, locked, remove_case
+from sousveil.errors import SousveilError
+from tests.cli.cli_runner import LURE, Ran, Sousveil, small, tree
+from tests.cli.test_cli_mvt_results import results
+
+NEW = "later.example"
+"""A domain that became known after the checks."""
+LATER = "2199-12-31"
+MAIL = "someone@mail.later.example"
+
+
+def case_of(sv: Sousveil, name: str, *texts: str, options: tuple[object, ...] = ("--full-records",)) -> Path:
+    """A case of a phone with these messages."""
+    backup = small(sv.home / f"phone-{name}", *texts, seed=sum(name.encode()))
+    assert sv.check(backup, options=["--out", sv.home / name, *options]).code in (0, 1, 3)
+    return sv.home / name
+
+
+def add(sv: Sousveil, *cases: object, options: tuple[object, ...] = ("--plain",)) -> Ran:
+    """Add cases to the lake `lake`."""
+    return sv("lake", "add", "--delete-after", LATER, *options, *cases)
+
+
+def recheck(sv: Sousveil, *values: str, options: tuple[object, ...] = (), code: int) -> dict[str, Any]:
+    """Compare the lake with indicators; hits by the name of the case folder, as indicator, artefact, table and row."""
+    (sv.home / "new.txt").write_text("\n".join(values) + "\n")
+    ran = sv("recheck", "lake", "--indicators", "new.txt", "--json", *options)
+    assert ran.code == code, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    assert found["exit_code"] == code
+    found["hits"] = {
+        Path(case["folder"]).name: [
+            (hit["value"], hit["at"]["artefact"], hit["at"]["table"], hit["at"]["row"]) for hit in case["hits"]
+        ]
+        for case in found["cases"]
+    }
+    return found
+
+
+def listed(sv: Sousveil) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads(sv("lake", "list", "--json").out)["cases"]
+    return cases
+
+
+def content(folder: Path) -> bytes:
+    """All bytes of a folder, names too."""
+    return b"\0".join(
+        part
+        for path in sorted(folder.rglob("*"))
+        for part in (bytes(path), path.read_bytes() if path.is_file() else b"")
+    )
+
+
+def test_a_domain_is_found_with_everything_below_it_and_nothing_else(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see https://a.b.{NEW}/x", "and again https://a.b.later.example/x", f"write to {MAIL}")
+    case_of(sv, "near", "https://notlater.example/ later.example.net xn--later.example https://example/later.example")
+    assert add(sv, "hit", "near").code == 0
+    found = recheck(sv, NEW, f"b.{NEW}", f"a.b.{NEW}", code=1)
+    assert found["hits"] == {
+        "hit": [
+            (f"a.b.{NEW}", "ios.sms", "message", 1),
+            (f"b.{NEW}", "ios.sms", "message", 1),
+            (NEW, "ios.sms", "message", 1),
+        ]
+    }
+    (case,) = found["cases"]
+    assert [hit["sightings"] for hit in case["hits"]] == [2, 2, 3]
+    assert (found["examined"], found["in_part"], found["ended"], found["failed"]) == (2, [], [], [])
+    assert recheck(sv, "nobody.example", code=0)["cases"] == []
+
+
+def test_links_mail_and_addresses_are_found(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"https://{NEW}/a/b?c=1", f"write to {MAIL}", "http://192.0.2.7/x")
+    add(sv, "hit")
+    (sv.home / "list.csv").write_text(
+        f"type,value\nurl,https://www.{NEW}/a/b?c=1\nurl,https://{NEW}/a\nemail,{MAIL}\nip,192.0.2.0/24\n"
+    )
+    ran = sv("recheck", "lake", "--indicators", "list.csv", "--json")
+    (case,) = json.loads(ran.out)["cases"]
+    assert [(hit["kind"], hit["how"], hit["at"]["row"]) for hit in case["hits"]] == [
+        ("email-addr:value", "equals", 2),
+        ("ipv4-addr:value", "cidr", 3),
+        ("url:value", "equals", 1),
+    ]
+
+
+def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
+    """The check has reported one indicator already: it is not new."""
+    case_of(sv, "hit", f"see https://{LURE}/ and https://{NEW}/x")
+    add(sv, "hit")
+    (sv.home / "new.txt").write_text(f"{NEW}\n{LURE}\n")
+    ran = sv("recheck", "lake", "--indicators", "new.txt")
+    case = listed(sv)[0]["case"]
+    first, hit, *rest = ran.out.decode().splitlines()
+    assert (ran.code, first) == (1, f"{case}  {sv.home / 'hit'}  1 new hit")
+    assert hit == (
+        "  no family: later[.]example in ios.sms (HomeDomain/Library/SMS/sms.db, table message, row 1), "
+        "2025-02-19T21:20:00Z, rows: 1"
+    )
+    assert rest[0] == "Compared 1 case with 2 indicators. New hits in 1."
+
+
+def test_a_case_without_full_records_is_compared_in_part(sv: Sousveil) -> None:
+    case_of(sv, "old", f"https://a.{NEW}/x", f"write to {MAIL}", options=())
+    ran = add(sv, "old")
+    assert "rows from observables only." in ran.text
+    assert "A case without full records is compared in part." in ran.err
+    assert recheck(sv, NEW, code=1)["hits"] == {"old": [(NEW, "observables", None, None)]}
+    found = recheck(sv, MAIL, code=3)
+    assert found["in_part"] == [listed(sv)[0]["case"]]
+
+
+def test_a_new_lake_is_encrypted_or_says_that_it_is_not(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see https://a.{NEW}/x")
+    refused = add(sv, "hit", options=())
+    assert refused.code == 2 and "A new lake needs either --recipient or --plain." in refused.err
+    assert not (sv.home / "lake").exists()
+    identity, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    (sv.home / "other").write_text(f"{other}\n")
+    assert add(sv, "hit", options=("--recipient", identity.to_public())).code == 0
+    assert {path.suffix for path in (sv.home / "lake/tables").iterdir()} == {".age"}
+    assert b"later" not in content(sv.home / "lake") and b"hit" not in content(sv.home / "lake")
+    assert recheck(sv, NEW, options=("--identity", "key"), code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
+    for options in ((), ("--identity", "other")):
+        ran = sv("recheck", "lake", "--indicators", "new.txt", *options)
+        assert ran.code == 2 and ran.out == b""
+    ran = add(sv, "hit", options=("--recipient", other.to_public()))
+    assert ran.code == 2 and "a lake keeps its recipients" in ran.err
+    ran = add(sv, "hit", options=("--plain",))
+    assert ran.code == 2 and "a lake keeps its recipients" in ran.err
+
+
+def test_an_encrypted_case_is_added_with_its_identity(sv: Sousveil) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    case_of(sv, "hit", f"see {NEW}", options=("--full-records", "--case-recipient", identity.to_public()))
+    assert add(sv, "hit").code == 2
+    assert add(sv, "hit", options=("--plain", "--identity", "key")).code == 0
+    assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
+
+
+def test_results_of_mvt_are_added(sv: Sousveil) -> None:
+    folder = results(sv.home / "mvt", sms=[{"text": f"see https://{NEW}/x", "isodate": "2025-02-19 21:20:00.250000"}])
+    before = tree(folder)
+    assert add(sv, "mvt").code == 0
+    assert tree(folder) == before
+    assert [path.name for path in sorted((sv.home / "lake").iterdir())] == ["lake.json", "lock", "tables"]
+    found = recheck(sv, NEW, code=1)
+    assert found["hits"] == {"mvt": [(NEW, "mvt.messages", None, None)]}
+    ran = add(sv, sv.home / "phone")
+    assert ran.code == 2 and "is not a case folder and not a folder with results of MVT." in ran.err
+
+
+def test_a_case_is_added_once(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see {NEW}")
+    add(sv, "hit")
+    shutil.copytree(sv.home / "hit", sv.home / "copy")
+    before = tree(sv.home / "lake/tables")
+    ran = add(sv, "copy", "hit", options=())
+    case = listed(sv)[0]["case"]
+    assert ran.code == 0
+    assert ran.out.decode().splitlines() == [
+        f"{name} is already in the lake as {case}. Nothing was added." for name in ("copy", "hit")
+    ]
+    assert tree(sv.home / "lake/tables") == before and len(listed(sv)) == 1
+
+
+def test_one_bad_case_does_not_keep_the_others_out(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see {NEW}")
+    case_of(sv, "damaged", "good morning")
+    (sv.home / "damaged/timeline.parquet").write_bytes(b"PAR1")
+    ran = add(sv, "damaged", "hit")
+    assert ran.code == 2 and "damaged: timeline.parquet cannot be read" in ran.err
+    assert recheck(sv, NEW, code=1)["examined"] == 1
+    assert sv("lake", "verify").code == 0
+
+
+def two_cases(sv: Sousveil) -> tuple[Path, list[bytes]]:
+    """A plain lake with two cases, and what only the first case has put into it: canaries."""
+    case_of(sv, "gone", "see https://canary.example/only-here")
+    case_of(sv, "stays", f"see {NEW}")
+    assert add(sv, "gone", "stays").code == 0
+    lake = Lake(sv.home / "lake")
+    (entry,) = [
+        entry for entry in lake.contents.cases if entry.case == lakes.case_id(lakes.CaseFiles(sv.home / "gone"))
+    ]
+    canaries = [entry.case.encode(), b"canary.example", *(table.name.encode() for table in entry.tables)]
+    for table in entry.tables:
+        stored = lake.path(table).read_bytes()
+        canaries += [stored[at : at + 64] for at in range(4, len(stored) - 64, 64)]
+    whole = content(sv.home / "lake")
+    # Tables of two cases have equal beginnings and ends.
+    others = [lake.path(table).read_bytes() for one in lake.contents.cases if one != entry for table in one.tables]
+    canaries = [canary for canary in canaries if not any(canary in other for other in others)]
+    assert len(canaries) > 20 and [canary for canary in canaries if canary not in whole] == []
+    return sv.home / "lake", canaries
+
+
+def remaining(folder: Path, canaries: list[bytes]) -> int:
+    whole = content(folder)
+    return sum(canary in whole for canary in canaries)
+
+
+def test_nothing_of_a_removed_case_remains(sv: Sousveil) -> None:
+    folder, canaries = two_cases(sv)
+    ran = sv("lake", "remove", "gone")
+    assert ran.code == 0 and "rows in 2 files." in ran.text and "still contain the case" in ran.text
+    assert remaining(folder, canaries) == 0
+    assert sv("lake", "verify").text == "1 case, every file as written."
+    assert recheck(sv, NEW, code=1)["hits"] == {"stays": [(NEW, "ios.sms", "message", 1)]}
+    assert sv("lake", "remove", "gone").code == 2
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, step: int) -> None:
+    folder, canaries = two_cases(sv)
+
+    class Killed(Exception):
+        pass
+
+    steps = iter(range(10))
+
+    def kill(_: str) -> None:
+        if next(steps) == step:
+            raise Killed
+
+    lake = Lake(folder)
+    with pytest.raises(Killed):
+        remove_case(lake, lake.find(lakes.case_id(lakes.CaseFiles(sv.home / "gone"))), kill)
+    ran = sv("lake", "verify")
+    if step == 0:  # before anything happened
+        assert ran.code == 0
+        assert sv("lake", "remove", "gone").code == 0
+    else:
+        left = [
+            line for line in ran.out.decode().splitlines() if line.startswith("Does not belong to the lake: tables/")
+        ]
+        assert (ran.code, len(left)) == (int(step < 3), 3 - step)
+        assert len(listed(sv)) == 1
+        assert recheck(sv, "nobody.example", code=0)["examined"] == 1
+    assert remaining(folder, canaries) == 0
+    assert sv("lake", "verify").code == 0
+
+
+def test_an_addition_that_was_killed_leaves_nothing(sv: Sousveil, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_of(sv, "stays", f"see {NEW}")
+    case_of(sv, "gone", "see https://canary.example/only-here")
+    add(sv, "stays")
+    program = (
+        "import os, signal, sys; from sousveil.cases.lake import Lake; from sousveil.cli import main;"
+        f"Lake.replace_cases = lambda *_: os.kill(os.getpid(), {signal.SIGKILL:d}); main(sys.argv[1:])"
+    )
+    ran = killed(sv, program, "lake", "add", "--delete-after", LATER, "gone")
+    assert ran == -signal.SIGKILL
+    assert len(sv("lake", "verify").out.splitlines()) == 2
+    again = add(sv, "gone", options=())
+    assert again.code == 0 and "Deleted 2 files that interrupted runs left." in again.err
+    assert sv("lake", "verify").code == 0 and len(listed(sv)) == 2
+
+
+def killed(sv: Sousveil, program: str, *words: object) -> int:
+    """The exit code of a program that ends itself."""
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)], cwd=sv.home, env=sv.environment(), capture_output=True
+    )
+    return done.returncode
+
+
+def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    case_of(sv, "two", f"see https://{NEW}/2")
+    add(sv, "one", "two")
+    folder = sv.home / "lake"
+    first, second = Lake(folder).contents.cases
+    (folder / "notes.txt").write_text("mine")
+    lost, changed = Lake(folder).path(first.observables), Lake(folder).path(second.observables)
+    lost.unlink()
+    data = bytearray(changed.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed.write_bytes(data)
+    before = tree(folder / "tables")
+    ran = sv("lake", "verify")
+    assert ran.code == 1
+    assert ran.out.decode().splitlines() == [
+        f"Missing: tables/{lost.name} ({first.case})",
+        f"Changed: tables/{changed.name} ({second.case})",
+        "Does not belong to the lake: notes.txt",
+    ]
+    assert tree(folder / "tables") == before
+    found = recheck(sv, "nobody.example", code=2)
+    assert first.case in found["failed"]
+    assert (folder / "notes.txt").read_text() == "mine"  # a person's file is never deleted
+
+
+def test_a_case_whose_time_has_ended_is_refused_until_it_is_removed(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    case_of(sv, "two", f"see https://{NEW}/2")
+    assert add(sv, "one").code == 0
+    assert sv("lake", "add", "--delete-after", LATER, "--consent-until", "2199-01-01", "two").code == 0
+    past = sv("lake", "add", "--delete-after", "2020-01-01", "two")
+    assert past.code == 2 and "has passed" in past.err
+    contents = json.loads((sv.home / "lake/lake.json").read_text())
+    ended = next(case for case in contents["cases"] if case["consent_until"] == "2199-01-01")
+    ended["consent_until"] = "2020-01-01"
+    (sv.home / "lake/lake.json").write_text(json.dumps(contents))
+    name = ended["case"]
+    verified = sv("lake", "verify")
+    assert (verified.code, verified.text) == (1, f"Ended: {name}. Run `sousveil lake remove --lake lake {name}`.")
+    found = recheck(sv, NEW, code=1)
+    assert (found["ended"], list(found["hits"])) == ([name], ["one"])
+    assert recheck(sv, "nobody.example", code=3)["ended"] == [name]
+    assert sv("lake", "remove", name[:8]).code == 0
+    assert recheck(sv, "nobody.example", code=0)["ended"] == []
+
+
+def test_a_second_run_says_who_has_the_lake(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    add(sv, "one")
+    with locked(sv.home / "lake", "lake add"):
+        for words in (("lake", "remove", "one"), ("lake", "verify"), ("recheck", "lake", "--indicators", sv.iocs)):
+            ran = sv(*words)
+            assert ran.code == 2
+            assert "is in use: sousveil lake add, process " in ran.err and "Wait until that run has ended" in ran.err
+        assert len(listed(sv)) == 1
+    assert sv("lake", "verify").code == 0
+
+
+def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    add(sv, "one")
+    path = sv.home / "lake/lake.json"
+    contents = json.loads(path.read_text())
+    path.write_text(json.dumps({"format": 2, "sousveil": "9.8.7", "shelves": []}))
+    for words in (
+        ("lake", "list"),
+        ("lake", "add", "--delete-after", LATER, "one"),
+        ("recheck", "lake", "--indicators", sv.iocs),
+    ):
+        ran = sv(*words)
+        assert ran.code == 2 and "was written by Sousveil 9.8.7." in ran.err
+    contents["cases"][0]["observables"]["name"] = "../../one/findings.json"
+    path.write_text(json.dumps(contents))
+    ran = sv("lake", "list")
+    assert ran.code == 2 and "is damaged" in ran.err
+    path.write_bytes(path.read_bytes()[:40])
+    assert sv("lake", "verify").code == 2
+    ran = sv("recheck", "nowhere", "--indicators", sv.iocs)
+    assert ran.code == 2 and "nowhere is not a lake" in ran.err and not (sv.home / "nowhere").exists()
+
+
+def test_a_clock_that_is_behind_is_refused(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    add(sv, "one")
+    lake, now = Lake(sv.home / "lake"), datetime.now(UTC)
+    lake.check_clock(now - timedelta(hours=23))
+    with pytest.raises(SousveilError, match="This computer's clock says"):
+        lake.check_clock(now - timedelta(hours=25))
+    contents = json.loads((sv.home / "lake/lake.json").read_text())
+    contents["cases"][0]["added"] = "2198-01-01T00:00:00Z"
+    (sv.home / "lake/lake.json").write_text(json.dumps(contents))
+    ran = sv("recheck", "lake", "--indicators", sv.iocs)
+    assert ran.code == 2 and "Set the clock" in ran.err
+
+
+def test_the_list_names_no_person(sv: Sousveil) -> None:
+    case_of(sv, "maria", f"see {NEW}")
+    add(sv, "maria")
+    head, line = sv("lake", "list").out.decode().splitlines()
+    case = listed(sv)[0]
+    assert head.split() == "CASE ADDED CONSENT UNTIL DELETE AFTER SYSTEM ROWS SOURCE ENDED".split()
+    assert line.split()[0] == case["case"] and line.endswith("full records")
+    assert b"maria" not in (sv.home / "lake/lake.json").read_bytes()
+
+
+def test_a_folder_with_something_else_does_not_become_a_lake(sv: Sousveil) -> None:
+    case = case_of(sv, "one", f"see {NEW}")
+    before = tree(case)
+    ran = sv("lake", "add", "--lake", case, "--plain", "--delete-after", LATER, case)
+    assert ran.code == 2 and "is not empty and is not a lake" in ran.err
+    assert [entry[0] for entry in tree(case)] == [entry[0] for entry in before]
