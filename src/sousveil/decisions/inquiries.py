@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import msgspec
 
 from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import Accept, acts, as_told
+from sousveil.decisions.acts import acts, as_told
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.days import dated_step, first_recorded
@@ -147,10 +147,9 @@ def _statements(reader: Reader, record: Record) -> list[Record]:
     """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
     found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
     party = ("about",) if apart.by_party(reader, voices.told_as(reader, record), ("about",)) else ()
-    accept = _accept(reader, record, "body", party)
-    return [
-        one for one in (voices.founded(reader, each) for each in found) if one.stand("investigation") and accept(one)
-    ]
+    accept = acts(reader, record, ("body",), as_told(reader), party)
+    own = (voices.founded(reader, one) for one in found)
+    return [one for one in own if one.stand("investigation") and accept is not None and accept(one)]
 
 
 def _milestones(
@@ -164,14 +163,11 @@ def _milestones(
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     found, statement = waits.get("findings"), waits.get("statement")
+    began = day_told(own, record, "startDate", "date")
+    results = ended if own.stand("findings") else None
     return [
-        Milestone(what="began", date=day_told(own, record, "startDate", "date"), ref=ref, **_open(None)),
-        Milestone(
-            what="findings",
-            date=ended if own.stand("findings") else None,
-            ref=ref,
-            **_open(found),
-        ),
+        Milestone(what="began", date=began, ref=ref, **_open(None)),
+        Milestone(what="findings", date=results, ref=ref, **_open(found)),
         Milestone(what="ended", date=ended, ref=ref, **_open(None)),
         Milestone(
             what="statement",
@@ -191,13 +187,6 @@ def _open(due: DueView | None) -> dict[str, Any]:
         "days_over": due.days_over if due is not None and state == "overdue" else None,
         "days_open": due.days_open if due is not None and letter and state in ("running", "asked") else None,
     }
-
-
-def _accept(reader: Reader, record: Record, office: str, gains: tuple[str, ...] = ()) -> Accept:
-    """Whose acts on a record count: of the office that it names, of what that is part of, of whoever told of the record first."""
-    accept = acts(reader, record, (office,), as_told(reader), gains)
-    assert accept is not None  # an office is given
-    return accept
 
 
 def day_told(own: Record, record: Record, *names: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AnyOf, Became, Has, HasAll, Linked, Past, Reached, Ruled
+from sousveil.decisions.procedures.conditions import AnyOf, Became, Condition, Has, HasAll, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -20,6 +20,22 @@ from sousveil.decisions.procedures.model import (
 _CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
+
+
+def _inquiry(name: str, label: str, *when: Condition, closed: bool = False) -> State:
+    """A state of an inquiry, by the words of the body that leads it: whom it is about says nothing of it."""
+    return State(name, label, "Investigation", when=when, words=("body",), party=("about",), closed=closed)
+
+
+def _case(name: str, label: str, *says: str, closed: bool = False) -> State:
+    """A state of an incident, by the rule's test of its investigation."""
+    return State(name, label, "AbuseIncident", when=(Ruled("case", says),) if says else (), closed=closed)
+
+
+def _licence(name: str, label: str, *says: str, closed: bool = False) -> State:
+    """A state of a licence, by the rule's test."""
+    return State(name, label, "ExportLicence", when=(Ruled("licence", says),) if says else (), closed=closed)
+
 
 PROCEDURE = Procedure(
     name="b-investigations",
@@ -139,51 +155,23 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(
-            "refused",
-            "refused",
-            "Investigation",
-            when=(Has("status", ("refused",)),),
-            words=("body",),
-            party=("about",),
-            closed=True,
-        ),
-        State("closed", "closed", "Investigation", when=(_DONE,), words=("body",), party=("about",), closed=True),
-        State(
-            "suspended",
-            "suspended",
-            "Investigation",
-            when=(Has("status", ("suspended",)),),
-            words=("body",),
-            party=("about",),
-        ),
+        _inquiry("refused", "refused", Has("status", ("refused",)), closed=True),
+        _inquiry("closed", "closed", _DONE, closed=True),
+        _inquiry("suspended", "suspended", Has("status", ("suspended",))),
         State("open", "under way", "Investigation"),
-        State(
-            "investigated",
-            "investigated as the letter asks",
-            "AbuseIncident",
-            when=(Ruled("case", ("investigated",)),),
-            closed=True,
-        ),
-        State("opened", "investigation opened", "AbuseIncident", when=(Ruled("case", ("opened",)),)),
-        State(
+        _case("investigated", "investigated as the letter asks", "investigated", closed=True),
+        _case("opened", "investigation opened", "opened"),
+        _case(
             "inquiry",
             "an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
-            "AbuseIncident",
-            when=(Ruled("case", ("inquiry",)),),
+            "inquiry",
         ),
-        State("uninvestigated", "no investigation recorded", "AbuseIncident", when=(Ruled("case", ("open",)),)),
-        State("alleged", "reported by allegation only, or withdrawn", "AbuseIncident"),
-        State("revoked", "revoked", "ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True),
-        State(
-            "over",
-            "over",
-            "ExportLicence",
-            when=(Ruled("licence", ("refused", "withdrawn", "surrendered", "expired")),),
-            closed=True,
-        ),
-        State("suspended", "suspended", "ExportLicence", when=(Ruled("licence", ("suspended",)),)),
-        State("live", "live", "ExportLicence"),
+        _case("uninvestigated", "no investigation recorded", "open"),
+        _case("alleged", "reported by allegation only, or withdrawn"),
+        _licence("revoked", "revoked", "revoked", closed=True),
+        _licence("over", "over", "refused", "withdrawn", "surrendered", "expired", closed=True),
+        _licence("suspended", "suspended", "suspended"),
+        _licence("live", "live"),
         State("decided", "decided", "LicenceReview", closed=True),
         State("happened", "happened", "LicenceEvent", closed=True),
         State(
