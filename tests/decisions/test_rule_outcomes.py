@@ -16,11 +16,22 @@ from sousveil.decisions.rules.evaluate import (
     Subjects,
     active_rules,
     level_of,
-    literals,
     outcome,
     sets_asked,
 )
-from sousveil.decisions.rules.language import ALLEGED, FALSE, TRUE, UNKNOWN, All, AnyOf, Leaf, Not, Possibly, Some
+from sousveil.decisions.rules.language import (
+    ALLEGED,
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    All,
+    AnyOf,
+    Leaf,
+    Not,
+    Possibly,
+    Some,
+    literals,
+)
 from sousveil.decisions.world import Gap
 from tests.decisions.test_engine import rule
 from tests.decisions.worlds import FACTS, SmallWorld, pack, question
@@ -140,7 +151,7 @@ def test_facts_that_a_condition_asks_for() -> None:
             AnyOf((Some("home_states", Not(remedy)), scope)),
         )
     )
-    found = [(one.selector, one.fact.name, one.negated, one.possible) for one in literals(condition, Of.VENDOR)]
+    found = [(one.selector, one.fact.name, one.negated, one.possible) for one in literals(condition)]
     assert found == [
         ("", "vendor.listed", False, False),
         ("", "vendor.listed", True, False),

@@ -36,12 +36,6 @@ def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = (
     ]
 
 
-def of_inquiry(reader: Reader, inquiry: Record) -> Record:
-    """An inquiry as whoever told of it first and the body that leads it tell it. What the party under inquiry says is no finding of the
-    inquiry: where it told of it first, the body's words alone count."""
-    return fair(reader, inquiry, ("body",), ("about",))
-
-
 def fair(reader: Reader, record: Record, offices: Sequence[str], party: Sequence[str]) -> Record:
     """A record as whoever told of it first, and those whom that names by `offices`, tell it; without the words of the former where that is
     the `party` to it, or of its group."""

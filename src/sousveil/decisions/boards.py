@@ -1,16 +1,13 @@
-"""For pages and checks: the register as decisions see it, and the seats of a board by the board's own word."""
+"""For pages and checks: the register as decisions see it, with what their reader knows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 from weakref import WeakKeyDictionary
 
-from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.register.model import Standing
 from sousveil.register.store import Store
-from sousveil.register.views.reading import Reader, Record, stands
+from sousveil.register.views.reading import Reader
 
 _WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()
 WORLDS = 8
@@ -27,21 +24,3 @@ def world_of(reader: Reader, day: str) -> Compiled:
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
         found = kept[day] = compile_world(cast(Store, reader.store), day, known)
     return found
-
-
-def seat_by_board(reader: Reader, seat: Record, boards: Sequence[str]) -> Record:
-    """A seat as these boards, or what they are part of, report it; without a statement where they say nothing."""
-    sides = lookup.sides(reader, boards)
-    own = [
-        one
-        for one in seat.statements
-        if stands(one) and any(lookup.speaks_for(reader, lookup.signer(reader, one), id) for id in sides)
-    ]
-    return voices.as_type(voices.only(seat, own), "Membership")
-
-
-def boards_of(reader: Reader, seat: Record, boards: Sequence[str]) -> list[str]:
-    """Of these boards, those of which it is a seat by a confirmed word in it."""
-    said = (one for one in seat.stand("organization") if one.statement.standing is Standing.CONFIRMED)
-    named = {reader.canonical(one.statement.value) for one in said}
-    return [one for one in boards if one in named]

@@ -143,14 +143,6 @@ class Base:
         made.erased = store.erased_since(size)
         return made
 
-    def with_arrivals(self, arrivals: list[Recorded], signers: Mapping[int, Signed]) -> Base:
-        """The base with statements that the log does not hold yet. `signers`: who signed each of their entries. Nothing that they say of
-        who is one with whom is followed."""
-        extended = copy(self)
-        extended.signed, extended._told_of = {**self.signed, **signers}, None
-        extended.take(arrivals, extended._apart(arrivals))
-        return extended
-
     def _apart(self, told: list[Recorded]) -> set[tuple[str, str]]:
         """Own copies of what new statements are put into; gives under which types their records stand already."""
         self.records, self.statements = dict(self.records), dict(self.statements)

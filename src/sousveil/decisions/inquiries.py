@@ -8,8 +8,7 @@ from typing import Any, Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import acts, as_told
+from sousveil.decisions import apart, lookup
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.days import dated_step, first_recorded
@@ -108,13 +107,13 @@ def inquiries_of(reader: Reader) -> list[Inquiry]:
             for due in items.dues(board, procedure, one, day) if items.begun(board, one, day) else ():
                 waits.setdefault(one.id, {})[CLOCKS.get(due.clock, due.clock)] = due
     return [
-        _inquiry(reader, one, waits.get(one.id, {}), to_come=not items.begun(board, one, day))
+        _inquiry(board, one, waits.get(one.id, {}), day, to_come=not items.begun(board, one, day))
         for one in records["Investigation"]
     ]
 
 
-def _inquiry(reader: Reader, record: Record, waits: Mapping[str, DueView], *, to_come: bool) -> Inquiry:
-    said, own = _statements(reader, record), apart.of_inquiry(reader, record)
+def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, *, to_come: bool) -> Inquiry:
+    reader, said, own = board.reader, _statements(board, record, day), board.own(record)
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
     steps = _milestones(reader, record, own, said, waits)
     first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
@@ -143,19 +142,19 @@ def _inquiry(reader: Reader, record: Record, waits: Mapping[str, DueView], *, to
     )
 
 
-def _statements(reader: Reader, record: Record) -> list[Record]:
+def _statements(board: Board, record: Record, day: int) -> list[Record]:
     """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
-    found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
-    party = ("about",) if apart.by_party(reader, voices.told_as(reader, record), ("about",)) else ()
-    accept = acts(reader, record, ("body",), as_told(reader), party)
-    own = (voices.founded(reader, one) for one in found)
-    return [one for one in own if one.stand("investigation") and accept is not None and accept(one)]
+    accept, found = (
+        board.accept(record, day),
+        map(board.told, board.pointing("PublicStatement", "investigation", record.id)),
+    )
+    return [one for one in found if one.stand("investigation") and accept(one)]
 
 
 def _milestones(
     reader: Reader, record: Record, own: Record, said: list[Record], waits: Mapping[str, DueView]
 ) -> list[Milestone]:
-    """What ends it counts as its own words tell it (`apart.of_inquiry`); what is owed is what the clocks of the procedures wait for."""
+    """What ends it counts as its own words tell it (`Board.own`); what is owed is what the clocks of the procedures wait for."""
     ref = reader.ref(record.id)
     ended = own.first("endDate")
     known = first_recorded(reader, record, ("startDate", "date", "dueOn"))

@@ -148,6 +148,16 @@ def signer(reader: Reader, one: Recorded) -> str:
     return known[one.recorded]
 
 
+def signers(reader: Reader, one: Recorded) -> set[str]:
+    """Owners of all keys that signed the entry of a statement: its publisher, and those who signed it too."""
+    entry = reader.store.entry(one.recorded)
+    if len(entry.signers) < 2:
+        return {entry.publisher}
+    ring = reader.store.keyring()
+    found = (ring.find(key) for key in entry.signers)
+    return {entry.publisher, *(one.owner for one in found if one is not None)}
+
+
 def recorded_day(reader: Reader, one: Recorded) -> str:
     """The day since which the register could tell it: when its source said it, else when it was logged."""
     return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]
@@ -198,18 +208,3 @@ def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
 def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
     """These authorities and what they are part of, sorted."""
     return sorted({id for one in authorities for id in part_of(reader, one)})
-
-
-def own_act(reader: Reader, record: Record, property: str, authorities: Iterable[str]) -> Record | None:
-    """A record as these authorities, or what they are part of, tell it with their own keys; None where they do not confirm the property.
-
-    What others add to it, and what they say of other properties, is no part of their act.
-    """
-    told = sides(reader, authorities)
-    own = [
-        one
-        for one in record.statements
-        if stands(one) and any(speaks_for(reader, signer(reader, one), id) for id in told)
-    ]
-    act = voices.only(record, own)
-    return act if any(one.statement.standing is Standing.CONFIRMED for one in act.stand(property)) else None

@@ -21,6 +21,8 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref
     member: list[Ref]
     choice: str
+    signed: bool
+    """Whether the member's own key signed it; else the board alone publishes it."""
     date: str | None
     necessity: list[str]
     proportionality: list[str]
@@ -143,7 +145,7 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
         day=reader.day,
         proposal=_proposal(reader, record.id, {}),
         steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
-        votes=[_vote(case, one) for one in case.votes],
+        votes=[_vote(case, one) for one in case.ballots],
     )
 
 
@@ -247,27 +249,23 @@ def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str 
 
 
 def _by(case: proposals.Case, kind: str, record: Record) -> list[Ref]:
+    """Who comments, made a report, or has the seat of a vote."""
     if kind == "vote":
-        return _members(case, record)
+        return [case.reader.ref(member) for member in case.seated(record)]
     named = lookup.entities(case.reader, record, "body" if kind == "impact" else "organization")
     return [case.reader.ref(one) for one in named]
 
 
-def _members(case: proposals.Case, vote: Record) -> list[Ref]:
-    """Who has the seats of a vote, as the board's side tells it."""
-    return [case.reader.ref(member) for member in case.seated(vote)]
-
-
-def _vote(case: proposals.Case, record: Record) -> VoteRow:
-    reader = case.reader
+def _vote(case: proposals.Case, ballot: proposals.Ballot) -> VoteRow:
     return VoteRow(
-        ref=reader.ref(record.id),
-        member=_members(case, record),
-        choice=record.first("choice") or "",
-        date=lookup.day_of(record),
-        necessity=lookup.texts(record, "necessity"),
-        proportionality=lookup.texts(record, "proportionality"),
-        legality=lookup.texts(record, "legality"),
+        ref=case.reader.ref(ballot.vote.id),
+        member=[case.reader.ref(ballot.member)],
+        choice=ballot.vote.first("choice") or "",
+        signed=ballot.signed,
+        date=lookup.day_of(ballot.vote),
+        necessity=lookup.texts(ballot.vote, "necessity"),
+        proportionality=lookup.texts(ballot.vote, "proportionality"),
+        legality=lookup.texts(ballot.vote, "legality"),
     )
 
 

@@ -182,7 +182,8 @@ def stage(register: Register, day: str, proposal: str = "proposal") -> proposals
 
 
 def codes(found: proposals.ProposalStanding) -> list[str]:
-    return [one.code for one in found.problems]
+    """Codes of the departures, without that the board alone signs the votes of these tests."""
+    return [one.code for one in found.problems if one.code != "votes_unsigned"]
 
 
 def test_a_proposal_step_by_step(register: Register) -> None:
@@ -224,9 +225,12 @@ def test_a_proposal_step_by_step(register: Register) -> None:
         conditions=["Only with a warrant."],
         expires_on="2026-12-31",
         report_due="2026-03-20",
-        problems=[],
+        problems=found.problems,
         next="The report on use, due on 20 March 2026.",
     )
+    assert [(one.code, one.says) for one in found.problems] == [
+        ("votes_unsigned", "2 of 2 votes carry no signature of the member.")
+    ]
     assert stage(register, "2025-02-20").stage == "deciding"  # a decision of later is not known on that day
     late = stage(register, "2026-03-21")
     assert (late.stage, codes(late)) == ("approved-with-conditions", ["no_report"])
@@ -263,7 +267,7 @@ def test_an_approval_that_names_an_earlier_day_than_the_use_and_is_told_after_it
     tell(register, "board", decision())
     found = stage(register, "2025-06-02")
     assert codes(found) == ["approval_told_late"]
-    assert found.problems[0].says == (
+    assert found.problems[-1].says == (
         "Its use was on file since 1 January 2030; the approval names 20 March 2025 and was recorded only on 1 March 2030."
     )
 
@@ -287,10 +291,10 @@ def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None
     tell(register, "board", decision(expiryDate="2025-12-31"))
     found = stage(register, "2025-06-01")
     assert codes(found) == ["use_before_approval"]
-    assert found.problems[0].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
+    assert found.problems[-1].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
     assert codes(stage(register, "2026-01-01")) == ["use_before_approval", "use_after_expiry"]
     view = proposals_view(register.store, today="2025-06-01")
-    assert (view.departures, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
+    assert (view.departures, [one.ref.id for one in view.proposals]) == (2, [id_of("proposal")])
 
 
 def test_a_reported_decision_without_notice_is_a_breach_and_no_step(tmp_path: Path) -> None:
@@ -462,4 +466,4 @@ def test_a_use_that_the_vendor_announced_is_one_by_the_word_of_who_saw_it(
     tell(register, "ngo", ("use", "Deployment", {"endDate": "2025-03-30"}), standing=Standing.REPORTED)
     found = stage(register, DAY)
     assert codes(found) == ["use_before_approval", "use_after_expiry"]
-    assert found.problems[0].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
+    assert found.problems[-2].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."

@@ -61,14 +61,14 @@ def blocks(clerk: Clerk) -> bool:
     return "L21-g-1" in [one["rule"] for one in clerk.decide(QUESTION)["reasons"]]
 
 
-def cell(clerk: Clerk) -> tuple[str, str, str]:
+def cell(clerk: Clerk) -> tuple[str, str]:
     cells = clerk.json(f"/entities/{entity_id('example', 'glasmoth')}/demands?as_of={DAY}")["cells"]
     [found] = [one for one in cells if one["procedure"] == "g-oversight"]
-    return found["state"], found["words"], found["besides"]
+    return found["state"], found["words"]
 
 
 def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> None:
-    assert cell(clerk) == ("not", "not met", "")
+    assert cell(clerk) == ("not", "not met")
     id = body(clerk, "Glasmoth Ethics Board", "glasmoth")
     assert blocks(clerk)
     found = row(clerk, id)
@@ -77,9 +77,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
         "What is told of the body does not count: Glasmoth Systems Ltd benefits from it."
     ]
     assert GLASMOTH in without(clerk)
-    assert cell(clerk) == ("not", "not met", "says of itself")
-    page = clerk.get(f"/entities/{entity_id('example', 'glasmoth')}/demands?as_of={DAY}").text
-    assert 'not met</span> <span class="soft">(says of itself)</span>' in page
+    assert cell(clerk) == ("not", "not met")
 
 
 def test_a_member_whom_a_reseller_or_a_client_pays_is_told_on_the_page_as_in_the_decision(clerk: Clerk) -> None:
@@ -87,7 +85,7 @@ def test_a_member_whom_a_reseller_or_a_client_pays_is_told_on_the_page_as_in_the
     assert (row(clerk, id)["established"], row(clerk, id)["reasons"], blocks(clerk)) == ("true", [], False)
     assert row(clerk, id)["said_by"] == ["Open Phones Collective", "Rookery Watch (invented)"]
     assert GLASMOTH not in without(clerk)
-    assert cell(clerk) == ("met", "met", "")
+    assert cell(clerk) == ("met", "met")
     seat = {"organization": id, "member": "Lawyers Whose Phones Were Read", "constituency": "affected-people"}
     put(clerk, "member", "open-phones", "reported", **seat, paidBy="Ostrel Trading FZE", startDate="2026-02-01")
     found = row(clerk, id)

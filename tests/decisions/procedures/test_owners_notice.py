@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.desk.watching import watch
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
@@ -166,34 +164,3 @@ def test_nobody_of_the_company_acknowledges_in_the_regulators_name(tmp_path: Pat
         [need] = [one for one in cell.needs if one.name == "notice"]
         watched = [one.state for each in watch(register.store, DAY).watched for one in each.notices]
         assert (item.state, [one.state for one in item.due], need.state, sorted(set(watched))) == told
-
-
-def test_a_crowd_of_notices_has_its_event_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever files many notices, and names many parties, makes no page slower by the product of the two."""
-    asked = {"acts": 0}
-
-    def count(name: str) -> None:
-        ask = getattr(Speakers, name)
-
-        def counted(self: Speakers, *given: Any) -> Any:
-            asked[name] += 1
-            return ask(self, *given)
-
-        monkeypatch.setattr(Speakers, name, counted)
-
-    for name in asked:
-        count(name)
-
-    def times(register: Register) -> dict[str, int]:
-        asked.update(dict.fromkeys(asked, 0))
-        assert seen(register) == (["notice"], ["not-told"], ["late"])
-        return dict(asked)
-
-    with port(tmp_path / "register", *WITNESSED) as register:
-        tell(register, "paper", EVENT, ("ngo", "Company", {"name": "People of Port", "country": "xc"}))
-        later = {**NOTICE, "sentOn": "2030-01-01"}
-        tell(register, "ngo", ("n-0", "RegulatorNotice", later))
-        tell(register, "ngo", ("ipo", "CorporateEvent", {"counterparty": [f"@c-{one}" for one in range(20)]}))
-        few = times(register)
-        tell(register, "ngo", *((f"n-{one}", "RegulatorNotice", later) for one in range(1, 40)))
-        assert times(register) == few

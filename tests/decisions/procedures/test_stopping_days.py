@@ -15,15 +15,15 @@ from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
-    Became,
     Condition,
+    Followed,
     Has,
+    Is,
     Lacks,
     Linked,
     Reached,
     Ruled,
     Running,
-    SaidBy,
 )
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
@@ -185,14 +185,10 @@ DAY = "the day"
 
 def stops(clock: Clock) -> Iterator[tuple[str, Stop]]:
     """Every way in which a clock can be stopped on a day that is named."""
-    for name in clock.stops_on:
-        yield name, ("record", clock.type, {name: DAY})
-    for at, condition in enumerate((*clock.ends_best, *clock.stops_when, *clock.ends_as.get("refused", ()))):
+    conditions = (*clock.stops_when, *clock.ends_as.get("refused", ()), *([clock.again] if clock.again else []))
+    for at, condition in enumerate(conditions):
         for found in by(clock, condition):
             yield f"condition {at}: {found[1]} {sorted(found[2])}", found
-    for kind, property in ([clock.again] if clock.again else []) + ([(clock.type, clock.newer)] if clock.newer else []):
-        value = sid("record") if clock.again else next(v for k, v in _record(clock).items() if k == property)
-        yield f"{kind}.{clock.acted_on[0]}", ("other", kind, {**LINKED[kind], property: value, clock.acted_on[0]: DAY})
 
 
 def by(clock: Clock, condition: Condition) -> list[Stop]:
@@ -205,20 +201,26 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
                 for _, _, values in by(clock, one)[:1]:
                     merged |= values
             return [] if merged.get("proposedOn") == "lacks" else [("record", clock.type, merged)]
-        case Became(name, values, on) | SaidBy(name, values, _, _, on):
+        case Is(name, values, on):
             return [("record", clock.type, {name: values[0], on[0]: DAY} if on else {name: values[0]})]
         case Reached(name):
             return [("record", clock.type, {name: DAY})]
         case Ruled("barrier", ("reformed",)):
             return [("record", clock.type, {"status": "reformed", "endDate": DAY})]
+        case Ruled("request", ("answered",)):
+            word: Values = {"status": "answered", "answer": "Twelve."}
+            return [("record", clock.type, {"answeredOn": DAY}), ("record", clock.type, {**word, "answeredOn": DAY})]
+        case Ruled("request", ("refused", *_)):
+            return [("record", clock.type, {"status": "refused", "refusedOn": DAY})]
+        case Ruled("encryption-law"):
+            return [("record", clock.type, {"status": "repealed", "inForceUntil": DAY})]
         case Ruled("case" | "decided"):  # by what the board confirms after its notice
             return []
-        case Ruled(_, _, how) if how is not None:
-            return by(clock, how)
+        case Followed(property, _, on):
+            same = next(value for name, value in _record(clock).items() if name == property)
+            return [("other", clock.type, {**LINKED[clock.type], property: same, on[0]: DAY})]
         case Linked(type, property, _, on):
             return [("other", type, {**LINKED[type], property: sid("record"), on[0]: DAY})]
-        case Has("answer"):
-            return [("record", clock.type, {"answer": "Twelve."})]
         case Lacks("proposedOn"):
             return [("record", clock.type, {"proposedOn": "lacks"})]
         case Has() | Lacks() | Running():

@@ -19,6 +19,7 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
+from sousveil.decisions.procedures.model import ACTORS
 from sousveil.register.types import registry as types
 from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, WHOLE, base, row, tell
 from tests.decisions.rig import FREE, SECOND, Rig, disclosures_view, sid
@@ -187,7 +188,7 @@ def test_each_label_that_another_record_gives_says_whose_act_it_is() -> None:
     """Where it names nobody only whoever told of the record, and somebody independent, give it. Where the rule
     has a test of its own for that (`Linked.proven`), the label asks it."""
     found = {
-        (procedure.name, state.type, state.name): state.acts
+        (procedure.name, state.type, state.name): ACTORS[state.type].records
         for procedure in registry.all_procedures().values()
         for state in procedure.states
         if any(map(linked, state.when))

@@ -227,18 +227,10 @@ class Ties:
 
 
 class Affiliations:
-    """The links of a base on a day. `admits`: which statements count; by default all that stand. `threshold`: per cent from which on a
-    share counts as a hand in the company."""
+    """The links of a base on a day, by the statements that stand."""
 
-    def __init__(
-        self,
-        base: Base,
-        as_of: str,
-        publisher: Publisher,
-        admits: Callable[[Recorded], bool] = stands,
-        threshold: float = QUARTER,
-    ) -> None:
-        self.base, self.as_of, self._admits, self._threshold = base, as_of, admits, threshold
+    def __init__(self, base: Base, as_of: str, publisher: Publisher) -> None:
+        self.base, self.as_of = base, as_of
         self._publisher = publisher
         self._days: dict[str, Affiliations] = {}
         self._ties = Ties(self, publisher)
@@ -251,16 +243,12 @@ class Affiliations:
         self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
         """Parties of a deal -> who stands behind them, their home States, the gaps; `seats.py` keeps it here."""
 
-    def admitting(self, admits: Callable[[Recorded], bool], threshold: float = QUARTER) -> Affiliations:
-        """The same links by these of the standing statements alone, and by shares from this threshold on."""
-        return Affiliations(self.base, self.as_of, self._publisher, lambda one: stands(one) and admits(one), threshold)
-
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
         if day == self.as_of:
             return self
         if day not in self._days:
-            self._days[day] = Affiliations(self.base, day, self._publisher, self._admits, self._threshold)
+            self._days[day] = Affiliations(self.base, day, self._publisher)
         return self._days[day]
 
     # Records
@@ -273,7 +261,7 @@ class Affiliations:
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
         claims = record.by_property.get(name, ())
-        named = [one.statement.value for one in claims if self._admits(one) and self._valid(one)]
+        named = [one.statement.value for one in claims if stands(one) and self._valid(one)]
         return list(dict.fromkeys(self.base.canonical(one) for one in named))
 
     def record(self, id: str) -> Record | None:
@@ -294,7 +282,7 @@ class Affiliations:
         `naming`: the properties without which it says nothing; one of each must stand.
         """
         for name in naming:
-            if not any(self._admits(one) and self._valid(one) for one in record.by_property.get(name, ())):
+            if not any(stands(one) and self._valid(one) for one in record.by_property.get(name, ())):
                 return False
         return _any(_applies(one, self.as_of) for one in self._naming(record, naming))
 
@@ -327,7 +315,7 @@ class Affiliations:
         if found is None:
             by: dict[str, list[Recorded]] = {}
             for one in record.statements:
-                if self._admits(one):
+                if stands(one):
                     by.setdefault(self.base.signer(one).publisher, []).append(one)
             found = self._accounts[record.id] = [_Account(many, self.base.canonical) for many in by.values()]
         return found
@@ -372,13 +360,13 @@ class Affiliations:
         # A larger share counts with the small ones of its hand: making one of these larger takes the others out of no sum.
         parts = [one for one in self.holdings(id) if one.kind == "part" or (one.kind == "owner" and not one.alleged)]
         hands: dict[str, list[Link]] = {}
-        for link in parts if sum(one.high for one in parts) >= self._threshold else ():
+        for link in parts if sum(one.high for one in parts) >= QUARTER else ():
             for head in self._heads(link.other):
                 hands.setdefault(head, []).append(link)
         sums = self._shares[id] = dict[str, Link]()
         for many in hands.values():
             high = sum(one.high for one in many)
-            if high < self._threshold:
+            if high < QUARTER:
                 continue
             proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
             certain = all(each.certain for each in many)
@@ -428,11 +416,11 @@ class Affiliations:
                 if pair is None or pair.applies is False:
                     continue
                 alleged, certain = pair.alleged, pair.applies is True
-                low, high, control = share(pair.accounts, firm=not alleged, threshold=self._threshold)
+                low, high, control = share(pair.accounts, firm=not alleged)
                 if not control and not alleged:  # an allegation may still say that it is more
                     yield Link(other, PARTS[kind], False, certain, pair.proof, low, high)
                     accounts = (one.statements for one in self._naming(record, (mine[0], name)))
-                    low, high, control = share(accounts, firm=False, threshold=self._threshold)
+                    low, high, control = share(accounts, firm=False)
                     alleged = True
                 if control:
                     yield Link(other, kind, alleged, certain, pair.proof, low, high)
@@ -462,7 +450,7 @@ class Affiliations:
         named = (
             one
             for one in record.by_property.get(end[0], ())
-            if self._admits(one) and self.base.canonical(one.statement.value) == end[1] and self._valid(one)
+            if stands(one) and self.base.canonical(one.statement.value) == end[1] and self._valid(one)
         )
         return min(named, key=lambda one: (_alleged(one), one.recorded), default=None)
 
@@ -562,11 +550,10 @@ class _Pair(msgspec.Struct, frozen=True):
     accounts: list[list[Recorded]]
 
 
-def share(accounts: Iterable[list[Recorded]], *, firm: bool, threshold: float = QUARTER) -> Share:
+def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> Share:
     """How much of somebody an ownership gives, and whether that may be control; of several accounts the strongest.
 
-    Repeating a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control. `threshold`:
-    per cent from which on it may be control.
+    Repeating a holding without its share takes nothing from it. `firm`: allegations make it neither more nor control.
     """
     low, high, control = 0.0, 0.0, False
     for account in accounts:
@@ -585,7 +572,7 @@ def share(accounts: Iterable[list[Recorded]], *, firm: bool, threshold: float = 
             elif name == "interest":
                 kinds = kinds or (counts and value in CONTROL)
         low, high = max(low, least), max(high, most)
-        control = control or kinds or most >= threshold
+        control = control or kinds or most >= QUARTER
     return (low, high, control) if high else (0.0, 100.0, control)
 
 

@@ -111,6 +111,9 @@ REJECTS = frozenset({"rejected", "suspended", "ended"})
 POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
 
 
+# What was proposed and decided
+
+
 def proposals(world: Compiled, deal: Deal) -> list[Record]:
     """Proposals of the buyer for the product."""
     return _for_product(world, deal, "Acquisition.body")
@@ -123,10 +126,10 @@ def _for_product(world: Compiled, deal: Deal, naming: str) -> list[Record]:
     return [one for one in many if not products.isdisjoint(ids_of(world, one, "product"))]
 
 
-def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
-    """Decisions on these proposals, with the proposal; also those on the buyer's use of the product itself."""
+def _decisions(world: Compiled, deal: Deal) -> list[Record]:
+    """Decisions on the buyer's proposals for the product, and on its use of the product."""
     about = (*proposals(world, deal), *_for_product(world, deal, "Deployment.body"))
-    return [(record, one) for one in about for record in world.pointing(one.id, "OversightDecision.about")]
+    return [record for one in about for record in world.pointing(one.id, "OversightDecision.about")]
 
 
 def _rejection(world: Compiled, record: Record) -> Charge:
@@ -134,7 +137,7 @@ def _rejection(world: Compiled, record: Record) -> Charge:
 
 
 def against(world: Compiled, proposal: str, decision: str) -> Charge:
-    """What of a decision counts against a purchase by the rule, whoever tells of it: where the proposal names who buys which product, so
+    """What of a decision counts against a purchase by the rule, whoever reports it: where the proposal names who buys which product, so
     that somebody can ask."""
     there, record = world.record(proposal), world.record(decision)
     if there is None or record is None or not ids_of(world, there, "body") or not ids_of(world, there, "product"):
@@ -149,7 +152,20 @@ def against(world: Compiled, proposal: str, decision: str) -> Charge:
 )
 def _rejected(world: Compiled, deal: Deal, _: str) -> Charge:
     """A board rejected it, or ended it, at the standard for blocking."""
-    return merge(_rejection(world, record) for record, _ in decisions(world, deal))
+    return merge(_rejection(world, record) for record in _decisions(world, deal))
+
+
+def _last_rejection(world: Compiled, deal: Deal) -> str | None:
+    """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
+    days = []
+    for record in _decisions(world, deal):
+        outcomes = [one for one in record.claims("outcome") if one.statement.value in REJECTS]
+        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
+            days.append(latest_told(world, record, outcomes))
+    return latest(days)
+
+
+# An approval
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -157,47 +173,26 @@ class Approval(msgspec.Struct, frozen=True):
 
     found: Support
     decision: Record | None = None
-    proposals: tuple[Record, ...] = ()
-    """What it approved: of a decision on the use itself, the proposals of this that were public before it."""
+    proposal: Record | None = None
     earliest: str | None = None
     """The earliest day on which it may have been made, by those who may lift."""
 
 
 def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
-    """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection. `ended`:
-    also one that has run out."""
+    """The newest approval of a proposal that lifts: by a board that is not of the buyer and has nobody of the vendor, after public
+    notice, later than any rejection. `ended`: also one that has run out."""
     why: list[str] = []
-    decided_on = decisions(world, deal)
-    last = _last_rejection(world, decided_on)
-    for record, proposal in reversed(decided_on):
-        found, who, boards = _told(world, deal, record, proposal, APPROVES)
-        decided = _last(world, found.proof)
-        why += found.why
-        if not found.holds:
-            continue
-        proposed = _proposals(world, deal, proposal, decided)
-        problem = _problem(world, deal, record, proposed, boards, who, last, ended=ended)
-        if not problem:
-            public = _public(world, deal, record, proposed, who)
+    pairs = [
+        (one, each) for one in proposals(world, deal) for each in world.pointing(one.id, "OversightDecision.about")
+    ]
+    for proposal, record in reversed(pairs):
+        found, who = _judged(world, deal, proposal, record, ended=ended)
+        if found.holds:
             days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
             first = min((one for one in days if one is not None), key=edtf.sort_key, default=None)
-            return Approval(found, record, public, first)
-        why.append(f"{world.caption(record.id)}: {problem}")
+            return Approval(found, record, proposal, first)
+        why += found.why
     return Approval(Support(why=tuple(dict.fromkeys(why))))
-
-
-def _told(
-    world: Compiled, deal: Deal, record: Record, proposal: Record, outcomes: frozenset[str]
-) -> tuple[Support, Beneficiaries, frozenset[str]]:
-    """That the buyer's board decided so on the buyer's proposal, by the board or somebody independent; who gains, and its boards."""
-    others = beneficiaries(deal)
-    named = ids_of(world, record, "body")
-    boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
-    who = beneficiaries(deal, acting=boards)
-    found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
-    if found.holds:
-        found = found.also(about_deal(world, deal, proposal, _last(world, found.proof)))
-    return found, who, boards
 
 
 def counted(world: Compiled, proposal: str, decision: str) -> Support:
@@ -207,14 +202,115 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
     deal = _deal_of(world, there) if there is not None else None
     if there is None or record is None or deal is None:
         return Support(why=("nobody can see who gains from it: the proposal names no buyer, product or vendor",))
-    no, _, _ = _told(world, deal, record, there, frozenset({"rejected"}))
-    found, who, boards = _told(world, deal, record, there, APPROVES)
-    if no.holds or not found.holds:
-        return no if no.holds else found
-    proposed = _proposals(world, deal, there, _last(world, found.proof))
-    last = _last_rejection(world, decisions(world, deal))
-    problem = _problem(world, deal, record, proposed, boards, who, last, ended=True)
-    return Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found
+    refused, _, _ = _decided(world, deal, there, record, frozenset({"rejected"}))
+    return refused if refused.holds else _judged(world, deal, there, record, ended=True)[0]
+
+
+def _decided(
+    world: Compiled, deal: Deal, proposal: Record, record: Record, outcomes: frozenset[str]
+) -> tuple[Support, Beneficiaries, frozenset[str]]:
+    """That the buyer's board decided so on the buyer's proposal, by its own act or by an independent publisher; who gains; the boards."""
+    others = beneficiaries(deal)
+    named = ids_of(world, record, "body")
+    boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
+    who = beneficiaries(deal, acting=boards)
+    found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
+    last = max((one.recorded for id in found.proof if (one := world.recorded(id)) is not None), default=0)
+    return found.also(about_deal(world, deal, proposal, last)) if found.holds else found, who, boards
+
+
+def _judged(
+    world: Compiled, deal: Deal, proposal: Record, record: Record, *, ended: bool
+) -> tuple[Support, Beneficiaries]:
+    found, who, boards = _decided(world, deal, proposal, record, APPROVES)
+    problem = _problem(world, deal, proposal, record, boards, who, ended=ended) if found.holds else ""
+    return (Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found), who
+
+
+def _problem(
+    world: Compiled,
+    deal: Deal,
+    proposal: Record,
+    record: Record,
+    boards: frozenset[str],
+    who: Beneficiaries,
+    *,
+    ended: bool,
+) -> str:
+    """Why an approval of the board lifts nothing, in words; empty where it does."""
+    when = act_day(world, record, who)
+    if when is None or not certainly_by(world.as_of, when):
+        return f"it has no day, or one after {world.as_of}"
+    expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
+    if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
+        return "it does not surely hold any more"
+    last = _last_rejection(world, deal)
+    if last is not None and not surely_before(last, when):
+        return "a rejection is not surely earlier"
+    if problem := _not_public(world, deal, proposal, edtf.parse(when).first, who):
+        return problem
+    for seat in (seat for board in boards for seat in world.pointing(board, "Membership.organization")):
+        near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
+        if any(world.graph.ties(one) & who.entities or world.graph.cut(one) for one in near):
+            return "a member of the board is paid by the vendor or the buyer, or tied to them"
+    return ""
+
+
+def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who: Beneficiaries) -> str:
+    """Why the public notice before a decision (an ordinal) does not count: the days on file, the days asked for, and who may not confirm
+    them; empty where it was long enough, as admissible statements ask for, and never less than the law or the letter."""
+    notices = [
+        (one, support(world, one, {"acquisition": proposal.id, "noticedOn": None}, who))
+        for one in world.pointing(proposal.id, "PublicNotice.acquisition")
+    ]
+    counting = [one for one, found in notices if found.holds]
+    asked = [_days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in counting)]
+    wanted = max(asked_by_law(world, deal), *asked)
+    days = (act_day(world, one, who, "noticedOn") for one in counting)
+    if any(decided - edtf.parse(day).last >= wanted for day in days if day is not None):
+        return ""
+    shown = [
+        (decided - edtf.parse(said.statement.value).last, found.why)
+        for one, found in notices
+        for said in one.stand("noticedOn")
+    ]
+    most, why = max(shown, key=lambda one: one[0], default=(0, ()))
+    if most <= 0:
+        return f"no public notice before it is on file, and {wanted} days are asked for"
+    if most < wanted:
+        return f"the proposal was public for {most} days before it, and {wanted} are asked for"
+    return f"{most} days of public notice are on file, but no source that counts confirms them ({'; '.join(why)})"
+
+
+def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
+    """The most days that admissible statements set; 0 where none does."""
+    return most_days(one for one in record.claims(name) if not objection(world, one, who))
+
+
+def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
+    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it.
+
+    `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
+    """
+    others = beneficiaries(deal)
+    needed: dict[str, Wanted] = {"body": deal.end_users, "product": surely_whole(world, deal.product, others)}
+    found = support(world, proposal, needed, beneficiaries(deal, acting=deal.end_users, buyer=False))
+    told = [one for id in found.proof if (one := world.recorded(id)) is not None]
+    late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
+    return support(world, proposal, needed, others) if late else found
+
+
+def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
+    """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
+    board = world.record(id)
+    if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
+        return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
+    over = support(world, board, {"oversees": deal.end_users}, who)
+    named = (support(world, one, {"board": board.id}, who) for one in proposals)
+    return over if over.holds else next((one for one in named if one.holds), over)
+
+
+# A use
 
 
 def _deal_of(world: Compiled, proposal: Record) -> Deal | None:
@@ -248,135 +344,11 @@ def use(world: Compiled, record: Record) -> Ruling:
     deal = _deal_of(world, record)
     if deal is None:
         return Ruling("")
-    ended = world.graph.live(record, ("body", "product")) is False
-    found = approval(world, deal, ended=ended)
+    found = approval(world, deal, ended=world.graph.live(record, ("body", "product")) is False)
     if found.decision is not None:
         mine = {one.id for one in found.decision.statements}
         return Ruling("approved", words=tuple((id,) for id in found.found.proof if id in mine))
     return Ruling("unapproved", words=(tuple(one.id for name in ("body", "product") for one in record.stand(name)),))
-
-
-def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
-    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it.
-
-    `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
-    """
-    others = beneficiaries(deal)
-    needed: dict[str, Wanted] = {"body": deal.end_users, "product": surely_whole(world, deal.product, others)}
-    found = support(world, proposal, needed, beneficiaries(deal, acting=deal.end_users, buyer=False))
-    told = [one for id in found.proof if (one := world.recorded(id)) is not None]
-    late = [one for one in told if until is not None and one.recorded > until and objection(world, one, others)]
-    return support(world, proposal, needed, others) if late else found
-
-
-def _proposed(world: Compiled, deal: Deal, until: int) -> list[Record]:
-    return [one for one in proposals(world, deal) if about_deal(world, deal, one, until).holds]
-
-
-def _last(world: Compiled, proof: Iterable[str]) -> int:
-    """The last entry of the log that these statements needed."""
-    return max((one.recorded for id in proof if (one := world.recorded(id)) is not None), default=0)
-
-
-def _over_buyer(world: Compiled, deal: Deal, id: str, proposals: list[Record], who: Beneficiaries) -> Support:
-    """That a board is one, and the buyer's, by statements that lift: it oversees the buyer, or one of these proposals names it."""
-    board = world.record(id)
-    if board is None or not deal.end_users or not surely_called(world, board, "OversightBody", who):
-        return Support(why=(f"{world.caption(id)}: it is not confirmed that it is a board",))
-    over = support(world, board, {"oversees": deal.end_users}, who)
-    named = (support(world, one, {"board": board.id}, who) for one in proposals)
-    return over if over.holds else next((one for one in named if one.holds), over)
-
-
-def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) -> str | None:
-    """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
-    days = []
-    for record, _ in decided_on:
-        outcomes = [one for one in record.claims("outcome") if one.statement.value in REJECTS]
-        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
-            days.append(latest_told(world, record, outcomes))
-    return latest(days)
-
-
-def _proposals(world: Compiled, deal: Deal, proposal: Record, until: int) -> list[Record]:
-    """The proposals that a decision is about: itself, or for a decision on the use those of the buyer for this product."""
-    called = any(one.statement.type == "Acquisition" for one in proposal.statements)  # whatever else it is called
-    return [proposal] if called else _proposed(world, deal, until)
-
-
-def _public(
-    world: Compiled, deal: Deal, record: Record, proposed: list[Record], who: Beneficiaries
-) -> tuple[Record, ...]:
-    """The proposals that were public for long enough before a decision. Whatever record a board names, nobody uses what was not proposed
-    in public."""
-    when, wanted = act_day(world, record, who), asked_by_law(world, deal)
-    return tuple(one for one in proposed if _noticed(world, one, when, who, wanted))
-
-
-def _not_public(world: Compiled, deal: Deal, record: Record, proposed: list[Record], who: Beneficiaries) -> str:
-    """Why no notice of a proposal counts: the days on file before the decision, the days asked for, and who may not confirm them."""
-    decided, wanted = edtf.parse(act_day(world, record, who) or edtf.OPEN), asked_by_law(world, deal)
-    most, why = 0, tuple[str, ...]()
-    for one in proposed:
-        for notice in world.pointing(one.id, "PublicNotice.acquisition"):
-            days = [decided.first - edtf.parse(said.statement.value).last for said in notice.stand("noticedOn")]
-            wanted = max(wanted, _days(world, one, "noticeDays", who), _days(world, notice, "days", who))
-            if days and max(days) > most:
-                most, why = max(days), _notice(world, one, notice, who).why
-    if not most:
-        return f"no public notice before it is on file, and {wanted} days are asked for"
-    if most < wanted:
-        return f"the proposal was public for {most} days before it, and {wanted} are asked for"
-    return f"{most} days of public notice are on file, but no source that counts confirms them ({'; '.join(why)})"
-
-
-def _problem(
-    world: Compiled,
-    deal: Deal,
-    record: Record,
-    proposed: list[Record],
-    boards: frozenset[str],
-    who: Beneficiaries,
-    last: str | None,
-    *,
-    ended: bool = False,
-) -> str:
-    when = act_day(world, record, who)
-    if not certainly_by(world.as_of, when):
-        return f"it has no day, or one after {world.as_of}"
-    expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
-    if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
-        return "it does not surely hold any more"
-    if last is not None and not surely_before(last, when):
-        return "a rejection is not surely earlier"
-    if not _public(world, deal, record, proposed, who):
-        return _not_public(world, deal, record, proposed, who)
-    for board in boards:
-        for seat in world.pointing(board, "Membership.organization"):
-            near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
-            if any(world.graph.ties(one) & who.entities or world.graph.cut(one) for one in near):
-                return "a member of the board is paid by the vendor or the buyer, or tied to them"
-    return ""
-
-
-def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Beneficiaries, least: int) -> bool:
-    """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the least."""
-    if decided is None:
-        return False
-    every = world.pointing(proposal.id, "PublicNotice.acquisition")
-    notices = [one for one in every if _notice(world, proposal, one, who).holds]
-    wanted = max(least, _days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in notices))
-    days = (act_day(world, one, who, "noticedOn") for one in notices)
-    return any(edtf.parse(decided).first - edtf.parse(day).last >= wanted for day in days if day is not None)
-
-
-def _notice(world: Compiled, proposal: Record, notice: Record, who: Beneficiaries) -> Support:
-    return support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
-
-
-def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
-    """The most days that fit statements set; 0 where none does."""
-    return most_days(one for one in record.claims(name) if not objection(world, one, who))
 
 
 @lifts(
@@ -399,7 +371,8 @@ def _approved(world: Compiled, deal: Deal, _: str) -> Value:
 def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
     who = beneficiaries(deal)
-    mine = _proposed(world, deal, 0)  # whose board it is the buyer does not say
+    mine = [one for one in proposals(world, deal) if about_deal(world, deal, one, 0).holds]
+    # Whose board it is the buyer does not say.
     boards = {id for one in mine for id in ids_of(world, one, "board")}
     boards |= {one.id for buyer in deal.end_users for one in world.pointing(buyer, "OversightBody.oversees")}
     found = []

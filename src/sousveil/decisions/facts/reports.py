@@ -30,12 +30,11 @@ def _own(deal: Deal) -> Beneficiaries:
 def _impact(world: Compiled, deal: Deal, _: str) -> list[Support]:
     """A report on the impact was public so many days before the approval that counts."""
     approved, who = approval(world, deal), _own(deal)
-    if not approved.found.holds:
+    if (proposal := approved.proposal) is None:
         return [approved.found]
-    named = [(one, id) for one in approved.proposals for id in ids_of(world, one, "impactReport")]
     return [
-        support(world, one, {"impactReport": id}, who).also(_early(world, id, approved.earliest, who))
-        for one, id in named
+        support(world, proposal, {"impactReport": id}, who).also(_early(world, id, approved.earliest, who))
+        for id in ids_of(world, proposal, "impactReport")
     ]
 
 

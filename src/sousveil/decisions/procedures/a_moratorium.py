@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    Alone,
-    AnyOf,
-    Became,
-    Fails,
-    Has,
-    Lacks,
-    Over,
-    Ruled,
-    Running,
-    Torn,
-)
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Is, Lacks, Over, Ruled, Running
 from sousveil.decisions.procedures.model import (
-    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -30,15 +17,15 @@ from sousveil.decisions.procedures.model import (
 )
 
 _HALT = ("moratorium", "ban", "partial")
-_SINCE = Became("status", ("in-force",), on=("startDate",))
+_SINCE = Is("status", ("in-force",), on=("startDate",))
 """In force: from its first day on; where none is told, from the day of the word, never from the day of its announcement."""
-_ENDED = Alone("status", ("ended",))
+_ENDED = Is("status", ("ended",))
 HALTS = (Has("measureKind", _HALT), _SINCE, Running(), Fails(_ENDED))
 """A halt that is in force on the day, for what it fulfils: its own label calls what was ended so, whatever it was called before."""
 _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's, in the words of everybody who tells of the use: nobody knows that it is in use."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
-_RUNNING = (Alone("status", ("in-force",)), Running())
+_RUNNING = (Is("status", ("in-force",)), Running())
 _LIFT = Has("measureKind", ("lifted",))
 LIFTED = (_LIFT, *_RUNNING)
 """An act that ends a halt and is in force itself: an announced one, or one to come, ends nothing."""
@@ -135,7 +122,6 @@ PROCEDURE = Procedure(
             "MoratoriumMeasure",
             when=(*_RUNNING, Lacks("startDate")),
         ),
-        State("unclear", TWO_AT_ONCE, "MoratoriumMeasure", when=(Torn("status"),)),
         State("lift-announced", "its end is announced, not yet in force", "MoratoriumMeasure", when=(_LIFT,)),
         State("announced", "announced, not yet in force", "MoratoriumMeasure"),
         State("ended", "ended", "Deployment", when=(Over(),), closed=True),

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AnyOf, Became, Condition, Has, HasAll, Linked, Past, Reached, Ruled
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Combine,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.conditions import AnyOf, Has, HasAll, Is, Linked, Past, Reached, Ruled
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
-_CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
+_CLOSED = Is("status", ("closed", "decided"), on=("endDate",))
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
-
-
-def _inquiry(name: str, label: str, *when: Condition, closed: bool = False) -> State:
-    """A state of an inquiry, by the words of the body that leads it: whom it is about says nothing of it."""
-    return State(name, label, "Investigation", when=when, words=("body",), party=("about",), closed=closed)
 
 
 def _case(name: str, label: str, *says: str, closed: bool = False) -> State:
@@ -155,9 +138,9 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        _inquiry("refused", "refused", Has("status", ("refused",)), closed=True),
-        _inquiry("closed", "closed", _DONE, closed=True),
-        _inquiry("suspended", "suspended", Has("status", ("suspended",))),
+        State("refused", "refused", "Investigation", when=(Has("status", ("refused",)),), closed=True),
+        State("closed", "closed", "Investigation", when=(_DONE,), closed=True),
+        State("suspended", "suspended", "Investigation", when=(Has("status", ("suspended",)),)),
         State("open", "under way", "Investigation"),
         _case("investigated", "investigated as the letter asks", "investigated", closed=True),
         _case("opened", "investigation opened", "opened"),
@@ -202,12 +185,8 @@ PROCEDURE = Procedure(
             days=180,
             due=("dueOn",),
             owed_by=("body",),
-            acts=("body",),
-            words=("body",),
-            party=("about",),
-            stops_on=("endDate",),
             stops_when=(
-                _CLOSED,
+                _DONE,
                 Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt")),
             ),
         ),
@@ -232,20 +211,13 @@ PROCEDURE = Procedure(
                     of=("body",),
                     when=(HasAll("quality", _QUALITY),),
                     against=(Has("status", ("refused",)),),
-                    words=("body",),
-                    party=("about",),
-                    free=True,
                 ),
                 Need(
                     name="findings",
                     label="Its findings are published",
                     type="Investigation",
                     of=("body",),
-                    acts=("body",),
-                    words=("body",),
-                    party=("about",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
-                    free=True,
                 ),
                 Need(
                     name="revoked",
@@ -253,7 +225,6 @@ PROCEDURE = Procedure(
                     type="ExportLicence",
                     of=("issuer",),
                     when=(Ruled("licence", ("revoked",)),),
-                    combine=Combine.ANY_YES,
                 ),
                 Need(
                     name="reviewed",
@@ -263,8 +234,7 @@ PROCEDURE = Procedure(
                     own=True,
                     when=(Has("outcome", ("revoked", "suspended")),),
                     against=(Has("outcome", ("maintained",)),),
-                    combine=Combine.ANY_NO,
-                    each="licence",
+                    per="licence",
                 ),
             ),
         ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Older, Past, Ruled
-from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Followed, Has, Lacks, Older, Past
+from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER_BY, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 YEAR = 365
@@ -74,7 +74,7 @@ PROCEDURE = Procedure(
             "in-dispute",
             "somebody reports that it counts no more",
             "DueDiligenceReport",
-            when=(Ruled("reported-over", ("over",)),),
+            when=(REPORTED_OVER_BY,),
             named=True,
         ),
         State("old", "older than a year", "DueDiligenceReport", when=_OLD),
@@ -94,9 +94,7 @@ PROCEDURE = Procedure(
             source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 (report regularly): "
             "both numbers are ours.",
             owed_by=("company", "investor"),
-            acts=("company", "investor"),
-            newer="company",
-            acted_on=("publishedAt",),
+            stops_when=(Followed("company", since=_DAYS, on=("publishedAt",)),),
         ),
     ),
     effects=(
@@ -136,10 +134,7 @@ PROCEDURE = Procedure(
                     type="DueDiligenceReport",
                     of=("company", "investor"),
                     when=(*_PARTS, Fails(Past("expiresOn"))),
-                    fades=_OLD,
-                    faded="older than a year, partly met",
-                    disputed=("reported-over",),
-                    free=True,
+                    part=(*_OLD, REPORTED_OVER_BY),
                 ),
             ),
         ),

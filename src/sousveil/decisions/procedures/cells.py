@@ -1,10 +1,9 @@
 """The matrix of a State, and the gaps of a company: for each demand met, partly, not or unknown, each with its statements.
 
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so; of a State it says since when the letter has
-asked. It says "met" only by confirmed statements; what is only reported makes it "partly". What a State or company says of itself is
-"partly", shown as "says of itself", until somebody independent confirms it; only where its own act is asked for its own word is enough.
-What fulfils a need counts as the founder of the record tells it; what others added is shown as their claim. What speaks against counts
-from everybody. The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
+asked. Where a rule asks what a need asks, the rule's fact judges. Else a need is met by admissible statements (policy 2), as the first
+publisher of the record and its offices give them; what others added is shown as their claim. What is only reported makes it "partly";
+what a State or company says of itself is shown as "says of itself". What speaks against it counts from everybody (policy 1).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -19,10 +19,11 @@ import msgspec
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.acts import Accept
 from sousveil.decisions.facts.groups import groups
+from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import LETTER, LETTER_DAY, About, Combine, Gap, Need, Procedure
+from sousveil.decisions.procedures.model import EACH, LETTER, LETTER_DAY, About, Gap, Need, Procedure
 from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -81,8 +82,6 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     days_asked: int
     itself: bool
     """Nothing is missing but that somebody independent confirms what it says of itself."""
-    besides: str
-    """What it says of itself beside a cell that is not met; empty where it says nothing."""
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
@@ -166,27 +165,8 @@ def vendors(board: Board) -> list[str]:
 
 def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> CellView:
     """One demand for a country code or an entity id."""
-    if not gap.whole:
-        return _cell(board, procedure, gap, subject, day)
-    ids = dict.fromkeys(one.id for need in gap.needs for one in _records(board, need, gap.about, subject))
-    cells = [_cell(board, procedure, gap, subject, day, only=id) for id in ids]
-    if not cells:
-        return _cell(board, procedure, gap, subject, day)
-    best = min(cells, key=lambda one: (_ORDER.index(one.state), one.itself))
-    if best.state == NOT and any(need.itself for one in cells for need in one.needs):
-        return msgspec.structs.replace(best, besides=ITSELF)
-    return best
-
-
-_ORDER = (MET, NOT, PARTLY, UNKNOWN)
-"""Of several records each of which must show all: what counts before what."""
-
-
-def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, only: str | None = None) -> CellView:
-    """By all records, or by `only` one."""
-    needs = [_need(board, need, gap.about, subject, day, only) for need in gap.needs]
+    needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
     found = [one.state for one in needs]
-    faded = {need.faded for need, one in zip(gap.needs, needs, strict=True) if need.faded and one.words == need.faded}
     if any(need.decisive and one == NOT for need, one in zip(gap.needs, found, strict=True)):
         state = NOT
     elif all(one == MET for one in found):
@@ -196,29 +176,26 @@ def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, 
     else:
         state = NOT if NOT in found else UNKNOWN
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
-    said = ITSELF if itself else min(faded) if faded and state == PARTLY else CELL_WORDS[state]
     asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
     asked = asked and not any(one.claimed or one.proof for one in needs)
-    asked = asked and (not gap.hosting or board.proven.holds(gap.hosting, subject, day))
+    asked = asked and (not gap.hosting or board.proven.value(gap.hosting, subject, day).truth is Truth.TRUE)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=said,
+        words=ITSELF if itself else CELL_WORDS[state],
         asked_since=LETTER if asked else None,
         days_asked=day - LETTER_DAY if asked else 0,
         itself=itself,
-        besides="",
         gap="" if state == MET else gap.says,
         needs=needs,
     )
 
 
-def _of(board: Board, record: Record, need: Need, about: About, subject: str) -> bool:
-    """Whether a record belongs to the State or company."""
-    found = board.countries(record, need.of) if about is About.STATE else board.named(record, need.of)
-    return subject in found
+def _subjects(board: Board, record: Record, need: Need, about: About) -> list[str]:
+    """The States or companies to which a record belongs, as whoever published each first says."""
+    return board.countries(record, need.of, told=True) if about is About.STATE else board.named(record, need.of)
 
 
 _BY_STATE: WeakKeyDictionary[Board, dict[tuple[str, tuple[str, ...]], dict[str, list[Record]]]] = WeakKeyDictionary()
@@ -231,9 +208,8 @@ def _of_states(board: Board, need: Need) -> dict[str, list[Record]]:
     found = known.get(key)
     if found is None:
         found = known[key] = {}
-        told = board.founded
         for one in board.records.get(need.type, ()):
-            for code in dict.fromkeys((*board.countries(one, need.of), *told.countries(told.told(one), need.of))):
+            for code in board.countries(one, need.of):
                 found.setdefault(code, []).append(one)
     return found
 
@@ -245,122 +221,92 @@ def _records(board: Board, need: Need, about: About, subject: str) -> list[Recor
     return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
 
 
-def _need(board: Board, need: Need, about: About, subject: str, day: int, only: str | None = None) -> NeedView:
-    """What the records say together, in the way that the need asks for; or what `only` one of them says."""
-    told = board.founded
-    said: list[_Said] = []
+class _Finding(NamedTuple):
+    """What a record says of a need."""
+
+    day: int
+    denies: bool
+    proof: list[Recorded]
+    record: Record
+
+
+def _need(board: Board, need: Need, about: About, subject: str, day: int) -> NeedView:
+    """What the records say together, and the fact that judges it."""
+    found: list[_Finding] = []
     claimed: list[Recorded] = []
-    parts: dict[str, list[Recorded]] = {}
-    silent = False
     for record in _records(board, need, about, subject):
-        if only not in (None, record.id):
-            continue
-        if need.group and not board.concerns(record, need.group, day):
-            continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:
             continue
-        no = [proof for one in readings if (proof := _any(board, need.against, one, day))]
-        if no:
+        if denied := _first(board, need.against, readings, day):
             dates = (at for one in readings if (at := board.dated(one)) is not None)
-            said.append((max(dates, default=0), True, no[0], record))
+            found.append(_Finding(max(dates, default=0), True, denied, record))
             continue
-        own, accept = board.own(record, need), board.speakers.acts(record, need.acts, board.party(record, need))
-        fitting = told.begun(own, day) and _of(told, own, need, about, subject)
-        proof = _proof(told, need, own, day, accept) if fitting else []
-        if proof:
-            said.append((told.dated(own) or 0, False, proof, own))
-            parts[own.id] = next((found for one in readings if (found := _any(board, need.part, one, day))), [])
-            continue
-        silent = True
-        claimed += next((found for one in readings if (found := _proof(board, need, one, day))), [])
-    if not said:
+        own = board.own(record)
+        belongs = board.begun(own, day) and subject in _subjects(board, own, need, about)
+        if shown := _proof(board, need, own, day, board.accept(record, day)) if belongs else []:
+            found.append(_Finding(board.dated(own) or 0, False, shown, record))
+        else:
+            claimed += next((proof for one in readings if (proof := _proof(board, need, one, day))), [])
+    fact = board.proven.value(need.fact, subject, day) if need.fact else None
+    counting = _counting(need, found)
+    denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
+    if fact is not None and fact.truth is Truth.TRUE and (found or claimed):
+        return _view(board, need, MET, shown or claimed or board.proven.told(fact.proof, day), claimed)
+    if fact is not None and fact.truth is Truth.FALSE and not denied:
+        denied = board.proven.told(fact.proof, day)
+    if denied:
+        return _view(board, need, NOT, denied, claimed)
+    if not shown:
         return _view(board, need, UNKNOWN, [], claimed)
-    counting = _counting(board, need, said)
-    proof = [each for one in counting for each in one[2]]
-    if counting[0][1]:
-        return _view(board, need, NOT, proof, claimed)
-    if need.proven and not board.proven.holds(need.proven, subject, day):
-        newest = _latest(said) if need.combine is Combine.ANY_YES else counting
-        denied = [each for one in newest if one[1] for each in one[2]]
-        return _view(board, need, NOT if denied else UNKNOWN, denied, [*proof, *claimed])
-    if missing := [each for one in counting for each in parts.get(one[3].id, ())]:
-        return _view(board, need, PARTLY, [*missing, *proof], claimed)
-    if silent and need.combine is Combine.ALL_YES:
-        return _view(board, need, PARTLY, proof, claimed)
-    fresh = [one for one in counting if not need.fades or board.proof(need.fades, one[3], day) is None]
-    if not fresh:
-        return _view(board, need, PARTLY, proof, claimed, said=need.faded)
-    contrary = {one[3].id: found for one in fresh if (found := board.proven.over(need.disputed, one[3].id, day))}
-    if all(one[3].id in contrary for one in fresh):
-        return _view(board, need, PARTLY, [*(one for many in contrary.values() for one in many), *proof], claimed)
-    fresh = [one for one in fresh if one[3].id not in contrary]
-    firm = [one[2] for one in fresh if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
-    if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
-        met = bool(firm) and _as_the_rule(board, need, firm, subject, day)
-        return _view(board, need, MET if met else PARTLY, proof, claimed)
-    return _view(board, need, PARTLY, proof, claimed, itself=True)
-
-
-def _as_the_rule(board: Board, need: Need, firm: Sequence[list[Recorded]], subject: str, day: int) -> bool:
-    """Whether what would make a need met is more than the rule would take from whoever gains (`Need.capped`, `Need.free`)."""
-    if need.capped and not board.proven.holds(need.capped, subject, day):
-        return False
-    return not need.free or any(
-        all(board.proven.free(one, subject, day, _acting(board, need, one)) for one in many) for many in firm
+    parts = {one.record.id: _first(board, need.part, board.readings(one.record), day) for one in counting}
+    whole = [one for one in counting if not parts[one.record.id]]
+    if not whole or (need.whole and len(whole) < len(counting)):
+        missing = [each for many in parts.values() for each in many]
+        return _view(board, need, PARTLY, [*missing, *shown], claimed)
+    firm = [one.proof for one in whole if all(each.statement.standing is Standing.CONFIRMED for each in one.proof)]
+    good = {id(one) for many in firm for one in many if board.admissible(one, about, subject, day)}
+    if any(need.own or all(id(one) in good for one in many) for many in firm):
+        return _view(board, need, MET if fact is None else PARTLY, shown, claimed)
+    itself = any(
+        all(id(one) in good or board.speakers.of_itself(one, about, subject, day) for one in many) for many in firm
     )
+    return _view(board, need, PARTLY, shown, claimed, itself=itself)
 
 
-def _acting(board: Board, need: Need, one: Recorded) -> list[str]:
-    """Whose act the record of a statement is, as its founder tells it."""
-    record = board.record(one.statement.subject) if need.acting else None
-    return board.named(board.told(record), need.acting) if record is not None else []
+def _counting(need: Need, found: Sequence[_Finding]) -> list[_Finding]:
+    """The findings that count: of those about one thing the newest; of one day, and before an older yes, that which denies."""
+    if need.per == EACH:
+        return list(found)
+    things: dict[tuple[str, ...], list[_Finding]] = {}
+    for one in found:
+        named = (each.statement.value for each in one.record.stand(need.per)) if need.per else ()
+        things.setdefault(tuple(sorted(named)), []).append(one)
+    counting: list[_Finding] = []
+    for many in things.values():
+        newest = max(many, key=lambda one: one[:2])
+        counting += [one for one in many if one.denies is newest.denies]
+    return counting
 
 
-def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:
-    """The statements by which one of the conditions, against a need or of a part of it alone, holds of a record; empty where none does."""
-    return next((one for each in conditions if (one := _against(board, each, record, day))), [])
-
-
-def _against(board: Board, condition: Condition, record: Record, day: int) -> list[Recorded]:
-    """The same of one condition: whoever alleges what is told more firmly takes nothing away from it."""
-    found = board.holds(condition, record, day)
-    if found is None:
-        return []
-    if sound := _sound(record, found):
-        return sound
-    firm = voices.only(record, [one for one in record.statements if one.statement.standing is not Standing.ALLEGED])
-    found = board.holds(condition, firm, day) if firm.statements else None
-    return _sound(firm, found) if found is not None else []
+def _first(board: Board, conditions: Sequence[Condition], readings: Sequence[Record], day: int) -> list[Recorded]:
+    """The statements by which one of the conditions holds in one of the readings, by more than allegations; empty where none does."""
+    for reading in readings:
+        firm = voices.only(
+            reading, [one for one in reading.statements if one.statement.standing is not Standing.ALLEGED]
+        )
+        for condition in conditions:
+            for record in (reading, firm):
+                proof = board.holds(condition, record, day) if record.statements else None
+                if proof is not None and (sound := _sound(record, proof)):
+                    return sound
+    return []
 
 
 def _proof(board: Board, need: Need, record: Record, day: int, accept: Accept | None = None) -> list[Recorded]:
     """The statements by which a record says that it is so; empty where it does not."""
-    found = board.proof(need.when, record, day, accept)
-    return _sound(record, found) if found is not None else []
-
-
-_Said = tuple[int, bool, list[Recorded], Record]
-"""Day, whether it says no, by what, and the record."""
-
-
-def _counting(board: Board, need: Need, said: list[_Said]) -> list[_Said]:
-    """The records that count: all say no, or all say yes."""
-    if need.each:
-        groups: dict[tuple[str, ...], list[_Said]] = {}
-        for one in said:
-            groups.setdefault(tuple(sorted(board.named(one[3], (need.each,)))) or (one[3].id,), []).append(one)
-        said = [one for many in groups.values() for one in _latest(many)]
-    if need.combine is Combine.LATEST:
-        return _latest(said)
-    first = need.combine is not Combine.ANY_YES
-    return [one for one in said if one[1] is first] or said
-
-
-def _latest(said: list[_Said]) -> list[_Said]:
-    """Those who say no, where the newest does; else those who say yes."""
-    newest = max(one[:2] for one in said)
-    return [one for one in said if one[:2] == newest] if newest[1] else [one for one in said if not one[1]]
+    proof = board.proof(need.when, record, day, accept)
+    return _sound(record, proof) if proof is not None else []
 
 
 def _sound(record: Record, proof: Sequence[Recorded]) -> list[Recorded]:
@@ -380,13 +326,12 @@ def _view(
     claimed: Sequence[Recorded] = (),
     *,
     itself: bool = False,
-    said: str = "",
 ) -> NeedView:
     return NeedView(
         name=need.name,
         label=need.label,
         state=state,
-        words=ITSELF if itself else said or CELL_WORDS[state],
+        words=ITSELF if itself else CELL_WORDS[state],
         itself=itself,
         proof=_shown(board, proof),
         claimed=_shown(board, claimed),

@@ -14,30 +14,16 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
-class Became:
-    """As `Has`, and what the word says has come about: on the day that the record gives for it by the first of these properties that has
-    one; else on the day on which the word was said. Never on the day on which the record begins. Who says something else as well by the
-    same property in the same entry has not said it."""
+class Is:
+    """The newest claim of this property has one of the values, and its entry gives no other: who says two things at once says neither.
+
+    It is so on the day that the record gives for it by the first property of `on` that has one, else on the day of the claim, and never on
+    the day on which the record begins. `on=None`: whatever that day is.
+    """
 
     property: str
     values: tuple[str, ...]
-    on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Alone:
-    """As `Has`, by an entry that says nothing else by the same property: who says two things at once has said neither."""
-
-    property: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Torn:
-    """One entry gives this property two values that both hold on the day: neither is told. Ask it after what `Alone` finds: what another
-    entry says alone counts."""
-
-    property: str
+    on: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +76,19 @@ class Linked:
     on: tuple[str, ...] = ()
     bound: tuple[str, str] | None = None
     """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
-    What binds goes on in each of its readings: nobody else ends it."""
+    What binds goes on by every account of it: nobody else ends it."""
     proven: str = ""
     """A test of `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A later record of the same type names the same by a property: later by the first of the properties `since` that both give. It counts
+    from its own date on, by the properties `on`."""
+
+    by: str
+    since: tuple[str, ...]
+    on: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +126,6 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
-class SaidBy:
-    """A claim of this property with one of the values, in the words of those whom some properties of the record name, whoever told of the
-    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts. Its day
-    is that which they give by one of the properties `on`, else the founder, else that on which it was said."""
-
-    property: str
-    values: tuple[str, ...]
-    by: tuple[str, ...]
-    owed: tuple[str, ...]
-    on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class NamesPublic:
     """By this property the record names a public body: a State, or something that anybody calls a public body, more firmly than as an
     allegation."""
@@ -159,6 +142,13 @@ class ToldBySide:
 
 
 @dataclass(frozen=True, slots=True)
+class Concerns:
+    """The record is about a company of a group that a pack names, itself or by the inquiry that it names."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class Established:
     """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
 
@@ -172,15 +162,11 @@ class Ruled:
 
     test: str
     says: tuple[str, ...]
-    ways: Condition | None = None
-    """How it came about where the record tells it so, from the day of the ruling on; else the ruling's own day and words."""
 
 
 Condition = (
     Has
-    | Became
-    | Alone
-    | Torn
+    | Is
     | HasAll
     | Lacks
     | Fails
@@ -192,9 +178,10 @@ Condition = (
     | Linked
     | AnyOf
     | AllOf
-    | SaidBy
+    | Followed
     | NamesPublic
     | ToldBySide
+    | Concerns
     | Established
     | Ruled
 )

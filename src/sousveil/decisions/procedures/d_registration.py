@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Combine,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 _PARTS = ("identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections")
 _ON = ("date", "startDate")
@@ -41,8 +29,6 @@ _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
 _CURRENT = Fails(_REPLACED)
-_UNSETTLED = Fails(Linked("Registration", "amends", on=("startDate", "date"), proven="signed-amendment"))
-"""No amendment of it is countersigned: an amendment alone undoes no refusal."""
 
 PROCEDURE = Procedure(
     name="d-registration",
@@ -230,7 +216,7 @@ PROCEDURE = Procedure(
                             _CURRENT,
                         ),
                         against=(AllOf((_GONE, _CURRENT)),),
-                        capped=f"registered-{part}",
+                        fact=f"registered-{part}",
                     )
                     for part in _PARTS
                 ),
@@ -239,14 +225,9 @@ PROCEDURE = Procedure(
                     label="The State countersigned it",
                     type="Registration",
                     of=("company",),
-                    own=True,
-                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)), _CURRENT),
-                    proven="vendor.registered",
-                    against=(
-                        AllOf((_said("refused"), _UNSETTLED)),
-                        AllOf((_said("incomplete"), Fails(_said("confirmed")), _CURRENT)),
-                    ),
-                    combine=Combine.ANY_YES,
+                    when=(_said("confirmed"), _CURRENT),
+                    fact="vendor.registered",
+                    against=(AllOf((_said("incomplete"), _CURRENT)),),
                 ),
             ),
         ),

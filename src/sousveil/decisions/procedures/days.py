@@ -82,20 +82,16 @@ def _told(record: Record, name: str | None) -> list[str]:
     return [one.statement.value for one in firm or told]
 
 
-def alone(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
-    """As `claims`, without what the same entry says otherwise as well: who gives a thing two statuses at once has told of neither
-    (decision 0058)."""
-    wanted = claims(record, name, values, day)
-    torn = {one.recorded for one in claims(record, name, (), day) if values and one.statement.value not in values}
-    return [one for one in wanted if one.recorded not in torn]
-
-
-def torn(record: Record, name: str, day: int) -> list[Recorded]:
-    """The claims of a property by which one entry gives it two values that hold on the day."""
-    told: dict[int, list[Recorded]] = {}
-    for one in claims(record, name, (), day):
-        told.setdefault(one.recorded, []).append(one)
-    return [one for many in told.values() if len({each.statement.value for each in many}) > 1 for one in many]
+def current(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
+    """The newest claims of a publisher about a property that hold on the day, where all that their entry says is among the values; an
+    allegation counts where nothing firmer is there."""
+    told = claims(record, name, (), day)
+    told = [one for one in told if one.statement.standing is not Standing.ALLEGED] or told
+    newest: dict[str, list[Recorded]] = {}
+    for one in sorted(told, key=lambda one: one.recorded):
+        last = newest.setdefault(one.statement.publisher, [])
+        newest[one.statement.publisher] = [*(each for each in last if each.recorded == one.recorded), one]
+    return [one for last in newest.values() if all(each.statement.value in values for each in last) for one in last]
 
 
 def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
@@ -109,9 +105,9 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
     ]
 
 
-def named_by(record: Record, names: Sequence[str]) -> int | None:
-    """The day that a record gives by the first of these properties that has one."""
-    return next((at for name in names if (at := ordinal(record.first(name))) is not None), None)
+def named_by(record: Record, names: Sequence[str], *, last: bool = False) -> int | None:
+    """The day that a record gives by the first of these properties that has one; the first (or last) that it may mean."""
+    return next((at for name in names if (at := ordinal(record.first(name), last=last)) is not None), None)
 
 
 def said_on(reader: Reader, one: Recorded) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import Has, Lacks, Past, Running
+from sousveil.decisions.procedures.conditions import Has, Lacks, Past, Reached, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
+    EACH,
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -83,7 +83,7 @@ PROCEDURE = Procedure(
             days=30,
             owed_by=("asset",),
             runs_when=(Lacks("owner"),),
-            stops_on=("endDate",),
+            stops_when=(Reached("endDate"),),
         ),
     ),
     effects=(
@@ -120,8 +120,8 @@ PROCEDURE = Procedure(
                     of=("asset",),
                     when=(Has("owner"), Running()),
                     against=(Has("ownerUnspecified"), Lacks("owner")),
-                    combine=Combine.ANY_NO,
-                    capped="vendor.chain_known",
+                    per=EACH,
+                    fact="vendor.chain_known",
                 ),
             ),
         ),

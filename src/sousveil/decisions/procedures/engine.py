@@ -1,8 +1,8 @@
 """From statements to procedures: which records there are, whose they are, and what holds of them on a day.
 
 A `Board` is loaded once for a state of the register and asked for any day. Nothing is stored: a procedure is a view of statements,
-so a retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of
-`Board.founded`, where each record says what its founder says; what is owed or goes on, of every reading (`voices.py`). Dates that
+so a retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of what
+its founder and its offices say (`Board.own`); what is owed or goes on, of every account (`Board.readings`). Dates that
 are vague never make anybody late: a clock starts on the last day that a date may mean, and a step counts from the first.
 """
 
@@ -12,21 +12,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 
 from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import Accept, said_by
+from sousveil.decisions.acts import Accept
 from sousveil.decisions.callings import called
 from sousveil.decisions.facts import oversight
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
-    Alone,
     AnyOf,
-    Became,
+    Concerns,
     Condition,
     Established,
     Fails,
+    Followed,
     Has,
     HasAll,
+    Is,
     Lacks,
     Linked,
     NamesPublic,
@@ -36,13 +37,11 @@ from sousveil.decisions.procedures.conditions import (
     Reached,
     Ruled,
     Running,
-    SaidBy,
     ToldBySide,
-    Torn,
 )
 from sousveil.decisions.procedures.days import (
-    alone,
     came_on,
+    current,
     fresh,
     named_by,
     not_after,
@@ -50,12 +49,11 @@ from sousveil.decisions.procedures.days import (
     past,
     running,
     said_on,
-    torn,
 )
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
-from sousveil.decisions.procedures.model import Clock, Need, State
+from sousveil.decisions.procedures.model import ACTORS, About, Actors
 from sousveil.decisions.procedures.proven import Proven, members
 from sousveil.decisions.procedures.registry import types_of
 from sousveil.decisions.procedures.speakers import Speakers
@@ -85,6 +83,11 @@ END_STEPS = 3
 """So far from a record of a procedure somebody stands who is named beside it: the owner of the publisher of the body that owes an act."""
 BATCH = 2_000
 """Records that one question to the store brings."""
+
+
+OFFICE_BY = ("body", "board", "authority", "buyer")
+"""Properties by which a record that a named one is about leads to an office."""
+NOBODY = Actors(records=())
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -145,14 +148,9 @@ class Board:
     # Whose word
 
     @cached_property
-    def founded(self) -> Board:
-        """The same board, with each record as its founder tells it."""
-        return Founded(self)
-
-    @cached_property
     def speakers(self) -> Speakers:
         """Who says what."""
-        return Speakers(self.reader, self.proven, self.founded.record)
+        return Speakers(self.reader, self.proven)
 
     @cached_property
     def proven(self) -> Proven:
@@ -168,27 +166,59 @@ class Board:
         key = (record.id, record.type)
         found = self.read.get(key)
         if found is None:
-            found = self.read[key] = voices.readings(self.reader, record)
+            whole = self.record(record.id) or record
+            found = self.read[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
         return found
 
     def told(self, record: Record) -> Record:
         """A record as its founder tells it, as what it is taken for here."""
-        return self.founded.told(record)
+        return self.readings(record)[0]
 
-    def own(self, record: Record, of: State | Clock | Need) -> Record:
-        """A record as its founder tells it, and those whom the founder names by `of.words`; without the founder, where that is a party."""
-        return apart.fair(self.reader, record, of.words, of.party) if of.words or of.party else self.told(record)
+    def _told(self, id: str) -> Record | None:
+        record = self.record(id)
+        return self.told(record) if record is not None else None
 
-    def party(self, record: Record, of: State | Clock | Need) -> tuple[str, ...]:
-        """The properties by which a record names the parties to it, where one of them told of it first; else none."""
-        return of.party if of.party and apart.by_party(self.reader, self.told(record), of.party) else ()
+    def own(self, record: Record) -> Record:
+        """A record as its founder and those give it whom the founder names by `Actors.words`; without a founder that is a party."""
+        of = ACTORS.get(record.type, NOBODY)
+        return apart.fair(self.reader, record, of.words, of.party) if of.words else self.told(record)
 
-    def concerns(self, record: Record, group: str, day: int) -> bool:
-        """Whether a record is about a company of a group, itself or by the inquiry that it names."""
-        inquiries = (self.record(id) for id in self.named(record, ("investigation",)))
-        about = self.named(record, ("company", "about"))
-        about += [id for one in inquiries if one is not None for id in self.named(one, ("about",))]
-        return bool(set(about) & members(self.proven.world(day), group))
+    def accept(self, record: Record, day: int) -> Accept:
+        """Which other records count as acts on a record: those of its founder and the offices that `ACTORS` names, and what somebody
+        independent of its State confirms; never those of a party."""
+        of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
+        parties = self.named(own, of.party)
+        if of.records is None:
+            return lambda other: not self.speakers.of_group(other, parties, day)
+        party = apart.by_party(reader, own, of.party)
+        # asked once, and only where another record is there
+        first = cache(partial(voices.founder, reader, own))
+        offices = cache(partial(self._offices, own, of.records))
+        codes = cache(partial(country_codes, self, record))
+
+        def accept(other: Record) -> bool:
+            by = voices.founder(reader, other)
+            if party and any(lookup.speaks_for(reader, by, id) for id in parties):
+                return False
+            if (not party and by == first()) or any(lookup.speaks_for_state(reader, by, id) for id in offices()):
+                return True
+            return bool(codes()) and self.speakers.independent(other, codes(), day)
+
+        return accept
+
+    def _offices(self, own: Record, names: Sequence[str]) -> list[str]:
+        """Whom a record names by these properties, itself or by the record that it is about; and itself."""
+        about = filter(None, map(self._told, self.named(own, ("about",)))) if names else ()
+        return [own.id, *self.named(own, names), *(id for one in about for id in self.named(one, OFFICE_BY))]
+
+    def admissible(self, one: Recorded, about: About, subject: str, day: int) -> bool:
+        """Whether a statement, or another that says the same, may show a need of a State or company (policy 2). Whose act a record is
+        confirms it itself, unless that is of the State or company."""
+        record = self.record(one.statement.subject)
+        acting = ACTORS.get(record.type, NOBODY).confirm if record is not None else ()
+        if record is None or not acting or self.speakers.of_itself(one, about, subject, day):
+            return self.proven.free(one, subject, day)
+        return self.proven.free(one, subject, day, self.named(self.told(record), acting))
 
     # Who points to whom
 
@@ -213,8 +243,9 @@ class Board:
             self._called = index
         return index.get(words_of(text), [])
 
-    def countries(self, record: Record, of: Sequence[str]) -> list[str]:
-        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies)."""
+    def countries(self, record: Record, of: Sequence[str], *, told: bool = False) -> list[str]:
+        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies). `told`: of
+        whom it names as whoever published that one first says, and by nobody else."""
         found: dict[str, None] = {}
         for path in of:
             name, _, rest = path.partition(".")
@@ -223,18 +254,16 @@ class Board:
                     continue
                 known = types.property_of(one.statement.type, name)
                 if known is not None and known.kind == Kind.ENTITY:
-                    found.update(dict.fromkeys(self.country_of(one.statement.value)))
+                    found.update(dict.fromkeys(self.country_of(one.statement.value, told=told)))
                 else:
                     found[one.statement.value] = None
         return list(found)
 
-    def country_of(self, id: str) -> list[str]:
-        """The countries of an entity."""
-        record = self.record(id)
-        if record is None:
-            return []
-        names = ("country", "jurisdiction")
-        return list(dict.fromkeys(one.statement.value for name in names for one in record.stand(name)))
+    def country_of(self, id: str, *, told: bool = False) -> list[str]:
+        """The countries of an entity; `told`: as whoever published it first says."""
+        record = self._told(id) if told else self.record(id)
+        claims = record.stand("country") + record.stand("jurisdiction") if record is not None else []
+        return list(dict.fromkeys(one.statement.value for one in claims))
 
     def is_public(self, id: str) -> bool:
         """Whether anybody calls it a public body, more firmly than as an allegation, whoever told of it first as something else."""
@@ -288,18 +317,13 @@ class Board:
         found = self.dated(record)
         return found is None or found <= day
 
-    def act_day(self, other: Record, by: str, on: Sequence[str] = ()) -> int:
+    def act_day(self, other: Record, by: str, on: Sequence[str] = (), *, last: bool = False) -> int:
         """The day of a record that is an act on the one to which it points by a property: that which it names for the act by the
-        first of these properties (none are given: by any date of its own), else that on which it was said to be one."""
-        named = named_by(other, on) if on else self.dated(other)
+        first of these properties (none are given: by any date of its own), else that on which it was said to be one. `last`: the last day
+        that the date may mean."""
+        named = named_by(other, on, last=last) if on else self.dated(other)
         told = other.stand(by) or other.statements
         return named if named is not None else min(said_on(self.reader, one) for one in told)
-
-    def said_day(self, condition: SaidBy, record: Record, said: Sequence[Recorded]) -> int:
-        """The day of what those say whose words a condition takes: by their own word, else by the founder's, else by the day of it."""
-        dated = said_by(self.reader, record, condition, condition.on)
-        own = min((at for one in dated if (at := ordinal(one.statement.value)) is not None), default=None)
-        return own if own is not None else came_on(self.reader, self.told(record), said, condition.on)
 
     def proof(
         self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
@@ -320,13 +344,9 @@ class Board:
         match condition:
             case Has(name, values):
                 return claims(record, name, values, day) or None
-            case Became(name, values, on):
-                told = alone(record, name, values, day)
-                return told if told and came_on(self.reader, record, told, on) <= day else None
-            case Alone(name, values):
-                return alone(record, name, values, day) or None
-            case Torn(name):
-                return torn(record, name, day) or None
+            case Is(name, values, on):
+                told = current(record, name, values, day)
+                return told if told and (on is None or came_on(self.reader, record, told, on) <= day) else None
             case HasAll(name, values):
                 every = [claims(record, name, (one,), day) for one in values]
                 return [one for many in every for one in many] if all(every) else None
@@ -347,21 +367,24 @@ class Board:
                 return self.proof(of, record, day, accept)
             case Running(longest):
                 return [] if running(record, day, longest=longest) else None
-            case SaidBy():
-                said = said_by(self.reader, record, condition)
-                return said if said and self.said_day(condition, record, said) <= day else None
-            case Linked():
-                return self._linked(condition, record, day, accept)
+            case Linked() | Followed():
+                return next((found for _, found in self.linking(condition, record, day, accept)), None)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
             case NamesPublic(name):
                 return [] if any(map(self.is_public, self.named(record, (name,)))) else None
             case ToldBySide(paths):
-                side = [id for path in paths for id in self.owing(record, (path,), day)]
-                return [] if self.speakers.of_group(record, side, day) else None
+                first = self.told(record)
+                side = [id for path in paths for id in self.owing(first, (path,), day)]
+                return [] if self.speakers.of_group(first, side, day) else None
+            case Concerns(group):
+                inquiries = (self.record(id) for id in self.named(record, ("investigation",)))
+                about = self.named(record, ("company", "about"))
+                about += [id for one in inquiries if one is not None for id in self.named(one, ("about",))]
+                return [] if set(about) & members(self.proven.world(day), group) else None
             case Established(wanted):
                 return self._established(record, day, wanted)
-            case Ruled(test, says, _):
+            case Ruled(test, says):
                 ruling = self.proven.ruling(test, record.id, day)
                 return self.proven.words(ruling, day) if ruling.says in says else None
 
@@ -375,29 +398,48 @@ class Board:
         against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
         return self.proven.told(dict.fromkeys(found.proof if wanted else against), day)
 
-    def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
-        for other, found in self.linking(link, record, day, accept):
-            naming = [one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
-            return [*naming[:1], *found]
-        return None
-
     def linking(
-        self, link: Linked, record: Record, day: int, accept: Accept | None
+        self, link: Linked | Followed, record: Record, day: int, accept: Accept | None
     ) -> Iterator[tuple[Record, list[Recorded]]]:
-        """The records by which a link holds on the day, each with the statements that make its conditions hold."""
+        """The records by which a link holds on the day, each as the account tells it by which it does, with the statements."""
+        if isinstance(link, Followed):
+            for id in self.named(record, (link.by,)):
+                for other in self.pointing(record.type, link.by, id):
+                    own = self.told(other)
+                    naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == id]
+                    later = other.id != record.id and self._later(link, own, record)
+                    if (
+                        naming
+                        and later
+                        and self.act_day(own, link.by, link.on) <= day
+                        and (accept is None or accept(other))
+                    ):
+                        yield own, naming[:1]
+            return
         for other in self.pointing(link.type, link.by, record.id):
-            if (not link.when and not complete(other)) or (
-                accept is not None and not link.proven and not accept(other)
-            ):
-                continue
-            if link.bound is not None and not self._bound(other, link.bound[0], record, link.bound[1]):
-                continue
-            if self.act_day(other, link.by, link.on) > day:
-                continue
-            readings = self.readings(other) if link.bound is not None else [other]
-            found = next((by for one in readings if (by := self.proof(link.when, one, day)) is not None), None)
-            if found is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
-                yield other, found
+            if link.proven:
+                readings = [other]
+            else:
+                readings = self.readings(other)[: None if link.bound else 1]
+                if accept is not None and not accept(other):
+                    continue
+            for own in readings:
+                naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
+                if not naming or (not link.when and not complete(own)) or self.act_day(own, link.by, link.on) > day:
+                    continue
+                if link.bound is not None and not self._bound(own, link.bound[0], record, link.bound[1]):
+                    continue
+                found = self.proof(link.when, own, day)
+                if found is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                    yield own, [*naming[:1], *found]
+                    break
+
+    def _later(self, link: Followed, other: Record, record: Record) -> bool:
+        """Whether a record comes after another: by the day from which both run, else by any date of theirs."""
+        mine, its = (ordinal(next(filter(None, map(one.first, link.since)), None)) for one in (record, other))
+        if mine is None or its is None:
+            mine, its = self.dated(record), self.dated(other)
+        return mine is None or (its is not None and its > mine)
 
     def _bound(self, other: Record, by: str, record: Record, whose: str) -> bool:
         """Whether the other record names nobody by a property, or somebody who speaks for one whom this record names by another."""
@@ -411,39 +453,6 @@ def complete(record: Record) -> bool:
     return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
 
 
-class Founded(Board):
-    """A board on which each record says what its founder says, and nothing that others added."""
-
-    def __init__(self, whole: Board) -> None:
-        self._whole = whole
-        self._told: dict[tuple[str, str], Record] = {}
-        self._prepare(whole.reader, {}, whole.size)
-        self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
-
-    @cached_property
-    def founded(self) -> Board:
-        """This board."""
-        return self
-
-    @cached_property
-    def proven(self) -> Proven:
-        """What decisions say, as on the whole board."""
-        return self._whole.proven
-
-    def record(self, id: str) -> Record | None:
-        """A record as its founder tells it."""
-        found = self._whole.record(id)
-        return self.told(found) if found is not None else None
-
-    def told(self, record: Record) -> Record:
-        """A record as its founder tells it."""
-        key = (record.id, record.type)
-        found = self._told.get(key)
-        if found is None:
-            found = self._told[key] = voices.told_as(self.reader, record)
-        return found
-
-
 COUNTRY_BY = (
     "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
     "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
@@ -451,43 +460,26 @@ COUNTRY_BY = (
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 
 
-def giving(board: Board, record: Record, state: State, day: int) -> Accept:
-    """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
-    independent of its State confirms; where who told of it is a party to it, not of that one alone."""
-    never = board.named(record, state.not_by)
-    # asked once, and only where another record is there: many may point to one of which many tell
-    act = cache(partial(board.speakers.acts, record, state.acts, board.party(record, state)))
-    codes = cache(partial(country_codes, board, record))
-
-    def accept(other: Record) -> bool:
-        if board.speakers.of_group(other, never, day):
-            return False
-        acts = act()
-        if acts is None or acts(other):
-            return True
-        return bool(codes()) and board.speakers.independent(other, codes(), day)
-
-    return accept
-
-
 def country_codes(board: Board, record: Record) -> list[str]:
     """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
 
     Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
     """
-    for told in (board.founded, board):
-        for one in told.readings(record):
-            if found := _codes(told, one):
+    for told in (True, False):
+        for one in board.readings(record):
+            if found := _codes(board, one, told):
                 return found
     return []
 
 
-def _codes(board: Board, record: Record) -> list[str]:
+def _codes(board: Board, record: Record, told: bool) -> list[str]:
     for name in COUNTRY_BY:
-        if found := board.countries(record, (name,)):
+        if found := board.countries(record, (name,), told=told):
             return found
         for id in board.named(record, (name,)):
             other = board.record(id)
-            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:14])):
+            if other is None or other.id == record.id:
+                continue
+            if found := board.countries(board.told(other) if told else other, COUNTRY_BY[:14], told=told):
                 return found
     return []

@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sousveil.decisions.procedures.conditions import (
-    AllOf,
     AnyOf,
-    Became,
     Fails,
     Has,
+    Is,
     Lacks,
     Linked,
     NamesPublic,
     Past,
     Reached,
     Ruled,
-    SaidBy,
 )
 from sousveil.decisions.procedures.model import (
+    EACH,
     About,
     Authority,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -34,28 +32,13 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Past("endDate")))
-_ON = ("answeredOn",)
-ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",), on=_ON)
-ANSWERED = Ruled(
-    "request",
-    ("answered",),
-    AnyOf(
-        (
-            Reached("answeredOn"),
-            AllOf((Became("status", ("answered",), on=_ON), AnyOf((Has("answer"), Has("answerDocument"))))),
-            ASKER_SAYS,
-        )
-    ),
-)
-"""That a request was answered, by the test of the rule (`facts/requests.py`), and how: a day of the answer has come; where none is given,
-the answer stands beside the word, or whoever asked says so. The word alone of whoever owes the answer is none."""
-REFUSED = Ruled(
-    "request", ("refused", "reported"), AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
-)
+ANSWERED = Ruled("request", ("answered",))
+"""By the test of the rule (`facts/requests.py`). The word alone of whoever owes the answer is none."""
+REFUSED = Ruled("request", ("refused", "reported"))
 WITHDRAWN = Ruled("request", ("withdrawn",))
 TO_PUBLIC = NamesPublic("body")
 """That a public body was asked. What is asked of a company or an organisation is published, and no State owes the answer."""
-_APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
+_APPEALED = AnyOf((Is("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
 
@@ -70,7 +53,8 @@ ANSWER = Clock(
     owed_by=("body.public",),
     runs_when=(TO_PUBLIC, Fails(WITHDRAWN)),
     ends_as={"refused": (REFUSED,)},
-    ends_best=(ANSWERED,),
+    stops_when=(ANSWERED,),
+    replied=(Ruled("request", ("replied",)),),
 )
 """The days of a request: one clock for pages, lists and decisions."""
 
@@ -85,7 +69,7 @@ RULING = Clock(
     sets=Authority.LAW,
     owed_by=("appealBody",),
     runs_when=(_APPEALED,),
-    stops_on=("ruledOn",),
+    stops_when=(Reached("ruledOn"),),
 )
 COMPLIANCE = replace(
     ANSWER,
@@ -134,9 +118,8 @@ def _disclosed(label: str, of: str, other: str) -> Need:
         when=(Has(other), Lacks("withheld")),
         against=(Has("withheld"),),
         part=(_REDACTED,),
-        combine=Combine.ANY_NO,
-        free=True,
-        acting=("buyer",),
+        whole=True,
+        per=EACH,
     )
 
 
@@ -293,7 +276,7 @@ PROCEDURE = Procedure(
                     of=("body.public",),
                     when=(ANSWERED,),
                     against=(Ruled("request", ("refused", "reported", "owed", "partly-owed")),),
-                    combine=Combine.ANY_NO,
+                    per=EACH,
                 ),
             ),
         ),

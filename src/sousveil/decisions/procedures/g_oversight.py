@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.facts.oversight import QUALITIES
-from sousveil.decisions.procedures.conditions import AllOf, Established, Has, HasAll, Lacks, Past, Reached
+from sousveil.decisions.procedures.conditions import AllOf, Established, Has, HasAll, Lacks, Linked, Past, Reached
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
@@ -117,9 +117,7 @@ PROCEDURE = Procedure(
             days=184,
             owed_by=(".",),
             runs_when=(_VENDOR,),
-            acts=(),
-            again=("Meeting", "body"),
-            acted_on=("date", "startDate"),
+            again=Linked("Meeting", "body", (Has("body"),), on=("date", "startDate")),
         ),
     ),
     effects=(
@@ -141,7 +139,6 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            whole=True,
             says="No independent oversight body over it, with human rights groups and civil society, is on file.",
             needs=(
                 Need(
@@ -175,7 +172,7 @@ PROCEDURE = Procedure(
                     when=(_VENDOR, Established(holds=True)),
                     against=(AllOf((_VENDOR, Established(holds=False))),),
                     decisive=True,
-                    capped="vendor.oversight_established",
+                    fact="vendor.oversight_established",
                 ),
             ),
         ),

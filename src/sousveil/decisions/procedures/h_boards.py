@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sousveil.decisions.facts.boards import POWERS
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, HasAll, Lacks, Past, Ruled
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, HasAll, Lacks, Linked, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
+    EACH,
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -251,9 +251,7 @@ PROCEDURE = Procedure(
             "approval that is only told of and does not count as one of the board, since what is used has to be reported on.",
             owed_by=("about.body", "about.buyer"),
             runs_when=(Has("outcome", ("approved", "approved-with-conditions")),),
-            acts=("about",),
-            again=("UseReport", "about"),
-            acted_on=("publishedAt",),
+            again=Linked("UseReport", "about", (Has("about"),), on=("publishedAt",)),
         ),
     ),
     effects=(
@@ -272,7 +270,6 @@ PROCEDURE = Procedure(
                     type="OversightBody",
                     of=("country",),
                     when=(Has("bodyKind", ("community",)), HasAll("power", POWERS)),
-                    free=True,
                 ),
                 Need(
                     name="approved",
@@ -284,7 +281,7 @@ PROCEDURE = Procedure(
                         AllOf((Fails(_POSSIBLE), Ruled("use", ("unapproved",)))),
                         AllOf((Fails(_POSSIBLE), Lacks("approval"), Fails(_APPROVED))),
                     ),
-                    combine=Combine.ANY_NO,
+                    per=EACH,
                 ),
                 law_need("community-boards", "law", "A law that asks for approval by a board", ("board-approval",)),
             ),

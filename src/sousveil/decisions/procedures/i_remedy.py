@@ -5,9 +5,9 @@ from __future__ import annotations
 from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Has, Ruled, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
+    EACH,
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -34,8 +34,7 @@ def _path(name: str, label: str, kinds: tuple[str, ...], says: str, test: str) -
         of=("country", "body"),
         when=(AnyOf((Ruled("path", (says,)), AllOf((Has("pathKind", kinds), *_OPEN)))),),
         against=(AllOf((Has("pathKind", kinds), *_SHUT)),),
-        combine=Combine.ANY_YES,
-        capped=test,
+        fact=test,
     )
 
 
@@ -182,7 +181,7 @@ PROCEDURE = Procedure(
                     of=("country", "state"),
                     when=(GONE,),
                     against=(_STANDS,),
-                    combine=Combine.ANY_NO,
+                    per=EACH,
                 ),
                 law_need("remedy", "law", "A law that gives a pathway to remedy", ("remedy-pathway",)),
             ),

@@ -8,7 +8,7 @@ import msgspec
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
-from sousveil.decisions.procedures.engine import Board, country_codes, giving
+from sousveil.decisions.procedures.engine import Board, country_codes
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
@@ -187,11 +187,11 @@ def _state_by(
 def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool, list[Recorded]]:
     """The name of the state that a record is in on a day, its label, whether nothing more is expected, and the words by which it is so."""
     early = not begun(board, record, day)
-    told = board.founded
+    own, accept = board.own(record), board.accept(record, day)
     for one in procedure.states:
         if one.type != record.type or (early and not one.early):
             continue
-        if (proof := told.proof(one.when, board.own(record, one), day, giving(board, record, one, day))) is not None:
+        if (proof := board.proof(one.when, own, day, accept)) is not None:
             return one.name, one.label, one.closed, proof
     if early:
         return "to-come", "to come", False, []

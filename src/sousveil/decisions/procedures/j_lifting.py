@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    Alone,
-    Became,
-    Has,
-    HasAll,
-    Lacks,
-    Over,
-    Past,
-    Ruled,
-    Running,
-    Torn,
-)
+from sousveil.decisions.procedures.conditions import AllOf, Followed, Has, HasAll, Is, Lacks, Over, Past, Ruled, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, law_form, law_need
 from sousveil.decisions.procedures.model import (
-    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -32,7 +19,7 @@ from sousveil.decisions.procedures.model import (
 
 RECORD_DAYS = 30
 """A screening record holds so many days at the most, whatever day it is said to end on."""
-_IN_FORCE = (Alone("status", ("in-force",)),)
+_IN_FORCE = (Is("status", ("in-force",)),)
 _REPORTED_OVER = Ruled("reported-over", ("over",))
 
 PROCEDURE = Procedure(
@@ -107,12 +94,11 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State("repealed", "repealed", "ProcurementStandard", when=(Alone("status", ("repealed",)),), closed=True),
+        State("repealed", "repealed", "ProcurementStandard", when=(Is("status", ("repealed",)),), closed=True),
         State("over", "not in force any more", "ProcurementStandard", when=(*_IN_FORCE, Over()), closed=True),
         State("in-dispute", REPORTED_OVER, "ProcurementStandard", when=(*_IN_FORCE, _REPORTED_OVER), named=True),
         State("in-force", "in force", "ProcurementStandard", when=(*_IN_FORCE, Running())),
         State("adopted", "not yet in force", "ProcurementStandard", when=_IN_FORCE),
-        State("unclear", TWO_AT_ONCE, "ProcurementStandard", when=(Torn("status"),)),
         State("proposed", "proposed", "ProcurementStandard"),
         State("ended", "ended", "TreatyParticipation", when=(Past("endDate"),), closed=True),
         State(
@@ -137,9 +123,9 @@ PROCEDURE = Procedure(
             owed_by=("state",),
             runs_when=(Has("status", ("proposed",)),),
             stops_when=(
-                AllOf((Has("proposedOn"), Became("status", ("in-force",), on=("inForceFrom",)))),
-                AllOf((Lacks("proposedOn"), Became("status", ("in-force",)))),
-                Became("status", ("repealed",), on=("inForceUntil",)),
+                AllOf((Has("proposedOn"), Is("status", ("in-force",), on=("inForceFrom",)))),
+                AllOf((Lacks("proposedOn"), Is("status", ("in-force",)))),
+                Is("status", ("repealed",), on=("inForceUntil",)),
             ),
         ),
         Clock(
@@ -152,9 +138,7 @@ PROCEDURE = Procedure(
             most=RECORD_DAYS,
             source="The day on which the record ends, and after 30 days in any case.",
             owed_by=("authority",),
-            acts=("authority",),
-            newer="authority",
-            acted_on=("issuedOn",),
+            stops_when=(Followed("authority", since=("issuedOn",), on=("issuedOn",)),),
         ),
     ),
     effects=(
@@ -193,7 +177,7 @@ PROCEDURE = Procedure(
                         Running(),
                     ),
                     against=(Has("status", ("repealed",)),),
-                    capped="state.procurement_standard",
+                    fact="state.procurement_standard",
                 ),
                 Need(
                     name="standards",
@@ -202,7 +186,7 @@ PROCEDURE = Procedure(
                     of=("country", "state"),
                     when=(Has("participation", ("party", "participant", "contributor")), Running()),
                     against=(Past("endDate"),),
-                    capped="state.takes_part",
+                    fact="state.takes_part",
                 ),
             ),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import Alone, AnyOf, Fails, Has, Lacks, Linked, Reached, Ruled, ToldBySide
+from sousveil.decisions.procedures.conditions import AnyOf, Fails, Has, Is, Lacks, Linked, Reached, Ruled, ToldBySide
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -22,11 +22,7 @@ _TO_REGULATOR = Ruled("notice", ("regulator",))
 """To a regulator by the test of rule L21-k-1, which is not of the company's group: what is sent to anybody else counts for nothing."""
 _TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"), _TO_REGULATOR), on=("sentOn",))
 BY_ITSELF = ToldBySide(("company", "corporateEvent.company", "corporateEvent.counterparty"))
-"""That the company itself, or who is tied to it, published a notice about it: it tells no regulator (`_REGULATOR_TOLD`), so none owes
-an answer to it."""
-_REGULATOR_TOLD = State(
-    "told", "regulator told", "CorporateEvent", when=(_TOLD,), acts=None, not_by=("company", "counterparty")
-)
+"""That the company itself, or who is tied to it, published a notice about it: it tells no regulator, so none owes an answer to it."""
 
 PROCEDURE = Procedure(
     name="k-markets",
@@ -97,8 +93,8 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State("over", "over", "CorporateEvent", when=(Alone("status", ("completed", "withdrawn")),), closed=True),
-        _REGULATOR_TOLD,
+        State("over", "over", "CorporateEvent", when=(Is("status", ("completed", "withdrawn")),), closed=True),
+        State("told", "regulator told", "CorporateEvent", when=(_TOLD,)),
         State("not-told", "no notice on file", "CorporateEvent"),
         State(
             "elsewhere",
@@ -112,8 +108,6 @@ PROCEDURE = Procedure(
             "acknowledged",
             "RegulatorNotice",
             when=(Reached("acknowledgedOn"),),
-            words=("regulator",),
-            party=("company",),
             closed=True,
         ),
         State(
@@ -137,8 +131,7 @@ PROCEDURE = Procedure(
             sets=Authority.LETTER,
             source="The day for which the event is planned.",
             owed_by=("company.state",),
-            runs_when=(Fails(Alone("status", ("withdrawn",))),),
-            by=_REGULATOR_TOLD,
+            runs_when=(Fails(Is("status", ("withdrawn",))),),
             stops_when=(_TOLD,),
         ),
         Clock(
@@ -149,9 +142,7 @@ PROCEDURE = Procedure(
             days=30,
             owed_by=("regulator",),
             runs_when=(_TO_REGULATOR, Fails(BY_ITSELF)),
-            stops_on=("acknowledgedOn",),
-            words=("regulator",),
-            party=("company",),
+            stops_when=(Reached("acknowledgedOn"),),
         ),
     ),
     effects=(
@@ -184,9 +175,6 @@ PROCEDURE = Procedure(
                     type="RegulatorNotice",
                     of=("regulator",),
                     when=(Reached("acknowledgedOn"), _TO_REGULATOR),
-                    words=("regulator",),
-                    free=True,
-                    acting=("regulator",),
                 ),
             ),
         ),
@@ -200,9 +188,7 @@ PROCEDURE = Procedure(
                     type="RegulatorNotice",
                     of=("company",),
                     when=(Reached("acknowledgedOn"), _TO_REGULATOR),
-                    words=("regulator",),
-                    party=("company",),
-                    capped="vendor.regulator_told",
+                    fact="vendor.regulator_told",
                 ),
                 Need(
                     name="filing",
@@ -211,7 +197,7 @@ PROCEDURE = Procedure(
                     of=("company",),
                     when=(Has("outcome", ("complete",)), Lacks("silentOn")),
                     against=(AnyOf((Has("silentOn"), Has("outcome", ("refused",)))),),
-                    capped="vendor.filing_reviewed",
+                    fact="vendor.filing_reviewed",
                 ),
             ),
         ),

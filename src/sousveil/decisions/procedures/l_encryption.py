@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import Alone, AnyOf, Became, Has, Ruled, Running
-from sousveil.decisions.procedures.laws import LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR, law_form
+from sousveil.decisions.procedures.conditions import AnyOf, Has, Is, Ruled, Running
+from sousveil.decisions.procedures.laws import (
+    LAW_IN_DISPUTE,
+    LAW_IN_FORCE,
+    LAW_OVER,
+    REPORTED_OVER_BY,
+    law_form,
+)
 from sousveil.decisions.procedures.model import (
+    EACH,
     About,
     Clock,
-    Combine,
     Effect,
     Field,
     Form,
@@ -18,7 +24,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_REPEALED = Became("status", ("repealed", "rejected"), on=("inForceUntil",))
+_REPEALED = Is("status", ("repealed", "rejected"), on=("inForceUntil",))
 _WEAKENS = Ruled("encryption-law", ("weakens",))
 """By the test of the rule: label, clock and cell say of a law what answers say."""
 
@@ -64,10 +70,9 @@ PROCEDURE = Procedure(
             "weakened",
             "in force; that it weakens encryption has ended",
             "Law",
-            when=(Alone("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
+            when=(Is("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
         ),
         LAW_IN_FORCE,
-        LAW_UNCLEAR,
         State("bill", "not in force", "Law"),
         State(
             "weakens",
@@ -86,7 +91,7 @@ PROCEDURE = Procedure(
             days=365,
             owed_by=("state",),
             runs_when=(Has("effect", ("weakens-encryption",)), Ruled("encryption-law", ("weakens", "ended"))),
-            stops_when=(Ruled("encryption-law", ("ended",), _REPEALED),),
+            stops_when=(Ruled("encryption-law", ("ended",)),),
         ),
     ),
     effects=(
@@ -108,13 +113,12 @@ PROCEDURE = Procedure(
                     when=(
                         Has("topic", ("encryption",)),
                         Has("provides", ("protects-encryption",)),
-                        Alone("status", ("in-force",)),
+                        Is("status", ("in-force",)),
                         Running(),
                     ),
                     against=(_WEAKENS,),
-                    disputed=("reported-over",),
-                    combine=Combine.ANY_NO,
-                    free=True,
+                    part=(REPORTED_OVER_BY,),
+                    per=EACH,
                 ),
             ),
         ),
@@ -129,8 +133,8 @@ PROCEDURE = Procedure(
                     of=("vendor",),
                     when=(Has("worksBy"),),
                     against=(Has("worksBy", ("weakening-encryption",)),),
-                    combine=Combine.ALL_YES,
-                    free=True,
+                    per=EACH,
+                    fact="encryption-kept",
                 ),
             ),
         ),

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from sousveil.decisions.law_topics import ASKED as ASKED
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    Alone,
-    Condition,
-    Fails,
-    Has,
-    HasAll,
-    Over,
-    Ruled,
-    Running,
-    Torn,
-)
-from sousveil.decisions.procedures.model import TWO_AT_ONCE, Combine, Field, Form, Need, Role, State
+from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, HasAll, Is, Over, Ruled, Running
+from sousveil.decisions.procedures.model import EACH, Field, Form, Need, Role, State
 
-_IN_FORCE = Alone("status", ("in-force",))
+_IN_FORCE = Is("status", ("in-force",))
 LAW_OVER = State("over", "not in force any more", "Law", when=(_IN_FORCE, Over()), closed=True)
 REPORTED_OVER = "in force, and somebody reports that it is not"
-LAW_IN_DISPUTE = State(
-    "in-dispute", REPORTED_OVER, "Law", when=(_IN_FORCE, Running(), Ruled("reported-over", ("over",))), named=True
-)
+REPORTED_OVER_BY = Ruled("reported-over", ("over",))
+LAW_IN_DISPUTE = State("in-dispute", REPORTED_OVER, "Law", when=(_IN_FORCE, Running(), REPORTED_OVER_BY), named=True)
 """By the test of the rule, which takes it for no law in force then (`facts/laws.py`)."""
 LAW_IN_FORCE = State("in-force", "in force", "Law", when=(_IN_FORCE, Running()))
-LAW_UNCLEAR = State(
-    "unclear", TWO_AT_ONCE, "Law", when=(Has("status", ("in-force",)), Torn("status"), Fails(_IN_FORCE))
-)
-"""In force and something else, by one entry."""
 LAW_STATES = (
     State("gone", "rejected or repealed", "Law", when=(Has("status", ("rejected", "repealed")),), closed=True),
     LAW_OVER,
     LAW_IN_DISPUTE,
     LAW_IN_FORCE,
-    LAW_UNCLEAR,
     State("bill", "not in force", "Law"),
 )
 _OF = ("jurisdiction", "state")
@@ -97,8 +80,7 @@ def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Ne
         of=_OF,
         when=(*_in_force(topic), HasAll("provides", provides)),
         against=(AllOf((Has("topic", (topic,)), Has("status", ("rejected", "repealed")))),),
-        disputed=("reported-over",),
-        free=True,
+        part=(REPORTED_OVER_BY,),
     )
 
 
@@ -111,7 +93,6 @@ def enforced_need(topic: str) -> Need:
         of=_OF,
         when=(*_in_force(topic), Has("enforced", ("yes",))),
         against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
-        disputed=("reported-over", "enforced-in-part"),
-        combine=Combine.ANY_NO,
-        free=True,
+        part=(REPORTED_OVER_BY, Ruled("enforced-in-part", ("over",))),
+        per=EACH,
     )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 
-from sousveil.decisions.procedures.conditions import Condition
+from sousveil.decisions.procedures.conditions import Condition, Linked
 
 
 class Role(enum.StrEnum):
@@ -101,8 +101,32 @@ class Authority(enum.StrEnum):
     PROMISE = "promise"
 
 
-TWO_AT_ONCE = "given two statuses at once: neither counts"
-"""Label of a record to which one entry gives two statuses (decision 0058)."""
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """Whose acts count for a record of a type besides those of whoever published it first: the properties that name them."""
+
+    words: tuple[str, ...] = ()
+    """Whose statements in the record itself count."""
+    records: tuple[str, ...] | None = None
+    """The offices whose own records count that point to it, and what somebody independent of its State confirms; None: anybody's."""
+    party: tuple[str, ...] = ()
+    """The parties to it. Where one of them published it first, its statements beside those of `words` count for nothing, nor do its other
+    records; where `records` names no office, no record of them or their group counts."""
+    confirm: tuple[str, ...] = ()
+    """Whose act it is: they confirm it themselves."""
+
+
+ACTORS: Mapping[str, Actors] = {
+    "Contract": Actors(confirm=("buyer",)),
+    "CorporateEvent": Actors(party=("company", "counterparty")),
+    "DueDiligenceReport": Actors(records=("company", "investor")),
+    "Investigation": Actors(words=("body",), records=("body",), party=("about",)),
+    "OversightBody": Actors(records=()),
+    "OversightDecision": Actors(records=("about",)),
+    "RegulatorNotice": Actors(words=("regulator",), party=("company",), confirm=("regulator",)),
+    "ScreeningRecord": Actors(records=("authority",)),
+}
+"""Record type -> who acts on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +140,6 @@ class State:
     _: KW_ONLY
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
-    acts: tuple[str, ...] | None = ()
-    """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
-    give it, and somebody independent; nobody else names a record by one of his own. None: anybody's, but for `not_by`."""
-    not_by: tuple[str, ...] = ()
-    """Properties that name whose own records, and those of whose group, never give it, where somebody else's of any kind may."""
-    words: tuple[str, ...] = ()
-    """Properties that name whose words in the record itself give it, besides the founder's."""
-    party: tuple[str, ...] = ()
-    """Properties that name who is a party to the record: told it of the record first, its words give nothing, nor its other records."""
     named: bool = False
     """Its label tells of somebody: who that is always stands beside it."""
     early: bool = False
@@ -160,30 +175,14 @@ class Clock:
     by the rule's own test of the record (`Proven.owing`)."""
     runs_when: tuple[Condition, ...] = ()
     """It runs only on records for which all of these hold."""
-    stops_on: tuple[str, ...] = ()
-    """Date properties whose day ends it."""
     stops_when: tuple[Condition, ...] = ()
-    """Any of these ends it, on the day that it names for the act; a word of a record that names none, on the day of the word."""
-    ends_best: tuple[Condition, ...] = ()
-    """As `stops_when`; where one of these counts by the day, what else ended it does not: an answer that comes after a refusal."""
+    """Any of these ends it, on the day that it names for the act; a statement that names none, on the day on which it was made."""
     ends_as: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     """Any of these ends it as `stops_when` does, though what was owed was not done: `refused`, or what it was about `ended` by itself."""
-    again: tuple[str, str] | None = None
-    """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
-    acts: tuple[str, ...] | None = None
-    """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
-    founder's and those of the record itself. None: anybody's."""
-    by: State | None = None
-    """Only records that give this state end it, whoever they are of: label and clock are one test."""
-    words: tuple[str, ...] = ()
-    """Properties that name whose words in the record itself stop it, besides the founder's."""
-    party: tuple[str, ...] = ()
-    """As `State.party`: who is under inquiry does not end the wait for what is found."""
-    newer: str | None = None
-    """A later record of the same type with the same value of this property ends it: the next report of the same company."""
-    acted_on: tuple[str, ...] = ()
-    """Properties that name the day of the record that starts it anew or is the later one: on which it was published or issued, not on
-    which the time that it covers begins."""
+    replied: tuple[Condition, ...] = ()
+    """Any of these: the office that owes it answered, and nobody confirms its competence. It stays open, and is not late."""
+    again: Linked | None = None
+    """Each record by which this link holds starts it anew from its own date: a yearly report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,23 +201,13 @@ class About(enum.StrEnum):
     COMPANY = "company"
 
 
-class Combine(enum.StrEnum):
-    """How several records of one need count together, where one says that it is so and another that it is not."""
-
-    LATEST = "latest"
-    """They are about one thing, one after the other: the latest counts; of one day, that which says no."""
-    ANY_NO = "any-no"
-    """They are about several things: one of them that says no is enough, however old, and no other record hides it."""
-    ALL_YES = "all-yes"
-    """As ANY_NO, and a record that says neither keeps the need from being met."""
-    ANY_YES = "any-yes"
-    """Each may show it by itself, as the rule takes any: one that says no takes nothing from another that is proven to show it.
-    Where none is proven to, the latest counts."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One thing that must be shown before the demand is met. Unknown until somebody says that it is so, or that it is not."""
+    """One thing that must be shown before the demand is met. Unknown until somebody says that it is so, or that it is not.
+
+    Where a rule asks the same, its fact judges (`fact`); else it is met by statements that are admissible (policy 2), by whoever reports
+    it partly. What speaks against it counts from everybody (policy 1).
+    """
 
     name: str
     label: str
@@ -233,39 +222,21 @@ class Need:
     against: tuple[Condition, ...] = ()
     """Any of them holds: it is not so."""
     part: tuple[Condition, ...] = ()
-    """Any of them holds, and the need would be met otherwise: it is so in part, and what these rest on says what is missing."""
-    combine: Combine = Combine.LATEST
+    """Any of them holds, and it is so in part at the most: what these rest on says what is missing."""
+    whole: bool = False
+    """One record that shows it in part keeps it from being met."""
+    per: str = ""
+    """How several records count together. Empty: they are about one thing, and the latest counts; of one day, that which says no.
+    EACH: each is about a thing of its own, and one that says no is enough. A property: those that name the same there are about one."""
+    fact: str = ""
+    """A fact of decisions, or a test of `proven.py`, that judges it: met where it is TRUE, in part at the most where it is not."""
     own: bool = False
     """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
-    acts: tuple[str, ...] | None = None
-    """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
-    words: tuple[str, ...] = ()
-    """Properties that name whose words in the record itself show it, besides the founder's."""
-    party: tuple[str, ...] = ()
-    """As `State.party`."""
-    fades: tuple[Condition, ...] = ()
-    """Where all of them hold of a record it shows the need only partly: it is too old to show more."""
-    disputed: tuple[str, ...] = ()
-    """Rulings that say `over` of a record for which somebody reports that it is not so: it shows the need only partly, as the rule does
-    not count it."""
-    faded: str = ""
-    """What the cell then says: "older than a year, partly met"."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
-    proven: str = ""
-    """A fact of decisions, or a test of `proven.py`, that must hold as well: the cell asks what the rule asks. Where it does not, what the
-    records say stands as a claim, and fulfils nothing."""
-    capped: str = ""
-    """A fact of decisions, or a test of `proven.py`, without which the need is met in part at the most, whoever says so."""
-    free: bool = False
-    """The rule asks it for each deal, of somebody who gains nothing: where no such one confirms each statement it is met in part at the
-    most. Those gain who gain by what the State or company does."""
-    acting: tuple[str, ...] = ()
-    """With `free`: properties that name whose act it is: these confirm it themselves, as the rule takes it."""
-    group: str = ""
-    """A group that a pack names: only records about one of its companies count."""
-    each: str = ""
-    """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
+
+
+EACH = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,8 +252,6 @@ class Gap:
     """A fact of decisions that must hold of a State for the letter to ask it; none: it asks every State."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
-    whole: bool = False
-    """One record must show all of it: each is judged by itself. Where one is shown not to be so, only another that is met outweighs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

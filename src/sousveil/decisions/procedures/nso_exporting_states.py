@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import Alone, Became, Has, HasAll, Linked, Reached, Torn
+from sousveil.decisions.procedures.conditions import AllOf, Concerns, Has, HasAll, Is, Linked, Reached
 from sousveil.decisions.procedures.model import (
-    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -17,7 +16,8 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_ISSUED = Became("status", ("issued",), on=("issuedOn",))
+_OF_GROUP = Concerns("nso")
+_ISSUED = Is("status", ("issued",), on=("issuedOn",))
 """A draft revokes nothing, whatever day of issue it bears."""
 _STATED = Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt"))
 
@@ -88,16 +88,13 @@ PROCEDURE = Procedure(
     ),
     states=(
         State("issued", "issued", "RevocationOrder", when=(_ISSUED,), closed=True),
-        State("refused", "refused", "RevocationOrder", when=(Alone("status", ("refused",)),), closed=True),
-        State("unclear", TWO_AT_ONCE, "RevocationOrder", when=(Torn("status"),)),
+        State("refused", "refused", "RevocationOrder", when=(Is("status", ("refused",)),), closed=True),
         State("draft", "draft", "RevocationOrder"),
         State(
             "stated",
             "ended with a public statement",
             "Investigation",
             when=(_STATED,),
-            acts=("body",),
-            party=("about",),
             closed=True,
         ),
         State("open", "no public statement", "Investigation"),
@@ -122,8 +119,6 @@ PROCEDURE = Procedure(
             days=365,
             due=("dueOn",),
             owed_by=("body",),
-            acts=("body",),
-            party=("about",),
             stops_when=(_STATED,),
         ),
     ),
@@ -146,30 +141,26 @@ PROCEDURE = Procedure(
                     label="An order that revokes the group's licences",
                     type="RevocationOrder",
                     of=("authority",),
-                    own=True,
-                    group="nso",
-                    proven="nso-orders",
-                    when=(_ISSUED,),
-                    against=(Has("status", ("refused",)),),
+                    fact="nso-orders",
+                    when=(_OF_GROUP, _ISSUED),
+                    against=(AllOf((_OF_GROUP, Has("status", ("refused",)))),),
                 ),
                 Need(
                     name="inquiry",
                     label="An inquiry that is independent, impartial and transparent",
                     type="Investigation",
                     of=("body",),
-                    group="nso",
-                    proven="nso-inquiry",
-                    when=(HasAll("quality", ("independent", "impartial", "transparent")),),
-                    against=(Has("status", ("refused",)),),
+                    fact="nso-inquiry",
+                    when=(_OF_GROUP, HasAll("quality", ("independent", "impartial", "transparent"))),
+                    against=(AllOf((_OF_GROUP, Has("status", ("refused",)))),),
                 ),
                 Need(
                     name="statement",
                     label="A public statement on results and prevention",
                     type="PublicStatement",
                     of=("body",),
-                    group="nso",
-                    proven="state.inquiry_into_group_nso",
-                    when=(Has("results"), Has("prevention"), Reached("statedOn")),
+                    fact="state.inquiry_into_group_nso",
+                    when=(_OF_GROUP, Has("results"), Has("prevention"), Reached("statedOn")),
                 ),
             ),
         ),

@@ -24,6 +24,7 @@ from sousveil.decisions.facts import (
     securities,
 )
 from sousveil.decisions.facts import registration as registration_facts
+from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.licences import issuing_states
 from sousveil.decisions.model import Truth
@@ -83,14 +84,14 @@ class Proven:
             self._known[key] = ask()
         return cast(T, self._known[key])
 
-    def holds(self, test: str, subject: str, day: int) -> bool:
-        """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
+    def value(self, test: str, subject: str, day: int) -> Value:
+        """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
 
-        def ask() -> bool:
+        def ask() -> Value:
             world = self.world(day)
             if test in TESTS:
-                return TESTS[test](world, self._reader, subject)
-            return world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
+                return Value(Truth.TRUE if TESTS[test](world, self._reader, subject) else Truth.UNKNOWN)
+            return world.value(all_facts()[test], subject, world.about(subject))
 
         return self._once(test, subject, "", day, ask)
 
@@ -110,11 +111,6 @@ class Proven:
             return RULINGS[test](world, there) if there is not None else Ruling("")
 
         return self._once(test, record, "", day, ask)
-
-    def over(self, tests: Iterable[str], record: str, day: int) -> list[Recorded]:
-        """The words by which rulings say `over` of a record."""
-        found = (self.ruling(test, record, day) for test in tests)
-        return [each for one in found if one.says == "over" for each in self.words(one, day)]
 
     def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
         """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
@@ -192,6 +188,13 @@ def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Itera
     return any(one.id == holder and one.how != chains.SHARE for one in below)
 
 
+def encryption_kept(world: Compiled, reader: Reader, company: str) -> bool:
+    """Whether each product of a company is confirmed to leave encryption alone."""
+    fact, deal = all_facts()["product.encryption_kept"], world.about(company)
+    products = [one.id for one in world.pointing(company, "SurveillanceProduct.vendor")]
+    return bool(products) and all(world.value(fact, one, deal).truth is Truth.TRUE for one in products)
+
+
 def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]) -> bool:
     """Whether a path of these kinds is open in a State, by the rule's test of a path: barriers are asked for besides."""
     return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
@@ -231,6 +234,7 @@ READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
 }
 """Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
+    "encryption-kept": encryption_kept,
     "nso-inquiry": inquiry,
     "nso-orders": revoked,
     "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 
 from sousveil.decisions import procedures
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Condition, Fails, Linked
 from sousveil.decisions.procedures.model import Procedure
 
 
@@ -30,30 +31,16 @@ def find(name: str) -> Procedure | None:
 
 def types_of(procedure: Procedure) -> list[str]:
     """Every record type that a procedure reads."""
-    found = [*procedure.types]
-    found += [one.type for one in procedure.states]
-    found += [one.type for one in procedure.clocks]
-    found += [need.type for gap in procedure.gaps for need in gap.needs]
-    found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
-    conditions: list[Condition] = [
-        *(one for state in procedure.states for one in state.when),
-        *(
-            one
-            for clock in procedure.clocks
-            for many in (clock.runs_when, clock.stops_when, clock.ends_best, *clock.ends_as.values())
-            for one in many
-        ),
-        *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against, *need.part)),
-    ]
-    found += [name for one in conditions for name in _linked_types(one)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((*procedure.types, *_types(procedure))))
 
 
-def _linked_types(condition: Condition) -> list[str]:
-    if isinstance(condition, Linked):
-        return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
-    if isinstance(condition, AnyOf | AllOf):
-        return [name for one in condition.of for name in _linked_types(one)]
-    if isinstance(condition, Fails):
-        return _linked_types(condition.of)
-    return []
+def _types(part: object) -> Iterator[str]:
+    """The record types that parts of a procedure name: states, clocks, needs, links."""
+    if is_dataclass(part):
+        if isinstance(type := getattr(part, "type", None), str):
+            yield type
+        parts: Iterable[object] = (getattr(part, one.name) for one in fields(part))
+    else:
+        parts = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else ()
+    for one in parts:
+        yield from _types(one)

@@ -7,11 +7,9 @@ as a stranger where its word would end something. So one more record never makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable
 
 from sousveil.decisions import voices
-from sousveil.decisions.acts import Accept, acts
 from sousveil.decisions.evidence.admissibility import fixed, objection, public_seats
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.model import About
@@ -23,10 +21,8 @@ from sousveil.register.views.reading import Reader, Record, stands
 class Speakers:
     """The publishers of the records of one reader."""
 
-    def __init__(self, reader: Reader, proven: Proven, told: Callable[[str], Record | None]) -> None:
+    def __init__(self, reader: Reader, proven: Proven) -> None:
         self.reader, self._proven = reader, proven
-        self._told = told
-        """A record as its founder tells it, by its id."""
 
     def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a State (a code) or a company (an id) says this of itself, or somebody who is tied to it."""
@@ -35,12 +31,6 @@ class Speakers:
             return subject in self._ties(owner, day)
         world = self._proven.world(day)
         return any(world.graph.cut(id) or subject in public_seats(world, id) for id in world.resolver.bearers(owner))
-
-    def backed(self, proof: Iterable[Recorded], about: About, subject: str, day: int) -> bool:
-        """Whether somebody independent confirms, in the same records, each thing that a State or company says of itself."""
-        return all(
-            not self.of_itself(one, about, subject, day) or self._proven.free(one, subject, day) for one in proof
-        )
 
     def independent(self, record: Record, codes: Iterable[str], day: int) -> bool:
         """Whether a record, as its founder tells it, is the confirmed word of somebody independent of each of these States."""
@@ -57,21 +47,6 @@ class Speakers:
         """Everybody to whom the owner of a key is tied; of a key that bears a name, all who are called so."""
         world = self._proven.world(day)
         return frozenset[str]().union(*(world.graph.ties(id) for id in world.resolver.bearers(owner)))
-
-    # Acts of a named office
-
-    def acts(
-        self, record: Record, offices: Sequence[str] | None, gains: Sequence[str] = (), day: int | None = None
-    ) -> Accept | None:
-        """Which records that point to this one count as the act that it waits for; None: all of them.
-
-        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
-        where it names no office, nobody else does. `gains`: the properties that name who would gain by it. Where any is given, these
-        never count, and whoever told of the record first does not for that alone; where no office is named, nor does anybody who is
-        tied to them on the `day`.
-        """
-        side = partial(self.of_group, day=day) if day is not None else None
-        return acts(self.reader, record, offices, self._told, gains, side=side)
 
     def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
         """Whether one of these, or somebody who is tied to one on the day, told of a record first: neither an owner nor a reseller is a

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from sousveil.decisions.facts.model import Fact, Of, Value, World
 from sousveil.decisions.model import Action, Effect, Truth, Verdict
@@ -27,9 +27,12 @@ from sousveil.decisions.rules.language import (
     Const,
     Every,
     Leaf,
+    Literal,
     Not,
     Possibly,
     Some,
+    literals,
+    sets_of,
     settle,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
@@ -59,17 +62,6 @@ class Subject:
     """Of somebody without a record: what would say who it is."""
     on_record: bool = True
     """Whether facts about it can be asked for; without a record every fact is UNKNOWN."""
-
-
-class Literal(NamedTuple):
-    """A fact that a rule asks for."""
-
-    selector: str
-    """Of whom it is asked; "" for those the rule is about."""
-    fact: Fact
-    negated: bool
-    possible: bool
-    """Whether it counts already where it is only possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,48 +127,15 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
                 Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
                 Effect.DUTY: -1,
             }[rule.effect]
-            asks = tuple(literals(when, SELECTORS[rule.each]))
-            more = tuple(literals(unless, SELECTORS[rule.each])) if unless is not None else ()
+            asks = tuple(literals(when))
+            more = tuple(literals(unless)) if unless is not None else ()
             found.append(Active(pack, rule, when, unless, severity, asks, (*asks, *more)))
     return tuple(found)
 
 
-def literals(
-    condition: Condition, about: Of, selector: str = "", *, negated: bool = False, possible: bool = False
-) -> Iterator[Literal]:
-    """Every fact in a condition of a rule about such subjects, in its order."""
-    match condition:
-        case Leaf(fact):
-            is_single = fact.of in (Of.DEAL, Of.PRODUCT, Of.BUYER)
-            yield Literal(str(fact.of) if is_single else selector, fact, negated, possible)
-        case Not(part):
-            yield from literals(part, about, selector, negated=not negated, possible=possible)
-        case Possibly(part):
-            yield from literals(part, about, selector, negated=negated, possible=possible or not negated)
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from literals(part, about, selector, negated=negated, possible=possible)
-        case Some(inner, where) | Every(inner, where):
-            yield from literals(where, SELECTORS[inner], inner, negated=negated, possible=possible)
-
-
 def sets_asked(active: Active) -> set[str]:
     """The selectors of those a rule is about or asks of."""
-    found = {active.rule.each, "deal", "product", "buyer"}
-    for condition in (active.when, active.unless):
-        found |= _selectors(condition)
-    return found
-
-
-def _selectors(condition: Condition | None) -> set[str]:
-    match condition:
-        case Not(part) | Possibly(part):
-            return _selectors(part)
-        case All(parts) | AnyOf(parts):
-            return set[str]().union(*map(_selectors, parts))
-        case Some(selector, where) | Every(selector, where):
-            return {selector} | _selectors(where)
-    return set()
+    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.when) | sets_of(active.unless)
 
 
 class Subjects:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity
 from sousveil.decisions.model import Action
@@ -178,22 +178,17 @@ class Reader:
             raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {allowed}.")
         return _READERS[form](self, raw, about, place.below(form), depth)
 
-    def _many(self, raw: Any, about: Of, place: Place, depth: int) -> tuple[Condition, ...]:
-        if not isinstance(raw, list) or not raw:
+    def _joined(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        form = "all" if "all" in raw else "any"
+        if not isinstance(raw[form], list) or not raw[form]:
             raise place.wrong("a list of conditions is needed here.", "Write one condition a line, each behind a dash.")
-        return tuple(self._read(part, about, place.below(str(at + 1)), depth + 1) for at, part in enumerate(raw))
+        parts = (self._read(part, about, place.below(str(at + 1)), depth + 1) for at, part in enumerate(raw[form]))
+        return (All if form == "all" else AnyOf)(tuple(parts))
 
-    def _all(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return All(self._many(raw["all"], about, place, depth))
-
-    def _any(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return AnyOf(self._many(raw["any"], about, place, depth))
-
-    def _not(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return Not(self._read(raw["not"], about, place, depth + 1))
-
-    def _possibly(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return Possibly(self._read(raw["possibly"], about, place, depth + 1))
+    def _turned(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        form = "not" if "not" in raw else "possibly"
+        part = self._read(raw[form], about, place, depth + 1)
+        return Not(part) if form == "not" else Possibly(part)
 
     def _fact(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
         name = raw["fact"]
@@ -247,15 +242,15 @@ class Reader:
 
 
 _READERS: dict[str, Callable[[Reader, Any, Of, Place, int], Condition]] = {
-    "all": Reader._all,
-    "any": Reader._any,
-    "not": Reader._not,
+    "all": Reader._joined,
+    "any": Reader._joined,
+    "not": Reader._turned,
     "fact": Reader._fact,
     "some": Reader._quantified,
     "every": Reader._quantified,
     "action": Reader._action,
     "as_of": Reader._as_of,
-    "possibly": Reader._possibly,
+    "possibly": Reader._turned,
     "condition": Reader._named,
 }
 _BESIDE = {"fact": ("of",), "some": ("where",), "every": ("where",)}
@@ -284,31 +279,58 @@ def actions_of(raw: Any, place: Place) -> tuple[str, ...]:
     return tuple(one for one in every if one in raw)
 
 
-def leaves(condition: Condition, negated: bool = False) -> Iterator[tuple[Leaf, bool]]:
-    """Every fact in a condition, with whether it stands under an odd number of `not`."""
+class Literal(NamedTuple):
+    """A fact that a condition asks for."""
+
+    selector: str
+    """Of whom it is asked; "" for those the rule is about."""
+    fact: Fact
+    negated: bool
+    possible: bool = False
+    """Whether it counts already where it is only possible."""
+    turned: bool | None = None
+    """Whether a `not` stands around it within `possibly`; None: no `possibly` does."""
+
+
+SINGLE = (Of.DEAL, Of.PRODUCT, Of.BUYER)
+"""Of these there is one of each in a question."""
+
+
+def literals(
+    condition: Condition,
+    selector: str = "",
+    *,
+    negated: bool = False,
+    possible: bool = False,
+    turned: bool | None = None,
+) -> Iterator[Literal]:
+    """Every fact in a condition, in its order. The others than `condition` say what stands around it."""
     match condition:
-        case Leaf():
-            yield condition, negated
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from leaves(part, negated)
+        case Leaf(fact):
+            yield Literal(str(fact.of) if fact.of in SINGLE else selector, fact, negated, possible, turned)
         case Not(part):
-            yield from leaves(part, not negated)
-        case Possibly(part) | Some(_, part) | Every(_, part):
-            yield from leaves(part, negated)
-
-
-def possibles(condition: Condition) -> Iterator[Possibly]:
-    """Every `possibly` in a condition."""
-    match condition:
+            within = None if turned is None else not turned
+            yield from literals(part, selector, negated=not negated, possible=possible, turned=within)
         case Possibly(part):
-            yield condition
-            yield from possibles(part)
+            possible = possible or not negated
+            yield from literals(part, selector, negated=negated, possible=possible, turned=bool(turned))
+        case Some(inner, where) | Every(inner, where):
+            yield from literals(where, inner, negated=negated, possible=possible, turned=turned)
         case All(parts) | AnyOf(parts):
             for part in parts:
-                yield from possibles(part)
-        case Not(part) | Some(_, part) | Every(_, part):
-            yield from possibles(part)
+                yield from literals(part, selector, negated=negated, possible=possible, turned=turned)
+
+
+def sets_of(condition: Condition | None) -> set[str]:
+    """The sets of which a condition asks."""
+    match condition:
+        case Not(part) | Possibly(part):
+            return sets_of(part)
+        case All(parts) | AnyOf(parts):
+            return set[str]().union(*map(sets_of, parts))
+        case Some(selector, where) | Every(selector, where):
+            return {selector} | sets_of(where)
+    return set()
 
 
 def check_directions(when: Condition, unless: Condition, *, gates: bool, place: Place) -> None:
@@ -316,37 +338,28 @@ def check_directions(when: Condition, unless: Condition, *, gates: bool, place: 
 
     `gates`: the effect is blocked or blocked_unless.
     """
-    for leaf, negated in leaves(when):
-        name, polarity = leaf.fact.name, leaf.fact.polarity
-        if polarity is Polarity.BLOCKS and negated:
-            raise _when(place).wrong(f"{name} blocks, and stands under `not`.", "Put it into `unless`, under `not`.")
-        if polarity is Polarity.LIFTS and gates:
-            raise _when(place).wrong(f"{name} lifts, and stands in `when`.", "Put it into `unless`.")
-        if polarity is Polarity.LIFTS and not negated:
-            raise _when(place).wrong(f"{name} lifts, and stands in `when` without `not`.", "Put it into `unless`.")
-    for possible in possibles(when):
-        for leaf, negated in leaves(possible):
-            if leaf.fact.polarity is Polarity.LIFTS or negated:
-                raise _when(place).wrong(
-                    f"{leaf.fact.name} cannot stand in `possibly`{' under `not`' if negated else ''}.",
-                    "Only facts that block or say the scope can, and without `not`.",
-                )
-    for leaf, negated in leaves(unless):
-        name, polarity = leaf.fact.name, leaf.fact.polarity
-        if polarity is Polarity.LIFTS and negated:
-            raise _unless(place).wrong(f"{name} lifts, and stands under `not`.", "Write it without `not`.")
-        if polarity is Polarity.BLOCKS and not negated:
-            raise _unless(place).wrong(f"{name} blocks, and would lift here.", "Write {not: {fact: ...}}.")
-    if next(possibles(unless), None) is not None:
-        raise _unless(place).wrong("what is only possible lifts nothing.", "Leave `possibly` out.")
-
-
-def _when(place: Place) -> Place:
-    return Place(place.file, place.rule, "when")
-
-
-def _unless(place: Place) -> Place:
-    return Place(place.file, place.rule, "unless")
+    here = Place(place.file, place.rule, "when")
+    for one in literals(when):
+        name, polarity = one.fact.name, one.fact.polarity
+        if polarity is Polarity.BLOCKS and one.negated:
+            raise here.wrong(f"{name} blocks, and stands under `not`.", "Put it into `unless`, under `not`.")
+        if polarity is Polarity.LIFTS and (gates or not one.negated):
+            bare = "" if gates else " without `not`"
+            raise here.wrong(f"{name} lifts, and stands in `when`{bare}.", "Put it into `unless`.")
+        if one.turned is not None and (polarity is Polarity.LIFTS or one.turned):
+            raise here.wrong(
+                f"{name} cannot stand in `possibly`{' under `not`' if one.turned else ''}.",
+                "Only facts that block or say the scope can, and without `not`.",
+            )
+    here = Place(place.file, place.rule, "unless")
+    for one in literals(unless):
+        name, polarity = one.fact.name, one.fact.polarity
+        if polarity is Polarity.LIFTS and one.negated:
+            raise here.wrong(f"{name} lifts, and stands under `not`.", "Write it without `not`.")
+        if polarity is Polarity.BLOCKS and not one.negated:
+            raise here.wrong(f"{name} blocks, and would lift here.", "Write {not: {fact: ...}}.")
+        if one.turned is not None:
+            raise here.wrong("what is only possible lifts nothing.", "Leave `possibly` out.")
 
 
 def settle(condition: Condition, action: str, as_of: str) -> Condition:

@@ -16,7 +16,7 @@ from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
-from sousveil.decisions.procedures.days import alone, came_on
+from sousveil.decisions.procedures.days import came_on, current
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.register.types.countries import country_name
@@ -98,7 +98,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     items = [item_of(board, PROCEDURE, one, day) for one in running]
     possible = [one for one in items if one.state == "possible"]
     shown_uses = [one for one in items if one.state != "possible"]
-    disputed = [one for one in measures if _lifts(board.founded, one, day) and not _own_lift(board, one, code, day)]
+    disputed = [one for one in measures if _lifts(board, one, day) and not _own_lift(board, one, code, day)]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
@@ -190,7 +190,6 @@ class Halts:
 
     def _latest(self, activity: str, day: int) -> list[Record]:
         board, acts = self._board, list[tuple[int, Record | None]]()
-        told = board.founded
         for one, founded in self._measures:
             own = _own_lift(board, one, self.code, day) if _says_lifted(one) else None
             if own is not None and board.proof(LIFTED, own := firmly(board, own), day) is None:
@@ -198,14 +197,14 @@ class Halts:
             record = own or founded
             if (
                 not board.begun(record, day)
-                or self.code not in told.countries(founded, MEASURE_OF)
+                or self.code not in board.countries(founded, MEASURE_OF, told=True)
                 or not _covers(record, activity)
             ):
                 continue
             at = board.dated(record) or 0
             if own is not None:
                 acts.append((at, None))
-            elif told.proof(HALTS, record, day) is not None:
+            elif board.proof(HALTS, record, day) is not None:
                 acts.append((at, one))
         newest = max((at for at, _ in acts), default=0)
         latest = [one for at, one in acts if at == newest]
@@ -214,7 +213,7 @@ class Halts:
     def since(self, measure: Record, day: int) -> int:
         """The day since which a measure that is in force halts."""
         own = self.own(measure)
-        return came_on(self._board.reader, own, alone(own, "status", ("in-force",), day), ("startDate",))
+        return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
 
 
 def _says_lifted(record: Record) -> bool:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import boards, lookup, voices
-from sousveil.decisions.proposals import Case
-from sousveil.register.views.reading import Reader, Record
+from sousveil.decisions import lookup
+from sousveil.decisions.proposals import Case, sitting
+from sousveil.register.views.reading import Reader
 from sousveil.web.site import Site
 
 
@@ -29,7 +29,7 @@ def proposals_for(site: Site, seat: str) -> list[Proposal]:
     """Proposals before the body of this seat that are not decided, by the day until which comments are taken."""
     reader = Reader(site.store)
     found: dict[str, Proposal] = {}
-    for body in _seat(reader, seat)[1]:
+    for body in sitting(reader, seat)[1] if seat else ():
         for one in lookup.pointing(reader, [body], "Acquisition", "board"):
             case = Case(reader, one.id)
             if body in case.boards and not _ended(case):
@@ -39,32 +39,13 @@ def proposals_for(site: Site, seat: str) -> list[Proposal]:
 
 def seat_of(site: Site, seat: str) -> tuple[str, str]:
     """Who sits there and in which body, by their ids, as the body's side tells it; empty where it tells of no such seat."""
-    members, bodies = _seat(Reader(site.store), seat)
+    members, bodies = sitting(Reader(site.store), seat) if seat else ([], [])
     return next(iter(members), ""), next(iter(bodies), "")
 
 
 def bodies_of(site: Site, seat: str) -> list[str]:
-    """The bodies of which it is a seat, as their side tells it: what they owe waits for whoever sits there."""
-    return _seat(Reader(site.store), seat)[1]
-
-
-def _seat(reader: Reader, seat: str) -> tuple[list[str], list[str]]:
-    """Who sits there, and in which bodies: votes are counted by the same words (`decisions.boards`)."""
-    record = _record(reader, seat)
-    if record is None:
-        return [], []
-    named = lookup.entities(reader, record, "organization")
-    told = boards.seat_by_board(reader, record, named)
-    bodies = boards.boards_of(reader, told, named)
-    return (lookup.entities(reader, told, "member"), bodies) if bodies else ([], [])
-
-
-def _record(reader: Reader, seat: str) -> Record | None:
-    if not seat:
-        return None
-    reader.load([seat])
-    record = reader.records.get(reader.canonical(seat))
-    return voices.as_type(record, "Membership") if record is not None else None
+    """The bodies of which it is a seat, as their side gives it: what they owe waits for whoever sits there."""
+    return sitting(Reader(site.store), seat)[1] if seat else []
 
 
 def _ended(case: Case) -> bool:
