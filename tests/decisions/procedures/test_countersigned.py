@@ -209,10 +209,8 @@ def test_an_identified_office_answers_and_lifts_nothing(rig: Rig, by: str, outco
     rig.say("counter", type="PublicBody", office="registry", by="vireo")
     assert seen(rig) == WAITS
     rig.say("counter", type="PublicBody", office="registry", by=by)
-    clock = (
-        "replied" if by == FREE else "asked"
-    )  # the State owes the answer while nobody else confirms who keeps the registry
-    assert seen(rig) == ("replied", clock, "unknown", Truth.UNKNOWN)
+    assert seen(rig) == ("replied", "replied", "unknown", Truth.UNKNOWN)
+    assert seen(rig, "2024-01-31") == ("declared", "running", "unknown", Truth.UNKNOWN)
 
 
 def test_neither_a_foreign_office_nor_the_company_answers_for_the_state(rig: Rig) -> None:

@@ -304,19 +304,29 @@ def answered(world: Compiled, registration: str, sign: str, *, own: bool = False
 def reply(world: Compiled, record: Record) -> Ruling:
     """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
     with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
+
+    def publisher(one: Recorded) -> str | None:
+        return publisher_of(world, world.base.signer(one))
+
     for company in ids_of(world, record, "company"):
         homes = set(_homes(world, world.about(company), company))
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            bodies = [id for id in ids_of(world, sign, "authority") if homes & places_of(world, id)]
-            for one in firm(sign.stand("outcome")):
-                by = publisher_of(world, world.base.signer(one)) if world.base.signer(one).identified else None
-                body = world.record(by) if by is not None and by in bodies else None
-                office = body.claims("office") if body is not None else ()
-                called = [
-                    o for o in firm(office) if o.statement.value == "registry" and not own_words(world, company, [o])
-                ]
-                if called and not answered(world, record.id, sign.id):
-                    return Ruling("replied", words=((one.id,),))
+            bodies = [there for id in ids_of(world, sign, "authority") if (there := world.record(id)) is not None]
+            named = {
+                there.id
+                for there in bodies
+                if homes & places_of(world, there.id)
+                for one in firm(there.claims("office"))
+                if one.statement.value == "registry" and publisher(one) != company
+            }
+            own = [
+                one for one in firm(sign.statements) if world.base.signer(one).identified and publisher(one) in named
+            ]
+            days = [one.statement.value for one in values(own, "date", "startDate")]
+            begun = all(possibly_by(world.as_of, one) for one in days)
+            if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
+                day = max((edtf.parse(one).last for one in days), default=None)
+                return Ruling("replied", day, (tuple(one.id for one in values(own, "outcome")),))
     return Ruling("")
 
 

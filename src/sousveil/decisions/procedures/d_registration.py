@@ -25,6 +25,7 @@ _ANSWERED = Linked(
 )
 """That the State answered, for its clock alone: its own signed word stops it, whatever is told later of who is tied to whom. What the
 answer counts for (label, cell, rule) asks more."""
+_REPLY = Ruled("registration-reply", ("replied",))
 _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
@@ -146,7 +147,7 @@ PROCEDURE = Procedure(
             "replied",
             "answered by an office of the home State, competence not shown yet",
             "Registration",
-            when=(Ruled("registration-reply", ("replied",)),),
+            when=(_REPLY,),
         ),
         State(
             "declared",
@@ -169,6 +170,7 @@ PROCEDURE = Procedure(
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(_ANSWERED,),
             ends_as={"ended": (_REPLACED,)},
+            replied=(_REPLY,),
         ),
     ),
     effects=(
