@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +96,10 @@ def _case(path: Path, folder: Path, identity: Path | None) -> Iterator[CaseFiles
     if any((path / f"findings.json{ending}").is_file() for ending in ("", ".age")):
         yield CaseFiles(path, identity)
         return
-    if not path.is_dir() or not looks_like({entry.name for entry in path.iterdir()}):
+    names = set[str]()
+    with suppress(OSError):
+        names = {entry.name for entry in path.iterdir()}
+    if not looks_like(names):
         raise Usage(t("error.lake.no_case", path=visible(str(path))), hint=t("error.lake.run_check"))
     import pyrage
 

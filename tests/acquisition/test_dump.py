@@ -19,7 +19,7 @@ from sousveil.acquisition import file_lists
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.door import Acquisition, open_acquisition
-from sousveil.acquisition.dump import Dump, Listing, Paths, Prefix, opened, plain_name, prefixes
+from sousveil.acquisition.dump import Dump, Listing, Paths, Prefix, is_dump_folder, opened, plain_name, prefixes
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.model import FileGroup, Limit, Packed, whole
 from sousveil.artefacts.model import Artefact, At, artefacts_for, discover
@@ -227,6 +227,14 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "case").mkdir()
     (tmp_path / "case/linked").symlink_to(tmp_path / "dump")
     assert opened(tmp_path / "case") is None
+
+
+def test_a_folder_that_links_to_a_dump_is_none(tmp_path: Path) -> None:
+    for name in ("mobile/Library", "db/diagnostics"):
+        (tmp_path / "dump/private/var" / name).mkdir(parents=True)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/private").symlink_to(tmp_path / "dump/private")
+    assert [is_dump_folder(str(tmp_path / name)) for name in ("dump", "linked")] == [True, False]
 
 
 def test_overlapping_members_are_read_once(tmp_path: Path) -> None:

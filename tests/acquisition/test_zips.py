@@ -161,11 +161,18 @@ def test_a_member_that_was_read_whole_is_unfolded_once() -> None:
         again.read(1, len(text) + 1)
     again.close()
     assert source.count == before + packed.stored
-    changed = PackedFile(source, other, "changed")
-    assert changed.read(100, 0) == b"another" * 9
-    changed.close()
+    small = PackedFile(source, other, "small")
+    assert small.read(100, 0) == b"another" * 9
+    small.close()
     assert opened("first").read(9, 3) == text[3:12]
-    assert source.count > before + packed.stored + other.stored
+    assert PackedFile(source, other, "small").read(7, 0) == b"another"
+    assert source.count == before + packed.stored + other.stored
+    changed = opened("changed")
+    assert changed.read(len(text), 0) == text
+    changed.close()
+    assert source.count == before + 2 * packed.stored + other.stored
+    assert opened("first").read(9, 3) == text[3:12]
+    assert source.count > before + 2 * packed.stored + other.stored
 
 
 def test_a_member_of_a_file_that_was_written_anew_is_unfolded_anew(tmp_path: Path) -> None:

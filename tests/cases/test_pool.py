@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -210,12 +211,12 @@ def test_a_false_end_does_not_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> N
 
 def run_as(monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
     """Workers run this program in place of the usual one."""
-    real = module.subprocess.Popen
+    real = subprocess.Popen
 
     def popen(_: list[str], **options: object) -> object:
         return real([sys.executable, *command], **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(module.subprocess, "Popen", popen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
 
 
 def spoken_by(monkeypatch: pytest.MonkeyPatch, code: str) -> None:

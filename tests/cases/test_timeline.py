@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pyrage
 import pytest
@@ -268,7 +268,7 @@ def test_observables_are_those_of_one_dictionary(
     for artefact, seen_rows in batches:
         hosts, apps, instants = zip(*seen_rows, strict=True)
         given = batch({"host": list(hosts), "app": list(apps), "at": list(instants)})
-        sink.add(Columns(dataclasses.replace(ARTEFACT, name=artefact), given))
+        sink.add(Columns(msgspec.structs.replace(ARTEFACT, name=artefact), given))
         for host, app, when in seen_rows:
             name = (host or "").lower().rstrip(".")
             address = {"1.2.3.4": "1.2.3.4", "[::1]": "::1"}.get(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ import pyrage
 import pytest
 
 from sousveil.cases import lake as lakes
-from sousveil.cases.lake import Lake, locked, remove_case
+from sousveil.cases import lake_rows
+from sousveil.cases.folder import CaseFiles
+from sousveil.cases.lake import Lake, case_id, locked, remove_case
 from sousveil.errors import SousveilError
 from tests.cli.cli_runner import LURE, Ran, Sousveil, small, tree
 from tests.cli.test_cli_mvt_results import results
+from tests.parquet_tables import columns
 
 NEW = "later.example"
 """A domain that became known after the checks."""
@@ -119,11 +123,31 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
 def test_a_case_without_full_records_is_compared_in_part(sv: Sousveil) -> None:
     case_of(sv, "old", f"https://a.{NEW}/x", f"write to {MAIL}", options=())
     ran = add(sv, "old")
-    assert "rows from observables only." in ran.text
-    assert "A case without full records is compared in part." in ran.err
+    assert "rows (in part)." in ran.text
+    assert "Without full records that this version knows, a case is compared in part." in ran.err
     assert recheck(sv, NEW, code=1)["hits"] == {"old": [(NEW, "observables", None, None)]}
     found = recheck(sv, MAIL, code=3)
     assert found["in_part"] == [listed(sv)[0]["case"]]
+
+
+def test_words_and_telephone_numbers_do_not_get_into_the_lake(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"Secret words at https://{NEW}/x")
+    add(sv, "hit")
+    lake = Lake(sv.home / "lake")
+    (table,) = lake.contents.cases[0].observables
+    rows = columns(lake.path(table))
+    texts = " ".join(str(value) for values in rows.values() for value in values)
+    assert f"https://{NEW}/x" in texts
+    assert "Secret" not in texts and "15550100" not in texts
+    assert set(rows["case_id"]) == {lake.contents.cases[0].case} and set(rows["delete_after"]) == {date(2199, 12, 31)}
+
+
+def test_records_of_an_artefact_that_is_not_known_leave_the_case_in_part(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see https://{NEW}/x")
+    records = sv.home / "hit/records"
+    shutil.copy(records / "ios.sms.parquet", records / 'ios.x" AS SELECT 1; --.parquet')
+    assert "rows (in part)." in add(sv, "hit").text
+    assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
 
 
 def test_a_new_lake_is_encrypted_or_says_that_it_is_not(sv: Sousveil) -> None:
@@ -168,6 +192,68 @@ def test_results_of_mvt_are_added(sv: Sousveil) -> None:
     assert ran.code == 2 and "is not a case folder and not a folder with results of MVT." in ran.err
 
 
+def test_a_case_with_very_many_rows_gives_several_sorted_files(sv: Sousveil, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_of(sv, "hit", *(f"see https://{letter}.{NEW}/x" for letter in "qwertzuiopasdfghjklyxcvbnm"))
+    monkeypatch.setattr(lake_rows, "FILE", 8)
+    monkeypatch.setattr(lake_rows, "_GATHERED", 4)
+    lake = lakes.create(sv.home / "lake", [], plain=True)
+    day, now = date(2199, 12, 31), datetime.now(UTC)
+    entry = lakes.add_case(
+        lake, CaseFiles(sv.home / "hit"), folder=sv.home / "hit", consent_until=day, delete_after=day, now=now
+    )
+    assert not isinstance(entry, str)
+    assert len(entry.observables) == 4 and len(entry.tables) == 5
+    for table in entry.observables:
+        hosts = [host for host in columns(lake.path(table))["reversed_host"] if host is not None]
+        assert hosts == sorted(hosts)
+    (case,) = recheck(sv, NEW, code=1)["cases"]
+    assert [(hit["value"], hit["sightings"]) for hit in case["hits"]] == [(NEW, 26)]
+    assert sv("lake", "remove", entry.case).text.startswith(f"Removed {entry.case}: {entry.rows} rows in 5 files.")
+    assert not any((sv.home / "lake/tables").iterdir())
+
+
+def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
+    case_of(sv, "hit", "see https://abc-x7.later.example/in and https://abc.example/in")
+    case_of(sv, "near", "see https://abc-y.later.example/in")
+    assert add(sv, "hit", "near").code == 0
+    patterns = ["[domain-name:value LIKE 'abc-x_.%']", "[url:value MATCHES '^https://[a-z]+-x[0-9]\\\\.']"]
+    things = [
+        {
+            "type": "indicator",
+            "spec_version": "2.1",
+            "id": f"indicator--00000000-0000-4000-8000-00000000000{number}",
+            "created": "2026-01-01T00:00:00.000Z",
+            "modified": "2026-01-01T00:00:00.000Z",
+            "pattern": pattern,
+            "pattern_type": "stix",
+            "valid_from": "2026-01-01T00:00:00Z",
+        }
+        for number, pattern in enumerate(patterns)
+    ]
+    bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": things}
+    (sv.home / "new.stix2").write_text(json.dumps(bundle))
+    ran = sv("recheck", "lake", "--indicators", "new.stix2", "--json")
+    (case,) = json.loads(ran.out)["cases"]
+    assert Path(case["folder"]).name == "hit"
+    assert [(hit["kind"], hit["how"]) for hit in case["hits"]] == [
+        ("domain-name:value", "like"),
+        ("url:value", "matches"),
+    ]
+
+
+def test_a_name_that_this_version_does_not_count_as_registrable_is_found_all_the_same(sv: Sousveil) -> None:
+    """A lake keeps the list of its first day: what is a domain of somebody today may have been a registry's then."""
+    case_of(sv, "hit", f"see https://a.{NEW}/x and https://{NEW}/y")
+    add(sv, "hit")
+    contents = json.loads((sv.home / "lake/lake.json").read_text())
+    assert sv("lake", "remove", contents["cases"][0]["case"]).code == 0
+    contents["cases"], contents["suffixes"] = [], [NEW, "example"]
+    (sv.home / "lake/lake.json").write_text(json.dumps(contents))
+    assert add(sv, "hit").code == 0
+    (case,) = recheck(sv, NEW, code=1)["cases"]
+    assert [(hit["value"], hit["sightings"]) for hit in case["hits"]] == [(NEW, 2)]
+
+
 def test_a_case_is_added_once(sv: Sousveil) -> None:
     case_of(sv, "hit", f"see {NEW}")
     add(sv, "hit")
@@ -198,9 +284,7 @@ def two_cases(sv: Sousveil) -> tuple[Path, list[bytes]]:
     case_of(sv, "stays", f"see {NEW}")
     assert add(sv, "gone", "stays").code == 0
     lake = Lake(sv.home / "lake")
-    (entry,) = [
-        entry for entry in lake.contents.cases if entry.case == lakes.case_id(lakes.CaseFiles(sv.home / "gone"))
-    ]
+    (entry,) = [entry for entry in lake.contents.cases if entry.case == case_id(CaseFiles(sv.home / "gone"))]
     canaries = [entry.case.encode(), b"canary.example", *(table.name.encode() for table in entry.tables)]
     for table in entry.tables:
         stored = lake.path(table).read_bytes()
@@ -243,7 +327,7 @@ def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, ste
 
     lake = Lake(folder)
     with pytest.raises(Killed):
-        remove_case(lake, lake.find(lakes.case_id(lakes.CaseFiles(sv.home / "gone"))), kill)
+        remove_case(lake, lake.find(case_id(CaseFiles(sv.home / "gone"))), kill)
     ran = sv("lake", "verify")
     if step == 0:  # before anything happened
         assert ran.code == 0
@@ -277,8 +361,6 @@ def test_an_addition_that_was_killed_leaves_nothing(sv: Sousveil, monkeypatch: p
 
 def killed(sv: Sousveil, program: str, *words: object) -> int:
     """The exit code of a program that ends itself."""
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, words)], cwd=sv.home, env=sv.environment(), capture_output=True
     )
@@ -292,7 +374,7 @@ def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
     folder = sv.home / "lake"
     first, second = Lake(folder).contents.cases
     (folder / "notes.txt").write_text("mine")
-    lost, changed = Lake(folder).path(first.observables), Lake(folder).path(second.observables)
+    lost, changed = Lake(folder).path(first.observables[0]), Lake(folder).path(second.observables[0])
     lost.unlink()
     data = bytearray(changed.read_bytes())
     data[len(data) // 2] ^= 1
@@ -309,6 +391,26 @@ def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
     found = recheck(sv, "nobody.example", code=2)
     assert first.case in found["failed"]
     assert (folder / "notes.txt").read_text() == "mine"  # a person's file is never deleted
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_damaged_file_hides_no_other_case(sv: Sousveil, private: bool) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    names = ("one", "two", "three")
+    for name in names:
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    assert add(sv, *names, options=("--recipient", identity.to_public()) if private else ("--plain",)).code == 0
+    lake = Lake(sv.home / "lake")
+    gone = case_id(CaseFiles(sv.home / "two"))
+    (table,) = lake.find(gone).observables
+    lake.path(table).write_bytes(bytes(table.size))
+    found = recheck(sv, NEW, options=("--identity", "key") if private else (), code=1)
+    assert (sorted(found["hits"]), found["failed"], found["examined"]) == (["one", "three"], [gone], 2)
+    for name in ("one", "three"):
+        lake.path(lake.find(case_id(CaseFiles(sv.home / name))).observables[0]).unlink()
+    ran = sv("recheck", "lake", "--indicators", "new.txt", "--identity", "key")
+    assert ran.code == 2
 
 
 def test_a_case_whose_time_has_ended_is_refused_until_it_is_removed(sv: Sousveil) -> None:
@@ -357,7 +459,7 @@ def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     ):
         ran = sv(*words)
         assert ran.code == 2 and "was written by Sousveil 9.8.7." in ran.err
-    contents["cases"][0]["observables"]["name"] = "../../one/findings.json"
+    contents["cases"][0]["tables"][0]["name"] = "../../one/findings.json"
     path.write_text(json.dumps(contents))
     ran = sv("lake", "list")
     assert ran.code == 2 and "is damaged" in ran.err

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.readers import sqlite as reading

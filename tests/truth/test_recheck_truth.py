@@ -88,7 +88,7 @@ def sent(folder: Path) -> Iterator[Trial]:
 
 
 PHONES_OF = {
-    "backups": (iphones, 13),
+    "backups": (iphones, 15),
     "sent": (sent, 45),
     "android": (test_android_truth.trials, 24),
     "sysdiagnose": (test_sysdiagnose_truth.trials, 20),

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from sousveil.acquisition.model import Packed, Readable
 from sousveil.acquisition.tars import MAX_ALL, ZLIBBED, is_tar
@@ -33,8 +34,7 @@ _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){1,512}")
 _NUMBER = re.compile(rb"[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """What stands before the content."""
 
     version: int

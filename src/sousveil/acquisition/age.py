@@ -12,8 +12,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported
@@ -35,16 +36,14 @@ _LINE = re.compile(rb"[A-Za-z0-9+/]{0,64}\Z")
 _STANZA = re.compile(rb"-> ([!-~]+(?: [!-~]+)*)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Stanza:
+class Stanza(msgspec.Struct, frozen=True):
     """A sealed copy of the file's key, for one recipient."""
 
     arguments: tuple[bytes, ...]
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """What stands before the sealed blocks."""
 
     stanzas: tuple[Stanza, ...]

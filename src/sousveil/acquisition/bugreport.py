@@ -25,6 +25,7 @@ MAX_BODY = 16 << 20
 """Bytes of a section that are read when the report is opened."""
 _PROPERTY = re.compile(r"^\[([^\]\n]{1,200})\]: \[([^\]]{0,2000})\]$", re.MULTILINE)
 _PACKAGE = re.compile(rb"^  Package \[([A-Za-z0-9_.\-]{1,255})\] \(", re.MULTILINE)
+_WILD = frozenset("*?[")
 _FINGERPRINT = re.compile(r"[^/]+/[^/]+/[^/:]+:([^/]+)/([^/]+)/")
 
 
@@ -61,12 +62,13 @@ class Bugreport(HeldFiles):
         for key, at in ats:
             wanted.setdefault(key, []).append(at)
         for key, places in wanted.items():
-            titles = [at.path for at in places if at.form == "section"]
+            titles = {at.path for at in places if at.form == "section"}
+            globs = [title for title in titles if not _WILD.isdisjoint(title)]
             if titles and self.text is not None:
                 found = tuple(
                     section
                     for section in self.dumpstate.sections
-                    if any(section.title == title or fnmatchcase(section.title, title) for title in titles)
+                    if section.title in titles or any(fnmatchcase(section.title, glob) for glob in globs)
                 )
                 if found:
                     yield key, self.text.group(found)

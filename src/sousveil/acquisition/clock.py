@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sousveil.acquisition.model import Device
 
@@ -27,8 +28,7 @@ _USED = re.compile(rb'^ +time="(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)" type=(\w+) pack
 _USED_CHECKIN = re.compile(rb"^ +time=(\d{12,14}) type=(\w+) package=(\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(msgspec.Struct, frozen=True, dict=True):
     """`zone` is the name of a time zone whose rules hold, `offset` seconds from UTC where only that is known."""
 
     zone: str | None

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from sousveil.acquisition import abfile, tars
 from sousveil.acquisition.content import open_layers, open_member
@@ -32,8 +33,7 @@ MAX_ALL = 8 << 30
 _HEAD = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(msgspec.Struct, frozen=True):
     """One file of an acquisition."""
 
     domain: str
@@ -80,21 +80,20 @@ class Contained:
             content.close()
 
 
-@dataclass(slots=True)
-class Contents:
+class Contents(msgspec.Struct):
     """The files of an acquisition, in a fixed order."""
 
     path: Path
-    files: list[Contained] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
+    files: list[Contained] = msgspec.field(default_factory=list)
+    limits: list[Limit] = msgspec.field(default_factory=list)
     """What could not be listed."""
     keys: bytes = b""
     """Of the encrypted adb backups among them, joined."""
-    locked: list[Contained] = field(default_factory=list)
+    locked: list[Contained] = msgspec.field(default_factory=list)
     """Adb backups that none of the keys opens."""
     _size: int = 0
-    _names: set[str] = field(default_factory=set)
-    _next: dict[str, int] = field(default_factory=dict)
+    _names: set[str] = msgspec.field(default_factory=set)
+    _next: dict[str, int] = msgspec.field(default_factory=dict)
     """Of names that several files have: the number for the next one."""
 
     def add(self, file: Contained) -> bool:
@@ -105,7 +104,7 @@ class Contents:
             return False
         if (where := file.where) in self._names:
             plain, number = file.relative, self._next.get(where, 2)
-            while (file := replace(file, relative=f"{plain} ({number})")).where in self._names:
+            while (file := msgspec.structs.replace(file, relative=f"{plain} ({number})")).where in self._names:
                 number += 1
             self._next[where] = number + 1
         self._names.add(file.where)
@@ -215,13 +214,13 @@ def _file(
     zipped = outermost or relative.lower().endswith(".zip")
     archive = zipped and member.problem is None and file.head(len(MAGIC)) == MAGIC
     if (outermost or relative.lower().endswith(".ab")) and file.head(len(abfile.MAGIC)) == abfile.MAGIC:
-        if found.add(replace(file, archive=True)):
+        if found.add(msgspec.structs.replace(file, archive=True)):
             _adb_backup(found, file, "" if outermost else file.where.lstrip("/"))
         return
     if archive and depth >= MAX_DEPTH:
         found.limits.append(Limit(id="archive_deep", values={"file": file.where[:300], "depth": str(MAX_DEPTH)}))
         archive = False
-    if not found.add(replace(file, archive=archive)) or not archive:
+    if not found.add(msgspec.structs.replace(file, archive=archive)) or not archive:
         return
     _archive(found, file.where, "" if outermost else file.where.lstrip("/"), member, depth=depth + 1)
 

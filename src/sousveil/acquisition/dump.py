@@ -14,12 +14,13 @@ from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from xml.parsers.expat import ExpatError
+
+import msgspec
 
 from sousveil.acquisition import door, tars, zips
 from sousveil.acquisition.content import Content, StoredFile, open_layers, open_member, open_stored, stored_size
@@ -105,8 +106,7 @@ _DAY = 86_400
 _REGULAR, _LINK = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(msgspec.Struct, frozen=True):
     """Folders before the phone's own, and what stands there on the phone."""
 
     name: str
@@ -115,29 +115,28 @@ class Prefix:
     """`/`, `/private/var/` or `/data/`."""
 
 
-@dataclass
-class Listing:
+class Listing(msgspec.Struct, dict=True):
     """The files of a dump in the order of their bytes, as columns."""
 
     path: Path
-    limits: list[Limit] = field(default_factory=list)
-    names: bytearray = field(default_factory=bytearray)
+    limits: list[Limit] = msgspec.field(default_factory=list)
+    names: bytearray = msgspec.field(default_factory=bytearray)
     """One a line, without a first slash."""
-    ends: array[int] = field(default_factory=lambda: array("Q", [0]))
-    offsets: array[int] = field(default_factory=lambda: array("Q"))
+    ends: array[int] = msgspec.field(default_factory=lambda: array("Q", [0]))
+    offsets: array[int] = msgspec.field(default_factory=lambda: array("Q"))
     """Of the content; in a zip archive of the local header."""
-    stored: array[int] = field(default_factory=lambda: array("Q"))
-    sizes: array[int] = field(default_factory=lambda: array("Q"))
-    methods: array[int] = field(default_factory=lambda: array("H"))
-    times: array[int] = field(default_factory=lambda: array("q"))
+    stored: array[int] = msgspec.field(default_factory=lambda: array("Q"))
+    sizes: array[int] = msgspec.field(default_factory=lambda: array("Q"))
+    methods: array[int] = msgspec.field(default_factory=lambda: array("H"))
+    times: array[int] = msgspec.field(default_factory=lambda: array("q"))
     """When the content was changed, in seconds since 1970; 0 for unknown."""
-    kinds: array[int] = field(default_factory=lambda: array("B"))
+    kinds: array[int] = msgspec.field(default_factory=lambda: array("B"))
     """0 a file, 1 a link, others: the problem of this number."""
-    problems: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = msgspec.field(default_factory=dict)
     """Problem -> its number."""
-    facts: dict[str, bytes] = field(default_factory=dict)
+    facts: dict[str, bytes] = msgspec.field(default_factory=dict)
     """Name -> content of the small files that state facts about the system."""
-    containers: dict[str, str] = field(default_factory=dict)
+    containers: dict[str, str] = msgspec.field(default_factory=dict)
     """Name of the small file that a container has -> the identifier of its app or group."""
     facts_size: int = 0
     """Bytes of small files that were read."""
@@ -729,8 +728,7 @@ class Dump:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A place on the phone (see `Where`)."""
 
     form: str

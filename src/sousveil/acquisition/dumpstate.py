@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.contents import Contained
@@ -41,12 +42,11 @@ _STARTED = re.compile(rb"== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _DONE = re.compile(rb"== dumpstate: done")
 
 
-@dataclass(slots=True)
-class Dumpstate:
+class Dumpstate(msgspec.Struct):
     """What a dumpstate text holds."""
 
-    sections: list[Section] = field(default_factory=list)
-    header: dict[str, str] = field(default_factory=dict)
+    sections: list[Section] = msgspec.field(default_factory=list)
+    header: dict[str, str] = msgspec.field(default_factory=dict)
     """The lines `Key: value` before the first section, as far as their keys are known (`HEADER`)."""
     started: str | None = None
     """The phone's wall clock when dumpstate began: `2020-01-08 15:30:07`."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from sousveil.acquisition import door
 from sousveil.acquisition.content import open_member, stored_size
@@ -62,8 +63,7 @@ def _recoded(data: bytes) -> bytes:
     return data
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """What the beginning of a list tells."""
 
     body: bool
@@ -157,7 +157,7 @@ def _of_one_phone(path: Path, _size: int, head: Head) -> Head:
         )
     )
     chosen = of_one_phone(files, head.system, list(head.chosen), t("error.file_lists.check_each"), listed=True)
-    return replace(head, chosen=tuple(chosen))
+    return msgspec.structs.replace(head, chosen=tuple(chosen))
 
 
 class FileList:

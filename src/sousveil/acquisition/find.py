@@ -6,8 +6,9 @@ import os
 import stat
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from sousveil.acquisition.door import Form, file_form, folder_form, forms
 from sousveil.errors import LimitExceeded, Usage
@@ -60,15 +61,14 @@ def is_sysdiagnose(names: frozenset[str] | set[str]) -> bool:
     return len(names & _COLLECTED_BY_IOS) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What a path holds."""
 
     backups: list[Path]
     """The acquisitions; at least one, sorted by path."""
     unreadable: int
     """Folders that may not be read: nobody knows what lies in them."""
-    platforms: Mapping[Path, str] = field(default_factory=dict)
+    platforms: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """The system of the phone behind each acquisition, as far as names and first bytes tell."""
 
 

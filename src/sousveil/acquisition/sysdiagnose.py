@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -43,12 +42,11 @@ _FIRST_BUILD = {16: 12, 17: 13, 18: 14, 19: 15, 20: 16, 21: 17, 22: 18, 23: 26}
 """First number of a build -> major version of iOS."""
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(msgspec.Struct):
     """The files of an archive, and the few that state facts."""
 
     held: Contents
-    facts: dict[str, bytes] = field(default_factory=dict)
+    facts: dict[str, bytes] = msgspec.field(default_factory=dict)
     """By path below the top folder, the first bytes."""
 
 
@@ -76,14 +74,14 @@ def listed(path: str) -> Listing:
     file = Contained("", found.held.path.name, stored)
     head = file.head()
     if head.startswith(GZIP_MAGIC) or is_tar(head):
-        found.held.add(replace(file, archive=True))
+        found.held.add(msgspec.structs.replace(file, archive=True))
         _tarred(found, file, "")
         return found
     zipped = contents(path)
     found.held.limits += zipped.limits
     inside = next((member for member in zipped.files if _is_archive(member)), None)
     for member in zipped.files:
-        found.held.add(replace(member, archive=member.archive or member is inside))
+        found.held.add(msgspec.structs.replace(member, archive=member.archive or member is inside))
         if member is inside:
             _tarred(found, member, member.where.lstrip("/"))
     return found
@@ -100,7 +98,7 @@ def _unpacked_folder(found: Listing) -> None:
     name = found.held.path.resolve().name or "sysdiagnose"
     found.held.limits += listed_folder.limits
     for file in listed_folder.files:
-        found.held.add(replace(file, relative=f"{name}/{file.relative}") if file.domain == "" else file)
+        found.held.add(msgspec.structs.replace(file, relative=f"{name}/{file.relative}") if file.domain == "" else file)
 
 
 def _tarred(found: Listing, file: Contained, domain: str) -> None:

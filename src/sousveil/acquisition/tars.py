@@ -10,8 +10,8 @@ from __future__ import annotations
 import zlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 from isal import igzip_lib, isal_zlib
 
 from sousveil.acquisition import spool
@@ -234,8 +234,7 @@ class TarredFile(PackedFile):
         self._source.close()
 
 
-@dataclass(frozen=True, slots=True)
-class TarMember:
+class TarMember(msgspec.Struct, frozen=True):
     """One entry of an archive that is no folder."""
 
     name: str

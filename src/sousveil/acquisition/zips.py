@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 from isal import igzip_lib, isal_zlib
 
 from sousveil.acquisition import spool
@@ -39,8 +39,7 @@ _TAIL = (64 << 10) + 22
 _ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error)  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class ZipMember:
+class ZipMember(msgspec.Struct, frozen=True):
     """One member of an archive."""
 
     name: str
@@ -91,8 +90,9 @@ class PackedFile:
         self._start, self._block = 0, bytearray()
         self._taken, self._tail = 0, b""
         self._fault = None
-        if self._key is not None and self._key in _last:
-            self._block, self._taken = _last[self._key], self._packed.stored
+        key, block = _last.get(self._packed.size > _KEPT, (None, None))
+        if block is not None and self._key == key:
+            self._block, self._taken = block, self._packed.stored
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
@@ -118,7 +118,9 @@ class PackedFile:
         end = min(offset + amount, self.size)
         if offset < self._start:
             self._begin()
-        while self._start + len(self._block) < end:
+        # What stays in memory whole is unfolded in few steps: between other pieces it would be moved each time that it grows.
+        goal = min(self.size, 4 * end) if self._key is not None and end > _KEPT else end
+        while self._start + len(self._block) < goal:
             if self._key is None and (drop := min(offset - self._start, len(self._block)) - _KEPT) > 4 * _KEPT:
                 del self._block[:drop]
                 self._start += drop
@@ -165,12 +167,11 @@ class PackedFile:
         """Let go of what lies below."""
         self._source.close()
         if self._key is not None and self._fault is None and len(self._block) == self._packed.size:
-            _last.clear()
-            _last[self._key] = self._block
+            _last[self._packed.size > _KEPT] = self._key, self._block
 
 
-_last: dict[Hashable, bytearray] = {}
-"""The content of the member that was read whole last."""
+_last: dict[bool, tuple[Hashable, bytearray]] = {}
+"""The content of the small and of the large member that were read whole last: main_entry.txt must not displace its report."""
 
 
 def members(archive: Readable) -> Iterator[ZipMember]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from sousveil.acquisition import dump, file_lists
@@ -184,8 +184,7 @@ Part = Callable[[int, int], Any]
 """Gives the rows of a column from one to another, without the last."""
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(msgspec.Struct):
     """The files of up to `MAX_ROWS` lines of a list."""
 
     columns: dict[str, Column | Texts | Whole]

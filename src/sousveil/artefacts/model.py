@@ -12,9 +12,10 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
+
+import msgspec
 
 from sousveil.acquisition.model import RESULTS, Device
 from sousveil.acquisition.places import phone_path
@@ -32,8 +33,7 @@ KNOWN_SYSTEMS = (12, 26)
 """First and last major version of iOS that the artefacts are written for."""
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(msgspec.Struct, frozen=True):
     """One place on a phone. Each acquisition maps it to its own form.
 
     `path` is absolute on the phone (`ios`), or relative to an app's or group's container (`app`, `group`), or a domain and a
@@ -117,8 +117,7 @@ class At:
                 return False  # part of a file; the acquisition knows the parts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A timeline row made of an instant field.
 
     `says` is fixed text without personal data; `shows` names one field of the record that may be added to it (a field whose
@@ -130,8 +129,7 @@ class Event:
     shows: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """When the absence of the artefact is no surprise.
 
     `encrypted_only`: a backup holds it only when it is encrypted. `app`: only where one of these apps is installed (bundle
@@ -146,8 +144,7 @@ class Expected:
     guide: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What a layout rests on, for the reference page."""
 
     versions: str
@@ -172,8 +169,7 @@ class Seen:
         return any(place.matches(domain, relative, path) for place in self.places)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artefact:
+class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     """One trace source."""
 
     name: str
@@ -188,7 +184,7 @@ class Artefact:
     role: Role
     """Of rows that carry no `role` field of their own."""
     events: tuple[Event, ...] = ()
-    expected: Expected = field(default_factory=Expected)
+    expected: Expected = msgspec.field(default_factory=Expected)
     seen: tuple[Seen, ...] = ()
     acquisitions: tuple[str, ...] = ()
     """The forms of acquisition that may hold it (see `sousveil.acquisition.door`); () stands for those of its name (see

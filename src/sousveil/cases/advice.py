@@ -6,17 +6,16 @@ the phone comes after that, because traces are evidence, and because removal may
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 
 from sousveil.cases.model import Case
+from sousveil.data_files import read_toml
 from sousveil.findings.model import Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import ThreatClass
@@ -50,14 +49,10 @@ class Helpline(msgspec.Struct, frozen=True, kw_only=True):
     """How it was compared."""
 
 
-def _data(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("sousveil.cases").joinpath(f"data/{name}.toml").read_text("utf-8"))
-
-
 @cache
 def all_helplines() -> tuple[Helpline, ...]:
     """Every helpline, in the order of the data file."""
-    raw = _data("helplines")
+    raw = read_toml("cases/data/helplines.toml")
     return tuple(
         Helpline(
             name=h["name"],

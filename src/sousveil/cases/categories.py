@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
-from importlib import resources
 
 import msgspec
+
+from sousveil.data_files import read_toml
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,8 +22,7 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def categories() -> Mapping[str, Category]:
     """The categories by name, in the order in which they claim a file."""
-    text = resources.files("sousveil.cases").joinpath("data/categories.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, Category])
+    return msgspec.convert(read_toml("cases/data/categories.toml"), dict[str, Category])
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -41,21 +40,20 @@ MAX_PARTS = 100
 """Parts of one artefact that are kept: a worker that was taken over could name any number."""
 
 
-@dataclass
-class Reading:
+class Reading(msgspec.Struct, dict=True):
     """What happened while one artefact was read, over all its files."""
 
     artefact: Artefact
     files: int = 0
     records: int = 0
-    layouts: set[str] = field(default_factory=set)
+    layouts: set[str] = msgspec.field(default_factory=set)
     unverified: bool = False
     """Whether rows were read with a layout that is not verified."""
-    problems: list[tuple[str, Outcome, str]] = field(default_factory=list)
+    problems: list[tuple[str, Outcome, str]] = msgspec.field(default_factory=list)
     """File, outcome, why."""
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = msgspec.field(default_factory=Counter)
     """Files that were not read, by the category that `--skip` names."""
-    parts: dict[str, PartReading] = field(default_factory=dict)
+    parts: dict[str, PartReading] = msgspec.field(default_factory=dict)
     """What became of the artefact's parts, over all its files."""
 
     def add_parts(self, parts: Sequence[PartReading]) -> None:

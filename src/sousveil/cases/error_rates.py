@@ -5,14 +5,12 @@ The numbers stand in `data/error_rates.toml`, which `tests/clean/rates.py` write
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import msgspec
 
 from sousveil.acquisition.model import Device
+from sousveil.data_files import read_toml
 from sousveil.texts import data, t
 
 
@@ -58,8 +56,7 @@ class ErrorRates(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def error_rates(input: str) -> ErrorRates:
     """The rates of an input as shipped. Raises KeyError for an input that was not measured."""
-    raw: dict[str, Any] = tomllib.loads(files("sousveil.cases").joinpath("data/error_rates.toml").read_text("utf-8"))
-    own = raw[input]
+    own = read_toml("cases/data/error_rates.toml")[input]
     return ErrorRates(planted=Planted(**own["planted"]), clean=tuple(Clean(**entry) for entry in own["clean"]))
 
 

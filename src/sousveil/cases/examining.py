@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
+
+import msgspec
 
 from sousveil import __version__
 from sousveil.artefacts.model import artefacts_on
@@ -60,8 +60,7 @@ def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
     return told_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The result for one backup."""
 
     backup: Path
@@ -192,7 +191,7 @@ class Run:
         if folder is not None:
             try:
                 self._write(folder, case, decision, about, phases)
-                about = dataclasses.replace(about, files=tuple(folder.finish()))
+                about = msgspec.structs.replace(about, files=tuple(folder.finish()))
             except BaseException:
                 folder.abandon()
                 raise
@@ -252,7 +251,7 @@ class Run:
         decision = examined.judged.decision
         about = self._told(examined.case, decision, opened, phases, evidence, folder)
         self._write(folder, examined.case, decision, about, phases)
-        return examined, dataclasses.replace(about, files=tuple(folder.finish()))
+        return examined, msgspec.structs.replace(about, files=tuple(folder.finish()))
 
     def _told(
         self,
@@ -311,7 +310,7 @@ class Run:
             ),
         )
         # The report comes last, because it names the hashes of all other files.
-        folder.write("report.html", report_html(case, dataclasses.replace(about, hashes=folder.hashes())))
+        folder.write("report.html", report_html(case, msgspec.structs.replace(about, hashes=folder.hashes())))
 
 
 class Evidence:

@@ -7,7 +7,6 @@ an overflow is said in the coverage.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -50,8 +49,7 @@ def some_rows(batch: Batch, rows: Sequence[int]) -> Batch:
     )
 
 
-@dataclass(slots=True)
-class Sighting:
+class Sighting(msgspec.Struct):
     """A matched row with all matches in it."""
 
     artefact: Artefact
@@ -60,19 +58,18 @@ class Sighting:
     matches: list[Match]
 
 
-@dataclass
-class Gatherer:
+class Gatherer(msgspec.Struct, dict=True):
     """Everything that happens to batches in the parent."""
 
     matcher: Matcher
     rules: Mapping[str, Rule]
-    sightings: list[Sighting] = field(default_factory=list)
-    contacts: set[str] = field(default_factory=set)
+    sightings: list[Sighting] = msgspec.field(default_factory=list)
+    contacts: set[str] = msgspec.field(default_factory=set)
     """Numbers and addresses in the owner's contacts, as `contact_key` writes them."""
     lost_matches: int = 0
-    kept: dict[tuple[str, str], list[Batch]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], list[Batch]] = msgspec.field(default_factory=dict)
     """Rows that rules asked for: packed, a tenth of what they take as `Kept`."""
-    lost_rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    lost_rows: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_artefact: dict[str, list[tuple[tuple[str, str], Rule, Reads]]] = {}

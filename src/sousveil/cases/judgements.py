@@ -6,7 +6,6 @@ what the report was made from, so that it can be made again without the phone. f
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +81,7 @@ def judge_finding(
     judgement = Judgement(finding=finding, word=word, because=because, by=by, time=time)
     judgements = (*read_judgements(files), judgement)
     files.write("judgements.json", to_json(msgspec.to_builtins(_Judgements(format=FORMAT, judgements=judgements))))
-    about = dataclasses.replace(source.told, judgements=judgements, hashes=stored_hashes(files.folder))
+    about = msgspec.structs.replace(source.told, judgements=judgements, hashes=stored_hashes(files.folder))
     files.write("report.html", report_html(source.case, about))
     return judgement
 

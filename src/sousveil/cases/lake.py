@@ -1,6 +1,6 @@
 """The lake: the observables and timelines of many cases, for re-checking without the phones.
 
-A lake is a folder. `lake.json` decides what belongs to it; `tables/` holds two Parquet files for each case, encrypted for the
+A lake is a folder. `lake.json` decides what belongs to it; `tables/` contains the Parquet files of each case, encrypted for the
 recipients of the lake unless it is plain. Changes take place in an order that a crash cannot spoil: new files are written
 and flushed, then `lake.json` is replaced, then old files are deleted. What a crash left is deleted by the next change.
 """
@@ -63,17 +63,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
     """Whether its rows come from full records."""
     rows: int
-    observables: Table
-    timeline: Table
+    tables: tuple[Table, ...]
 
     def ended(self, today: date) -> bool:
         """Whether the consent or the time for keeping the case is over."""
         return min(self.consent_until, self.delete_after) < today
 
     @property
-    def tables(self) -> tuple[Table, Table]:
-        """Its files."""
-        return self.observables, self.timeline
+    def observables(self) -> list[Table]:
+        """The files with its observables."""
+        return [table for table in self.tables if ".observables." in table.name]
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,7 +235,7 @@ def locked(folder: Path, verb: str) -> Iterator[None]:
         import fcntl
     except ImportError:
         raise SousveilError(t("error.lake.no_locks")) from None
-    place = folder / LOCK
+    place, new = folder / LOCK, not folder.exists()
     with _written(place):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -256,7 +255,8 @@ def locked(folder: Path, verb: str) -> Iterator[None]:
             if not (folder / CONTENTS).exists():  # no lake was made
                 with contextlib.suppress(OSError):
                     place.unlink()
-                    folder.rmdir()
+                    if new:
+                        folder.rmdir()
 
 
 def _sign(file: IO[str], text: str) -> None:
@@ -305,11 +305,8 @@ def add_case(
         delete_after=delete_after,
     )
     made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes))
-    number = secrets.token_hex(16)  # a name that the case does not explain
-    observables, timeline = (
-        _store(lake, f"{number}.{which}.parquet", content)
-        for which, content in (("observables", made.observables), ("timeline", made.timeline))
-    )
+    contents = [*(("observables", content) for content in made.observables), ("timeline", made.timeline)]
+    tables = tuple(_store(lake, which, content) for which, content in contents)
     entry = Entry(
         case=name,
         added=now.replace(microsecond=0),
@@ -318,19 +315,17 @@ def add_case(
         platform=facts.platform,
         whole=made.whole,
         rows=made.rows,
-        observables=observables,
-        timeline=timeline,
+        tables=tables,
     )
     lake.replace_cases([*lake.contents.cases, entry])
     return entry
 
 
-def _store(lake: Lake, name: str, content: bytes) -> Table:
-    """Write a table of the lake."""
+def _store(lake: Lake, which: str, content: bytes) -> Table:
+    """Write a table of the lake under a name that the case does not explain."""
     stored = encrypted_for(lake.contents.recipients, content)
-    table = Table(
-        name=name + (".age" if lake.private else ""), size=len(stored), sha256=hashlib.sha256(stored).hexdigest()
-    )
+    name = f"{secrets.token_hex(16)}.{which}.parquet{'.age' if lake.private else ''}"
+    table = Table(name=name, size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
     with _written(lake.path(table)) as path:
         write_whole(path, stored)
     return table

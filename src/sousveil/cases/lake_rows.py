@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,7 +49,7 @@ check of the case has reported."""
 OBSERVABLES = "observables"
 """The artefact of rows out of observables.parquet, which does not say in which artefact a value was seen."""
 MEMORY = "512MB"
-"""Bytes for sorting the rows of one case; of a private case nothing goes to the disk."""
+"""Bytes for sorting the rows of one file; nothing goes to the disk."""
 _PLACE = {
     "source_file": Type.TEXT,
     "source_table": Type.TEXT,
@@ -81,7 +82,11 @@ _COMPARED: dict[str, tuple[Any, ...]] = {
     Observable.HASH: (HashValue, Certificate),
 }
 """How the values of observables.parquet are compared."""
+FILE = 400_000
+"""Rows of a file about: that many are sorted in memory."""
 _FETCH = 10_000
+_GATHERED = 100_000
+"""Rows in memory before they are written."""
 _TOGETHER = 64 << 20
 """Stored bytes of records that are read through one connection."""
 _Place = tuple[str | None, str | None, int | None, int | None, int | None]
@@ -99,11 +104,12 @@ class Facts:
     delete_after: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CaseTables:
-    """Both tables of a case as Parquet files."""
+    """The tables of a case as Parquet files."""
 
-    observables: bytes
+    observables: list[bytes]
+    """Each sorted by reversed host."""
     timeline: bytes
     rows: int
     """Of the observables."""
@@ -138,11 +144,12 @@ def current_suffixes() -> frozenset[str]:
 
 
 class _Gathered:
-    """Different rows of one artefact at a time, written to a Parquet file that is not sorted."""
+    """Rows of one artefact at a time, written to a Parquet file that is not sorted. Equal ones are one, but for those that are
+    far from each other in an artefact with very many."""
 
     def __init__(self, suffixes: frozenset[str]) -> None:
-        self._file = _Kept()
-        self._sink = ParquetSink("observables.parquet", self._file, _SCHEMA)
+        self._files: list[_Kept] = []
+        self._sink: ParquetSink | None = None
         self._rows: dict[tuple[str, ...], list[Any]] = {}
         self._suffixes = suffixes
 
@@ -162,6 +169,8 @@ class _Gathered:
         first, last, count = seen
         row = self._rows.get(key)
         if row is None:
+            if len(self._rows) >= _GATHERED:
+                self.flush()
             self._rows[key] = [place, first, last, count]
             return
         if first is not None and (row[1] is None or first < row[1]):
@@ -173,6 +182,12 @@ class _Gathered:
     def flush(self) -> None:
         """Write what was gathered."""
         rows, self._rows = list(self._rows.items()), {}
+        if self._sink is not None and self._sink.rows + len(rows) > FILE:
+            self._sink.close()
+            self._sink = None
+        if self._sink is None:
+            self._files.append(_Kept())
+            self._sink = ParquetSink("observables.parquet", self._files[-1], _SCHEMA)
         for start in range(0, len(rows), ROW_GROUP):
             some = rows[start : start + ROW_GROUP]
             keys = [[_text(key[at]) for key, _ in some] for at in range(len(_KEY))]
@@ -188,11 +203,12 @@ class _Gathered:
                 [listed(column, of) for column, of in zip(columns, _SCHEMA.values(), strict=True)], len(some)
             )
 
-    def close(self) -> bytes:
-        """The whole file."""
+    def close(self) -> list[bytes]:
+        """The files."""
         self.flush()
-        self._sink.close()
-        return self._file.content
+        if self._sink is not None:
+            self._sink.close()
+        return [file.content for file in self._files]
 
 
 class _Kept(io.BytesIO):
@@ -228,35 +244,36 @@ def tables_of(case: CaseFiles, facts: Facts, findings: Findings, suffixes: froze
     gathered = _Gathered(suffixes)
     for kind, value in findings.reported:
         gathered.finding(kind, value)
-    records = sorted(_records(case))
-    artefacts = [known_artefact(name) for name, _ in records]
-    for group in _groups(records):
+    records = dict(_records(case))
+    artefacts = {name: artefact for name in sorted(records) if (artefact := known_artefact(name)) is not None}
+    for group in _groups([(name, records[name]) for name in artefacts]):
         with connect(case, *group) as database:
-            for artefact in artefacts:
-                if artefact is not None and artefact.name in group:
-                    _from_records(database, artefact, gathered)
-                    gathered.flush()
-    if not records:
+            for name in group:
+                _from_records(database, artefacts[name], gathered)
+                gathered.flush()
+    if not artefacts:
         _from_observables(case, gathered)
     same = (
         f"{quoted(facts.case_id)} AS case_id, {quoted(facts.folder)} AS folder, {quoted(facts.platform)} AS platform, "
         f"DATE {quoted(facts.consent_until.isoformat())} AS consent_until, "
         f"DATE {quoted(facts.delete_after.isoformat())} AS delete_after"
     )
-    tables = {"gathered": [gathered.close()], "timeline": [case.read("timeline.parquet", limit=None)]}
-    with connect_files(tables, case.folder, private=True, memory=MEMORY) as (database, held):
-        for query, place in (
-            (f"SELECT {same}, * FROM gathered ORDER BY reversed_host NULLS LAST, what, value, artefact", "observables"),
-            (f"SELECT {same}, * FROM timeline ORDER BY time", "events"),
-        ):
-            database.execute(f"COPY ({query}) TO 'memory://{place}' (FORMAT parquet, COMPRESSION zstd)")
-        rows = database.execute("SELECT count(*) FROM gathered").fetchall()[0][0]
-        return CaseTables(
-            observables=held.cat("/observables"),
-            timeline=held.cat("/events"),
-            rows=rows,
-            whole=bool(records) and None not in artefacts,
-        )
+    made = CaseTables(observables=[], timeline=b"", rows=0, whole=bool(records) and len(artefacts) == len(records))
+    for raw in gathered.close():
+        query = f"SELECT {same}, * FROM rows ORDER BY reversed_host NULLS LAST, what, value, artefact"
+        content, count = _copied(raw, query)
+        made.observables.append(content)
+        made.rows += count
+    made.timeline, _ = _copied(case.read("timeline.parquet", limit=None), f"SELECT {same}, * FROM rows", "timeline")
+    return made
+
+
+def _copied(raw: bytes, query: str, name: str = OBSERVABLES) -> tuple[bytes, int]:
+    """The answer of a query of `rows` as a Parquet file, and how many rows it has."""
+    with connect_files({name: [raw]}, Path(), private=True, memory=MEMORY) as (database, held):
+        database.execute(f"CREATE VIEW rows AS FROM {name}")
+        database.execute(f"COPY ({query}) TO 'memory://made' (FORMAT parquet, COMPRESSION zstd)")
+        return held.cat("/made"), database.execute("SELECT count(*) FROM rows").fetchall()[0][0]
 
 
 class _Indicator(msgspec.Struct):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any, BinaryIO
 
@@ -42,8 +41,7 @@ LONGEST = 1024
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class _Sorted:
+class _Sorted(msgspec.Struct):
     """Different values of one class in their order, and what is known of each."""
 
     values: list[str]

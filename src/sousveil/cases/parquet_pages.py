@@ -10,10 +10,10 @@ most 64 bytes: a reader passes over row groups that cannot hold what it looks fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import lz4.block  # type: ignore[import-untyped]
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -30,8 +30,7 @@ _BLOCK = 128
 """A block of differences is a multiple of this."""
 
 
-@dataclass(slots=True)
-class Plain:
+class Plain(msgspec.Struct):
     """A column as arrays. What is null is there as 0 or of no length."""
 
     rows: int
@@ -45,7 +44,6 @@ class Plain:
         return None if self.nulls is None else self.nulls[start:end]
 
 
-@dataclass(slots=True)
 class Numbers(Plain):
     """Whole numbers (int64) or floats."""
 
@@ -56,7 +54,6 @@ class Numbers(Plain):
         return Numbers(end - start, self._mask(start, end), self.values[start:end])
 
 
-@dataclass(slots=True)
 class Strings(Plain):
     """Texts or bytes one after the other."""
 
@@ -71,7 +68,6 @@ class Strings(Plain):
         return Strings(end - start, self._mask(start, end), self.sizes[start:end], data)
 
 
-@dataclass(slots=True)
 class Codes(Plain):
     """Few texts, and which of them stands where."""
 
@@ -90,7 +86,6 @@ class Codes(Plain):
         return Strings(self.rows, self.nulls, sizes, b"".join(map(values.__getitem__, codes.tolist())))
 
 
-@dataclass(slots=True)
 class Places(Plain):
     """Texts that are alike but for a number in them: what stands before it, the numbers, what stands behind."""
 

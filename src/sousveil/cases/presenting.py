@@ -5,21 +5,21 @@ A finding keeps its number (F1, F2 ...) everywhere: its place in the order of fi
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache, wraps
-from importlib.resources import files
 from itertools import groupby
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sousveil.artefacts.model import known_artefact
 from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, Coverage, Judgement, Outcome
 from sousveil.cases.outputs import iso, ordered
 from sousveil.cases.telling import Told, place, prose
+from sousveil.data_files import read_toml
 from sousveil.errors import Usage
 from sousveil.findings.model import PHONE, Finding, Shows, Strength
 from sousveil.findings.rules.model import discover_rules
@@ -73,11 +73,10 @@ NEVER_ENCRYPTED = ("dump", "file-list")
 
 @cache
 def _models() -> dict[str, str]:
-    return tomllib.loads(files("sousveil.cases").joinpath("data/models.toml").read_text("utf-8"))
+    return read_toml("cases/data/models.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One finding with its number, what an examiner decided, and whether the result rests on it."""
 
     number: int
@@ -91,8 +90,7 @@ class Row:
         return f"F{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """All findings that show the same, in order."""
 
     shows: Shows

@@ -145,18 +145,17 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     )
 
 
-_File = tuple[Entry, Path | bytes]
+_Files = tuple[Entry, list[Path | bytes]]
 
 
-def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: list[Entry]) -> Iterator[list[_File]]:
+def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: list[Entry]) -> Iterator[list[_Files]]:
     """The observables of these cases, as many files at once as memory allows. Raises Locked where the identity opens none."""
-    opened, part, size, reason = CaseFiles(lake.folder, identity), list[_File](), 0, None
+    opened, part, size, reason = CaseFiles(lake.folder, identity), list[_Files](), 0, None
     for entry in entries:
-        path = lake.path(entry.observables)
         try:
-            there = path.stat().st_size
-            name = f"{TABLES}/{entry.observables.name.removesuffix('.age')}"
-            part.append((entry, opened.read(name, limit=None) if lake.private else path))
+            sizes = [lake.path(table).stat().st_size for table in entry.observables]
+            names = [f"{TABLES}/{table.name.removesuffix('.age')}" for table in entry.observables]
+            part.append((entry, [opened.read(n, limit=None) if lake.private else opened.stored(n) for n in names]))
         except (OSError, Missing):
             failed.append(entry)
             continue
@@ -164,7 +163,7 @@ def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: 
             failed.append(entry)
             reason = error
             continue
-        size += there
+        size += sum(sizes)
         if size >= PRIVATE_BYTES if lake.private else len(part) >= FILES:
             yield part
             part, size = [], 0
@@ -174,10 +173,10 @@ def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: 
         yield part
 
 
-def _compared(comparison: Comparison, lake: Lake, part: list[_File], failed: list[Entry]) -> list[CaseHits]:
+def _compared(comparison: Comparison, lake: Lake, part: list[_Files], failed: list[Entry]) -> list[CaseHits]:
     """The newly hit cases among these; a damaged file does not hide the others."""
     try:
-        return comparison.cases([file for _, file in part], lake.folder, private=lake.private)
+        return comparison.cases([file for _, files in part for file in files], lake.folder, private=lake.private)
     except Malformed:
         if len(part) > 1:
             return [case for one in part for case in _compared(comparison, lake, [one], failed)]

@@ -9,7 +9,6 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -57,8 +56,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, files done and bytes done since the last call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to examine."""
 
     jobs: int = 2
@@ -71,8 +69,7 @@ class Options:
     """For the age of the indicators; None does not warn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
     """What came out of one backup."""
 
     case: Case

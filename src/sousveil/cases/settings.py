@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a check. Only `paths` must be given; without `out`, `no_files` decides whether a case folder is written."""
 
     paths: Sequence[Path]

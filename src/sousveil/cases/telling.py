@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from sousveil.cases.model import Case, Judgement
 from sousveil.findings.model import Evidence
@@ -27,8 +28,7 @@ _NO_HOST = re.compile(
 """What looks like a host and is the name of an artefact or of a file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds the findings: made by the caller out of the verdict and the facts of the examination."""
 
     sentence: str
@@ -76,7 +76,7 @@ class Told:
     """How the reading processes were confined, in sentences; () where the caller does not say."""
     confined: str = ""
     """`yes`, `partly` or `NO`; "" where the caller does not say."""
-    limits: tuple[str, ...] = field(default=())
+    limits: tuple[str, ...] = ()
     """More that this acquisition cannot show."""
     judgements: tuple[Judgement, ...] = ()
     """What examiners decided about findings, the earliest first; for page 1 and beside each finding."""

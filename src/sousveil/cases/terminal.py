@@ -10,8 +10,9 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TextIO
+
+import msgspec
 
 from sousveil import display
 from sousveil.cases import telling
@@ -56,8 +57,7 @@ _MORE_GAPS = (8, 4, 3, 1)
 _HELPLINES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One paragraph before it is wrapped: text, indent of the first and of the further lines, style."""
 
     text: str = ""

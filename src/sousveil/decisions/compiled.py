@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
+from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
@@ -121,6 +122,10 @@ class Compiled:
         """All records of a type, in the order of the log."""
         for one in self.base.by_type.get(type, ()):
             yield self.base.records[one]
+
+    def released(self, id: str) -> list[Recorded]:
+        """The released statements that end, narrow or re-date a record (policy 3)."""
+        return self.once("released", "", lambda: released_statements(self)).get(id, [])
 
     def reach(self, id: str) -> tuple[Reached, ...]:
         """Who stands behind and below a company on the day."""

@@ -79,6 +79,8 @@ class Base:
         """Entry -> who signed it."""
         self.vouchers: dict[str, frozenset[str]] = {}
         """Canonical owner of a key -> owners of the keys that vouched for one of theirs."""
+        self.reviewers: frozenset[str] = frozenset()
+        """Canonical owners of keys of reviewers that are proven to be theirs."""
         self.logged: dict[int, str] = {}
         """Entry -> the day on which it was logged."""
         self.rows: dict[str, ReferenceRow] = {}
@@ -188,6 +190,10 @@ class Base:
         keys_on_file = ring.states()
         verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
         identified = {one.key_id for one in keys_on_file if one.proofs}
+        reviewing = (one for one in keys_on_file if one.role is Role.REVIEWER and one.compromised_since is None)
+        self.reviewers = frozenset(
+            self.canonical(one.owner) for one in reviewing if one.proven_index or not one.unproven
+        )
         vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
         owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
         for key in keys_on_file:

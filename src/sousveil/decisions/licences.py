@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -19,6 +20,7 @@ from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import licences as facts
 from sousveil.decisions.facts.licences import Act
+from sousveil.decisions.facts.reading import closure
 from sousveil.decisions.procedures.days import recorded_days
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.register import entries as log
@@ -108,50 +110,60 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateCount]
 
 
-class _Incident:
-    """An incident with everything by which a licence may touch it."""
+class _Sides:
+    """An incident or a licence with everything by which one may touch the other, by side."""
+
+    def __init__(self, reader: Reader, record: Record, who: str, user: str, places: Iterable[str]) -> None:
+        products = lookup.entities(reader, record, "product")
+        self.record, self.companies, self.users = (
+            record,
+            *(lookup.entities(reader, record, name) for name in (who, user)),
+        )
+        theirs = filter(None, (lookup.country_of(reader, one) for one in self.users))
+        self.sides = {
+            "product": set(closure(products, partial(_part_of, reader))),
+            "company": set(self.companies),
+            "user": set(self.users),
+            "country": {
+                *map(whole_state, (*(code for name in places for code in lookup.texts(record, name)), *theirs))
+            },
+        }
+
+    def makers(self, reader: Reader) -> list[str]:
+        """The vendors of its products."""
+        known = (reader.records[one] for one in sorted(self.sides["product"]) if one in reader.records)
+        return [id for one in known for id in lookup.entities(reader, one, "vendor")]
+
+
+class _Licence(_Sides):
+    """A licence; its companies are its holders."""
 
     def __init__(self, reader: Reader, record: Record) -> None:
-        self.record, own = record, voices.founded(reader, record)
+        super().__init__(reader, record, "licensee", "endUser", ("destination",))
+
+
+class _Incident(_Sides):
+    """An incident; its companies are those whose product was used: the vendor that it names, and those of its products."""
+
+    def __init__(self, reader: Reader, record: Record) -> None:
+        super().__init__(reader, record, "vendor", "client", ("targetCountry", "country"))
+        own = voices.founded(reader, record)
         self.day = lookup.day_of(own)
-        products, clients = (
-            family(reader, lookup.entities(reader, record, "product")),
-            lookup.entities(reader, record, "client"),
-        )
-        self.makers = list(dict.fromkeys([*lookup.entities(reader, record, "vendor"), *_makers(reader, products)]))
-        """Whose product was used: the vendor that the incident names, and those of its products."""
-        self.sides = {
-            "product": products,
-            "company": {*self.makers, *chains.groups(reader, self.makers, self.day or reader.day)},
-            "user": set(clients),
-            "country": _states(reader, record, ("targetCountry", "country"), clients),
-        }
+        self.companies = list(dict.fromkeys([*self.companies, *self.makers(reader)]))
+        self.sides["company"] = {*self.companies, *chains.groups(reader, self.companies, self.day or reader.day)}
         first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
         self.known = lookup.recorded_day(reader, first)
 
 
-def _makers(reader: Reader, products: Iterable[str]) -> list[str]:
-    """The vendors of products that are loaded."""
-    known = (reader.records[one] for one in sorted(products) if one in reader.records)
-    return [id for one in known for id in lookup.entities(reader, one, "vendor")]
-
-
-def _states(reader: Reader, record: Record, names: Iterable[str], users: Iterable[str]) -> set[str]:
-    """The States that a record names by these properties, and those of its users."""
-    theirs = filter(None, (lookup.country_of(reader, one) for one in users))
-    return {*map(whole_state, (*(code for name in names for code in lookup.texts(record, name)), *theirs))}
-
-
 class _Incidents:
-    """All open incidents, found by what a licence has in common with one: a licence is held against those alone."""
+    """All open incidents, by what a licence may have in common with one."""
 
     def __init__(self, reader: Reader, records: list[Record]) -> None:
         self.all = [_Incident(reader, one) for one in records]
         self._by: dict[tuple[str, str], list[int]] = {}
         for place, one in enumerate(self.all):
-            for side, ids in one.sides.items():
-                for id in ids:
-                    self._by.setdefault((side, id), []).append(place)
+            for key in ((side, id) for side, ids in one.sides.items() for id in ids):
+                self._by.setdefault(key, []).append(place)
 
     def near(self, licence: _Licence) -> list[_Incident]:
         """Those that a licence may touch, in the order of all."""
@@ -159,36 +171,11 @@ class _Incidents:
         return [self.all[place] for place in sorted({place for places in found for place in places})]
 
 
-class _Licence:
-    """What of a licence an incident may touch."""
-
-    def __init__(self, reader: Reader, record: Record) -> None:
-        self.holders, self.users = (lookup.entities(reader, record, name) for name in ("licensee", "endUser"))
-        self.sides = {
-            "product": family(reader, lookup.entities(reader, record, "product")),
-            "company": set(self.holders),
-            "user": set(self.users),
-            "country": _states(reader, record, ("destination",), self.users),
-        }
-
-
-def family(reader: Reader, products: Iterable[str]) -> set[str]:
-    """The products and what they are versions or parts of."""
-    found = set(products)
-    wave = list(found)
-    for _ in range(lookup.STATE_DEPTH):
-        reader.load(wave)
-        wave = [
-            id
-            for one in wave
-            if one in reader.records
-            for id in lookup.entities(reader, reader.records[one], "partOf")
-            if id not in found
-        ]
-        found |= set(wave)
-        if not wave:
-            break
-    return found
+def _part_of(reader: Reader, product: str) -> list[str]:
+    """What a product is a version or part of."""
+    reader.load([product])
+    known = reader.records.get(product)
+    return lookup.entities(reader, known, "partOf") if known is not None else []
 
 
 def open_incidents(reader: Reader) -> list[Record]:
@@ -225,7 +212,7 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
     there = world.record(licence.id) or licence
     end = next(iter(facts.state(world, there).ends), None) or facts.applied(world, there)
     acts = facts.decisions(world, there)
-    touches = [_touch(reader, one, why, acts, licence) for one, why in touched]
+    touches = [_touch(reader, one, why, acts) for one, why in touched]
     waiting = [
         (touch, asked_at(one.record, licence))
         for touch, (one, _) in zip(touches, touched, strict=True)
@@ -291,61 +278,48 @@ def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
     common = {side: ids & incident.sides[side] for side, ids in licence.sides.items()}
     found = [f"product {reader.ref(one).caption}" for one in sorted(common["product"])]
-    for one in licence.holders:
-        if one in incident.makers:
+    for one in licence.companies:
+        if one in incident.companies:
             found.append(f"company {reader.ref(one).caption}")
         elif one in common["company"]:
-            makers = ", ".join(reader.ref(each).caption for each in incident.makers)
+            makers = ", ".join(reader.ref(each).caption for each in incident.companies)
             found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
     found += [f"end user {reader.ref(one).caption}" for one in licence.users if one in common["user"]]
     found += [f"country {country_name(one)}" for one in sorted(common["country"])]
     return found
 
 
-def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act], licence: Record) -> Touch:
-    touch = Touch(incident=reader.ref(incident.record.id), date=incident.day, known=incident.known, why=why)
-    covering = [one for one in acts if _covers(one, incident)]
-    if not covering:
-        return touch
-    last = covering[-1]
-    return msgspec.structs.replace(
-        touch,
-        decision=reader.ref(last.record.id),
-        outcome=last.what,
-        decided_on=last.day,
-        recorded_on=date.fromordinal(_whole(reader, last, incident)).isoformat(),
+def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act]) -> Touch:
+    last = next((one for one in reversed(acts) if _covers(one, incident)), None)
+    return Touch(
+        incident=reader.ref(incident.record.id),
+        date=incident.day,
+        known=incident.known,
+        why=why,
+        decision=reader.ref(last.record.id) if last else None,
+        outcome=last.what if last else "",
+        decided_on=last.day if last else None,
+        recorded_on=_recorded_on(reader, last, incident.record.id) if last else None,
     )
-
-
-def _incidents_of(act: Act) -> set[str]:
-    return {one.statement.value for one in act.record.stand("incident")}
 
 
 def _covers(act: Act, incident: _Incident) -> bool:
     """Whether a decision is about an incident: one that it names; where it names none, one that had happened by its day."""
-    return incident.record.id in named if (named := _incidents_of(act)) else _after(act, incident)
-
-
-def _after(act: Act, incident: _Incident) -> bool:
+    if named := {one.statement.value for one in act.record.stand("incident")}:
+        return incident.record.id in named
     return act.day is not None and not lookup.before(act.day, incident.day)
 
 
-def _whole(reader: Reader, act: Act, incident: _Incident) -> int:
-    """The day since which the log has all by which a decision covers an incident: licence, outcome, reasons, incident; or, before it
-    named any incident, its day. A corrected reason or day counts from what it corrects."""
-
-    def first(name: str, value: str = "") -> int | None:
-        stated = (one.recorded for one in act.record.claims(name) if value in ("", one.statement.value))
-        return min(recorded_days(reader, stated), default=None)
-
-    dates = [day for name in ("date", "startDate") if (day := first(name)) is not None]
-    parts = [first(name) for name in ("licence", act.one.statement.property, "reason")]
-    base = max(day for day in parts if day is not None)
-    by_day = max(base, *dates)
-    named, any_named = first("incident", incident.record.id), first("incident")
-    if named is None or (_after(act, incident) and (any_named is None or any_named > by_day)):
-        return by_day
-    return max(base, named)
+def _recorded_on(reader: Reader, act: Act, incident: str) -> str:
+    """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day. A
+    corrected reason or day counts from what it corrects."""
+    record = act.record
+    naming = [one for one in record.claims("incident") if one.statement.value == incident]
+    parts = [record.claims(name) for name in ("licence", act.one.statement.property, "reason")]
+    parts.append(naming or record.claims("date", "startDate"))
+    return date.fromordinal(
+        max(recorded_days(reader, [min(one.recorded for one in many) for many in parts if many]))
+    ).isoformat()
 
 
 def _counted(items: list[ReviewItem]) -> list[StateCount]:
@@ -493,8 +467,7 @@ def rejudge(register: Register) -> int:
 
 
 def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
-    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted. A licence is live where its
-    label is, by the rule's own test; the review queue besides waits for reasons of what ended.
+    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted.
 
     A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
     its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
@@ -507,12 +480,8 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     reader = Reader(store)
     every = lookup.every(reader, "ExportLicence")
     reached = [one for one in every if everything or _reach(reader, one) & changed]
-    return sorted(one.id for one in reached if is_live(reader, one))
-
-
-def is_live(reader: Reader, licence: Record) -> bool:
-    """Whether the state of a licence is live on the reader's day."""
-    return state_of(reader, licence) == "live"
+    world = world_of(reader, reader.day)
+    return sorted(one.id for one in reached if facts.state(world, world.record(one.id) or one).says == "live")
 
 
 def state_of(reader: Reader, licence: Record) -> str:
@@ -536,6 +505,5 @@ def _changed(store: RegisterStore, since_index: int) -> set[str]:
 
 def _reach(reader: Reader, licence: Record) -> set[str]:
     mine = _Licence(reader, licence)
-    sellers = [*mine.holders, *_makers(reader, mine.sides["product"])]
-    group = chains.groups(reader, sellers, reader.day)
+    group = chains.groups(reader, [*mine.companies, *mine.makers(reader)], reader.day)
     return {licence.id, *group, *issuers(reader, licence), *(id for ids in mine.sides.values() for id in ids)}

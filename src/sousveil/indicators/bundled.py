@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from importlib import resources
 
 import msgspec
 
+from sousveil.data_files import ROOT
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
 from sousveil.indicators.said import Says, attribution, says_of
@@ -173,7 +173,7 @@ def _attribution(one: _Set, place: int) -> Attribution:
 
 def bundled_bytes() -> bytes:
     """The compact file that comes with the program."""
-    return resources.files("sousveil.indicators").joinpath("data/bundled.bin").read_bytes()
+    return (ROOT / "indicators/data/bundled.bin").read_bytes()
 
 
 def bundled_sets() -> list[IndicatorSet]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import cache
-from importlib import resources
 
+from sousveil.data_files import ROOT
 from sousveil.errors import Malformed
 from sousveil.hosts import DEFAULT_PORTS, canonical_email, canonical_host, parse_url
 from sousveil.indicators.model import IndicatorKind
@@ -67,7 +67,7 @@ _ENDINGS = frozenset(
 
 @cache
 def _host_list() -> tuple[frozenset[str], frozenset[str]]:
-    text = resources.files("sousveil.indicators").joinpath("data/shared_hosts.txt").read_text(encoding="utf-8")
+    text = (ROOT / "indicators/data/shared_hosts.txt").read_text("utf-8")
     lines = [line for line in (raw.partition("#")[0].strip() for raw in text.splitlines()) if line]
     return (
         frozenset(line for line in lines if not line.startswith("!")),

@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+from sousveil.data_files import ROOT
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported, Usage
 from sousveil.indicators.bundled import MAGIC, bundled_sets, pack, unpack
 from sousveil.indicators.index_cache import prune
@@ -144,7 +144,7 @@ def _attributed(one: IndicatorSet) -> IndicatorSet:
 def reading() -> bytes:
     """A hash over everything that decides how a file is read: the code and the reviewed tables."""
     digest = hashlib.sha256()
-    root = resources.files("sousveil")
+    root = ROOT
     for folder in ("", "hosts", "indicators", "indicators/loaders", "indicators/data"):
         place = root.joinpath(folder) if folder else root
         for entry in sorted(place.iterdir(), key=lambda one: one.name):

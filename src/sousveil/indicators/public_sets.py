@@ -6,15 +6,14 @@ each value.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from functools import cache
-from importlib import resources
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from sousveil.data_files import read_toml
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
 from sousveil.indicators.load import load_bytes, load_cached, set_name
 from sousveil.indicators.model import (
@@ -66,8 +65,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def public_sets() -> Mapping[str, PublicSet]:
     """The known sources by name."""
-    text = resources.files("sousveil.indicators").joinpath("data/public_sets.toml").read_text(encoding="utf-8")
-    return {one.name: one for one in msgspec.convert(tomllib.loads(text), _Table).source}
+    return {one.name: one for one in msgspec.convert(read_toml("indicators/data/public_sets.toml"), _Table).source}
 
 
 def wanted(source: PublicSet, path: str) -> bool:

@@ -10,16 +10,15 @@ layer lies below `sousveil.findings`, which has the enums.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 
+from sousveil.data_files import ROOT, read_toml
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.kinds import Role
 from sousveil.texts import data, t
@@ -228,10 +227,10 @@ def _row(entry: dict[str, Any], groups: dict[str, list[str]]) -> Row:
 @cache
 def table() -> Table:
     """The table as shipped, read once. Raises ValueError where the shipped data breaks its own rules."""
-    raw = tomllib.loads(files("sousveil.indicators").joinpath("data/strength.toml").read_text("utf-8"))
+    raw = read_toml("indicators/data/strength.toml")
     groups = raw["groups"]
     rows = sorted((_row(e, groups) for e in raw["row"]), key=lambda r: r.precision, reverse=True)
-    names, words = raw["names"], files("sousveil.indicators").joinpath("data/common_names.txt").read_text("utf-8")
+    names, words = raw["names"], (ROOT / "indicators/data/common_names.txt").read_text("utf-8")
     return Table(
         reviewed=raw["reviewed"],
         rows=tuple(rows),

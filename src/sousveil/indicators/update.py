@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
+from sousveil.data_files import ROOT
 from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
 from sousveil.indicators import store
 from sousveil.indicators.download import download
@@ -101,7 +101,7 @@ def user_keys_file() -> Path:
 
 def trusted_keys() -> list[Key]:
     """The keys of the program and of the user."""
-    own = resources.files("sousveil.indicators").joinpath("data/update_keys.txt").read_text(encoding="utf-8")
+    own = (ROOT / "indicators/data/update_keys.txt").read_text("utf-8")
     keys = parse_keys(own, "program")
     try:
         text = user_keys_file().read_text(encoding="utf-8")

@@ -10,9 +10,10 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup, Readable
@@ -73,8 +74,7 @@ def json_values(content: Readable) -> Iterator[Any]:
         text += decoder.decode(piece, final=offset >= content.size)
 
 
-@dataclass(frozen=True, slots=True)
-class JsonReader:
+class JsonReader(msgspec.Struct, frozen=True):
     """See `json_rows`."""
 
     parse: Parse

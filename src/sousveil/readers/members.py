@@ -10,10 +10,10 @@ from __future__ import annotations
 import functools
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import hyperscan
+import msgspec
 from isal import igzip_lib, isal_zlib
 
 from sousveil.errors import LimitExceeded, Malformed
@@ -30,8 +30,7 @@ _ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zlib.error)  # type
 _WBITS: dict[MemberKind, int] = {"zlib": 15, "gzip": 31, "zip": -15}
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What one file may cost. `work` counts bytes read from members and bytes produced, over all members together."""
 
     produced: int = 512 << 20
@@ -46,8 +45,7 @@ class Limits:
     """Bytes of a member's output, from its start, in which further members are looked for."""
 
 
-@dataclass(slots=True)
-class Spent:
+class Spent(msgspec.Struct):
     """What the members of one file have cost so far."""
 
     work: int = 0
@@ -119,8 +117,7 @@ def probe(view: View, offset: int, kind: MemberKind) -> bool:
         return False
 
 
-@dataclass(slots=True)
-class Member:
+class Member(msgspec.Struct):
     """One member: where its header stands (with the caller's start added), its kind, and how it went once read."""
 
     offset: int
@@ -128,8 +125,8 @@ class Member:
     view: View
     at: int
     """Where the header stands in `view`."""
-    limits: Limits = field(default_factory=Limits)
-    spent: Spent = field(default_factory=Spent)
+    limits: Limits = msgspec.field(default_factory=Limits)
+    spent: Spent = msgspec.field(default_factory=Spent)
     within: tuple[int, ...] = ()
     """Offsets of the members around it, outermost first; `offset` then counts from the start of the inner output."""
     end: int | None = None
@@ -219,11 +216,10 @@ def find_members(
         beyond = member.end if member.end is not None else beyond
 
 
-@dataclass(slots=True)
 class _Keeper(Member):
     """A member that keeps the start of its output, for the search inside it."""
 
-    kept: bytearray = field(default_factory=bytearray)
+    kept: bytearray = msgspec.field(default_factory=bytearray)
 
     def chunks(self) -> Iterator[bytes]:
         """As `Member.chunks`."""

@@ -9,8 +9,9 @@ text, and a value that is over a limit is left out and said, never silently cut.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup, whole
@@ -73,8 +74,7 @@ def plist_rows(
     return PlistReader(parse, role, layout, limit)
 
 
-@dataclass(frozen=True, slots=True)
-class PlistReader:
+class PlistReader(msgspec.Struct, frozen=True):
     """See `plist_rows`."""
 
     parse: Parse

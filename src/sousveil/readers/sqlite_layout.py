@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import apsw
+import msgspec
 
 from sousveil.readers.model import Context
 from sousveil.readers.sqlite_batch import Column
@@ -17,8 +17,7 @@ _ALIAS = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s+AS\s+([A-Z
 _JOIN = re.compile(r"\s+(?=LEFT\s+JOIN\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Some rows of a layout: those for which `where` holds.
 
     The left joins of `without` (aliases) find nothing for these rows. They are left out of the query, and every expression
@@ -29,8 +28,7 @@ class Part:
     without: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """One schema of a database.
 
     `source` is the FROM clause without the word FROM, the driving table first: `message LEFT JOIN handle ON ...`; aliases are
@@ -49,9 +47,9 @@ class Layout:
     name: str
     source: str
     columns: Mapping[str, str]
-    optional: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    decode: Mapping[str, Callable[[Column], Column]] = field(default_factory=dict)
+    optional: Mapping[str, str] = msgspec.field(default_factory=dict)
+    inputs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    decode: Mapping[str, Callable[[Column], Column]] = msgspec.field(default_factory=dict)
     derive: Callable[[dict[str, Column], Context], None] | None = None
     extra: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -91,8 +89,7 @@ class Layout:
         return tail + (f" ORDER BY {self.order}" if self.order else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredPart:
+class DeclaredPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part that an artefact declares: a table with the ways to read it.
 
     A required part that cannot be read makes its artefact UNSUPPORTED; one that is not required may be absent.

@@ -6,17 +6,16 @@ The functions tell a column out of packed numbers and texts, without a value of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from sousveil.readers.gather import once
 from sousveil.records import SEPARATOR, Coded, Column, Texts, Whole, unpacked
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A column that holds one value (or None) in all its rows; no float."""
 
     value: Any

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sousveil.data_files import ROOT, read_toml
+
 if TYPE_CHECKING:
     import gettext
 
@@ -27,6 +29,7 @@ OPEN, CLOSE = "\u27e6", "\u27e7"
 BEGIN, END = "\u27e8", "\u27e9"
 DATA = "data"
 """The context of sentences that stand in other data files, such as the reasons of the strength table."""
+_LOCALE = ROOT / "texts" / "locale"
 _VARIABLES = ("SOUSVEIL_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _language = "en"
 _about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
@@ -47,10 +50,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 @cache
 def table(name: str) -> dict[str, Any]:
     """A data file of this package, as TOML gives it."""
-    import tomllib
-    from importlib.resources import files  # a worker reads no catalogue: its parent sends the texts
-
-    return tomllib.loads(files("sousveil.texts").joinpath(f"{name}.toml").read_text("utf-8"))
+    return read_toml(f"texts/{name}.toml")
 
 
 Messages = dict[str, str | tuple[str, str]]
@@ -85,10 +85,8 @@ def _read() -> Messages:
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     import gettext
-    from importlib.resources import as_file, files
 
-    with as_file(files("sousveil.texts").joinpath("locale")) as folder:
-        return gettext.translation("messages", str(folder), languages=[language], fallback=True)
+    return gettext.translation("messages", str(_LOCALE), languages=[language], fallback=True)
 
 
 @contextmanager
@@ -122,15 +120,13 @@ def available(code: str = "") -> str | None:
     """The language that a person chose: of `code`, else of the environment as gettext reads it, the first that has a
     catalogue. English where the environment names none that has; None where `code` has none."""
     import gettext
-    from importlib.resources import as_file, files
 
     chosen = [code] if code else ":".join(os.environ.get(name, "") for name in _VARIABLES).split(":")
-    with as_file(files("sousveil.texts").joinpath("locale")) as folder:
-        for name in chosen:
-            if name == PSEUDO or re.split("[_.@]", name)[0] in ("en", "C", "POSIX"):
-                return name if name == PSEUDO else "en"
-            if name and (found := gettext.find("messages", str(folder), [name])):
-                return Path(found).parts[-3]
+    for name in chosen:
+        if name == PSEUDO or re.split("[_.@]", name)[0] in ("en", "C", "POSIX"):
+            return name if name == PSEUDO else "en"
+        if name and (found := gettext.find("messages", str(_LOCALE), [name])):
+            return Path(found).parts[-3]
     return None if code else "en"
 
 

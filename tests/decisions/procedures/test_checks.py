@@ -1033,6 +1033,7 @@ def test_every_check_is_found_and_named_once() -> None:
         "redactions",
         "registrations",
         "rejections",
+        "releases",
         "screening-records",
         "statements",
         "votes",

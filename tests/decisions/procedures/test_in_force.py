@@ -155,15 +155,13 @@ def test_what_everybody_calls_ended_halts_nothing_any_more(rig: Rig) -> None:
 
 
 def test_without_a_first_day_it_is_in_force_from_the_day_of_the_word(rig: Rig) -> None:
-    """Map, cell, label and clock have it in force since the same day; before it an answer counts it, for it may be, and says so."""
+    """Map, cell, label and clock have it in force since the same day; before it an answer counts it, for it may be."""
     rig.say("halt", **HALT, status="in-force", date="2023-01-01")
     [word] = Board(rig.register.store).records["MoratoriumMeasure"][0].stand("status")
     told = date.fromisoformat(rig.register.store.entry(word.recorded).recorded_at[:10])
     before, after = str(told - timedelta(days=1)), str(told)
     says = ("reasons", "It is halted by a measure of Averna (invented), as the letter asks.")
     assert [decided(rig, day) for day in (before, after)] == [says, says]
-    note = f"“Decree 1” is called in force, and not since when: it counts on {before}, for it may be."
-    assert [note in rig.judge("use", as_of=day).notes for day in (before, after)] == [True, False]
     assert [shown(rig, day).covers for day in (before, after)] == [[], ["sale", "transfer", "use"]]
     assert [shown(rig, day).state for day in (before, after)] == ["announced", "halted"]
     assert [cell(rig, day) for day in (before, after)] == ["unknown", "met"]

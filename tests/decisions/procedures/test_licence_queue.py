@@ -245,6 +245,25 @@ def test_what_is_judged_anew_is_what_the_label_calls_live(register: Register) ->
     assert waiting == {id_of("licence"): "undecided", id_of("bazar"): "undecided"}
 
 
+def test_an_office_that_nobody_verified_decides_and_orders_nothing(register: Register) -> None:
+    bazar: Rec = ("bazar", "ExportLicence", {**WORLD[-1][1][0][2], "name": "Bazar", "issuer": "@office-b"})
+    tell(register, "vendor", bazar, standing=Standing.REPORTED)
+    incident(register)
+    review(register, "office-b", licence="@bazar")
+    order = {"title": "Order", "authority": "@office-b", "company": "@holding", "status": "issued"}
+    tell(
+        register,
+        "office-b",
+        ("order", "RevocationOrder", {**order, "publishedAt": "2024-10-01", "issuedOn": "2024-10-02"}),
+    )
+    assert sorted(rows(queue(register.store, today=DAY))) == [
+        ("Bazar", "undecided", 44),
+        ("Licence X-1", "undecided", 44),
+    ]
+    states = exporting_view(register.store, id_of("holding"), today=DAY).states
+    assert [(one.country, one.order_status, one.live) for one in states] == [("xa", "none", 1), ("xb", "none", 1)]
+
+
 # Orders, inquiries
 
 
@@ -414,7 +433,7 @@ EARLY = {"licence": "@licence", "authority": "@office", "outcome": "maintained",
         ([("2030-01-05", EARLY), ("2030-06-01", {"date": "2030-01-10"})], "2030-06-01"),
         (
             [("2030-01-05", {**EARLY, "date": "2030-01-10"}), ("2030-06-01", {"incident": "@incident"})],
-            "2030-01-05",
+            "2030-06-01",
         ),
         (
             [

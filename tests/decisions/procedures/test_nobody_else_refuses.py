@@ -44,10 +44,9 @@ def test_nor_does_the_holder_s_who_told_of_the_licence_first(register: Register)
     tell(register, "office", REVIEW)
 
 
-@pytest.mark.parametrize("by", ["office", "paper"])
-def test_the_issuer_s_day_and_that_of_who_told_first_refuse(register: Register, by: str) -> None:
-    tell(register, by, ("bare", "ExportLicence", BARE | {"issuer": "@office"}))
-    tell(register, by, ("grant", "LicenceEvent", GRANTED))
+def test_the_issuer_s_day_refuses(register: Register) -> None:
+    tell(register, "office", ("bare", "ExportLicence", BARE | {"issuer": "@office"}))
+    tell(register, "office", ("grant", "LicenceEvent", GRANTED))
     assert refused(register, "office", REVIEW) == "before_granted"
 
 

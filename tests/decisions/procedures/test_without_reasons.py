@@ -72,6 +72,14 @@ def test_reasons_that_are_added_close_it(register: Register) -> None:
     assert count(register) == StateCount(country="xa", undecided=0, maintained=0, ended=1, longest=0, unreasoned=0)
 
 
+def test_reasons_that_another_publisher_adds_close_nothing(register: Register) -> None:
+    incident(register)
+    event(register, "revoked")
+    values = {"licence": "@licence", "event": "revoked", "date": "2024-10-02", "reason": "Abuse."}
+    tell(register, "paper", ("event", "LicenceEvent", values), standing=Standing.REPORTED)
+    assert count(register) == WAITS
+
+
 def test_an_event_that_was_there_before_the_question_leaves_none(register: Register) -> None:
     event(register, "revoked", date="2024-07-01")
     incident(register)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, islice
 from typing import Any
@@ -35,8 +34,7 @@ _TOGETHER = 400_000
 Parse = Callable[[dict[str, Any]], Row | None]
 
 
-@dataclass(frozen=True, slots=True)
-class LogReader:
+class LogReader(msgspec.Struct, frozen=True):
     """See `intrusion_log`."""
 
     kind: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from sousveil.artefacts.chromium import history
 from sousveil.artefacts.model import At, Seen
@@ -30,4 +30,4 @@ _HISTORY = history(
     ),
     optional="only of rooted phones, of browsers that allow adb backups, and of dumps",
 )
-ARTEFACT = replace(_HISTORY, acquisitions=("androidqf", "android-backup", "dump"))
+ARTEFACT = msgspec.structs.replace(_HISTORY, acquisitions=("androidqf", "android-backup", "dump"))

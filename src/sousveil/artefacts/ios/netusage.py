@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from sousveil.artefacts.ios.datausage import ARTEFACT as DATAUSAGE
 from sousveil.artefacts.model import At, Expected, Seen
 
-ARTEFACT = replace(
+ARTEFACT = msgspec.structs.replace(
     DATAUSAGE,
     name="ios.netusage",
     title="Network traffic of each program",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
 from sousveil.artefacts.ios import tcc
 from sousveil.artefacts.model import At
 
-ARTEFACT = replace(
+ARTEFACT = msgspec.structs.replace(
     tcc.ARTEFACT,
     name="sysdiagnose.tcc",
     needs={"main": (At.sysdiagnose("logs/Accessibility/TCC.db"),)},

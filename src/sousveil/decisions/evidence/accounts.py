@@ -39,6 +39,9 @@ class Snapshot(Protocol):
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer."""
 
+    def released(self, id: str) -> list[Recorded]:
+        """The released statements that end, narrow or re-date a record."""
+
 
 class Charge(msgspec.Struct, frozen=True):
     """What supports an adverse fact: statement ids, whether they are allegations alone, and notes on what no longer counts."""
@@ -90,18 +93,25 @@ def by_publisher(world: Snapshot, statements: Iterable[Recorded]) -> dict[str, l
 def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterator[Account]:
     """The accounts of a record: each publisher's alone, and that of each who gives one of the `naming` properties, completed by one other.
 
-    What a publisher took back stays in its account, so that an answer can name it.
+    What a publisher took back stays in its account, so that an answer can name it. A released statement of the record stands in every
+    account, in place of what the account says by the same property.
     """
+    released = [one for one in world.released(record.id) if one.id in {each.id for each in record.statements}]
+    replaced = {one.statement.property for one in released}
+
+    def counting(account: list[Recorded]) -> list[Recorded]:
+        return [*(one for one in account if one.statement.property not in replaced), *released] if released else account
+
     own: dict[str, list[Recorded]] = {}
     for one in sorted(record.statements, key=lambda one: one.recorded):
         own.setdefault(world.base.signer(one).publisher, []).append(one)
     naming_publishers = [who for who, many in own.items() if any(one.statement.property in naming for one in many)]
     for who, statements in own.items():
         if who in naming_publishers:
-            yield statements
+            yield counting(statements)
         for first in naming_publishers:
             if first != who:
-                yield own[first] + statements
+                yield counting(own[first] + statements)
 
 
 def first_account(world: Snapshot, record: Record, type: str = "") -> list[Recorded]:

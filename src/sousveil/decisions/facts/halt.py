@@ -45,26 +45,26 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 """Action -> what of a measure covers it; every other action serves one of these."""
 
 
-def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> dict[str, Charge]:
-    """Measures in force by their ids: those that leave out somebody or something of the deal by name (`excepted`), or nobody and nothing.
-
-    Whom a measure leaves out counts where it is reported or confirmed (policy 1).
-    """
+def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool) -> Charge:
+    """Whether a measure is, or may be, in force on the day: `excepted`, by accounts that leave out somebody or something of the deal by
+    name; else by those that do not. Whom a measure leaves out counts where it is reported or confirmed (policy 1)."""
     covers = COVERS.get(str(deal.question.action))
     required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
-    required += [("excepts", None)] if excepted else []
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
+        status = {one.statement.value for one in values(account, "status")}
+        announced = [] if values(account, "startDate") else [one.statement.value for one in values(account, "date")]
         left_out = {world.base.target(one) for one in firm(values(account, "excepts"))}
-        return _in_force(world, account) and bool(left_out & of_deal) is excepted
+        return (
+            bool(left_out & of_deal) is excepted
+            and status != {"announced"}
+            and not (status == {"ended"} and not values(account, "endDate"))
+            and possibly_by(world.as_of, earliest(announced))
+        )
 
-    found = {}
-    for measure in about_state(world, "MoratoriumMeasure", code):
-        now = adverse(world, measure, required, when=counts)
-        notes = (_since(world, measure), *_exceptions(world, measure, now)) if now.counts and not excepted else ()
-        found[measure.id] = Charge(now.proof, now.alleged, (*now.notes, *filter(None, notes)))
-    return found
+    required += [("excepts", None)] if excepted else []
+    return adverse(world, measure, required, when=counts)
 
 
 @blocks(
@@ -75,7 +75,8 @@ def _in_force_on(world: Compiled, deal: Deal, code: str, *, excepted: bool) -> d
 def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     for code in deal.states:
-        now = merge(_in_force_on(world, deal, code, excepted=True).values())
+        measures = about_state(world, "MoratoriumMeasure", code)
+        now = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
         note = (f"A measure of {world.caption(code)} itself excepts this deal.",) if now.counts else ()
         found.append(Charge(now.proof, now.alleged, (*now.notes, *note)))
     return blocking(merge(found), otherwise=Truth.FALSE)  # else `halt_in_force` asks
@@ -84,8 +85,7 @@ def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
     """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a).
     Only those speak for the measure by whose accounts it counts."""
-    proof = filter(None, map(world.recorded, charge.proof))
-    speaking = {world.base.signer(one).publisher for one in proof}
+    speaking = {world.base.signer(one).publisher for one in filter(None, map(world.recorded, charge.proof))}
     own = [one for one in firm(measure.statements) if world.base.signer(one).publisher in speaking]
     for one in values(own, "exception") if not values(own, "excepts") else ():
         yield (
@@ -103,15 +103,12 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts. Where a measure
     in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
     measures = about_state(world, "MoratoriumMeasure", code)
-    covers = COVERS.get(str(deal.question.action))
-    charge = merge(_in_force_on(world, deal, code, excepted=False).values())
-    sparing = {id: one for id, one in _in_force_on(world, deal, code, excepted=True).items() if one.counts}
-    coming = [
-        one
-        for one in measures
-        if one.id not in sparing
-        and any(_announced(world, account, covers) for account in accounts(world, one, ("measureKind", "covers")))
-    ]
+    charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
+    notes = tuple(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
+    found = merge(charge for _, charge in charges)
+    charge = Charge(found.proof, found.alleged, (*found.notes, *notes))
+    sparing = {one.id: found for one in measures if (found := _in_force_on(world, deal, one, excepted=True)).counts}
+    coming = [one for one in measures if one.id not in sparing and _announced(world, deal, one)]
     spared = bool(sparing) and not coming and not merge(sparing.values()).alleged
     value = blocking(charge, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
     if value.truth is Truth.TRUE or not coming:
@@ -124,37 +121,16 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     return Value(value.truth, needs=needs, notes=value.notes)
 
 
-def _in_force(world: Compiled, account: Account) -> bool:
-    """Whether an account does not call its measure merely announced, nor ended, and its announcement does not lie ahead."""
-    status = {one.statement.value for one in values(account, "status")}
-    announced = [] if values(account, "startDate") else values(account, "date")
-    return (
-        status != {"announced"}
-        and not (status == {"ended"} and not values(account, "endDate"))
-        and possibly_by(world.as_of, earliest(one.statement.value for one in announced))
-    )
-
-
-def _announced(world: Compiled, account: Account, covers: str | None) -> bool:
-    """Whether an account tells of a halt that is still to come."""
-    kinds = {one.statement.value for one in values(account, "measureKind")}
-    covered = {one.statement.value for one in values(account, "covers")}
-    over = (ended_by(world.as_of, one.statement.value) for one in values(account, "endDate"))
-    return bool(kinds & HALTS) and (covers in covered or (covers is None and bool(covered))) and not any(over)
-
-
-def _since(world: Compiled, measure: Record) -> str:
-    """What an answer says of a measure that is called in force, of which no first day is told, for a day before that word: it may be in
-    force then, and so it counts; map, cell and clock have it in force from the day of the word on."""
-    words = [one for one in measure.stand("status") if one.statement.value == "in-force"]
-    days = [one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded) for one in words]
-    if (
-        not words
-        or measure.stand("startDate")
-        or any(one is not None and certainly_by(world.as_of, one) for one in days)
-    ):
-        return ""
-    return f"“{world.caption(measure.id)}” is called in force, and not since when: it counts on {world.as_of}, for it may be."
+def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
+    """Whether an account reports a halt that is still to come."""
+    action = str(deal.question.action)
+    covers = {COVERS[action]} if action in COVERS else set(COVERS.values())
+    for account in accounts(world, measure, ("measureKind", "covers")):
+        kinds, covered = ({one.statement.value for one in values(account, name)} for name in ("measureKind", "covers"))
+        over = any(ended_by(world.as_of, one.statement.value) for one in values(account, "endDate"))
+        if kinds & HALTS and covered & covers and not over:
+            return True
+    return False
 
 
 @lifts(
@@ -179,45 +155,38 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
 def _act(
     world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, last: str | None
 ) -> Support:
-    """An act that ends a halt. `last`: the day of the last halt on file."""
-    name = world.caption(measure.id)
+    """An act that ends a halt: it has begun by what may lift it, and no first or last day that anybody reports says otherwise. `last`: the
+    day of the last halt on file."""
     needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": tuple(wanted)}
-    found = of_state(world, measure, code, needed, who)
+    found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
     if not found.holds:
         return found
     other = no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts
-    # By what may lift it has begun; and no first or last day of it, whoever gives it, says that it has not, or is over.
     start = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
     begun = certainly_by(world.as_of, act_day(world, measure, who, "startDate", "date"))
     end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
     days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
     first = next(filter(None, days), None)
-    found = found.provided(not other, f"{name}: another status is reported")
-    found = found.provided(
-        begun and (start is None or certainly_by(world.as_of, start)),
-        f"{name}: it has no day, or one after {world.as_of}",
-    )
-    found = found.provided(
-        end is None or certainly_until(world.as_of, end), f"{name}: it does not surely hold on {world.as_of}"
-    )
-    return found.provided(
-        last is None or surely_before(last, first), f"{name}: a halt is on file that is not surely earlier"
-    )
+    for condition, why in (
+        (not other, "another status is reported"),
+        (begun and (start is None or certainly_by(world.as_of, start)), f"it has no day, or one after {world.as_of}"),
+        (end is None or certainly_until(world.as_of, end), f"it does not surely hold on {world.as_of}"),
+        (last is None or surely_before(last, first), "a halt is on file that is not surely earlier"),
+    ):
+        found = found.provided(condition, f"{name}: {why}")
+    return found
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
     """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
     of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
-
-    def says(name: str) -> set[str]:
-        return {one.statement.value for one in values(own, name)}
-
-    days = says("startDate") or says("date")
+    says = {name: {one.statement.value for one in values(own, name)} for name in ("measureKind", "status", "covers")}
+    days = [one.statement.value for one in values(own, "startDate") or values(own, "date")]
     return (
-        "lifted" in says("measureKind")
-        and "in-force" in says("status")
-        and what in (says("covers") or {what})
+        "lifted" in says["measureKind"]
+        and "in-force" in says["status"]
+        and what in (says["covers"] or {what})
         and bool(days)
         and all(certainly_by(world.as_of, day) for day in days)
     )

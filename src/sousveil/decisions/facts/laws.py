@@ -132,28 +132,21 @@ def _weakening(world: Compiled, law: Record) -> Charge:
     required: list[Required] = [("effect", {WEAKENS}), ("status", {"in-force"})]
     since = ("inForceFrom", *DATED)
     return adverse(
-        world, law, required, since=since, until="inForceUntil", when=lambda account: not _repeal(world, account)
+        world, law, required, since=since, until="inForceUntil", when=lambda account: not _ends(world, account)
     )
 
 
-def _repeal(world: Compiled, account: Account) -> list[Recorded]:
-    """The statements by which an account repeals its law by the day: its newest status, with the last days that it gives."""
-    last, days = last_status(account), values(account, "inForceUntil")
+def _ends(world: Compiled, account: Account) -> list[Recorded]:
+    """The statements by which an account ends its law by the day: a last day that is over; else its newest status, that it is repealed or
+    rejected, with the last days that it gives."""
+    days, last = values(account, "inForceUntil"), last_status(account)
+    if firm(days) and all(ended_by(world.as_of, one.statement.value) for one in days):
+        return firm(days)
     if not last or not {one.statement.value for one in last} <= {*REPEALED}:
         return []
-    past = [certainly_by(world.as_of, one.statement.value) for one in days] or [_by(world, one) for one in last]
+    past = [certainly_by(world.as_of, one.statement.value) for one in days]
+    past = past or [said_on(world, one) <= edtf.parse(world.as_of).last for one in last]
     return [*last, *days] if all(past) else []
-
-
-def _ends(world: Compiled, account: Account) -> list[Recorded]:
-    """The statements by which a law is over on the day in the words of an account; empty where it is not."""
-    days = firm(values(account, "inForceUntil"))
-    over = bool(days) and all(ended_by(world.as_of, one.statement.value) for one in values(account, "inForceUntil"))
-    return days if over else _repeal(world, account)
-
-
-def _by(world: Compiled, one: Recorded) -> bool:
-    return said_on(world, one) <= edtf.parse(world.as_of).last
 
 
 def law(world: Compiled, record: Record) -> Ruling:

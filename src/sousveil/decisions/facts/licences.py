@@ -6,12 +6,13 @@ round: an end counts whoever reports it. A review that revokes or suspends a lic
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 import msgspec
 
-from sousveil.decisions import parameters
+from sousveil.decisions import parameters, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
@@ -68,7 +69,6 @@ from sousveil.register.views.records import Record
 
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
-NOT_LIVE = ENDS | {"applied"}
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for what blocks, what ended it before counts no more."""
@@ -85,7 +85,7 @@ class Act(msgspec.Struct, frozen=True):
     one: Recorded
     """The statement that says so: an event, the outcome of a review, a status, a last day that is over, a first day to come."""
     record: Record
-    """The event or review; the licence itself, where its status or dates say so."""
+    """The event or review as this publisher reports it; the licence itself, where its status or dates say so."""
     publisher: str
     days: tuple[str, ...] = ()
     """The days that this publisher gives it (EDTF); empty: none."""
@@ -122,9 +122,10 @@ def history(world: Compiled, record: Record) -> list[Act]:
         for there, name in linked:
             naming = by_publisher(world, naming_of(world, there, "licence", record.id))
             for one in there.stand(name):
-                days = [day for day in told_days(world, there, [one]) if day != edtf.OPEN]
-                if world.base.signer(one).publisher in naming:
-                    found.append(Act(one, there, world.base.signer(one).publisher, tuple(days)))
+                if (publisher := world.base.signer(one).publisher) in naming:
+                    days = [day for day in told_days(world, there, [one]) if day != edtf.OPEN]
+                    mine = [each for each in there.statements if world.base.signer(each).publisher == publisher]
+                    found.append(Act(one, voices.only(there, mine), publisher, tuple(days)))
         statuses = (one for one in record.stand("status") if valid(world, one))
         return [*found, *(Act(one, record, world.base.signer(one).publisher) for one in statuses)]
 
@@ -154,15 +155,18 @@ def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], 
     first = edtf.sort_key(min((*issued_on, *granted), key=edtf.sort_key, default=None))
 
     def undone(key: tuple[int, int], end: Act) -> bool:
-        """A status is older than what its own publisher reports later in the log, but for the first grant."""
-        by_status = end.one.statement.property == "status"
-        news = (
-            one
+        """Whether an act undid an end. A status is older than what its own publisher reports later in the log, but for the first grant."""
+        later = operator.ge if adverse else operator.gt
+        status = end.one.statement.property == "status"
+        return any(
+            later(at, key)
+            or (
+                status
+                and one.publisher == end.publisher
+                and (one.what != "granted" or at > first)
+                and later(one.one.recorded, end.one.recorded)
+            )
             for at, one in back
-            if by_status and one.publisher == end.publisher and (one.what != "granted" or at > first)
-        )
-        return any(at > key or (adverse and at == key) for at, _ in back) or any(
-            one.one.recorded > end.one.recorded or (adverse and one.one.recorded == end.one.recorded) for one in news
         )
 
     found = []
@@ -170,19 +174,15 @@ def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], 
         name, days, key = act.one.statement.property, act.days, _UNDATED
         if act.what not in ENDS or (adverse and act.one not in only(world, act.record, name, ENDS)):
             continue
-        if name == "status":  # its publisher may date it by an event
+        if name == "status":  # as old as it, its source or the log says; its publisher may date it by an event
+            said = act.one.statement
             days = tuple(day for one in acts if one.publisher == act.publisher and one.what in ENDS for day in one.days)
-            key = edtf.sort_key(_stated(world, act.one))
+            key = edtf.sort_key(said.valid_from or said.asserted or world.base.logged.get(act.one.recorded))
         came = [edtf.sort_key(day) for day in days if certainly_by(world.as_of, day)]
         key = max(came, default=key) if name != "status" else key
         if (len(came) == len(days) if adverse else came or not days) and not undone(key, act):
             found.append((key, act))
     return found
-
-
-def _stated(world: Compiled, one: Recorded) -> str | None:
-    """Since when a status applies, or the day by which it was stated: by itself, by its source, by the log."""
-    return one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded)
 
 
 def _last_days(world: Compiled, record: Record, *, alleged: bool) -> list[_Dated]:
@@ -237,7 +237,7 @@ class LicenceState(msgspec.Struct, frozen=True):
 
 def state(world: Compiled, record: Record) -> LicenceState:
     """The state of a licence on the day (policy 3): it ends by its own last day, by the act of the office that issued it or of its State,
-    or by the word of every publisher of the licence. What others report is without effect."""
+    by the word of every publisher of the licence, or by a released end. What others report is without effect."""
 
     def make() -> LicenceState:
         naming = issued(world, record)
@@ -268,7 +268,12 @@ def _ending(world: Compiled, record: Record, *, alleged: bool) -> list[Act]:
     if publishers <= {world.base.canonical(one) for one in beneficiaries_of(world, record)}:
         own = [(key, one) for key, one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
-    counts = [(key, one) for key, one in acts if (agreed and (key, one) in own) or is_own_act(world, one.one, issuer)]
+    released = {one.id for one in world.released(record.id)}
+    counts = [
+        (key, one)
+        for key, one in acts
+        if (agreed and (key, one) in own) or one.one.id in released or is_own_act(world, one.one, issuer)
+    ]
     counts.sort(key=lambda found: (not found[1].by_date, found[0]), reverse=True)
     return [one for _, one in counts if one.what == counts[0][1].what]
 
@@ -337,7 +342,9 @@ def without_effect(world: Compiled, record: Record) -> list[Act]:
     return [
         act
         for act in history(world, record)
-        if act.what in NOT_LIVE and possibly_by(world.as_of, act.day) and not is_own_act(world, act.one, issuer)
+        if act.what in ENDS | {"applied"}
+        and possibly_by(world.as_of, act.day)
+        and not is_own_act(world, act.one, issuer)
     ]
 
 
@@ -461,30 +468,11 @@ def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
     return _by_authority(world, deal, parameters.codes("us-lists", "authority_states"))
 
 
-def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides: str = "") -> Value:
-    records = of_deal(world, deal)
-    bodies = (offices(world, deal, one, "issuer", office="licensing", states=states) for one in records)
-    who = beneficiaries(deal, acting=frozenset[str]().union(*bodies))
-    supplied = [one for one in records if deal.supplier in ids_of(world, one, "licensee")]
-    places = " and ".join(world.caption(one) for one in states) or "the exporting State"
-    needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
-    return lifting([_grant(world, one, deal, who) for one in supplied], needs)
-
-
-def _grant(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> Support:
-    needed: dict[str, Wanted] = {
-        "licensee": deal.supplier,
-        "issuer": who.acting.intersection(ids_of(world, record, "issuer")),
-    }
-    needed |= {"product": surely_whole(world, deal.product, who), "destination": places(world, deal)}
-    needed |= {
-        "endUser": deal.end_users,
-        "status": "granted",
-        "licenceKind": EXPORT,
-        "expiryDate": None,
-        "issueDate": None,
-    }
-    return _live_grant(world, record, support(world, record, needed, who), who)
+def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], more: str = "") -> Value:
+    supplied = [one for one in of_deal(world, deal) if deal.supplier in ids_of(world, one, "licensee")]
+    exporting = " and ".join(world.caption(one) for one in states) or "the exporting State"
+    needs = f"A live authorisation of {exporting} for this supplier, item, destination and end user.{more}"
+    return lifting([_grant(world, deal, one, states) for one in supplied], needs)
 
 
 @lifts(
@@ -494,22 +482,26 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> S
 )
 def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
-    found = [_market(world, deal, vendor, one) for one in of_deal(world, deal)]
+    states = sure_seats(world, deal, vendor)
+    found = [_grant(world, deal, one, states, vendor) for one in of_deal(world, deal)]
     needs = f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
     return lifting(found, needs + seat_needed(world, deal, vendor))
 
 
-def _market(world: Compiled, deal: Deal, vendor: str, record: Record) -> Support:
-    bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=sure_seats(world, deal, vendor))
-    who = beneficiaries(deal, vendor, acting=bodies)
-    needed: dict[str, Wanted] = {"licenceKind": "marketing", "licensee": vendor, "issuer": bodies, "status": "granted"}
+def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], marketer: str = "") -> Support:
+    """A licence that surely is in force on the day, of the licensing office of one of these States: the supplier's to export, or the
+    marketer's to market."""
+    subjects = (marketer,) if marketer else ()
+    bodies = offices(world, deal, record, "issuer", *subjects, office="licensing", states=states)
+    who = beneficiaries(deal, *subjects, acting=bodies)
+    needed: dict[str, Wanted] = {"licensee": marketer or deal.supplier, "issuer": bodies, "status": "granted"}
     needed |= {"product": surely_whole(world, deal.product, who), "destination": places(world, deal)}
-    if record.stand("endUser"):
+    needed |= (
+        {"licenceKind": "marketing"} if marketer else {"licenceKind": EXPORT, "expiryDate": None, "issueDate": None}
+    )
+    if record.stand("endUser") or not marketer:
         needed["endUser"] = deal.end_users
-    return _live_grant(world, record, support(world, record, needed, who), who)
-
-
-def _live_grant(world: Compiled, record: Record, found: Support, who: Beneficiaries) -> Support:
+    found = support(world, record, needed, who)
     if not found.holds:
         return found
     again = renewed(world, record, who)
@@ -586,9 +578,7 @@ def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: 
     needed: dict[str, Wanted] = {
         "licence": licence.id,
         "authority": bodies,
-        "outcome": None,
-        "reason": None,
-        "date": None,
+        **dict.fromkeys(("outcome", "reason", "date")),
     }
     dated = certainly_by(world.as_of, act_day(world, review, who, "date"))
     why = f"{world.caption(review.id)}: it has no day, or one after {world.as_of}"

@@ -32,6 +32,7 @@ from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import blocks, closure, ids_of, lifting, lifts
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
@@ -381,6 +382,14 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
         counts=counts,
         proof=tuple(dict.fromkeys((*proof, *(id for one in seats for id in one.proof)))),
     )
+
+
+def body(world: Compiled, record: Record) -> Ruling:
+    """The same for label and cell: the body is `established`, or `not`; what confirms its seats the rule of (g) asks besides."""
+    found = shown(world, record)
+    says = {Truth.TRUE: "established", Truth.FALSE: "not", Truth.UNKNOWN: ""}[found.truth]
+    against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
+    return Ruling(says, words=tuple((one,) for one in dict.fromkeys(against or found.proof)))
 
 
 # The facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AnyOf, Has, HasAll, Is, Linked, Past, Reached, Ruled
+from sousveil.decisions.procedures.conditions import AnyOf, Has, Is, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 _CLOSED = Is("status", ("closed", "decided"), on=("endDate",))
@@ -209,7 +209,7 @@ PROCEDURE = Procedure(
                     label="An investigation that is immediate, independent, transparent and impartial",
                     type="Investigation",
                     of=("body",),
-                    when=(HasAll("quality", _QUALITY),),
+                    when=(Has("quality", _QUALITY, every=True),),
                     against=(Has("status", ("refused",)),),
                 ),
                 Need(

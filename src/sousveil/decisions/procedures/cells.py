@@ -268,9 +268,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     good = {id(one) for many in firm for one in many if board.admissible(one, about, subject, day)}
     if any(need.own or all(id(one) in good for one in many) for many in firm):
         return _view(board, need, MET if fact is None else PARTLY, shown, claimed)
-    itself = any(
-        all(id(one) in good or board.speakers.of_itself(one, about, subject, day) for one in many) for many in firm
-    )
+    itself = any(all(id(one) in good or board.of_itself(one, about, subject, day) for one in many) for many in firm)
     return _view(board, need, PARTLY, shown, claimed, itself=itself)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """A claim of this property stands, with one of the values where some are given."""
+    """A claim of this property stands, with one of the values where some are given; `every`: one with each of them."""
 
     property: str
     values: tuple[str, ...] = ()
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,6 @@ class Is:
     property: str
     values: tuple[str, ...]
     on: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HasAll:
-    """Claims of this property stand with each of the values."""
-
-    property: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +129,9 @@ class NamesPublic:
 @dataclass(frozen=True, slots=True)
 class ToldBySide:
     """Whoever told of the record first is one of those whom these properties name, or is of their group, or tied to them
-    (`Speakers.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
+    (`Board.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
 
     of: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Concerns:
-    """The record is about a company of a group that a pack names, itself or by the inquiry that it names."""
-
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Established:
-    """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
-
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +146,6 @@ class Ruled:
 Condition = (
     Has
     | Is
-    | HasAll
     | Lacks
     | Fails
     | Reached
@@ -181,7 +159,5 @@ Condition = (
     | Followed
     | NamesPublic
     | ToldBySide
-    | Concerns
-    | Established
     | Ruled
 )

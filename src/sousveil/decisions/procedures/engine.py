@@ -14,19 +14,15 @@ from functools import cache, cached_property, partial
 from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.acts import Accept
 from sousveil.decisions.callings import called
-from sousveil.decisions.facts import oversight
-from sousveil.decisions.model import Truth
+from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
-    Concerns,
     Condition,
-    Established,
     Fails,
     Followed,
     Has,
-    HasAll,
     Is,
     Lacks,
     Linked,
@@ -54,14 +50,13 @@ from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
-from sousveil.decisions.procedures.proven import Proven, members
+from sousveil.decisions.procedures.proven import Proven
 from sousveil.decisions.procedures.registry import types_of
-from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
-from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span
+from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
 
 BESIDE = (
     "AbuseIncident",
@@ -148,11 +143,6 @@ class Board:
     # Whose word
 
     @cached_property
-    def speakers(self) -> Speakers:
-        """Who says what."""
-        return Speakers(self.reader, self.proven)
-
-    @cached_property
     def proven(self) -> Proven:
         """What decisions say."""
         return Proven(self.reader)
@@ -189,7 +179,7 @@ class Board:
         of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
         parties = self.named(own, of.party)
         if of.records is None:
-            return lambda other: not self.speakers.of_group(other, parties, day)
+            return lambda other: not self.of_group(other, parties, day)
         party = apart.by_party(reader, own, of.party)
         # asked once, and only where another record is there
         first = cache(partial(voices.founder, reader, own))
@@ -202,7 +192,7 @@ class Board:
                 return False
             if (not party and by == first()) or any(lookup.speaks_for_state(reader, by, id) for id in offices()):
                 return True
-            return bool(codes()) and self.speakers.independent(other, codes(), day)
+            return bool(codes()) and self.independent(other, codes(), day)
 
         return accept
 
@@ -214,11 +204,37 @@ class Board:
     def admissible(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a statement, or another that says the same, may show a need of a State or company (policy 2). Whose act a record is
         confirms it itself, unless that is of the State or company."""
-        record = self.record(one.statement.subject)
+        world, record = self.proven.world(day), self.record(one.statement.subject)
         acting = ACTORS.get(record.type, NOBODY).confirm if record is not None else ()
-        if record is None or not acting or self.speakers.of_itself(one, about, subject, day):
-            return self.proven.free(one, subject, day)
-        return self.proven.free(one, subject, day, self.named(self.told(record), acting))
+        acting = () if acting and self.of_itself(one, about, subject, day) else acting
+        bodies = self.named(self.told(record), acting) if record is not None else ()
+        who = beneficiaries(world.about(subject), subject, acting=bodies)
+        there = world.record(one.statement.subject)
+        claims = there.claims(one.statement.property) if there is not None else ()
+        same = (other for other in claims if world.base.target(other) == world.base.target(one))
+        return any(not objection(world, other, who) for other in same)
+
+    def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
+        """Whether a State (a code) or a company (an id) says this of itself, or somebody who is tied to it; who might be the State is."""
+        world = self.proven.world(day)
+        owners = world.resolver.bearers(world.base.signer(one).owner)
+        if about is About.COMPANY:
+            return any(subject in world.graph.ties(id) for id in owners)
+        return any(world.graph.cut(id) or subject in public_seats(world, id) for id in owners)
+
+    def independent(self, record: Record, codes: Iterable[str], day: int) -> bool:
+        """Whether a record, as its founder tells it, is the confirmed word of somebody independent of each of these States."""
+        world, who = self.proven.world(day), fixed((), codes)
+        told = [one for one in self.told(record).statements if stands(one)]
+        return bool(told) and not any(objection(world, one, who) for one in told)
+
+    def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
+        """Whether one of these, or somebody who is tied to one on the day, told of a record first: neither an owner nor a reseller is a
+        stranger to its company."""
+        wanted, world = frozenset(ids), self.proven.world(day)
+        founder = voices.founder(self.reader, record).partition("\n")[0]
+        owners = world.resolver.bearers(founder) if wanted and founder else ()
+        return any(not wanted.isdisjoint(world.graph.ties(id)) for id in owners)
 
     # Who points to whom
 
@@ -342,14 +358,13 @@ class Board:
     ) -> list[Recorded] | None:
         """The statements by which one condition holds (maybe none); None where it does not."""
         match condition:
-            case Has(name, values):
-                return claims(record, name, values, day) or None
+            case Has(name, values, every):
+                told = claims(record, name, values, day)
+                missing = set(values) - {one.statement.value for one in told} if every else ()
+                return told if told and not missing else None
             case Is(name, values, on):
                 told = current(record, name, values, day)
                 return told if told and (on is None or came_on(self.reader, record, told, on) <= day) else None
-            case HasAll(name, values):
-                every = [claims(record, name, (one,), day) for one in values]
-                return [one for many in every for one in many] if all(every) else None
             case Lacks(name, values):
                 return None if claims(record, name, values, day) else []
             case Fails(of):
@@ -376,27 +391,10 @@ class Board:
             case ToldBySide(paths):
                 first = self.told(record)
                 side = [id for path in paths for id in self.owing(first, (path,), day)]
-                return [] if self.speakers.of_group(first, side, day) else None
-            case Concerns(group):
-                inquiries = (self.record(id) for id in self.named(record, ("investigation",)))
-                about = self.named(record, ("company", "about"))
-                about += [id for one in inquiries if one is not None for id in self.named(one, ("about",))]
-                return [] if set(about) & members(self.proven.world(day), group) else None
-            case Established(wanted):
-                return self._established(record, day, wanted)
+                return [] if self.of_group(first, side, day) else None
             case Ruled(test, says):
                 ruling = self.proven.ruling(test, record.id, day)
                 return self.proven.words(ruling, day) if ruling.says in says else None
-
-    def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
-        """By the seats and dates of a body that count for it: what confirms them the rule of (g) asks besides."""
-        world = self.proven.world(day)
-        body = world.record(record.id)
-        found = oversight.shown(world, body) if body is not None else None
-        if found is None or found.truth is not (Truth.TRUE if wanted else Truth.FALSE):
-            return None
-        against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
-        return self.proven.told(dict.fromkeys(found.proof if wanted else against), day)
 
     def linking(
         self, link: Linked | Followed, record: Record, day: int, accept: Accept | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.facts.oversight import QUALITIES
-from sousveil.decisions.procedures.conditions import AllOf, Established, Has, HasAll, Lacks, Linked, Past, Reached
+from sousveil.decisions.procedures.conditions import AllOf, Has, Lacks, Linked, Past, Reached, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
@@ -94,13 +94,13 @@ PROCEDURE = Procedure(
             "shown-not-established",
             "not established: its members show it",
             "OversightBody",
-            when=(Established(holds=False),),
+            when=(Ruled("oversight", ("not",)),),
         ),
         State(
             "established",
             "says that it is established",
             "OversightBody",
-            when=(HasAll("quality", QUALITIES), Reached("establishedOn")),
+            when=(Has("quality", QUALITIES, every=True), Reached("establishedOn")),
         ),
         State("not-established", "not established", "OversightBody"),
         State("ended", "ended", "Membership", when=(Past("endDate"),), closed=True),
@@ -169,8 +169,8 @@ PROCEDURE = Procedure(
                     label="Its members are on file: of several kinds, a human rights group among them, none paid by the company",
                     type="OversightBody",
                     of=("oversees",),
-                    when=(_VENDOR, Established(holds=True)),
-                    against=(AllOf((_VENDOR, Established(holds=False))),),
+                    when=(_VENDOR, Ruled("oversight", ("established",))),
+                    against=(AllOf((_VENDOR, Ruled("oversight", ("not",)))),),
                     decisive=True,
                     fact="vendor.oversight_established",
                 ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.facts.boards import POWERS
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, HasAll, Lacks, Linked, Past, Ruled
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Past, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     EACH,
@@ -239,7 +239,7 @@ PROCEDURE = Procedure(
             source="Rules of boards ask for 30 to 45 days of notice before a hearing; 120 days to a decision is ours.",
             owed_by=("board", "body"),
             runs_when=(Fails(Ruled("proposal", ("withdrawn",))),),
-            stops_when=(Ruled("decided", ("approved", "approved-with-conditions", "rejected")),),
+            stops_when=(Ruled("decided", ("approved", "approved-with-conditions", "rejected", "ended", "suspended")),),
         ),
         Clock(
             name="yearly-report",
@@ -269,7 +269,7 @@ PROCEDURE = Procedure(
                     label="A board that may reject, tests human rights, gives notice and reports",
                     type="OversightBody",
                     of=("country",),
-                    when=(Has("bodyKind", ("community",)), HasAll("power", POWERS)),
+                    when=(Has("bodyKind", ("community",)), Has("power", POWERS, every=True)),
                 ),
                 Need(
                     name="approved",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, Followed, Has, HasAll, Is, Lacks, Over, Past, Ruled, Running
+from sousveil.decisions.procedures.conditions import AllOf, Followed, Has, Is, Lacks, Over, Past, Ruled, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -172,7 +172,7 @@ PROCEDURE = Procedure(
                     type="ProcurementStandard",
                     of=("state",),
                     when=(
-                        HasAll("requires", ("ungp-respect", "no-abusing-clients")),
+                        Has("requires", ("ungp-respect", "no-abusing-clients"), every=True),
                         *_IN_FORCE,
                         Running(),
                     ),

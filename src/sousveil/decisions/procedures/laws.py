@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.law_topics import ASKED as ASKED
-from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, HasAll, Is, Over, Ruled, Running
+from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, Is, Over, Ruled, Running
 from sousveil.decisions.procedures.model import EACH, Field, Form, Need, Role, State
 
 _IN_FORCE = Is("status", ("in-force",))
@@ -78,7 +78,7 @@ def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Ne
         label=label,
         type="Law",
         of=_OF,
-        when=(*_in_force(topic), HasAll("provides", provides)),
+        when=(*_in_force(topic), Has("provides", provides, every=True)),
         against=(AllOf((Has("topic", (topic,)), Has("status", ("rejected", "repealed")))),),
         part=(REPORTED_OVER_BY,),
     )

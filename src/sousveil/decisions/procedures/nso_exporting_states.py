@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, Concerns, Has, HasAll, Is, Linked, Reached
+from sousveil.decisions.procedures.conditions import AllOf, Has, Is, Linked, Reached, Ruled
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -16,7 +16,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_OF_GROUP = Concerns("nso")
+_OF_GROUP = Ruled("of-nso", ("yes",))
 _ISSUED = Is("status", ("issued",), on=("issuedOn",))
 """A draft revokes nothing, whatever day of issue it bears."""
 _STATED = Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt"))
@@ -151,7 +151,7 @@ PROCEDURE = Procedure(
                     type="Investigation",
                     of=("body",),
                     fact="nso-inquiry",
-                    when=(_OF_GROUP, HasAll("quality", ("independent", "impartial", "transparent"))),
+                    when=(_OF_GROUP, Has("quality", ("independent", "impartial", "transparent"), every=True)),
                     against=(AllOf((_OF_GROUP, Has("status", ("refused",)))),),
                 ),
                 Need(

@@ -8,10 +8,9 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from sousveil.decisions import chains, lookup, proposals, voices
+from sousveil.decisions import proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.facts import (
     boards,
     cases,
@@ -19,14 +18,15 @@ from sousveil.decisions.facts import (
     item,
     laws,
     licences,
+    oversight,
     remedy,
     requests,
     securities,
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.licences import issuing_states
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
@@ -90,7 +90,7 @@ class Proven:
         def ask() -> Value:
             world = self.world(day)
             if test in TESTS:
-                return Value(Truth.TRUE if TESTS[test](world, self._reader, subject) else Truth.UNKNOWN)
+                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
             return world.value(all_facts()[test], subject, world.about(subject))
 
         return self._once(test, subject, "", day, ask)
@@ -111,16 +111,6 @@ class Proven:
             return RULINGS[test](world, there) if there is not None else Ruling("")
 
         return self._once(test, record, "", day, ask)
-
-    def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
-        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
-        act it is (`acting`)."""
-        world = self.world(day)
-        there = world.record(one.statement.subject)
-        who = beneficiaries(world.about(subject), subject, acting=acting)
-        told = there.claims(one.statement.property) if there is not None else ()
-        same = (other for other in told if world.base.target(other) == world.base.target(one))
-        return any(not objection(world, other, who) for other in same)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
@@ -145,62 +135,58 @@ def members(world: Compiled, group: str) -> set[str]:
     return {id for id, why in groups.members(world, groups.groups()[group]).items() if why.counts}
 
 
-def inquiry(world: Compiled, reader: Reader, code: str) -> bool:
+def of_nso(world: Compiled, record: Record) -> Ruling:
+    """Whether a record is about a company of the group, itself or by the inquiry that it names."""
+    inquiries = filter(None, map(world.record, ids_of(world, record, "investigation")))
+    about = {id for one in (record, *inquiries) for name in ("company", "about") for id in ids_of(world, one, name)}
+    return Ruling("yes" if about & members(world, "nso") else "")
+
+
+def inquiry(world: Compiled, code: str) -> bool:
     """Whether there is an inquiry of this State into the group that is independent, impartial and transparent."""
     group = groups.groups()["nso"]
     return any(found.holds for _, found in groups.inquiries(world, world.about(code), code, group))
 
 
-def revoked(world: Compiled, reader: Reader, code: str) -> bool:
+def revoked(world: Compiled, code: str) -> bool:
     """Whether an issued order of this State covers each live licence that it gave to a company of the group.
 
-    It covers the licences that it names, those of the company that it names and of whom this one controls or may; one that names the group
-    itself covers all.
+    It covers the licences that it names, those of the company that it names and of whom this one owns; one that names the group itself
+    covers all.
     """
     inside = members(world, "nso")
     cores = set(groups.cores(world, groups.groups()["nso"]))
-    mine = Reader(reader.store, known_at=reader.known_at, today=world.as_of)
     orders = {one.id: one for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")}
-    for licence in {
-        one.id: one for id in sorted(inside) for one in world.pointing(id, "ExportLicence.licensee")
-    }.values():
-        if licences.state(world, licence).says != "live" or licences.applied(world, licence):
-            continue
-        if code not in issuing_states(mine, licence):
+    for licence in about_state(world, "ExportLicence", code):
+        holders = inside.intersection(ids_of(world, licence, "licensee"))
+        if not holders or licences.state(world, licence).says != "live" or licences.applied(world, licence):
             continue
         issuer = licences.issuing(world, licence)
-        issued = [
-            voices.founded(mine, one)
-            for one in orders.values()
-            if licences.order_status(world, one, issuer) == "issued"
-        ]
-        holders = inside & set(lookup.entities(mine, licence, "licensee"))
-        if not all(any(_covers(mine, one, licence.id, holder, cores) for one in issued) for holder in holders):
-            return False
+        named = list[set[str]]()
+        for order in orders.values():
+            if licences.order_status(world, order, issuer) == "issued":
+                own = voices.only(order, [one for one in order.statements if licences.is_own_act(world, one, issuer)])
+                named.append({id for name in ("company", "licence") for id in ids_of(world, own, name)})
+        for holder in holders:
+            covering = {licence.id, *cores, *(one.id for one in world.graph.owners(holder))}
+            if all(covering.isdisjoint(one) for one in named):
+                return False
     return True
 
 
-def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Iterable[str]) -> bool:
-    companies = set(lookup.entities(reader, own, "company"))
-    if licence in lookup.entities(reader, own, "licence") or holder in companies or companies & set(cores):
-        return True
-    below = (one for company in companies for one in chains.below(reader, company, reader.day))
-    return any(one.id == holder and one.how != chains.SHARE for one in below)
-
-
-def encryption_kept(world: Compiled, reader: Reader, company: str) -> bool:
+def encryption_kept(world: Compiled, company: str) -> bool:
     """Whether each product of a company is confirmed to leave encryption alone."""
     fact, deal = all_facts()["product.encryption_kept"], world.about(company)
     products = [one.id for one in world.pointing(company, "SurveillanceProduct.vendor")]
     return bool(products) and all(world.value(fact, one, deal).truth is Truth.TRUE for one in products)
 
 
-def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]) -> bool:
+def path_of(world: Compiled, code: str, *, kinds: frozenset[str]) -> bool:
     """Whether a path of these kinds is open in a State, by the rule's test of a path: barriers are asked for besides."""
     return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
 
 
-def registered_part(world: Compiled, reader: Reader, company: str, *, part: str) -> bool:
+def registered_part(world: Compiled, company: str, *, part: str) -> bool:
     """Whether the company's own records show a part of its registration."""
     return registration_facts.part_shown(world, company, part)
 
@@ -221,6 +207,8 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licences.licence,
     "use": boards.use,
     "product": item.product,
+    "oversight": oversight.body,
+    "of-nso": of_nso,
     "registered-parts": registration_facts.parts,
     "registration-reply": registration_facts.reply,
     "encryption-law": laws.law,
@@ -233,7 +221,7 @@ READ: dict[str, Callable[[Reader, str, str, proposals.CaseOf], Ruling]] = {
     "decision": proposals.decision_ruling,
 }
 """Rulings of what a page reads out of records, by whose words count there."""
-TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
+TESTS: dict[str, Callable[[Compiled, str], bool]] = {
     "encryption-kept": encryption_kept,
     "nso-inquiry": inquiry,
     "nso-orders": revoked,

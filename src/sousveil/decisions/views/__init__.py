@@ -30,7 +30,5 @@ from sousveil.decisions.views.exporting import (
     exporting_view,
     orders_of_state,
 )
-from sousveil.decisions.views.halts import HaltView
-from sousveil.decisions.views.own_measures import NAMED as NAMED_IN_BREACHES
-from sousveil.decisions.views.own_measures import Breach, breaches
+from sousveil.decisions.views.halts import NAMED_IN_BREACHES, Breach, HaltView, breaches
 from sousveil.decisions.views.sales import SaleRow, company_sales, state_sales

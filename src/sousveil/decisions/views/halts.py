@@ -1,25 +1,32 @@
-"""What States have halted, and which uses go on despite it.
+"""What States have halted, which uses go on despite it, and the breaches of a State's own measure, with the days since they are overdue.
 
-A measure halts, and ends, as its publisher reports or confirms it, from its first day to its last; where no first day is given,
-from the day on which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing: it stands apart. A
-use goes on until whoever told of it says that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A
-measure that ends a halt counts only in the words of the State itself or of its courts; where somebody else publishes one it stands
-beside, as disputed.
+A measure halts, and ends, as its publisher reports or confirms it, from its first day to its last; where no first day is given, from the
+day on which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing. A use goes on until its
+publisher says that it ended. A measure that ends a halt counts only in the words of the State itself or of its courts; another publisher's
+is shown as disputed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
+
 import msgspec
 
 from sousveil.decisions import voices
-from sousveil.decisions.evidence.accounts import firm
+from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
+from sousveil.decisions.evidence.admissibility import fixed
+from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Has, Running
-from sousveil.decisions.procedures.days import came_on, current
+from sousveil.decisions.procedures.days import came_on, current, ordinal
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
+from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
+from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
@@ -29,6 +36,7 @@ _TO_COME = {"to-come", "announced", "undated"}
 _LATER = {*_TO_COME, "lift-announced"}
 """States of what halts nothing, and ends nothing, on the day."""
 _LEFT_OUT = ("exception", "excepts")
+_LIFT = (Has("measureKind", ("lifted",)),)
 TERMS = ("scope", "startDate", "endDate", "exception", "excepts")
 
 
@@ -72,49 +80,38 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
-    measures, uses = (
-        _by_country(board, "MoratoriumMeasure", MEASURE_OF),
-        _by_country(board, "Deployment", ("country", "body")),
-    )
-    return [
-        _country(board, code, measures.get(code, []), uses.get(code, []), day)
-        for code in sorted({*measures, *uses})
-        if country in (None, code)
-    ]
-
-
-def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
-    for record in board.records.get(type, ()):
-        for code in board.countries(record, of):
-            found.setdefault(code, []).append(record)
-    return found
+    measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
+    for type, of, found in (
+        ("MoratoriumMeasure", MEASURE_OF, measures),
+        ("Deployment", ("country", "body"), uses),
+    ):
+        for record in board.records.get(type, ()):
+            for code in board.countries(record, of):
+                found.setdefault(code, []).append(record)
+    codes = sorted({*measures, *uses}) if country is None else [one for one in (country,) if one in {*measures, *uses}]
+    return [_country(board, code, measures.get(code, []), uses.get(code, []), day) for code in codes]
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
     halting = Halts(board, code, measures)
     covers = [one for one in ACTIVITIES if halting.halting(one, day)]
-    running = [one for one in uses if _running(board, one, day)]
-    items = [item_of(board, PROCEDURE, one, day) for one in running]
+    items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
     possible = [one for one in items if one.state == "possible"]
-    shown_uses = [one for one in items if one.state != "possible"]
-    disputed = [one for one in measures if _lifts(board, one, day) and not _own_lift(board, one, code, day)]
+    certain = [one for one in items if one.state != "possible"]
+    lifts = [one for one in measures if board.proof(_LIFT, board.told(one), day) is not None]
+    disputed = [one for one in lifts if board.proof(_LIFT, halting.by_state(one, day), day) is None]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
     now = [one for one in measures if one.id not in later]
-    exceptions = [shown(board, one) for record in now for name in _LEFT_OUT for one in board.told(record).stand(name)]
+    in_force = {one.ref.id for one in found if one.state == "in-force"}
+    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.told(one).stand(name)] for one in now}
     if len(covers) == len(ACTIVITIES):
-        held = {one.ref.id for one in found if one.state == "in-force"}
-        state = (
-            "excepted"
-            if any(one.id in held and any(map(board.told(one).stand, _LEFT_OUT)) for one in measures)
-            else "halted"
-        )
+        state = "excepted" if any(left_out.get(id) for id in in_force) else "halted"
+    elif possible and not (certain or measures):
+        state = "possible"
     else:
         state = "partial" if covers else "announced" if kinds & _TO_COME else "lifted" if "lifted" in kinds else "none"
-        if state == "none" and possible and not (shown_uses or measures):
-            state = "possible"
     return HaltView(
         country=code,
         name=country_name(code),
@@ -127,10 +124,10 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
             if one.id in later
         ],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
-        exceptions=exceptions,
+        exceptions=[shown(board, one) for many in left_out.values() for one in many],
         terms=[proof for record in now for proof in _terms(board, record)],
-        despite=shown_uses if "use" in covers else [],
-        uses=[] if "use" in covers else shown_uses,
+        despite=certain if "use" in covers else [],
+        uses=[] if "use" in covers else certain,
         possible=possible,
     )
 
@@ -144,20 +141,6 @@ def _running(board: Board, record: Record, day: int) -> bool:
     return any(
         board.begun(one, day) and board.proof((Running(longest=True),), one, day) is not None for one in readings
     )
-
-
-_LIFT = (Has("measureKind", ("lifted",)),)
-
-
-def _lifts(board: Board, record: Record, day: int) -> bool:
-    return board.proof(_LIFT, board.told(record), day) is not None
-
-
-def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
-    """What the State itself, or a court of it, says in a record of its own that ends a halt, announced or in force; None where it does
-    not say that."""
-    own = board.speakers.act_of_state(board.told(record), code, day)
-    return own if board.proof(_LIFT, own, day) is not None else None
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -180,6 +163,11 @@ class Halts:
         """A measure that halts, as its founder reports or confirms it."""
         return self._own[measure.id]
 
+    def by_state(self, measure: Record, day: int) -> Record:
+        """A measure as the State itself, or a court of it, states it."""
+        world, who, told = self._board.proven.world(day), fixed((), (self.code,)), self._board.told(measure)
+        return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
+
     def halting(self, activity: str, day: int) -> list[Record]:
         """The latest measures that say anything on the activity, where they halt it on the day, as founders report or confirm it; one that
         lifts without saying what lifts all, and counts in the State's own words only."""
@@ -190,22 +178,17 @@ class Halts:
 
     def _latest(self, activity: str, day: int) -> list[Record]:
         board, acts = self._board, list[tuple[int, Record | None]]()
-        for one, founded in self._measures:
-            own = _own_lift(board, one, self.code, day) if _says_lifted(one) else None
-            if own is not None and board.proof(LIFTED, own := firmly(board, own), day) is None:
-                own = None  # it is to end a halt some day
-            record = own or founded
-            if (
-                not board.begun(record, day)
-                or self.code not in board.countries(founded, MEASURE_OF, told=True)
-                or not _covers(record, activity)
-            ):
+        for measure, own in self._measures:
+            lift = firmly(board, self.by_state(measure, day)) if "lifted" in _texts(measure, "measureKind") else None
+            if lift is not None and board.proof(LIFTED, lift, day) is None:
+                lift = None  # the State does not say so, or it is to end a halt some day
+            record = lift or own
+            covers = _texts(record, "covers")
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, told=True):
                 continue
-            at = board.dated(record) or 0
-            if own is not None:
-                acts.append((at, None))
-            elif board.proof(HALTS, record, day) is not None:
-                acts.append((at, one))
+            applies = lift is not None or board.proof(HALTS, record, day) is not None
+            if applies and (activity in covers or not covers):
+                acts.append((board.dated(record) or 0, measure if lift is None else None))
         newest = max((at for at, _ in acts), default=0)
         latest = [one for at, one in acts if at == newest]
         return [one for one in latest if one is not None] if all(latest) else []
@@ -216,10 +199,177 @@ class Halts:
         return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
 
 
-def _says_lifted(record: Record) -> bool:
-    return any(one.statement.value == "lifted" for one in record.stand("measureKind"))
+def _texts(record: Record, name: str) -> set[str]:
+    return {one.statement.value for one in record.stand(name)}
 
 
-def _covers(record: Record, activity: str) -> bool:
-    covers = record.stand("covers")
-    return not covers or any(one.statement.value == activity for one in covers)
+# Breaches of a State's own measure: acts during a halt in force
+
+
+class _Act(msgspec.Struct, frozen=True):
+    """An act that a measure may halt: the properties of its record type that count."""
+
+    activities: tuple[str, ...]
+    places: tuple[str, ...]
+    """Properties that place it in a State."""
+    required: tuple[str, ...]
+    """Properties that an account must have; the first names the company."""
+    days: tuple[str, ...]
+    none: tuple[str, frozenset[str]]
+    """A property, and its values by which no such act took place."""
+    procedure: str = ""
+    """The procedure whose label says that it is over."""
+
+
+ACTS = {
+    "ExportLicence": _Act(
+        ("sale", "transfer"), ("issuer",), ("licensee", "issuer"), ("issueDate",),
+        ("status", frozenset(("applied", "refused", "withdrawn"))), "b-investigations",
+    ),
+    "Contract": _Act(
+        ("sale",), ("buyer", "supplier"), ("supplier", "buyer"), ("contractDate", "startDate"),
+        ("stage", frozenset(("planned", "tendered"))), "f-contracts",
+    ),
+    "Supply": _Act(
+        ("transfer",), ("supplier", "origin", "recipient", "destination"), ("supplier",), ("date", "startDate"),
+        ("clientStage", frozenset(("potential",))),
+    ),
+}  # fmt: skip
+NAMED_IN_BREACHES = (*ACTS, "Deployment", "MoratoriumMeasure", "LegalEntity")
+"""Types of what a breach may name: acts, the measure, companies."""
+PARTIES = ("supplier", "licensee", "buyer", "recipient", "endUser", "body", "product", "vendor")
+"""Properties whose entities a measure may leave out."""
+
+
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
+    """An act that a measure of the State itself halts."""
+
+    country: str
+    """Code of the State whose measure it is."""
+    record: Ref
+    activity: str
+    """sale, transfer, use."""
+    measure: Ref
+    companies: list[Ref]
+    since: str
+    """ISO day of the act; of a use that began before the measure, the measure's first day."""
+    days_over: int
+    """Days since then; 0 where the act is over, or an exception of the measure may cover it."""
+    ended: bool
+    """The licence or contract is over."""
+    reported: bool
+    """The act or the measure is reported, not confirmed."""
+    exceptions: list[ProofView]
+    """What the measure leaves out, as published: whether it covers this act is not recorded."""
+
+
+def breaches(board: Board, day: int, country: str | None = None) -> list[Breach]:
+    """The breaches of measures in force on the day, of one State or of all, the longest overdue first.
+
+    A vague day is no breach: the first day that it may mean has to lie within the halt. What is only alleged makes no breach, and takes
+    none away.
+    """
+    found: list[Breach | None] = []
+    for state in halts(board, day, country):
+        if state.covers:
+            own = _Breaches(board, Halts(board, state.country), day)
+            found += [own.of_act(one, act) for type, act in ACTS.items() for one in board.records.get(type, ())]
+            found += [own.of_use(one) for ref in state.despite if (one := board.record(ref.ref.id)) is not None]
+    return sorted(filter(None, found), key=lambda one: (-one.days_over, one.since, one.record.id, one.country))
+
+
+class _Breaches:
+    """The breaches of one State's measures on a day."""
+
+    def __init__(self, board: Board, halts: Halts, day: int) -> None:
+        self._board, self._halts, self._day = board, halts, day
+
+    def of_use(self, use: Record) -> Breach | None:
+        """The breach by a use that goes on."""
+        own = firmly(self._board, use)
+        named = values(own.statements, "body", "product", "country")
+        measure = next(iter(self._binding(own, "use")), None) if named else None
+        if measure is None:
+            return None
+        since = max(self._halts.since(measure, self._day), self._board.dated(own) or 0)
+        return self._breach(own, "use", measure, since, "vendor", named[:1])
+
+    def of_act(self, record: Record, act: _Act) -> Breach | None:
+        """The breach by an act of one of the `ACTS`, on the earliest of its days within the halt (policy 4)."""
+        board, day, own = self._board, self._day, firmly(self._board, record)
+        there = board.proven.world(day).record(record.id)
+        if there is None or self._halts.code not in board.countries(own, act.places):
+            return None
+        for activity in act.activities:
+            binding = self._binding(own, activity)
+
+            def halted(one: Recorded, activity: str = activity, binding: list[Record] = binding) -> Record | None:
+                """The measure that halts the act on the day that a statement gives."""
+                first = ordinal(one.statement.value)
+                then = {each.id for each in self._halts.halting(activity, first)} if first and first <= day else ()
+                return next((each for each in binding if each.id in then), None)
+
+            def during(account: Account, halted: Callable[[Recorded], Record | None] = halted) -> bool:
+                """Whether an account says that the act took place, on a day within the halt."""
+                stated = {one.statement.value for one in firm(values(account, act.none[0]))}
+                return not stated & act.none[1] and any(map(halted, firm(values(account, *act.days))))
+
+            required = [(name, None) for name in act.required]
+            charge = adverse(board.proven.world(day), there, required, event=True, when=during)
+            if charge.counts and not charge.alleged:
+                dates = [one for one in firm(values(there.statements, *act.days)) if halted(one)]
+                first = min(dates, key=lambda one: (ordinal(one.statement.value, last=True) or day, one.recorded))
+                since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
+                assert measure is not None  # its day lies within the halt
+                ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
+                proof = [*board.proven.told(charge.proof, day), first]
+                return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
+        return None
+
+    def _binding(self, own: Record, activity: str) -> list[Record]:
+        """The measures that halt an activity on the day and leave out no party of an act; those without an exception first."""
+        parties = {*self._board.named(own, PARTIES), *self._makers(own)}
+        halting = self._halts.halting(activity, self._day)
+        many = [one for one in halting if not parties & {*self._board.named(self._halts.own(one), ("excepts",))}]
+        return sorted(many, key=lambda one: bool(_open(self._halts.own(one))))
+
+    def _makers(self, own: Record) -> list[str]:
+        products = filter(None, map(self._board.record, self._board.named(own, ("product",))))
+        return [id for one in products for id in self._board.named(firmly(self._board, one), ("vendor",))]
+
+    def _breach(
+        self,
+        own: Record,
+        activity: str,
+        measure: Record,
+        since: int,
+        who: str,
+        proof: Sequence[Recorded],
+        *,
+        ended: bool = False,
+    ) -> Breach:
+        terms, ref = self._halts.own(measure), self._board.reader.ref
+        exceptions = [shown(self._board, one) for one in _open(terms)]
+        firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
+        return Breach(
+            country=self._halts.code,
+            record=ref(own.id),
+            activity=activity,
+            measure=ref(measure.id),
+            companies=[ref(one) for one in self._board.named(own, (who,)) or self._makers(own)],
+            since=date.fromordinal(since).isoformat(),
+            days_over=0 if exceptions or ended else self._day - since,
+            ended=ended,
+            reported=not all(map(_confirmed, proof))
+            or not all(any(map(_confirmed, many)) for many in firmness if many),
+            exceptions=exceptions,
+        )
+
+
+def _open(measure: Record) -> list[Recorded]:
+    """The exceptions of a measure that name nobody."""
+    return [] if measure.stand("excepts") else measure.stand("exception")
+
+
+def _confirmed(one: Recorded) -> bool:
+    return one.statement.standing is Standing.CONFIRMED

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import msgspec
 
+from sousveil.data_files import ROOT
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.indicators.canonical import on_shared_host, resolve
 from sousveil.indicators.model import (
@@ -191,7 +191,7 @@ class SetBuilder:
 @cache
 def review() -> Mapping[tuple[str, str], tuple[str, str]]:
     """(kind, value) -> (ceiling, reason), from `data/reviewed.tsv`."""
-    text = resources.files("sousveil.indicators").joinpath("data/reviewed.tsv").read_text(encoding="utf-8")
+    text = (ROOT / "indicators/data/reviewed.tsv").read_text("utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     return {(row["kind"], row["value"]): (row["ceiling"], row["reason"]) for row in rows}

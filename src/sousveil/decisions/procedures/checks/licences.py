@@ -94,25 +94,20 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
 
 
 def _grants(publication: Publication, licence: Record, issuers: list[str]) -> list[str]:
-    """The days of its grant by the word of its issuer or of what that is part of, of whoever publishes now, or of whoever told of the
-    licence first and does not hold it: nobody else keeps a State from its review by a day of his own."""
+    """The days of its grant by the word of its issuer, of what that is part of, or of whoever publishes now: nobody else keeps a State from
+    its review by a day of his own."""
     reader = publication.reader
-    first, holders = voices.founder(reader, licence), lookup.entities(reader, licence, "licensee")
 
     def counts(one: Recorded) -> bool:
-        by = voices.voice(reader, one)
-        if by == first and not any(lookup.speaks_for(reader, by, holder) for holder in holders):
-            return True
-        if lookup.signer(reader, one) == publication.owner:
-            return True
-        return any(lookup.speaks_for_state(reader, by, issuer) for issuer in issuers)
+        owner = lookup.signer(reader, one)
+        return owner == publication.owner or any(lookup.speaks_for_state(reader, owner, id) for id in issuers)
 
-    def told(record: Record) -> Record:
+    def of_issuer(record: Record) -> Record:
         return voices.only(record, [one for one in record.statements if stands(one) and counts(one)])
 
-    events = [told(one) for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")]
+    events = [of_issuer(one) for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")]
     found = [day for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]
-    return found + lookup.texts(told(licence), "issueDate")
+    return found + lookup.texts(of_issuer(licence), "issueDate")
 
 
 CHECKS = (
