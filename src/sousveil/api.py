@@ -80,9 +80,15 @@ def check_all(settings: Settings, present: Callable[[Checked], object] | None = 
 
     give_back_early()
     with collect_rarely(1_000_000):  # modules and indicators come in, and stay
-        from sousveil.cases.check import check as check_paths
+        from sousveil.cases.check import check as check_found
+        from sousveil.cases.check import look_for_inputs
 
-        return check_paths(settings, present or (lambda _: None), alone=alone)
+        found, show = look_for_inputs(settings, alone=alone), present or (lambda _: None)
+        if found.backups and (settings.resume or (settings.at_once and found.several)):
+            from sousveil.cases.check import check_many
+
+            return check_many(settings, found, show)
+        return check_found(settings, show, found, alone=alone)
 
 
 def open(

@@ -188,6 +188,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     check.add_argument("--no-scan", action="store_true", help=t("help.do_search_every"))
     _span(check)
     _sandbox(check)
+    check.add_argument("--resume", action="store_true", help=t("help.resume"))
     check.add_argument("--jobs", type=_jobs, metavar="N", help=t("help.number_reading_processes"))
     check.add_argument("--suppress", type=_path, metavar="FILE", help=t("help.known_good_findings"))
     check.add_argument("--verbose", action="store_true", help=t("help.print_each_step"))
@@ -533,10 +534,7 @@ def internal_error(trace: str) -> int:
 
 def run() -> None:
     """Entry of the program. What a check has in memory goes back to the system at once, and not object by object."""
-    if checking := sys.argv[1:2] == ["check"]:
-        from sousveil.cases.starting import begin_program
-
-        begin_program()
+    checking = sys.argv[1:2] == ["check"]
     try:
         code = main()
     except OSError:  # standard error cannot be written either

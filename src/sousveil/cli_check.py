@@ -43,6 +43,8 @@ def check(args: argparse.Namespace) -> int:
         timezone=args.timezone,
         require_sandbox=args.require_sandbox,
         progress=True,
+        at_once=True,
+        resume=args.resume,
         arguments=sys.argv[1:],
     )
     try:

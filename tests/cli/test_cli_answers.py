@@ -105,6 +105,8 @@ def test_several_have_a_folder_each(sv: Sousveil, quiet: Path, lured: Path) -> N
     assert all(f'<a href="{path.name}/report.html">' in page for path in out.iterdir() if path.is_dir())
     assert (out / "index.html").stat().st_mode & 0o777 == 0o600
     (out / "index.html").unlink()
+    assert (out / ".sousveil-inputs.jsonl").stat().st_mode & 0o777 == 0o600
+    (out / ".sousveil-inputs.jsonl").unlink()
     made = sorted(path.name for path in out.iterdir())
     # The manifests of these two are the same bytes, so that the second folder needs another name.
     assert len(made) == 2 and made[1] in (made[0] + "-2", made[1]) and {name[:5] for name in made} == {"case-"}

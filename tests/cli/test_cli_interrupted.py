@@ -192,7 +192,7 @@ def test_one_of_several_cannot_be_written_the_next_is_right(
     failed, right = json.loads(ran.out)["cases"]
     assert failed["path"] == str(big) and "could not be written" in failed["error"]
     assert {name: right[name] for name in json.loads(alone.out)} == json.loads(alone.out)
-    assert [path.name[:5] for path in sorted(out.iterdir())] == ["case-", "index"]
+    assert [path.name[:5] for path in sorted(out.iterdir())] == [".sous", "case-", "index"]
 
 
 def test_ctrl_c_at_the_password(sv: Sousveil, locked: Path) -> None:

@@ -268,11 +268,8 @@ def test_a_case_with_very_many_rows_gives_several_sorted_files(sv: Sousveil, mon
     assert not any((sv.home / "lake/tables").iterdir())
 
 
-def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
-    case_of(sv, "hit", "see https://abc-x7.later.example/in and https://abc.example/in")
-    case_of(sv, "near", "see https://abc-y.later.example/in")
-    assert add(sv, "hit", "near").code == 0
-    patterns = ["[domain-name:value LIKE 'abc-x_.%']", "[url:value MATCHES '^https://[a-z]+-x[0-9]\\\\.']"]
+def stix(path: Path, *patterns: str) -> None:
+    """Write a bundle with these patterns."""
     things = [
         {
             "type": "indicator",
@@ -287,7 +284,27 @@ def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
         for number, pattern in enumerate(patterns)
     ]
     bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": things}
-    (sv.home / "new.stix2").write_text(json.dumps(bundle))
+    path.write_text(json.dumps(bundle))
+
+
+def test_an_indicator_that_requires_another_counts_with_it_alone(sv: Sousveil) -> None:
+    case_of(sv, "both", f"see https://{NEW}/x or write to {MAIL}")
+    case_of(sv, "alone", f"see https://{NEW}/x")
+    assert add(sv, "both", "alone").code == 0
+    stix(sv.home / "new.stix2", f"[domain-name:value = '{NEW}' AND email-addr:value = '{MAIL}']")
+    ran = sv("recheck", "lake", "--indicators", "new.stix2", "--json")
+    assert [Path(case["folder"]).name for case in json.loads(ran.out)["cases"]] == ["both"]
+
+
+def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
+    case_of(sv, "hit", "see https://abc-x7.later.example/in and https://abc.example/in")
+    case_of(sv, "near", "see https://abc-y.later.example/in")
+    assert add(sv, "hit", "near").code == 0
+    stix(
+        sv.home / "new.stix2",
+        "[domain-name:value LIKE 'abc-x_.%']",
+        "[url:value MATCHES '^https://[a-z]+-x[0-9]\\\\.']",
+    )
     ran = sv("recheck", "lake", "--indicators", "new.stix2", "--json")
     (case,) = json.loads(ran.out)["cases"]
     assert Path(case["folder"]).name == "hit"

@@ -96,7 +96,8 @@ def test_the_page_of_encrypted_cases_is_encrypted(sv: Sousveil, lured: Path, qui
     identity = pyrage.x25519.Identity.generate()
     out = sv.home / "cases"
     assert sv.check(lured, quiet, options=["--out", out, "--case-recipient", identity.to_public()]).code == 1
-    assert [path.name for path in out.iterdir() if path.is_file()] == ["index.html.age"]
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == [".sousveil-inputs.jsonl", "index.html.age"]
+    assert str(lured).encode() not in (out / ".sousveil-inputs.jsonl").read_bytes()
     assert b"Checked phones" in pyrage.decrypt((out / "index.html.age").read_bytes(), [identity])
 
 

@@ -118,8 +118,8 @@ class PackedFile:
         end = min(offset + amount, self.size)
         if offset < self._start:
             self._begin()
-        # What stays in memory whole is unfolded in one go: between other pieces it would be moved each time that it grows.
-        goal = self.size if self._key is not None and end > _KEPT else end
+        # What stays in memory whole is unfolded in few steps: between other pieces it would be moved each time that it grows.
+        goal = min(self.size, 4 * end) if self._key is not None and end > _KEPT else end
         while self._start + len(self._block) < goal:
             if self._key is None and (drop := min(offset - self._start, len(self._block)) - _KEPT) > 4 * _KEPT:
                 del self._block[:drop]

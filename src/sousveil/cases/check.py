@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil import __version__
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Limit
 from sousveil.answering import unwritable
@@ -19,13 +23,13 @@ from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.settings import Settings
-from sousveil.cases.starting import prepare_fork
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, visible
-from sousveil.texts import t
+from sousveil.texts import t, use
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked, Run
+    from sousveil.cases.fleet import Done, Job
     from sousveil.cases.many import Input
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
@@ -35,6 +39,7 @@ INTERNAL = 2
 
 
 _log = logging.getLogger(__name__)
+_ours = logging.getLogger("sousveil")
 
 
 class Checks(msgspec.Struct, frozen=True):
@@ -62,7 +67,7 @@ class Checks(msgspec.Struct, frozen=True):
     @classmethod
     def failed(cls, settings: Settings, error: SousveilError) -> Checks:
         """What `check` raised, as the result of each path."""
-        failures = [_failure(path, settings, str(error)) for path in settings.paths]
+        failures = [failure(path, settings, str(error)) for path in settings.paths]
         return cls((), len(failures) > 1, INTERNAL, failures)
 
     def summary(self) -> str:
@@ -75,16 +80,34 @@ class Checks(msgspec.Struct, frozen=True):
         return "\n".join([f"=== {t('many.summary')} ===", *table(self.inputs), *page]) + "\n"
 
 
-def check(args: Settings, present: Callable[[Checked], object], *, alone: bool = False) -> Checks:
-    """Examine every backup at the given paths; `present` gets each result. Raises SousveilError where the only one fails."""
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies at the paths of a call."""
+
+    backups: list[Path]
+    unread: dict[Path, int]
+    """By acquisition, how many of the folders that were searched with it may not be read."""
+    platforms: dict[Path, str]
+    """The system that its phone seems to have."""
+    failed: list[tuple[Path, str]]
+    """Paths that cannot be examined, and why."""
+    codes: list[int]
+    """Their exit codes."""
+    several: bool
+    """Whether more than one path or backup was given."""
+    whole: bool = True
+    """Whether these are all inputs of the call, not a part that one process examines."""
+
+
+def look_for_inputs(args: Settings, *, alone: bool = False) -> Inputs:
+    """The acquisitions at the given paths. Raises SousveilError where the only one fails, Usage where `alone` finds several."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
     failed: list[tuple[Path, str]] = []
     platforms: dict[Path, str] = {}
     found = _found(args.paths, codes, unread, failed, platforms)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
-    several_given = len(args.paths) > 1 or len(backups) > 1
-    if alone and several_given:
+    several = len(args.paths) > 1 or len(backups) > 1
+    if alone and several:
         raise Usage(
             t("error.check.contains_backups", paths=visible(str(args.paths[0])), backups=len(backups)),
             hint=t("error.common.name_folder_backup"),
@@ -94,13 +117,24 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
             transmissible(backup)
         except Usage as error:
             backups.remove(backup)
-            if not several_given:
+            if not several:
                 raise
             _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
             failed.append((backup, str(error)))
+    return Inputs(backups=backups, unread=unread, platforms=platforms, failed=failed, codes=codes, several=several)
+
+
+def check(
+    args: Settings, present: Callable[[Checked], object], found: Inputs | None = None, *, alone: bool = False
+) -> Checks:
+    """Examine every backup at the given paths, one after another; `present` gets each result. Raises SousveilError where the
+    only one fails. `found` is what `look_for_inputs` gave."""
+    found = found or look_for_inputs(args, alone=alone)
+    backups, unread, platforms, failed = found.backups, found.unread, found.platforms, found.failed
+    codes, several_given = list(found.codes), found.several
     if not backups:
-        return Checks((), several_given, worst(codes), [_failure(path, args, why) for path, why in failed])
+        return Checks((), several_given, worst(codes), [failure(path, args, why) for path, why in failed])
     secret = Secret(args, password=args.password, ask=args.ask)
     if not args.no_files:
         for backup in backups:
@@ -109,19 +143,21 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
     inputs: list[Input] = []
     label = args.label or ""
     phases = Phases()
-    platform = platforms.get(backups[0], "ios")
-    prepare_fork(platform)
     jobs = args.jobs or default_jobs(backups, scan=not args.no_scan)
     with (
         Pool(jobs, require_sandbox=args.require_sandbox) as pool,
         Opening(pool, backups[0], secret) as opening,
     ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
-        from sousveil.cases.many import Input, write_index
+        from sousveil.cases.many import Input
 
-        looked_for = partial(indicators_for, args)
-        run = Run(args, pool, cache(looked_for), several=several_given)
-        run.prepare(platform)
+        run = Run(
+            args,
+            pool,
+            kept_indicators(args) if args.resume else cache(partial(indicators_for, args)),
+            several=several_given,
+        )
+        run.prepare(platforms.get(backups[0], "ios"))
         for backup in backups:
             secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:
@@ -145,7 +181,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                     raise
                 _log.error("%s: %s", visible(str(backup)), visible(str(error), 2000))
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, str(error), locked))
+                inputs.append(failure(backup, args, str(error), locked))
                 continue
             except Exception as error:
                 if isinstance(error, OSError) and unwritable(error):
@@ -156,7 +192,7 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 _log.error(t("notice.internal_error", path=visible(str(backup))))
                 _log.debug("%s", traceback.format_exc())
                 codes.append(INTERNAL)
-                inputs.append(_failure(backup, args, t("error.check.internal_error")))
+                inputs.append(failure(backup, args, t("error.check.internal_error")))
                 continue
             codes.append(checked.exit_code)
             cases.append(checked.case)
@@ -171,11 +207,100 @@ def check(args: Settings, present: Callable[[Checked], object], *, alone: bool =
                 )
             )
             present(checked)
-    inputs += [_failure(path, args, why) for path, why in failed]
-    page = None
-    if several_given and not args.no_files and any(one.folder for one in inputs):
-        page = write_index(args.out or Path(), inputs, list(args.case_recipient))
+    inputs += [failure(path, args, why) for path, why in failed]
+    page = write_page(args, inputs) if several_given and found.whole else None
     return Checks(cases, several_given, worst(codes), inputs, page)
+
+
+def write_page(args: Settings, inputs: Sequence[Input]) -> Path | None:
+    """The page of several inputs, where it was written."""
+    from sousveil.cases.many import write_index
+
+    if len(inputs) < 2 or args.no_files or not any(one.folder for one in inputs):
+        return None
+    return write_index(args.out or Path(), inputs, list(args.case_recipient))
+
+
+def apart(args: Settings, secret: Secret) -> bool:
+    """Whether several inputs may be examined in processes of their own: each must come to its password by itself."""
+    files = (args.password_file, args.key_file, args.identity)
+    asked = args.ask and not secret.at_hand and sys.stdin.isatty()
+    return args.at_once and args.password is None and not asked and all(f is None or f.is_file() for f in files)
+
+
+def check_many(args: Settings, found: Inputs, present: Callable[[Checked], object]) -> Checks:
+    """`check` of several inputs, in processes of their own where each can come to its secret by itself."""
+    from sousveil.cases.examining import refuse_unusable
+    from sousveil.cases.finished import input_digest
+    from sousveil.cases.fleet import known_notices, run_here
+
+    if args.resume and (args.out is None or args.no_files):
+        raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
+    secret = Secret(args, password=args.password, ask=args.ask)
+    at_once = min(len(found.backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
+    if at_once < 2 and not args.resume:
+        return check(args, present, found)
+    if not args.no_files:
+        for backup in found.backups:
+            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+    refuse_unusable(args, several=True)
+    with known_notices() as known:  # of the indicators: each process would repeat them
+        for platform in sorted({found.platforms.get(backup, "ios") for backup in found.backups}):
+            indicators_for(args, platform)
+    cases: list[Case] = []
+    inputs: list[Input] = []
+    codes = list(found.codes)
+    backups = [(path, found.unread.get(path, 0)) for path in found.backups]
+    with closing(run_here(args, backups, at_once, partial(input_digest, __version__, args), known)) as results:
+        for done in results:
+            inputs.append(done.input)
+            codes.append(done.input.exit_code)
+            if done.input.case is not None and done.input.error is None:
+                cases.append(done.input.case)
+            if done.checked is not None:
+                present(done.checked)
+    inputs += [failure(path, args, why) for path, why in found.failed]
+    return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
+
+
+def examine_input(job: Job) -> Done:
+    """Examine one input, and write its case. Errors are part of the result."""
+    from sousveil.cases.fleet import Done, Notices
+    from sousveil.cases.many import Input
+
+    settings = job.settings
+    shown: list[Checked] = []
+    notices = Notices()
+    before = _ours.level
+    _ours.setLevel(job.level)
+    _ours.addHandler(notices)
+    try:
+        with use(job.language):
+            found = look_for_inputs(settings)
+            unread = dict.fromkeys(found.backups, job.unread) if job.unread else found.unread
+            found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
+            row = check(settings, shown.append, found).inputs[0]
+    except SousveilError as error:
+        row = Input(
+            path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=visible(str(error), 2000)
+        )
+        _ours.error("%s: %s", visible(row.path), visible(str(error), 2000))
+    except Exception:  # noqa: BLE001 - an error of ours in one input must not keep the others from being examined
+        reason = t("error.check.internal_error")
+        row = Input(path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=reason)
+        _ours.error(t("notice.internal_error", path=visible(row.path)))
+        _ours.debug("%s", traceback.format_exc())
+    finally:
+        _ours.removeHandler(notices)
+        _ours.setLevel(before)
+    return Done(input=row, checked=shown[0] if shown else None, notices=tuple(notices.kept))
+
+
+def serve_inputs() -> None:
+    """Entry of a process that examines inputs one after another."""
+    from sousveil.cases.fleet import serve
+
+    serve(examine_input)
 
 
 def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) -> Checked | None:
@@ -187,7 +312,7 @@ def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) 
         return None
 
 
-def _failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
+def failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
     from sousveil.cases.many import Input
 
     return Input(
@@ -253,6 +378,15 @@ def indicators_for(args: Settings, platform: str) -> tuple[list[IndicatorSet], I
         if one.context and not one.bundled:
             _log.warning(f"{visible(one.name)}: {t('indicators.context_unused', n=len(one.context))}")
     return sets, index
+
+
+def kept_indicators(args: Settings) -> Callable[[str], tuple[list[IndicatorSet], Index]]:
+    """`indicators_for`, made once for all inputs of a process that look for the same."""
+    key = (tuple(args.indicators), args.no_bundled, args.context_as_leads)
+    return _kept.setdefault(key, cache(partial(indicators_for, args)))
+
+
+_kept: dict[object, Callable[[str], tuple[list[IndicatorSet], Index]]] = {}
 
 
 def worst(codes: Sequence[int]) -> int:

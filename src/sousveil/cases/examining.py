@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -83,6 +84,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         render(self.case, self.text, out, since=since, until=until, full=full)
 
 
+def refuse_unusable(args: Settings, *, several: bool) -> None:
+    """Raise Usage, before a phone is read, for an unknown zone, a list that cannot be read, or a folder that has files."""
+    zone_named(args.timezone)
+    known_good(args.suppress)
+    if args.out is not None and several:
+        if not args.resume:
+            refuse_existing(args.out)
+        make_parent(args.out)
+
+
 class Run:
     """What all backups of one call share."""
 
@@ -103,11 +114,7 @@ class Run:
             suppress=args.suppress,
             today=datetime.now(UTC).date(),
         )
-        zone_named(args.timezone)  # an unknown one is refused before the phone is read
-        known_good(args.suppress)  # a list that cannot be read is told before the phone is read
-        if args.out is not None and several:
-            refuse_existing(args.out)
-            make_parent(args.out)
+        refuse_unusable(args, several=several)
 
     def prepare(self, platform: str) -> None:
         """What no backup is needed for, so that it is done while a worker opens the first one, of this system."""
@@ -141,7 +148,7 @@ class Run:
         for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
             _log.warning(t("notice.unconfined", reason=reason))
         sets, index = self.indicators(opened.device.platform)
-        folder = self._folder(opened)
+        folder = self._folder(opened, backup)
         try:
             with Progress(t("notice.opening"), files=0, on=None if self.args.progress else False) as progress:
                 examination = Examination(
@@ -151,6 +158,9 @@ class Run:
         except BaseException:
             if folder is not None:
                 folder.abandon()
+                if self.several:
+                    with suppress(OSError):
+                        folder.dest.rmdir()  # the name that `_folder` took
             raise
         for trace in examined.internal_errors:
             _log.error(t("error.examining.internal_error_what"))
@@ -186,7 +196,7 @@ class Run:
             limits=limits,
         )
         # The name is never that of an examined case: with the right password the same command must find its place free.
-        folder = self._folder(opened, "-not-opened")
+        folder = self._folder(opened, None, "-not-opened")
         about = self._told(case, decision, opened, phases, None, folder)
         if folder is not None:
             try:
@@ -200,14 +210,19 @@ class Run:
     def _title(self, backup: Path) -> str:
         return f"=== {visible(backup.name[:8])}... ===" if self.several else ""
 
-    def _folder(self, opened: Opened, ending: str = "") -> CaseFolder | None:
+    def _folder(self, opened: Opened, finished: Path | None, ending: str = "") -> CaseFolder | None:
+        """The case folder; of several `finished` is the input to which a later `--resume` needs not come back."""
         if self.args.no_files:
             return None
         # Half a backup may have no manifest; copies of one backup have the same.
         name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
         dest = self.args.out
         if self.several:
-            dest = free_name(dest or Path(), name + ending)
+            from sousveil.cases.finished import input_digest, note_input, reserve
+
+            dest = reserve(dest or Path(), name + ending)
+            if finished is not None and self.args.out is not None:
+                note_input(input_digest(__version__, self.args, finished), dest)
         elif ending:
             dest = dest or Path(name)
             dest = free_name(dest.parent, dest.name + ending)

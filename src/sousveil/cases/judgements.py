@@ -47,6 +47,12 @@ def report_json(case: Case, told: Told) -> bytes:
     return to_json(plain(msgspec.to_builtins(source, builtin_types=(bytes,))))
 
 
+def read_report(files: CaseFiles) -> tuple[Case, Told]:
+    """What the report of a case was made from. Raises Missing, Locked and Malformed as `CaseFiles`."""
+    source = _decoded(files.read("report.json"), _ReportSource, "report.json")
+    return source.case, source.told
+
+
 def read_judgements(files: CaseFiles) -> tuple[Judgement, ...]:
     """The decisions of a case, the earliest first; none where nobody has decided anything."""
     try:
@@ -75,14 +81,14 @@ def judge_finding(
 
     because, by = _required("--because", because), _required("--by", by)
     files = CaseFiles(folder, identity)
-    source = _decoded(files.read("report.json"), _ReportSource, "report.json")
-    finding = matching_id([f.id for f in ordered(source.case.findings)], finding_id)
+    case, told = read_report(files)
+    finding = matching_id([f.id for f in ordered(case.findings)], finding_id)
     time = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     judgement = Judgement(finding=finding, word=word, because=because, by=by, time=time)
     judgements = (*read_judgements(files), judgement)
     files.write("judgements.json", to_json(msgspec.to_builtins(_Judgements(format=FORMAT, judgements=judgements))))
-    about = msgspec.structs.replace(source.told, judgements=judgements, hashes=stored_hashes(files.folder))
-    files.write("report.html", report_html(source.case, about))
+    about = msgspec.structs.replace(told, judgements=judgements, hashes=stored_hashes(files.folder))
+    files.write("report.html", report_html(case, about))
     return judgement
 
 

@@ -12,10 +12,10 @@ import msgspec
 
 from sousveil import display
 from sousveil.cases.folder import disk_error, encrypted_for
-from sousveil.cases.model import Case
+from sousveil.cases.model import Case, Outcome
 from sousveil.cases.outputs import case_json, to_json
 from sousveil.findings.model import Shows, Strength
-from sousveil.kinds import visible
+from sousveil.kinds import defang, visible
 from sousveil.texts import language, t
 
 RESULTS = {
@@ -25,6 +25,8 @@ RESULTS = {
     "not_examinable": "many.could_examined",
 }
 """The verdict in a table."""
+SHOWN = 500
+"""Rows of prevalence on the page; `--json` prints all."""
 _PAGE = """<!DOCTYPE html>
 <html lang="{language}">
 <head>
@@ -49,7 +51,7 @@ th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; border-to
 {rows}
 </tbody>
 </table>
-<p>{private}</p>
+{shared}<p>{private}</p>
 </body>
 </html>
 """
@@ -68,6 +70,8 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     case: Case | None = None
     error: str | None = None
     """Why there is no case."""
+    earlier: bool = False
+    """Whether an earlier call made the case; of an encrypted one the result is not known here."""
 
     @property
     def findings(self) -> int:
@@ -78,12 +82,55 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def result(self) -> str:
         """The result in a few words, or why there is none."""
+        if self.case is None and self.earlier:
+            return t("many.earlier")
         return t(RESULTS[self.case.verdict.value]) if self.case is not None else t("many.result", reason=self.error)
 
 
+class Prevalence(msgspec.Struct, frozen=True, kw_only=True):
+    """On how many of the phones a finding is."""
+
+    artefact: str
+    rule: str
+    value: str
+    """The value of the indicator; "" where the rule needs none."""
+    phones: int
+    of: int
+    """Phones of which the artefact was read."""
+
+
+def prevalence(inputs: Sequence[Input]) -> list[Prevalence]:
+    """Each finding that a phone of this call has, the rarest first; none where fewer than two phones were examined. Several
+    copies of one phone count as one, by what names the phone."""
+    read: dict[str, set[str]] = {}
+    seen: dict[tuple[str, str, str], set[str]] = {}
+    phones = set()
+    for one in inputs:
+        if one.case is None or one.case.locked:
+            continue
+        phone = one.case.device.unique_id or one.path
+        phones.add(phone)
+        for line in one.case.coverage:
+            if line.records or line.outcome is Outcome.READ:
+                read.setdefault(line.artefact, set()).add(phone)
+        for finding in one.case.findings:
+            value = finding.indicator.value if finding.indicator is not None else ""
+            seen.setdefault((finding.artefact, finding.rule, value), set()).add(phone)
+    if len(phones) < 2:
+        return []
+    found = [
+        Prevalence(artefact=artefact, rule=rule, value=value, phones=len(on), of=len(on | read.get(artefact, set())))
+        for (artefact, rule, value), on in seen.items()
+    ]
+    return sorted(found, key=lambda one: (one.phones / one.of, one.artefact, one.rule, one.value))
+
+
 def inputs_json(inputs: Sequence[Input]) -> bytes:
-    """What `--json` prints for several inputs: one object each, failures too."""
-    return to_json({"cases": [_object(one) for one in inputs]})
+    """What `--json` prints for several inputs: one object each, failures too, and how many phones have each finding."""
+    made: dict[str, Any] = {"cases": [_object(one) for one in inputs]}
+    if shared := prevalence(inputs):
+        made["prevalence"] = [msgspec.to_builtins(one) for one in shared]
+    return to_json(made)
 
 
 def input_json(one: Input) -> bytes:
@@ -155,7 +202,25 @@ def _page(inputs: Sequence[Input], folder: Path) -> str:
         counts=html.escape(counts(inputs)),
         columns=[html.escape(t(f"many.column.{number}")) for number in range(1, 5)],
         rows="\n".join(_row(one, folder) for one in inputs),
+        shared=_shared(inputs),
         private=html.escape(t("many.private")),
+    )
+
+
+def _shared(inputs: Sequence[Input]) -> str:
+    """The section of prevalence; empty where fewer than two phones were examined."""
+    found = prevalence(inputs)
+    if not found:
+        return ""
+    columns = "".join(f"<th>{html.escape(t(f'many.shared_column.{number}'))}</th>" for number in range(1, 4))
+    rows = "\n".join(
+        f"<tr><td>{html.escape(visible(one.rule, 100))}</td><td>{html.escape(defang(one.value, 200))}</td>"
+        f"<td>{html.escape(t('many.shared_of', phones=f'{one.phones:,}', of=f'{one.of:,}'))}</td></tr>"
+        for one in found[:SHOWN]
+    )
+    return (
+        f"<h2>{html.escape(t('many.shared'))}</h2>\n<p>{html.escape(t('many.shared_note'))}</p>\n"
+        f"<table>\n<thead><tr>{columns}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n"
     )
 
 

@@ -15,6 +15,8 @@ import os
 import queue
 import select
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -27,8 +29,7 @@ from sousveil.acquisition import spool
 from sousveil.acquisition.system import readv
 from sousveil.cases import tasks
 from sousveil.cases.allowance import LEAST, SHARE, BackupAllowance, processor_time
-from sousveil.cases.confinement import Confinement, unconfined
-from sousveil.cases.starting import Forked, Process, can_fork, spawn
+from sousveil.cases.confinement import Confinement, environment, unconfined
 from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
 from sousveil.kinds import visible
 from sousveil.records import Batch
@@ -133,7 +134,7 @@ class Worker:
     def __init__(self, *, require_sandbox: bool = False, workers: int = 1) -> None:
         """`workers` run at a time and share the room for spools."""
         self._workers = workers
-        self.process: Process | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.require_sandbox = require_sandbox
         self.confinement: Confinement | None = None
         """What confines the process; None before it was given its first task."""
@@ -151,8 +152,8 @@ class Worker:
         process = self.process
         return self.ended + (0.0 if process is None else processor_time(process.pid) or 0.0)
 
-    def start(self) -> Process:
-        """The running process; where there is none a new one, which shares no memory with what is known of a phone."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """The running process; spawned (never forked from our state) where there is none."""
         process = self.process  # another thread may stop it meanwhile
         if process is None or process.poll() is not None:
             self.stop()
@@ -160,7 +161,21 @@ class Worker:
             self._spool = spool.create()
             given = () if self._spool is None else (self._spool,)
             try:
-                process = self.process = Forked(given) if can_fork() else spawn(given)
+                process = self.process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-P",
+                        "-c",
+                        "import gc; gc.disable()\nfrom sousveil.cases.starting import start_worker\nstart_worker()",
+                    ],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    bufsize=0,
+                    close_fds=True,
+                    pass_fds=given,
+                    env=environment(),
+                )
             finally:
                 for descriptor in given:
                     os.close(descriptor)
@@ -187,7 +202,7 @@ class Worker:
                 if pipe is not None:
                     pipe.close()
 
-    def _ready(self, evidence: str) -> Process:
+    def _ready(self, evidence: str) -> subprocess.Popen[bytes]:
         """The process, confined to this folder of evidence. Raises Unconfined, and as `ask`."""
         if self.confinement is not None and self._evidence != evidence:
             self.stop()
@@ -229,7 +244,7 @@ class Worker:
                 return
 
 
-def _send(process: Process, what: Task | tasks.Setup) -> None:
+def _send(process: subprocess.Popen[bytes], what: Task | tasks.Setup) -> None:
     assert process.stdin is not None
     body = tasks.task_encoder.encode(what)
     whole = memoryview(len(body).to_bytes(4, "big") + body)
@@ -262,7 +277,7 @@ _DONE = tasks.task_encoder.encode(Done())
 class _Frames:
     """Frames out of a pipe, with a limit on silence."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         self.process, self.descriptor = process, process.stdout.fileno()
 

@@ -42,6 +42,8 @@ _COLUMNS = """
     o.case_id, o.folder, o.what, o.field, o.compares, o.value, o.host, o.how, o.artefact, o.source_file, o.source_table,
     o.source_row, o.source_line, o.source_offset, epoch_us(o.first_seen), epoch_us(o.last_seen), o.sightings
 """
+WHOLE = frozenset(K) - SEARCHED | {K.EMAIL}
+"""Kinds of indicators that are compared with whole values."""
 DOMAINS = """
     JOIN domains n ON o.domain = n.domain AND (o.reversed_host = n.name OR starts_with(o.reversed_host, n.above))
 """
@@ -192,6 +194,7 @@ class Comparison:
         self._index = index
         self._texts, self._values = TextMatcher(index), ValueMatcher(index)
         self._tables = {name: [content] for name, content in self._needles(suffixes).items()}
+        self._wide = not suffixes.isdisjoint(index.exact[K.DOMAIN])
         self._patterned = any(index.patterns.get(kind) for kind in SEARCHED)
 
     def _needles(self, suffixes: frozenset[str]) -> dict[str, bytes]:
@@ -235,6 +238,7 @@ class Comparison:
             return
         if self._index.exact[K.DOMAIN]:
             yield DOMAINS
+        if self._wide:
             yield "JOIN wide n ON o.reversed_host = n.name OR starts_with(o.reversed_host, n.above)"
         if self._index.urls or self._index.prefixes or self._index.exact[K.EMAIL]:
             yield "JOIN hosts n ON o.host = n.host"
@@ -250,6 +254,8 @@ class Comparison:
 
     def _compare_values(self, database: Any, found: _Found) -> None:
         """Compare what is compared whole."""
+        if not any(self._index.exact[kind] or self._index.patterns.get(kind) for kind in WHOLE):
+            return
         database.execute(f"SELECT DISTINCT field, compares FROM observables WHERE what = {quoted(VALUE)} ORDER BY ALL")
         for field, compares in database.fetchall():
             if not self._wanted(compares):

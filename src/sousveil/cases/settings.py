@@ -59,6 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Read nothing where this system cannot confine the processes that read."""
     progress: bool = False
     """Show progress on standard error where that is a terminal."""
+    at_once: bool = False
+    """Examine several inputs in processes of their own, `jobs` at a time (None: one a core)."""
+    resume: bool = False
+    """Leave out the inputs whose cases an earlier call finished in `out`."""
     arguments: Sequence[str] = ()
     """The command line, for run.json."""
 

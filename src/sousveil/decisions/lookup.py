@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from weakref import WeakKeyDictionary
 
 from sousveil.decisions import voices
 from sousveil.errors import Malformed
@@ -137,15 +136,10 @@ def number(text: str | None) -> int | None:
 
 # Who
 
-_SIGNERS: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
-
 
 def signer(reader: Reader, one: Recorded) -> str:
     """Owner of the key that signed a statement, as the log says; what the statement says of its publisher may differ."""
-    known = _SIGNERS.setdefault(reader, {})
-    if one.recorded not in known:
-        known[one.recorded] = reader.store.entry(one.recorded).publisher
-    return known[one.recorded]
+    return reader.told_by(one.recorded)[0]
 
 
 def signers(reader: Reader, one: Recorded) -> set[str]:

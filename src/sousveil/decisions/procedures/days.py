@@ -53,18 +53,6 @@ def over(record: Record, day: int) -> list[Recorded] | None:
     return [one for one in record.statements if stands(one) and end in (one.statement.value, one.statement.valid_until)]
 
 
-def fresh(record: Record, names: Sequence[str], since: int) -> bool:
-    """Whether the first of these dates that a record gives may lie on that day or after it."""
-    given = next((at for name in names if (at := ordinal(record.first(name), last=True)) is not None), None)
-    return given is not None and given >= since
-
-
-def not_after(text: str, day: int) -> bool:
-    """Whether the first day that a date may mean has come."""
-    found = ordinal(text)
-    return found is not None and found <= day
-
-
 def running(record: Record, day: int, *, longest: bool = False) -> bool:
     """Whether a record has begun by the day, and is not over: of several first or last days by those by which it holds for least, or for
     most (`longest`). What is only alleged counts where no day is told more firmly."""

@@ -38,9 +38,7 @@ from sousveil.decisions.procedures.conditions import (
 from sousveil.decisions.procedures.days import (
     came_on,
     current,
-    fresh,
     named_by,
-    not_after,
     over,
     past,
     running,
@@ -370,14 +368,14 @@ class Board:
             case Fails(of):
                 return [] if self.holds(of, record, day, accept) is None else None
             case Reached(name):
-                reached = [one for one in record.stand(name) if not_after(one.statement.value, day)]
-                return reached or None
+                return [one for one in record.stand(name) if (ordinal(one.statement.value) or day + 1) <= day] or None
             case Past(name):
                 return past(record, name, day) or None
             case Over():
                 return over(record, day)
             case Older(names, days):
-                return None if fresh(record, names, day - days) else []
+                given = named_by(record, names, last=True)
+                return [] if given is None or given < day - days else None
             case AllOf(of):
                 return self.proof(of, record, day, accept)
             case Running(longest):

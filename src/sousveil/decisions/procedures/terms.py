@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from sousveil.decisions import lookup, voices
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.records import RANK, Record
+from sousveil.register.views.records import Record
 
 
 def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
@@ -64,12 +65,8 @@ def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:
 
 
 def _earliest(own: Record, name: str) -> int | None:
-    """Of what the founder says as firmly as anything by this property: who gives two days has no more time than by the first."""
-    days = (ordinal(one.statement.value, last=True) for one in _firmest(own, name))
+    """Of the days that the founder gives by this property: who gives two has no more time than by the first. An allegation counts where
+    nothing firmer is there."""
+    given = own.stand(name)
+    days = (ordinal(one.statement.value, last=True) for one in firm(given) or given)
     return min((at for at in days if at is not None), default=None)
-
-
-def _firmest(own: Record, name: str) -> list[Recorded]:
-    told = own.stand(name)
-    best = min((RANK[one.statement.standing] for one in told), default=0)
-    return [one for one in told if RANK[one.statement.standing] == best]

@@ -13,7 +13,7 @@ TYPE = RecordType(
     extends="Thing",
     properties=(
         Property("record", "Record", "entity", range=("Thing", "Interval"), required=True, many=False, ftm="parent"),
-        Property("statement", "Statement", "name", required=True, many=False),
+        Property("statement", "Statement", "identifier", required=True, many=False),
         Property("reason", "Reason", "text", multilingual=True, required=True),
         Property(
             "outcome", "Outcome of the review", "code", codes={"released": "released", "refused": "refused"}, many=False

@@ -1,0 +1,104 @@
+"""Many inputs: what is finished, how many phones have a finding, and executors of other makes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.cases.finished import JOURNAL, clear_unfinished, finished_cases, input_digest, note_input, reserve
+from sousveil.cases.fleet import Done, Job, examine_all
+from sousveil.cases.many import Input, Prevalence, prevalence
+from sousveil.cases.model import Coverage, Outcome
+from sousveil.cases.settings import Settings
+from tests.cases.case_maker import case, finding
+
+
+def _coverage(outcome: Outcome, records: int = 0) -> tuple[Coverage, ...]:
+    return (Coverage(artefact="ios.safari_history", outcome=outcome, records=records, detail=""),)
+
+
+def test_prevalence_counts_phones_whose_source_was_read() -> None:
+    base = case().device
+
+    def phone(name: str, *found: object, outcome: Outcome = Outcome.READ) -> Input:
+        device = msgspec.structs.replace(base, unique_id=name)
+        made = case(*found, device=device, coverage=_coverage(outcome))  # type: ignore[arg-type]
+        return Input(path=f"/{name}", exit_code=0, case=made)
+
+    other = finding(2, rule="profile", indicator=None)
+    inputs = [
+        phone("a", finding(1), other),
+        phone("a", finding(1)),  # a second copy of the same phone
+        phone("b", finding(1)),
+        phone("c"),
+        phone("d", outcome=Outcome.ABSENT_EXPECTED),
+        Input(path="/e", exit_code=2, error="no phone"),
+    ]
+    artefact = "ios.safari_history"
+    assert prevalence(inputs) == [
+        Prevalence(artefact=artefact, rule="profile", value="", phones=1, of=3),
+        Prevalence(artefact=artefact, rule="indicator", value="evil.example", phones=2, of=3),
+    ]
+    assert prevalence(inputs[:2]) == []
+
+
+def test_what_has_a_case_is_finished(tmp_path: Path) -> None:
+    out, phone = tmp_path / "out", tmp_path / "phone"
+    out.mkdir()
+    phone.mkdir()
+    (phone / "Manifest.db").write_bytes(b"x")
+    settings = Settings(paths=(phone,), out=out)
+    digest = input_digest("1", settings, phone)
+    names = []
+    for _ in range(2):
+        folder = reserve(out, "case-1")
+        note_input(digest, folder)
+        names.append(folder.name)
+    assert names == ["case-1", "case-1-2"]
+    assert finished_cases(settings) == {}
+    (out / "case-1/findings.json").write_text("{}")
+    with (out / JOURNAL).open("ab") as journal:
+        journal.write(b'["a list"]\n{"input":"y","folder":"../phone"}\n{"input":"z"}\n{"input":"cut')
+    assert finished_cases(settings) == {digest: out / "case-1"}
+    (out / ".sousveil-1.part").mkdir()
+    clear_unfinished(settings)
+    assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "case-1"]
+
+
+def test_another_question_or_another_file_is_another_input(tmp_path: Path) -> None:
+    phone, iocs = tmp_path / "phone.zip", tmp_path / "iocs.txt"
+    phone.write_bytes(b"x")
+    iocs.write_text("a.example\n")
+    settings = Settings(paths=(phone,), indicators=(iocs,))
+    first = input_digest("1", settings, phone)
+    same = msgspec.structs.replace(settings, jobs=3, out=tmp_path, resume=True, at_once=True, progress=True)
+    assert input_digest("1", same, phone) == first
+    asked = [msgspec.structs.replace(settings, full_records=True), msgspec.structs.replace(settings, label="L")]
+    digests = {input_digest("1", other, phone) for other in asked}
+    iocs.write_text("a.example\nb.example\n")
+    digests.add(input_digest("1", settings, phone))
+    phone.write_bytes(b"xy")
+    digests.add(input_digest("1", settings, phone))
+    digests.add(input_digest("2", settings, phone))
+    assert len(digests) == 5 and first not in digests
+
+
+def answer(job: Job) -> Done:
+    """What an executor runs in place of an examination."""
+    return Done(
+        input=Input(path=str(job.settings.paths[0]), exit_code=job.unread), notices=((30, "known"), (30, job.language))
+    )
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_any_executor_gives_the_inputs_in_their_order(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    executor = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, get_context("spawn"))
+    settings = Settings(paths=(), password_file=Path("/secret"))
+    inputs = [(Path(f"/phone{number}"), number) for number in range(5)]
+    done = list(examine_all(settings, inputs, executor, answer, str, known=["known"]))
+    assert [(one.input.path, one.input.exit_code) for one in done] == [(str(path), n) for path, n in inputs]
+    assert [record.getMessage() for record in caplog.records] == ["en"] * 5
