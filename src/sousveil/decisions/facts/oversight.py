@@ -1,25 +1,30 @@
 """Oversight bodies of vendors: independent, of several stakeholders, with human rights groups and others of civil society.
 
-A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called. Answers, cells and
-pages ask the same test (`faults`, `shown`). The seats that count for a body are those that its own side, or an independent publisher,
-reports; a vendor that it oversees has no word about them. What binds a member to the vendor counts whoever reports it.
+A body with a member whom the vendor pays, or without a human rights group, is not established, whatever it is called. `shown` judges its
+dates, bonds and seats by who reports them; needs and labels ask it. `faults` adds what a mitigating fact needs: admissible publishers of
+the body and of each seat, its qualities, and the share of civil society; answers and the page of oversight bodies ask it. The seats that
+count for a body are those that its own side, or an independent publisher, reports; a vendor that it oversees establishes none of them and
+ends none. What binds a member to the vendor, and the end of a seat that any other publisher reports, counts against the body.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, charge, first_account, merge, reported
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, firm, first_account, merge, reported
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
+    admissible_ids,
     admissible_owners,
+    admissible_values,
     beneficiaries,
     independent,
     no_alleged,
@@ -78,7 +83,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     code: str
     """`paid_by_vendor`, `of_vendor_group`, `tied_to_vendor`, `no_date`, `not_yet`, `ended`, one of `SHAPES`; `not_confirmed`,
-    `rights_not_confirmed`, `no_quality`, `too_narrow`."""
+    `rights_not_confirmed`, `no_quality`, `too_narrow`, `only_alleged`."""
     says: str
     """In words, on the body's own page."""
     truth: Truth
@@ -157,31 +162,40 @@ def shape(seats: Sequence[tuple[str, str, bool]]) -> list[str]:
 
 
 def counting(
-    world: Compiled, body: Record, overseen: Sequence[str], gaining: Sequence[Beneficiaries]
+    world: Compiled,
+    body: Record,
+    overseen: Sequence[str],
+    benefiting: Sequence[Beneficiaries],
+    selling: Sequence[str] = (),
 ) -> Callable[[Recorded], bool]:
-    """Whose words count of a body's seats, dates, meetings and opinions: those of its own side, which are of whoever reported it first, of
-    the body and of what it is part of; and of a publisher that is independent of all who gain. Never those of a vendor that it oversees,
-    or of its group. The users whom a community board oversees are no vendors."""
+    """Which statements count of a body's seats, dates, meetings and opinions: those of its own side, which are of its first publisher, of
+    the body and of what it is part of; and those of a publisher that is independent of all who benefit. Allegations never count, and no
+    statement of a vendor that it oversees, of one of `selling`, or of their groups. The users whom a community board oversees are no
+    vendors."""
     first = first_account(world, body, "OversightBody")
     community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
-    selling = [one for one in overseen if not community or trades(world, one)]
-    vendors = frozenset[str]().union(*(behind(world, one) for one in selling))
+    sellers = [*selling, *(one for one in overseen if not community or trades(world, one))]
+    vendors = frozenset[str]().union(*(behind(world, one) for one in sellers))
 
     def above(id: str) -> Iterable[str]:
         there = world.record(id)
-        told = first_account(world, there) if there is not None else ()
-        return (world.base.target(one) for one in told if one.statement.property == "partOf")
+        account = first_account(world, there) if there is not None else ()
+        return (world.base.target(one) for one in account if one.statement.property == "partOf")
 
-    side = {*closure([body.id], above), *(world.base.signer(one).publisher for one in first)} - vendors
+    side = {*closure([body.id], above), *(_publisher(world, one) for one in first)} - vendors
 
     def counts(one: Recorded) -> bool:
-        if not stands(one):
+        if not stands(one) or one.statement.standing is Standing.ALLEGED:
             return False
-        if world.base.canonical(world.base.signer(one).publisher) in side:
+        if _publisher(world, one) in side:
             return True
-        return bool(gaining) and not any(objection(world, one, who) for who in gaining)
+        return bool(benefiting) and not any(objection(world, one, who) for who in benefiting)
 
     return counts
+
+
+def _publisher(world: Compiled, one: Recorded) -> str:
+    return world.base.canonical(world.base.signer(one).publisher)
 
 
 # Seats
@@ -201,29 +215,43 @@ def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callab
         vendors |= group | world.graph.ties(vendor)
     found = []
     for record in members(world, body):
-        own = tuple(one for one in record.statements if counts(one) and one.statement.standing is not Standing.ALLEGED)
-        in_body = any(one.statement.property == "organization" and world.base.target(one) == body for one in own)
-        shown = {world.base.target(one) for one in own if one.statement.property == "member"} if in_body else set[str]()
+        ends = (one for one in firm(record.stand("endDate")) if counts(one) or _publisher(world, one) not in group)
+        over = any(ended_by(world.as_of, one.statement.value) for one in ends)
+        counted = list(by_publisher(world, filter(counts, record.statements)).values())
         for member in ids_of(world, record, "member"):
-            account = own if member in shown else tuple(filter(stands, record.statements))
-            said = {name: {one.statement.value for one in account if one.statement.property == name} for name in _SAYS}
-            over = any(ended_by(world.as_of, end) for end in said["endDate"])
+            mine = [many for many in counted if {("member", member), ("organization", body)} <= _links(world, many)]
+            account = tuple(chain.from_iterable(mine)) or tuple(filter(stands, record.statements))
+            values = {(one.statement.property, one.statement.value) for one in account}
             bound = bond(world, record, member, vendors, group)
             found.append(
                 Seat(
                     record=record,
                     account=account,
                     member=member,
-                    side=_side(world, record, said["constituency"]) if not over else "",
-                    human_rights="yes" in said["humanRights"] and bound is None and not over,
-                    counts=member in shown,
+                    side=""
+                    if over
+                    else _side(world, record, {each for name, each in values if name == "constituency"}),
+                    human_rights=("humanRights", "yes") in values and bound is None and not over,
+                    counts=bool(mine),
                     bound=bound,
                 )
             )
     return found
 
 
-_SAYS = ("endDate", "constituency", "humanRights")
+def _links(world: Compiled, account: Iterable[Recorded]) -> set[tuple[str, str]]:
+    """The properties of an account that point to an entity, with it."""
+    return {(one.statement.property, world.base.target(one)) for one in account}
+
+
+def _admissible_seats(world: Compiled, seats: Sequence[Seat], who: Beneficiaries) -> Iterator[tuple[str, str]]:
+    """Member and side of each seat that counts, by admissible statements. A seat with several members has one nameless member; a side that
+    only others give it is none."""
+    for id, record in {one.record.id: one.record for one in seats if one.counts}.items():
+        many = admissible_ids(world, record, "member", who=who)
+        given = {one.side for one in seats if one.record.id == id and one.member in many}
+        side = given & admissible_values(world, record, "constituency", who) if len(given) == 1 else set[str]()
+        yield next(iter(many)) if len(many) == 1 else id, next(iter(side), "")
 
 
 def _side(world: Compiled, seat: Record, given: set[str]) -> str:
@@ -363,17 +391,20 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
-    """What seats and dates of a body show. `vendors`: companies that it must be independent of besides its own."""
-    selling = tuple(vendors)
-    overseen = tuple(dict.fromkeys((*ids_of(world, body, "oversees"), *selling)))
+    """What seats and dates of a body show. `vendors`: companies that it must be independent of, apart from those that it oversees."""
+    selling, own = tuple(vendors), ids_of(world, body, "oversees")
+    overseen = tuple(dict.fromkeys((*own, *selling)))
     deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
-    counts = counting(world, body, overseen, [beneficiaries(one) for one in deals])
+    counts = counting(world, body, own, [beneficiaries(one) for one in deals], selling)
     seats = tuple(seats_of(world, body.id, overseen, counts))
     faults = [
         *_of_dates(world, body, _since(body, counts)),
         *_of_bonds(world, body.id, seats),
         *_of_shape(world, body.id, seats),
     ]
+    if own and not firm(body.stand("oversees")):
+        ids = tuple(one.id for one in body.stand("oversees"))
+        faults.append(Fault("only_alleged", "Whom it oversees is only alleged.", Truth.UNKNOWN, proof=ids))
     proof = [one.id for one in body.stand("name", "mandate", "establishedOn", "oversees")]
     return Shown(
         faults=tuple(sorted(faults, key=lambda one: one.truth)),
@@ -385,7 +416,7 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
 
 
 def body(world: Compiled, record: Record) -> Ruling:
-    """The same for label and cell: the body is `established`, or `not`; what confirms its seats the rule of (g) asks besides."""
+    """The same for label and cell: the body is `established`, or `not`; the rule of (g) also asks what confirms its seats."""
     found = shown(world, record)
     says = {Truth.TRUE: "established", Truth.FALSE: "not", Truth.UNKNOWN: ""}[found.truth]
     against = [id for one in found.faults if one.truth is Truth.FALSE for id in one.proof]
@@ -428,7 +459,7 @@ def faults(
     needed: dict[str, Wanted] = {"oversees": overseen, "establishedOn": None, "quality": others}
     found = support(world, body, needed, who).also(independent(world, body, who))
     proof.update(dict.fromkeys(found.proof))
-    counts = counting(world, body, [vendor], [who])
+    counts = counting(world, body, (), [who], [vendor])
     if not found.holds and (found.why or body.stand("establishedOn")):
         yield _unconfirmed(world, body, found)
     confirmed_on = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else None
@@ -457,7 +488,7 @@ def faults(
         unknown = (f"{name}: no confirmed human rights group among its members",)
         says = "No human rights group among its members is confirmed."
         yield Fault("rights_not_confirmed", says, Truth.UNKNOWN, unknown)
-    total = tally((one.member, one.side) for one in seats if one.counts)
+    total = tally(_admissible_seats(world, seats, who))
     narrow = total.share < LEAST_SHARE or len(total.sides) < LEAST_SIDES
     if narrow and confirmed and not {one.code for one in wrong} - {"no_human_rights_group"}:
         shares = f"{total.share:.0%} of {{}} seats, of {len(total.sides)} sides"
