@@ -631,6 +631,25 @@ def test_a_second_run_says_who_has_the_lake(sv: Sousveil) -> None:
     assert sv("lake", "verify").code == 0
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_another_run_deleted_locks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    import fcntl
+
+    flock, place = fcntl.flock, tmp_path / "lake/lock"
+
+    def late(*words: Any) -> None:
+        place.rename(tmp_path / "old")
+        if again:
+            place.touch()
+        flock(*words)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(SousveilError, match="is in use"), locked(tmp_path / "lake", "lake add"):
+        pytest.fail("two runs have the lake")
+
+
 def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     case_of(sv, "one", f"see {NEW}")
     add(sv, "one")

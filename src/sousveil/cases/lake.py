@@ -262,6 +262,8 @@ def locked(folder: Path, verb: str) -> Iterator[None]:
     with os.fdopen(handle, "r+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), place.stat()):
+                raise BlockingIOError  # another run deleted this file, and a third one may have the new one
         except OSError as error:
             raise SousveilError(
                 t("error.lake.in_use", folder=visible(str(folder)), who=visible(file.read(300)) or "?"),
