@@ -118,7 +118,7 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
     assert (ran.code, first) == (1, f"{case}  {sv.home / 'hit'}  1 new hit")
     assert hit == (
         "  no family: later[.]example in ios.sms (HomeDomain/Library/SMS/sms.db, table message, row 1), "
-        "2025-02-19T21:20:00Z, rows: 1"
+        "2025-02-19T21:20:00Z, occurrences: 1"
     )
     assert rest[0] == "Compared 1 case with 2 indicators. New hits in 1."
 
@@ -214,6 +214,8 @@ def test_an_encrypted_case_is_added_with_its_identity(sv: Sousveil) -> None:
     case_of(sv, "hit", f"see {NEW}", options=("--full-records", "--case-recipient", identity.to_public()))
     assert add(sv, "hit").code == 2
     assert add(sv, "hit", options=("--plain", "--identity", "key")).code == 0
+    ran = add(sv, "hit", options=("--identity", "key"))
+    assert ran.code == 2 and "The case is encrypted, and the lake is not." in ran.err
     assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
 
 
@@ -314,6 +316,31 @@ def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
     ]
 
 
+def test_an_indicator_of_two_values_needs_a_check(sv: Sousveil) -> None:
+    """The lake does not know whether both stand in one message."""
+    case_of(sv, "hit", f"see https://{NEW}/x", "see https://second.example/x")
+    assert add(sv, "hit").code == 0
+    pattern = f"[domain-name:value = '{NEW}' AND domain-name:value = 'second.example']"
+    thing = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": "indicator--00000000-0000-4000-8000-000000000001",
+        "created": "2026-01-01T00:00:00.000Z",
+        "modified": "2026-01-01T00:00:00.000Z",
+        "pattern": pattern,
+        "pattern_type": "stix",
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": [thing]}
+    (sv.home / "new.stix2").write_text(json.dumps(bundle))
+    ran = sv("recheck", "lake", "--indicators", "new.stix2", "--json")
+    (case,) = json.loads(ran.out)["cases"]
+    assert {hit["needs_check"] for hit in case["hits"]} == {True}
+    ran = sv("recheck", "lake", "--indicators", "new.stix2")
+    assert "only a check can say." in ran.text and "whether several values stand in the same row" in ran.text
+    assert not any(hit["needs_check"] for case in recheck(sv, NEW, code=1)["cases"] for hit in case["hits"])
+
+
 def test_a_name_that_this_version_does_not_count_as_registrable_is_found_all_the_same(sv: Sousveil) -> None:
     """A lake keeps the list of its first day: what is a domain of somebody today may have been a registry's then."""
     case_of(sv, "hit", f"see https://a.{NEW}/x and https://{NEW}/y")
@@ -336,9 +363,54 @@ def test_a_case_is_added_once(sv: Sousveil) -> None:
     case = listed(sv)[0]["case"]
     assert ran.code == 0
     assert ran.out.decode().splitlines() == [
-        f"{name} is already in the lake as {case}. Nothing was added." for name in ("copy", "hit")
+        f"{name} is already in the lake as {case}. Nothing was added. Consent until {LATER}, delete after {LATER}."
+        for name in ("copy", "hit")
     ]
     assert tree(sv.home / "lake/tables") == before and len(listed(sv)) == 1
+
+
+def test_a_second_addition_takes_earlier_dates_and_full_records(sv: Sousveil) -> None:
+    case_of(sv, "old", f"write to {MAIL}", options=())
+    assert sv.check(sv.home / "phone-old", options=["--out", sv.home / "full", "--full-records"]).code in (0, 1, 3)
+    assert add(sv, "old").code == 0
+    assert recheck(sv, MAIL, code=3)["cases"] == []
+    earlier = ("--consent-until", "2199-01-01")
+    assert "(full records)." in sv("lake", "add", "--delete-after", LATER, *earlier, "full").text
+    assert list(recheck(sv, MAIL, code=1)["hits"]) == ["full"]
+    assert sv("lake", "verify").code == 0
+    ran = sv("lake", "add", "--delete-after", "2199-06-01", "old")
+    assert "Nothing was added. Consent until 2199-01-01, delete after 2199-06-01." in ran.text
+    (case,) = listed(sv)
+    assert (case["whole"], case["consent_until"], case["delete_after"]) == (True, "2199-01-01", "2199-06-01")
+
+
+def test_all_cases_of_a_phone_are_removed_and_those_of_others_stay(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    case_of(sv, "other", f"see {NEW}")
+    shutil.copytree(sv.home / "one", sv.home / "again")
+    manifest = sv.home / "again/manifest.json"
+    written = json.loads(manifest.read_bytes())
+    written["files"] = []  # a check that read other files
+    manifest.write_text(json.dumps(written, indent=2))
+    assert add(sv, "one", "again", "other").code == 0
+    both = {case_id(CaseFiles(sv.home / name)) for name in ("one", "again")}
+    assert len(both) == 2 and len(listed(sv)) == 3
+    ran = sv("lake", "remove", "again")
+    assert {line.split()[1].rstrip(":") for line in ran.out.decode().splitlines() if line.startswith("Removed")} == both
+    assert [case["case"] for case in listed(sv)] == [case_id(CaseFiles(sv.home / "other"))]
+
+
+def test_an_older_copy_of_the_list_deletes_no_case(sv: Sousveil) -> None:
+    for name in ("one", "two", "three"):
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    add(sv, "one")
+    contents = sv.home / "lake/lake.json"
+    copy = contents.read_bytes()
+    add(sv, "two")
+    tables = {path.name for path in (sv.home / "lake/tables").iterdir()}
+    contents.write_bytes(copy)
+    assert add(sv, "three").code == 0
+    assert tables <= {path.name for path in (sv.home / "lake/tables").iterdir()}
 
 
 def test_one_bad_case_does_not_keep_the_others_out(sv: Sousveil) -> None:
@@ -416,7 +488,10 @@ def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, ste
         ]
         assert (ran.code, len(left)) == (int(step < 3), 3 - step)
         assert len(listed(sv)) == 1
+        before = tree(folder / "tables")
         assert recheck(sv, "nobody.example", code=0)["examined"] == 1
+        assert tree(folder / "tables") == before  # only a change deletes
+        assert sv("lake", "remove", "gone").code == 2
     assert remaining(folder, canaries) == 0
     assert sv("lake", "verify").code == 0
 
@@ -554,6 +629,25 @@ def test_a_second_run_says_who_has_the_lake(sv: Sousveil) -> None:
             assert "is in use: sousveil lake add, process " in ran.err and "Wait until that run has ended" in ran.err
         assert len(listed(sv)) == 1
     assert sv("lake", "verify").code == 0
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_another_run_deleted_locks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    import fcntl
+
+    flock, place = fcntl.flock, tmp_path / "lake/lock"
+
+    def late(*words: Any) -> None:
+        place.rename(tmp_path / "old")
+        if again:
+            place.touch()
+        flock(*words)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(SousveilError, match="is in use"), locked(tmp_path / "lake", "lake add"):
+        pytest.fail("two runs have the lake")
 
 
 def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:

@@ -182,7 +182,7 @@ class _Gathered:
             self._rows[key] = [place, first, last, count]
             return
         if first is not None and (row[1] is None or first < row[1]):
-            row[1] = first
+            row[0], row[1] = place, first
         if last is not None and (row[2] is None or last > row[2]):
             row[2] = last
         row[3] += count

@@ -85,7 +85,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     at: Row
     """The first of the matching rows."""
     sightings: int
-    """Rows of the artefact that hold what matched."""
+    """How often what matched stands in the artefact."""
+    needs_check: bool
+    """Whether the indicator counts only together with others in one row: the lake knows that the artefact has them all."""
 
 
 class CaseHits(msgspec.Struct, frozen=True, kw_only=True):
@@ -343,6 +345,7 @@ class _Found:
                     text=match[1],
                     at=row,
                     sightings=sum(one.sightings for one in rows),
+                    needs_check=bool(indicator.requires),
                 )
                 cases.setdefault(case, (row.folder, []))[1].append(hit)
         return [CaseHits(case=case, folder=folder, hits=tuple(hits)) for case, (folder, hits) in cases.items()]
