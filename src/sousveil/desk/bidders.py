@@ -15,7 +15,6 @@ import msgspec
 from sousveil.decisions import lookup
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.evidence.affiliation import Link
-from sousveil.decisions.facts.reading import closure
 from sousveil.desk import records
 from sousveil.desk.harms import Harms
 from sousveil.desk.records import Ended, NotScreened, Row, ScreeningRecord
@@ -442,7 +441,9 @@ class Ties:
         self._reader = Reader(register.store, today=day)
         self._world = world_of(self._reader, day)
         self._above = lookup.part_of(self._reader, self._reader.canonical(asker))
-        self._bodies = closure(self._above, self._parts)
+        self._bodies = list(self._above)
+        for id in self._bodies:  # the list grows while it is read
+            self._bodies += [one for one in self._parts(id) if one not in self._bodies]
         self._ways: dict[str, tuple[str, Link] | None] = dict.fromkeys(self._bodies)
         wave = list(self._ways)
         for id in wave:  # the list grows while it is read
