@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 import pytest
 
+from sousveil.decisions.index import Base
+from sousveil.ledger import dsse
+from sousveil.register import entries as log
+from sousveil.register import publication
 from sousveil.register.codes import RetractReason, RevokeReason, Role
 from sousveil.register.keyring import Keyring
 from sousveil.register.owners import KeyState, ProofState, VoucherState
+from sousveil.register.publication import Submission
 from sousveil.register.refusal import Refused
 from tests.register import maker
 from tests.register.maker import Made, private, public, published, said
@@ -276,3 +282,53 @@ def test_a_lost_key_of_a_domain_is_followed_by_one_that_the_domain_names(made: M
     for entry in register.store.entries():
         ring.apply(entry.index, register.store.payload(entry), entry.signers)
     assert ring.states() == register.store.keys()
+
+
+def cosigned(made: Made, *keys: str) -> Submission:
+    """A publication of the paper that these keys sign, in this order."""
+    (one,) = made.register.prepare([said(maker.STATE, "PublicBody", "alias", "Harbour Office")], private("paper"))
+    payload = dsse.decode(one.envelope).payload
+    return msgspec.structs.replace(one, envelope=publication.sign(payload, *map(private, keys)))
+
+
+def test_further_publishers_may_confirm_a_publication(made: Made) -> None:
+    done = published(made.register.submit(cosigned(made, "paper", "acme")))
+    entry = made.register.store.entry(done.index)
+    assert (entry.publisher, entry.signers) == (
+        "The Invented Paper",
+        tuple(private(name).public.id for name in ("paper", "acme")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [(("acme", "paper"), "not_the_owner"), (("paper", "anna"), "two_owners"), (("paper", "stranger"), "unknown_key")],
+)
+def test_who_confirms_comes_after_the_publisher_and_may_publish(made: Made, keys: tuple[str, ...], code: str) -> None:
+    size = made.register.store.size()
+    with pytest.raises(Refused) as error:
+        made.register.submit(cosigned(made, *keys))
+    assert (error.value.code, made.register.store.size()) == (code, size)
+
+
+def test_anything_but_a_publication_is_signed_by_one_owner(made: Made) -> None:
+    payload = log.encode(log.Retract(ids=(made.world.ids[0],), reason=RetractReason.WRONG, made="2026-11-01T00:00:00Z"))
+    with pytest.raises(Refused) as error:
+        made.register.submit(Submission(envelope=publication.sign(payload, private("acme"), private("paper"))))
+    assert error.value.code == "two_owners"
+
+
+def test_a_verified_key_that_confirms_makes_no_publisher_verified(made: Made) -> None:
+    for name in ("clinic", "union"):
+        made.register.vouch(public("acme"), private(name))
+    made.register.prove_domain(
+        public("acme"), "acme.example", WELL_KNOWN, checked="2026-11-01", fetched_by="The operator"
+    )
+    done = published(made.register.submit(cosigned(made, "paper", "acme")))
+    signed = Base.from_store(made.register.store).signed[done.index]
+    assert (state(made, "acme").verified, signed.owner, signed.verified, signed.identified) == (
+        True,
+        "The Invented Paper",
+        False,
+        False,
+    )

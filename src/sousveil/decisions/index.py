@@ -200,15 +200,19 @@ class Base:
             owner = self.canonical(key.owner)
             by = self.vouchers.get(owner, frozenset())
             self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
+        owned_by = {one.key_id: one.owner for one in keys_on_file}
         made: dict[tuple[str, ...], Signed] = {}
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():
             self.logged[index] = days.setdefault(day, day)
             known = made.get((owner, *keys))
             if known is None:
-                good = [one for one in keys if one in verified]
+                mine = [
+                    one for one in keys if owned_by.get(one) == owner
+                ]  # whoever signs besides makes nobody verified
+                good = [one for one in mine if one in verified]
                 known = Signed(
-                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(keys)
+                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(mine)
                 )
                 made[(owner, *keys)] = known
             self.signed[index] = known

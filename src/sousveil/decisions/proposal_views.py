@@ -93,7 +93,8 @@ def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
     """Every proposal, those with departures first."""
     reader = Reader(store, **when)
     boards_known: Known = {}
-    rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
+    cases = (proposals.Case(reader, one.id, whole=True) for one in lookup.every(reader, "Acquisition"))
+    rows = [_proposal(reader, one, boards_known) for one in cases]
     rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
     departures = sum(len(one.stands.problems) for one in rows)
     return ProposalsView(
@@ -143,77 +144,62 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
     return ProposalView(
         frame=reader.frame(),
         day=reader.day,
-        proposal=_proposal(reader, record.id, {}),
+        proposal=_proposal(reader, case, {}),
         steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
         votes=[_vote(case, one) for one in case.ballots],
     )
 
 
 LATE = "It does not count: it came after the decision."
-
-
 NO_STEP, NO_DECISION = "It does not count", "It is no decision of the board"
 AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
 SOFT = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
+HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
+NOBODY = "which is neither the board, nor the body that asks, nor their State"
 
 
 def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
     """Why a decision is no step, or by whose word it is one; and whether it counts against a purchase though it is none."""
+    world = world_of(case.reader, case.day)
     if any(one.id == decision.id for one in case.decisions):
-        return " ".join(filter(None, (_idle(case, decision, ""), _unaccepted(case, decision)))), False
-    found = against(world_of(case.reader, case.day), case.id, decision.id)
-    if not found.counts:
-        return _idle(case, decision, NO_STEP), False
-    return f"{_idle(case, decision, NO_DECISION)} {SOFT if found.alleged else AGAINST}", True
-
-
-def _unaccepted(case: proposals.Case, decision: Record) -> str:
-    """Why an approval of the board lifts nothing in an answer, in the answer's words; empty where it may."""
-    approves = APPROVES & set(lookup.texts(decision, "outcome"))
-    found = counted(world_of(case.reader, case.day), case.id, decision.id) if approves else None
-    return f"Answers do not accept it: {'; '.join(found.why)}." if found is not None and found.why else ""
-
-
-def _idle(case: proposals.Case, decision: Record, so: str) -> str:
-    """Why a decision on file is no step, or by whose word it is one; empty where it is the board's own. `so`: what it is instead."""
-    by = case.independent.get(decision.id)
-    if by:
-        others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
-        return f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
-    if not so:
-        return ""
-    reader = case.reader
-    board = reader.ref(case.boards[0]).caption if case.boards else ""
+        notes = []
+        if by := case.independent.get(decision.id):
+            others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
+            notes.append(f"It counts: it was published by {others}, who is independent of the buyer and the vendor.")
+        if APPROVES & set(lookup.texts(decision, "outcome")) and (doubts := counted(world, case.id, decision.id).why):
+            notes.append(f"Answers do not accept it: {'; '.join(doubts)}.")
+        return " ".join(notes), False
+    board = case.reader.ref(case.boards[0]).caption if case.boards else ""
     waits = f"The decision is that of {board}." if board else "No board is named that is to decide it."
-    told = [one for one in decision.stand("about") if one.statement.standing is Standing.CONFIRMED]
-    if not told:
-        who = ", ".join(sorted({reader.publisher(one.statement.publisher) for one in decision.stand("about")}))
-        return f"{so}: {who} only reports it. {waits}"
-    signers = [lookup.signer(reader, one) for one in told]
-    names = ", ".join(sorted({reader.publisher(one) for one in signers}))
-    asks = any(lookup.speaks_for(reader, one, body) for one in signers for body in case.bodies)
+    names, signers = _publishers(case, decision, "about")
+    asks = any(lookup.speaks_for(case.reader, one, body) for one in signers for body in case.bodies)
+    rejected = against(world, case.id, decision.id)
+    so = NO_DECISION if rejected.counts else NO_STEP
     why = "which asks for the approval itself" if asks else "which is not the board"
-    found = case.against.get(decision.id)
-    if (
-        found is not None and found.why and not asks
-    ):  # what keeps the word of somebody who is not the board from counting
-        return f"{so}: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
-    return f"{so}: it was signed by {names}, {why}. {waits}"
+    if decision.id in case.against and not asks:  # what keeps the word of another publisher from counting
+        why = "; ".join((why, *case.against[decision.id].why))
+    note = f"{so}: it was signed by {names}, {why}. {waits}" if signers else f"{so}: {names} only reports it. {waits}"
+    if not rejected.counts:
+        return note, False
+    return f"{note} {SOFT if rejected.alleged else AGAINST}", True
 
 
 def _unheard(case: proposals.Case, hearing: Record) -> str:
     """Why a hearing on file is no step; empty where it is one."""
     if any(one.id == hearing.id for one in case.hearings):
         return ""
-    reader, told = case.reader, hearing.stand("acquisition")
+    names, signers = _publishers(case, hearing, "acquisition")
+    return (
+        f"{NO_STEP}: it was signed by {names}, {NOBODY}." if signers else f"{NO_STEP}: {names} only reports it. {HOLDS}"
+    )
+
+
+def _publishers(case: proposals.Case, record: Record, property: str) -> tuple[str, list[str]]:
+    """The names of who publishes a step, and the owners of the keys that confirm it; no keys where all only report it."""
+    told = record.stand(property)
     firm = [one for one in told if one.statement.standing is Standing.CONFIRMED]
-    names = ", ".join(sorted({reader.publisher(lookup.signer(reader, one)) for one in firm or told}))
-    if not firm:
-        return f"It does not count: {names} only reports it. {HOLDS}"
-    return f"It does not count: it was signed by {names}, which is neither the board, nor the body that asks, nor their State."
-
-
-HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
+    owners = list(dict.fromkeys(lookup.signer(case.reader, one) for one in firm or told))
+    return ", ".join(sorted({case.reader.publisher(one) for one in owners})), owners if firm else []
 
 
 def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
@@ -272,10 +258,9 @@ def _vote(case: proposals.Case, ballot: proposals.Ballot) -> VoteRow:
 Known = dict[tuple[str, ...], facts.Shown | None]
 
 
-def _proposal(reader: Reader, id: str, known: Known) -> ProposalRow:
+def _proposal(reader: Reader, case: proposals.Case, known: Known) -> ProposalRow:
     """`known`: what boards show, by the board and the vendors: many proposals go to one board."""
-    stands = proposals.stands(reader, id, reader.day)
-    record = reader.records[id]
+    stands, record = proposals.standing_of(case), case.record
     named = lookup.entities(reader, record, "impactReport")
     vendors = lookup.entities(reader, record, "vendor")
     key = (stands.board or "", *vendors)
@@ -285,7 +270,7 @@ def _proposal(reader: Reader, id: str, known: Known) -> ProposalRow:
         known[key] = facts.shown(world, board, vendors) if board is not None else None
     found = known[key]
     return ProposalRow(
-        ref=reader.ref(id),
+        ref=reader.ref(case.id),
         body=[reader.ref(one) for one in stands.bodies],
         board=[reader.ref(stands.board)] if stands.board else [],
         product=[reader.ref(one) for one in stands.product],

@@ -331,7 +331,12 @@ def _laws(reader: Reader) -> list[Record]:
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     """Where the proposal stands on an ISO day."""
-    case = Case(reader, proposal, day, whole=True)
+    return standing_of(Case(reader, proposal, day, whole=True))
+
+
+def standing_of(case: Case) -> ProposalStanding:
+    """The same of a case that was read `whole`."""
+    reader, day = case.reader, case.day
     decision = case.decided(day)
     outcome = outcome_of(decision) if decision else None
     expires = decision.first("expiryDate") if decision else None

@@ -120,7 +120,8 @@ class Keyring:
         return found
 
     def check(self, index: int, payload: log.Entry, signers: Iterable[str]) -> KeyState:
-        """The key in whose name an entry at this index counts. Raises Refused where these keys may not sign it."""
+        """The key in whose name an entry at this index counts: the first that signed. Further publishers may sign a publication too, to
+        confirm it; anything else is signed by one owner. Raises Refused where these keys may not sign it."""
         names = tuple(signers)
         if not names:
             raise Refused(
@@ -143,6 +144,8 @@ class Keyring:
                 code="wrong_role",
             )
         others = [self.valid(other, index) for other in names[1:]]
+        if isinstance(payload, log.Statements):  # others may confirm a publication; it stays that of the first
+            others = [other for other in others if other.role not in MAY_SIGN[log.Statements]]
         whose = folded(payload.owner) if isinstance(payload, log.KeyAdd) else None
         if any(other.owner != state.owner and folded(other.owner) != whose for other in others):
             raise Refused("The signatures are of different owners.", field="signatures", code="two_owners")

@@ -51,6 +51,7 @@ def check_publication(
             f"The key belongs to {owner.owner}, not to {payload.publisher[:100]}.",
             field="publisher",
             code="not_the_owner",
+            hint="Where several sign, the signature of the publisher comes first.",
         )
     _check_dataset(payload.dataset, owner)
     if not payload.commitments:

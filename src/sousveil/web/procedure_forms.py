@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.decisions.procedures import forms, registry
-from sousveil.decisions.procedures.model import Form
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -37,6 +36,8 @@ from sousveil.web.site import Site
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"
 """How what was prepared is signed."""
 SIGNATURE_MAX = 1 << 16
+SIGNATURES_MOST = 60
+"""Files of signatures that are read: a publisher, and those who confirm it."""
 TOLD = (400, 403, 409, 422, 503)
 """Statuses of a refusal that is about what was handed in, and of one that is not, which says so."""
 HELD_BECAUSE = {"alleged": "something in it is only alleged", "person": "it names a natural person"}
@@ -78,6 +79,8 @@ class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
     persons: bool
     """It names a natural person: two reviewers read it before it is public."""
     alleged: bool
+    confirming: list[str]
+    """The names of who signs it as well: members whose votes stand in it."""
 
 
 class FormOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +128,10 @@ AGAIN = (
 """What to do about a signature that cannot be read."""
 
 
-def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedView | list[forms.Wrong]:
-    """The publication of a filled-in form, or what is wrong with it."""
-    draft = forms.draft(form, values, site.store, names_of(site))
+def prepared(
+    site: Site, type: str, draft: forms.Draft, confirming: Sequence[str] = ()
+) -> PreparedView | list[forms.Wrong]:
+    """The publication of what was filled in, or what is wrong with it. `confirming`: who else is to sign it."""
     if draft.wrong:
         return draft.wrong
     try:
@@ -140,13 +144,14 @@ def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedVi
         publisher=draft.publisher,
         publisher_name=called(site, [draft.publisher])[draft.publisher],
         subject=draft.statements[0].subject,
-        type=form.type,
+        type=type,
         statements=[_said(site, one) for one in draft.statements],
         payload=base64.b64encode(payload).decode(),
         contents=base64.b64encode(outside.beside(contents)).decode(),
         command=COMMAND,
         persons=draft.persons,
         alleged=draft.alleged,
+        confirming=list(confirming),
     )
 
 
@@ -171,14 +176,14 @@ def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> Ht
     one, found = form_of(procedure, form)
     values = {name: [str(value) for value in many] for name, many in request.POST.lists()}
     try:
-        made = prepared(site, found, values)
+        made = prepared(site, found.type, forms.draft(found, values, site.store, names_of(site)))
     except SousveilError as error:
         raise failure_of(error) from None
     parts = {"procedure": procedure, "form": form}
     if isinstance(made, list):
         view = form_view(site, one, found, values, made)
-        return _answer(request, page, page.template, view, parts, 422)
-    return _answer(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
+        return answer_page(request, page, page.template, view, parts, 422)
+    return answer_page(request, page, "prepared.html", made, parts, 200, procedure=one, form=found)
 
 
 def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
@@ -193,7 +198,7 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
     from sousveil.web.api.publications import take
 
     try:
-        submission = outside.joined(payload, contents, signature)
+        submission = outside.joined(payload, contents, signature, request.META["sousveil.site"].store.keyring())
     except SousveilError as error:
         field = "contents" if "contents" in error.message else "signature"
         raise Failure(
@@ -209,7 +214,7 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         if failure.status not in TOLD:
             raise
         view_of = _not_taken(request.META["sousveil.site"], failure, contents)
-        response = _answer(request, page, "not_taken.html", view_of, {}, failure.status)
+        response = answer_page(request, page, "not_taken.html", view_of, {}, failure.status)
         if failure.retry_after is not None:
             response["Retry-After"] = str(failure.retry_after)
         return response
@@ -229,7 +234,7 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         view = HandedInView(
             state="held", index=None, ids=[done.id], reasons=reasons, receipt="", subject=subject, forms=adding
         )
-    return _answer(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
+    return answer_page(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
 
 
 def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
@@ -294,9 +299,10 @@ def _part(request: HttpRequest, name: str) -> bytes:
 
 
 def _signature(request: HttpRequest) -> bytes:
-    sent = request.FILES.get("signature_file")
-    if isinstance(sent, UploadedFile) and sent.size:
-        data = bytes(sent.read(SIGNATURE_MAX))
+    """The signatures: one file or several, or their text."""
+    sent = [one for one in request.FILES.getlist("signature_file") if isinstance(one, UploadedFile) and one.size]
+    if sent:
+        data = b"".join(bytes(one.read(SIGNATURE_MAX)) for one in sent[:SIGNATURES_MOST])
     else:
         data = request.POST.get("signature", "").replace("\r\n", "\n").strip().encode()
     if not data:
@@ -315,9 +321,10 @@ def _download(name: str, data: bytes) -> HttpResponse:
     return response
 
 
-def _answer(
+def answer_page(
     request: HttpRequest, page: Page, template: str, view: Any, parts: dict[str, str], status: int, **extra: Any
 ) -> HttpResponse:
+    """The answer to what a form sent: a page that is kept nowhere."""
     site: Site = request.META["sousveil.site"]
     answer = Answer(data=view, status=status)
     path = request.path_info.lstrip("/")

@@ -121,6 +121,8 @@ def take(page: Any, clerk: Clerk, step: str) -> None:
             group.get_by_label(name, exact=True).check()
     elif found := re.fullmatch(r"Sign `payload\.json` with the key of `([a-z-]+)`\.", step):
         sign(page, clerk, found[1])
+    elif found := re.fullmatch(r"Sign `payload\.json` with the keys of ((?:`[a-z-]+`(?:, | and )?)+)\.", step):
+        sign(page, clerk, *re.findall(r"`([a-z-]+)`", found[1]))
     elif found := re.fullmatch(rf"Have the operator register a key of {QUOTED} as `([a-z-]+)`\.", step):
         register_key(clerk, found[1], found[2])
     elif found := re.fullmatch(r"Write `([a-z.]+)` with the lines: (.+)\.", step):
@@ -171,14 +173,15 @@ def field(page: Any, label: str) -> Any:
     return page.get_by_label(re.compile(rf"^{re.escape(label)}( \(needed\))?$"))
 
 
-def sign(page: Any, clerk: Clerk, key: str) -> None:
-    """Download what is to be signed, sign it with ssh-keygen, and choose the signature's file."""
+def sign(page: Any, clerk: Clerk, *keys: str) -> None:
+    """Download what is to be signed, sign it with ssh-keygen with each key, and choose the files of the signatures."""
     with page.expect_download() as started:
         page.get_by_role("button", name="Download payload.json").click()
     payload = Path(started.value.path()).read_bytes()
-    file = clerk.folder / "payload.json.sig"
-    file.write_bytes(clerk.sign(payload, key))
-    page.get_by_label("The file payload.json.sig").set_input_files(str(file))
+    files = [clerk.folder / f"payload.json.{key}.sig" for key in reversed(keys)]
+    for file, key in zip(files, reversed(keys), strict=True):
+        file.write_bytes(clerk.sign(payload, key))
+    page.get_by_label("The file payload.json.sig").set_input_files([str(file) for file in files])
 
 
 def said(page: Any) -> str:

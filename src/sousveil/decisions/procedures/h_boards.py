@@ -129,7 +129,8 @@ PROCEDURE = Procedure(
             name="vote",
             type="Vote",
             title="Vote",
-            what="The vote of one seat, with reasons. A vote by somebody without a seat, and a second vote of a seat, are refused.",
+            what="The vote of one seat, with reasons. A vote for a seat that the board has not published is refused. Of several votes of "
+            "one member the first that the member signed counts.",
             who=(Role.BODY,),
             fields=(
                 Field("body", "The board."),

@@ -121,7 +121,14 @@ def add_verbs(
         "--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else"
     )
     publish.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")
-    publish.add_argument("--signature", type=Path, metavar="FILE", help="with a prepared folder: its SSH signature")
+    publish.add_argument(
+        "--signature",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="with a prepared folder: its SSH signature; once more for each who confirms it, the publisher's first",
+    )
     publish.add_argument("--receipt", type=Path, metavar="FILE", help="write the receipt here instead of printing it")
 
     review = verb("review", "statements held before publication")

@@ -2,11 +2,13 @@
 
 `publish FILE --prepare DIR` writes `payload.json` (the exact bytes to sign) and `contents.json` (salts, contents, files);
 `ssh-keygen -Y sign -n sousveil-publication -f KEY DIR/payload.json` signs; `publish DIR --signature DIR/payload.json.sig`
-hands in what was prepared.
+hands in what was prepared. Several may sign the same payload: the publisher, and those who confirm it; `--signature` is then
+given once for each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from sousveil.ledger import atomic, dsse, sshsig
 from sousveil.ledger.keys import key_id
 from sousveil.register import entries as log
 from sousveil.register import publication
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
 
@@ -58,26 +61,33 @@ def beside(contents: Sequence[tuple[bytes, bytes]], attachments: Sequence[File] 
     return msgspec.json.encode(_Beside(contents=tuple(contents), attachments=tuple(attachments)))
 
 
-def submission(folder: Path, signature: bytes) -> Submission:
-    """What was prepared in the folder, with the armoured SSH signature over its payload. Raises Malformed."""
+def submission(folder: Path, signatures: Sequence[bytes], ring: Keyring | None = None) -> Submission:
+    """What was prepared in the folder, with the armoured SSH signatures over its payload. Raises Malformed."""
     try:
         payload, contents = (folder / PAYLOAD).read_bytes(), (folder / CONTENTS).read_bytes()
     except OSError as error:
         raise Malformed(f"What was prepared in {folder} cannot be read: {error}.", hint="Prepare it again.") from None
-    return joined(payload, contents, signature)
+    return joined(payload, contents, b"".join(signatures), ring)
 
 
-def joined(payload: bytes, contents: bytes, signature: bytes) -> Submission:
-    """A payload, what goes with it, and the armoured SSH signature over the payload. Raises Malformed."""
-    blob = sshsig.unarmor(signature)
-    signer = key_id(sshsig.parse(blob).public)
-    envelope = dsse.Envelope(
-        payload=payload,
-        payload_type=log.PAYLOAD_TYPE,
-        signatures=(dsse.Signature(keyid=signer, sig=blob),),
-    )
+def joined(payload: bytes, contents: bytes, signatures: bytes, ring: Keyring | None = None) -> Submission:
+    """A payload, what goes with it, and one or several armoured SSH signatures over the payload, one after another.
+
+    The publisher's comes first in the envelope: by `ring`, else as given. Raises Malformed.
+    """
+    blobs = [sshsig.unarmor(b"".join(one)) for one in _ARMORED.findall(signatures)] or [sshsig.unarmor(signatures)]
+    signed = [dsse.Signature(keyid=key_id(sshsig.parse(blob).public), sig=blob) for blob in blobs]
+    if ring is not None:
+        decoded = log.decode(payload)
+        publisher = decoded.publisher if isinstance(decoded, log.Statements) else ""
+        owners = {one.key_id: one.owner for one in ring.states()}
+        signed.sort(key=lambda one: owners.get(one.keyid) != publisher)
+    envelope = dsse.Envelope(payload=payload, payload_type=log.PAYLOAD_TYPE, signatures=tuple(signed))
     try:
         found = msgspec.json.decode(contents, type=_Beside)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise Malformed(f"{CONTENTS} cannot be read: {error}.", hint="Prepare it again.") from None
     return Submission(envelope=dsse.encode(envelope), contents=found.contents, attachments=found.attachments)
+
+
+_ARMORED = re.compile(rb"(-----BEGIN SSH SIGNATURE-----\r?\n)([^-]*)(-----END SSH SIGNATURE-----)")

@@ -124,8 +124,9 @@ def publish(args: argparse.Namespace) -> int:
     """Sign and submit statements, a signed submission, a package, or a case."""
     check_signed(args)
     with Register.open(args.register, gate=args.gate) as register:
-        if args.file.is_dir() and args.signature is not None:
-            signed = outside.submission(args.file, read(args.signature, 1 << 16))
+        if args.file.is_dir() and args.signature:
+            signatures = [read(one, 1 << 16) for one in args.signature]
+            signed = outside.submission(args.file, signatures, register.store.keyring())
             return outcome(register.submit(signed), args.receipt)
         if args.file.is_dir():
             check_case(args)
@@ -162,7 +163,7 @@ def publish(args: argparse.Namespace) -> int:
 
 def check_signed(args: argparse.Namespace) -> None:
     """Raises Usage for a publication that was prepared and comes without its signature."""
-    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
+    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and not args.signature:
         raise Usage(
             "This was prepared and is not signed yet.",
             hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",

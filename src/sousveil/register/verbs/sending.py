@@ -56,8 +56,8 @@ def publish(args: argparse.Namespace) -> int:
 
 
 def _hand_in(remote: Remote, args: argparse.Namespace) -> Sequence[Published | Held]:
-    if args.file.is_dir() and args.signature is not None:
-        return [remote.submit(outside.submission(args.file, read(args.signature, 1 << 16)))]
+    if args.file.is_dir() and args.signature:
+        return [remote.submit(outside.submission(args.file, [read(one, 1 << 16) for one in args.signature]))]
     data = b"" if args.file.is_dir() else read(args.file)
     if not args.file.is_dir() and not is_package(data):
         if not is_statements(data):

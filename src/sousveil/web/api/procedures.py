@@ -13,6 +13,7 @@ from sousveil.decisions.procedures import forms
 from sousveil.errors import SousveilError
 from sousveil.web.answering import failure_of, finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
+from sousveil.web.boards import names_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Answer, page_named
 from sousveil.web.pages.procedures import form_of
@@ -67,7 +68,8 @@ def add_procedures(api: NinjaAPI) -> None:
             forms.RECORD: [body.record],
         }
         try:
-            made = prepared(site, found, {**body.values, **common})
+            draft = forms.draft(found, {**body.values, **common}, site.store, names_of(site))
+            made = prepared(site, found.type, draft)
         except SousveilError as error:
             raise failure_of(error) from None
         if isinstance(made, list):

@@ -284,22 +284,22 @@ def form_view(
     helps = {field.help for field in form.fields}
     for one in wrong:  # beside a field its help stands already
         said.setdefault(one.field, f"{one.message} {'' if one.hint in helps else one.hint}".strip())
-    owners = {one.owner for one in site.store.keyring().states() if one.role == "publisher"}
     return FormView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         form=form_row(form),
         fixed=[_fixed(form.type, name, value) for name, value in form.fixed.items()],
-        fields=[_field(form, number, values, said) for number in range(len(form.fields))],
-        common=_common(values, said),
-        publishers=_publishers(site, owners),
+        fields=[field_view(form, number, values, said) for number in range(len(form.fields))],
+        common=common_fields(values, said),
+        publishers=publishers(site),
         wrong=wrong,
     )
 
 
-def _publishers(site: Site, owners: set[str]) -> list[str]:
+def publishers(site: Site) -> list[str]:
     """Owners of keys as people call them: an entity by its name, or by its id where others are called the same."""
+    owners = {one.owner for one in site.store.keyring().states() if one.role == "publisher"}
     names = called(site, owners)
     count = Counter(names.values())
     return sorted(name if count[name] == 1 else owner for owner, name in names.items())
@@ -310,7 +310,8 @@ def _fixed(type: str, name: str, value: str) -> str:
     return f"{known.label}: {known.means(value)}" if known is not None else f"{name}: {value}"
 
 
-def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str, str]) -> FieldView:
+def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict[str, str]) -> FieldView:
+    """One field of a form, with what was typed into it and what is wrong with that."""
     field = form.fields[number]
     one = forms.property_of(form, field)
     typed = values.get(field.property, [])
@@ -345,7 +346,8 @@ def _help(text: str, kind: str, example: str) -> str:
     return text
 
 
-def _common(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:
+def common_fields(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:
+    """The fields of every form, about who publishes, and where it is published."""
     standing = values.get(forms.STANDING, [])
     rows = (
         (forms.PUBLISHER, "In whose name", "The name of your key, as the operator registered it. Only this key can sign it.", True, ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.proposals import Case, sitting
+from sousveil.decisions.views import Case, sitting
 from sousveil.register.views.reading import Reader
 from sousveil.web.site import Site
 
