@@ -93,12 +93,12 @@ def _case(path: Path, folder: Path, identity: Path | None) -> Iterator[CaseFiles
     from sousveil.acquisition.mvt_results import looks_like
     from sousveil.cases.folder import CaseFiles
 
-    if any((path / f"findings.json{ending}").is_file() for ending in ("", ".age")):
-        yield CaseFiles(path, identity)
-        return
     names = set[str]()
     with suppress(OSError):
         names = {entry.name for entry in path.iterdir()}
+    if names & {"findings.json", "findings.json.age"}:
+        yield CaseFiles(path, identity)
+        return
     if not looks_like(names):
         raise Usage(t("error.lake.no_case", path=visible(str(path))), hint=t("error.lake.run_check"))
     import pyrage
@@ -135,6 +135,7 @@ def _add(args: argparse.Namespace) -> int:
                         consent_until=consent_until,
                         delete_after=delete_after,
                         now=datetime.now(UTC),
+                        reported=case.folder == path,  # nobody saw what a check of results of MVT meets here
                     )
             except SousveilError as error:
                 if len(args.paths) == 1:

@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     case: str
     """The first 16 hex digits of a hash over the facts of the device and the files of the evidence."""
-    added: datetime
+    added: Annotated[datetime, msgspec.Meta(tz=True)]
     consent_until: date
     """The last day on which the person consents."""
     delete_after: date
@@ -109,6 +109,16 @@ class Lake:
     def path(self, table: Table) -> Path:
         """Where a file of a case lies."""
         return self.folder / TABLES / table.name
+
+    def check(self, table: Table) -> None:
+        """Raise Missing where a file of a case cannot be read, Malformed where it is not what was written."""
+        try:
+            with self.path(table).open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == table.sha256
+        except OSError as error:
+            raise Missing(t("error.folder.cannot_read_14", name=table.name, reason=error.strerror or "")) from error
+        if not same:
+            raise Malformed(t("error.lake.cannot_read", name=table.name), hint=t("error.database.file_damaged_table"))
 
     def check_clock(self, now: datetime) -> None:
         """Raise SousveilError where this computer's clock is behind that of the computer which added the newest case: dates of
@@ -284,9 +294,17 @@ def case_id(case: CaseFiles) -> str:
 
 
 def add_case(
-    lake: Lake, case: CaseFiles, *, folder: Path, consent_until: date, delete_after: date, now: datetime
+    lake: Lake,
+    case: CaseFiles,
+    *,
+    folder: Path,
+    consent_until: date,
+    delete_after: date,
+    now: datetime,
+    reported: bool = True,
 ) -> Entry | str:
-    """Add a case; gives its id alone where the lake has it already. `folder` is what hits will name. The caller holds the lock.
+    """Add a case; gives its id alone where the lake has it already. `folder` is what hits will name. `reported`: whether a
+    person was shown what the check of the case met. The caller holds the lock.
 
     Raises as `CaseFiles`, Malformed for a damaged case, Usage for dates that have passed.
     """
@@ -304,7 +322,7 @@ def add_case(
         consent_until=consent_until,
         delete_after=delete_after,
     )
-    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes))
+    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes), reported=reported)
     contents = [*(("observables", content) for content in made.observables), ("timeline", made.timeline)]
     tables = tuple(_store(lake, which, content) for which, content in contents)
     entry = Entry(
@@ -366,12 +384,10 @@ def verify(lake: Lake, today: date) -> Verified:
     for entry in lake.contents.cases:
         for table in entry.tables:
             try:
-                with lake.path(table).open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
+                lake.check(table)
+            except Missing:
                 missing.append(f"{TABLES}/{table.name} ({entry.case})")
-                continue
-            if digest != table.sha256:
+            except Malformed:
                 changed.append(f"{TABLES}/{table.name} ({entry.case})")
     return Verified(
         missing=tuple(sorted(missing)),
