@@ -121,3 +121,74 @@ def test_owners_are_disclosed_where_the_chain_is_known(rig: Rig) -> None:
             valid_until="..")  # fmt: skip
     assert rig.value("vendor.chain_known", "vireo").truth is Truth.TRUE
     assert need(rig, "e-liability", "owners", "vireo") == ("met", "met")
+
+
+def test_a_stranger_moves_no_review_to_another_licence(rig: Rig) -> None:
+    rig.publisher("ministry")
+    rig.publisher("stranger", verified=False)
+    for one in ("first", "second"):
+        rig.say(one, type="ExportLicence", name=one, licensee="@vireo", issuer="@ministry")
+    review: dict[str, Any] = {"type": "LicenceReview", "authority": "@ministry", "reason": "Harm."}
+    keep = {**review, "outcome": "maintained", "date": "2023-01-01"}
+    revoke = {**review, "outcome": "revoked", "date": "2023-06-01"}
+    rig.say("keep", by="ministry", licence="@first", **keep)
+    rig.say("revoke", by="ministry", licence="@second", **revoke)
+    assert need(rig, "b-investigations", "reviewed") == ("not", "not met")
+    rig.say("keep", by="stranger", standing="alleged", licence="@second", **keep)
+    rig.say("revoke", by="stranger", standing="alleged", licence="@first", **revoke)
+    assert need(rig, "b-investigations", "reviewed") == ("not", "not met")
+    rig.say("later", by="ministry", licence="@first", **revoke)
+    assert need(rig, "b-investigations", "reviewed") == ("met", "met")
+
+
+@pytest.fixture
+def group(rig: Rig) -> dict[str, Any]:
+    """The group is on file, and its State has given it no licence."""
+    rig.publisher("calder")
+    rig.publisher("vireo", verified=False)
+    rig.say("nine", type="Company", name="Nine Sparrows Group (invented)", country="xa")
+    return {"type": "RevocationOrder", "title": "Order", "authority": "@calder", "company": "@nine",
+            "publishedAt": "2024-01-01"}  # fmt: skip
+
+
+def test_without_a_licence_an_order_is_met_by_the_issued_order_of_the_state(rig: Rig, group: dict[str, Any]) -> None:
+    issued = {**group, "status": "issued", "issuedOn": "2024-01-02"}
+    rig.say("foreign", by="vireo", standing="reported", **issued)
+    assert need(rig, "nso-exporting-states", "order", "xa")[0] == "partly"
+    rig.say("order", by="calder", **group, status="draft")
+    rig.say("order", by="vireo", standing="reported", **issued)
+    assert need(rig, "nso-exporting-states", "order", "xa")[0] == "partly"
+    rig.say("own", by="calder", **issued)
+    assert need(rig, "nso-exporting-states", "order", "xa")[0] == "met"
+
+
+def test_a_state_that_refuses_the_order_has_not_met_it(rig: Rig, group: dict[str, Any]) -> None:
+    rig.say("order", by="calder", **group, status="refused")
+    assert need(rig, "nso-exporting-states", "order", "xa")[0] == "not"
+
+
+def test_a_newer_inquiry_that_is_refused_denies_the_older(rig: Rig, group: dict[str, Any]) -> None:
+    quality = ["independent", "impartial", "transparent"]
+    inquiry = {"type": "Investigation", "name": "Inquiry", "body": "@calder", "about": "@nine",
+               "investigationKind": "independent"}  # fmt: skip
+    for say in (rig.say, rig.second):
+        say("inquiry", **inquiry, startDate="2022-01-01", quality=quality)
+    assert need(rig, "nso-exporting-states", "inquiry", "xa")[0] == "met"
+    rig.say("refused", **inquiry, startDate="2024-01-01", status="refused")
+    assert need(rig, "nso-exporting-states", "inquiry", "xa")[0] == "not"
+
+
+def test_the_parts_of_a_withdrawn_registration_are_not_shown(rig: Rig) -> None:
+    rig.publisher("vireo")
+    filed: dict[str, Any] = {"type": "Registration", "by": "vireo", "company": "@vireo", "startDate": "2023-01-01"}
+    declared = ["intermediaries", "sales", "rejections", "impacts"]
+    rig.say("registration", **filed, status="submitted", declaresNone=declared)
+    assert {need(rig, "d-registration", one, "vireo")[0] for one in declared} == {"met"}
+    assert judged(rig, "registered-sales", "vireo") is Truth.TRUE
+    rig.say("registration", type="Registration", by="vireo", status="withdrawn")
+    assert {need(rig, "d-registration", one, "vireo")[0] for one in declared} == {"not"}
+    assert judged(rig, "registered-sales", "vireo") is Truth.UNKNOWN
+
+
+def judged(rig: Rig, test: str, company: str) -> Truth:
+    return Board(rig.register.store).proven.value(test, sid(company), day_of(DAY)).truth

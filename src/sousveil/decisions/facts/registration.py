@@ -138,9 +138,14 @@ def parts(world: Compiled, record: Record) -> Ruling:
 
 
 def part_shown(world: Compiled, company: str, part: str) -> bool:
-    """Whether a registration of a company that no amendment replaced shows a part."""
+    """Whether a registration of a company shows a part, that nobody reports as withdrawn and no amendment replaced."""
+    return any(_part(world, one, company, part) for one in _current(world, company))
+
+
+def _current(world: Compiled, company: str) -> list[Record]:
+    """The registrations of a company that nobody reports as withdrawn and no amendment replaced."""
     many = world.pointing(company, "Registration.company")
-    return any(_part(world, one, company, part) for one in many if not replaced(world, one))
+    return [one for one in many if "withdrawn" not in values_of(one, "status") and not replaced(world, one)]
 
 
 def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Recorded], list[str]]:
@@ -258,10 +263,9 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[dict[tuple[st
     """Each answer to a registration of a company, by the ids of both: whether it countersigns it as complete; and what is needed."""
     found: dict[tuple[str, str], Support] = {}
     missing = [_WORDS[one] for one in RECORDS]
-    for record in world.pointing(company, "Registration.company"):
-        if "withdrawn" not in values_of(record, "status") and not replaced(world, record):
-            answers, missing = _countersignatures(world, deal, record, company)
-            found |= {(record.id, sign): one for sign, one in answers.items()}
+    for record in _current(world, company):
+        answers, missing = _countersignatures(world, deal, record, company)
+        found |= {(record.id, sign): one for sign, one in answers.items()}
     name = world.caption(company)
     needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(missing)}."
     return found, needs + seat_needed(world, deal, company)

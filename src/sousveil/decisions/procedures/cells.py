@@ -24,6 +24,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import EACH, LETTER, LETTER_DAY, About, Gap, Need, Procedure
+from sousveil.decisions.procedures.proven import TESTS
 from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -249,9 +250,11 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         else:
             claimed += next((proof for one in readings if (proof := _proof(board, need, one, day))), [])
     fact = board.proven.value(need.fact, subject, day) if need.fact else None
-    counting = _counting(need, found)
+    counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
-    if fact is not None and fact.truth is Truth.TRUE and (found or claimed):
+    # A rule's fact weighs what speaks against it; a test of this package does not.
+    contested = bool(denied) and need.fact in TESTS
+    if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
         return _view(board, need, MET, shown or claimed or board.proven.told(fact.proof, day), claimed)
     if fact is not None and fact.truth is Truth.FALSE and not denied:
         denied = board.proven.told(fact.proof, day)
@@ -272,14 +275,17 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     return _view(board, need, PARTLY, shown, claimed, itself=itself)
 
 
-def _counting(need: Need, found: Sequence[_Finding]) -> list[_Finding]:
-    """The findings that count: of those about one thing the newest; of one day, and before an older yes, that which denies."""
+def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Finding]:
+    """The findings that count: of those about one thing the newest; of one day, and before an older yes, that which denies.
+
+    What a record is about is the word of its first publisher; where that names nothing, the record is a thing of its own.
+    """
     if need.per == EACH:
         return list(found)
     things: dict[tuple[str, ...], list[_Finding]] = {}
     for one in found:
-        named = (each.statement.value for each in one.record.stand(need.per)) if need.per else ()
-        things.setdefault(tuple(sorted(named)), []).append(one)
+        named = sorted(board.named(board.told(one.record), (need.per,))) or [one.record.id] if need.per else []
+        things.setdefault(tuple(named), []).append(one)
     counting: list[_Finding] = []
     for many in things.values():
         newest = max(many, key=lambda one: one[:2])

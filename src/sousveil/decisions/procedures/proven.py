@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from sousveil.decisions import proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries
 from sousveil.decisions.facts import (
     boards,
     cases,
@@ -25,6 +26,7 @@ from sousveil.decisions.facts import (
 )
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.offices import offices
 from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
@@ -149,21 +151,31 @@ def inquiry(world: Compiled, code: str) -> bool:
 
 
 def revoked(world: Compiled, code: str) -> bool:
-    """Whether an issued order of this State covers each live licence that it gave to a company of the group.
+    """Whether this State issued an order, and its issued orders cover each live licence that it gave to a company of the group.
 
-    It covers the licences that it names, those of the company that it names and of whom this one owns; one that names the group itself
-    covers all.
+    An order covers the licences that it names, those of the company that it names and of whom this one owns; one that names the group
+    itself covers all.
     """
     inside = members(world, "nso")
     cores = set(groups.cores(world, groups.groups()["nso"]))
-    orders = {one.id: one for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")}
-    for licence in about_state(world, "ExportLicence", code):
-        holders = inside.intersection(ids_of(world, licence, "licensee"))
-        if not holders or licences.state(world, licence).says != "live" or licences.applied(world, licence):
+    orders = [(id, one) for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")]
+    given = [
+        (one, holders)
+        for one in about_state(world, "ExportLicence", code)
+        if (holders := inside.intersection(ids_of(world, one, "licensee")))
+    ]
+    issuers = [licences.issuing(world, one) for one, _ in given]
+    if not any(
+        licences.order_status(world, order, office) == "issued"
+        for company, order in orders
+        for office in (*issuers, _ordering(world, order, company, code))
+    ):
+        return False
+    for (licence, holders), issuer in zip(given, issuers, strict=True):
+        if licences.state(world, licence).says != "live" or licences.applied(world, licence):
             continue
-        issuer = licences.issuing(world, licence)
         named = list[set[str]]()
-        for order in orders.values():
+        for _, order in orders:
             if licences.order_status(world, order, issuer) == "issued":
                 own = voices.only(order, [one for one in order.statements if licences.is_own_act(world, one, issuer)])
                 named.append({id for name in ("company", "licence") for id in ids_of(world, own, name)})
@@ -172,6 +184,13 @@ def revoked(world: Compiled, code: str) -> bool:
             if all(covering.isdisjoint(one) for one in named):
                 return False
     return True
+
+
+def _ordering(world: Compiled, order: Record, company: str, code: str) -> Beneficiaries:
+    """Whose act an order on a company is: the offices that it names, as far as they are proven to be of this State."""
+    deal = world.about(company)
+    bodies = offices(world, deal, order, "authority", company, office=None, states=(code,))
+    return beneficiaries(deal, company, acting=bodies)
 
 
 def encryption_kept(world: Compiled, company: str) -> bool:
