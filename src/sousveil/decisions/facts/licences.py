@@ -268,7 +268,7 @@ def _ending(world: Compiled, record: Record, *, alleged: bool) -> list[Act]:
     if publishers <= {world.base.canonical(one) for one in beneficiaries_of(world, record)}:
         own = [(key, one) for key, one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
-    released = {one.id for one in world.released(record.id)}
+    released = {one.end.id for one in world.released(record.id)}
     counts = [
         (key, one)
         for key, one in acts
