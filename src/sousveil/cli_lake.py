@@ -93,12 +93,12 @@ def _case(path: Path, folder: Path, identity: Path | None) -> Iterator[CaseFiles
     from sousveil.acquisition.mvt_results import looks_like
     from sousveil.cases.folder import CaseFiles
 
-    if any((path / f"findings.json{ending}").is_file() for ending in ("", ".age")):
-        yield CaseFiles(path, identity)
-        return
     names = set[str]()
     with suppress(OSError):
         names = {entry.name for entry in path.iterdir()}
+    if names & {"findings.json", "findings.json.age"}:
+        yield CaseFiles(path, identity)
+        return
     if not looks_like(names):
         raise Usage(t("error.lake.no_case", path=visible(str(path))), hint=t("error.lake.run_check"))
     import pyrage
@@ -128,6 +128,9 @@ def _add(args: argparse.Namespace) -> int:
         for path in args.paths:
             try:
                 with _case(path, args.lake, args.identity) as case:
+                    own = case.folder == path  # else nobody saw what the check of results of MVT met
+                    if own and case.encrypted and not (lake.private or args.plain):
+                        raise Usage(t("error.lake.plain_lake"), hint=t("error.lake.give_plain"))
                     entry = add_case(
                         lake,
                         case,
@@ -135,6 +138,7 @@ def _add(args: argparse.Namespace) -> int:
                         consent_until=consent_until,
                         delete_after=delete_after,
                         now=datetime.now(UTC),
+                        reported=own,
                     )
             except SousveilError as error:
                 if len(args.paths) == 1:
@@ -143,7 +147,9 @@ def _add(args: argparse.Namespace) -> int:
                 code = FAILED
                 continue
             if isinstance(entry, str):
-                print(t("lake.known", path=visible(str(path)), case=entry))
+                known = lake.find(entry)
+                days = {"consent": known.consent_until.isoformat(), "delete": known.delete_after.isoformat()}
+                print(t("lake.known", path=visible(str(path)), case=entry, **days))
                 continue
             print(t("lake.added", case=entry.case, rows=entry.rows, source=_source(entry)))
             if not entry.whole:
@@ -190,19 +196,21 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _remove(args: argparse.Namespace) -> int:
-    from sousveil.cases.lake import Lake, case_id, locked, remove_case
+    from sousveil.cases.lake import Lake, ids, locked, remove_case
 
     Lake(args.lake)
     with locked(args.lake, "lake remove"):
         lake = Lake(args.lake)
         _swept(lake.sweep())
-        name = args.case
+        name, device = args.case, ""
         if "/" in name or Path(name).is_dir():
             with _case(Path(name), args.lake, args.identity) as case:
-                name = case_id(case)
-        entry = lake.find(name)
-        remove_case(lake, entry)
-    print(t("lake.removed", case=entry.case, rows=entry.rows, n=len(entry.tables)))
+                name, device = ids(case)
+        if not any(entry.device == device for entry in lake.contents.cases):
+            device = lake.find(name).device
+        for entry in [entry for entry in lake.contents.cases if entry.device == device]:
+            remove_case(lake, entry)
+            print(t("lake.removed", case=entry.case, rows=entry.rows, n=len(entry.tables)))
     print(t("lake.copies"))
     return OK
 
@@ -241,7 +249,6 @@ def recheck(args: argparse.Namespace) -> int:
     Lake(args.lake)
     with locked(args.lake, "recheck"):
         lake = Lake(args.lake)
-        _swept(lake.sweep())
         found = recheck(lake, args.indicators, identity=args.identity, now=datetime.now(UTC))
     if args.json:
         import msgspec
@@ -282,7 +289,7 @@ def _hit(hit: Hit) -> str:
 
     at = hit.at
     source = Source(file=at.file or "", table=at.table, row=at.row, line=at.line, offset=at.offset)
-    return t(
+    line = t(
         "lake.hit_line",
         name=visible(hit.family or t("lake.unnamed"), 60),
         value=defang(hit.value),
@@ -291,6 +298,7 @@ def _hit(hit: Hit) -> str:
         seen=iso(at.first_seen)[:19] + "Z" if at.first_seen is not None else t("lake.no_time"),
         rows=f"{hit.sightings:,}",
     )
+    return t("lake.needs_check", hit=line) if hit.needs_check else line
 
 
 __all__ = ["add_parsers", "lake", "recheck"]

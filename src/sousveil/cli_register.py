@@ -44,10 +44,15 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.decisions.api import gate
 
         args.gate = gate
-    if args.does == "publish":
-        from sousveil.register.verbs import publishing, sending
+    afar = args.does in ("review", "judge", "retract", "key") and getattr(args, "prepare", None) is not None
+    if afar or (args.does != "mirror" and getattr(args, "to", None) is not None):
+        from sousveil.register.verbs import sending
 
-        return _verb(publishing if args.to is None else sending, args)
+        return _verb(sending, args)
+    if args.does == "publish":
+        from sousveil.register.verbs import publishing
+
+        return _verb(publishing, args)
     if args.does in ("init", "load", "key", "review", "consent", "retract", "erase", "repair"):
         from sousveil.register.verbs import acting
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
+from sousveil.cases.database import connect_files
 from sousveil.cases.lake import Entry
-from sousveil.cases.lake_rows import is_address, registrable, reversed_host
+from sousveil.cases.lake_rows import _Gathered, is_address, registrable, reversed_host
 from sousveil.indicators.model import Platform
 
 SUFFIXES = frozenset({"co.uk", "github.io", "s3.amazonaws.com"})
@@ -50,10 +52,23 @@ def test_addresses_have_no_domain() -> None:
     ]
 
 
+def test_the_place_is_that_of_the_earliest_time() -> None:
+    gathered = _Gathered(SUFFIXES)
+    for row, time in ((1, 30), (2, 10), (3, 20), (4, None)):
+        gathered.value("process", "process:name", "evild", "ios.x", ("f", None, row, None, None), (time, time, 1))
+    (raw,) = gathered.close()
+    with connect_files({"rows": [raw]}, Path(), private=True) as (database, _):
+        (row,) = database.execute(
+            "SELECT source_row, epoch_us(first_seen), epoch_us(last_seen), sightings FROM rows"
+        ).fetchall()
+    assert row == (2, 10, 30, 4)
+
+
 def test_the_last_day_counts() -> None:
     def entry(consent: date, delete: date) -> Entry:
         return Entry(
             case="0" * 16,
+            device="1" * 16,
             added=datetime(2026, 1, 1, tzinfo=UTC),
             consent_until=consent,
             delete_after=delete,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
@@ -19,6 +20,8 @@ from sousveil.cases import lake_rows
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.lake import Lake, case_id, locked, remove_case
 from sousveil.errors import SousveilError
+from sousveil.indicators.bundled import bundled_sets
+from sousveil.indicators.model import IndicatorKind
 from tests.cli.cli_runner import LURE, Ran, Sousveil, small, tree
 from tests.cli.test_cli_mvt_results import results
 from tests.parquet_tables import columns
@@ -115,7 +118,7 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
     assert (ran.code, first) == (1, f"{case}  {sv.home / 'hit'}  1 new hit")
     assert hit == (
         "  no family: later[.]example in ios.sms (HomeDomain/Library/SMS/sms.db, table message, row 1), "
-        "2025-02-19T21:20:00Z, rows: 1"
+        "2025-02-19T21:20:00Z, occurrences: 1"
     )
     assert rest[0] == "Compared 1 case with 2 indicators. New hits in 1."
 
@@ -142,12 +145,46 @@ def test_words_and_telephone_numbers_do_not_get_into_the_lake(sv: Sousveil) -> N
     assert set(rows["case_id"]) == {lake.contents.cases[0].case} and set(rows["delete_after"]) == {date(2199, 12, 31)}
 
 
-def test_records_of_an_artefact_that_is_not_known_leave_the_case_in_part(sv: Sousveil) -> None:
+def test_a_name_that_no_artefact_has_is_not_read(sv: Sousveil) -> None:
     case_of(sv, "hit", f"see https://{NEW}/x")
     records = sv.home / "hit/records"
     shutil.copy(records / "ios.sms.parquet", records / 'ios.x" AS SELECT 1; --.parquet')
-    assert "rows (in part)." in add(sv, "hit").text
+    assert "rows (full records)." in add(sv, "hit").text
     assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
+
+
+def incomplete(case: Path, how: str) -> None:
+    """Take from a case what makes it whole."""
+    sms, found = case / "records/ios.sms.parquet", case / "findings.json"
+    match how:
+        case "deleted":
+            sms.unlink()
+        case "unknown":
+            sms.rename(case / "records/ios.later.parquet")
+        case "renamed":
+            rewrite(sms, "* RENAME (text AS words)")
+        case "check":
+            written = json.loads(found.read_bytes())
+            written["coverage"][0]["outcome"] = "FAILED"
+            found.write_text(json.dumps(written))
+
+
+def rewrite(table: Path, select: str) -> None:
+    """Replace a table by a selection of its columns."""
+    import duckdb
+
+    duckdb.execute(f"COPY (SELECT {select} FROM '{table}') TO '{table}.new' (FORMAT parquet)")
+    Path(f"{table}.new").replace(table)
+
+
+@pytest.mark.parametrize("how", ["deleted", "unknown", "renamed", "check"])
+def test_a_case_whose_rows_were_not_all_read_is_compared_in_part(sv: Sousveil, how: str) -> None:
+    incomplete(case_of(sv, "hit", f"see https://{NEW}/x", f"write to {MAIL}"), how)
+    assert "rows (in part)." in add(sv, "hit").text
+    hits = recheck(sv, NEW, code=1)["hits"]["hit"]
+    assert (NEW, "observables", None, None) in hits
+    assert ((NEW, "ios.sms", "message", 1) in hits) == (how == "check")
+    assert recheck(sv, "nobody.example", code=3)["in_part"] == [listed(sv)[0]["case"]]
 
 
 def test_a_new_lake_is_encrypted_or_says_that_it_is_not(sv: Sousveil) -> None:
@@ -177,6 +214,8 @@ def test_an_encrypted_case_is_added_with_its_identity(sv: Sousveil) -> None:
     case_of(sv, "hit", f"see {NEW}", options=("--full-records", "--case-recipient", identity.to_public()))
     assert add(sv, "hit").code == 2
     assert add(sv, "hit", options=("--plain", "--identity", "key")).code == 0
+    ran = add(sv, "hit", options=("--identity", "key"))
+    assert ran.code == 2 and "The case is encrypted, and the lake is not." in ran.err
     assert recheck(sv, NEW, code=1)["hits"] == {"hit": [(NEW, "ios.sms", "message", 1)]}
 
 
@@ -188,8 +227,27 @@ def test_results_of_mvt_are_added(sv: Sousveil) -> None:
     assert [path.name for path in sorted((sv.home / "lake").iterdir())] == ["lake.json", "lock", "tables"]
     found = recheck(sv, NEW, code=1)
     assert found["hits"] == {"mvt": [(NEW, "mvt.messages", None, None)]}
+    long = add(sv, "x" * 300)
+    assert long.code == 2 and "is not a case folder and not a folder with results of MVT." in long.err
     ran = add(sv, sv.home / "phone")
     assert ran.code == 2 and "is not a case folder and not a folder with results of MVT." in ran.err
+
+
+def test_results_of_mvt_with_a_bundled_domain_are_new(sv: Sousveil) -> None:
+    """Nobody was shown what the check met that made a case of the results."""
+    domain = next(one.value for known in bundled_sets() for one in known.indicators if one.kind is IndicatorKind.DOMAIN)
+    results(sv.home / "mvt", sms=[{"text": f"see https://{domain}/x", "isodate": "2025-02-19 21:20:00.250000"}])
+    assert add(sv, "mvt").code == 0
+    assert recheck(sv, domain, code=1)["hits"] == {"mvt": [(domain, "mvt.messages", None, None)]}
+
+
+def test_a_lake_without_cases_gives_no_all_clear(sv: Sousveil) -> None:
+    case_of(sv, "hit", f"see {NEW}")
+    add(sv, "hit")
+    assert sv("lake", "remove", "hit").code == 0
+    assert recheck(sv, NEW, code=3)["examined"] == 0
+    ran = sv("recheck", "lake", "--indicators", "absent.txt")
+    assert ran.code == 2 and "absent.txt" in ran.err
 
 
 def test_a_case_with_very_many_rows_gives_several_sorted_files(sv: Sousveil, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +316,31 @@ def test_published_patterns_are_compared_with_every_row(sv: Sousveil) -> None:
     ]
 
 
+def test_an_indicator_of_two_values_needs_a_check(sv: Sousveil) -> None:
+    """The lake does not know whether both stand in one message."""
+    case_of(sv, "hit", f"see https://{NEW}/x", "see https://second.example/x")
+    assert add(sv, "hit").code == 0
+    pattern = f"[domain-name:value = '{NEW}' AND domain-name:value = 'second.example']"
+    thing = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": "indicator--00000000-0000-4000-8000-000000000001",
+        "created": "2026-01-01T00:00:00.000Z",
+        "modified": "2026-01-01T00:00:00.000Z",
+        "pattern": pattern,
+        "pattern_type": "stix",
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": [thing]}
+    (sv.home / "new.stix2").write_text(json.dumps(bundle))
+    ran = sv("recheck", "lake", "--indicators", "new.stix2", "--json")
+    (case,) = json.loads(ran.out)["cases"]
+    assert {hit["needs_check"] for hit in case["hits"]} == {True}
+    ran = sv("recheck", "lake", "--indicators", "new.stix2")
+    assert "only a check can say." in ran.text and "whether several values stand in the same row" in ran.text
+    assert not any(hit["needs_check"] for case in recheck(sv, NEW, code=1)["cases"] for hit in case["hits"])
+
+
 def test_a_name_that_this_version_does_not_count_as_registrable_is_found_all_the_same(sv: Sousveil) -> None:
     """A lake keeps the list of its first day: what is a domain of somebody today may have been a registry's then."""
     case_of(sv, "hit", f"see https://a.{NEW}/x and https://{NEW}/y")
@@ -280,9 +363,54 @@ def test_a_case_is_added_once(sv: Sousveil) -> None:
     case = listed(sv)[0]["case"]
     assert ran.code == 0
     assert ran.out.decode().splitlines() == [
-        f"{name} is already in the lake as {case}. Nothing was added." for name in ("copy", "hit")
+        f"{name} is already in the lake as {case}. Nothing was added. Consent until {LATER}, delete after {LATER}."
+        for name in ("copy", "hit")
     ]
     assert tree(sv.home / "lake/tables") == before and len(listed(sv)) == 1
+
+
+def test_a_second_addition_takes_earlier_dates_and_full_records(sv: Sousveil) -> None:
+    case_of(sv, "old", f"write to {MAIL}", options=())
+    assert sv.check(sv.home / "phone-old", options=["--out", sv.home / "full", "--full-records"]).code in (0, 1, 3)
+    assert add(sv, "old").code == 0
+    assert recheck(sv, MAIL, code=3)["cases"] == []
+    earlier = ("--consent-until", "2199-01-01")
+    assert "(full records)." in sv("lake", "add", "--delete-after", LATER, *earlier, "full").text
+    assert list(recheck(sv, MAIL, code=1)["hits"]) == ["full"]
+    assert sv("lake", "verify").code == 0
+    ran = sv("lake", "add", "--delete-after", "2199-06-01", "old")
+    assert "Nothing was added. Consent until 2199-01-01, delete after 2199-06-01." in ran.text
+    (case,) = listed(sv)
+    assert (case["whole"], case["consent_until"], case["delete_after"]) == (True, "2199-01-01", "2199-06-01")
+
+
+def test_all_cases_of_a_phone_are_removed_and_those_of_others_stay(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see {NEW}")
+    case_of(sv, "other", f"see {NEW}")
+    shutil.copytree(sv.home / "one", sv.home / "again")
+    manifest = sv.home / "again/manifest.json"
+    written = json.loads(manifest.read_bytes())
+    written["files"] = []  # a check that read other files
+    manifest.write_text(json.dumps(written, indent=2))
+    assert add(sv, "one", "again", "other").code == 0
+    both = {case_id(CaseFiles(sv.home / name)) for name in ("one", "again")}
+    assert len(both) == 2 and len(listed(sv)) == 3
+    ran = sv("lake", "remove", "again")
+    assert {line.split()[1].rstrip(":") for line in ran.out.decode().splitlines() if line.startswith("Removed")} == both
+    assert [case["case"] for case in listed(sv)] == [case_id(CaseFiles(sv.home / "other"))]
+
+
+def test_an_older_copy_of_the_list_deletes_no_case(sv: Sousveil) -> None:
+    for name in ("one", "two", "three"):
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    add(sv, "one")
+    contents = sv.home / "lake/lake.json"
+    copy = contents.read_bytes()
+    add(sv, "two")
+    tables = {path.name for path in (sv.home / "lake/tables").iterdir()}
+    contents.write_bytes(copy)
+    assert add(sv, "three").code == 0
+    assert tables <= {path.name for path in (sv.home / "lake/tables").iterdir()}
 
 
 def test_one_bad_case_does_not_keep_the_others_out(sv: Sousveil) -> None:
@@ -291,6 +419,11 @@ def test_one_bad_case_does_not_keep_the_others_out(sv: Sousveil) -> None:
     (sv.home / "damaged/timeline.parquet").write_bytes(b"PAR1")
     ran = add(sv, "damaged", "hit")
     assert ran.code == 2 and "damaged: timeline.parquet cannot be read" in ran.err
+    for number, select in enumerate(("* REPLACE (1 AS text)", "* REPLACE ([text] AS text)", "* EXCLUDE (source_row)")):
+        case = case_of(sv, f"columns{number}", "good morning")
+        rewrite(case / "records/ios.sms.parquet", select)
+        ran = add(sv, case, "hit")
+        assert ran.code == 2 and f"{case}: records/ios.sms.parquet cannot be read" in ran.err
     assert recheck(sv, NEW, code=1)["examined"] == 1
     assert sv("lake", "verify").code == 0
 
@@ -355,7 +488,10 @@ def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, ste
         ]
         assert (ran.code, len(left)) == (int(step < 3), 3 - step)
         assert len(listed(sv)) == 1
+        before = tree(folder / "tables")
         assert recheck(sv, "nobody.example", code=0)["examined"] == 1
+        assert tree(folder / "tables") == before  # only a change deletes
+        assert sv("lake", "remove", "gone").code == 2
     assert remaining(folder, canaries) == 0
     assert sv("lake", "verify").code == 0
 
@@ -406,7 +542,7 @@ def test_verify_names_what_is_wrong(sv: Sousveil) -> None:
     ]
     assert tree(folder / "tables") == before
     found = recheck(sv, "nobody.example", code=2)
-    assert first.case in found["failed"]
+    assert found["failed"] == [first.case, second.case]
     assert (folder / "notes.txt").read_text() == "mine"  # a person's file is never deleted
 
 
@@ -428,6 +564,38 @@ def test_a_damaged_file_hides_no_other_case(sv: Sousveil, private: bool) -> None
         lake.path(lake.find(case_id(CaseFiles(sv.home / name))).observables[0]).unlink()
     ran = sv("recheck", "lake", "--indicators", "new.txt", "--identity", "key")
     assert ran.code == 2
+
+
+def test_a_table_in_the_place_of_another_hides_neither_case(sv: Sousveil) -> None:
+    for name in ("one", "two"):
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    assert add(sv, "one", "two").code == 0
+    lake = Lake(sv.home / "lake")
+    one, two = (lake.find(case_id(CaseFiles(sv.home / name))) for name in ("one", "two"))
+    shutil.copy(lake.path(one.observables[0]), lake.path(two.observables[0]))
+    found = recheck(sv, NEW, code=1)
+    assert (list(found["hits"]), found["failed"]) == (["one"], [two.case])
+
+
+def test_a_damaged_file_of_the_only_phone_of_its_system_hides_no_other_case(sv: Sousveil) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    (sv.home / "key").write_text(f"{identity}\n")
+    for name in ("one", "two"):
+        case_of(sv, name, f"see https://{NEW}/{name}")
+    assert add(sv, "one", "two", options=("--recipient", identity.to_public())).code == 0
+    lake = Lake(sv.home / "lake")
+    two = lake.find(case_id(CaseFiles(sv.home / "two")))
+    damaged = bytes(two.observables[0].size)
+    lake.path(two.observables[0]).write_bytes(damaged)
+    contents = json.loads((sv.home / "lake/lake.json").read_text())
+    (entry,) = [entry for entry in contents["cases"] if entry["case"] == two.case]
+    entry["platform"] = "android"
+    for table in entry["tables"]:
+        if table["name"] == two.observables[0].name:
+            table["sha256"] = hashlib.sha256(damaged).hexdigest()
+    (sv.home / "lake/lake.json").write_text(json.dumps(contents))
+    found = recheck(sv, NEW, options=("--identity", "key"), code=1)
+    assert (list(found["hits"]), found["failed"]) == (["one"], [two.case])
 
 
 def test_a_case_whose_time_has_ended_is_refused_until_it_is_removed(sv: Sousveil) -> None:
@@ -463,6 +631,25 @@ def test_a_second_run_says_who_has_the_lake(sv: Sousveil) -> None:
     assert sv("lake", "verify").code == 0
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_lock_that_another_run_deleted_locks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    import fcntl
+
+    flock, place = fcntl.flock, tmp_path / "lake/lock"
+
+    def late(*words: Any) -> None:
+        place.rename(tmp_path / "old")
+        if again:
+            place.touch()
+        flock(*words)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(SousveilError, match="is in use"), locked(tmp_path / "lake", "lake add"):
+        pytest.fail("two runs have the lake")
+
+
 def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     case_of(sv, "one", f"see {NEW}")
     add(sv, "one")
@@ -476,6 +663,11 @@ def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     ):
         ran = sv(*words)
         assert ran.code == 2 and "was written by Sousveil 9.8.7." in ran.err
+    added, contents["cases"][0]["added"] = contents["cases"][0]["added"], "2026-01-01T00:00:00"
+    path.write_text(json.dumps(contents))
+    ran = sv("lake", "list")
+    assert ran.code == 2 and "is damaged" in ran.err
+    contents["cases"][0]["added"] = added
     contents["cases"][0]["tables"][0]["name"] = "../../one/findings.json"
     path.write_text(json.dumps(contents))
     ran = sv("lake", "list")

@@ -121,38 +121,22 @@ def test_who_owns_whom_is_said_the_same_way_in_record_table_and_screening(
     assert "".join(f"ownership: {one} " for one in record.rows[0].hits[0].path) in f"{told} "
 
 
-@pytest.mark.parametrize(
-    ("ended", "on", "expected"),
-    [
-        ("2020-12-31", "2022-03", "{ended}"),
-        ("2020-12-31", "2020-11-02", "{linked}"),
-        ("2020-12-31", "2020", "{linked}"),
-        ("2020-12-31?", "2022-03", "{linked}"),
-        (None, "2022-03", "{linked}"),
-        ("2020-12-31", None, "{linked}"),
-    ],
-)
-def test_a_harm_is_not_charged_through_a_tie_that_had_ended_before_it(
-    register: Register, tmp_path: Path, ended: str | None, on: str | None, expected: str
-) -> None:
+@pytest.mark.parametrize("ended", ["2020-12-31", "2020-12-31?", None])
+def test_a_harm_through_a_tie_that_ended_names_its_end(register: Register, tmp_path: Path, ended: str | None) -> None:
     lower, case = entity_id("desk", "lower"), entity_id("desk", "case")
     dates = {"endDate": ended} if ended else {}
-    when = {"date": on} if on else {}
     published(
         register,
         said(lower, "Company", name="Quietwater Analytics AG")
         + said(entity_id("desk", "low"), "Ownership", owner=offices.HOLDING, asset=lower, **dates)
-        + said(case, "AbuseIncident", name="A second phone", stage="infected", vendor=VENDOR, **when),
+        + said(case, "AbuseIncident", name="A second phone", stage="infected", vendor=VENDOR, date="2022-03"),
     )
     data = made(register, tmp_path, b"name\nQuietwater Analytics AG\n")
     (hit,) = bidders.look(register, data, day=DAY)[0].rows[0].hits
     harm = f"Abuse incident: A second phone: reported, says The Port Meridian Post; source: {offices.SOURCE}"
-    lines = {
-        "{linked}": f"through Glasmoth Systems Ltd: {harm}",
-        "{ended}": "not while they were linked: through Glasmoth Systems Ltd, a tie that ended 31 December 2020, before that, "
-        f"says The Port Meridian Post (source: {offices.SOURCE}): {harm}",
-    }
-    assert [one for one in hit.harms if "A second phone" in one] == [lines[expected]]
+    end = f" (a tie that ended 31 December 2020, says The Port Meridian Post; source: {offices.SOURCE})"
+    through = f"through Glasmoth Systems Ltd{end if ended == '2020-12-31' else ''}"
+    assert [one for one in hit.harms if "A second phone" in one] == [f"{through}: {harm}"]
 
 
 def test_a_second_tie_that_goes_on_keeps_the_harm_and_an_alleged_end_ends_nothing(
@@ -168,7 +152,11 @@ def test_a_second_tie_that_goes_on_keeps_the_harm_and_an_alleged_end_ends_nothin
     )
     assert Harms(register.store).of(lower)[0].startswith("through Glasmoth Systems Ltd: ")
     published(register, end)
-    assert Harms(register.store).of(lower)[0].startswith("not while they were linked: through Glasmoth Systems Ltd, ")
+    assert (
+        Harms(register.store)
+        .of(lower)[0]
+        .startswith("through Glasmoth Systems Ltd (a tie that ended 31 December 2020, ")
+    )
     published(
         register,
         said(entity_id("desk", "third"), "Company", name="Between Us AG")

@@ -123,6 +123,30 @@ def test_an_office_that_is_part_of_the_asker(tmp_path: Path, until: dict[str, st
         assert asked(rig, tmp_path, "State Signal Works").ties == expected
 
 
+@pytest.mark.parametrize("above", ["averna", "ministry"])
+def test_a_body_beside_or_below_the_asker_that_owns_the_bidder(tmp_path: Path, above: str) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("branch", type="PublicBody", name="Branch Office", country="xb", partOf=f"@{above}")
+        rig.say("desk", type="PublicBody", name="Branch Desk", country="xb", partOf="@branch")
+        rig.say("own", type="Ownership", owner="@desk", asset="@vireo", percentage="100")
+        assert asked(rig, tmp_path).ties == (
+            "Branch Desk is part of the authority that asks, or of a body above it",
+            "Ownership or control (Branch Desk – Vireo Systems Ltd), says Watch Foundation (invented)",
+        )
+
+
+def test_a_person_of_the_asker_s_group_is_tied_without_a_name(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("trader", type="Person", name="Ilvo Brandeck")
+        rig.say("post", type="Directorship", director="@trader", organization="@ministry")
+        row = asked(rig, tmp_path, "Ilvo Brandeck")
+        assert row.hits == ()
+        [tie] = row.ties
+        assert tie.endswith("(Ministry of the Interior of Averna – a person), says Watch Foundation (invented)")
+
+
 def test_the_asker_itself_and_who_may_be_it_are_named(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         rig.publisher("ministry", verified=False)

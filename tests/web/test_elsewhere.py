@@ -135,6 +135,70 @@ def test_the_command_publishes_elsewhere_and_writes_the_receipt(folder: Path, tm
         assert sousveil("register", "verify", address, "--receipt", str(receipt)).returncode == 0
 
 
+def test_vouch_judge_retract_and_review_elsewhere_in_three_steps(folder: Path, tmp_path: Path) -> None:
+    """Prepare, sign at home with `ssh-keygen`, hand in; and with a key in a file at once."""
+    ink = tmp_path / "ink"
+
+    def prepared(at: str, key: str, address: str, *words: str) -> subprocess.CompletedProcess[str]:
+        private(key).save(ink / key) if not (ink / key).exists() else None
+        made = sousveil("register", *words, "--prepare", str(ink / at), "--to", address)
+        assert made.returncode == 0, made.stderr
+        payload = ink / at / "payload.json"
+        sign = ["ssh-keygen", "-q", "-Y", "sign", "-n", "sousveil-publication", "-f", str(ink / key), str(payload)]
+        subprocess.run(sign, check=True, capture_output=True)
+        assert made.stdout.endswith(f"sousveil register publish {ink / at} --signature {payload}.sig --to {address}\n")
+        return sousveil("register", "publish", str(ink / at), "--signature", f"{payload}.sig", "--to", address)
+
+    ink.mkdir(mode=0o700)
+    with Register.open(folder, gate=gate) as register:
+        acme = register.publish([alias(1), alias(2)], private("paper")).ids
+        (held,) = register.publish([alias(3, standing=Standing.ALLEGED)], private("paper")).ids
+        size, public = register.store.size(), private("acme").public.raw.hex()
+    twin = entity_id("invented", "acme-twin")
+    with served_here(folder) as address:
+        remote = Remote(address)
+        remote.publish([said(twin, "Company", "name", "Acme Twin")], private("paper"), owner=PAPER)
+        agreed = ("review", held, "--ground", "ownership", "--waive-notice", "already_public")
+        words = {
+            "vouch": ("clinic", "key", "vouch", public),
+            "retract": ("paper", "retract", acme[0], "--reason", "wrong"),
+            "judge": ("paper", "judge", maker.ACME, twin, "different", "--reason", "Two companies.", "--owner", PAPER),
+            "review": ("anna", *agreed),
+        }
+        for at, (key, *act) in words.items():
+            done = prepared(at, key, address, *act)
+            assert done.returncode == 0, (at, done.stderr)
+            if at == "review":
+                assert done.stdout == "Noted. It waits for another reviewer.\n"
+            else:
+                assert "\nC2SP" not in done.stdout and f"at index {(size := size + 1)}" in done.stderr, at
+        private("bela").save(tmp_path / "bela.key")
+        private("union").save(tmp_path / "union.key")
+        here = ("--to", address)
+        last = sousveil("register", *agreed, "--key", str(tmp_path / "bela.key"), *here)
+        assert (last.returncode, last.stdout) == (0, f"Published at index {(size := size + 3)}.\n"), last.stderr
+        done = sousveil("register", "key", "vouch", public, "--by", str(tmp_path / "union.key"), *here)
+        assert (done.returncode, f"Logged at index {size + 1}." in done.stderr) == (0, True)
+        refused = sousveil(
+            "register", "retract", acme[1], "--reason", "wrong", "--key", str(tmp_path / "union.key"), *here
+        )
+        assert refused.returncode == 2 and refused.stdout == ""
+        unsigned = sousveil("register", "retract", acme[1], "--reason", "wrong", *here)
+        assert (unsigned.returncode, unsigned.stderr.splitlines()[0]) == (
+            2,
+            "sousveil: No private key is named to sign this.",
+        )
+    with Register.open(folder, gate=gate) as register:
+        assert {one.owner for one in register.key_state(public).vouchers} == {"A digital clinic", "A union"}
+        assert [one.retracted is not None for one in register.store.statements_of([maker.ACME]) if one.id in acme] == [
+            True,
+            False,
+        ]
+        (verdict,) = [one for one in register.store.iter_statements() if one.statement.property == "verdict"]
+        assert (verdict.statement.value, verdict.statement.publisher) == ("different", PAPER)
+        assert register.store.held_one(held).state == "published"
+
+
 @contextmanager
 def answering(log: Path, answer: Callable[[bytes], tuple[int, bytes]]) -> Iterator[str]:
     """A server of the log's files that answers a publication as it likes."""

@@ -78,7 +78,7 @@ def connect_files(
                         f"memory://{name}.{number}" if isinstance(file, bytes) else _pattern(_valid(file.resolve()))
                         for number, file in enumerate(files)
                     ]
-                    view = name.replace(".", "_")
+                    view = name.replace(".", "_").replace('"', '""')
                     database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet([{", ".join(map(quoted, places))}])')
             yield database, held
         except duckdb.OutOfMemoryException as error:

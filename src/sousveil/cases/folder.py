@@ -247,6 +247,11 @@ class CaseFiles:
             hint=t("error.folder.name_folder_sousveil_check"),
         )
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether the case was written encrypted."""
+        return self.stored("findings.json").suffix == ".age"
+
     def read(self, name: str, limit: int | None = MAX_READ) -> bytes:
         """The content of a file, decrypted in memory. Raises Malformed for one of more than `limit` bytes."""
         content = io.BytesIO()
@@ -262,8 +267,7 @@ class CaseFiles:
     def write(self, name: str, content: bytes) -> None:
         """Put a file into the case, or in place of the one that is there: whole or not at all, and encrypted for the
         recipients of the case where the case is. Raises Malformed where nobody recorded these."""
-        encrypted = self.stored("findings.json").suffix == ".age"
-        if encrypted:
+        if encrypted := self.encrypted:
             content = encrypted_for(self._recorded_recipients(), content)
         target = self.folder / (name + (".age" if encrypted else ""))
         try:

@@ -41,10 +41,13 @@ _TEMPORARY = (".new-", ".spill-", ".check-")
 _TABLE = re.compile(r"[0-9a-f]{32}\.(?:observables|timeline)\.parquet(?:\.age)?")
 
 
+_TableName = Annotated[str, msgspec.Meta(pattern=f"^{_TABLE.pattern}$")]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A file of `tables/`, as it is stored."""
 
-    name: Annotated[str, msgspec.Meta(pattern=f"^{_TABLE.pattern}$")]
+    name: _TableName
     size: int
     sha256: str
 
@@ -54,7 +57,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     case: str
     """The first 16 hex digits of a hash over the facts of the device and the files of the evidence."""
-    added: datetime
+    device: str
+    """16 hex digits of a hash over what identifies the phone; the id of the case where nothing does."""
+    added: Annotated[datetime, msgspec.Meta(tz=True)]
     consent_until: date
     """The last day on which the person consents."""
     delete_after: date
@@ -86,6 +91,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     suffixes: tuple[str, ...]
     """The names that count as no registrable domain in this lake, whatever later versions know."""
     cases: tuple[Entry, ...] = ()
+    unfinished: tuple[_TableName, ...] = ()
+    """Files that the change in progress writes or deletes; those that no case names are deleted by the next change."""
 
 
 class _Head(msgspec.Struct):
@@ -110,6 +117,16 @@ class Lake:
         """Where a file of a case lies."""
         return self.folder / TABLES / table.name
 
+    def check(self, table: Table) -> None:
+        """Raise Missing where a file of a case cannot be read, Malformed where it is not what was written."""
+        try:
+            with self.path(table).open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == table.sha256
+        except OSError as error:
+            raise Missing(t("error.folder.cannot_read_14", name=table.name, reason=error.strerror or "")) from error
+        if not same:
+            raise Malformed(t("error.lake.cannot_read", name=table.name), hint=t("error.database.file_damaged_table"))
+
     def check_clock(self, now: datetime) -> None:
         """Raise SousveilError where this computer's clock is behind that of the computer which added the newest case: dates of
         consent would count as not over."""
@@ -130,17 +147,25 @@ class Lake:
             )
         return found[0]
 
-    def replace_cases(self, cases: Sequence[Entry]) -> None:
-        """Write lake.json with these cases."""
+    def replace_cases(self, cases: Sequence[Entry], old: Sequence[Table] = ()) -> None:
+        """Write lake.json with these cases. The caller then deletes the files `old`."""
         ordered = tuple(sorted(cases, key=lambda entry: entry.case))
-        contents = msgspec.structs.replace(self.contents, sousveil=__version__, cases=ordered)
+        self._write(cases=ordered, unfinished=tuple(table.name for table in old))
+
+    def announce(self, names: Sequence[str]) -> None:
+        """Note in lake.json which files the caller is about to write; () once nothing is unfinished."""
+        self._write(unfinished=tuple(names))
+
+    def _write(self, **changes: Any) -> None:
+        contents = msgspec.structs.replace(self.contents, sousveil=__version__, **changes)
         with _written(self.folder / CONTENTS) as path:
             write_whole(path, msgspec.json.format(msgspec.json.encode(contents), indent=1))
         self.contents = contents
 
     def sweep(self) -> int:
         """Delete what a change that was interrupted has left. Returns how many files and folders that were."""
-        left = [path for path in self.strangers() if _ours(path, self.folder)]
+        unfinished = self.contents.unfinished
+        left = [p for p in self.strangers() if p.name.startswith(_TEMPORARY) or p.name in unfinished]
         for path in left:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -148,6 +173,8 @@ class Lake:
                 path.unlink(missing_ok=True)
         for folder in {path.parent for path in left}:
             sync_folder(folder)
+        if unfinished:
+            self.announce(())
         return len(left)
 
     def strangers(self) -> list[Path]:
@@ -157,13 +184,6 @@ class Lake:
         tables = self.folder / TABLES
         below = [path for path in tables.iterdir() if path.name not in named] if tables.is_dir() else []
         return sorted([*top, *below])
-
-
-def _ours(path: Path, folder: Path) -> bool:
-    """Whether a name is one that this program gives to a file."""
-    if path.parent == folder:
-        return path.name.startswith(_TEMPORARY)
-    return path.name.startswith(_TEMPORARY) or _TABLE.fullmatch(path.name) is not None
 
 
 def _contents(folder: Path) -> Contents:
@@ -242,6 +262,8 @@ def locked(folder: Path, verb: str) -> Iterator[None]:
     with os.fdopen(handle, "r+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), place.stat()):
+                raise BlockingIOError  # another run deleted this file, and a third one may have the new one
         except OSError as error:
             raise SousveilError(
                 t("error.lake.in_use", folder=visible(str(folder)), who=visible(file.read(300)) or "?"),
@@ -271,31 +293,67 @@ class _Manifest(msgspec.Struct):
     files: msgspec.Raw
 
 
+class _Device(msgspec.Struct):
+    unique_id: str | None = None
+    last_backup: str | None = None
+
+
 def case_id(case: CaseFiles) -> str:
     """The id of a case in every lake: the same for every check of the same evidence that looked at the same files."""
+    return ids(case)[0]
 
+
+def ids(case: CaseFiles) -> tuple[str, str]:
+    """The id of a case and that of its phone. Raises Malformed, and as `CaseFiles`."""
     try:
         manifest = msgspec.json.decode(case.read("manifest.json", limit=None), type=_Manifest)
+        device = msgspec.json.decode(manifest.device, type=_Device)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed(
             t("error.lake.cannot_read", name="manifest.json"), hint=t("error.database.file_damaged_table")
         ) from error
-    return hashlib.sha256(bytes(manifest.device) + b"\n" + bytes(manifest.files)).hexdigest()[:16]
+    facts = bytes(manifest.device)
+    case_hash = _short_hash(facts + b"\n" + bytes(manifest.files))
+    if device.unique_id:
+        return case_hash, _short_hash(device.unique_id.encode())
+    # Facts without the time of a backup are those of many phones.
+    return case_hash, _short_hash(msgspec.json.encode(msgspec.json.decode(facts))) if device.last_backup else case_hash
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def add_case(
-    lake: Lake, case: CaseFiles, *, folder: Path, consent_until: date, delete_after: date, now: datetime
+    lake: Lake,
+    case: CaseFiles,
+    *,
+    folder: Path,
+    consent_until: date,
+    delete_after: date,
+    now: datetime,
+    reported: bool = True,
 ) -> Entry | str:
-    """Add a case; gives its id alone where the lake has it already. `folder` is what hits will name. The caller holds the lock.
+    """Add a case; gives its id alone where the lake has its rows already. The earlier dates then count, and full records
+    replace a case in part. lake.json decides on dates, whatever the rows say. `folder` is what hits will name. `reported`: whether a
+    person was shown what the check of the case met. The caller holds the lock.
 
     Raises as `CaseFiles`, Malformed for a damaged case, Usage for dates that have passed.
     """
     lake.check_clock(now)
     if min(consent_until, delete_after) < now.date():
         raise Usage(t("error.lake.past"), hint=t("error.lake.past_hint"))
-    name = case_id(case)
-    if any(entry.case == name for entry in lake.contents.cases):
-        return name
+    name, device = ids(case)
+    known = next((entry for entry in lake.contents.cases if entry.case == name), None)
+    others = [entry for entry in lake.contents.cases if entry is not known]
+    if known is not None:
+        consent_until = min(consent_until, known.consent_until)
+        delete_after = min(delete_after, known.delete_after)
+        known = msgspec.structs.replace(known, consent_until=consent_until, delete_after=delete_after)
+        if known not in lake.contents.cases:
+            lake.replace_cases([*others, known])
+        if known.whole:
+            return name
     findings = findings_of(case)
     facts = Facts(
         case_id=name,
@@ -304,11 +362,17 @@ def add_case(
         consent_until=consent_until,
         delete_after=delete_after,
     )
-    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes))
-    contents = [*(("observables", content) for content in made.observables), ("timeline", made.timeline)]
-    tables = tuple(_store(lake, which, content) for which, content in contents)
+    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes), reported=reported)
+    if known is not None and not made.whole:
+        return name
+    ending = f".parquet{'.age' if lake.private else ''}"  # the rest of a name does not explain the case
+    files = {f"{secrets.token_hex(16)}.observables{ending}": content for content in made.observables}
+    files[f"{secrets.token_hex(16)}.timeline{ending}"] = made.timeline
+    lake.announce(list(files))
+    tables = tuple(_store(lake, *file) for file in files.items())
     entry = Entry(
         case=name,
+        device=device,
         added=now.replace(microsecond=0),
         consent_until=consent_until,
         delete_after=delete_after,
@@ -317,14 +381,16 @@ def add_case(
         rows=made.rows,
         tables=tables,
     )
-    lake.replace_cases([*lake.contents.cases, entry])
+    old = known.tables if known is not None else ()
+    lake.replace_cases([*others, entry], old)
+    if old:
+        _delete(lake, old)
     return entry
 
 
-def _store(lake: Lake, which: str, content: bytes) -> Table:
-    """Write a table of the lake under a name that the case does not explain."""
+def _store(lake: Lake, name: str, content: bytes) -> Table:
+    """Write a table of the lake."""
     stored = encrypted_for(lake.contents.recipients, content)
-    name = f"{secrets.token_hex(16)}.{which}.parquet{'.age' if lake.private else ''}"
     table = Table(name=name, size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
     with _written(lake.path(table)) as path:
         write_whole(path, stored)
@@ -332,14 +398,19 @@ def _store(lake: Lake, which: str, content: bytes) -> Table:
 
 
 def remove_case(lake: Lake, entry: Entry, step: Callable[[str], Any] = lambda _: None) -> None:
-    """Delete every row of a case. The caller holds the lock. `step` is told before each step, for tests of a crash."""
+    """Delete every row of a case. The caller holds the lock. `step` is called before each step, for tests of a crash."""
     step("contents")
-    lake.replace_cases([other for other in lake.contents.cases if other.case != entry.case])
-    for table in entry.tables:
+    lake.replace_cases([other for other in lake.contents.cases if other.case != entry.case], entry.tables)
+    _delete(lake, entry.tables, step)
+
+
+def _delete(lake: Lake, tables: Sequence[Table], step: Callable[[str], Any] = lambda _: None) -> None:
+    for table in tables:
         step(table.name)
         lake.path(table).unlink(missing_ok=True)
     step("names")
     sync_folder(lake.folder / TABLES)
+    lake.announce(())
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -366,12 +437,10 @@ def verify(lake: Lake, today: date) -> Verified:
     for entry in lake.contents.cases:
         for table in entry.tables:
             try:
-                with lake.path(table).open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
+                lake.check(table)
+            except Missing:
                 missing.append(f"{TABLES}/{table.name} ({entry.case})")
-                continue
-            if digest != table.sha256:
+            except Malformed:
                 changed.append(f"{TABLES}/{table.name} ({entry.case})")
     return Verified(
         missing=tuple(sorted(missing)),
@@ -390,6 +459,7 @@ __all__ = [
     "add_case",
     "case_id",
     "create",
+    "ids",
     "locked",
     "remove_case",
     "verify",

@@ -7,6 +7,7 @@ A case without gives what `observables.parquet` lists. Words of people and telep
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,7 @@ from sousveil.kinds import (
     ProcessName,
     kind_of,
 )
+from sousveil.readers.model import Outcome
 from sousveil.texts import t
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ _PLACE = {
     "source_line": Type.WHOLE,
     "source_offset": Type.WHOLE,
 }
+_VARCHAR = "VARCHAR"
+_PLACE_COLUMNS = [f"{name}::{_VARCHAR if of is Type.TEXT else 'BIGINT'}" for name, of in _PLACE.items()]
+"""Of a damaged file, as the lake stores them."""
 _KEY = {
     "what": Type.TEXT,
     "field": Type.TEXT,
@@ -89,6 +94,9 @@ _GATHERED = 100_000
 """Rows in memory before they are written."""
 _TOGETHER = 64 << 20
 """Stored bytes of records that are read through one connection."""
+_BESIDE = ("scan", "results")
+"""Lines of coverage about no rows: the search of raw bytes, and that another tool wrote the rows."""
+_RECORDS = re.compile(r"(\w+(?:\.\w+)+)\.parquet(?:\.age)?", re.ASCII)
 _Place = tuple[str | None, str | None, int | None, int | None, int | None]
 
 
@@ -174,7 +182,7 @@ class _Gathered:
             self._rows[key] = [place, first, last, count]
             return
         if first is not None and (row[1] is None or first < row[1]):
-            row[1] = first
+            row[0], row[1] = place, first
         if last is not None and (row[2] is None or last > row[2]):
             row[2] = last
         row[3] += count
@@ -239,26 +247,30 @@ def _text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def tables_of(case: CaseFiles, facts: Facts, findings: Findings, suffixes: frozenset[str]) -> CaseTables:
-    """The tables of a case for the lake. Raises as `CaseFiles` and `connect`."""
+def tables_of(
+    case: CaseFiles, facts: Facts, findings: Findings, suffixes: frozenset[str], *, reported: bool = True
+) -> CaseTables:
+    """The tables of a case for the lake. `reported`: whether a person was shown what the check of the case met. Raises as
+    `CaseFiles` and `connect`, and Malformed for columns of a wrong type."""
     gathered = _Gathered(suffixes)
-    for kind, value in findings.reported:
+    for kind, value in findings.reported if reported else ():
         gathered.finding(kind, value)
     records = dict(_records(case))
     artefacts = {name: artefact for name in sorted(records) if (artefact := known_artefact(name)) is not None}
+    whole = findings.complete and artefacts.keys() == records.keys() and findings.compared <= records.keys()
     for group in _groups([(name, records[name]) for name in artefacts]):
         with connect(case, *group) as database:
             for name in group:
-                _from_records(database, artefacts[name], gathered)
+                whole &= _from_records(database, artefacts[name], gathered)
                 gathered.flush()
-    if not artefacts:
+    if not whole:
         _from_observables(case, gathered)
     same = (
         f"{quoted(facts.case_id)} AS case_id, {quoted(facts.folder)} AS folder, {quoted(facts.platform)} AS platform, "
         f"DATE {quoted(facts.consent_until.isoformat())} AS consent_until, "
         f"DATE {quoted(facts.delete_after.isoformat())} AS delete_after"
     )
-    made = CaseTables(observables=[], timeline=b"", rows=0, whole=bool(records) and len(artefacts) == len(records))
+    made = CaseTables(observables=[], timeline=b"", rows=0, whole=whole)
     for raw in gathered.close():
         query = f"SELECT {same}, * FROM rows ORDER BY reversed_host NULLS LAST, what, value, artefact"
         content, count = _copied(raw, query)
@@ -289,11 +301,30 @@ class _Device(msgspec.Struct):
     platform: Platform
 
 
+class _Covered(msgspec.Struct):
+    artefact: str
+    outcome: Outcome
+    records: int
+
+
 class Findings(msgspec.Struct):
     """What the lake takes from findings.json."""
 
     device: _Device
     findings: list[_Finding]
+    coverage: list[_Covered]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the check read all that it met; what the copy of the phone lacks is not in the records of any check."""
+        fine = (Outcome.READ, Outcome.ABSENT_EXPECTED, Outcome.ABSENT_UNEXPECTED)
+        return all(line.outcome in fine or line.artefact in _BESIDE for line in self.coverage)
+
+    @property
+    def compared(self) -> set[str]:
+        """The artefacts with rows that indicators are compared with."""
+        names = {line.artefact for line in self.coverage if line.records and "." in line.artefact}
+        return {name for name in names if (artefact := known_artefact(name)) is None or _compared(artefact)}
 
     @property
     def reported(self) -> list[tuple[str, str]]:
@@ -314,9 +345,9 @@ def findings_of(case: CaseFiles) -> Findings:
 def _records(case: CaseFiles) -> Iterator[tuple[str, int]]:
     """The artefacts with full records, and how many bytes each file has."""
     for path in (case.folder / "records").glob("*.parquet*"):
-        name = path.name.removesuffix(".age").removesuffix(".parquet")
-        if path.is_file() and path.name in (f"{name}.parquet", f"{name}.parquet.age"):
-            yield name, path.stat().st_size
+        named = _RECORDS.fullmatch(path.name)
+        if named is not None and path.is_file():
+            yield named[1], path.stat().st_size
 
 
 def _groups(records: list[tuple[str, int]]) -> Iterator[list[str]]:
@@ -332,20 +363,31 @@ def _groups(records: list[tuple[str, int]]) -> Iterator[list[str]]:
         yield group
 
 
-def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered) -> None:
-    """Take the full records of an artefact."""
+def _compared(artefact: Artefact) -> list[str]:
+    """The fields of an artefact that indicators are compared with."""
+    return [name for name, kind in artefact.kinds.items() if kind.searched or kind.name == "path" or kind.compares]
+
+
+def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered) -> bool:
+    """Take the full records of an artefact. Gives whether they have every column that is compared."""
     name, own = artefact.name, [*PLACES, *artefact.kinds]
     columns = dict(zip(own, sql_names(own), strict=True))
     view = name.replace(".", "_")
-    there = {row[0] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
+    there = {row[0]: row[1] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
+    fields = _compared(artefact)
+    if not there.keys() >= _PLACE.keys() or any(there.get(columns[field], _VARCHAR) != _VARCHAR for field in fields):
+        raise Malformed(
+            t("error.lake.cannot_read", name=f"records/{name}.parquet"), hint=t("error.database.file_damaged_table")
+        )
     instants = ", ".join(f'"{columns[e.at]}"' for e in artefact.events if columns[e.at] in there)
     instants = instants or "NULL::TIMESTAMPTZ"
-    for field, kind in artefact.kinds.items():
-        column, searched = columns[field], kind.searched or kind.name == "path"
-        if column not in there or not (searched or kind.compares):
+    for field in fields:
+        column, kind = columns[field], artefact.kinds[field]
+        searched = kind.searched or kind.name == "path"
+        if column not in there:
             continue
         database.execute(
-            f'SELECT "{column}", {", ".join(_PLACE)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
+            f'SELECT "{column}", {", ".join(_PLACE_COLUMNS)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
             f' FROM "{view}" WHERE "{column}" IS NOT NULL'
         )
         compares = " ".join(kind.compares)
@@ -357,6 +399,7 @@ def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _G
                 if searched:
                     for piece in _pieces(text, kind.name):
                         gathered.piece(kind.name, piece, name, where, seen)
+    return all(columns[field] in there for field in fields)
 
 
 @lru_cache(maxsize=4096)
@@ -368,7 +411,10 @@ def _from_observables(case: CaseFiles, gathered: _Gathered) -> None:
     """Take observables.parquet."""
     place: _Place = ("observables.parquet", None, None, None, None)
     with connect(case, OBSERVABLES) as database:
-        database.execute("SELECT kind, value, epoch_us(first_seen), epoch_us(last_seen), sightings FROM observables")
+        database.execute(
+            "SELECT kind::VARCHAR, value::VARCHAR, epoch_us(first_seen), epoch_us(last_seen), sightings::BIGINT"
+            " FROM observables"
+        )
         while some := database.fetchmany(_FETCH):
             for observable, value, *seen in some:
                 for annotation in _COMPARED.get(observable, ()):

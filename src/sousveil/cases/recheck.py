@@ -21,7 +21,7 @@ from sousveil.cases.folder import CaseFiles
 from sousveil.cases.lake import TABLES, Entry, Lake
 from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of, registrable, reversed_host
 from sousveil.cases.settings import Settings
-from sousveil.errors import Locked, Malformed, Missing
+from sousveil.errors import Locked, Malformed, Missing, SousveilError
 from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.matching_text import Hit as Matched
 from sousveil.findings.matching_text import Piece, TextMatcher, What
@@ -29,7 +29,7 @@ from sousveil.findings.matching_values import BY_LENGTH, ValueMatcher
 from sousveil.hosts import parents
 from sousveil.indicators.comparing import SEARCHED
 from sousveil.indicators.index import Index
-from sousveil.indicators.model import Indicator
+from sousveil.indicators.model import Indicator, Platform
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Kind
 
@@ -85,7 +85,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     at: Row
     """The first of the matching rows."""
     sightings: int
-    """Rows of the artefact that hold what matched."""
+    """How often what matched stands in the artefact."""
+    needs_check: bool
+    """Whether the indicator counts only together with others in one row: the lake knows that the artefact has them all."""
 
 
 class CaseHits(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,10 +115,10 @@ class Rechecked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """As of a check: 1 hits, 2 a case could not be read, 3 a case was compared in part or not at all, 0 none of these."""
+        """As of a check: 1 hits, 2 a case could not be read, 3 a case was compared in part or none was compared, 0 none of these."""
         if self.cases:
             return 1
-        return 2 if self.failed else 3 if self.in_part or self.ended else 0
+        return 2 if self.failed else 3 if self.in_part or self.ended or not self.examined else 0
 
 
 def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, now: datetime) -> Rechecked:
@@ -128,14 +130,16 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     lake.check_clock(now)
     current = [entry for entry in lake.contents.cases if not entry.ended(now.date())]
     cases: list[CaseHits] = []
-    failed: list[Entry] = []
-    count = 0
-    for platform in sorted({entry.platform for entry in current}):
-        sets, index = indicators_for(Settings(paths=(), indicators=indicators, no_bundled=True), platform)
+    failed: dict[Entry, SousveilError] = {}
+    settings, count = Settings(paths=(), indicators=indicators, no_bundled=True), 0
+    for platform in sorted({entry.platform for entry in current} or {Platform.IOS}):  # a lake may be empty
+        sets, index = indicators_for(settings, platform)
         count = sum(one.count for one in sets)
         comparison = Comparison(index, frozenset(lake.contents.suffixes))
         for part in _parts(lake, [entry for entry in current if entry.platform == platform], identity, failed):
             cases += _compared(comparison, lake, part, failed)
+    if current and all(isinstance(failed.get(entry), Locked) for entry in current):
+        raise failed[current[0]]
     examined = [entry for entry in current if entry not in failed]
     return Rechecked(
         cases=tuple(sorted(cases, key=lambda found: found.case)),
@@ -150,39 +154,38 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
 _Files = tuple[Entry, list[Path | bytes]]
 
 
-def _parts(lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: list[Entry]) -> Iterator[list[_Files]]:
-    """The observables of these cases, as many files at once as memory allows. Raises Locked where the identity opens none."""
-    opened, part, size, reason = CaseFiles(lake.folder, identity), list[_Files](), 0, None
+def _parts(
+    lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: dict[Entry, SousveilError]
+) -> Iterator[list[_Files]]:
+    """The observables of these cases, as many files at once as memory allows."""
+    opened, part, size = CaseFiles(lake.folder, identity), list[_Files](), 0
     for entry in entries:
         try:
-            sizes = [lake.path(table).stat().st_size for table in entry.observables]
+            for table in entry.observables:
+                lake.check(table)
             names = [f"{TABLES}/{table.name.removesuffix('.age')}" for table in entry.observables]
             part.append((entry, [opened.read(n, limit=None) if lake.private else opened.stored(n) for n in names]))
-        except (OSError, Missing):
-            failed.append(entry)
+        except (Malformed, Missing, Locked) as error:
+            failed[entry] = error
             continue
-        except Locked as error:
-            failed.append(entry)
-            reason = error
-            continue
-        size += sum(sizes)
+        size += sum(table.size for table in entry.observables)
         if size >= PRIVATE_BYTES if lake.private else len(part) >= FILES:
             yield part
             part, size = [], 0
-    if reason is not None and all(entry in failed for entry in entries):
-        raise reason
     if part:
         yield part
 
 
-def _compared(comparison: Comparison, lake: Lake, part: list[_Files], failed: list[Entry]) -> list[CaseHits]:
-    """The newly hit cases among these; a damaged file does not hide the others."""
+def _compared(
+    comparison: Comparison, lake: Lake, part: list[_Files], failed: dict[Entry, SousveilError]
+) -> list[CaseHits]:
+    """The newly hit cases among these. Where a file is damaged or memory is short, fewer cases are compared at once."""
     try:
         return comparison.cases([file for _, files in part for file in files], lake.folder, private=lake.private)
-    except Malformed:
-        if len(part) > 1:
-            return [case for one in part for case in _compared(comparison, lake, [one], failed)]
-        failed.append(part[0][0])
+    except SousveilError as error:
+        if (half := len(part) // 2) > 0:
+            return [case for some in (part[:half], part[half:]) for case in _compared(comparison, lake, some, failed)]
+        failed[part[0][0]] = error
         return []
 
 
@@ -342,6 +345,7 @@ class _Found:
                     text=match[1],
                     at=row,
                     sightings=sum(one.sightings for one in rows),
+                    needs_check=bool(indicator.requires),
                 )
                 cases.setdefault(case, (row.folder, []))[1].append(hit)
         return [CaseHits(case=case, folder=folder, hits=tuple(hits)) for case, (folder, hits) in cases.items()]

@@ -157,19 +157,16 @@ class Disclosed:
 
     def _rows(self, country: str | None, day: str) -> _Rows:
         """All rows in the order in which they are shown, and their counts."""
-        redactions = [one for one in self.records["Redaction"] if begun(self.board, one, day_of(day))]
-        rows = {one.id: (self._redaction(one, day), one) for one in redactions}
-        of: dict[str | None, list[Withheld]] = {}
-        for row, _ in rows.values():
-            of.setdefault(row.of.id if row.of else None, []).append(row)
         buying = [one for one in self.records["Contract"] if self._of(one, "buyer", country)]
-        contracts = [self._contract(one, of.get(one.id, ()), day) for one in buying]
         mine = {one.id for one in buying}
-        withheld = [
-            row
-            for row, one in rows.values()
-            if (row.of is not None and row.of.id in mine) or self._of(one, "body", country)
-        ]
+        withheld, of = list[Withheld](), dict[str, list[Withheld]]()
+        for one in self.records["Redaction"]:
+            # the first record that it names
+            contract = next(iter(lookup.entities(self.reader, self._own[one.id], "record")), "")
+            if (contract in mine or self._of(one, "body", country)) and begun(self.board, one, day_of(day)):
+                withheld.append(row := self._redaction(one, day))
+                of.setdefault(contract, []).append(row)
+        contracts = [self._contract(one, of.get(one.id, ()), day) for one in buying]
         asked = [one for one in self.records["InformationRequest"] if self._of(one, "body", country)]
         requests = [(row, counts) for one in asked for row, counts in [self._request(one, day)]]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))

@@ -162,14 +162,11 @@ def _milestones(
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     found, statement = waits.get("findings"), waits.get("statement")
+    began = day_told(own, record, "startDate", "date")
+    results = ended if own.stand("findings") else None
     return [
-        Milestone(what="began", date=day_told(own, record, "startDate", "date"), ref=ref, **_open(None)),
-        Milestone(
-            what="findings",
-            date=ended if own.stand("findings") else None,
-            ref=ref,
-            **_open(found),
-        ),
+        Milestone(what="began", date=began, ref=ref, **_open(None)),
+        Milestone(what="findings", date=results, ref=ref, **_open(found)),
         Milestone(what="ended", date=ended, ref=ref, **_open(None)),
         Milestone(
             what="statement",

@@ -18,6 +18,8 @@ import msgspec
 
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import by_publisher
 from sousveil.decisions.facts import licences as facts
 from sousveil.decisions.facts.licences import Act
 from sousveil.decisions.facts.reading import closure
@@ -220,7 +222,7 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
     ]
     reasons = True
     if end is not None:
-        recorded = _recorded(there, end)
+        recorded = _recorded(there, end, world)
         waiting = [
             (one, asked)
             for one, asked in waiting
@@ -255,11 +257,12 @@ def asked_at(incident: Record, licence: Record) -> int:
     return max(min(one.recorded for one in record.statements) for record in (incident, licence))
 
 
-def _recorded(licence: Record, end: Act) -> int:
-    """The entry since which the log has an end: of a renewal's last day the entry with a last day of the licence, for to lengthen a licence
-    cuts no question short."""
+def _recorded(licence: Record, end: Act, world: Compiled) -> int:
+    """The entry since which the log has an end: of a renewal's last day the entry with the last day that its publisher gives the licence,
+    for to lengthen a licence cuts no question short."""
     if end.by_date:
-        return min((end.one.recorded, *(one.recorded for one in licence.stand("expiryDate"))))
+        own = by_publisher(world, licence.stand("expiryDate")).get(end.publisher, ())
+        return min((end.one.recorded, *(one.recorded for one in own)))
     return max(end.one.recorded, min((one.recorded for one in end.record.claims("licence")), default=0))
 
 
@@ -290,7 +293,7 @@ def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
 
 
 def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act]) -> Touch:
-    last = next((one for one in reversed(acts) if _covers(one, incident)), None)
+    last = next((one for one in reversed(acts) if _covers(reader, one, incident)), None)
     return Touch(
         incident=reader.ref(incident.record.id),
         date=incident.day,
@@ -303,9 +306,9 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act])
     )
 
 
-def _covers(act: Act, incident: _Incident) -> bool:
+def _covers(reader: Reader, act: Act, incident: _Incident) -> bool:
     """Whether a decision is about an incident: one that it names; where it names none, one that had happened by its day."""
-    if named := {one.statement.value for one in act.record.stand("incident")}:
+    if named := lookup.entities(reader, act.record, "incident"):
         return incident.record.id in named
     return act.day is not None and not lookup.before(act.day, incident.day)
 
@@ -313,10 +316,10 @@ def _covers(act: Act, incident: _Incident) -> bool:
 def _recorded_on(reader: Reader, act: Act, incident: str) -> str:
     """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day. A
     corrected reason or day counts from what it corrects."""
-    record = act.record
-    naming = [one for one in record.claims("incident") if one.statement.value == incident]
-    parts = [record.claims(name) for name in ("licence", act.one.statement.property, "reason")]
-    parts.append(naming or record.claims("date", "startDate"))
+    record, outcome = act.record, act.one.statement
+    naming = [one for one in record.claims("incident") if reader.canonical(one.statement.value) == incident]
+    parts = [record.claims("licence"), record.claims("reason"), naming or record.claims("date", "startDate")]
+    parts.append([one for one in record.claims(outcome.property) if one.statement.value == outcome.value])
     return date.fromordinal(
         max(recorded_days(reader, [min(one.recorded for one in many) for many in parts if many]))
     ).isoformat()

@@ -13,7 +13,6 @@ import msgspec
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import remedy
-from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
@@ -187,24 +186,17 @@ def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, 
 
 
 def _dates(reader: Reader, record: Record, ends: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """From when until when a tie holds: as its founder tells it. A last day of others counts where it is over by the test of decisions."""
-    start, end = span(record)
-    own = voices.founded(reader, record)
-    if len(own.statements) == len(record.statements):
-        return start, end
+    """From when until when a tie holds: by its first publisher; the last day of others where every publisher of the tie has it ended."""
+    start, end = span(voices.founded(reader, record))
     world = world_of(reader, reader.day)
     there = world.record(record.id)
-    naming = tuple(one for one in ends if record.stand(one))
-    mine, ended = span(own), world.graph.endings(there, naming) if there is not None else ()
-    by = [world.recorded(one[1]) for one in ended if one is not None]
-    if mine[1] is None and by and len(by) == len(ended):
-        ends_on = [said for one in by if one and (said := _last_day(one))]
-        return mine[0] or start, max(ends_on, key=lookup.sort_day, default=None)
-    return mine[0] or start, mine[1]
-
-
-def _last_day(one: Recorded) -> str | None:
-    return one.statement.value if one.statement.property == "endDate" else one.statement.valid_until
+    if end is None and there is not None:
+        endings = world.graph.endings(there, tuple(one for one in ends if record.stand(one)))
+        by = [world.base.statements[one[1]].statement for one in endings if one is not None]
+        if by and len(by) == len(endings):
+            days = (one.value if one.property == "endDate" else one.valid_until for one in by)
+            end = max(filter(None, days), key=lookup.sort_day, default=None)
+    return start or span(record)[0], end
 
 
 def _ref(reader: Reader, id: str) -> Ref:

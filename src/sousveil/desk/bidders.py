@@ -220,6 +220,7 @@ def _read(data: bytes, example: bool) -> tuple[list[_Bidder], list[NotScreened]]
 
 
 def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, ties: Ties) -> Row:
+    entities = (*(hit.entity for hit in meant.hits), *meant.people)
     return Row(
         line=one.line,
         name=one.query.name,
@@ -227,7 +228,7 @@ def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, ties: Ties) -> Ro
         says=records.NOT_A_CLEARANCE,
         hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in meant.hits),
         left_out=meant.left_out,
-        ties=tuple(dict.fromkeys(words for hit in meant.hits for words in ties.of(hit.entity))),
+        ties=tuple(dict.fromkeys(words for entity in entities for words in ties.of(entity))),
         facts=facts,
         warnings=one.warnings,
     )
@@ -371,6 +372,8 @@ class Meant(msgspec.Struct, frozen=True):
     hits: tuple[Hit, ...]
     """Companies, offices and products, the most alike first."""
     left_out: int
+    people: tuple[str, ...] = ()
+    """Natural persons of the asker's group: the record shows their ties without a name."""
 
 
 def _without_joined_form(name: str) -> str:
@@ -415,9 +418,10 @@ class BidderNames:
                 for hit in screened.hits:
                     if hit.entity not in hits or hits[hit.entity].score < hit.score:
                         hits[hit.entity] = hit
-        companies = (hit for hit in hits.values() if not self._screener.natural(hit.entity))
-        shown = sorted(companies, key=lambda hit: -hit.score)
-        return Meant(hits=tuple(map(self._unnamed, shown)), left_out=left_out)
+        people = {one for one in hits if self._screener.natural(one)}
+        shown = sorted((hit for one, hit in hits.items() if one not in people), key=lambda hit: -hit.score)
+        tied = tuple(sorted(people & self._group))
+        return Meant(hits=tuple(map(self._unnamed, shown)), left_out=left_out, people=tied)
 
     def _unnamed(self, hit: Hit) -> Hit:
         """A hit whose chains of ownership name no natural person."""
@@ -437,7 +441,10 @@ class Ties:
         self._reader = Reader(register.store, today=day)
         self._world = world_of(self._reader, day)
         self._above = lookup.part_of(self._reader, self._reader.canonical(asker))
-        self._ways: dict[str, tuple[str, Link] | None] = dict.fromkeys(self._above)
+        self._bodies = list(self._above)
+        for id in self._bodies:  # the list grows while it is read
+            self._bodies += [one for one in self._parts(id) if one not in self._bodies]
+        self._ways: dict[str, tuple[str, Link] | None] = dict.fromkeys(self._bodies)
         wave = list(self._ways)
         for id in wave:  # the list grows while it is read
             for link in self._world.graph.holdings(id):
@@ -447,14 +454,16 @@ class Ties:
         self.around = frozenset(id for one in self._ways for id in register.store.members(one))
         """Ids of every entity that a link of any publisher ties to the asker."""
 
+    def _parts(self, id: str) -> list[str]:
+        """The bodies that are part of a body on the day."""
+        parts = self._world.pointing(id, "PublicBody.partOf")
+        return [one.id for one in parts if id in self._world.graph.values(one, "partOf")]
+
     def of(self, entity: str) -> tuple[str, ...]:
         """The links between an entity and the asker in words, the nearest way; empty where there is none."""
         id, base = self._world.base.canonical(entity), self._world.base
-        record = self._world.record(id)
         if id in self._above:
             return (f"{self._name(id)} is the authority that asks, or a body above it",)
-        if record is not None and not set(self._above).isdisjoint(self._world.graph.values(record, "partOf")):
-            return (f"{self._name(id)} is part of the authority that asks, or of a body above it",)
         found = []
         while (step := self._ways.get(id)) is not None:
             before, link = step
@@ -463,6 +472,8 @@ class Ties:
             who = ", ".join(dict.fromkeys(self._reader.publisher(base.signer(claim).owner) for claim in claims))
             found.append(f"{label} ({self._name(before)} – {self._name(id)}){who and f', says {who}'}")
             id = before
+        if id in self._bodies and id not in self._above:
+            found.append(f"{self._name(id)} is part of the authority that asks, or of a body above it")
         return tuple(reversed(found))
 
     def _name(self, id: str) -> str:

@@ -11,12 +11,11 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.store import Store as RegisterStore
 from sousveil.register.types import is_a
 from sousveil.register.views import words
-from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
+from sousveil.register.views.reading import Reader, Record, property_label, type_label
 from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
@@ -114,12 +113,6 @@ def _firm(one: Recorded) -> bool:
 
 def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]:
     """The harms of these companies and their products, and how many statements were left out for length."""
-    dated, left = told_with_days(store, companies)
-    return tuple(one for one, _ in dated), left
-
-
-def told_with_days(store: Store, companies: Sequence[str]) -> tuple[tuple[tuple[Told, str | None], ...], int]:
-    """The same, each with the date on which the harm began; None where that is not on file."""
     reader = Reader(store)
     asked = [id for one in companies for id in store.members(one)]
     products = _naming(store, asked, ("SurveillanceProduct",), "vendor")
@@ -134,10 +127,7 @@ def told_with_days(store: Store, companies: Sequence[str]) -> tuple[tuple[tuple[
     persons = {one.statement.subject for one in store.statements_of(named) if one.statement.type == "Person"}
     statements = [one for one in statements if one.statement.value not in persons]
     reader.load_values(statements)
-    found = tuple(
-        (_told(reader, one), span(reader.records[reader.canonical(one.statement.subject)])[0])
-        for one in statements[:MOST]
-    )
+    found = tuple(_told(reader, one) for one in statements[:MOST])
     return found, len(statements) - len(found)
 
 
@@ -295,76 +285,53 @@ class Harms:
 
     def __init__(self, store: RegisterStore) -> None:
         self._store, self._world = store, compile_world(store)
-        self._lines: dict[str, dict[str, str | None]] = {}
+        self._lines: dict[str, list[str]] = {}
         self._left: dict[str, int] = {}
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, entity: str) -> tuple[str, ...]:
         """A line for each harm of an entity, and of the companies with which it is linked: owners and owned, agents, shared directors."""
         entity = self._store.canonical(entity)
-        found = self._known.get(entity)
-        if found is None:
-            own = self._own(entity)
-            ring = self._linked(entity)
-            linked, ended = [], []
-            for name, id, lapse in ring:
-                for line, day in self._own(id).items():
-                    if line in own:
-                        continue
-                    if lapse is not None and _before(lapse, day):
-                        ended.append(f"{self._words(name, lapse)}: {line}")
-                    else:
-                        linked.append(f"through {name}: {line}")
-            told = list(dict.fromkeys([*own, *linked, *ended]))
+        if entity not in self._known:
+            own, ring = self._own(entity), self._linked(entity)
+            linked = (f"{through}: {line}" for through, id in ring for line in self._own(id) if line not in own)
+            found = list(dict.fromkeys([*own, *linked]))
             # statements that were left out of what is told of each; two of a circle may have left out the same
-            more = max(len(told) - LINES_MOST, 0) + sum(self._left[id] for id in (entity, *(id for _, id, _ in ring)))
-            found = (*told[:LINES_MOST], *([f"and {more} more, on the company's page"] if more > 0 else []))
-            self._known[entity] = found
-        return found
+            more = max(len(found) - LINES_MOST, 0) + sum(self._left[id] for id in (entity, *(id for _, id in ring)))
+            rest = [f"and {more} more, on the company's page"] if more > 0 else []
+            self._known[entity] = (*found[:LINES_MOST], *rest)
+        return self._known[entity]
 
-    def _words(self, name: str, lapse: Lapse) -> str:
-        """A harm that began when the tie had ended: it is told, and not charged as if the tie still held."""
-        one = self._world.base.statements[lapse[1]].statement
-        end = one.value if one.property == "endDate" else one.valid_until or ""
-        return (
-            f"not while they were linked: through {name}, a tie that ended {words.date(end)}, before that, "
-            f"says {Reader(self._store).publisher(one.publisher)} (source: {one.source})"
-        )
-
-    def _linked(self, entity: str) -> list[tuple[str, str, Lapse | None]]:
-        """Name and id of the companies in its circle, and when the last tie ended: a director is a person, and is not named."""
+    def _linked(self, entity: str) -> list[tuple[str, str]]:
+        """The companies in its circle, in words and by id: those whose last tie ended come last. A director is a person, and not named."""
         ended, _ = circle(self._world, entity)
         ring = sorted(ended.keys() - {entity})
         types = self._store.type_of(ring)
-        companies = [one for one in ring if is_a(types.get(one, ""), "Company")]
-        captions = names(self._store, companies)
-        return sorted(((captions[one], one, ended[one]) for one in companies), key=lambda one: one[:2])
+        captions = names(self._store, [one for one in ring if is_a(types.get(one, ""), "Company")])
+        order = sorted(captions, key=lambda one: (ended[one] is not None, captions[one], one))
+        return [(f"through {captions[one]}{self._end(ended[one])}", one) for one in order]
 
-    def _own(self, entity: str) -> dict[str, str | None]:
-        """Lines on the harms of a company itself, each with the date on which the harm began."""
-        found = self._lines.get(entity)
-        if found is None:
-            told, self._left[entity] = told_with_days(self._store, [entity])
-            found = self._lines[entity] = {}
-            for line, day in _lines(told):
-                before_it = found.get(line, day)
-                found[line] = day and before_it and min(day, before_it, key=edtf.sort_key)
-        return found
+    def _end(self, lapse: Lapse | None) -> str:
+        """When a tie ended, and who says so; empty where it goes on."""
+        if lapse is None:
+            return ""
+        one = self._world.base.statements[lapse[1]].statement
+        end = one.value if one.property == "endDate" else one.valid_until or ""
+        return f" (a tie that ended {words.date(end)}, says {Reader(self._store).publisher(one.publisher)}; source: {one.source})"
 
-
-def _lines(told: Iterable[tuple[Told, str | None]]) -> Iterator[tuple[str, str | None]]:
-    """One line a record, by its first statement, with the replies to any of its statements."""
-    groups: dict[tuple[str, str | None], list[Told]] = {}
-    for one, day in told:
-        groups.setdefault((one.about, day), []).append(one)
-    for (about, day), many in groups.items():
-        first = many[0]
-        replies = [f"reply of {each.publisher}: {each.says} ({each.source})" for one in many for each in one.replies]
-        said = f"{about}: {words.standing(first.standing)}, says {first.publisher}; source: {first.source}"
-        yield "; ".join([said, *dict.fromkeys(replies)]), day
+    def _own(self, entity: str) -> list[str]:
+        """A line for each record of a harm of a company itself, by its first statement, with the replies to any of its statements."""
+        if entity not in self._lines:
+            every, self._left[entity] = told(self._store, [entity])
+            groups: dict[str, list[Told]] = {}
+            for one in every:
+                groups.setdefault(one.about, []).append(one)
+            self._lines[entity] = [_line(many) for many in groups.values()]
+        return self._lines[entity]
 
 
-def _before(lapse: Lapse, day: str | None) -> bool:
-    """Whether a link had certainly ended when something happened; never where that day is not known."""
-    happened = edtf.parse(day) if day else None
-    return happened is not None and not happened.open and not happened.uncertain and lapse[0] < happened.first
+def _line(many: Sequence[Told]) -> str:
+    first = many[0]
+    replies = [f"reply of {each.publisher}: {each.says} ({each.source})" for one in many for each in one.replies]
+    said = f"{first.about}: {words.standing(first.standing)}, says {first.publisher}; source: {first.source}"
+    return "; ".join([said, *dict.fromkeys(replies)])

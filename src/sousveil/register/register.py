@@ -28,7 +28,7 @@ from sousveil.register.facade import Key
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.gates import Gate
 from sousveil.register.model import Statement
-from sousveil.register.publication import File, Submission
+from sousveil.register.publication import File, Submission, open_envelope
 from sousveil.register.refusal import Refused
 from sousveil.register.sequencer import After, Sequencer, published
 from sousveil.register.signing import signed
@@ -351,7 +351,13 @@ class Register(Administration):
         return signed(statements, private, owner, example=self.example, attachments=attachments, dataset=dataset)
 
     def submit(self, submission: Submission) -> Published | Held:
-        """Take a publication, or another entry, that was signed elsewhere; with its receipt. Raises Refused."""
+        """Take a publication, a review or another entry that was signed elsewhere; with its receipt. Raises Refused.
+
+        A review gives what is held, without ids, and its state as the reason: it enters the log with what it reviews.
+        """
+        payload = open_envelope(submission.envelope, self.store.keyring()).payload
+        if isinstance(payload, log.Review):
+            return Held(id=payload.publication, reasons=(self.submit_review(submission.envelope).words,), ids=())
         done = published(self.submit_many([submission])[0])
         if isinstance(done, Published):
             return msgspec.structs.replace(done, receipt=self.receipt(done.index))

@@ -60,6 +60,7 @@ class _Taken(msgspec.Struct):
 class _Waiting(msgspec.Struct):
     id: str
     reasons: tuple[str, ...]
+    state: str = "held"
 
 
 class Answered(NamedTuple):
@@ -122,7 +123,8 @@ class Remote:
                 return self._taken(msgspec.json.decode(body, type=_Taken), envelope)
             if status == 202:
                 waiting = msgspec.json.decode(body, type=_Waiting)
-                return Held(id=waiting.id, reasons=waiting.reasons, ids=(waiting.id,))
+                ids = (waiting.id,) if waiting.state == "held" else ()
+                return Held(id=waiting.id, reasons=waiting.reasons, ids=ids)
             told = msgspec.json.decode(body, type=_Failed).error
         except (msgspec.DecodeError, RecursionError):
             raise Malformed(

@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures.model import Field
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -245,6 +246,16 @@ def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
     return [
         FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
         for one, form in fitting
+    ]
+
+
+def answers_of(type: str) -> list[FormOf]:
+    """The forms of all procedures that answer records of this type."""
+    return [
+        FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
+        for one in registry.all_procedures().values()
+        for form in one.forms
+        if form.answers and type in forms.property_of(form, Field(form.answers, "")).range
     ]
 
 

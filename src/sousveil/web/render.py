@@ -102,6 +102,7 @@ def environment() -> jinja2.Environment:
     made.globals["review_of"] = review_of
     made.globals["country_name"] = country_name
     made.globals["forms_of"] = forms_of
+    made.globals["answers_of"] = answers_of
     made.globals["code_words"] = code_words
     for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.publishers_of):
         made.globals[asked.__name__] = asked
@@ -114,6 +115,13 @@ def forms_of(view: Any) -> list[Any]:
     from sousveil.web.procedure_forms import forms_of as found
 
     return list(found(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims}))
+
+
+def answers_of(type: str) -> list[Any]:
+    """The forms of the procedures that answer records of a type."""
+    from sousveil.web.procedure_forms import answers_of as found
+
+    return list(found(type))
 
 
 def code_words(type: str, property: str, code: str) -> str:

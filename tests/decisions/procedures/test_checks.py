@@ -381,7 +381,7 @@ TABLE = [
         "office-b",
         [("counter", "Countersignature", {"registration": "@registration", "authority": "@office-b", "outcome": "confirmed"})],
         "outcome",
-        "key_not_verified",
+        "key_not_identified",
         [("vendor", [REGISTRATION])],
     ),
     Bad(

@@ -13,6 +13,7 @@ from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of, open_duties
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.register.refusal import Refused
 from tests.decisions.met import filed
 from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
 
@@ -192,6 +193,41 @@ def test_a_refusal_counts_until_an_amendment_is_countersigned(rig: Rig) -> None:
     assert refusal(rig) == ("met", Truth.UNKNOWN, Truth.TRUE)
     amend(rig, "four", "three", "2024-03-10")
     assert refusal(rig) == ("unknown", Truth.UNKNOWN, Truth.UNKNOWN)
+
+
+# Answers of an office that is identified, and not verified
+
+
+@pytest.mark.parametrize("by", [FREE, "counter"])
+@pytest.mark.parametrize("outcome", ["confirmed", "incomplete"])
+def test_an_identified_office_answers_and_lifts_nothing(rig: Rig, by: str, outcome: str) -> None:
+    rig.publisher("counter", verified=False, identified=True)
+    rig.say("counter", type="PublicBody", name="Counter", country="xa", partOf="@calder")
+    rig.say("one", **REGISTERED, authority="@counter")
+    answer(rig, "counter", outcome)
+    assert seen(rig) == WAITS
+    rig.say("counter", type="PublicBody", office="registry", by="vireo")
+    assert seen(rig) == WAITS
+    rig.say("counter", type="PublicBody", office="registry", by=by)
+    assert seen(rig) == ("replied", "replied", "unknown", Truth.UNKNOWN)
+    assert seen(rig, "2024-01-31") == ("declared", "running", "unknown", Truth.UNKNOWN)
+
+
+def test_neither_a_foreign_office_nor_the_company_answers_for_the_state(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@counter")
+    for name, code in (("counter", "xb"), ("shop", "xa")):
+        rig.publisher(name, verified=False, identified=name == "counter")
+        rig.say(name, type="PublicBody", name=name.title(), country=code, office="registry", by=name)
+        answer(rig, name, "incomplete", key=f"by-{name}")
+    assert seen(rig) == WAITS
+
+
+def test_a_key_that_no_domain_names_confirms_nothing(rig: Rig) -> None:
+    rig.publisher("counter", verified=False)
+    rig.say("one", **REGISTERED, authority="@counter")
+    with pytest.raises(Refused) as refused:
+        answer(rig, "counter")
+    assert refused.value.code == "key_not_identified"
 
 
 # What is told later of who is tied to whom

@@ -191,6 +191,42 @@ def test_no_inquiry_closes_an_item_whoever_leads_it_and_whatever_it_finds(regist
         assert rows(queue(register.store, today=DAY)) == before
 
 
+@pytest.mark.parametrize("named", ["@incident", "@far"])
+@pytest.mark.parametrize(("decided", "states"), [("", "maintained"), ("@second", "undecided")])
+def test_which_incidents_a_decision_covers_is_its_own_publishers_word(
+    register: Register, named: str, decided: str, states: str
+) -> None:
+    incident(register)
+    incident(register, "second", name="Another phone", date="2024-07-05")
+    incident(register, "far", name="Far", product="", date="2020-01-01")
+    review(register, **({"incident": decided} if decided else {}))
+    assert rows(queue(register.store, today=DAY))[0][1] == states
+    tell(register, "vendor", ("review", "LicenceReview", {**EARLY, "incident": named}), standing=Standing.REPORTED)
+    assert rows(queue(register.store, today=DAY))[0][1] == states
+
+
+def test_nobody_else_dates_what_the_log_has_of_a_decision(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    decision = {"licence": "@licence", "event": "reviewed", "reason": "We looked.", "date": "2030-01-10"}
+    incident(register)
+    for day, publisher, standing in (
+        ("2030-01-01", "vendor", Standing.REPORTED),
+        ("2030-06-01", "office", Standing.CONFIRMED),
+    ):
+        monkeypatch.setattr(writing, "utc_now", lambda day=day: f"{day}T12:00:00Z")
+        tell(register, publisher, ("decision", "LicenceEvent", decision), standing=standing)
+    [item] = queue(register.store, today="2030-06-01").items
+    assert [(one.decided_on, one.recorded_on) for one in item.touches] == [("2030-01-10", "2030-06-01")]
+
+
+def test_a_last_day_that_somebody_else_gave_before_lets_no_licence_be_cut_short(register: Register) -> None:
+    values = {"expiryDate": "2030-01-01"}
+    tell(register, "vendor", ("licence", "ExportLicence", values), standing=Standing.REPORTED)
+    incident(register)
+    tell(register, "office", ("licence", "ExportLicence", {"expiryDate": "2024-09-15"}))
+    [item] = queue(register.store, today=DAY).items
+    assert (item.state, item.ended and (item.ended.what, item.ended.date)) == ("undecided", ("expired", "2024-09-15"))
+
+
 # What a change affects
 
 
@@ -495,6 +531,8 @@ def test_a_correction_of_a_review_makes_it_no_later_and_an_incident_that_is_put_
         register, "office", ("review", "LicenceReview", {"reason": "We looked well."}), supersedes=by["reason"], **again
     )
     assert touch() == "2030-06-01"
+    tell(register, "office", ("review", "LicenceReview", {"outcome": "amended"}), supersedes=by["outcome"], **again)
+    assert touch() == "2030-06-02"  # another outcome is another decision
 
 
 def _said(register: Register, done: Any) -> list[Statement]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from sousveil.register.model import Standing
+from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.decisions.procedures.port import NOTICE, Rec, Values, port, tell
 from tests.decisions.procedures.test_strangers_at_the_board import decided, refused, stage
+from tests.decisions.rig import rigged
 
 STANDINGS = [Standing.CONFIRMED, Standing.REPORTED]
 REVIEW: Rec = (
@@ -107,3 +109,21 @@ def test_a_bidder_bars_nobody_from_screening_it_and_others_tell_of_one_that_sell
     tell(register, "office", ("sold-3", "Supply", sold), standing=Standing.REPORTED)
     again: Rec = ("record-3", "ScreeningRecord", {**asks[2], "title": "R 3"})
     assert refused(register, "police", again) == "asked_by_bidder"
+
+
+@pytest.mark.parametrize(("type", "ends"), [("SurveillanceProduct", "vendor"), ("Supply", "supplier")])
+def test_a_company_without_a_product_bars_nobody_from_screening_it(tmp_path: Path, type: str, ends: str) -> None:
+    asks = {"authority": "@ministry", "logSize": "9", "bidders": "1", "hits": "0", "issuedOn": "2025-05-01"}
+    more = (
+        {"recipient": "@bidder", "destination": "xc"} if type == "Supply" else {"name": "Tool", "category": "intrusion"}
+    )
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("bidder")
+        rig.say("bidder", type="Company", name="Bidder Ltd", country="xc")
+        rig.say("sold", type=type, by="bidder", **{ends: "@ministry"}, **more)
+        rig.say("record", type="ScreeningRecord", by="ministry", title="R", expiresOn="2025-05-31", **asks)
+        rig.say("sold", type=type, **{ends: "@ministry"}, **more)
+        with pytest.raises(Refused) as refusal:
+            rig.say("second", type="ScreeningRecord", by="ministry", title="R 2", expiresOn="2025-05-31", **asks)
+        assert refusal.value.code == "asked_by_bidder"

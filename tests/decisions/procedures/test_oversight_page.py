@@ -74,7 +74,7 @@ def test_what_a_company_tells_of_its_own_body_counts_nowhere(clerk: Clerk) -> No
     found = row(clerk, id)
     assert (found["established"], found["said_by"]) == ("unknown", [GLASMOTH, "Open Phones Collective"])
     assert [one["says"] for one in found["reasons"]][:1] == [
-        "What is told of the body does not count: Glasmoth Systems Ltd benefits from it."
+        "Claims about the body do not count: Glasmoth Systems Ltd benefits from it."
     ]
     assert GLASMOTH in without(clerk)
     assert cell(clerk) == ("not", "not met")

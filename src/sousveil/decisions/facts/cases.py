@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sousveil.decisions import parameters, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
@@ -188,10 +190,7 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     needs = f"A completed investigation by {name} that is found to be immediate, independent, transparent and impartial"
     every = Support()
     for case in cases:
-        about = _about(world, case, who)
-        inquiries = _inquiries(world, about, code)
-        completed = [_inquiry(world, one, code, about, who).also(_over(world, one, who)[0]) for one in inquiries]
-        found = first_support(completed)
+        found = first_support([one.also(over) for one, over, _ in _investigations(world, case, code, who)])
         if not found.holds:
             return lifting([found], f"{needs}, into: {world.caption(case.id)}.")
         every = every.also(found) if every.holds else found
@@ -224,16 +223,22 @@ def _owing(world: Compiled, record: Record) -> set[str]:
 def _stage(world: Compiled, record: Record, code: str) -> Ruling:
     """As `case`, of one State."""
     who = beneficiaries(world.about(code), code)
-    about = _about(world, record, who)
     stages = [Ruling("open")]
-    for one in _inquiries(world, about, code):
-        found = _inquiry(world, one, code, about, who)
-        over, ended = _over(world, one, who)
+    for found, over, ended in _investigations(world, record, code, who):
         if found.also(over).holds:
             stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
         else:
             stages.append(Ruling("opened" if found.holds else "inquiry"))
     return max(stages, key=_rank)
+
+
+def _investigations(
+    world: Compiled, case: Record, code: str, who: Beneficiaries
+) -> Iterator[tuple[Support, Support, str | None]]:
+    """For each inquiry of a State into a case: what shows its four qualities, what shows that it is over, and its last day."""
+    about = _about(world, case, who)
+    for one in _inquiries(world, about, code):
+        yield _inquiry(world, one, code, about, who), *_over(world, one, who)
 
 
 def _over(world: Compiled, record: Record, who: Beneficiaries) -> tuple[Support, str | None]:

@@ -21,6 +21,7 @@ from sousveil.decisions.evidence.accounts import (
     both,
     by_publisher,
     charge,
+    firm,
     last_status,
     merge,
     valid,
@@ -59,7 +60,7 @@ from sousveil.decisions.facts.reading import (
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
 from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.licences import RENEWS, goes_on
@@ -74,6 +75,7 @@ KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for what blocks, what ended it before counts no more."""
 DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
 """Events of a licence that are decisions on it. Every review is one."""
+EVENT = "LicenceEvent.licence"
 _UNDATED = edtf.sort_key(None)
 _Dated = tuple[tuple[int, int], "Act"]
 """When an act counts, as a key that sorts, and the act."""
@@ -117,7 +119,7 @@ def history(world: Compiled, record: Record) -> list[Act]:
 
     def make() -> list[Act]:
         found = []
-        linked = [(one, "event") for one in events(world, record)]
+        linked = [(one, "event") for one in world.pointing(record.id, EVENT)]
         linked += [(one, "outcome") for one in world.pointing(record.id, "LicenceReview.licence")]
         for there, name in linked:
             naming = by_publisher(world, naming_of(world, there, "licence", record.id))
@@ -132,55 +134,48 @@ def history(world: Compiled, record: Record) -> list[Act]:
     return world.once("history of a licence", record.id, make)
 
 
-def events(world: Compiled, record: Record) -> list[Record]:
-    """What happened to a licence."""
-    return list(world.pointing(record.id, "LicenceEvent.licence"))
-
-
 def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[_Dated]:
     """The acts that ended a licence by the day and that no act undid which `revives`. `adverse`: for what blocks while the licence is live,
-    an end counts from its latest day, an entry that gives two values ends nothing, and of one day the licence goes on; else, for an
-    authorisation, the other way round."""
+    an end counts once it has certainly come, and any act that may lie on or after it undoes it; an entry that gives two values ends
+    nothing. Else, for an authorisation, the other way round: an end counts that may have come, unless an act certainly lies after it."""
     acts, back = history(world, record), list[_Dated]()
+    begun, over = (possibly_by, certainly_by) if adverse else (certainly_by, possibly_by)
+
+    def key_of(text: str | None, late: bool) -> tuple[int, int]:  # by the last day that a date may mean, or the first
+        return (edtf.parse(text).last, 0) if late and text and text != edtf.OPEN else edtf.sort_key(text)
+
     for act in acts:
         kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}.get(act.one.statement.property, ())
         if act.what in kinds and revives(act.one):
-            come = [edtf.sort_key(day) for day in act.days if possibly_by(world.as_of, day)]
+            come = [key_of(day, adverse) for day in act.days if begun(world.as_of, day)]
             if adverse and not act.days and act.what != "granted":
                 back.append((_UNDATED, act))
             elif come and (adverse or len(come) == len(act.days)):
                 back.append(((max if adverse else min)(come), act))
     granted = (act.days[0] for _, act in back if act.what == "granted" and act.days)
     issued_on = (one.statement.value for one in record.stand("issueDate"))
-    first = edtf.sort_key(min((*issued_on, *granted), key=edtf.sort_key, default=None))
-
-    def undone(key: tuple[int, int], end: Act) -> bool:
-        """Whether an act undid an end. A status is older than what its own publisher reports later in the log, but for the first grant."""
-        later = operator.ge if adverse else operator.gt
-        status = end.one.statement.property == "status"
-        return any(
-            later(at, key)
-            or (
-                status
-                and one.publisher == end.publisher
-                and (one.what != "granted" or at > first)
-                and later(one.one.recorded, end.one.recorded)
-            )
-            for at, one in back
-        )
-
+    first = min((key_of(day, adverse) for day in (*issued_on, *granted)), default=_UNDATED)
+    later, newest = operator.ge if adverse else operator.gt, max((key for key, _ in back), default=(0, 0))
+    news = dict[str, int]()  # publisher -> the last entry by which it undid a status: the first grant undoes none
+    for key, act in back:
+        if act.what != "granted" or key > first:
+            news[act.publisher] = max(act.one.recorded, news.get(act.publisher, -1))
+    dated = dict[str, list[str]]()
+    for act in acts:
+        dated.setdefault(act.publisher, []).extend(act.days if act.what in ENDS else ())
     found = []
     for act in acts:
         name, days, key = act.one.statement.property, act.days, _UNDATED
         if act.what not in ENDS or (adverse and act.one not in only(world, act.record, name, ENDS)):
             continue
         if name == "status":  # as old as it, its source or the log says; its publisher may date it by an event
-            said = act.one.statement
-            days = tuple(day for one in acts if one.publisher == act.publisher and one.what in ENDS for day in one.days)
-            key = edtf.sort_key(said.valid_from or said.asserted or world.base.logged.get(act.one.recorded))
-        came = [edtf.sort_key(day) for day in days if certainly_by(world.as_of, day)]
+            status = act.one.statement
+            days = tuple(dated[act.publisher])
+            key = key_of(status.valid_from or status.asserted or world.base.logged.get(act.one.recorded), not adverse)
+        came = [key_of(day, not adverse) for day in days if over(world.as_of, day)]
         key = max(came, default=key) if name != "status" else key
-        if (len(came) == len(days) if adverse else came or not days) and not undone(key, act):
+        undone = later(newest, key) or (name == "status" and later(news.get(act.publisher, -1), act.one.recorded))
+        if (len(came) == len(days) if adverse else came or not days) and not undone:
             found.append((key, act))
     return found
 
@@ -188,7 +183,7 @@ def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], 
 def _last_days(world: Compiled, record: Record, *, alleged: bool) -> list[_Dated]:
     """The last days by which a licence is over; none where a renewal has it in force, or may have it so. `alleged`: also one that is only
     alleged."""
-    again = [act for act in history(world, record) if act.what in RENEWS and (alleged or _firm(act.one))]
+    again = [act for act in history(world, record) if act.what in RENEWS and (alleged or firm([act.one]))]
     own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
     for act in again:
         untils: list[str | None] = [each.statement.value for each in act.record.stand("expiryDate")]
@@ -215,10 +210,6 @@ def run_out(world: Compiled, record: Record, again: Iterable[Record], *, adverse
     return over
 
 
-def _firm(one: Recorded) -> bool:
-    return one.statement.standing is not Standing.ALLEGED
-
-
 # The state of a licence, for answers, labels, cells and pages
 
 
@@ -235,37 +226,44 @@ class LicenceState(msgspec.Struct, frozen=True):
     """What says that it was, or may have been, issued by the day."""
 
 
-def state(world: Compiled, record: Record) -> LicenceState:
+def parties_of(deal: Deal) -> tuple[str, ...]:
+    """Who benefits in a deal, entities and States: none of them ends a licence that blocks it."""
+    who = beneficiaries(deal)
+    return tuple(sorted(who.entities | who.states))
+
+
+def state(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> LicenceState:
     """The state of a licence on the day (policy 3): it ends by its own last day, by the act of the office that issued it or of its State,
-    by the word of every publisher of the licence, or by a released end. What others report is without effect."""
+    by the word of every publisher of the licence, or by a released end. What others report is without effect. `parties`: who benefits
+    in the deal that is asked about; none for labels and pages."""
 
     def make() -> LicenceState:
         naming = issued(world, record)
-        if ends := _ending(world, record, alleged=False):
-            return LicenceState(ends[0].what, tuple(ends), not _ending(world, record, alleged=True), naming)
+        if ends := _ending(world, record, parties, alleged=False):
+            return LicenceState(ends[0].what, tuple(ends), not _ending(world, record, parties, alleged=True), naming)
         if naming.counts or not record.stand("licensee"):
             return LicenceState("live", naming=naming)
         days = [Act(one, record, "", (one.statement.value,)) for one in record.stand("issueDate")]
         return LicenceState("future", tuple(days[:1]), naming=naming)
 
-    return world.once("state of a licence", record.id, make)
+    return world.once("state of a licence", " ".join((record.id, *parties)), make)
 
 
-def _ending(world: Compiled, record: Record, *, alleged: bool) -> list[Act]:
+def _ending(world: Compiled, record: Record, parties: tuple[str, ...], *, alleged: bool) -> list[Act]:
     """The acts that ended a licence by the day as the newest of them did, and by its last day where no other did. An allegation ends
     nothing. `alleged`: an allegation that it goes on counts."""
     acts = [
         (key, one)
-        for key, one in _ends(world, record, lambda one: alleged or _firm(one), adverse=True)
-        if _firm(one.one)
+        for key, one in _ends(world, record, lambda one: alleged or bool(firm([one])), adverse=True)
+        if firm([one.one])
     ]
-    acts += [(key, one) for key, one in _last_days(world, record, alleged=alleged) if _firm(one.one)]
+    acts += [(key, one) for key, one in _last_days(world, record, alleged=alleged) if firm([one.one])]
     if not acts:
         return []
-    issuer, publishers = issuing(world, record), set(by_publisher(world, record.claims("licensee")))
+    issuer, publishers = issuing(world, record, parties), set(by_publisher(world, record.claims("licensee")))
     own = [(key, one) for key, one in acts if one.publisher in publishers]
     # Those who benefit by the end are no publishers of it, but of the last day that they gave themselves.
-    if publishers <= {world.base.canonical(one) for one in beneficiaries_of(world, record)}:
+    if publishers <= {world.base.canonical(one) for one in (*beneficiaries_of(world, record), *parties)}:
         own = [(key, one) for key, one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
     released = {one.end.id for one in world.released(record.id)}
@@ -285,12 +283,13 @@ def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
     return tuple(sorted(named | seats | values_of(record, "destination")))
 
 
-def issuing(world: Compiled, record: Record) -> Beneficiaries:
+def issuing(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> Beneficiaries:
     """Whose act the end of a licence is: those whom all publishers of the licence, or somebody independent, name as its issuer; and the
-    State of which these are proven to be a part."""
+    State of which these are proven to be a part. `parties`: who benefits besides the holder's side."""
 
     def make() -> Beneficiaries:
-        deal, benefit = world.about(next(iter(ids_of(world, record, "licensee")), "")), beneficiaries_of(world, record)
+        deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
+        benefit = (*beneficiaries_of(world, record), *parties)
         who, found = beneficiaries(deal, *benefit), set[str]()
         publishers = set(by_publisher(world, record.claims("licensee")))
         for id in ids_of(world, record, "issuer"):
@@ -301,7 +300,7 @@ def issuing(world: Compiled, record: Record) -> Beneficiaries:
             found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
         return beneficiaries(deal, *benefit, acting=found)
 
-    return world.once("issuer of a licence", record.id, make)
+    return world.once("issuer of a licence", " ".join((record.id, *parties)), make)
 
 
 def is_own_act(world: Compiled, one: Recorded, issuer: Beneficiaries) -> bool:
@@ -365,7 +364,7 @@ def order_status(world: Compiled, order: Record, issuer: Beneficiaries) -> str:
 
 def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
     """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
-    over = [] if again else run_out(world, record, events(world, record), adverse=False)
+    over = [] if again else run_out(world, record, world.pointing(record.id, EVENT), adverse=False)
     over += _ends(world, record, lambda one: not objection(world, one, who), adverse=False)
     found = charge(world, (act.one for _, act in over))
     return found.counts and not found.alleged
@@ -381,7 +380,7 @@ def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
     earlier last day of it reported."""
     needed: dict[str, Wanted] = {"licence": record.id, "event": RENEWS, "expiryDate": None}
     found = []
-    for event in events(world, record):
+    for event in world.pointing(record.id, EVENT):
         until = lifting_date(world, event, "expiryDate", who, latest=False)
         begun = certainly_by(world.as_of, act_day(world, event, who, "startDate", "date"))
         if begun and certainly_until(world.as_of, until):
@@ -408,9 +407,9 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
     return [one for one in held.values() if fits(one)]
 
 
-def live(world: Compiled, record: Record) -> Charge:
-    """For blocking: what says that a licence is, or may be, in force."""
-    found = state(world, record)
+def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
+    """For blocking: what says that a licence is, or may be, in force. `parties`: who benefits in the deal."""
+    found = state(world, record, parties)
     if not found.naming.counts or found.says in ("live", "future"):
         return found.naming
     if found.alleged:
@@ -425,9 +424,9 @@ def live(world: Compiled, record: Record) -> Charge:
 )
 def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
     """A live licence that touches an incident: by its product, its holder's products, its end user, or its destination."""
-    found = []
+    found, parties = [], parties_of(deal)
     for record in of_deal(world, deal):
-        alive = live(world, record)
+        alive = live(world, record, parties)
         found.append(both((alive, _touches(world, record))) if alive.counts else alive)
     return merge(found)
 
@@ -527,7 +526,7 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
         if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
             refusals = [adverse(world, record, [("status", {"refused"})], until=None)]
-            for event in events(world, record):
+            for event in world.pointing(record.id, EVENT):
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
             found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return merge(found)
@@ -539,11 +538,9 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
     needs="Which licences {subject} granted.",
 )
 def _granted_before(world: Compiled, deal: Deal, code: str) -> Charge:
-    def never(record: Record) -> bool:
-        return values_of(record, "status") == {"refused"} == {state(world, record).says}
-
-    licences = about_state(world, "ExportLicence", code)
-    return merge(issued(world, one) for one in licences if not never(one))
+    parties, licences = parties_of(deal), about_state(world, "ExportLicence", code)
+    refused = (values_of(one, "status") == {"refused"} == {state(world, one, parties).says} for one in licences)
+    return merge(issued(world, one) for one, never in zip(licences, refused, strict=True) if not never)
 
 
 @lifts(

@@ -474,7 +474,7 @@ def faults(
         if not found.holds:
             why: tuple[str, ...] = found.why or (f"{name}: for whom its members speak is not confirmed",)
             of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
-            says = f"What is told of {of} as its member does not count: {_bare(why, world.caption(seat.id))}."
+            says = f"Claims that {of} is its member do not count: {_bare(why, world.caption(seat.id))}."
             ids = tuple(one.id for one in seat.stand("member", "constituency"))
             yield Fault("not_confirmed", says if found.why else _sentence(why, name), Truth.UNKNOWN, why, ids)
     wrong = list(_of_shape(world, body.id, seats))
@@ -501,8 +501,8 @@ def faults(
 
 def _sentence(why: Iterable[str], body: str) -> str:
     """The same on the body's own page, as sentences without its name before them."""
-    told = (one.removeprefix(f"{body}: ") for one in why)
-    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in told)
+    reasons = (one.removeprefix(f"{body}: ") for one in why)
+    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in reasons)
 
 
 def _bare(why: Iterable[str], record: str) -> str:
@@ -513,11 +513,11 @@ def _bare(why: Iterable[str], record: str) -> str:
 def _unconfirmed(world: Compiled, body: Record, found: Support) -> Fault:
     """What is not on file of a body, or only by the word of a publisher that does not count."""
     if found.why:
-        says = f"What is told of the body does not count: {_bare(found.why, world.caption(body.id))}."
+        says = f"Claims about the body do not count: {_bare(found.why, world.caption(body.id))}."
         return Fault("not_confirmed", says, Truth.UNKNOWN, found.why)
-    told = {one.statement.value for one in body.stand("quality")}
+    given = {one.statement.value for one in body.stand("quality")}
     codes = types.properties("OversightBody")["quality"].codes
-    missing = [str(codes.get(one, one)) for one in QUALITIES if one not in told]
+    missing = [str(codes.get(one, one)) for one in QUALITIES if one not in given]
     return Fault("no_quality", f"Nobody says that it is established as: {', '.join(missing)}.", Truth.UNKNOWN)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, merge, reported, values
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, firm, merge, reported, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -35,6 +35,7 @@ from sousveil.decisions.facts.reading import (
     lifting,
     lifts,
     naming_of,
+    places_of,
     values_of,
 )
 from sousveil.decisions.facts.sales import completed, own_words, sales
@@ -298,6 +299,35 @@ def answered(world: Compiled, registration: str, sign: str, *, own: bool = False
             if bodies and _given(world, record, voices.only(answer, mine), bodies, acting, None)[0].holds:
                 return True
     return False
+
+
+def reply(world: Compiled, record: Record) -> Ruling:
+    """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
+    with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
+
+    def publisher(one: Recorded) -> str | None:
+        return publisher_of(world, world.base.signer(one))
+
+    for company in ids_of(world, record, "company"):
+        homes = set(_homes(world, world.about(company), company))
+        for sign in world.pointing(record.id, "Countersignature.registration"):
+            bodies = [there for id in ids_of(world, sign, "authority") if (there := world.record(id)) is not None]
+            named = {
+                there.id
+                for there in bodies
+                if homes & places_of(world, there.id)
+                for one in firm(there.claims("office"))
+                if one.statement.value == "registry" and publisher(one) != company
+            }
+            own = [
+                one for one in firm(sign.statements) if world.base.signer(one).identified and publisher(one) in named
+            ]
+            days = [one.statement.value for one in values(own, "date", "startDate")]
+            begun = all(possibly_by(world.as_of, one) for one in days)
+            if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
+                day = max((edtf.parse(one).last for one in days), default=None)
+                return Ruling("replied", day, (tuple(one.id for one in values(own, "outcome")),))
+    return Ruling("")
 
 
 def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:

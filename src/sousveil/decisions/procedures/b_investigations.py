@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import AnyOf, Has, Is, Linked, Past, Reached, Ruled
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 _CLOSED = Is("status", ("closed", "decided"), on=("endDate",))
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
+
+
+def _case(name: str, label: str, *says: str, closed: bool = False) -> State:
+    """A state of an incident, by the rule's test of its investigation."""
+    return State(name, label, "AbuseIncident", when=(Ruled("case", says),) if says else (), closed=closed)
+
+
+def _licence(name: str, label: str, *says: str, closed: bool = False) -> State:
+    """A state of a licence, by the rule's test."""
+    return State(name, label, "ExportLicence", when=(Ruled("licence", says),) if says else (), closed=closed)
+
 
 PROCEDURE = Procedure(
     name="b-investigations",
@@ -138,47 +138,23 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(
-            "refused",
-            "refused",
-            "Investigation",
-            when=(Has("status", ("refused",)),),
-            closed=True,
-        ),
+        State("refused", "refused", "Investigation", when=(Has("status", ("refused",)),), closed=True),
         State("closed", "closed", "Investigation", when=(_DONE,), closed=True),
-        State(
-            "suspended",
-            "suspended",
-            "Investigation",
-            when=(Has("status", ("suspended",)),),
-        ),
+        State("suspended", "suspended", "Investigation", when=(Has("status", ("suspended",)),)),
         State("open", "under way", "Investigation"),
-        State(
-            "investigated",
-            "investigated as the letter asks",
-            "AbuseIncident",
-            when=(Ruled("case", ("investigated",)),),
-            closed=True,
-        ),
-        State("opened", "investigation opened", "AbuseIncident", when=(Ruled("case", ("opened",)),)),
-        State(
+        _case("investigated", "investigated as the letter asks", "investigated", closed=True),
+        _case("opened", "investigation opened", "opened"),
+        _case(
             "inquiry",
             "an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
-            "AbuseIncident",
-            when=(Ruled("case", ("inquiry",)),),
+            "inquiry",
         ),
-        State("uninvestigated", "no investigation recorded", "AbuseIncident", when=(Ruled("case", ("open",)),)),
-        State("alleged", "reported by allegation only, or withdrawn", "AbuseIncident"),
-        State("revoked", "revoked", "ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True),
-        State(
-            "over",
-            "over",
-            "ExportLicence",
-            when=(Ruled("licence", ("refused", "withdrawn", "surrendered", "expired")),),
-            closed=True,
-        ),
-        State("suspended", "suspended", "ExportLicence", when=(Ruled("licence", ("suspended",)),)),
-        State("live", "live", "ExportLicence"),
+        _case("uninvestigated", "no investigation recorded", "open"),
+        _case("alleged", "reported by allegation only, or withdrawn"),
+        _licence("revoked", "revoked", "revoked", closed=True),
+        _licence("over", "over", "refused", "withdrawn", "surrendered", "expired", closed=True),
+        _licence("suspended", "suspended", "suspended"),
+        _licence("live", "live"),
         State("decided", "decided", "LicenceReview", closed=True),
         State("happened", "happened", "LicenceEvent", closed=True),
         State(

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import (
-    About,
-    Clock,
-    Effect,
-    Field,
-    Form,
-    Gap,
-    Need,
-    Procedure,
-    Role,
-    State,
-)
+from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
 _PARTS = ("identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections")
 _ON = ("date", "startDate")
@@ -36,6 +25,7 @@ _ANSWERED = Linked(
 )
 """That the State answered, for its clock alone: its own signed word stops it, whatever is told later of who is tied to whom. What the
 answer counts for (label, cell, rule) asks more."""
+_REPLY = Ruled("registration-reply", ("replied",))
 _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")
 """The company amended it: the amendment counts in its stead."""
@@ -128,8 +118,11 @@ PROCEDURE = Procedure(
             name="countersignature",
             type="Countersignature",
             title="Countersign a registration",
-            what="The State says that a registration is complete, incomplete, or refused, with reasons.",
+            what="The State says that a registration is complete, incomplete, or refused, with reasons. The link on the "
+            "registration's page fills this form in. The registry's identified key is enough to answer.",
             who=(Role.STATE,),
+            answers="registration",
+            usual={"outcome": "confirmed"},
             fields=(
                 Field("registration", "The registration."),
                 Field("authority", "Authority that examined it."),
@@ -151,6 +144,12 @@ PROCEDURE = Procedure(
         State("confirmed", "countersigned", "Registration", when=(_said("confirmed"),)),
         State("incomplete", "incomplete, the State says", "Registration", when=(_said("incomplete"),)),
         State(
+            "replied",
+            "answered by an office of the home State, competence not shown yet",
+            "Registration",
+            when=(_REPLY,),
+        ),
+        State(
             "declared",
             "all parts published, not countersigned",
             "Registration",
@@ -171,6 +170,7 @@ PROCEDURE = Procedure(
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(_ANSWERED,),
             ends_as={"ended": (_REPLACED,)},
+            replied=(_REPLY,),
         ),
     ),
     effects=(

@@ -21,7 +21,7 @@ from sousveil.register.store import Store
 from sousveil.register.types.checking import check
 from sousveil.register.types.model import Kind, Property
 from sousveil.register.views import words
-from sousveil.register.views.reading import stands
+from sousveil.register.views.reading import Record, stands
 
 PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL = (
     "statement.publisher",
@@ -124,6 +124,20 @@ def whose(text: str, owners: Collection[str], names: Names) -> str | tuple[str, 
         f"No key of this register belongs to “{text[:100]}”.",
         "Write the name as the operator registered it with your key; the page Publish says how to get one.",
     )
+
+
+def answer_to(form: Form, record: Record, page: str, day: str) -> dict[str, list[str]]:
+    """A form filled in to answer a record: those whom the record names act in their own name, on this day, and cite its page."""
+    values = {form.answers: [record.id], **{name: [value] for name, value in form.usual.items()}}
+    values |= {PUBLISHER: [], SOURCE: [page], STANDING: [str(Standing.CONFIRMED)]}
+    for field in form.fields:
+        known, given = property_of(form, field), record.first(field.property)
+        if known.kind == Kind.ENTITY and field.property != form.answers and given is not None:
+            values[field.property] = [given]
+            values[PUBLISHER] = values[PUBLISHER] or [given]
+        elif known.kind == Kind.DATE:
+            values[field.property] = [day]
+    return values
 
 
 def draft(form: Form, values: Mapping[str, Sequence[str]], store: Store, names: Names) -> Draft:

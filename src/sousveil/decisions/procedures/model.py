@@ -80,6 +80,10 @@ class Form:
     fields: tuple[Field, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Property -> value that every record of this form has: `{"topic": "due-diligence"}`."""
+    answers: str = ""
+    """Property that names the record which the form answers: a link on that record's page fills the form in."""
+    usual: Mapping[str, str] = field(default_factory=dict)
+    """With `answers`: property -> value of the usual answer, which whoever answers may change."""
 
 
 # ---------------------------------------------------------------- steps, clocks, effects, gaps

@@ -210,6 +210,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "oversight": oversight.body,
     "of-nso": of_nso,
     "registered-parts": registration_facts.parts,
+    "registration-reply": registration_facts.reply,
     "encryption-law": laws.law,
     "reported-over": laws.reported_over,
     "enforced-in-part": laws.enforced_in_part,

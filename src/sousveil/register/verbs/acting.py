@@ -12,12 +12,14 @@ from typing import TypeVar
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
-from sousveil.register import codes
+from sousveil.register import codes, publication
+from sousveil.register import entries as log
 from sousveil.register.admission import Published
 from sousveil.register.model import from_content
 from sousveil.register.owners import KeyState
 from sousveil.register.publication import unpack
 from sousveil.register.register import Register
+from sousveil.register.store.writing import utc_now
 
 OK = 0
 FILE_MAX = 256 << 20
@@ -40,6 +42,16 @@ def read(path: Path, most: int = FILE_MAX) -> bytes:
     if len(data) > most:
         raise Usage(f"{visible(str(path))} has more than {most >> 20} MiB.", hint="Publish it in parts.")
     return data
+
+
+def private(path: Path | None) -> PrivateKey:
+    """The private key in a file. Raises Usage where none is named."""
+    if path is None:
+        raise Usage(
+            "No private key is named to sign this.",
+            hint="Say --key FILE (for a voucher --by FILE), or --prepare DIR to sign it elsewhere.",
+        )
+    return PrivateKey.load(path)
 
 
 def check_readable(path: Path) -> None:
@@ -128,7 +140,7 @@ def load(args: argparse.Namespace) -> int:
     return OK
 
 
-def _public(text: str) -> str:
+def public_key(text: str) -> str:
     """64 hex digits out of a file, an `ssh-ed25519` line or the digits themselves."""
     from sousveil.ledger.keys import PublicKey
     from sousveil.ledger.sshsig import parse_public_key
@@ -176,7 +188,7 @@ def key(args: argparse.Namespace) -> int:
         return OK
     with Register.open(args.register) as register:
         if args.act == "add":
-            public = _public(args.public)
+            public = public_key(args.public)
             holder = PrivateKey.load(args.holder) if args.holder is not None else None
             role = code(codes.Role, args.role, "--role")
             done = register.key_add(public, args.owner, role, domain=args.domain, holder=holder)
@@ -189,7 +201,7 @@ def key(args: argparse.Namespace) -> int:
                 args.key, code(codes.RevokeReason, reason, "--reason"), compromised_since=args.compromised_since
             )
         elif args.act == "vouch":
-            done = register.vouch(args.key, PrivateKey.load(args.by))
+            done = register.vouch(args.key, private(args.by))
         else:
             done = register.prove_domain(
                 args.key, args.domain, read(args.file, 1 << 20), checked=args.checked, fetched_by=args.by
@@ -227,20 +239,23 @@ def review(args: argparse.Namespace) -> int:
             return OK
         if args.key is None:
             return _show_held(register, args.id)
-        ground = code(codes.PublicInterest, args.ground, "--ground") if args.ground else None
-        waived = code(codes.Waived, args.waive_notice, "--waive-notice") if args.waive_notice else None
-        verdict = codes.Verdict.REFUSE if args.refuse else codes.Verdict.PUBLISH
-        done = register.review(
-            args.id,
-            PrivateKey.load(args.key),
-            verdict,
-            ground=ground,
-            notice=args.notice,
-            reply_until=args.reply_until,
-            waived=waived,
-        )
+        key, payload = private(args.key), review_of(args)
+        done = register.submit_review(publication.sign(log.encode(payload), key))
     print(done.words)
     return OK
+
+
+def review_of(args: argparse.Namespace) -> log.Review:
+    """A reviewer's word, to be signed. Raises Usage."""
+    return log.Review(
+        publication=args.id,
+        verdict=codes.Verdict.REFUSE if args.refuse else codes.Verdict.PUBLISH,
+        ground=code(codes.PublicInterest, args.ground, "--ground") if args.ground else None,
+        notice=args.notice,
+        reply_until=args.reply_until,
+        waived=code(codes.Waived, args.waive_notice, "--waive-notice") if args.waive_notice else None,
+        made=utc_now(),
+    )
 
 
 def _show_held(register: Register, id: str) -> int:
@@ -299,7 +314,7 @@ def retract(args: argparse.Namespace) -> int:
     """Take statements back."""
     with Register.open(args.register) as register:
         reason = code(codes.RetractReason, args.reason, "--reason")
-        done = register.retract(args.ids, PrivateKey.load(args.key), reason)
+        done = register.retract(args.ids, private(args.key), reason)
     print(f"Taken back at index {done.index}; they stay readable and are marked. {done.cosigned}")
     return OK
 

@@ -83,7 +83,8 @@ def add_verbs(
     )
     vouch = acts.add_parser("vouch", help="log that a voucher has checked whose key this is")
     vouch.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
-    vouch.add_argument("--by", type=Path, required=True, metavar="KEYFILE", help="the voucher's private key")
+    vouch.add_argument("--by", type=Path, metavar="KEYFILE", help="the voucher's private key")
+    _elsewhere(vouch)
     prove = acts.add_parser("prove", help="log the proof that the owner controls its official domain")
     prove.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
     prove.add_argument("--domain", required=True, metavar="DOMAIN", help="the owner's official domain")
@@ -113,14 +114,10 @@ def add_verbs(
     publish.add_argument(
         "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
     )
-    publish.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")
     publish.add_argument(
         "--owner", metavar="NAME", help="with --prepare or --to: owner of the key that signs, its id or name"
     )
-    publish.add_argument(
-        "--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else"
-    )
-    publish.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")
+    _elsewhere(publish)
     publish.add_argument(
         "--signature",
         type=Path,
@@ -141,6 +138,7 @@ def add_verbs(
     review.add_argument("--reply-until", metavar="DATE", help="last day for the subject's reply")
     review.add_argument("--waive-notice", metavar="CODE", help="why telling the subject would endanger somebody")
     review.add_argument("--refuse", action="store_true", help="do not publish; the submission is deleted")
+    _elsewhere(review)
 
     consent = verb("consent", "a living person's consent to be named; kept in private, never in the log")
     consent.add_argument("person", metavar="ID", help="the person's entity id, sv-...")
@@ -150,8 +148,9 @@ def add_verbs(
 
     retract = verb("retract", "take back statements (only their first publisher)")
     retract.add_argument("ids", nargs="+", metavar="ID", help="ids of the statements, 64 hex digits each")
-    retract.add_argument("--key", type=Path, required=True, metavar="K", help="the private key that signs")
+    retract.add_argument("--key", type=Path, metavar="K", help="the private key that signs")
     retract.add_argument("--reason", required=True, metavar="CODE", help="why, such as wrong or source_withdrew")
+    _elsewhere(retract)
 
     erase = verb("erase", "delete the content of statements; the log keeps only that it was erased")
     erase.add_argument("ids", nargs="+", metavar="ID", help="ids of the statements, 64 hex digits each")
@@ -315,7 +314,10 @@ def add_verbs(
     )
     judge.add_argument("--reason", required=True, metavar="TEXT", help="why")
     judge.add_argument("--evidence", metavar="TEXT", help="an address, or the id of a statement")
-    judge.add_argument("--key", type=Path, required=True, metavar="K", help="the private key that signs")
+    judge.add_argument("--key", type=Path, metavar="K", help="the private key that signs")
+    judge.add_argument("--owner", metavar="NAME", help="with --to: owner of the key that signs, its id or name")
+    judge.add_argument("--person", action="store_true", help="with --to: one of the two is a natural person")
+    _elsewhere(judge)
 
     export = verb("export", "write the register out")
     export.add_argument("form", choices=FORMS, metavar="|".join(FORMS), help="the form")
@@ -324,3 +326,10 @@ def add_verbs(
     export.add_argument(
         "--non-commercial", action="store_true", help="also the sets whose licence forbids commercial use"
     )
+
+
+def _elsewhere(verb: argparse.ArgumentParser) -> None:
+    """Add what an act on a register that is kept elsewhere takes."""
+    verb.add_argument("--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else")
+    verb.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")
+    verb.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")

@@ -8,13 +8,13 @@ from itertools import islice
 
 from sousveil.errors import Missing, Usage
 from sousveil.kinds import visible
-from sousveil.ledger.keys import PrivateKey
 from sousveil.register.admission import Held
 from sousveil.register.identity import judgements_of
 from sousveil.register.identity_pairs import identity_pairs
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.screening import Screener
+from sousveil.register.verbs.acting import private
 
 OK = 0
 
@@ -51,32 +51,10 @@ def judge(args: argparse.Namespace) -> int:
                     f"The register says nothing about {visible(id, 70)}.",
                     hint="Copy the id whole: `sousveil register search`, `screen` and `pairs` print it.",
                 )
-        key = PrivateKey.load(args.key)
+        key = private(args.key)
         owner = register.key_state(key.public.id).owner
-        day = datetime.datetime.now(datetime.UTC).date().isoformat()
-        values = {"left": args.one, "right": args.other, "verdict": args.verdict, "reason": args.reason}
-        if args.evidence:
-            values["evidence"] = args.evidence
         person = "Person" in register.store.type_of([args.one, args.other]).values()
-        subject = entity_id("judgement", owner, args.one, args.other, str(register.store.size()))
-        done = register.publish(
-            [
-                Statement(
-                    subject=subject,
-                    type="Judgement",
-                    property=name,
-                    value=value,
-                    source=args.evidence or f"Judgement of {owner}",
-                    publisher=owner,
-                    dataset="direct",
-                    standing=Standing.CONFIRMED,
-                    asserted=day,
-                    person=person,
-                )
-                for name, value in values.items()
-            ],
-            key,
-        )
+        done = register.publish(statements(args, owner, person=person), key)
         if isinstance(done, Held):
             print(f"Held for review: {done.id}")
             return OK
@@ -91,3 +69,26 @@ def judge(args: argparse.Namespace) -> int:
     else:
         print("They stay apart." + (" Nobody can join them while this stands." if args.verdict == "different" else ""))
     return OK
+
+
+def statements(args: argparse.Namespace, owner: str, *, person: bool) -> list[Statement]:
+    """A judgement in this owner's name. `person`: one of the two records is a natural person."""
+    now = datetime.datetime.now(datetime.UTC)
+    values = {"left": args.one, "right": args.other, "verdict": args.verdict, "reason": args.reason}
+    if args.evidence:
+        values["evidence"] = args.evidence
+    return [
+        Statement(
+            subject=entity_id("judgement", owner, args.one, args.other, now.isoformat()),
+            type="Judgement",
+            property=name,
+            value=value,
+            source=args.evidence or f"Judgement of {owner}",
+            publisher=owner,
+            dataset="direct",
+            standing=Standing.CONFIRMED,
+            asserted=now.date().isoformat(),
+            person=person,
+        )
+        for name, value in values.items()
+    ]

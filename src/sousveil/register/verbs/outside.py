@@ -48,10 +48,15 @@ def prepare(
     payload, contents = publication.make(
         statements, publisher=owner, dataset=statements[0].dataset, example=example, attachments=attachments
     )
+    return write(folder, payload, beside(contents, attachments))
+
+
+def write(folder: Path, payload: bytes, contents: bytes) -> Path:
+    """Write a payload and what goes with it; gives the file to sign. Raises Usage."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (folder / PAYLOAD).exists():
         raise Usage(f"{folder} holds a prepared publication already.", hint="Name another folder.")
-    atomic.write(folder / CONTENTS, beside(contents, attachments), mode=0o600)
+    atomic.write(folder / CONTENTS, contents, mode=0o600)
     atomic.write(folder / PAYLOAD, payload, mode=0o600)
     return folder / PAYLOAD
 

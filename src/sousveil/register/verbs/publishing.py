@@ -92,6 +92,9 @@ def _named(error: str) -> str:
 
 def outcome(outcome: Published | Held, receipt: Path | None) -> int:
     """Say what became of a publication; the receipt is printed, or written where it was asked for."""
+    if isinstance(outcome, Held) and not outcome.ids:
+        print(*(visible(one, 1_000) for one in outcome.reasons))  # where what was reviewed stands
+        return OK
     if isinstance(outcome, Held):
         why = {"person": "it names a natural person", "alleged": "it is only alleged"}
         print(
@@ -104,7 +107,8 @@ def outcome(outcome: Published | Held, receipt: Path | None) -> int:
         print("Two reviewers must agree first, with `sousveil register review ID`; there is no receipt until then.")
         return OK
     count = len(outcome.ids)
-    print(f"Published at index {outcome.index}: {count:,} statement{'' if count == 1 else 's'}.", file=sys.stderr)
+    what = f"Published at index {outcome.index}: {count:,} statement{'' if count == 1 else 's'}."
+    print(what if count else f"Logged at index {outcome.index}.", file=sys.stderr)
     print(outcome.cosigned, file=sys.stderr)
     text = outcome.receipt or ""
     if receipt is None:

@@ -1,4 +1,8 @@
-"""`publish FILE --to URL`: sign here, hand in to a register that is kept elsewhere, check the receipt."""
+"""Acts on a register that is kept elsewhere: publish, judge, retract, vouch, review.
+
+`--to URL` signs here, hands in over the network and checks the receipt. `--prepare DIR` writes what is to be signed by a key that is kept
+elsewhere; `publish DIR --signature FILE --to URL` hands it in.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,17 @@ from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import parse_policy
+from sousveil.register import codes
+from sousveil.register import entries as log
 from sousveil.register.admission import Held, Published
 from sousveil.register.model import Statement
-from sousveil.register.publication import File, read_submission
+from sousveil.register.publication import File, Submission, read_submission, sign
 from sousveil.register.remote import Remote
 from sousveil.register.remote_known import RemoteKnown
+from sousveil.register.store.writing import utc_now
 from sousveil.register.verbs import outside
-from sousveil.register.verbs.acting import read
+from sousveil.register.verbs.acting import code, private, public_key, read, review_of
+from sousveil.register.verbs.judging import statements
 from sousveil.register.verbs.publishing import (
     attached,
     case_statements,
@@ -39,8 +47,16 @@ def publish(args: argparse.Namespace) -> int:
         raise Usage(
             "What is prepared is handed in later.", hint="Leave --to out now; say it together with --signature."
         )
-    remote = Remote(args.to, parse_policy(read(args.policy, 1 << 20)) if args.policy else None)
-    done = _hand_in(remote, args)
+    remote = _remote(args)
+    _print(remote, _hand_in(remote, args), args.receipt)
+    return 0
+
+
+def _remote(args: argparse.Namespace) -> Remote:
+    return Remote(args.to, parse_policy(read(args.policy, 1 << 20)) if args.policy else None)
+
+
+def _print(remote: Remote, done: Sequence[Published | Held], path: Path | None) -> None:
     print(f"{visible(remote.title)} ({visible(remote.origin)}) at {visible(remote.address)}", file=sys.stderr)
     if remote.key_from_log:
         print(
@@ -48,10 +64,57 @@ def publish(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     for number, one in enumerate(done):
-        path: Path | None = args.receipt
-        if path is not None and number:
-            path = path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
-        outcome(one, path)
+        outcome(one, path.with_name(f"{path.stem}-{number + 1}{path.suffix}") if path is not None and number else path)
+
+
+def judge(args: argparse.Namespace) -> int:
+    """Publish a person's judgement on two records of a register elsewhere."""
+    if args.to is None or not args.owner:
+        raise Usage(
+            "A judgement for a register that is kept elsewhere names that register and whose judgement it is.",
+            hint="Say --to URL and --owner NAME: the owner of the key, as it stands in the register.",
+        )
+    remote = _remote(args)
+    made = statements(args, args.owner, person=args.person)
+    if args.prepare is not None:
+        return _prepared(outside.prepare(args.prepare, made, owner=args.owner, example=remote.example), args.to)
+    _print(remote, remote.publish(made, private(args.key), owner=args.owner), None)
+    return 0
+
+
+def retract(args: argparse.Namespace) -> int:
+    """Take statements back in a register elsewhere."""
+    reason = code(codes.RetractReason, args.reason, "--reason")
+    return _entry(args, log.Retract(ids=tuple(dict.fromkeys(args.ids)), reason=reason, made=utc_now()), args.key)
+
+
+def key(args: argparse.Namespace) -> int:
+    """Vouch for a key of a register elsewhere."""
+    return _entry(args, log.Voucher(key=public_key(args.key), made=utc_now()), args.by)
+
+
+def review(args: argparse.Namespace) -> int:
+    """Give a reviewer's word on what a register elsewhere holds back."""
+    if args.id is None:
+        raise Usage("What is held is not public.", hint="The register's staff pages show it to reviewers. Say its ID.")
+    return _entry(args, review_of(args), args.key)
+
+
+def _entry(args: argparse.Namespace, payload: log.Payload, key: Path | None) -> int:
+    """Prepare an entry without statements, or sign it and hand it in."""
+    data = log.encode(payload)
+    if args.prepare is not None:
+        return _prepared(outside.write(args.prepare, data, outside.beside(())), args.to)
+    remote, signer = _remote(args), private(key)
+    _print(remote, [remote.submit(Submission(envelope=sign(data, signer)))], None)
+    return 0
+
+
+def _prepared(file: Path, address: str | None) -> int:
+    print(f"Sign this file: {outside.SIGN} {file}")
+    print(
+        f"Then hand it in: sousveil register publish {file.parent} --signature {file}.sig{f' --to {address}' if address else ''}"
+    )
     return 0
 
 

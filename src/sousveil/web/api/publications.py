@@ -59,7 +59,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """It waits for reviewers; nothing of it is public."""
 
     state: str
-    """held"""
+    """held; reviewed: a reviewer's signed word was taken, and the reason says where the held publication stands"""
     id: str
     reasons: list[str]
 
@@ -79,7 +79,8 @@ def add_publications(api: NinjaAPI) -> None:
         tags=["Publishing"],
     )
     def publications(request: HttpRequest, body: SubmissionIn) -> HttpResponse:
-        """Takes a submission as `sousveil register publish` writes it. A refusal names the field; nothing is kept then."""
+        """Takes a submission as `sousveil register publish` writes it: statements, a voucher, a retraction or a review. A refusal names the
+        field; nothing is kept then."""
         if request.content_type != "application/json":
             raise Failure(415, field="Content-Type", hint="Send application/json.")
         return _take(request)
@@ -126,7 +127,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         )
         return HttpResponse(msgspec.json.encode(taken), content_type="application/json", status=201)
     assert isinstance(done, Held)
-    waiting = Waiting(state="held", id=done.id, reasons=list(done.reasons))
+    waiting = Waiting(state="held" if done.ids else "reviewed", id=done.id, reasons=list(done.reasons))
     return HttpResponse(msgspec.json.encode(waiting), content_type="application/json", status=202)
 
 

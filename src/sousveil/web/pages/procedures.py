@@ -19,6 +19,7 @@ from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame, Ref
+from sousveil.register.views.reading import Reader
 from sousveil.web import procedure_forms
 from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of
 from sousveil.web.failures import Failure
@@ -265,14 +266,27 @@ def form_of(procedure: str, form: str) -> tuple[Procedure, Form]:
 
 
 class ToRecord(Asked):
-    """To which record is added."""
+    """To which record is added, or which it answers."""
 
     record: str | None = Field(None, max_length=64, description="Id of a record to add to; else a new one.")
+    answers: str | None = Field(
+        None, max_length=64, description="Id of the record that the form answers; the form is filled in."
+    )
 
 
 def form(site: Site, asked: ToRecord, procedure: str, form: str) -> Answer:
-    """An empty form, or one that adds to a record."""
+    """An empty form, one that adds to a record, or one that is filled in to answer a record."""
     one, found = form_of(procedure, form)
+    if asked.answers and found.answers:
+        reader = Reader(site.store)
+        reader.load([asked.answers])
+        record = reader.records.get(reader.canonical(asked.answers))
+        if record is None:
+            raise Failure(
+                404, "This register has no such record.", field="answers", hint="Follow the link on its page."
+            )
+        page = f"{site.register.config.pages}/entities/{record.id}"
+        return Answer(data=form_view(site, one, found, forms.answer_to(found, record, page, site.state().today), []))
     return Answer(data=form_view(site, one, found, {forms.RECORD: [asked.record]} if asked.record else {}, []))
 
 

@@ -66,19 +66,20 @@ def _ends(publication: Publication, record: Record) -> None:
 
 
 def _sells(publication: Publication, authority: str) -> bool:
-    """Whether the asker is a company or sells, by its own word or that of a verified publisher outside of the trade: a bidder that says so
-    of the authority keeps it from asking about nobody."""
-    reader = publication.reader
+    """Whether the asker is a company or sells, by its own statement or that of a verified publisher that is no company and does not trade:
+    no bidder keeps an authority from screening it by what it reports of the authority."""
+    reader, authority = publication.reader, publication.reader.canonical(authority)
     world = world_of(reader, publication.day)
     reader.load([authority])
-    whole = reader.records.get(reader.canonical(authority))
+    whole = reader.records.get(authority)
 
     def own(one: Recorded) -> bool:
         return lookup.speaks_for(reader, lookup.signer(reader, one), authority)
 
     def counts(one: Recorded) -> bool:
-        by = world.base.signer(one)
-        return own(one) or (by.verified and one.statement.standing in lookup.FIRM and not trades(world, by.owner))
+        by, owner = world.base.signer(one), world.base.canonical(world.base.signer(one).owner)
+        bidding = trades(world, owner) or ((record := world.record(owner)) is not None and is_a(record.type, "Company"))
+        return own(one) or (by.verified and one.statement.standing in lookup.FIRM and not bidding)
 
     words = [one for one in whole.statements if stands(one)] if whole is not None else []
     words = [one for one in words if own(one)] or (
