@@ -138,3 +138,14 @@ def test_a_killed_run_is_resumed(sv: Sousveil, phones: Path) -> None:
     resumed = sv(*words, "--resume")
     assert resumed.code == 1 and sorted(cases(out)) == ["p0", "p1", "p2", "p3", "p4"]
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
+
+
+def test_an_archive_whose_name_no_form_knows_is_named(sv: Sousveil) -> None:
+    inbox = sv.home / "inbox"
+    small(inbox / "p0", "good night")
+    small(inbox / "p1", "good morning")
+    (inbox / "jane.zip").write_bytes(b"PK\x03\x04" + b"\0" * 200)
+    (inbox / "notes.txt").write_text("no archive")
+    ran = sv.check(inbox, options=["--out", sv.home / "out"])
+    assert ran.code == 3
+    assert "1 archive was not checked" in ran.err and "jane.zip" in ran.err and "notes.txt" not in ran.err

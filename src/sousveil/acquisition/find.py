@@ -61,6 +61,9 @@ def is_sysdiagnose(names: frozenset[str] | set[str]) -> bool:
     return len(names & _COLLECTED_BY_IOS) > 1
 
 
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".ab", ".age")
+
+
 class Found(msgspec.Struct, frozen=True):
     """What a path holds."""
 
@@ -70,6 +73,8 @@ class Found(msgspec.Struct, frozen=True):
     """Folders that may not be read: nobody knows what lies in them."""
     platforms: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """The system of the phone behind each acquisition, as far as names and first bytes tell."""
+    passed_over: list[Path] = []
+    """Archives beside them whose names no form knows, sorted: they may be acquisitions that somebody renamed."""
 
 
 def find_backups(path: str | os.PathLike[str]) -> list[Path]:
@@ -90,6 +95,7 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         return Found([top], 0, {top: form.platform})
     found: dict[Path, str] = {}
     unreadable = 0
+    passed_over: list[Path] = []
     waiting = deque([(top, 0, False)])
     seen = 0
     while waiting:
@@ -114,13 +120,16 @@ def look_through(path: str | os.PathLike[str]) -> Found:
         if texts and not logs:
             found[folder] = files[min(texts)].platform
             logs = True
+        if not logs:
+            others = names.difference(folders, files)
+            passed_over += [folder / name for name in others if name.lower().endswith(_ARCHIVES)]
         for name in files.keys() - texts:
             if not (logs and _is_part_of_logs(name)):
                 found[folder / name] = files[name].platform
         if depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1, logs) for name in folders)
     if found:
-        return Found(sorted(found), unreadable, found)
+        return Found(sorted(found), unreadable, found, sorted(passed_over))
     if (deep := next((form for form in forms() if form.deep(top)), None)) is not None:
         return Found([top], unreadable, {top: deep.platform})
     if unreadable:

@@ -345,6 +345,9 @@ def _found(
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
                 _log.warning(t("notice.unreadable_folders", n=held.unreadable, path=visible(str(path))))
+            if held.passed_over:
+                names = ", ".join(visible(each.name, 100) for each in held.passed_over[:3])
+                _log.warning(t("notice.archives_passed_over", n=len(held.passed_over), names=names))
         except SousveilError as error:
             if len(paths) == 1:
                 raise

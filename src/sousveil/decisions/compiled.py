@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
+from sousveil.decisions.evidence.accounts import Released
 from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
@@ -123,8 +124,8 @@ class Compiled:
         for one in self.base.by_type.get(type, ()):
             yield self.base.records[one]
 
-    def released(self, id: str) -> list[Recorded]:
-        """The released statements that end, narrow or re-date a record (policy 3)."""
+    def released(self, id: str) -> list[Released]:
+        """The released ends of a record (policy 3)."""
         return self.once("released", "", lambda: released_statements(self)).get(id, [])
 
     def reach(self, id: str) -> tuple[Reached, ...]:

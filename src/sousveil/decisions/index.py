@@ -79,8 +79,10 @@ class Base:
         """Entry -> who signed it."""
         self.vouchers: dict[str, frozenset[str]] = {}
         """Canonical owner of a key -> owners of the keys that vouched for one of theirs."""
-        self.reviewers: frozenset[str] = frozenset()
-        """Canonical owners of keys of reviewers that are proven to be theirs."""
+        self.reviewers: dict[str, list[tuple[int, int | None]]] = {}
+        """Canonical owner of keys of reviewers -> after which entry each was theirs, and the one that ended it (None: none did)."""
+        self.erasures: dict[int, int] = {}
+        """Entry -> the newest entry that erased one of its statements, later than the log size asked for or not."""
         self.logged: dict[int, str] = {}
         """Entry -> the day on which it was logged."""
         self.rows: dict[str, ReferenceRow] = {}
@@ -122,6 +124,8 @@ class Base:
                 for one in self.records[id].by_property.get(name, ())
             }
         self.erased = store.erased_since(until)
+        for gone in store.erased_ids():
+            self.erasures[gone.recorded] = max(gone.index, self.erasures.get(gone.recorded, 0))
         self._lists(store, until)
         return self
 
@@ -139,7 +143,7 @@ class Base:
             return None
         made = copy(self)
         made.known_on, made.log_size, made.revision = size, size, store.revision()
-        made.signed, made.vouchers, made.logged, made._told_of = {}, {}, {}, None
+        made.signed, made.vouchers, made.reviewers, made.logged, made._told_of = {}, {}, {}, {}, None
         made._sign(store, size)
         made.take(told, made._apart(told))
         made.erased = store.erased_since(size)
@@ -190,10 +194,10 @@ class Base:
         keys_on_file = ring.states()
         verified = {one.key_id: one.domain or "" for one in keys_on_file if one.verified}
         identified = {one.key_id for one in keys_on_file if one.proofs}
-        reviewing = (one for one in keys_on_file if one.role is Role.REVIEWER and one.compromised_since is None)
-        self.reviewers = frozenset(
-            self.canonical(one.owner) for one in reviewing if one.proven_index or not one.unproven
-        )
+        for key in keys_on_file:
+            start = key.proven_index if key.unproven else key.from_index
+            if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
+                self.reviewers.setdefault(self.canonical(key.owner), []).append((start, key.revoked_index))
         vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
         owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
         for key in keys_on_file:
@@ -281,6 +285,11 @@ class Base:
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""
         return self.signed.get(one.recorded, NOBODY)
+
+    def by_reviewer(self, one: Recorded) -> bool:
+        """Whether whoever signed a statement had a key of a reviewer when it was recorded."""
+        spans = self.reviewers.get(self.canonical(self.signer(one).owner), ())
+        return any(start < one.recorded and (end is None or one.recorded < end) for start, end in spans)
 
 
 def added(store: Store, since: int, size: int, judged: Container[str]) -> list[Recorded] | None:

@@ -30,6 +30,15 @@ FIRM_CLIENT = frozenset({"reported", "confirmed"})
 """Stages at which a client relation is more than a possibility."""
 
 
+class Released(msgspec.Struct, frozen=True):
+    """A released end (policy 3)."""
+
+    end: Recorded
+    """The statement that ends, narrows or re-dates a record."""
+    entry: int
+    """The entry of the second review: from it on the statement counts, in place of what was reported before."""
+
+
 class Snapshot(Protocol):
     """What accounts are read from: the register at a log size, on a day."""
 
@@ -39,8 +48,8 @@ class Snapshot(Protocol):
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer."""
 
-    def released(self, id: str) -> list[Recorded]:
-        """The released statements that end, narrow or re-date a record."""
+    def released(self, id: str) -> list[Released]:
+        """The released ends of a record."""
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -94,13 +103,15 @@ def accounts(world: Snapshot, record: Record, naming: Collection[str]) -> Iterat
     """The accounts of a record: each publisher's alone, and that of each who gives one of the `naming` properties, completed by one other.
 
     What a publisher took back stays in its account, so that an answer can name it. A released statement of the record stands in every
-    account, in place of what the account says by the same property.
+    account, in place of what the account said by the same property before the second review.
     """
-    released = [one for one in world.released(record.id) if one.id in {each.id for each in record.statements}]
-    replaced = {one.statement.property for one in released}
+    released = [one for one in world.released(record.id) if one.end in record.statements]
+
+    def replaced(one: Recorded) -> bool:
+        return any(one.statement.property == by.end.statement.property and one.recorded < by.entry for by in released)
 
     def counting(account: list[Recorded]) -> list[Recorded]:
-        return [*(one for one in account if one.statement.property not in replaced), *released] if released else account
+        return [*(one for one in account if not replaced(one)), *(one.end for one in released)] if released else account
 
     own: dict[str, list[Recorded]] = {}
     for one in sorted(record.statements, key=lambda one: one.recorded):

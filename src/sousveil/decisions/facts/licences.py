@@ -266,7 +266,7 @@ def _ending(world: Compiled, record: Record, parties: tuple[str, ...], *, allege
     if publishers <= {world.base.canonical(one) for one in (*beneficiaries_of(world, record), *parties)}:
         own = [(key, one) for key, one in own if one.by_date]
     agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
-    released = {one.id for one in world.released(record.id)}
+    released = {one.end.id for one in world.released(record.id)}
     counts = [
         (key, one)
         for key, one in acts
