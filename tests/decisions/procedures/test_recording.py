@@ -284,6 +284,25 @@ def test_a_newer_record_counts_from_its_recording(register: Register, tell: Tell
     assert (one.state, one.met_on, one.counted_on) == ("met-late", "2026-01-30", "2026-05-01")
 
 
+@pytest.mark.parametrize(
+    "dates", [{"publishedAt": "2028-05-01", "periodEnd": "2028-04-30"}, {"periodEnd": "2028-04-30"}]
+)
+def test_a_day_that_is_added_to_an_older_record_counts_from_its_recording(
+    register: Register, tell: Tell, dates: dict[str, str]
+) -> None:
+    tell("2026-01-01", MAKER, "Company", name="Maker", country="xc")
+    first, second = (entity_id("recording", name) for name in ("d1", "d2"))
+    published = {} if "publishedAt" in dates else {"publishedAt": "2028-05-01"}
+    tell("2026-01-02", second, "DueDiligenceReport", title="Second", company=MAKER, **published)
+    tell("2027-07-01", first, "DueDiligenceReport", title="First", company=MAKER, publishedAt="2027-07-01",
+         periodEnd="2027-06-30")  # fmt: skip
+    stranger(register, MAKER)(first, "DueDiligenceReport", expiresOn="2028-06-01")
+    tell("2030-05-01", second, "DueDiligenceReport", **dates)
+    found = items.items(Board(register.store), registry.all_procedures()["c-due-diligence"], day_of("2030-06-01"))
+    [due] = next(one for one in found if one.ref.id == first).due
+    assert (due.state, due.met_on, due.counted_on) == ("met-late", "2028-05-01", "2030-05-01")
+
+
 def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Register, tell: Tell) -> None:
     tell("2026-06-10", MAKER, "Company", name="Maker", asserted="2024-02")
     tell("2026-06-10", MAKER, "Company", country="xc")

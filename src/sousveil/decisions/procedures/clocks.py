@@ -29,7 +29,7 @@ from sousveil.decisions.procedures.conditions import (
     Running,
 )
 from sousveil.decisions.procedures.days import Step, first_of, first_recorded, named_by, ordinal, said_on, step
-from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.engine import DATES, Board
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.model_base import Ref
@@ -207,7 +207,14 @@ def _linked(
     board: Board, link: Linked | Followed, other: Record, proof: list[Recorded], day: int, *, last: bool
 ) -> Came:
     when = [_all(came(board, one, other, day)) for one in link.when] if isinstance(link, Linked) else []
-    entries = [first_of(board.reader, other, proof[:1]), *(one.recorded for one in when)]
+    # The dates by which it counts too: whoever adds an earlier day to an older record was late until the log had it.
+    dates = [link.on or DATES, *([link.since] if isinstance(link, Followed) else [])]
+    used = [
+        first_recorded(board.reader, other, (name,), other.first(name))
+        for names in dates
+        if (name := next((one for one in names if ordinal(other.first(one)) is not None), ""))
+    ]
+    entries = [first_of(board.reader, other, proof[:1]), *used, *(one.recorded for one in when)]
     recorded = max((one for one in entries if one is not None), default=None)
     return Came(board.act_day(other, link.by, link.on, last=last), None, recorded)
 

@@ -80,6 +80,8 @@ BATCH = 2_000
 
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
+PARTY_BY = ("about", "company", "oversees")
+"""Properties that name the parties to a record of any type."""
 NOBODY = Actors(records=())
 
 
@@ -173,7 +175,7 @@ class Board:
 
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its founder and the offices that `ACTORS` names, and what somebody
-        independent of its State confirms; never those of a party."""
+        independent of its State and its parties confirms; never those of a party."""
         of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
         parties = self.named(own, of.party)
         if of.records is None:
@@ -190,7 +192,7 @@ class Board:
                 return False
             if (not party and by == first()) or any(lookup.speaks_for_state(reader, by, id) for id in offices()):
                 return True
-            return bool(codes()) and self.independent(other, codes(), day)
+            return bool(codes()) and self.independent(other, self.parties(record), codes(), day)
 
         return accept
 
@@ -206,7 +208,8 @@ class Board:
         acting = ACTORS.get(record.type, NOBODY).confirm if record is not None else ()
         acting = () if acting and self.of_itself(one, about, subject, day) else acting
         bodies = self.named(self.told(record), acting) if record is not None else ()
-        who = beneficiaries(world.about(subject), subject, acting=bodies)
+        parties = self.parties(record) if record is not None else ()
+        who = beneficiaries(world.about(subject), subject, *parties, acting=bodies)
         there = world.record(one.statement.subject)
         claims = there.claims(one.statement.property) if there is not None else ()
         same = (other for other in claims if world.base.target(other) == world.base.target(one))
@@ -220,9 +223,13 @@ class Board:
             return any(subject in world.graph.ties(id) for id in owners)
         return any(world.graph.cut(id) or subject in public_seats(world, id) for id in owners)
 
-    def independent(self, record: Record, codes: Iterable[str], day: int) -> bool:
-        """Whether a record, as its founder tells it, is the confirmed word of somebody independent of each of these States."""
-        world, who = self.proven.world(day), fixed((), codes)
+    def parties(self, record: Record) -> list[str]:
+        """Whom a record is about or concerns, by the word of its first publisher: it shows nothing to their own benefit."""
+        return self.named(self.told(record), (*PARTY_BY, *ACTORS.get(record.type, NOBODY).party))
+
+    def independent(self, record: Record, ids: Iterable[str], codes: Iterable[str], day: int) -> bool:
+        """Whether a record, as its founder tells it, is the confirmed word of somebody independent of these entities and States."""
+        world, who = self.proven.world(day), fixed(ids, codes)
         told = [one for one in self.told(record).statements if stands(one)]
         return bool(told) and not any(objection(world, one, who) for one in told)
 

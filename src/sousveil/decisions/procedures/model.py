@@ -121,7 +121,7 @@ ACTORS: Mapping[str, Actors] = {
     "CorporateEvent": Actors(party=("company", "counterparty")),
     "DueDiligenceReport": Actors(records=("company", "investor")),
     "Investigation": Actors(words=("body",), records=("body",), party=("about",)),
-    "OversightBody": Actors(records=()),
+    "OversightBody": Actors(records=(), party=("oversees",)),
     "OversightDecision": Actors(records=("about",)),
     "RegulatorNotice": Actors(words=("regulator",), party=("company",), confirm=("regulator",)),
     "ScreeningRecord": Actors(records=("authority",)),
