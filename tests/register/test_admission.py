@@ -581,7 +581,8 @@ def test_an_entry_without_statements_carries_neither_contents_nor_files(made: Ma
 def test_a_review_enters_with_its_publication_alone(made: Made) -> None:
     waits = held(made.register.publish(BOSS, private("paper")))
     review = log.Review(publication=waits.id, verdict=Verdict.PUBLISH, made=MADE, **WAIVED)
-    assert code_of(made, signed(review, "anna")) == ("kind", "review_alone")
+    (outcome,) = made.register.submit_many([signed(review, "anna")])
+    assert isinstance(outcome, Refused) and (outcome.field, outcome.code) == ("kind", "review_alone")
 
 
 def test_an_entry_is_taken_once_within_a_batch(made: Made) -> None:

@@ -80,7 +80,6 @@ def test_page_json_and_record_say_who_owns_whom_alike(desk: Outer, tmp_path: Pat
     [
         ("works", COUNCIL, LIST, 422, "authority"),
         ("council", "Nobody's Town", LIST, 422, "authority"),
-        ("council", COUNCIL, b"name\nCalder State Works\n", 422, "file"),
         ("council", COUNCIL, b"\xff\xfe\x00", 400, ""),
     ],
 )

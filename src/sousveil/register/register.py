@@ -355,7 +355,10 @@ class Register(Administration):
 
         A review gives what is held, without ids, and its state as the reason: it enters the log with what it reviews.
         """
-        payload = open_envelope(submission.envelope, self.store.keyring()).payload
+        try:
+            payload = open_envelope(submission.envelope, self.store.keyring()).payload
+        except Refused:
+            payload = None  # the sequencer refuses it too, and keeps a line of that for the operator
         if isinstance(payload, log.Review):
             return Held(id=payload.publication, reasons=(self.submit_review(submission.envelope).words,), ids=())
         done = published(self.submit_many([submission])[0])
