@@ -337,7 +337,7 @@ def test_an_indicator_of_two_values_needs_a_check(sv: Sousveil) -> None:
     (case,) = json.loads(ran.out)["cases"]
     assert {hit["needs_check"] for hit in case["hits"]} == {True}
     ran = sv("recheck", "lake", "--indicators", "new.stix2")
-    assert "only a check can say." in ran.text and "whether several values stand in the same row" in ran.text
+    assert "only a check can say." in ran.text and "whether several values are in one row" in ran.text
     assert not any(hit["needs_check"] for case in recheck(sv, NEW, code=1)["cases"] for hit in case["hits"])
 
 

@@ -71,6 +71,7 @@ def known(app: Outer) -> Known:
         "/states/{country}": [{"country": country} for country in ("xa", "xb", "xc")],
         "/entities/{id}": [{"id": id} for id in ids],
         "/boards/{proposal}": [{"proposal": one["ref"]["id"]} for one in read(app, "/boards")["proposals"]],
+        "/boards/{proposal}/minutes": [{"proposal": one["ref"]["id"]} for one in read(app, "/boards")["proposals"]],
         "/procedures/{procedure}": [{"procedure": one["name"]} for one in read(app, "/procedures")["procedures"]],
     }
     made["/procedures/{procedure}/{form}"] = [

@@ -20,6 +20,7 @@ from sousveil.decisions.views import Case, sitting
 from sousveil.register import persons
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader
+from sousveil.web.render import gettext as _
 
 VOTES = (("votesFor", "for"), ("votesAgainst", "against"))
 """Numbers of the decision that are counted from the votes, with the choice that they count."""
@@ -130,8 +131,8 @@ def confirming(minutes: Sequence[Part], values: Mapping[str, Sequence[str]]) -> 
 
 def label(part: Part, field: Field) -> str:
     """How a field is called in the minutes: of a vote with its member."""
-    name = forms.property_of(part.form, field).label
-    return f"{name} ({part.title})" if part.form.type == "Vote" else f"{name} ({_SHORT[part.name]})"
+    name = _(forms.property_of(part.form, field).label)
+    return f"{name} ({part.title})" if part.form.type == "Vote" else f"{name} ({_(_SHORT[part.name])})"
 
 
 _SHORT = {"notice": "notice", "hearing": "hearing", "decision": "decision", "report": "report"}
