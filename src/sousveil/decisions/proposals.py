@@ -123,6 +123,21 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True):
     """Other choices of this member, signed or published by the board."""
 
 
+def own_act(
+    reader: Reader, record: Record, property: str, by: Collection[str], *, signing: bool = False
+) -> Record | None:
+    """A record in the words of these alone; None where they do not confirm the property. `signing`: who signed an entry beside its
+    publisher confirms it too."""
+    kept = []
+    for one in filter(standing, record.statements):
+        owners = lookup.signers(reader, one) if signing else {lookup.signer(reader, one)}
+        reader.load(sorted(owners))
+        if not set(by).isdisjoint(map(reader.canonical, owners)):
+            kept.append(one)
+    own = voices.only(record, kept)
+    return own if any(one.statement.standing is Standing.CONFIRMED for one in own.stand(property)) else None
+
+
 class Case:
     """A proposal with everything that points to it."""
 
@@ -159,22 +174,8 @@ class Case:
 
     def own(self, type: str, property: str, by: Collection[str]) -> list[Record]:
         """Records of a type about this proposal, each as the own act of these: without what others add."""
-        found = (self.act(one, property, by) for one in self.pointing(type, property))
+        found = (own_act(self.reader, one, property, by) for one in self.pointing(type, property))
         return [one for one in found if one is not None]
-
-    def act(self, record: Record, property: str, by: Collection[str], *, signing: bool = False) -> Record | None:
-        """A record in the words of these alone; None where they do not confirm the property. `signing`: who signed an entry beside its
-        publisher confirms it too."""
-
-        def owners(one: Recorded) -> Iterable[str]:
-            found = lookup.signers(self.reader, one) if signing else {lookup.signer(self.reader, one)}
-            self.reader.load(sorted(found))
-            return map(self.reader.canonical, found)
-
-        mine = voices.only(
-            record, [one for one in record.statements if standing(one) and not set(by).isdisjoint(owners(one))]
-        )
-        return mine if any(one.statement.standing is Standing.CONFIRMED for one in mine.stand(property)) else None
 
     @cached_property
     def comments(self) -> list[Record]:
@@ -201,13 +202,15 @@ class Case:
         found = [*self.own_decisions]
         for one in self.pointing("OversightDecision", "about"):
             if one.id in self.judged and self.judged[one.id].holds:
-                found += filter(None, [self.act(one, "about", self.independent(one))])
+                found += filter(None, [own_act(self.reader, one, "about", self.independent(one))])
         return found
 
     def independent(self, decision: Record) -> list[str]:
         """The publishers by whose word a decision counts that the board did not publish."""
         proof = self.judged[decision.id].proof if decision.id in self.judged else ()
-        return sorted({lookup.signer(self.reader, one) for one in decision.statements if one.id in proof})
+        owners = {lookup.signer(self.reader, one) for one in decision.statements if one.id in proof}
+        self.reader.load(sorted(owners))
+        return sorted(map(self.reader.canonical, owners))
 
     def decided(self, day: str, *, first: bool = False) -> Record | None:
         """The newest (or first) decision up to a day that approves or rejects."""
@@ -221,11 +224,12 @@ class Case:
     def _ballots(self) -> Iterator[Ballot]:
         """One vote of each member: its own signed one before that which the board publishes; of several the first."""
         cast: dict[str, list[tuple[Record, bool]]] = {}
+        reader = self.reader
         for record in self.pointing("Vote", "about"):
             for member in self.seated(record):
                 acts = (
-                    (self.act(record, "about", {member}, signing=True), True),
-                    (self.act(record, "about", self.sides), False),
+                    (own_act(reader, record, "about", {member}, signing=True), True),
+                    (own_act(reader, record, "about", self.sides), False),
                 )
                 mine = [(vote, own) for vote, own in acts if vote is not None]
                 counting = [(vote, own) for vote, own in mine if not self._closed_before(vote)]
@@ -269,7 +273,7 @@ class Case:
         codes = {lookup.country_of(self.reader, one) for one in self.bodies}
         for law in lookup.every(self.reader, "Law"):
             for by in self.sides if law.stand("noticeDays") else ():
-                own = self.act(law, "noticeDays", {by})
+                own = own_act(self.reader, law, "noticeDays", {by})
                 if own is None or lookup.held_on(own, self.day) is False:
                     continue
                 named = {self.reader.canonical(one) for one in lookup.texts(own, "state")}
@@ -303,20 +307,14 @@ def sitting(
     record = reader.records.get(reader.canonical(seat))
     if record is None:
         return [], []
-    named = lookup.entities(reader, voices.as_type(record, "Membership"), "organization") if boards is None else boards
-    sides = lookup.sides(reader, named)
-    own = [
-        one
-        for one in record.statements
-        if standing(one) and any(lookup.speaks_for(reader, lookup.signer(reader, one), id) for id in sides)
-    ]
-    act = voices.as_type(voices.only(record, own), "Membership")
-    firmly = [one for one in act.stand("organization") if one.statement.standing is Standing.CONFIRMED]
-    confirmed = {reader.canonical(one.statement.value) for one in firmly}
-    bodies = [one for one in named if one in confirmed]
-    if not bodies or (day is not None and lookup.held_on(act, day) is False):
+    record = voices.as_type(record, "Membership")
+    named = lookup.entities(reader, record, "organization") if boards is None else boards
+    act = own_act(reader, record, "organization", lookup.sides(reader, named))
+    if act is None or (day is not None and lookup.held_on(act, day) is False):
         return [], []
-    return lookup.entities(reader, act, "member"), bodies
+    act = voices.as_type(act, "Membership")
+    bodies = [one for one in named if one in lookup.entities(reader, act, "organization")]
+    return (lookup.entities(reader, act, "member"), bodies) if bodies else ([], [])
 
 
 # Where it stands
@@ -392,7 +390,7 @@ def stage_of(case: Case, decision: Record | None) -> str:
 def _report_due(case: Case, decision: Record) -> str | None:
     """A year after the approval or the last report, or the day that the report record itself sets; by those who act here alone."""
     about = lookup.pointing(case.reader, [decision.id, case.id], "UseReport", "about")
-    reports = [own for one in about if (own := case.act(one, "about", case.sides)) is not None]
+    reports = [own for one in about if (own := own_act(case.reader, one, "about", case.sides)) is not None]
     planned = earliest(day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn")))
     last = latest(day for one in reports if (day := one.first("publishedAt"))) or lookup.day_of(decision)
     return planned or (lookup.later(last, YEAR) if last else None)

@@ -129,7 +129,7 @@ def test_who_works_for_the_vendor_is_bound(register: Register) -> None:
     )
     found = answer(register, body="b")
     assert told(found) == [("of_vendor_group", 0)]
-    assert found.faults[0].says == "School of Law: acts for Grey Tern Holding, which is the vendor or of its group."
+    assert found.faults[0].says == "School of Law: bound to Grey Tern Holding, which is the vendor or of its group."
 
 
 CELLS = (

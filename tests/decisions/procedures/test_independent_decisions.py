@@ -107,8 +107,8 @@ HOLDS = "A hearing counts by the word of the board, of the body that asks, or of
 @pytest.mark.parametrize(
     ("by", "standing", "note"),
     [
-        (FREE, "confirmed", ("It is no step of the procedure: it was signed by Watch Foundation (invented), which is neither the board, nor the "
-         "body that asks, nor their State. " + HOLDS)),
+        (FREE, "confirmed", ("It is no step of the procedure: it was signed by Watch Foundation (invented), which is neither the board, "
+         "nor the body that asks, nor their State. " + HOLDS)),
         (FREE, "reported", "It is no step of the procedure: Watch Foundation (invented) only reports it. " + HOLDS),
         ("council", "confirmed", ""),
     ],
