@@ -420,7 +420,7 @@ EXTRAS = dict.fromkeys(
         *("rapidfuzz", "referencing", "tantivy"),
     ),
     "register",
-)
+) | dict.fromkeys(("dask", "distributed", "s3fs"), "cluster")
 """Modules that the base install lacks, and the extra that brings them."""
 
 
