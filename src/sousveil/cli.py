@@ -422,7 +422,10 @@ EXTRAS = dict.fromkeys(
         *("rapidfuzz", "referencing", "tantivy"),
     ),
     "register",
-) | dict.fromkeys(("phonenumbers", "voprf"), "investigation")
+) | {
+    **dict.fromkeys(("dask", "distributed", "s3fs"), "cluster"),
+    **dict.fromkeys(("phonenumbers", "voprf"), "investigation"),
+}
 """Modules that the base install lacks, and the extra that brings them."""
 
 
