@@ -8,11 +8,9 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import boards, lookup, voices
-from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
-from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -147,12 +145,7 @@ def _vendors(reader: Reader) -> list[str]:
 def _overseen(reader: Reader, company: str) -> bool:
     """Whether an established body stands over a company, by the test of decisions."""
     world = boards.world_of(reader, reader.day)
-    return facts.established(world, _at_large(world, company), company).truth is Truth.TRUE
-
-
-def _at_large(world: Compiled, vendor: str) -> Deal:
-    """A deal in which only the vendor, those behind it and their States benefit."""
-    return world.seats.at_large(world.graph, vendor, world.as_of, world.known_on)
+    return facts.established(world, world.about(company), company).truth is Truth.TRUE
 
 
 def _body(reader: Reader, id: str) -> BodyRow:
@@ -162,7 +155,7 @@ def _body(reader: Reader, id: str) -> BodyRow:
     found = facts.shown(world, body)
     faults: dict[tuple[str, str], facts.Fault] = {}
     for vendor in found.overseen:
-        for fault in facts.faults(world, _at_large(world, vendor), body, vendor, vendor, {}):
+        for fault in facts.faults(world, world.about(vendor), body, vendor, vendor, {}):
             faults.setdefault((fault.code, fault.says), fault)
     truth = min((one.truth for one in faults.values()), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
     reader.load([each for one in found.seats for each in (one.record.id, one.member)])

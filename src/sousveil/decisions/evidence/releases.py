@@ -113,7 +113,7 @@ def _parties(
     """Who may not release, by what was on file before an entry: both records, whom they name, their publishers, and the States of these
     parties. And the parties alone."""
     claims = [one for one in (*record.statements, *ending.statements) if one.recorded < entry]
-    publishers = {publisher_of(world, world.base.signer(one)) for one in (*claims, *request)} - {None}
+    publishers = {publisher_of(world, world.base.signer(one)) or record.id for one in (*claims, *request)}
     parties, states = {record.id, ending.id}, set[str]()
     for one in firm(claims):
         known = types.property_of(one.statement.type, one.statement.property)
@@ -122,7 +122,7 @@ def _parties(
         elif known is not None and known.kind == Kind.COUNTRY:
             states.add(whole(one.statement.value))
     states |= {seat for id in parties for seat in world.seats.of(id)}
-    return fixed({one for one in (*parties, *publishers) if one}, states), parties
+    return fixed((*parties, *publishers), states), parties
 
 
 def _vouched_by_party(world: Known, one: Recorded, who: Beneficiaries) -> bool:

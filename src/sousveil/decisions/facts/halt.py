@@ -12,6 +12,7 @@ from sousveil.decisions.evidence.accounts import (
     accounts,
     adverse,
     firm,
+    given,
     merge,
     valid,
     values,
@@ -53,8 +54,7 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
-        status = {one.statement.value for one in values(account, "status")}
-        announced = [] if values(account, "startDate") else [one.statement.value for one in values(account, "date")]
+        status, announced = given(account, "status"), () if values(account, "startDate") else given(account, "date")
         left_out = {world.base.target(one) for one in firm(values(account, "excepts"))}
         return (
             bool(left_out & of_deal) is excepted
@@ -63,8 +63,7 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
             and possibly_by(world.as_of, earliest(announced))
         )
 
-    required += [("excepts", None)] if excepted else []
-    return adverse(world, measure, required, when=counts)
+    return adverse(world, measure, [*required, *([("excepts", None)] if excepted else [])], when=counts)
 
 
 @blocks(
@@ -104,33 +103,35 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
     measures = about_state(world, "MoratoriumMeasure", code)
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
-    notes = tuple(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
     found = merge(charge for _, charge in charges)
-    charge = Charge(found.proof, found.alleged, (*found.notes, *notes))
-    sparing = {one.id: found for one in measures if (found := _in_force_on(world, deal, one, excepted=True)).counts}
+    notes = (
+        *found.notes,
+        *(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge)),
+    )
+    sparing = {one.id: spares for one in measures if (spares := _in_force_on(world, deal, one, excepted=True)).counts}
     coming = [one for one in measures if one.id not in sparing and _announced(world, deal, one)]
-    spared = bool(sparing) and not coming and not merge(sparing.values()).alleged
-    value = blocking(charge, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
-    if value.truth is Truth.TRUE or not coming:
-        return value
+    if found.counts or not coming:
+        spared = bool(sparing) and not merge(sparing.values()).alleged
+        value = Charge(found.proof, found.alleged, notes)
+        return blocking(value, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
     names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))
     needs = (
         f"Whether {world.caption(code)} has a measure in force that halts this: it has announced a halt ({names}), which is not in "
         f"force on {world.as_of} by what is on file."
     )
-    return Value(value.truth, needs=needs, notes=value.notes)
+    return Value(Truth.UNKNOWN, needs=needs, notes=notes)
 
 
 def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
     """Whether an account reports a halt that is still to come."""
     action = str(deal.question.action)
     covers = {COVERS[action]} if action in COVERS else set(COVERS.values())
-    for account in accounts(world, measure, ("measureKind", "covers")):
-        kinds, covered = ({one.statement.value for one in values(account, name)} for name in ("measureKind", "covers"))
-        over = any(ended_by(world.as_of, one.statement.value) for one in values(account, "endDate"))
-        if kinds & HALTS and covered & covers and not over:
-            return True
-    return False
+    return any(
+        given(account, "measureKind") & HALTS
+        and given(account, "covers") & covers
+        and not any(ended_by(world.as_of, day) for day in given(account, "endDate"))
+        for account in accounts(world, measure, ("measureKind", "covers"))
+    )
 
 
 @lifts(
@@ -178,15 +179,14 @@ def _act(
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
-    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
-    of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
+    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force: what the act
+    is and since when is its own act, and an independent publisher confirms that it did so."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
-    says = {name: {one.statement.value for one in values(own, name)} for name in ("measureKind", "status", "covers")}
-    days = [one.statement.value for one in values(own, "startDate") or values(own, "date")]
+    days = given(own, "startDate") or given(own, "date")
     return (
-        "lifted" in says["measureKind"]
-        and "in-force" in says["status"]
-        and what in (says["covers"] or {what})
+        "lifted" in given(own, "measureKind")
+        and "in-force" in given(own, "status")
+        and what in (given(own, "covers") or {what})
         and bool(days)
         and all(certainly_by(world.as_of, day) for day in days)
     )

@@ -394,7 +394,7 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
     """What seats and dates of a body show. `vendors`: companies that it must be independent of, apart from those that it oversees."""
     selling, own = tuple(vendors), ids_of(world, body, "oversees")
     overseen = tuple(dict.fromkeys((*own, *selling)))
-    deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
+    deals = map(world.about, overseen)
     counts = counting(world, body, own, [beneficiaries(one) for one in deals], selling)
     seats = tuple(seats_of(world, body.id, overseen, counts))
     faults = [
