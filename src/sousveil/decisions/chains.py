@@ -81,10 +81,7 @@ def _loaded(reader: Reader, holders: list[Holder]) -> list[Holder]:
 
 
 def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
-    """Everybody by the strongest way that leads there, of these the shortest.
-
-    The strong links are followed first, and to their end: neither a weak link that is nearer nor any number of them hides who controls.
-    """
+    """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
     reached: dict[str, Holder] = {}
     near: dict[str, list[tuple[str, str, str]]] = {}

@@ -7,13 +7,11 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from sousveil.decisions.evidence.accounts import Released
-from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
@@ -41,7 +39,7 @@ class Compiled:
         self.base, self.as_of = base, as_of
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
-        self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
+        self.graph = Affiliations(base, as_of)
         self.seats = Seats(base, as_of, self.graph)
         self._memos: dict[str, dict[Any, Any]] = {}
         self._taken: TakenBack | None = None
@@ -133,16 +131,6 @@ class Compiled:
     def recorded(self, statement: str) -> Recorded | None:
         """A statement by its id."""
         return self.base.statements.get(statement)
-
-
-def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:
-    """Who confirms a statement. The graph is a part of its snapshot: were it to hold the snapshot, both would outlive their use."""
-
-    def publisher(one: Recorded) -> str:
-        mine = world()
-        return confirming(mine, one) if mine is not None else ""
-
-    return publisher
 
 
 _KEPT: dict[int, tuple[object, tuple[int, int], Base, Resolver]] = {}

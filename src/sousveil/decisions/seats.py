@@ -141,10 +141,7 @@ class Seats:
         )
 
     def _buying(self, buyer: str) -> Behind:
-        """Of the end user: the States whose deal it is, the seats of its owners, and where nobody knows a State.
-
-        A company that a State owns, itself or through one of its bodies, buys for that State, wherever it sits.
-        """
+        """Of the end user: the States that buy (its own, those that own it), the seats of its owners, and where nobody knows a State."""
         owners = self.graph.owners(buyer, same=True)
         public = [one.id for one in owners[1:] if self.may_be_public(one.id) or self._listed_public(one.id)]
         own = {seat for id in (buyer, *public) for seat in self.of(id)}

@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, reported, valid
-from sousveil.decisions.evidence.affiliation import QUARTER, TIE, TRADE, Affiliations, Link
+from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
 from sousveil.decisions.seats import Seats
@@ -117,7 +117,7 @@ def _dependent(world: Register, publisher: str | None, who: Beneficiaries) -> st
         return f"is tied to {world.caption(min(near))}, who benefits"
     if not who.untied and world.graph.cut(publisher):
         return "is tied to more than are followed, so nobody can see whether it benefits"
-    if any(trades(world, tie) for tie in ties):
+    if any(map(world.base.trades, ties)):
         return "trades in surveillance technology, or belongs to somebody who does"
     if publisher in who.acting:
         return ""
@@ -138,7 +138,7 @@ def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -
 
 def publisher_of(world: Register, signed: Signed) -> str | None:
     """The entity whose words a key signs: the one for which it was registered. A key of a bare name is nobody's."""
-    return world.resolver.publisher(signed.owner) if signed.owner.startswith("sv-") else None
+    return world.base.publisher(signed.owner)
 
 
 def publisher_name(world: Register, signed: Signed) -> str:
@@ -146,22 +146,9 @@ def publisher_name(world: Register, signed: Signed) -> str:
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
-def trades(world: Snapshot, id: str) -> bool:
-    """Whether somebody makes, sells or stands for surveillance technology."""
-    return any((id, name) in world.base.pointing for name in TRADE)
-
-
 def benefits(world: Register, one: Recorded, who: Beneficiaries) -> bool:
     """Whether a statement is the word of one of those who benefit."""
     return publisher_of(world, world.base.signer(one)) in who.entities
-
-
-def confirming(world: Register, one: Recorded) -> str:
-    """The entity whose verified key confirms a statement, whatever the deal: no public body, and not in the trade. Else empty."""
-    publisher = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
-    if publisher is None or trades(world, publisher) or world.seats.may_be_public(publisher):
-        return ""
-    return publisher
 
 
 # What statements show together
@@ -278,10 +265,7 @@ def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: froze
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
-    """Whether admissible publishers give a property that has one value both one of these values and another, or one entry does.
-
-    One entry with two statuses is disputed too, where many may stand because it may have changed.
-    """
+    """Whether admissible publishers, or one entry, give a property of one value (or a status) one of these values and another."""
     if len(record.claims(name)) < 2:
         return False
     fit = admissible(world, record, name, who)

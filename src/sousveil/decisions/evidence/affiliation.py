@@ -10,14 +10,14 @@ holding (`_blocs`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
 from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions.callings import contrary
+from sousveil.decisions.callings import called, contrary
 from sousveil.decisions.evidence.dates import earliest
 from sousveil.decisions.index import Base
 from sousveil.register import edtf
@@ -46,8 +46,6 @@ CONTROL = frozenset(
 """Kinds of interest that may be control whatever the share."""
 PARTS = {"owner": "part", "subsidiary": "stake"}
 """What a link is where the share is too small to count by itself."""
-TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
-"""Properties that name whoever makes, sells or stands for surveillance technology."""
 STEPS = (
     ("Ownership.asset", ("owner", "nomineeFor"), "owner"),
     ("Ownership.owner", ("asset",), "subsidiary"),
@@ -73,8 +71,6 @@ _CAME = frozenset({"predecessor", "successor"})
 _UP = frozenset({"owner", "principal", "same"}) | _CAME
 _DOWN = frozenset({"subsidiary", "same"}) | _CAME
 
-Publisher = Callable[[Recorded], str]
-"""The entity whose verified key confirmed a statement; empty where no verified key of an entity did."""
 End = tuple[str, str]
 """A property of a record, and the entity that it names."""
 
@@ -139,9 +135,8 @@ class _Account(NamedTuple):
 class Affiliations:
     """The links of a base on a day, by the statements that stand."""
 
-    def __init__(self, base: Base, as_of: str, publisher: Publisher) -> None:
+    def __init__(self, base: Base, as_of: str) -> None:
         self.base, self.as_of = base, as_of
-        self._publisher = publisher
         self._days: dict[str, Affiliations] = {}
         self._accounts: dict[str, list[_Account]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
@@ -158,7 +153,7 @@ class Affiliations:
         if day == self.as_of:
             return self
         if day not in self._days:
-            self._days[day] = Affiliations(self.base, day, self._publisher)
+            self._days[day] = Affiliations(self.base, day)
         return self._days[day]
 
     # Records
@@ -289,11 +284,7 @@ class Affiliations:
         yield from (Link(one, "same", False, False) for one in self.same(id) if one != id)
 
     def _between(self, record: Record, mine: End, other: End, kind: str) -> Iterator[Link]:
-        """The links that a record makes of two of its values.
-
-        Each value has its own standing: an allegation about one says nothing firm about another in the same record, and neither its dates
-        nor its share keep a firm link alive.
-        """
+        """The links that a record makes of two of its values. An allegation about one keeps no firm link of the record alive."""
         best = [self._best(record, end) for end in (mine, other)]
         named = [one for one in best if one is not None]
         if len(named) < len(best):
@@ -444,8 +435,15 @@ class Affiliations:
         return self._types[key]
 
     def _confirms(self, one: Recorded, id: str) -> bool:
-        by = self._publisher(one)
-        return bool(by) and id not in self.ties(by, through_states=True) and not self.cut(by, through_states=True)
+        """Whether a verified publisher that is no public body, not in the trade and not tied to an entity confirms a statement."""
+        signed = self.base.signer(one)
+        by = self.base.publisher(signed.owner) if signed.verified else None
+        if by is None or not stands(one) or one.statement.standing is not Standing.CONFIRMED:
+            return False
+        record = self.base.records.get(by)
+        if self.base.trades(by) or (record is not None and called(record, "PublicBody")):
+            return False
+        return id not in self.ties(by, through_states=True) and not self.cut(by, through_states=True)
 
 
 def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
@@ -482,8 +480,7 @@ def _number(text: str) -> float | None:
 
 
 def _applies(statements: list[Recorded], day: str, *, firm: bool = False) -> bool | None:
-    """Whether a link applies on a day by one publisher's dates; of its own ends the latest counts; an allegation ends nothing firmer, and
-    begins nothing (`firm`)."""
+    """Whether a link applies on a day by one publisher's dates. An allegation ends nothing firmer, and begins nothing (`firm`)."""
     solid = _firm(statements)
     start = earliest(text for one in (solid if firm else statements) for text in _starts(one))
     ends = dict.fromkeys(text for one in solid or statements for text in _ends(one))

@@ -110,8 +110,7 @@ def _second_review(world: Known, release: Record, request: list[Recorded], recor
 def _parties(
     world: Known, record: Record, ending: Record, request: list[Recorded], entry: int
 ) -> tuple[Beneficiaries, set[str]]:
-    """Who may not release, by what was on file before an entry: both records, whom they name, their publishers, and the States of these
-    parties. And the parties alone."""
+    """Who may not release, by what was known before an entry: both records, whom they name, publishers, States; and the parties."""
     claims = [one for one in (*record.statements, *ending.statements) if one.recorded < entry]
     publishers = {publisher_of(world, world.base.signer(one)) or record.id for one in (*claims, *request)}
     parties, states = {record.id, ending.id}, set[str]()

@@ -143,8 +143,7 @@ def touching(world: Compiled, code: str) -> list[Record]:
 
 
 def _places(world: Compiled, account: Account) -> list[set[str]]:
-    """The States that an incident touches, in the order in which one owes its investigation: where it happened, of those targeted, of the
-    operators, of the vendors."""
+    """The States that an incident touches, in the order in which they owe the investigation: place, targets, operators, vendors."""
 
     def named(name: str) -> list[str]:
         return [world.base.target(one) for one in values(account, name)]

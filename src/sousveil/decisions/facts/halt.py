@@ -47,8 +47,7 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 
 
 def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool) -> Charge:
-    """Whether a measure is, or may be, in force on the day: `excepted`, by accounts that leave out somebody or something of the deal by
-    name; else by those that do not. Whom a measure leaves out counts where it is reported or confirmed (policy 1)."""
+    """Whether a measure may be in force, by accounts that leave out a party or product of the deal (`excepted`), or do not."""
     covers = COVERS.get(str(deal.question.action))
     required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
@@ -82,8 +81,7 @@ def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
-    """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a).
-    Only those speak for the measure by whose accounts it counts."""
+    """A sentence for each exception without a record of whom it leaves out, by the accounts by which the measure counts."""
     speaking = {world.base.signer(one).publisher for one in filter(None, map(world.recorded, charge.proof))}
     own = [one for one in firm(measure.statements) if world.base.signer(one).publisher in speaking]
     for one in values(own, "exception") if not values(own, "excepts") else ():
@@ -99,8 +97,7 @@ def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[st
     needs="Whether {subject} has a measure in force that halts this.",
 )
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts. Where a measure
-    in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
+    """What is, or may be, in force. An announced measure is named where nothing else halts; `halt_excepts` asks about exceptions."""
     measures = about_state(world, "MoratoriumMeasure", code)
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
     found = merge(charge for _, charge in charges)
@@ -156,8 +153,7 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
 def _act(
     world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, last: str | None
 ) -> Support:
-    """An act that ends a halt: it has begun by what may lift it, and no first or last day that anybody reports says otherwise. `last`: the
-    day of the last halt on file."""
+    """An act that ends a halt: begun by admissible statements, reported over by nobody, and later than `last`, the newest halt."""
     needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": tuple(wanted)}
     found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
     if not found.holds:
@@ -179,8 +175,7 @@ def _act(
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
-    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force: what the act
-    is and since when is its own act, and an independent publisher confirms that it did so."""
+    """Whether the State itself says in a record that it ends a halt of this, and that the act is in force, with a past day."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
     days = given(own, "startDate") or given(own, "date")
     return (

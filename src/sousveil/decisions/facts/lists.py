@@ -160,8 +160,7 @@ def _owned(words: tuple[str, ...]) -> Derive:
     needs="Who runs {subject}, and who owns it.",
 )
 def _same_hands(world: Compiled, deal: Deal, id: str) -> Charge:
-    """Run by somebody on the list, or by or of those who run or own somebody on it: no ownership by itself, and what a new shell looks
-    like."""
+    """Run by somebody on the list, or by or of those who run or own one: no ownership, and what a new shell looks like."""
     found = []
     for link in world.graph.links(id):
         if link.kind == "officer":

@@ -30,7 +30,6 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     objection,
     support,
-    trades,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.model import Value
@@ -174,7 +173,7 @@ def counting(
     vendors."""
     first = first_account(world, body, "OversightBody")
     community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
-    sellers = [*selling, *(one for one in overseen if not community or trades(world, one))]
+    sellers = [*selling, *(one for one in overseen if not community or world.base.trades(one))]
     vendors = frozenset[str]().union(*(behind(world, one) for one in sellers))
 
     def above(id: str) -> Iterable[str]:

@@ -113,8 +113,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     needs="What {subject} is.",
 )
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
-    """Any report of it as a public body of the United States makes it one; that it is none of their agencies takes a list, or somebody
-    independent, who gives its seat or the State of which it is part."""
+    """Any report makes it one; that it is none takes a list, or an admissible statement of its seat or State."""
     record, seats = world.record(buyer), places_of(world, buyer)
     proof = tuple(one.id for one in called(record, "PublicBody")[:1]) if record is not None else ()
     if not AGENCIES & {*deal.buyer_states, *seats}:

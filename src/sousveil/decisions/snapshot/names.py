@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 from rapidfuzz.utils import default_process
 
-from sousveil.decisions.evidence.affiliation import LINKING, TRADE
+from sousveil.decisions.evidence.affiliation import LINKING
 from sousveil.decisions.index import Base
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.names import Name, prepare, variants
@@ -136,7 +136,7 @@ class RecordNames:
         ]
 
     def _in_trade(self, id: str) -> bool:
-        return any((one, name) in self._base.pointing for one in self._near(id) for name in TRADE)
+        return any(map(self._base.trades, self._near(id)))
 
     def _near(self, id: str) -> set[str]:
         """An entity and those with a tie to it."""
