@@ -37,11 +37,7 @@ LINKS = (
     ("Contract.supplier", "buyer", ""),
 )
 """How the register says that somebody is or was a client: record, its client, and how firmly."""
-BY_PRODUCT = (
-    ("ClientClaim.product", "client", "stage"),
-    ("Supply.product", "recipient", "clientStage"),
-    ("Deployment.product", "body", "clientStage"),
-)
+BY_PRODUCT = tuple((f"{name.partition('.')[0]}.product", client, stage) for name, client, stage in LINKS if stage)
 
 
 def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:

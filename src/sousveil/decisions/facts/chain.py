@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, both, by_publisher, charge, merge, values
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -57,7 +57,8 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
         reports += nominees if not values(many, "nomineeFor") else ()
     if not values(first, "owner", "ownerUnspecified"):
         reports += values(first, "asset")
-    return both((charge(world, reports), charge(world, naming_of(world, record, "asset", owned))))
+    found, naming = charge(world, reports), charge(world, naming_of(world, record, "asset", owned))
+    return Charge(found.proof, naming.alleged or found.alleged, found.notes) if naming.counts else Charge()
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:

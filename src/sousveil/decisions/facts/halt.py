@@ -119,13 +119,17 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     return Value(Truth.UNKNOWN, needs=needs, notes=notes)
 
 
+def _covering(deal: Deal) -> tuple[str, ...]:
+    """What a measure covers that halts, or no longer halts, the action of a deal."""
+    action = str(deal.question.action)
+    return (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
+
+
 def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
     """Whether an account reports a halt that is still to come."""
-    action = str(deal.question.action)
-    covers = {COVERS[action]} if action in COVERS else set(COVERS.values())
     return any(
         given(account, "measureKind") & HALTS
-        and given(account, "covers") & covers
+        and given(account, "covers") & {*_covering(deal)}
         and not any(ended_by(world.as_of, day) for day in given(account, "endDate"))
         for account in accounts(world, measure, ("measureKind", "covers"))
     )
@@ -140,7 +144,7 @@ def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
 )
 def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
-    wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
+    wanted = _covering(deal)
     halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
     last = latest(latest_told(world, one, kinds) for one, kinds in halts if kinds)
     found = [_act(world, one, code, wanted, who, last) for one in acts]
@@ -151,10 +155,10 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
 
 
 def _act(
-    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, last: str | None
+    world: Compiled, measure: Record, code: str, wanted: tuple[str, ...], who: Beneficiaries, last: str | None
 ) -> Support:
     """An act that ends a halt: begun by admissible statements, reported over by nobody, and later than `last`, the newest halt."""
-    needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": tuple(wanted)}
+    needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": wanted}
     found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
     if not found.holds:
         return found
