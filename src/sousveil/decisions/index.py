@@ -259,6 +259,11 @@ class Base:
                 if name in entity_of[said.property]:
                     self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
 
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Id -> the canonical id that stands for it, where that is another or it was judged."""
+        return self._canonical
+
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
         return self._canonical.get(id, id)

@@ -14,9 +14,9 @@ from sousveil.decisions import voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.procedures.days import first_of, first_recorded, step
+from sousveil.decisions.procedures.days import first_of, first_recorded
 from sousveil.decisions.procedures.model import LETTER_DAY
-from sousveil.decisions.views import Board, DueView, came, day_of, due_of, ordinal, state_of
+from sousveil.decisions.views import Board, DueView, day_of, due_of, ordinal, state_of, steps
 from sousveil.desk import harms
 from sousveil.register import edtf, review
 from sousveil.register.register import Register
@@ -200,10 +200,12 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
     """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
     told, over = board.told(record), first_recorded(board.reader, record, ("status",), "completed")
-    known = first_of(board.reader, record, [one for one in record.statements if stands(one)])
-    ways = [way for one in TOLD.stops_when for way in came(board, one, told, day, board.accept(record, day))]
-    steps = [step(one.day, one.recorded, known) for one in ways if one.day is not None]
-    found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+    known = first_of(board.reader, filter(stands, record.statements))
+    found = min(
+        steps(board, TOLD.stops_when, told, day, known, board.accept(record, day)),
+        key=lambda one: (one.counts, one.named),
+        default=None,
+    )
     if found is None:
         return "untold", None, None
     named_on, counts = (date.fromordinal(one).isoformat() for one in (found.named, found.counts))

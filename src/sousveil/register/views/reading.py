@@ -6,7 +6,7 @@ leaves out is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date
 from typing import TypedDict
@@ -138,6 +138,19 @@ class Reader:
     def load_ends(self) -> None:
         """Have what everything that was loaded points to, in one question: a link is called after its ends."""
         self.load([end for one in list(self.records.values()) for ends in self.targets(one).values() for end in ends])
+
+    def adopt(
+        self,
+        records: Mapping[str, Record],
+        aliases: Mapping[str, str],
+        days: Mapping[int, str],
+        signers: Mapping[int, tuple[str, str]],
+    ) -> None:
+        """Take everything that is on file from whoever read it: records and canonical ids, and of entries the days and the signers."""
+        self.records, self.aliases = dict(records), dict(aliases)
+        self._asked.update(records, aliases)
+        self._days.update(days)
+        self._tellers.update(signers)
 
     def have(self, ids: Iterable[str]) -> None:
         """These were added by hand: do not ask for them again."""
