@@ -26,5 +26,6 @@ def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = (
             lines = stated.setdefault(reader.publisher(lookup.signer(reader, one)), [])
             if line not in lines:
                 lines.append(line)
-    more = {who: [f"and {len(lines) - MOST} more"] if len(lines) > MOST else [] for who, lines in stated.items()}
-    return [f"According to {who}: {'; '.join([*lines[:MOST], *more[who]])}." for who, lines in sorted(stated.items())]
+    for lines in stated.values():
+        lines[MOST:] = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return [f"According to {who}: {'; '.join(lines)}." for who, lines in sorted(stated.items())]
