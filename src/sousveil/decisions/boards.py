@@ -28,7 +28,7 @@ def world_of(reader: Reader, day: str) -> Compiled:
 
 
 def base_of(reader: Reader) -> Base:
-    """The register as decisions see it, whatever the day. The reader takes its records, and asks the store for none of them again."""
+    """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
     base = world_of(reader, reader.day).base
-    reader.adopt(base.records, base.aliases, base.logged, {at: (one.owner, one.key) for at, one in base.signed.items()})
+    reader.adopt(base.records, base.aliases, base.logged, lambda at: (base.signed[at].owner, base.signed[at].key))
     return base

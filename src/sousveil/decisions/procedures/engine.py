@@ -156,25 +156,26 @@ class Board:
 
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its first publisher and of the offices that `ACTORS` names, and what
-        somebody independent of its State and its parties confirms; never those of a party, or of whoever is tied to one."""
+        somebody independent of its State and its parties confirms; never those of a party."""
         of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
         group = self.named(own, of.party)
 
         @cache  # asked once, and only where another record is there
-        def acting() -> tuple[str, list[str], list[str]]:
+        def acting() -> tuple[bool, str, list[str], list[str]]:
             reports = [self.told(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None]
             offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.records else []
             named = [own.id, *self.named(own, of.records or ()), *offices]
-            return voices.founder(reader, own), named, country_codes(self, record)
+            party = self.of_group(own, group, day)
+            return party, voices.founder(reader, own), named, country_codes(self, record)
 
         def accept(other: Record) -> bool:
-            if self.of_group(other, group, day):
-                return False
             if of.records is None:
-                return True
-            first, offices, codes = acting()
+                return not self.of_group(other, group, day)
+            party, first, offices, codes = acting()
             by = voices.founder(reader, other)
-            if by == first or any(lookup.speaks_for_state(reader, by, id) for id in offices):
+            if party and reader.canonical(by) in group:
+                return False
+            if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
             world, who = self.proven.world(day), fixed(self.parties(record), codes)
             stated = [one for one in self.told(other).statements if stands(one)]
