@@ -98,7 +98,7 @@ class StateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_row(board: Board, country: str, day: int) -> StateRow:
     """All cells of a State."""
-    states = [one for one in board.records.get("State", ()) if country in board.country_of(one.id)]
+    states = [one for one in board.records["State"] if country in board.country_of(one.id)]
     ref = board.reader.ref(states[0].id) if states else None
     cells = [
         cell_of(board, procedure, gap, country, day)
@@ -111,7 +111,7 @@ def state_row(board: Board, country: str, day: int) -> StateRow:
 
 def countries(board: Board) -> list[str]:
     """The countries of all States in the register, those to which a record of a procedure belongs, and those that the letter names."""
-    found = {code for one in board.records.get("State", ()) for code in board.country_of(one.id)}
+    found = {code for one in board.records["State"] for code in board.country_of(one.id)}
     for procedure in registry.all_procedures().values():
         for gap in procedure.gaps:
             if gap.about is About.STATE:
@@ -150,9 +150,7 @@ def is_vendor(board: Board, id: str) -> bool:
 
 def vendors(board: Board) -> list[str]:
     """All of those."""
-    return sorted(
-        {id for type, by in VENDOR_BY for one in board.records.get(type, ()) for id in board.named(one, (by,))}
-    )
+    return sorted({id for type, by in VENDOR_BY for one in board.records[type] for id in board.named(one, (by,))})
 
 
 def investors(board: Board) -> list[str]:

@@ -17,6 +17,7 @@ from sousveil.decisions.acts import Accept, with_words
 from sousveil.decisions.boards import base_of
 from sousveil.decisions.callings import called
 from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
+from sousveil.decisions.index import Base
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
@@ -45,17 +46,6 @@ from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
-BESIDE = (
-    "AbuseIncident",
-    "Deployment",
-    "ExportLicence",
-    "SurveillanceProduct",
-    "Supply",
-    "ClientClaim",
-    "Representation",
-    "State",
-)
-"""Types that no procedure may publish and every board needs: whom it is about."""
 DATES = (
     "date", "askedOn", "sentOn", "noticedOn", "proposedOn", "issuedOn", "issueDate", "statedOn", "reviewedOn", "announcedOn",
     "establishedOn", "publishedAt", "contractDate", "inForceFrom", "startDate", "periodStart",
@@ -91,32 +81,38 @@ class Way(NamedTuple):
     """The claims that the log must have; of each group one."""
 
 
+class _Records(Mapping[str, list[Record]]):
+    """Record type -> its records, in the order of their ids; sorted when they are first asked for."""
+
+    def __init__(self, base: Base) -> None:
+        self._base, self._sorted = base, dict[str, list[Record]]()
+
+    def __getitem__(self, type: str) -> list[Record]:
+        if type not in self._sorted:
+            many = (self._base.records[id] for id in self._base.by_type.get(type, ()))
+            # Whatever else is said of its id: what was taken back as a request is none.
+            standing = (voices.as_type(one, type) for one in many if voices.is_called(one, type))
+            self._sorted[type] = sorted(standing, key=lambda one: one.id)
+        return self._sorted[type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._base.by_type)
+
+    def __len__(self) -> int:
+        return len(self._base.by_type)
+
+
 class Board:
     """The records of all procedures in one state of the register."""
 
-    def __init__(self, store: Store, known_at: int | None = None) -> None:
-        self._prepare(Reader(store, known_at=known_at), {})
-        wanted = (name for one in registry.all_procedures().values() for name in registry.types_of(one))
-        for name in dict.fromkeys((*wanted, *BESIDE)):
-            many = (self.base.records[id] for id in self.base.by_type.get(name, ()))
-            # Whatever else is said of its id: what was taken back as a request is none.
-            standing = (voices.as_type(one, name) for one in many if voices.is_called(one, name))
-            self.records[name] = sorted(standing, key=lambda one: one.id)
-
-    def _prepare(self, reader: Reader, records: dict[str, list[Record]]) -> None:
-        self.reader, self.records, self.base = reader, records, base_of(reader)
-        """Record type -> its records, in the order of their ids."""
+    def __init__(self, store: Store, known_at: int | None = None, *, reader: Reader | None = None) -> None:
+        """`reader`: one that knows the register already."""
+        self.reader = reader or Reader(store, known_at=known_at)
+        self.records = _Records(base_of(self.reader))
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._of_country: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
         self._readings: dict[tuple[str, str], list[Record]] = {}
-
-    @classmethod
-    def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
-        """A board of records that a reader has, of these types and no others."""
-        made = cls.__new__(cls)
-        made._prepare(reader, {name: list(many) for name, many in records.items()})
-        return made
 
     @cached_property
     def proven(self) -> Proven:
@@ -228,7 +224,7 @@ class Board:
         index = self._pointing.get((type, by))
         if index is None:
             index = self._pointing[type, by] = {}
-            for record in self.records.get(type, ()):
+            for record in self.records[type]:
                 for target in self.named(record, (by,)):
                     index.setdefault(target, []).append(record)
         return index.get(id, [])
@@ -238,7 +234,7 @@ class Board:
         index = self._of_country.get((type, *of))
         if index is None:
             index = self._of_country[type, *of] = {}
-            for record in self.records.get(type, ()):
+            for record in self.records[type]:
                 for code in self.countries(record, of):
                     index.setdefault(code, []).append(record)
         return index
@@ -247,7 +243,8 @@ class Board:
         """Records of procedures that are shown under exactly this name, in any case."""
         if self._called is None:
             index: dict[tuple[str, ...], list[Record]] = {}
-            for record in (one for many in self.records.values() for one in many):
+            shown = dict.fromkeys(type for one in registry.all_procedures().values() for type in one.types)
+            for record in (one for type in shown for one in self.records[type]):
                 index.setdefault(words_of(self.reader.caption(record)), []).append(record)
             self._called = index
         return self._called.get(words_of(text), [])

@@ -89,7 +89,7 @@ def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterato
     """The records of these types that belong to the procedure: where all its forms of a type have a fixed value, those with it."""
     for name in names:
         fixed = [form.fixed for form in procedure.forms if form.type == name]
-        for record in board.records.get(name, ()):
+        for record in board.records[name]:
             if not all(fixed) or not fixed or any(_has(record, one) for one in fixed):
                 yield record
 
