@@ -64,7 +64,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     accept = board.accept(record, day)
     started = terms.told(own, record, clock.starts)
     if clock.again is not None and started is not None:
-        anew = steps(board, (clock.again,), own, day, known, accept, last=True)
+        anew = _steps(board, (clock.again,), own, day, known, accept, last=True)
         started = max([started, *(one.named for one in anew)])
     end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
@@ -75,8 +75,8 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     if letter and (end < LETTER_DAY or day < LETTER_DAY):
         return None
     acting, ends = board.own(record), {"met": clock.stops_when, **clock.ends_as}
-    stops = [(one, how) for how, many in ends.items() for one in steps(board, many, acting, day, known, accept)]
-    reply = min(steps(board, clock.replied, acting, day, known, accept), key=_place, default=None)
+    stops = [(one, how) for how, many in ends.items() for one in _steps(board, many, acting, day, known, accept)]
+    reply = min(_steps(board, clock.replied, acting, day, known, accept), key=_place, default=None)
     met, state = min(stops, key=lambda one: _place(one[0]), default=(None, ""))
     if met is None and letter and started is not None:
         started = max(started, LETTER_DAY)
@@ -112,7 +112,7 @@ def _place(one: Step) -> tuple[int, int]:
     return one.counts, one.named
 
 
-def steps(
+def _steps(
     board: Board,
     conditions: Iterable[Condition],
     record: Record,
