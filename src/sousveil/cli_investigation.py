@@ -82,7 +82,8 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
     key = verb("key")
     acts = key.add_subparsers(dest="act", metavar="new|serve", required=True, parser_class=parser)
-    acts.add_parser("new", help=t("help.inv_key_new")).add_argument("file", type=path, metavar="FILE")
+    making = acts.add_parser("new", help=t("help.inv_key_new"))
+    making.add_argument("file", type=path, metavar="FILE", help=t("help.inv_out"))
     serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
     serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
     serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
