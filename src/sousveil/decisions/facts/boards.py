@@ -344,7 +344,7 @@ def use(world: Compiled, record: Record) -> Ruling:
     deal = _deal_of(world, record)
     if deal is None:
         return Ruling("")
-    found = approval(world, deal, ended=world.graph.live(record, ("body", "product")) is False)
+    found = approval(world, deal, ended=not world.graph.live(record, ("body", "product")))
     if found.decision is not None:
         mine = {one.id for one in found.decision.statements}
         return Ruling("approved", words=tuple((id,) for id in found.found.proof if id in mine))
