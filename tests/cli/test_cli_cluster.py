@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.cli.cli_runner import LURE, ROOT, Sousveil, phone, say, small
-from tests.cli.cluster_runner import KEY, S3, SECRET, arguments_of_all, certificates, cluster, wait
+from tests.cli.cluster_runner import KEY, S3, SECRET, Relay, arguments_of_all, certificates, cluster, wait
 
 pytestmark = [
     pytest.mark.cluster,
@@ -150,20 +150,26 @@ def before_texts(paths: dict[str, Any]) -> list[str]:
 
 
 def test_a_killed_worker_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
-    """The clock of the other worker is 400 days ahead: nothing depends on it."""
+    """The clock of the other worker is 400 days ahead: nothing depends on it. No secret travels to the scheduler."""
+    (sv.home / "password.txt").write_text(WORD + "\n")
+    sv.env |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "DASK_DISTRIBUTED__COMM__COMPRESSION": "None"}
     ahead = tmp_path / "ahead"
     ahead.mkdir()
     (ahead / "sitecustomize.py").write_text("import time\ntrue = time.time\ntime.time = lambda: true() + 400 * 86400\n")
     out = sv.home / "out"
     with cluster(sv, tmp_path / "cluster", workers=1) as running:
         running.worker(1, {"PYTHONPATH": os.pathsep.join((str(ahead), str(ROOT / "src")))})
-        process = sv.start(*check(sv, phones, "--out", out, *running.options))
-        wait(lambda: any(out.glob("case-*")) or process.poll() is not None)
-        running.processes[1].kill()
-        printed, err = process.communicate(timeout=100)
+        words = [*check(sv, phones, "--out", out), "--password-file", sv.home / "password.txt"]
+        with Relay(running.address) as relay:
+            process = sv.start(*words, "--on", relay.address)
+            wait(lambda: any(out.glob("case-*")) or process.poll() is not None)
+            running.processes[1].kill()
+            printed, err = process.communicate(timeout=100)
     assert process.returncode == 1 and b"needs a closer look: 1; no known traces: 3." in printed, err
     assert cases(out) == {f"p{number}": 1 for number in range(4)}
     assert not list(out.glob(".sousveil-*.part"))
+    assert all(bytes(phones / f"p{number}") in relay.passed for number in range(4)), "the tasks passed here"
+    assert not any(secret.encode() in relay.passed for secret in (KEY, SECRET, WORD))
 
 
 def test_a_killed_scheduler_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
