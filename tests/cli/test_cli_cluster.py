@@ -321,3 +321,14 @@ def test_a_full_disk_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -
     assert 1 <= len(kept) < 4 and "no result" in first
     assert second.startswith("code 1\n") and all(row in second for row in kept)
     assert second.count("findings.json") == 4 and ".part" not in second
+
+
+@pytest.mark.parametrize("module", ["distributed", "s3fs"])
+def test_a_missing_extra_is_named(sv: Sousveil, phones: Path, tmp_path: Path, module: str) -> None:
+    lacking = tmp_path / "lacking"
+    lacking.mkdir()
+    (lacking / f"{module}.py").write_text(f"raise ModuleNotFoundError('no {module}', name='{module}')\n")
+    env = {"PYTHONPATH": os.pathsep.join((str(lacking), str(ROOT / "src")))}
+    place = ["--on", "tcp://127.0.0.1:9", phones] if module == "distributed" else ["s3://bucket/x"]
+    ran = sv(*check(sv, *place, "--out", sv.home / "out"), env=env)
+    assert ran.code == 2 and ran.out == b"" and "needs the extra [cluster]" in ran.err
