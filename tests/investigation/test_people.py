@@ -138,6 +138,23 @@ def test_an_assignment_has_its_rows_and_is_for_one_newsroom(vault: Vault, tmp_pa
     assert leaks([tmp_path / "clear"], [], british)
 
 
+def test_a_bundle_that_nobody_could_read_is_not_made(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sousveil.errors import LimitExceeded
+    from sousveil.ledger import dsse
+
+    (tmp_path / "list.csv").write_text("number,client\n" + "".join(f"{value},A\n" for value in numbers(3)))
+    import_list(vault, tmp_path / "list.csv", Settings(), now=NOW)
+    signers, history = [PrivateKey.new(), PrivateKey.new()], vault.index.history
+    monkeypatch.setattr(dsse, "MAX_BYTES", 4000)
+    (tmp_path / "rooms").mkdir()
+    with pytest.raises(LimitExceeded):
+        room = holders(tmp_path / "rooms", 1)[0]
+        assignment_bundle(vault, signers, newsroom="first", recipient=room.recipient, client="A", now=NOW)
+    assert people.load(vault).sent == () and vault.index.history == history
+
+
 def test_withdrawal_erases_the_person_and_recalls_what_was_sent(tmp_path: Path) -> None:
     world = World(tmp_path, numbers(6), AMPLE)
     vault, who = world.vault, world.listed[2]

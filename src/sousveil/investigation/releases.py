@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 import pyrage
 
-from sousveil.errors import Locked, Malformed, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
 from sousveil.investigation.importing import selections
 from sousveil.investigation.oprf import BATCH, OUTPUT, Evaluation, outputs
 from sousveil.investigation.people import Sent, record_sent
@@ -66,12 +66,13 @@ def output_bundle(
         keys=(keys[0].public, keys[1].public),
         outputs=b"".join(sorted(made)),
     )
+    data = signed(OUTPUTS_TYPE, msgspec.msgpack.encode(bundle), signers)
     table = f"outputs-{secrets.token_hex(8)}"
     vault.write_sealed(table, msgspec.msgpack.encode(dict(zip(made, numbers, strict=True))))
     others = tuple(name for name in vault.index.tables if name not in _outputs_of(vault))
     vault.commit("outputs", now=now, tables=(table, *others))
     vault.sweep()
-    return signed(OUTPUTS_TYPE, msgspec.msgpack.encode(bundle), signers)
+    return data
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,9 +135,10 @@ def answer_bundle(
         rows={place: tuple(sorted(seen, key=lambda one: one.seconds or 0)) for place, seen in rows.items()},
     )
     sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
-    record_sent(vault, sent, "answer", now=now)
     sealed = _sealed(msgspec.msgpack.encode(made), recipient)
-    return signed(ANSWER_TYPE, request.id.encode() + b"\n" + sealed, signers)
+    data = signed(ANSWER_TYPE, request.id.encode() + b"\n" + sealed, signers)
+    record_sent(vault, sent, "answer", now=now)
+    return data
 
 
 def _outputs_of(vault: Vault) -> list[str]:
@@ -223,8 +225,9 @@ def assignment_bundle(
     sealed = _sealed(msgspec.msgpack.encode(made), recipient)
     numbers = tuple(sorted({row.e164 for row in rows}))
     sent = Sent(id=made.id, kind="assignment", recipient=newsroom, made=now, numbers=numbers)
+    data = signed(ASSIGNMENT_TYPE, sealed, signers)
     record_sent(vault, sent, "assignment", now=now)
-    return signed(ASSIGNMENT_TYPE, sealed, signers), len(rows)
+    return data, len(rows)
 
 
 def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Assignment:
@@ -266,9 +269,12 @@ def check_signers(signers: Sequence[PrivateKey]) -> None:
 
 
 def signed(payload_type: str, payload: bytes, signers: Sequence[PrivateKey]) -> bytes:
-    """A bundle as a signed envelope. Raises Usage."""
+    """A bundle as a signed envelope. Raises Usage, LimitExceeded (nobody could read it)."""
     check_signers(signers)
-    return dsse.encode(dsse.sign(payload_type, payload, *signers))
+    data = dsse.encode(dsse.sign(payload_type, payload, *signers))
+    if len(data) > dsse.MAX_BYTES:
+        raise LimitExceeded(t("error.oprf.large", most=dsse.MAX_BYTES >> 20), hint=t("error.oprf.large_hint"))
+    return data
 
 
 def opened(data: bytes, payload_type: str, known: Mapping[str, PublicKey]) -> bytes:
