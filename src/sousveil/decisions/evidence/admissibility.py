@@ -51,14 +51,10 @@ class Beneficiaries:
         self,
         find: Callable[[], tuple[frozenset[str], frozenset[str]]],
         acting: frozenset[str] = frozenset(),
-        *,
-        untied: bool = False,
     ) -> None:
         self._find = find
         self.acting = acting
         """The competent authorities whose own act it is."""
-        self.untied = untied
-        """Ties play no part: for what no report of a tie may undo."""
 
     @cached_property
     def _both(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -75,12 +71,10 @@ class Beneficiaries:
         return self._both[1]
 
 
-def fixed(
-    entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = (), untied: bool = False
-) -> Beneficiaries:
+def fixed(entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = ()) -> Beneficiaries:
     """Beneficiaries that do not depend on a deal."""
     both = frozenset(entities), frozenset(states)
-    return Beneficiaries(lambda: both, frozenset(acting), untied=untied)
+    return Beneficiaries(lambda: both, frozenset(acting))
 
 
 def beneficiaries(deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
@@ -127,10 +121,10 @@ def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
         return f"{name} is not on file as one organization, so nobody can see whom it belongs to"
     if publisher in who.entities:
         return f"{name} benefits from it"
-    ties = frozenset({publisher}) if who.untied else world.graph.ties(publisher)
+    ties = world.graph.ties(publisher)
     if near := ties & who.entities:
         return f"{name} is tied to {world.caption(min(near))}, who benefits"
-    if not who.untied and world.graph.cut(publisher):
+    if world.graph.cut(publisher):
         return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
     if any(trades(world, tie) for tie in ties):
         return f"{name} trades in surveillance technology, or belongs to somebody who does"

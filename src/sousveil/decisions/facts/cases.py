@@ -46,7 +46,9 @@ BY_PRODUCT = (
 
 def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:
     """What one account supports of an incident that names these: its stage, and each naming property."""
-    return adverse(world, record, [("stage", None), *((name, None) for name in naming)], event=True, stage=stage)
+    required = [("stage", None), *((name, None) for name in naming)]
+    key = " ".join((record.id, stage, *naming))
+    return world.once("incident", key, lambda: adverse(world, record, required, event=True, stage=stage))
 
 
 def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
@@ -162,7 +164,7 @@ def _places(world: Compiled, record: Record) -> list[set[str]]:
     needs="Whether a case of targeted surveillance touches {subject}.",
 )
 def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
-    return merge(incident(world, record) for record in touching(world, code))
+    return world.once("touched by", code, lambda: merge(incident(world, record) for record in touching(world, code)))
 
 
 @blocks(
