@@ -16,9 +16,8 @@ import msgspec
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import by_publisher, first_account, values
+from sousveil.decisions.evidence.accounts import DATED, by_publisher, firm, first_account, in_period, values
 from sousveil.decisions.facts import licences as facts
-from sousveil.decisions.facts.cases import incident
 from sousveil.decisions.facts.licences import Act
 from sousveil.decisions.facts.reading import ids_of, places_of, with_above
 from sousveil.decisions.procedures.model import LETTER
@@ -124,7 +123,7 @@ class _Sides(msgspec.Struct):
     known: str = ""
 
 
-def _sides(world: Compiled, record: Record, who: str, user: str, *places: str) -> _Sides:
+def _sides(world: Compiled, record: Record, type: str, who: str, user: str, *places: str) -> _Sides:
     users, companies = ids_of(world, record, user), ids_of(world, record, who)
     codes = {one.statement.value for one in record.stand(*places)} | {
         code for id in users for code in places_of(world, id)
@@ -135,11 +134,11 @@ def _sides(world: Compiled, record: Record, who: str, user: str, *places: str) -
         "user": set(users),
         "country": set(map(whole_state, codes)),
     }
-    return _Sides(record, companies, users, sides, voices.only(record, first_account(world, record, record.type)))
+    return _Sides(record, companies, users, sides, voices.only(record, first_account(world, record, type)))
 
 
 def _licence(world: Compiled, record: Record) -> _Sides:
-    return _sides(world, record, "licensee", "endUser", "destination")
+    return _sides(world, record, "ExportLicence", "licensee", "endUser", "destination")
 
 
 def _makers(world: Compiled, one: _Sides) -> list[str]:
@@ -148,7 +147,7 @@ def _makers(world: Compiled, one: _Sides) -> list[str]:
 
 
 def _incident(reader: Reader, world: Compiled, record: Record) -> _Sides:
-    found = _sides(world, record, "vendor", "client", "targetCountry", "country")
+    found = _sides(world, record, "AbuseIncident", "vendor", "client", "targetCountry", "country")
     first = next(iter(found.own.stand("stage")), found.own.statements[0])
     found.day = lookup.day_of(found.own)
     found.known = first.statement.asserted or world.base.logged[first.recorded]
@@ -158,10 +157,9 @@ def _incident(reader: Reader, world: Compiled, record: Record) -> _Sides:
 
 
 def _charged(world: Compiled, record: Record) -> bool:
-    """Whether an incident is more than alleged and has happened by the day. An inquiry closes none, whoever led it and whatever it found:
-    a licence waits for the decision of its State."""
-    found = incident(world, record)
-    return found.counts and not found.alleged
+    """Whether an account reports an incident that has happened by the day. An inquiry closes none: a licence waits for its State."""
+    reports = map(firm, by_publisher(world, record.statements).values())
+    return any(one and in_period(world, one, DATED, None) for one in reports)
 
 
 def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
