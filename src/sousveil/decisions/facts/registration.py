@@ -369,7 +369,7 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     for record in world.of_type("Registration"):
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
-            found.append(support(world, record, [("authority", bodies)], who, publishers=2))
+            found.append(support(world, record, {"authority": bodies}, who, publishers=2))
     for law in about_state(world, "Law", code):
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
             status = of_state(world, law, code, {"status": "in-force"}, who)
