@@ -100,7 +100,7 @@ class Proven:
 
         def case(proposal: str) -> proposals.Case:
             if proposal not in cases:
-                cases[proposal] = proposals.Case(reader, proposal, reader.day, whole=True)
+                cases[proposal] = proposals.Case(reader, proposal)
             return cases[proposal]
 
         return READ[test](reader, record, reader.day, case)
