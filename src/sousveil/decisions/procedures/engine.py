@@ -139,7 +139,7 @@ class Board:
         return self.readings(record)[0]
 
     def own(self, record: Record) -> Record:
-        """A record as its first publisher and its offices (`ACTORS`) report it; without the former where that is a party, or tied to one."""
+        """A record as its first publisher and its offices (`ACTORS`) report it; without the former where it is a party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
         if not of.offices:
             return self.told(record)
