@@ -123,6 +123,21 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
     return found.provided(holds, f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)")
 
 
+def enforced(world: Compiled, code: str, *, topic: str) -> bool:
+    """Whether a law of a State on a topic is undisputed and, in the words of two publishers apart from each other, enforced."""
+    who = beneficiaries(world.about(code), code)
+    undisputed = (
+        law
+        for law in about_state(world, "Law", code)
+        if not (reported_over(world, law).says or enforced_in_part(world, law).says)
+    )
+    return any(
+        support(world, law, {"enforced": "yes"}, who, publishers=2).holds
+        and of_state(world, law, code, {"topic": topic, "status": "in-force"}, who).holds
+        for law in undisputed
+    )
+
+
 def weakens(world: Compiled, code: str) -> Charge:
     """What is on file of laws and orders of a State that weaken encryption on the day."""
     return merge(_weakening(world, law) for law in about_state(world, "Law", code))
