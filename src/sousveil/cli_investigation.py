@@ -80,6 +80,24 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     opening(holders)
     opening(verb("history"))
 
+    key = verb("key")
+    acts = key.add_subparsers(dest="act", metavar="new|serve", required=True, parser_class=parser)
+    acts.add_parser("new", help=t("help.inv_key_new")).add_argument("file", type=path, metavar="FILE")
+    serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
+    serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
+    serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
+    serving.add_argument("--token-file", type=path, required=True, metavar="FILE", help=t("help.inv_token"))
+    serving.add_argument("--per-day", type=int, required=True, metavar="N", help=t("help.inv_per_day"))
+
+    leaving = verb("outputs", description=t("help.inv_outputs_full"))
+    leaving.add_argument(
+        "--key", action="append", required=True, nargs=2, metavar=("ADDRESS", "TOKENFILE"), help=t("help.inv_key_at")
+    )
+    leaving.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+    leaving.add_argument("--recipient", required=True, metavar="NAME", help=t("help.inv_bundle_for"))
+    leaving.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    opening(leaving)
+
 
 def run(args: argparse.Namespace) -> int:
     """Do one verb; gives the exit code."""
@@ -276,6 +294,63 @@ def _history(args: argparse.Namespace) -> int:
     return OK
 
 
+def _key(args: argparse.Namespace) -> int:
+    from sousveil.investigation.oprf import Key
+
+    if args.act == "new":
+        made = Key.create(args.file)
+        print(t("investigation.key_made", path=visible(str(args.file)), key=made.public.hex()))
+        return OK
+    from sousveil.investigation.key_service import KeyService, Quota, today
+
+    _protect()
+    key = Key.load(args.file)
+    quota = Quota(args.file.with_name(args.file.name + ".count"), args.per_day, today)
+    try:
+        service = KeyService(args.port, key, quota, _token(args.token_file))
+    except (OSError, OverflowError) as error:
+        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
+    with service:
+        _note(t("investigation.key_serves", port=service.server_port, key=key.public.hex()))
+        service.serve_forever()
+    return OK
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or t("error.oprf.no_text")
+        raise Usage(t("error.oprf.token_file", path=visible(str(path)), reason=reason)) from None
+
+
+def _outputs(args: argparse.Namespace) -> int:
+    from sousveil.investigation.key_service import remote
+    from sousveil.investigation.releases import check_signers, output_bundle
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger import atomic
+    from sousveil.ledger.keys import PrivateKey
+
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    if args.out.exists():
+        raise Usage(t("error.oprf.exists", path=visible(str(args.out))), hint=t("error.vault.not_empty_hint"))
+    keys = [remote(address, _token(Path(file))) for address, file in args.key]
+
+    def progress(done: int, whole: int) -> None:
+        _note(t("investigation.outputs_progress", done=f"{done:,}", n=whole))
+
+    with _opened(args) as vault:
+        data = output_bundle(vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress)
+    try:
+        atomic.write(args.out, data, mode=0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.vault.disk", path=visible(str(args.out)), reason=reason)) from None
+    print(t("investigation.outputs_made", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
+    return OK
+
+
 _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": _init,
     "import": _import,
@@ -283,6 +358,8 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "summary": _summary,
     "holders": _holders,
     "history": _history,
+    "key": _key,
+    "outputs": _outputs,
 }
 
 
