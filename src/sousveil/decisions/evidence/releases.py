@@ -110,10 +110,9 @@ def _second_review(world: Known, release: Record, request: list[Recorded], recor
 def _parties(
     world: Known, record: Record, ending: Record, request: list[Recorded], entry: int
 ) -> tuple[Beneficiaries, set[str]]:
-    """Who may not release, by what was on file before an entry: both records, whom they name, their publishers, and the States of these
-    parties. And the parties alone."""
+    """Who may not release, by what was known before an entry: both records, whom they name, publishers, States; and the parties."""
     claims = [one for one in (*record.statements, *ending.statements) if one.recorded < entry]
-    publishers = {publisher_of(world, world.base.signer(one)) for one in (*claims, *request)} - {None}
+    publishers = {publisher_of(world, world.base.signer(one)) or record.id for one in (*claims, *request)}
     parties, states = {record.id, ending.id}, set[str]()
     for one in firm(claims):
         known = types.property_of(one.statement.type, one.statement.property)
@@ -122,7 +121,7 @@ def _parties(
         elif known is not None and known.kind == Kind.COUNTRY:
             states.add(whole(one.statement.value))
     states |= {seat for id in parties for seat in world.seats.of(id)}
-    return fixed({one for one in (*parties, *publishers) if one}, states), parties
+    return fixed((*parties, *publishers), states), parties
 
 
 def _vouched_by_party(world: Known, one: Recorded, who: Beneficiaries) -> bool:

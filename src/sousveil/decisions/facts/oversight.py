@@ -30,7 +30,6 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     objection,
     support,
-    trades,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.model import Value
@@ -166,7 +165,7 @@ def counting(
     vendors."""
     first = first_account(world, body, "OversightBody")
     community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
-    sellers = [*selling, *(one for one in overseen if not community or trades(world, one))]
+    sellers = [*selling, *(one for one in overseen if not community or world.base.trades(one))]
     vendors = frozenset[str]().union(*(behind(world, one) for one in sellers))
 
     def above(id: str) -> Iterable[str]:
@@ -352,7 +351,7 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
     """What seats and dates of a body show. `vendors`: companies that it must be independent of, apart from those that it oversees."""
     selling, own = tuple(vendors), ids_of(world, body, "oversees")
     overseen = tuple(dict.fromkeys((*own, *selling)))
-    deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
+    deals = map(world.about, overseen)
     counts = counting(world, body, own, [beneficiaries(one) for one in deals], selling)
     seats = tuple(seats_of(world, body.id, overseen, counts))
     faults = list(_against(world, body, seats, _since(body, counts)))
