@@ -32,6 +32,7 @@ from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import offices
 from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.law_topics import ASKED
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded
@@ -241,6 +242,7 @@ TESTS: dict[str, Callable[[Compiled, str], bool]] = {
     "encryption-kept": encryption_kept,
     "nso-inquiry": inquiry,
     "nso-orders": revoked,
+    **{f"enforced-{topic}": partial(laws.enforced, topic=topic) for topic in ASKED},
     "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
     "other-path": partial(path_of, kinds=remedy.OTHER),
     **{f"registered-{one}": partial(registered_part, part=one) for one in registration_facts.RECORDS},
