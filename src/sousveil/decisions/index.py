@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from copy import copy
+from functools import cache
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -97,7 +98,7 @@ class Base:
         """Statements known then that were erased since."""
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
-        self._canonical: Mapping[str, str] = {}
+        self._canonical: dict[str, str] = {}
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
@@ -176,7 +177,7 @@ class Base:
         for one in told:
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
         if not word:
-            self._canonical, self.contested = judged.canonical, judged.contested
+            self._canonical, self.contested = dict(judged.canonical), judged.contested
             return
         canonical, contested = dict[str, str](), dict(judged.contested)
         for shown, members in judged.members.items():
@@ -199,28 +200,24 @@ class Base:
             start = key.proven_index if key.unproven else key.from_index
             if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
                 self.reviewers.setdefault(self.canonical(key.owner), []).append((start, key.revoked_index))
-        vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
-        owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
+        vouching = (one for one in keys_on_file if one.role is Role.VOUCHER)
+        owners = {key.key_id: {one.owner for one in keys_on_file if same_owner(one, key)} for key in vouching}
         for key in keys_on_file:
             owner = self.canonical(key.owner)
             by = self.vouchers.get(owner, frozenset())
             self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
         owned_by = {one.key_id: one.owner for one in keys_on_file}
-        made: dict[tuple[str, ...], Signed] = {}
+
+        @cache
+        def signing(owner: str, *keys: str) -> Signed:
+            mine = [one for one in keys if owned_by.get(one) == owner]  # another key that signs verifies nobody
+            good = [verified[one] for one in mine if one in verified]
+            return Signed(owner, bool(good), good[0] if good else "", keys[0], not identified.isdisjoint(mine))
+
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():
             self.logged[index] = days.setdefault(day, day)
-            known = made.get((owner, *keys))
-            if known is None:
-                mine = [
-                    one for one in keys if owned_by.get(one) == owner
-                ]  # whoever signs besides makes nobody verified
-                good = [one for one in mine if one in verified]
-                known = Signed(
-                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(mine)
-                )
-                made[(owner, *keys)] = known
-            self.signed[index] = known
+            self.signed[index] = signing(owner, *keys)
 
     def _lists(self, store: Store, until: int) -> None:
         later = []
@@ -259,6 +256,11 @@ class Base:
                 name = f"{said.type}.{said.property}"
                 if name in entity_of[said.property]:
                     self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Id -> the canonical id that stands for it, where that is another or it was judged."""
+        return self._canonical
 
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""

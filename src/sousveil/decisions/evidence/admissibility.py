@@ -43,6 +43,12 @@ class Register(Snapshot, Protocol):
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
 
+    def of_type(self, type: str) -> Iterable[Record]:
+        """All records of a type, in the order of the log."""
+
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Beneficiaries:
