@@ -98,7 +98,7 @@ class Base:
         """Statements known then that were erased since."""
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
-        self._canonical: Mapping[str, str] = {}
+        self._canonical: dict[str, str] = {}
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
@@ -177,7 +177,7 @@ class Base:
         for one in told:
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
         if not word:
-            self._canonical, self.contested = judged.canonical, judged.contested
+            self._canonical, self.contested = dict(judged.canonical), judged.contested
             return
         canonical, contested = dict[str, str](), dict(judged.contested)
         for shown, members in judged.members.items():
@@ -256,6 +256,11 @@ class Base:
                 name = f"{said.type}.{said.property}"
                 if name in entity_of[said.property]:
                     self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Id -> the canonical id that stands for it, where that is another or it was judged."""
+        return self._canonical
 
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
