@@ -82,6 +82,6 @@ lock:
 	@uv="$(UV)"; [ -n "$$uv" ] || { made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
 		$(PYTHON) -m venv "$$made" && "$$made/bin/python" -m pip install --quiet --disable-pip-version-check uv && uv="$$made/bin/uv"; } \
 	&& "$$uv" pip compile --universal --generate-hashes --no-emit-index-url --only-binary :all: --python-version 3.11 \
-		--extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
+		--extra cluster --extra investigation --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock" $(UPGRADE)
 
 .PHONY: help setup run serve wheel test test-full test-changed oracles mutate mutate-full check lock

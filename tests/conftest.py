@@ -35,6 +35,10 @@ GO_MODULE = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")
 
 TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
     "browser": ("no chromium", lambda: shutil.which("chromium") is not None),
+    "cluster": (
+        "no extra [cluster] with moto",
+        lambda: all(map(importlib.util.find_spec, ("distributed", "s3fs", "moto"))),
+    ),
     "go": ("no Go with golang.org/x/mod", lambda: shutil.which("go") is not None and GO_MODULE.is_dir()),
     "peer": (
         "no peer: run `make oracles`",

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_lake, cli_register
+from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_investigation, cli_lake, cli_register
 from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
@@ -302,6 +302,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
     cli_complaints.add_parsers(verbs, _Parser, _count)
+    cli_investigation.add_parsers(verbs, _Parser, _path)
     return parser
 
 
@@ -407,6 +408,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": cli_register.worker,
     "decide": cli_decide.run,
     "complaints": cli_complaints.run,
+    "investigation": cli_investigation.run,
 }
 
 
@@ -420,7 +422,10 @@ EXTRAS = dict.fromkeys(
         *("rapidfuzz", "referencing", "tantivy"),
     ),
     "register",
-)
+) | {
+    **dict.fromkeys(("dask", "distributed", "s3fs"), "cluster"),
+    **dict.fromkeys(("phonenumbers", "voprf"), "investigation"),
+}
 """Modules that the base install lacks, and the extra that brings them."""
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.desk import bidders
-from sousveil.desk.records import COULD_BE, Row, ScreeningRecord
+from sousveil.desk.bidders import COULD_BE, Row, ScreeningRecord
 from sousveil.ledger import dsse
 from sousveil.register.model import Statement, entity_id
 from sousveil.register.register import Register

@@ -15,7 +15,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
-from sousveil.desk import bidders, harms, records
+from sousveil.desk import bidders, harms
 from sousveil.desk.harms import Harms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import dsse
@@ -54,7 +54,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     rows = payload.pop("rows")
     assert payload == {
         "form": "sousveil-screening-record/6",
-        "says": records.SAYS,
+        "says": bidders.SAYS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
         "example": True,
@@ -134,8 +134,7 @@ def test_a_harm_through_a_tie_that_ended_names_its_end(register: Register, tmp_p
     data = made(register, tmp_path, b"name\nQuietwater Analytics AG\n")
     (hit,) = bidders.look(register, data, day=DAY)[0].rows[0].hits
     harm = f"Abuse incident: A second phone: reported, says The Port Meridian Post; source: {offices.SOURCE}"
-    end = f" (a tie that ended 31 December 2020, says The Port Meridian Post; source: {offices.SOURCE})"
-    through = f"through Glasmoth Systems Ltd{end if ended == '2020-12-31' else ''}"
+    through = f"through Glasmoth Systems Ltd{' (a tie that ended)' if ended == '2020-12-31' else ''}"
     assert [one for one in hit.harms if "A second phone" in one] == [f"{through}: {harm}"]
 
 
@@ -152,11 +151,7 @@ def test_a_second_tie_that_goes_on_keeps_the_harm_and_an_alleged_end_ends_nothin
     )
     assert Harms(register.store).of(lower)[0].startswith("through Glasmoth Systems Ltd: ")
     published(register, end)
-    assert (
-        Harms(register.store)
-        .of(lower)[0]
-        .startswith("through Glasmoth Systems Ltd (a tie that ended 31 December 2020, ")
-    )
+    assert Harms(register.store).of(lower)[0].startswith("through Glasmoth Systems Ltd (a tie that ended): ")
     published(
         register,
         said(entity_id("desk", "third"), "Company", name="Between Us AG")
@@ -270,7 +265,7 @@ def test_tenders_that_look_the_same_are_the_same(register: Register, tmp_path: P
     ("signed", "says"),
     [
         ("2026-11-27", "The list was signed for 2026-11-27; that day is yet to come."),
-        ("2026-11-17", "The list was signed for 2026-11-17; a signature counts for 7 days."),
+        ("2026-11-17", "The list was signed for 2026-11-17, more than 7 days ago."),
         ("2026-W48-3", "The list was signed for 'sousveil-screening 2026-W48-3', which names no day."),
     ],
 )
@@ -411,58 +406,50 @@ def of_form(register: Register, data: bytes, form: str) -> bytes:
     payload["form"] = form
     for row in payload["rows"]:
         row["facts"] = hashlib.sha256(f"as then: {row['name']}".encode()).hexdigest()
-    return dsse.encode(dsse.sign(records.PAYLOAD_TYPE, json.dumps(payload).encode(), register.paths.key(OPERATOR_KEY)))
+    return dsse.encode(dsse.sign(bidders.PAYLOAD_TYPE, json.dumps(payload).encode(), register.paths.key(OPERATOR_KEY)))
 
 
-EARLIER = (
-    "It was made by an earlier form of this check: ask for a new record. That anything on file about its bidders has changed is not said "
-    "by this."
-)
-LATER = "It has a form that this version does not know: {}. Have it checked at the register that made it."
+OTHER = "This version cannot compare the form {}. Ask for a new record."
 
 
 @pytest.mark.parametrize(
-    ("form", "says"),
+    "form",
     [
-        ("sousveil-screening-record/3", EARLIER),
-        ("sousveil-screening-record/2", EARLIER),
-        ("sousveil-screening-record/1", EARLIER),
-        ("sousveil-screening-record/0", EARLIER),
-        ("sousveil-screening-record/7", LATER.format("sousveil-screening-record/7")),
-        ("sousveil-screening-record/one", LATER.format("sousveil-screening-record/one")),
-        ("another-record/1", LATER.format("another-record/1")),
+        "sousveil-screening-record/3",
+        "sousveil-screening-record/0",
+        "sousveil-screening-record/7",
+        "sousveil-screening-record/one",
+        "another-record/1",
     ],
 )
-def test_a_record_of_another_form_is_not_told_that_facts_changed(
-    register: Register, tmp_path: Path, form: str, says: str
-) -> None:
+def test_a_record_of_another_form_is_not_told_that_facts_changed(register: Register, tmp_path: Path, form: str) -> None:
     """Also where something did change since, for that cannot be told; but what ends every record ends these for its own reason."""
-    data = of_form(register, made(register, tmp_path), form)
-    assert bidders.look(register, data, day=DAY)[1] == records.Ended(code="form", says=says)
+    data, says = of_form(register, made(register, tmp_path), form), OTHER.format(form)
+    assert bidders.look(register, data, day=DAY)[1] == bidders.Ended(code="form", says=says)
     published(register, TIES["a director"])
-    assert bidders.look(register, data, day=DAY)[1] == records.Ended(code="form", says=says)
+    assert bidders.look(register, data, day=DAY)[1] == bidders.Ended(code="form", says=says)
     ended = bidders.look(register, data, day="2026-12-26")[1]
-    assert ended == records.Ended(code="expired", says="It ended on 2026-12-25, 30 days after its day.")
-    forged = dsse.encode(dsse.sign(records.PAYLOAD_TYPE, dsse.decode(data).payload, key("post")))
+    assert ended == bidders.Ended(code="expired", says="It ended on 2026-12-25, 30 days after its day.")
+    forged = dsse.encode(dsse.sign(bidders.PAYLOAD_TYPE, dsse.decode(data).payload, key("post")))
     ended = bidders.look(register, forged, day=DAY)[1]
     assert ended is not None and ended.code == "signature"
 
 
 def test_the_facts_of_this_form_are_put_together_so_and_not_otherwise() -> None:
-    """Where this hash becomes another one, records in people's hands cannot be compared any more: `records.FORM` gets a new number."""
+    """Where this hash becomes another one, records in people's hands cannot be compared any more: `bidders.FORM` gets a new number."""
     owner = Step(entity="sv-b", name="Owner", link="owner of", percentage="80", listed=True, until="2020-12-31")
     hit = Hit(entity="sv-a", name="A", score=0.9, why=("alike",), path=((owner,),), snapshot="2026-07-01", dataset="direct",
               type="Company", countries=("xa",), replies=("No.",), about=("words of ours",))  # fmt: skip
     said = {"sv-a": [("00", True), ("11", False)]}
-    facts = records.facts_of([hit], said)
-    assert (records.FORM, facts) == (
+    facts = bidders.facts_of([hit], said)
+    assert (bidders.FORM, facts) == (
         "sousveil-screening-record/6",
         "0d9d214ba6b97b0f2238e37ecd9b8f2c315f077009d92164da9379125a685d1b",
     )
-    assert records.facts_of([msgspec.structs.replace(hit, about=("in other words",), why=(), score=0.8)], said) == facts
+    assert bidders.facts_of([msgspec.structs.replace(hit, about=("in other words",), why=(), score=0.8)], said) == facts
     for change in ({"name": "B"}, {"path": ()}, {"replies": ()}, {"snapshot": None}, {"dataset": "list"}):
-        assert records.facts_of([msgspec.structs.replace(hit, **change)], said) != facts
-    assert records.facts_of([hit], {"sv-a": [("00", True), ("11", True)]}) != facts
+        assert bidders.facts_of([msgspec.structs.replace(hit, **change)], said) != facts
+    assert bidders.facts_of([hit], {"sv-a": [("00", True), ("11", True)]}) != facts
 
 
 def test_a_new_company_of_nearly_the_same_name_ends_it(register: Register, tmp_path: Path) -> None:
@@ -479,7 +466,7 @@ def test_an_altered_record_and_one_of_another_register_do_not_hold(register: Reg
     forged = dsse.encode(msgspec.structs.replace(envelope, payload=payload))
     ended = bidders.look(register, forged, day=DAY)[1]
     assert ended is not None and ended.code == "signature"
-    own = dsse.encode(dsse.sign(records.PAYLOAD_TYPE, envelope.payload, key("post")))
+    own = dsse.encode(dsse.sign(bidders.PAYLOAD_TYPE, envelope.payload, key("post")))
     ended = bidders.look(register, own, day=DAY)[1]
     assert ended is not None and ended.code == "signature"
     with Register.init(tmp_path / "other", title="Other", origin="other.example/log", example=True, gate=gate) as other:

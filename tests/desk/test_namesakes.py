@@ -112,7 +112,10 @@ def test_page_and_command_line_say_how_many_were_left_out(tmp_path: Path, capsys
         made = bidders.make(rig.register, DATA, authority=sid("ministry"), signature=signed(tmp_path, DATA))
         (tmp_path / "record.json").write_bytes(made)
         main(["register", "bidders", str(tmp_path / "record.json"), "--check", "--register", str(rig.register.folder)])
-        assert "  3 more left out, with nothing on file against them\n" in capsys.readouterr().out
+        assert (
+            "10 names alike; 3 more left out, with nothing on file against them (not a clearance)\n"
+            in capsys.readouterr().out
+        )
         folder = rig.register.folder
     outer = Outer(Site.open(folder))
     try:

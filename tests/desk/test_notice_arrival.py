@@ -52,7 +52,9 @@ def test_of_a_notice_that_is_held_back_nothing_public_says_that_it_was_sent(
     capsys.readouterr()
     assert main(["register", "notice", "list", *where]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "NOT SENT (mail never left: Held back: a reply was given, changed or taken back); 4" in told
+    assert (
+        "NOT SENT (mail never left: Held back: the statements of harm or the replies to them have changed); 4" in told
+    )
     seen = notices.look(register, id)
     assert (post.mails, public(register), seen.never_left, seen.unanswered) == ([], [], True, False)
     assert watch(register.store, "2027-06-01").watched[0].notices == []
@@ -71,7 +73,7 @@ def test_nor_of_one_that_was_given_up_until_it_is_tried_again_and_arrives(
     assert (outbox.deliver(register, guards=GUARDS), notices.settle(register)) == (0, 0)
     seen = notices.look(register, id, day="2027-06-01")
     assert (seen.never_left, seen.unanswered, public(register)) == (True, False, [])
-    assert [(one.kind, one.state, "550" in one.why) for one in seen.ways] == [("mail", "ended", True)]
+    assert [(one.kind, one.state, "550" in one.error) for one in seen.ways] == [("mail", "dead", True)]
     post.rcpt = ""
     outbox.retry(register, delivery)
     on(monkeypatch, "2026-12-05")
@@ -94,7 +96,10 @@ def test_a_dropped_delivery_never_left_and_may_be_handed_over_anew(
     outbox.drop(register, delivery)
     assert notices.settle(register) == 0
     seen = notices.look(register, id)
-    assert ([one.words for one in seen.ways], seen.never_left) == (["delivery is not in the outbox (any more)"], True)
+    assert (list(map(notices.way_words, seen.ways)), seen.never_left) == (
+        ["delivery is not in the outbox (any more)"],
+        True,
+    )
     post.rcpt = ""
     notices.send(register, id)
     assert (outbox.deliver(register, guards=GUARDS), notices.settle(register)) == (1, 1)
@@ -127,7 +132,7 @@ def test_one_way_is_enough_and_the_other_is_told(register: Register, tmp_path: P
         hook.stop()
     seen = notices.look(register, id)
     assert (seen.state.state, seen.never_left) == ("sent", False)
-    assert [one.state for one in seen.ways] == ["arrived", "ended"]
+    assert [one.state for one in seen.ways] == ["sent", "dead"]
 
 
 def test_a_crash_between_arrival_and_publication_loses_nothing_and_says_nothing_twice(

@@ -11,7 +11,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
-from sousveil.desk import letters, notices
+from sousveil.desk import notices
 from sousveil.desk.watching import watch
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.register import outbox
@@ -64,7 +64,7 @@ def test_what_a_notice_says(register: Register) -> None:
     text = notice.pop("letter")
     assert notice == {
         "form": "sousveil-regulator-notice/3",
-        "says": letters.ASKS,
+        "says": notices.ASKS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
         "address": "https://desk.example",
@@ -127,7 +127,7 @@ def test_the_letter_gives_the_web_address_that_the_register_names(register: Regi
     assert f"  Number of the reply: {reply.statement}\n" in seen.notice.letter
     assert seen.notice.letter.endswith("\nhttp://desk.onion:8080/register/statements/NUMBER\n")
     register.config = msgspec.structs.replace(register.config, address="")
-    assert notices.look(register, seen.id, day=DAY).changed == ("the register's web address is another now",)
+    assert notices.look(register, seen.id, day=DAY).changed == ("the register's web address has changed",)
 
 
 @pytest.mark.parametrize("address", ["desk.example", "ftp://desk.example", "https://desk.example/?x", "https://a b"])
@@ -216,30 +216,30 @@ def ids_of(register: Register, subject: str) -> list[str]:
 SINCE = {
     "retraction": (
         lambda register: register.retract(ids_of(register, INCIDENT)[1:2], key("post"), RetractReason.WRONG),
-        "statements do not stand any more",
+        "the statements of harm or the replies to them have changed",
     ),
     "erased": (
         lambda register: register.erase(ids_of(register, INCIDENT)[1:2], EraseGround.MISTAKE, EraseBy.PUBLISHER),
-        "statements do not stand any more",
+        "the statements of harm or the replies to them have changed",
     ),
-    "reply": (deny, "a reply was given"),
+    "reply": (deny, "the statements of harm or the replies to them have changed"),
     "more harm": (
         lambda register: register.publish(
             said(entity_id("desk", "more"), "Sanction", entity=VENDOR, program="SDN"), key("post")
         ),
-        "there are other statements of harm on file",
+        "the statements of harm or the replies to them have changed",
     ),
     "sold": (
         lambda register: register.publish(
             said(entity_id("desk", "own-vendor"), "Ownership", endDate="2026-11-01"), key("post")
         ),
-        "who owns whom is on file otherwise",
+        "the ownership on record has changed",
     ),
     "holding taken back": (
         lambda register: register.retract(
             ids_of(register, entity_id("desk", "own-vendor")), key("post"), RetractReason.WRONG
         ),
-        "who owns whom is on file otherwise",
+        "the ownership on record has changed",
     ),
     "renamed": (
         lambda register: (
@@ -250,7 +250,7 @@ SINCE = {
             ),
             register.publish(said(HOLDING, "Company", name="Fernhill Group SA"), key("post")),
         ),
-        "a name is on file otherwise",
+        "a name has changed",
     ),
 }
 
@@ -275,19 +275,11 @@ def test_other_words_of_the_letter_have_to_be_approved_anew(
     register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = approved(register, tmp_path)
-    monkeypatch.setattr(letters, "GONE", "-")  # words that this letter does not hold
-    assert notices.look(register, id, day=DAY).changed == ()
-    before = letters.subject
-    monkeypatch.setattr(letters, "subject", lambda notice: f"{before(notice)}!")
+    letter = notices.letter
+    monkeypatch.setattr(notices, "letter", lambda notice: f"{letter(notice)}Believe it.\n")
     with pytest.raises(Refused) as refused:
         notices.send(register, id, day=DAY)
-    assert (refused.value.code, "the words of the letter are others now" in refused.value.message) == ("changed", True)
-    monkeypatch.setattr(letters, "subject", before)
-    lines = letters._lines
-    monkeypatch.setattr(letters, "_lines", lambda told, gone: [*lines(told, gone), "  Believe it."])
-    with pytest.raises(Refused) as refused:
-        notices.send(register, id, day=DAY)
-    assert "the words of the letter are others now" in refused.value.message
+    assert "the wording of the letter has changed" in refused.value.message
     assert outbox.all_deliveries(register) == []
 
 
@@ -318,10 +310,12 @@ def test_what_was_erased_or_is_held_is_not_read_in_a_notice(
     register.close()
     assert main(["register", "notice", "show", id, *where]) == 0
     shown = capsys.readouterr().out
-    assert "reported as infected" not in shown and letters.GONE in shown
-    assert shown.startswith("HELD BACK: 1 statements do not stand any more, were erased, or are only alleged now")
+    assert "reported as infected" not in shown and "Name: Phone of a newsroom" in shown
+    assert shown.startswith("HELD BACK: the statements of harm or the replies to them have changed")
     assert main(["register", "notice", "list", *where]) == 0
-    assert "HELD BACK: 1 statements do not stand any more" in capsys.readouterr().out
+    assert "HELD BACK: the statements of harm or the replies to them have changed" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_an_alleged_holding_reaches_nobody(register: Register) -> None:
@@ -335,7 +329,7 @@ def test_an_alleged_holding_reaches_nobody(register: Register) -> None:
 
 def test_letters_of_names_start_no_line_and_no_escape(register: Register) -> None:
     forged = msgspec.structs.replace(drafted(register).notice, company_name="A\nApproved by: all\x1b[2J\u202e")
-    text = letters.letter(forged)
+    text = notices.letter(forged)
     assert "\nApproved by" not in text and "\x1b" not in text and "\u202e" not in text
     assert "About: A ↵ Approved by: all\\u001b" in text
 
@@ -360,7 +354,7 @@ def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register
     seen = drafted(register)
     data = (register.folder / "notices" / seen.id / "notice.json").read_bytes()
     notice = seen.notice
-    assert len(data) < letters.FILE_MAX and len(notice.letter) < letters.LETTER_MAX + 5_000
+    assert len(data) < notices.FILE_MAX and len(notice.letter) < notices.LETTER_MAX + 5_000
     assert len(notice.told) + notice.left_out == 3 * 300 + 4 > 400
     assert f"{notice.left_out:,} further statements stand in the register" in notice.letter
     told = notice.letter.count("\n- ")
@@ -411,7 +405,7 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(
     }
     body = post.mails[0].get_body(("plain",))
     assert body is not None and body.get_content().replace("\r\n", "\n") == json.loads(data)["letter"]
-    record = seen.state.record or ""
+    record = entity_id("notice", register.origin, id)
     assert {one.statement.property: one.statement.value for one in register.store.statements_of([record])} == {
         "name": "Notice about Fernhill Holding SA",
         "regulator": EXCHANGE,

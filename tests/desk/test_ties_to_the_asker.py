@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sousveil.desk import bidders
-from sousveil.desk.records import Row
+from sousveil.desk.bidders import Row
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from tests.decisions.packs.test_contested import contest

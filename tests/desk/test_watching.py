@@ -154,7 +154,7 @@ def test_before_the_day_on_which_it_was_sent_a_notice_is_not_shown(register: Reg
     assert states(register, "2026-11-01") == (["told"], ["waiting"])
 
 
-def test_an_event_without_a_day_is_told_by_a_notice_that_came_before_it_was_over(
+def test_an_event_without_a_day_is_told_by_any_notice_and_late_when_it_is_over(
     register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = [one for one in PLANNED if one.property != "plannedFor"]
@@ -164,10 +164,9 @@ def test_an_event_without_a_day_is_told_by_a_notice_that_came_before_it_was_over
     monkeypatch.setattr(writing, "utc_now", lambda: "2026-12-01T12:00:00Z")
     register.publish(said(LISTING, "CorporateEvent", status="completed"), key("post"))
     assert states(register, "2026-12-01") == (["late"], [])
-    monkeypatch.setattr(writing, "utc_now", lambda: "2026-12-05T12:00:00Z")
-    register.publish(sent(sentOn="2026-11-01", corporateEvent=LISTING), key("post"))
-    assert states(register, "2026-12-04") == (["late"], ["unanswered"])
-    assert states(register, "2026-12-05") == (["told-late"], ["unanswered"])
+    register.publish(sent(sentOn="2026-12-04", corporateEvent=LISTING), key("post"))
+    assert states(register, "2026-12-03") == (["late"], [])
+    assert states(register, "2026-12-04") == (["told"], ["waiting"])
 
 
 def test_a_notice_is_overdue_after_thirty_days_until_it_is_acknowledged(register: Register) -> None:
@@ -240,7 +239,7 @@ def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(re
     for reviewer in ("anna", "bela"):
         register.review(waiting.id, key(reviewer), ground=PublicInterest.ABUSE, waived=Waived.ALREADY_PUBLIC)
     assert register.store.statements_of([entity_id("desk", "rumour")])
-    told, left_out = harms.told(register.store, [VENDOR])
+    told, left_out = harms.harms_of(register.store, [VENDOR])
     assert left_out == 0
     assert {(one.says, one.standing) for one in told} == {
         ("Name: Phone of a newsroom", "reported"),
@@ -252,7 +251,7 @@ def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(re
     assert [(one.statement, [reply.says for reply in one.replies]) for one in answered] == [
         (stage.id, ["We were not there."])
     ]
-    assert harms.told(register.store, [HOLDING]) == ((), 0)
+    assert harms.harms_of(register.store, [HOLDING]) == ((), 0)
 
 
 def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -> None:
@@ -265,9 +264,9 @@ def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -
     assert tell(register, day="2026-12-12") == 0
     assert tell(register, day="2027-02-01") == 1
     assert [(code, line) for _, code, line in register.store.operator_lines()] == [
-        ("watch", f"{NOTICE}: a notice that was not acknowledged within the days asked for"),
-        ("watch", f"{LISTING}: an event has passed of which no regulator was told before"),
-        ("watch", f"{LISTING}: a planned event, and no regulator was told"),
+        ("watch", f"{NOTICE}: NOT ACKNOWLEDGED within the days asked for"),
+        ("watch", f"{LISTING}: it has passed; no regulator was told before it"),
+        ("watch", f"{LISTING}: no regulator has been told"),
     ]
 
 

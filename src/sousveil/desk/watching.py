@@ -6,36 +6,43 @@ nobody who is tied to it tells the regulator, and a day that is named after the 
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import msgspec
 
-from sousveil.decisions import voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.procedures.days import first_of, first_recorded, step
 from sousveil.decisions.procedures.model import LETTER_DAY
-from sousveil.decisions.views import Board, DueView, came, day_of, due_of, ordinal, state_of
+from sousveil.decisions.views import Board, day_of, due_of, ordinal, state_of
+from sousveil.decisions.voices import founded
 from sousveil.desk import harms
-from sousveil.register import edtf, review
+from sousveil.register import review
 from sousveil.register.register import Register
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Record
-from sousveil.register.views.records import stands
 from sousveil.register.views.store import Store
 
-TOLD, ACKNOWLEDGED = (
-    next(one for one in k_markets.PROCEDURE.clocks if one.name == name) for name in ("notice", "acknowledgement")
+NOTIFY, ACKNOWLEDGE = (
+    next(clock for clock in k_markets.PROCEDURE.clocks if clock.name == name) for name in ("notice", "acknowledgement")
 )
 """The clocks by which the watch goes."""
-ACKNOWLEDGE_DAYS = ACKNOWLEDGED.days
+ACKNOWLEDGE_DAYS = ACKNOWLEDGE.days
 """After so many days without an acknowledgement a notice is shown as unanswered: a choice of ours."""
 LISTED = ("ticker", "cikCode", "isin")
 """Properties by which a company says that its shares are traded."""
-SHARE_LISTS = ("sec-company-tickers",)
-PARTIES = ("company", "counterparty")
-"""Whose event it is: with whom a shell merges is listed by it as well."""
+DUE = ("untold", "late", "unanswered")
+STATES = {
+    "untold": "no regulator has been told",
+    "told": "a regulator was told before it",
+    "late": "it has passed; no regulator was told before it",
+    "told-late": "a regulator was told only after it",
+    "withdrawn": "withdrawn",
+    "waiting": "waits for an answer",
+    "acknowledged": "acknowledged",
+    "unanswered": "NOT ACKNOWLEDGED within the days asked for",
+    "own": "published by the company itself, or somebody tied to it: it tells no regulator",
+    "elsewhere": "to nobody on file as a regulator; it counts for nothing",
+}
+"""States of events and notices in words."""
 
 
 class PlannedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,146 +109,117 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
 def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     """Everybody on the watch, those with events of which nobody was told first. `board`: that of the register's state of now."""
     board = board or Board(store)
-    reader = board.reader
+    reader, number = board.reader, day_of(day)
     world = world_of(reader, day)
     events, notices = (_by_company(board, type) for type in ("CorporateEvent", "RegulatorNotice"))
-    found = []
-    for company, vendors in harms.beneath(world).items():
-        traded = _traded(world, company)
-        mine = [one for one in events.get(company, ()) if _is_asked(board, one)]
-        sent = [one for one in notices.get(company, ()) if _was_sent(board, one, day)]
-        if not (traded or mine or sent):
+    sellers: dict[str, list[str]] = {}
+    for vendor, owners in harms.vendors(world).items():
+        for company in (vendor, *owners):
+            sellers.setdefault(company, []).append(vendor)
+    watched = []
+    for company, vendors in sellers.items():
+        shares = _traded(world, company)
+        planned = [record for record in events.get(company, ()) if _is_asked(board, record)]
+        views = [_notice(board, record, number) for record in notices.get(company, ())]
+        sent = [one for one in views if (on := ordinal(one.sent_on)) is None or on <= number]
+        if not (shares or planned or sent):
             continue
-        reader.load([company, *sorted(vendors)])
-        found.append(
+        reader.load([company, *vendors])
+        watched.append(
             WatchedView(
                 company=reader.ref(company),
-                traded=traded,
-                vendors=[reader.ref(one) for one in sorted(vendors)],
-                harms=len(harms.told(store, sorted(vendors))[0]),
-                events=[_planned(board, one, day) for one in mine],
-                notices=[_notice(board, one, day) for one in sent],
+                traded=shares,
+                vendors=[reader.ref(vendor) for vendor in vendors],
+                harms=len(harms.harms_of(store, vendors)[0]),
+                events=[_planned(board, record, number) for record in planned],
+                notices=sent,
             )
         )
-    due = {"untold", "late"}
-    found.sort(key=lambda one: (due.isdisjoint(e.state for e in one.events), one.company.caption, one.company.id))
-    states = list({event.ref.id: event.state for one in found for event in one.events}.values())
+    watched.sort(key=lambda one: (all(e.state not in DUE for e in one.events), one.company.caption, one.company.id))
+    states = list({event.ref.id: event.state for one in watched for event in one.events}.values())
     return WatchView(
         day=day,
-        count=len(found),
-        watched=found,
+        count=len(watched),
+        watched=watched,
         untold=states.count("untold"),
         late=states.count("late"),
         told_late=states.count("told-late"),
-        unanswered=sum(notice.state == "unanswered" for one in found for notice in one.notices),
+        unanswered=sum(notice.state == "unanswered" for one in watched for notice in one.notices),
     )
 
 
 def _by_company(board: Board, type: str) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
+    """Company -> the records about it; an event is that of the counterparty as well: a merger with a shell lists its shares."""
+    of: dict[str, list[Record]] = {}
     for record in board.records[type]:
-        for company in dict.fromkeys(one for name in PARTIES for one in board.named(record, (name,))):
-            found.setdefault(company, []).append(record)
-    return found
+        for company in dict.fromkeys(board.named(record, ("company",)) + board.named(record, ("counterparty",))):
+            of.setdefault(company, []).append(record)
+    return of
 
 
 def _is_asked(board: Board, record: Record) -> bool:
-    """Whether an event is not certainly planned for a day before the letter, by whoever told of it first."""
-    days = [ordinal(one.statement.value, last=True) for one in voices.founded(board.reader, record).stand("plannedFor")]
-    return not days or any(at is None or at >= LETTER_DAY for at in days)
-
-
-def due_on(sent_on: str) -> str:
-    """The day by which a notice should be acknowledged."""
-    return (date.fromisoformat(sent_on) + timedelta(days=ACKNOWLEDGE_DAYS)).isoformat()
+    """Whether an event is not certainly planned for a day before the letter, by its first publisher."""
+    days = [ordinal(one.statement.value, last=True) for one in founded(board.reader, record).stand("plannedFor")]
+    return not days or any(day is None or day >= LETTER_DAY for day in days)
 
 
 def _traded(world: Compiled, company: str) -> list[str]:
     """How it is known that a company's shares are traded, in words."""
     record = world.record(company)
-    stated = [f"{name} {one.statement.value}" for name in LISTED for one in (record.stand(name) if record else ())]
+    stated = {f"{name} {one.statement.value}" for name in LISTED for one in (record.stand(name) if record else ())}
     for share in world.pointing(company, "Security.issuer"):
         if any(world.base.canonical(one.statement.value) == company for one in share.stand("issuer")):
-            at = share.first("exchange")
-            stated.append(f"a share at {at}" if at else "a share that is traded")
-    stated += [f"on the list {row.dataset}" for row in world.base.rows_of(company) if row.dataset in SHARE_LISTS]
-    return sorted(set(stated))
+            exchange = share.first("exchange")
+            stated.add(f"a share at {exchange}" if exchange else "a share that is traded")
+    stated |= {
+        f"on the list {row.dataset}" for row in world.base.rows_of(company) if row.dataset == "sec-company-tickers"
+    }
+    return sorted(stated)
 
 
-def _planned(board: Board, record: Record, day: str) -> PlannedView:
-    own = voices.founded(board.reader, record)
-    days = sorted((one.statement.value for one in record.stand("plannedFor")), key=edtf.sort_key)
+def _planned(board: Board, record: Record, day: int) -> PlannedView:
+    own = founded(board.reader, record)
     status = own.first("status") or ""
-    due = due_of(board, TOLD, record, day_of(day))
-    if due is not None:
-        state, told_on, recorded_on = _by_clock(due)
+    due = due_of(board, NOTIFY, record, day)
+    if due is None:  # the event names no day
+        is_told = board.proof(NOTIFY.stops_when, board.own(record), day, board.accept(record, day)) is not None
+        state, named_on, counted_on = "told" if is_told else "untold", None, None
     else:
-        state, told_on, recorded_on = _without_day(board, record, day_of(day))
+        met = "told-late" if (due.counted_on or "") > due.due else "told"
+        state, named_on, counted_on = {"met": met, "asked": "late"}.get(due.state, "untold"), due.met_on, due.counted_on
     if state == "untold" and any(one.statement.value == "completed" for one in record.stand("status")):
         state = "late"
     return PlannedView(
         ref=board.reader.ref(record.id),
         kind=record.first("eventKind") or "",
         market=record.first("market") or "",
-        planned_for=own.first("plannedFor") or next(iter(days), None),
+        planned_for=own.first("plannedFor") or record.first("plannedFor"),
         status=status,
         state="withdrawn" if status == "withdrawn" else state,
-        told_on=told_on,
-        recorded_on=recorded_on,
+        told_on=named_on,
+        recorded_on=counted_on if counted_on != named_on else None,
     )
 
 
-def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
-    met = "told-late" if (due.counted_on or "") > due.due else "told"
-    state = {"met": met, "asked": "late"}.get(due.state, "untold")
-    return state, due.met_on, due.recorded_on if due.counted_on != due.met_on else None
-
-
-def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
-    """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
-    told, over = board.told(record), first_recorded(board.reader, record, ("status",), "completed")
-    known = first_of(board.reader, record, [one for one in record.statements if stands(one)])
-    ways = [way for one in TOLD.stops_when for way in came(board, one, told, day, board.accept(record, day))]
-    steps = [step(one.day, one.recorded, known) for one in ways if one.day is not None]
-    found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
-    if found is None:
-        return "untold", None, None
-    named_on, counts = (date.fromordinal(one).isoformat() for one in (found.named, found.counts))
-    late = over is not None and found.counts > over
-    return ("told-late" if late else "told"), named_on, counts if counts != named_on else None
-
-
-def _was_sent(board: Board, record: Record, day: str) -> bool:
-    """Whether a notice was not certainly sent only after the day."""
-    sent = ordinal(_sent_on(board, record))
-    return sent is None or sent <= day_of(day)
-
-
-def _sent_on(board: Board, record: Record) -> str | None:
-    return voices.founded(board.reader, record).first("sentOn") or record.first("sentOn")
-
-
-def _notice(board: Board, record: Record, day: str) -> NoticeView:
-    own = voices.founded(board.reader, record)
-    due = due_of(board, ACKNOWLEDGED, record, day_of(day))
+def _notice(board: Board, record: Record, day: int) -> NoticeView:
+    due = due_of(board, ACKNOWLEDGE, record, day)
+    if due is not None:
+        state, acknowledged = {"met": "acknowledged", "asked": "unanswered"}.get(due.state, "waiting"), due.met_on
+    else:  # nobody has to answer it: its label says why
+        label, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
+        state = {"acknowledged": label, "by-itself": "own", "elsewhere": label}.get(label, "waiting")
+        days = (one.statement.value for one in proof if one.statement.property == "acknowledgedOn")
+        acknowledged = next(days, None)
+    own = founded(board.reader, record)
     regulator = own.first("regulator") or record.first("regulator")
-    label, given = ("waiting", None) if due is not None else _without_clock(board, record, day_of(day))
-    states = {"met": "acknowledged", "asked": "unanswered"}
     return NoticeView(
         ref=board.reader.ref(record.id),
         regulator=board.reader.ref(regulator) if regulator else None,
-        sent_on=_sent_on(board, record),
-        acknowledged_on=due.met_on if due is not None else given,
+        sent_on=own.first("sentOn") or record.first("sentOn"),
+        acknowledged_on=acknowledged,
         due_on=due.due if due is not None else None,
-        state=states.get(due.state, "waiting") if due is not None else label,
+        state=state,
     )
-
-
-def _without_clock(board: Board, record: Record, day: int) -> tuple[str, str | None]:
-    """Of a notice that nobody has to answer: its state by its label, and the day on which its regulator acknowledged it all the same."""
-    name, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
-    given = next((one.statement.value for one in proof if one.statement.property == "acknowledgedOn"), None)
-    return {"acknowledged": "acknowledged", "by-itself": "own", "elsewhere": "elsewhere"}.get(name, "waiting"), given
 
 
 REPORTED = "desk_told"
@@ -250,22 +228,15 @@ REPORTED = "desk_told"
 
 def tell(register: Register, *, day: str | None = None) -> int:
     """A line for the operator for each that is due and was not told yet; gives how many."""
-    found = watch(register.store, day or review.today())
-    due = {
-        event.ref.id: event.state for one in found.watched for event in one.events if event.state in ("untold", "late")
-    }
-    due |= {one.ref.id: one.state for each in found.watched for one in each.notices if one.state == "unanswered"}
-    known: dict[str, str] = msgspec.json.decode(register.store.meta(REPORTED) or "{}", type=dict[str, str])
-    new = {id: state for id, state in due.items() if known.get(id) != state}
+    watched = watch(register.store, day or review.today()).watched
+    due = {one.ref.id: one.state for each in watched for one in each.events if one.state in DUE}
+    due |= {one.ref.id: one.state for each in watched for one in each.notices if one.state in DUE}
+    known = msgspec.json.decode(register.store.meta(REPORTED) or "{}", type=dict[str, str])
     if due == known:
         return 0
+    new = sorted(due.items() - known.items())
     with register.store.db.transaction():
-        for id, state in sorted(new.items()):
-            words = {
-                "untold": "a planned event, and no regulator was told",
-                "late": "an event has passed of which no regulator was told before",
-                "unanswered": "a notice that was not acknowledged within the days asked for",
-            }
-            register.store.tell_operator("watch", f"{id}: {words[state]}")
+        for id, state in new:
+            register.store.tell_operator("watch", f"{id}: {STATES[state]}")
         register.store.set_meta(REPORTED, msgspec.json.encode(dict(sorted(due.items()))).decode())
     return len(new)

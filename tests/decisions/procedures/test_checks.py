@@ -25,7 +25,7 @@ from sousveil.decisions.procedures.conditions import Has
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.desk import records
+from sousveil.desk import bidders
 from sousveil.errors import Missing
 from sousveil.register.attachments import contents as files
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
@@ -742,7 +742,7 @@ def test_what_holds_until_a_day_before_its_own_beginning_is_refused(tmp_path: Pa
 
 def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: Path) -> None:
     """Whatever day was said before this was asked, the clock runs for as long as the desk's own records hold."""
-    assert RECORD_DAYS == records.DAYS
+    assert RECORD_DAYS == bidders.DAYS
     values = LONG | {"authority": "@police", "bidders": "3", "hits": "3"}
     [clock] = [one for one in all_procedures()["j-lifting"].clocks if one.type == "ScreeningRecord"]
     with port(tmp_path / "register") as register:
@@ -810,7 +810,7 @@ def test_a_dash_of_any_kind_is_no_answer(port_open: Register, value: str) -> Non
     assert (told.value.field.rpartition(".")[2], told.value.code, told.value.message) == (
         "answer",
         "no_words",
-        "Statement 2: InformationRequest.answer: “Answer” needs words: this holds no letter, no digit and no symbol.",
+        "Statement 2: InformationRequest.answer: “Answer” needs words: this holds no letter and no digit.",
     )
 
 

@@ -115,7 +115,7 @@ def test_cell_first_page_and_notices_count_a_review_as_they_count_an_event(rig: 
     rig.say("review", by="office", **REVIEW, outcome=outcome)
     assert need(rig, "revoked")[0] == ("partly" if outcome == "revoked" else "unknown")
     assert blocked() == [outcome]
-    assert f"Outcome: {outcome}" in [one.says for one in harms.told(rig.register.store, [sid("vireo")])[0]]
+    assert f"Outcome: {outcome}" in [one.says for one in harms.harms_of(rig.register.store, [sid("vireo")])[0]]
     rig.say("again", by="office", **EVENT, event="reinstated", date="2021-09-01")
     assert (need(rig, "revoked"), blocked()) == (("unknown", []), [])
 

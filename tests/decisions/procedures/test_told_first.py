@@ -166,7 +166,7 @@ def test_a_harm_that_was_called_something_else_first_is_told_to_the_regulator(ri
     rig.say(
         "incident", type="AbuseIncident", name="A case", vendor="@vireo", stage="infected", date="2023-01", **REPORTED
     )
-    told, left = harms.told(rig.register.store, [sid("vireo")])
+    told, left = harms.harms_of(rig.register.store, [sid("vireo")])
     said = [rig.register.store.statement(one.statement) for one in told]
     found = {(one.statement.subject, one.statement.property) for one in said}  # type: ignore[union-attr]
     assert found >= {

@@ -70,7 +70,7 @@ class Proven:
         def case(proposal: str) -> proposals.Case:
             found = known.get(proposal)
             if found is None:
-                found = known[proposal] = proposals.Case(reader, proposal, reader.day, whole=True)
+                found = known[proposal] = proposals.Case(reader, proposal)
             return found
 
         return READ[test](reader, record, reader.day, case)

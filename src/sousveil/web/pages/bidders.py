@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.desk import bidders as screening
-from sousveil.desk import records
-from sousveil.desk.records import Ended, ScreeningRecord
+from sousveil.desk.bidders import Ended, ScreeningRecord
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -29,8 +28,8 @@ class BiddersView(msgspec.Struct, frozen=True, kw_only=True):
 def told(record: ScreeningRecord | None = None, ended: Ended | None = None) -> BiddersView:
     """The page, with a record where one was checked."""
     return BiddersView(
-        says=records.SAYS,
-        days=records.DAYS,
+        says=screening.SAYS,
+        days=screening.DAYS,
         most_rows=screening.MOST_ROWS,
         most_bytes=screening.MOST_BYTES,
         sign=screening.SIGN,

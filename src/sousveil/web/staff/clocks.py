@@ -7,7 +7,7 @@ from datetime import date
 
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.views import licence_queue as queue
-from sousveil.desk.notices import all_notices
+from sousveil.desk.notices import all_notices, way_words
 from sousveil.register.review import today
 from sousveil.web.boards import board_of
 from sousveil.web.site import Site
@@ -97,7 +97,7 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
             says = f"Notice approved by {len(one.approved_by)} of 2: {name}"
             yield Item(says=says, path=f"notices/{one.id}/", since=one.notice.drafted_on)
         elif one.never_left and who.role == "operator":
-            says = f"Notice that was not sent: {name}: {'; '.join(way.words for way in one.ways)}"
+            says = f"Notice that was not sent: {name}: {'; '.join(map(way_words, one.ways))}"
             yield Item(says=says, path="outbox/", since=one.state.leaving_on or "", overdue=True)
         elif state == "leaving" and who.role == "operator":
             yield Item(says=f"Notice on its way: {name}", path="outbox/", since=one.state.leaving_on or "")

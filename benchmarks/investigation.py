@@ -1,0 +1,159 @@
+"""How long does the vault take to import a list, and how much memory? How long do oblivious outputs take?
+
+    python benchmarks/investigation.py               # imports of 50,000 and 1,000,000 rows: some minutes
+    python benchmarks/investigation.py --quick       # imports of 50,000 and 200,000 rows
+    python benchmarks/investigation.py --outputs     # outputs of 50,000 numbers by two key processes
+
+Each import runs in a process of its own. Numbers are drawn at run time, in ranges of seven countries, and none is kept.
+See docs/concepts/investigation.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
+
+from _measure import table
+
+OUTPUT_SECONDS = 10.0
+"""The limit for the outputs of ROWS numbers by both keys."""
+ROWS, MANY = 50_000, 1_000_000
+SECONDS, RATE, MEMORY = 20.0, 1.25, 1.25
+"""The limits: seconds for ROWS; time a row and memory of MANY as a multiple of those of ROWS."""
+COUNTRIES = ("GB", "FR", "MX", "IN", "HU", "MA", "AE")
+
+
+def write_list(path: Path, rows: int) -> None:
+    """A list of drawn numbers: a fifth of the rows repeat a number, one in fifty is damaged as lists are."""
+    import phonenumbers
+
+    chance = random.SystemRandom()
+    patterns = []
+    for country in COUNTRIES:
+        example = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+        patterns.append(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)[:-6])
+    last = ""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("number,selected at,client,note\n")
+        for row in range(rows):
+            if row % 5:
+                last = f"{chance.choice(patterns)}{chance.randrange(10**6):06}"
+            number = last[1:] if row % 50 == 7 else last
+            day = f"20{chance.randrange(16, 22)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+            file.write(f"{number},{day} {chance.randrange(24):02}:{chance.randrange(60):02}:00,client {row % 9},x\n")
+
+
+def measure(rows: int) -> dict[str, float]:
+    """Seconds, processor seconds and peak memory in MiB of one import, in this process."""
+    import pyrage
+
+    from sousveil.investigation.importing import Settings, import_list
+    from sousveil.investigation.vault import Vault, utc_now
+
+    people = [pyrage.x25519.Identity.generate() for _ in range(2)]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, path = Path(temporary) / "vault", Path(temporary) / "list.csv"
+        write_list(path, rows)
+        Vault.create(folder, [str(one.to_public()) for one in people], now=utc_now())
+        with Vault.open(folder, [people[0]], [people[1]]) as vault:
+            start, used = time.monotonic(), time.process_time()
+            made = import_list(vault, path, Settings(country="GB"), now=utc_now())
+            took = {"seconds": time.monotonic() - start, "processor": time.process_time() - used}
+    assert made.rows == rows
+    return {**took, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def measure_outputs() -> int:
+    """Outputs of ROWS drawn inputs by two key processes on loopback; exit code 1 where the limit is not kept."""
+    import os
+    import secrets
+
+    from sousveil.errors import SousveilError
+    from sousveil.investigation.key_service import remote
+    from sousveil.investigation.oprf import BATCH, Key, outputs
+
+    with tempfile.TemporaryDirectory() as temporary:
+        token = Path(temporary) / "token"
+        token.write_text(secrets.token_hex(16))
+        services, keys = [], []
+        try:
+            for place, port in enumerate((18101, 18102)):
+                file = Path(temporary) / f"key{place}"
+                Key.create(file)
+                command = [sys.executable, "-m", "sousveil.cli", "investigation", "key", "serve", str(file)]
+                command += ["--port", str(port), "--token-file", str(token), "--per-day", "10000000"]
+                services.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+                while len(keys) == place:
+                    try:
+                        keys.append(remote(f"http://127.0.0.1:{port}", token.read_text()))
+                    except SousveilError:
+                        time.sleep(0.2)
+            inputs = [b"+%d" % secrets.randbelow(10**12) for _ in range(ROWS)]
+            outputs(inputs[:BATCH], keys)
+            before, start, used = os.times(), time.monotonic(), time.process_time()
+            made = outputs(inputs, keys)
+            seconds, client = time.monotonic() - start, time.process_time() - used
+        finally:
+            for service in services:
+                service.terminate()
+                service.wait()
+        after = os.times()
+    assert len(made) == ROWS
+    servers = after.children_user + after.children_system - before.children_user - before.children_system
+    print(
+        f"outputs of {ROWS:,} numbers: {seconds:.1f} s; processor: client {client:.1f} s, key processes {servers:.1f} s"
+    )
+    print("within the limit" if seconds <= OUTPUT_SECONDS else f"NOT within the limit of {OUTPUT_SECONDS:.0f} s")
+    return 0 if seconds <= OUTPUT_SECONDS else 1
+
+
+def main() -> int:
+    """Measure both sizes; exit code 1 where a limit is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the large list")
+    parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--outputs", action="store_true", help="measure oblivious outputs instead")
+    args = parser.parse_args()
+    if args.outputs:
+        return measure_outputs()
+    if args.rows:
+        print(json.dumps(measure(args.rows)))
+        return 0
+    results = {}
+    for rows in (ROWS, MANY // 5 if args.quick else MANY):
+        command = [sys.executable, __file__, "--rows", str(rows)]
+        results[rows] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    (small, few), (large, many) = results.items()
+    lines = []
+    for rows, found in results.items():
+        each = found["processor"] / rows * 1e6
+        lines.append(
+            (
+                f"{rows:,}",
+                f"{found['seconds']:.1f}",
+                f"{found['processor']:.1f}",
+                f"{each:.0f}",
+                f"{found['memory']:.0f}",
+            )
+        )
+    print(table(lines, ("rows", "seconds", "processor seconds", "µs a row", "peak MiB")))
+    rate = many["processor"] / large / (few["processor"] / small)
+    memory = many["memory"] / few["memory"]
+    print(f"time a row: {rate:.2f} times, memory: {memory:.2f} times")
+    kept = few["seconds"] <= SECONDS and rate <= RATE and memory <= MEMORY
+    print("within the limits" if kept else "NOT within the limits")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

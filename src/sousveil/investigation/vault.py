@@ -1,0 +1,495 @@
+"""The vault: a leaked list at rest, encrypted under a key that two holders open together and none alone.
+
+    vault.json                  holders, recovery pair, generation, and a check value under the data key
+    gN/shares/PAIR-SIDE.age     one XOR share of the data key, encrypted to one holder
+    gN/index.sealed             the imports: what belongs to the vault
+    gN/IMPORT-SEGMENT.sealed    rows
+
+A change writes new files first, then the file that names them, then deletes what nothing names any more. A run that was
+killed leaves ciphertext that the next opening deletes. docs/concepts/investigation.md has the format.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import itertools
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import pyrage
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+    crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+)
+from nacl.exceptions import CryptoError
+
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Unsupported, Usage
+from sousveil.kinds import visible
+from sousveil.ledger import atomic
+from sousveil.texts import t
+
+FORMAT, VERSION = "sousveil-vault", 1
+HEADER, LOCK, INDEX = "vault.json", "lock", "index"
+KEY_BYTES = 32
+HOLDERS_LEAST, HOLDERS_MOST = 2, 12
+MAGIC = b"sousveil vault 1\n"
+"""The first bytes of every sealed file; part of what its tag covers."""
+PADDING = 1 << 16
+"""Sealed files are filled up to a multiple of this, so that their size names no exact number of rows."""
+CLOCK = timedelta(minutes=10)
+"""How far the clock may lie behind the last change."""
+_NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_MAX_SMALL = 1 << 20
+_MAX_IDENTITY = 1 << 16
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What anybody who has the folder can read. No secret."""
+
+    format: str
+    version: int
+    vault: str
+    """The random id of the vault, 32 hex digits."""
+    generation: int
+    """Counts the data keys of this vault."""
+    holders: tuple[str, ...]
+    recovery: tuple[str, ...]
+    """Two recipients that open the vault together, or none."""
+    check: str = ""
+    """HMAC-SHA-256 of the other fields under a key that the data key gives."""
+
+    def signed_part(self) -> bytes:
+        """The bytes that `check` covers."""
+        return msgspec.json.encode(msgspec.structs.replace(self, check=""), order="deterministic")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each two recipients that open the vault together."""
+        return [
+            *itertools.combinations(self.holders, 2),
+            *([(self.recovery[0], self.recovery[1])] if self.recovery else []),
+        ]
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was imported. Its rows lie in `segments` sealed files."""
+
+    id: str
+    imported: datetime
+    source: str
+    """Provenance in the words of the holders."""
+    sha256: str
+    size: int
+    """Hash and bytes of the file; its name, owner and dates are not kept."""
+    columns: tuple[str, ...]
+    """The further columns."""
+    rows: int
+    segments: int
+    counts: dict[str, int]
+    """How often what was met while reading; see `importing`."""
+    unread: tuple[tuple[int, str], ...]
+    """The first lines that could not be read, and why."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the vault's history: what happened, and which two recipients opened the vault for it."""
+
+    when: datetime
+    what: str
+    by: tuple[str, ...]
+    previous: str
+    """SHA-256 of the entry before, empty for the first."""
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to the vault."""
+
+    imports: tuple[Import, ...] = ()
+    history: tuple[Change, ...] = ()
+
+
+class _Share(msgspec.Struct, frozen=True, kw_only=True):
+    vault: str
+    generation: int
+    pair: str
+    side: str
+    share: bytes
+
+
+Identities = Sequence[Any]
+"""The age identities of one holder."""
+
+
+def identities(text: str) -> Identities:
+    """The age identities in the text of a key file. Raises Usage."""
+    lines = [line.strip() for line in text.splitlines()]
+    try:
+        keys = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except pyrage.IdentityError:
+        keys = []
+    if not keys:
+        raise Usage(t("error.vault.no_identity"), hint=t("error.vault.no_identity_hint"))
+    return keys
+
+
+def read_identities(path: Path) -> Identities:
+    """The age identities of a holder's key file. Raises Usage."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_IDENTITY)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.vault.identity_unreadable", path=visible(str(path)), reason=reason)) from None
+    return identities(data.decode("utf-8", "replace"))
+
+
+def _recipients(given: Iterable[str]) -> tuple[str, ...]:
+    try:
+        return tuple(str(pyrage.x25519.Recipient.from_str(text.strip())) for text in given)
+    except pyrage.RecipientError:
+        raise Usage(t("error.vault.no_recipient"), hint=t("error.vault.no_recipient_hint")) from None
+
+
+def _checked(holders: Iterable[str], recovery: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Recipients in their one form. A person who is named twice would open the vault alone. Raises Usage."""
+    two = _recipients(holders), _recipients(recovery)
+    if not HOLDERS_LEAST <= len(two[0]) <= HOLDERS_MOST:
+        raise Usage(t("error.vault.number_of_holders", least=HOLDERS_LEAST, most=HOLDERS_MOST))
+    if len(two[1]) not in (0, 2):
+        raise Usage(t("error.vault.recovery_is_two"))
+    if len({*two[0], *two[1]}) != len(two[0]) + len(two[1]):
+        raise Usage(t("error.vault.recipient_twice"), hint=t("error.vault.recipient_twice_hint"))
+    return two
+
+
+def _derived(key: bytes | bytearray, purpose: bytes) -> bytes:
+    return hashlib.blake2b(key=bytes(key), person=purpose, digest_size=KEY_BYTES).digest()
+
+
+def _check_value(key: bytes | bytearray, header: Header) -> str:
+    return hmac.new(_derived(key, b"vault header"), header.signed_part(), "sha256").hexdigest()
+
+
+def _fail(path: Path, error: OSError) -> SousveilError:
+    reason = error.strerror or type(error).__name__
+    return SousveilError(t("error.vault.disk", path=visible(str(path)), reason=reason), hint=t("error.vault.disk_hint"))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep every other run away from the folder. Raises SousveilError."""
+    try:
+        import fcntl
+    except ImportError:
+        raise SousveilError(t("error.lake.no_locks")) from None
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _fail(folder, error) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SousveilError(t("error.vault.in_use"), hint=t("error.vault.in_use_hint")) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def read_header(folder: Path) -> Header:
+    """The public part of a vault. Raises Missing, Malformed, Unsupported."""
+    shown = visible(str(folder))
+    try:
+        with (folder / HEADER).open("rb") as file:
+            data = file.read(_MAX_SMALL)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Missing(
+            t("error.vault.no_vault", folder=shown, reason=reason), hint=t("error.vault.no_vault_hint")
+        ) from None
+    try:
+        version = msgspec.json.decode(data, type=dict[str, Any]).get("version")
+        if version != VERSION:
+            raise Unsupported(t("error.vault.other_version", folder=shown), hint=t("error.vault.other_version_hint"))
+        header = msgspec.json.decode(data, type=Header)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise Malformed(t("error.vault.damaged", name=HEADER), hint=t("error.vault.restore")) from None
+    sound = re.fullmatch("[0-9a-f]{32}", header.vault) and header.generation > 0
+    if header.format != FORMAT or not sound or len(header.recovery) not in (0, 2):
+        raise Malformed(t("error.vault.damaged", name=HEADER), hint=t("error.vault.restore"))
+    return header
+
+
+class Vault:
+    """An open vault. Its key and the rows are in this process's memory only. Use as a context manager."""
+
+    def __init__(self, folder: Path, header: Header, key: bytearray, opened_by: tuple[str, ...], lock: Any) -> None:
+        self.folder = folder
+        self.header = header
+        self.opened_by = opened_by
+        """The two recipients whose keys opened it."""
+        self._key = key
+        self._lock = lock
+        self.index = Index()
+
+    @classmethod
+    def create(cls, folder: Path, holders: Iterable[str], recovery: Iterable[str] = (), *, now: datetime) -> None:
+        """Make a vault in a new or empty folder. Raises Usage, SousveilError."""
+        two = _checked(holders, recovery)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(entry.name != LOCK for entry in folder.iterdir()):
+                raise Usage(
+                    t("error.vault.not_empty", folder=visible(str(folder))), hint=t("error.vault.not_empty_hint")
+                )
+            folder.chmod(0o700)
+        except OSError as error:
+            raise _fail(folder, error) from error
+        header = Header(
+            format=FORMAT, version=VERSION, vault=secrets.token_hex(16), generation=1, holders=two[0], recovery=two[1]
+        )
+        with _locked(folder):
+            first = Change(when=now, what="create", by=(), previous="")
+            vault = cls(folder, header, bytearray(os.urandom(KEY_BYTES)), (), None)
+            vault._write_generation(Index(history=(first,)), source=None)
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, folder: Path, first: Identities, second: Identities) -> Iterator[Vault]:
+        """The vault, opened with the identities of two holders. Raises Missing, Locked, Malformed, SousveilError."""
+        read_header(folder)
+        with _locked(folder):
+            header = read_header(folder)
+            key, by = _join(folder, header, first, second)
+            if not hmac.compare_digest(_check_value(key, header), header.check):
+                raise Malformed(t("error.vault.shares_differ"), hint=t("error.vault.restore"))
+            with cls(folder, header, key, by, None) as vault:
+                vault.index = vault._read_index()
+                vault.check_history()
+                vault._sweep()
+                yield vault
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._key[:] = bytes(len(self._key))
+
+    @property
+    def rows(self) -> int:
+        """Rows of all imports."""
+        return sum(item.rows for item in self.index.imports)
+
+    def check_clock(self, now: datetime) -> None:
+        """Raises SousveilError where the clock is behind the last change: then no time in the history is worth anything."""
+        last = max(change.when for change in self.index.history)
+        if now < last - CLOCK:
+            raise SousveilError(
+                t("error.vault.clock", now=f"{now:%F %T}", last=f"{last:%F %T}"), hint=t("error.vault.clock_hint")
+            )
+
+    # Sealed files
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / f"g{self.header.generation}"
+
+    def _context(self, name: str) -> bytes:
+        """What a sealed file's tag covers beside its content: a file renamed, or of another vault, does not open."""
+        return MAGIC + f"{self.header.vault} {self.header.generation} {name}".encode()
+
+    def seal(self, name: str, content: bytes) -> bytes:
+        """A sealed file of this name: magic, nonce, ciphertext with its tag (XChaCha20-Poly1305)."""
+        padded = len(content).to_bytes(8, "big") + content
+        padded += bytes(-len(padded) % PADDING)
+        nonce = os.urandom(_NONCE)
+        box = crypto_aead_xchacha20poly1305_ietf_encrypt(
+            padded, self._context(name), nonce, _derived(self._key, b"vault files")
+        )
+        return MAGIC + nonce + bytes(box)
+
+    def unseal(self, name: str, data: bytes) -> bytes:
+        """The content of a sealed file. Raises Malformed."""
+        nonce, box = data[len(MAGIC) : len(MAGIC) + _NONCE], data[len(MAGIC) + _NONCE :]
+        try:
+            if not data.startswith(MAGIC):
+                raise CryptoError
+            padded = crypto_aead_xchacha20poly1305_ietf_decrypt(
+                box, self._context(name), nonce, _derived(self._key, b"vault files")
+            )
+        except (CryptoError, ValueError, TypeError):
+            raise Malformed(t("error.vault.damaged", name=visible(name)), hint=t("error.vault.restore")) from None
+        return bytes(padded[8 : 8 + int.from_bytes(padded[:8], "big")])
+
+    def read_sealed(self, name: str) -> bytes:
+        """The content of a sealed file of this generation. Raises Malformed."""
+        try:
+            data = (self._place / f"{name}.sealed").read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Malformed(
+                t("error.vault.missing", name=visible(name), reason=reason), hint=t("error.vault.restore")
+            ) from None
+        return self.unseal(name, data)
+
+    def write_sealed(self, name: str, content: bytes) -> None:
+        """Replace a sealed file; on the disk on return. Raises SousveilError."""
+        path = self._place / f"{name}.sealed"
+        try:
+            atomic.write(path, self.seal(name, content), mode=0o600)
+        except OSError as error:
+            raise _fail(path, error) from error
+
+    # The index
+
+    def _read_index(self) -> Index:
+        try:
+            return msgspec.msgpack.decode(self.read_sealed(INDEX), type=Index)
+        except msgspec.DecodeError:
+            raise Malformed(t("error.vault.damaged", name=INDEX), hint=t("error.vault.restore")) from None
+
+    def commit(self, what: str, *, now: datetime, added: Import | None = None) -> None:
+        """Replace the index: with one more import, and with a line of history."""
+        self.check_clock(now)
+        last = msgspec.msgpack.encode(self.index.history[-1])
+        change = Change(when=now, what=what, by=self.opened_by, previous=hashlib.sha256(last).hexdigest())
+        index = Index(imports=(*self.index.imports, *([added] if added else [])), history=(*self.index.history, change))
+        self.write_sealed(INDEX, msgspec.msgpack.encode(index))
+        self.index = index
+
+    def check_history(self) -> None:
+        """Raises Malformed where an entry of the history does not follow from the one before."""
+        previous = ""
+        for change in self.index.history:
+            if change.previous != previous:
+                raise Malformed(t("error.vault.history"), hint=t("error.vault.restore"))
+            previous = hashlib.sha256(msgspec.msgpack.encode(change)).hexdigest()
+
+    def _names(self, index: Index) -> list[str]:
+        return [INDEX, *(f"{item.id}-{number}" for item in index.imports for number in range(item.segments))]
+
+    def _sweep(self) -> None:
+        """Delete what a killed run left: ciphertext that nothing names."""
+        kept = {f"{name}.sealed" for name in self._names(self.index)} | {"shares"}
+        try:
+            for entry in self.folder.iterdir():
+                if re.fullmatch(r"g\d+", entry.name) and entry != self._place:
+                    shutil.rmtree(entry)
+                elif entry.name.startswith(f"{HEADER}.") and entry.name.endswith(".new"):
+                    entry.unlink()
+            for entry in self._place.iterdir():
+                if entry.name not in kept:
+                    entry.unlink()
+        except OSError as error:
+            raise _fail(self.folder, error) from error
+
+    # Holders
+
+    def change_holders(self, holders: Iterable[str], recovery: Iterable[str], *, now: datetime) -> None:
+        """Give the vault a new data key, shared among these holders. Old keys and shares open copies of before only.
+
+        Raises Usage, Malformed, SousveilError. The vault is whole before, during and after: vault.json names the generation.
+        """
+        two = _checked(holders, recovery)
+        self.check_clock(now)
+        header = msgspec.structs.replace(
+            self.header, generation=self.header.generation + 1, holders=two[0], recovery=two[1], check=""
+        )
+        with Vault(self.folder, header, bytearray(os.urandom(KEY_BYTES)), self.opened_by, None) as after:
+            last = hashlib.sha256(msgspec.msgpack.encode(self.index.history[-1])).hexdigest()
+            change = Change(when=now, what="holders", by=self.opened_by, previous=last)
+            index = Index(imports=self.index.imports, history=(*self.index.history, change))
+            after._write_generation(index, source=self)
+            self.header, self.index = after.header, index
+            self._key[:] = after._key
+        self._sweep()
+
+    def _write_generation(self, index: Index, *, source: Vault | None) -> None:
+        """Write shares, rows and index under this object's key; then let vault.json name them."""
+        place = self._place
+        try:
+            if place.exists():
+                shutil.rmtree(place)
+            (place / "shares").mkdir(mode=0o700, parents=True)
+            place.chmod(0o700)
+            for number, pair in enumerate(self.header.pairs()):
+                self._write_shares(f"{number:03}", pair)
+            if source is not None:
+                for name in self._names(index)[1:]:
+                    self.write_sealed(name, source.read_sealed(name))
+            self.write_sealed(INDEX, msgspec.msgpack.encode(index))
+            atomic.sync_folder(self.folder)
+            header = msgspec.structs.replace(self.header, check=_check_value(self._key, self.header))
+            atomic.write(self.folder / HEADER, msgspec.json.format(msgspec.json.encode(header)) + b"\n", mode=0o600)
+        except OSError as error:
+            raise _fail(place, error) from error
+        self.header = header
+
+    def _write_shares(self, number: str, pair: tuple[str, str]) -> None:
+        """Two shares whose XOR is the data key; either alone is random."""
+        mask = os.urandom(KEY_BYTES)
+        other = bytes(a ^ b for a, b in zip(mask, self._key, strict=True))
+        for side, recipient, share in (("a", pair[0], mask), ("b", pair[1], other)):
+            content = msgspec.msgpack.encode(
+                _Share(vault=self.header.vault, generation=self.header.generation, pair=number, side=side, share=share)
+            )
+            sealed = pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(recipient)])
+            atomic.write(self._place / "shares" / f"{number}-{side}.age", bytes(sealed), mode=0o600)
+
+
+def _join(folder: Path, header: Header, first: Identities, second: Identities) -> tuple[bytearray, tuple[str, str]]:
+    """The data key out of the two shares of a pair, and the pair. Raises Locked, Malformed."""
+    known = [{str(identity.to_public()): identity for identity in side} for side in (first, second)]
+    for number, pair in enumerate(header.pairs()):
+        for order in (pair, pair[::-1]):
+            if order[0] in known[0] and order[1] in known[1]:
+                owners = {order[0]: known[0][order[0]], order[1]: known[1][order[1]]}
+                shares = [
+                    _open_share(folder, header, f"{number:03}", side, owners[recipient])
+                    for side, recipient in zip("ab", pair, strict=True)
+                ]
+                return bytearray(a ^ b for a, b in zip(*shares, strict=True)), pair
+    raise Locked(t("error.vault.no_pair"), hint=t("error.vault.no_pair_hint"))
+
+
+def _open_share(folder: Path, header: Header, number: str, side: str, identity: Any) -> bytes:
+    name = f"{number}-{side}.age"
+    try:
+        data = (folder / f"g{header.generation}" / "shares" / name).read_bytes()
+        share = msgspec.msgpack.decode(bytes(pyrage.decrypt(data, [identity])), type=_Share)
+    except (OSError, ValueError, pyrage.DecryptError, msgspec.DecodeError):
+        raise Malformed(t("error.vault.damaged", name=name), hint=t("error.vault.restore")) from None
+    expected = (header.vault, header.generation, number, side, KEY_BYTES)
+    if (share.vault, share.generation, share.pair, share.side, len(share.share)) != expected:
+        raise Malformed(t("error.vault.shares_differ"), hint=t("error.vault.restore"))
+    return share.share
+
+
+def utc_now() -> datetime:
+    """The present time, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+__all__ = [
+    "Header",
+    "Identities",
+    "Import",
+    "Index",
+    "Vault",
+    "identities",
+    "read_header",
+    "read_identities",
+    "utc_now",
+]
