@@ -279,22 +279,22 @@ def tables_of(
         f"DATE {quoted(facts.delete_after.isoformat())} AS delete_after"
     )
     lacking |= findings.of(Outcome.ABSENT_UNEXPECTED)  # observables.parquet lacks their rows too
-    made = CaseTables(observables=[], timeline=b"", rows=0, lacking=tuple(sorted(lacking)))
+    tables = CaseTables(observables=[], timeline=b"", rows=0, lacking=tuple(sorted(lacking)))
     for raw in gathered.close():
         query = f"SELECT {same}, * FROM rows ORDER BY reversed_host NULLS LAST, what, value, artefact"
         content, count = _copied(raw, query)
-        made.observables.append(content)
-        made.rows += count
-    made.timeline, _ = _copied(case.read("timeline.parquet", limit=None), f"SELECT {same}, * FROM rows", "timeline")
-    return made
+        tables.observables.append(content)
+        tables.rows += count
+    tables.timeline, _ = _copied(case.read("timeline.parquet", limit=None), f"SELECT {same}, * FROM rows", "timeline")
+    return tables
 
 
 def _copied(raw: bytes, query: str, name: str = OBSERVABLES) -> tuple[bytes, int]:
     """The answer of a query of `rows` as a Parquet file, and how many rows it has."""
-    with connect_files({name: [raw]}, Path(), private=True, memory=MEMORY) as (database, held):
+    with connect_files({name: [raw]}, Path(), private=True, memory=MEMORY) as (database, store):
         database.execute(f"CREATE VIEW rows AS FROM {name}")
         database.execute(f"COPY ({query}) TO 'memory://made' (FORMAT parquet, COMPRESSION zstd)")
-        return held.cat("/made"), database.execute("SELECT count(*) FROM rows").fetchall()[0][0]
+        return store.cat("/made"), database.execute("SELECT count(*) FROM rows").fetchall()[0][0]
 
 
 class _Indicator(msgspec.Struct):
@@ -336,7 +336,7 @@ class Findings(msgspec.Struct):
     @property
     def reported(self) -> list[tuple[str, str]]:
         """The kind and value of each indicator."""
-        return sorted({(one.indicator.kind, one.indicator.value) for one in self.findings if one.indicator is not None})
+        return sorted({(f.indicator.kind, f.indicator.value) for f in self.findings if f.indicator is not None})
 
 
 def findings_of(case: CaseFiles) -> Findings:

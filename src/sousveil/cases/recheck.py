@@ -146,7 +146,7 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     opened = CaseFiles(lake.folder, identity)
     for platform in sorted({entry.platform for entry in current} or {Platform.IOS}):  # a lake may be empty
         sets, index = indicators_for(settings, platform)
-        count = sum(one.count for one in sets)
+        count = sum(known.count for known in sets)
         comparison = Comparison(index, frozenset(lake.contents.suffixes))
         for part in _parts(lake, [entry for entry in current if entry.platform == platform], failed):
             cases += _compared(comparison, lake, opened, part, failed)
@@ -382,7 +382,7 @@ class _Matches:
                     text=match[1],
                     strength=strength,
                     first_row=row,
-                    sightings=sum(one.sightings for one in rows),
+                    sightings=sum(each.sightings for each in rows),
                     needs_check=bool(indicator.requires),
                 )
                 cases.setdefault(case, (row.folder, []))[1].append(hit)
