@@ -43,7 +43,7 @@ def row(case: str, value: str, **rest: Any) -> dict[str, Any]:
     return {name: made.get(name, "" if name in ("host", "how") else None) for name in COLUMNS}
 
 
-def put(lake: Lake, case: str, *tables: list[dict[str, Any]]) -> None:
+def put(lake: Lake, case: str, *tables: list[dict[str, Any]], lacking: tuple[str, ...] = ()) -> None:
     """Write the observables of a case as the lake stores them."""
     stored = []
     for number, rows in enumerate(tables):
@@ -60,7 +60,8 @@ def put(lake: Lake, case: str, *tables: list[dict[str, Any]]) -> None:
         consent_until=UNTIL,
         delete_after=UNTIL,
         platform=Platform.IOS,
-        whole=True,
+        whole=not lacking,
+        lacking=lacking,
         rows=sum(map(len, tables)),
         tables=tuple(stored),
     )
@@ -129,3 +130,47 @@ def test_a_hit_shows_the_greatest_strength_that_a_check_can_give(tmp_path: Path)
         "ios.datausage": Strength.LEAD,
         "observables": None,
     }
+
+
+def test_cases_in_part_ended_and_damaged_are_told_apart(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    put(lake, FIRST, [row(FIRST, "good")])
+    put(lake, SECOND, [row(SECOND, "good")], lacking=("ios.sms",))
+    result = compared(lake, tmp_path, "evild")
+    assert (result.examined, result.in_part, result.failed, result.ended) == (2, {SECOND: ("ios.sms",)}, (), ())
+    assert (result.indicators, result.exit_code) == (1, 3)
+    lake.path(lake.contents.cases[0].tables[0]).write_bytes(b"")
+    result = compared(lake, tmp_path, "evild")
+    assert (result.examined, result.failed, result.exit_code) == (1, (FIRST,), 2)
+    late = recheck.recheck(lake, [tmp_path / "new.csv"], identity=None, now=NOW.replace(year=2028))
+    assert (late.examined, late.ended, late.failed, late.exit_code) == (0, (FIRST, SECOND), (), 3)
+
+
+def test_a_domain_is_found_below_itself_by_its_registrable_domain_alone(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    hosts = ("evil.example", "a.b.evil.example", "notevil.example", "evil.example.net")
+    put(
+        lake,
+        FIRST,
+        [
+            row(
+                FIRST,
+                host,
+                what="host",
+                field="text",
+                compares="",
+                host=host,
+                how="equals",
+                artefact="ios.sms",
+                reversed_host=".".join(reversed(host.split("."))),
+                domain=".".join(host.split(".")[-2:]),
+                source_row=number,
+                first_seen=1_740_000_000_000_000 - number,
+            )
+            for number, host in enumerate(hosts, 1)
+        ],
+    )
+    (tmp_path / "new.txt").write_text("evil.example\n")
+    result = recheck.recheck(lake, [tmp_path / "new.txt"], identity=None, now=NOW)
+    (hit,) = result.cases[0].hits
+    assert (hit.value, hit.sightings, hit.first_row.row, hit.first_row.value) == ("evil.example", 2, 2, hosts[1])
