@@ -100,8 +100,7 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
 def inquiries_of(reader: Reader) -> list[Inquiry]:
     """All of them, each with the clocks that run for it: those of which the page of what is overdue tells."""
     records = {name: lookup.every(reader, name) for name in ("Investigation", "PublicStatement")}
-    board, day = Board.of(reader, records), day_of(reader.day)
-    board.load_ends(one for many in records.values() for one in many)
+    board, day = Board(reader.store, reader=reader), day_of(reader.day)
     waits: dict[str, dict[str, DueView]] = {}
     begun = {one.id for one in records["Investigation"] if items.begun(board, one, day)}
     for procedure in registry.all_procedures().values():

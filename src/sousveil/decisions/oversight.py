@@ -13,7 +13,6 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
-from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -127,7 +126,7 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
             bodies=[row.ref for row in rows for ref in row.oversees if ref.id == id],
         )
         for id in vendors
-        if not (rows and facts.established(world, _at_large(world, id), id).truth is Truth.TRUE)
+        if not (rows and facts.established(world, world.about(id), id).truth is Truth.TRUE)
     ]
     return OversightView(
         frame=reader.frame(),
@@ -141,16 +140,11 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     )
 
 
-def _at_large(world: Compiled, vendor: str) -> Deal:
-    """A deal in which only the vendor, those behind it and their States benefit."""
-    return world.seats.at_large(world.graph, vendor, world.as_of, world.known_on)
-
-
 def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
     body = world.record(record.id)
     assert body is not None  # the reader and the world have the same log
     found = facts.shown(world, body)
-    many = (facts.faults(world, _at_large(world, one), body, one, one, {}) for one in found.overseen)
+    many = (facts.faults(world, world.about(one), body, one, one, {}) for one in found.overseen)
     faults = {(one.code, one.says): one for each in many for one in each}.values()
     truth = min((one.truth for one in faults), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
     reader.load([each for one in found.seats for each in (one.record.id, one.member)])

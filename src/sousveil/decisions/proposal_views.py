@@ -160,14 +160,15 @@ def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
     world, reader = world_of(case.reader, case.day), case.reader
     if any(one.id == decision.id for one in case.decisions):
         others = ", ".join(sorted({reader.publisher(one) for one in case.independent(decision)}))
-        notes = (
-            [f"It counts: it was published by {others}, who is independent of the buyer and the vendor."]
+        note = (
+            f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
             if others
-            else []
+            else ""
         )
-        if APPROVES & set(lookup.texts(decision, "outcome")) and (doubts := counted(world, case.id, decision.id).why):
-            notes.append(f"Answers do not accept it: {'; '.join(doubts)}.")
-        return " ".join(notes), False
+        approves = APPROVES & set(lookup.texts(decision, "outcome"))
+        doubts = "; ".join(counted(world, case.id, decision.id).why) if approves else ""
+        refused = f"Answers do not accept it: {doubts}." if doubts else ""
+        return f"{note} {refused}".strip(), False
     judged, rejected = case.judged.get(decision.id), against(world, case.id, decision.id)
     why = "; ".join(("which is not the board", *(judged.why if judged is not None else ())))
     then = (ALLEGED if rejected.alleged else AGAINST) if rejected.counts else WAITS

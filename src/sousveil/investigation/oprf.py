@@ -97,19 +97,46 @@ class Evaluation:
     evaluate: Callable[[bytes], bytes]
 
 
-def outputs(inputs: Sequence[bytes], keys: Sequence[Evaluation]) -> list[bytes]:
-    """The output of all keys together for each input, 32 bytes. Raises Malformed where a proof does not hold.
+class Blinded:
+    """Inputs, blinded at random: what keys may see of them, and what removes the blinding.
 
-    Blinds once for all keys: each element is uniformly random, whatever the input (RFC 9497, 3.3.2).
+    One blinding serves all keys: an element is uniformly random, whatever its input (RFC 9497, 3.3.2).
     """
+
+    def __init__(self, inputs: Sequence[bytes]) -> None:
+        pairs = [ristretto.Client.blind(one) for one in inputs]
+        self._clients = [client for client, _ in pairs]
+        self.elements = b"".join(element.serialize() for _, element in pairs)
+
+    def outputs(self, answers: Sequence[bytes], publics: Sequence[bytes]) -> list[bytes]:
+        """The output of all keys together for each input. An answer has a proof before the elements of each batch.
+
+        Raises Malformed where a proof does not hold.
+        """
+        parts = [self._of_key(answer, public) for answer, public in zip(answers, publics, strict=True)]
+        return [sha256(_COMBINED + b"".join(both)).digest() for both in zip(*parts, strict=True)]
+
+    def _of_key(self, answer: bytes, public: bytes) -> list[bytes]:
+        made: list[bytes] = []
+        place = 0
+        for start in range(0, len(self._clients), BATCH):
+            clients = self._clients[start : start + BATCH]
+            end = place + PROOF + ELEMENT * len(clients)
+            made += _finalized(clients, answer[place:end], public)
+            place = end
+        if place != len(answer):
+            raise Malformed(t("error.oprf.answer"), hint=t("error.oprf.answer_hint"))
+        return made
+
+
+def outputs(inputs: Sequence[bytes], keys: Sequence[Evaluation]) -> list[bytes]:
+    """The output of all keys together for each input, 32 bytes. Raises Malformed where a proof does not hold."""
     made: list[bytes] = []
     with ThreadPoolExecutor(max_workers=len(keys)) as threads:
         for start in range(0, len(inputs), BATCH):
-            pairs = [ristretto.Client.blind(one) for one in inputs[start : start + BATCH]]
-            clients, blinded = [client for client, _ in pairs], b"".join(one.serialize() for _, one in pairs)
-            answers = list(threads.map(lambda key: key.evaluate(blinded), keys))  # noqa: B023 - awaited in this round
-            parts = [_finalized(clients, answer, key.public) for key, answer in zip(keys, answers, strict=True)]
-            made += [sha256(_COMBINED + b"".join(both)).digest() for both in zip(*parts, strict=True)]
+            blinded = Blinded(inputs[start : start + BATCH])
+            answers = [threads.submit(key.evaluate, blinded.elements) for key in keys]
+            made += blinded.outputs([answer.result() for answer in answers], [key.public for key in keys])
     return made
 
 
@@ -127,4 +154,4 @@ def _finalized(clients: list[ristretto.Client], answer: bytes, public: bytes) ->
         raise
 
 
-__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Evaluation", "Key", "outputs"]
+__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "outputs"]

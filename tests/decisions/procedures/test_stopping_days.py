@@ -16,7 +16,6 @@ from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Condition,
-    Followed,
     Has,
     Is,
     Lacks,
@@ -87,7 +86,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setitem(proven.ACTS, "registry", lambda *_: True)  # whose act it is, other tests ask
-    monkeypatch.setitem(proven.ACTS, "own-answer", lambda *_: True)
+    monkeypatch.setitem(proven.ACTS, "registry", lambda *_: True)
     monkeypatch.setitem(proven.RULINGS, "notice", lambda *_: Ruling("regulator"))
     monkeypatch.setattr(writing, "utc_now", lambda: "2019-01-01T12:00:00Z")  # no batch is older than the one before it
     with Register.init(
@@ -216,10 +215,10 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
             return [("record", clock.type, {"status": "repealed", "inForceUntil": DAY})]
         case Ruled("case" | "decided"):  # by what the board confirms after its notice
             return []
-        case Followed(property, _, on):
+        case Linked(_, property, since=(_, *_), on=on):
             same = next(value for name, value in _record(clock).items() if name == property)
             return [("other", clock.type, {**LINKED[clock.type], property: same, on[0]: DAY})]
-        case Linked(type, property, _, on):
+        case Linked(type, property, on=on):
             return [("other", type, {**LINKED[type], property: sid("record"), on[0]: DAY})]
         case Lacks("proposedOn"):
             return [("record", clock.type, {"proposedOn": "lacks"})]

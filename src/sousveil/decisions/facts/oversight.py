@@ -30,7 +30,6 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     objection,
     support,
-    trades,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.model import Value
@@ -61,17 +60,6 @@ SHAPES = {
 """What is wrong with the seats of a body."""
 
 
-class Bond(msgspec.Struct, frozen=True):
-    """How a member hangs together with the vendor."""
-
-    says: str
-    """In words, of the member: "paid by Ostrel Trading FZE, which is the vendor or of its group"."""
-    sure: bool
-    """By `reported` or better; else it is not independent as far as is known."""
-    paid: bool
-    proof: tuple[str, ...] = ()
-
-
 class Fault(msgspec.Struct, frozen=True):
     """Why a body is not established, or not proven to be."""
 
@@ -98,7 +86,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """It is a human rights group that is not bound to the vendor."""
     counts: bool
     """Whether the body's side, or an independent publisher, reports it: only these seats are counted for the body."""
-    bound: Bond | None
+    bound: Fault | None
+    """How its member hangs together with the vendor: "paid by Ostrel Trading FZE, which is the vendor or of its group"."""
 
     @property
     def proof(self) -> tuple[str, ...]:
@@ -166,7 +155,7 @@ def counting(
     vendors."""
     first = first_account(world, body, "OversightBody")
     community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
-    sellers = [*selling, *(one for one in overseen if not community or trades(world, one))]
+    sellers = [*selling, *(one for one in overseen if not community or world.base.trades(one))]
     vendors = frozenset[str]().union(*(behind(world, one) for one in sellers))
 
     def above(id: str) -> Iterable[str]:
@@ -196,7 +185,7 @@ def _publisher(world: Compiled, one: Recorded) -> str:
 def members(world: Compiled, body: str) -> list[Record]:
     """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
     seats = world.pointing(body, "Membership.organization")
-    return [one for one in seats if world.graph.live(one, ("member", "organization")) is not False]
+    return [one for one in seats if world.graph.live(one, ("member", "organization"))]
 
 
 def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callable[[Recorded], bool]) -> list[Seat]:
@@ -250,21 +239,26 @@ def behind(world: Compiled, vendor: str) -> frozenset[str]:
     return frozenset(one.id for one in world.reach(vendor) if not one.tie)
 
 
-def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Bond | None:
-    """How a member of a body is bound to its vendor. `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
+def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Fault | None:
+    """How a member of a body is bound to its vendor: FALSE by `reported` or better, else it is not independent as far as is known.
+    `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
     paid, payers = no_alleged(charge(world, seat.claims("paidBy"))), ids_of(world, seat, "paidBy")
     near = [*((one, True) for one in payers if paid.counts), (member, False)]
     for id, paying in near:
         if (of := (id, ()) if id in group else _group_of(world, id, group)) is not None:
             other, proof = of
             says = f"paid by {world.caption(id)}" if paying else f"bound to {world.caption(other)}"
-            return Bond(f"{says}, which is the vendor or of its group", True, paying, paid.proof if paying else proof)
+            code = "paid_by_vendor" if paying else "of_vendor_group"
+            says = f"{says}, which is the vendor or of its group"
+            return Fault(code, says, Truth.FALSE, paid.proof if paying else proof)
     for id, paying in near:
         if tied := world.graph.ties(id) & vendors:
-            says = f"paid by {world.caption(id)}, which is" if paying else "which is"
-            return Bond(f"{says} tied to {world.caption(min(tied))}", False, paying, paid.proof if paying else ())
+            to = world.caption(min(tied))
+            says = f"paid by {world.caption(id)}, which is tied to {to}" if paying else f"tied to {to}"
+            return Fault("tied_to_vendor", says, Truth.UNKNOWN, paid.proof if paying else ())
     if any(world.graph.cut(one) for one in (member, *payers)):
-        return Bond("tied to more than are followed, so nobody can see whether to the vendor", False, False)
+        says = "tied to more than are followed, so nobody can see whether to the vendor"
+        return Fault("tied_to_vendor", says, Truth.UNKNOWN)
     return None
 
 
@@ -298,9 +292,8 @@ def _against(world: Compiled, body: Record, seats: Sequence[Seat], since: str | 
         yield Fault("ended", f"It ended on {words.date(end.statement.value)}.", Truth.FALSE, (end.id,))
     for one in seats:
         if one.bound is not None:
-            code = ("paid_by_vendor" if one.bound.paid else "of_vendor_group") if one.bound.sure else "tied_to_vendor"
-            truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
-            yield Fault(code, f"{world.caption(one.member)}: {one.bound.says}.", truth, one.proof)
+            says = f"{world.caption(one.member)}: {one.bound.says}."
+            yield Fault(one.bound.code, says, one.bound.truth, one.proof)
     counted = [one for one in seats if one.counts]
     for code in shape([(one.member, one.side, one.human_rights) for one in counted]):
         says, truth = SHAPES[code]
@@ -352,7 +345,7 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
     """What seats and dates of a body show. `vendors`: companies that it must be independent of, apart from those that it oversees."""
     selling, own = tuple(vendors), ids_of(world, body, "oversees")
     overseen = tuple(dict.fromkeys((*own, *selling)))
-    deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
+    deals = map(world.about, overseen)
     counts = counting(world, body, own, [beneficiaries(one) for one in deals], selling)
     seats = tuple(seats_of(world, body.id, overseen, counts))
     faults = list(_against(world, body, seats, _since(body, counts)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -38,15 +38,24 @@ def _day(publication: Publication, record: Record) -> str:
     return lookup.day_of(record) or publication.day
 
 
-def _decisions(publication: Publication) -> None:
-    for record in publication.records("OversightDecision"):
+def _cases(
+    publication: Publication, type: str, property: str, single: Sequence[str] = ()
+) -> Iterator[tuple[Record, proposals.Case]]:
+    """The new records of a type that are whole, each with the proposal to which a property points."""
+    for record in publication.records(type):
         publication.whole(record)
-        if not proposals.DECISIONS & set(lookup.texts(record, "outcome")) or not confirmed(record, "outcome"):
-            continue  # what somebody reports is shown, with the departure
-        for about in lookup.entities(publication.reader, record, "about"):
-            case = _proposal(publication, about, lookup.entities(publication.reader, record, "body"))
-            if case is not None:
-                _decide(publication, record, case)
+        publication.single(record, *single)
+        bodies = lookup.entities(publication.reader, record, "body") if property == "about" else ()
+        for id in lookup.entities(publication.reader, record, property):
+            if (case := _proposal(publication, id, bodies)) is not None:
+                yield record, case
+
+
+def _decisions(publication: Publication) -> None:
+    for record, case in _cases(publication, "OversightDecision", "about"):
+        # What somebody only reports is shown, with the departure.
+        if proposals.DECISIONS & set(lookup.texts(record, "outcome")) and confirmed(record, "outcome"):
+            _decide(publication, record, case)
 
 
 def _decide(publication: Publication, record: Record, case: proposals.Case) -> None:
@@ -87,38 +96,25 @@ def _votes(publication: Publication) -> None:
 
 
 def _comments(publication: Publication) -> None:
-    reader = publication.reader
-    for record in publication.records("PublicComment"):
-        publication.whole(record)
-        publication.single(record, "acquisition", "organization")
-        day = _day(publication, record)
-        for about in lookup.entities(reader, record, "acquisition"):
-            case = _proposal(publication, about)
-            if case is None:
-                continue
-            until = case.words.first("commentsUntil")
-            if lookup.before(until, day):
-                says = f"Comments were taken until {until}, and this one is of {day}"
-                hint = "Say it at the hearing, or publish it as a statement of your own about the proposal."
-                publication.refuse(record, "date", "comments_closed", says, hint)
-            for one in lookup.entities(reader, record, "organization"):
-                if not any(lookup.speaks_for(reader, publication.owner, id) for id in (one, *case.sides)):
-                    says = f"The comment speaks for somebody else: this key belongs to {publication.owner}"
-                    hint = "Comment in your own name, or have the board hand in what it was sent."
-                    publication.refuse(record, "organization", "not_the_organization", says, hint)
+    for record, case in _cases(publication, "PublicComment", "acquisition", ("acquisition", "organization")):
+        until, day, owner = case.words.first("commentsUntil"), _day(publication, record), publication.owner
+        if lookup.before(until, day):
+            says = f"Comments were taken until {until}, and this one is of {day}"
+            hint = "Say it at the hearing, or publish it as a statement of your own about the proposal."
+            publication.refuse(record, "date", "comments_closed", says, hint)
+        for one in lookup.entities(publication.reader, record, "organization"):
+            if not any(lookup.speaks_for(publication.reader, owner, id) for id in (one, *case.sides)):
+                says = f"The comment speaks for somebody else: this key belongs to {owner}"
+                hint = "Comment in your own name, or have the board hand in what it was sent."
+                publication.refuse(record, "organization", "not_the_organization", says, hint)
 
 
 def _notices(publication: Publication) -> None:
-    for record in publication.records("PublicNotice"):
-        publication.whole(record)
-        publication.single(record, "acquisition", "noticedOn", "days")
-        noticed = record.first("noticedOn")
-        for about in lookup.entities(publication.reader, record, "acquisition"):
-            case = _proposal(publication, about)
-            proposed = case.words.first("proposedOn") if case is not None else None
-            if lookup.before(noticed, proposed):
-                says = f"The notice of {noticed} lies before the proposal of {proposed}"
-                publication.refuse(record, "noticedOn", "notice_before_proposal", says, "Check both dates.")
+    for record, case in _cases(publication, "PublicNotice", "acquisition", ("acquisition", "noticedOn", "days")):
+        noticed, proposed = record.first("noticedOn"), case.words.first("proposedOn")
+        if lookup.before(noticed, proposed):
+            says = f"The notice of {noticed} lies before the proposal of {proposed}"
+            publication.refuse(record, "noticedOn", "notice_before_proposal", says, "Check both dates.")
 
 
 def _days(publication: Publication) -> None:
