@@ -15,6 +15,7 @@ from sousveil.cases.column_types import Type
 from sousveil.cases.folder import encrypted_for
 from sousveil.cases.lake import Entry, Lake, Table, create
 from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of
+from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.model import Strength
 from sousveil.indicators.model import Platform
 
@@ -174,3 +175,26 @@ def test_a_domain_is_found_below_itself_by_its_registrable_domain_alone(tmp_path
     result = recheck.recheck(lake, [tmp_path / "new.txt"], identity=None, now=NOW)
     (hit,) = result.cases[0].hits
     assert (hit.value, hit.sightings, hit.first_row.row, hit.first_row.value) == ("evil.example", 2, 2, hosts[1])
+
+
+def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    name = "a-name-that-is-longer-than-its-column"
+    artefact, size = next(iter(TRUNCATES.items()))
+    address = {"what": "host", "field": "text", "compares": "", "how": "equals", "artefact": "ios.sms"}
+    put(
+        lake,
+        FIRST,
+        [
+            row(FIRST, "192.0.2.7", host="192.0.2.7", **address),
+            row(FIRST, "192.0.3.7", host="192.0.3.7", **address),
+            row(FIRST, name[:size], artefact=artefact),
+            row(FIRST, name[:size]),
+        ],
+    )
+    (tmp_path / "new.csv").write_text(f"type,value\nip,192.0.2.0/24\nprocess:name,{name}\n")
+    result = recheck.recheck(lake, [tmp_path / "new.csv"], identity=None, now=NOW)
+    assert {(hit.value, hit.first_row.artefact, hit.first_row.value) for hit in result.cases[0].hits} == {
+        ("192.0.2.0/24", "ios.sms", "192.0.2.7"),
+        (name, artefact, name[:size]),
+    }
