@@ -63,9 +63,8 @@ def through_dask(inputs: Path, out: Path) -> int:
             started.append(subprocess.Popen([sys.executable, "-m", f"distributed.cli.dask_{kind}", *words]))
         return subprocess.run(command(inputs, out, "--on", address), check=False).returncode
     finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
+        for process in reversed(started):  # the workers first: one whose scheduler ends meanwhile may hang
+            process.kill()
             process.wait()
 
 
