@@ -16,7 +16,10 @@ from sousveil.kinds import visible
 from sousveil.texts import messages, t
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sousveil.investigation.importing import Settings
+    from sousveil.investigation.people import Person
     from sousveil.investigation.summary import Agreement, Summary
     from sousveil.investigation.vault import Identities, Import, Vault
 
@@ -33,7 +36,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     does = top.add_subparsers(dest="does", metavar="|".join(_DOES), required=True, parser_class=parser)
 
     def verb(name: str, **rest: Any) -> Any:
-        return does.add_parser(name, help=t(f"help.inv_{name}"), **rest)
+        return does.add_parser(name, help=t(f"help.inv_{name.replace('-', '_')}"), **rest)
 
     def opening(made: Any) -> None:
         made.add_argument("--vault", type=path, default=Path("vault"), metavar="DIR", help=t("help.inv_vault"))
@@ -79,6 +82,126 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     holders.add_argument("--recovery", nargs=2, default=[], metavar="age1...", help=t("help.inv_recovery"))
     opening(holders)
     opening(verb("history"))
+
+    key = verb("key")
+    acts = key.add_subparsers(dest="act", metavar="new|serve", required=True, parser_class=parser)
+    making = acts.add_parser("new", help=t("help.inv_key_new"))
+    making.add_argument("file", type=path, metavar="FILE", help=t("help.inv_out"))
+    serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
+    serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
+    serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
+    serving.add_argument("--token-file", type=path, required=True, metavar="FILE", help=t("help.inv_token"))
+    serving.add_argument("--per-day", type=int, required=True, metavar="N", help=t("help.inv_per_day"))
+
+    leaving = verb("outputs", description=t("help.inv_outputs_full"))
+    leaving.add_argument(
+        "--key", action="append", required=True, nargs=2, metavar=("ADDRESS", "TOKENFILE"), help=t("help.inv_key_at")
+    )
+    leaving.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+    leaving.add_argument("--recipient", required=True, metavar="NAME", help=t("help.inv_bundle_for"))
+    leaving.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    opening(leaving)
+
+    exchange = verb("exchange")
+    acts = exchange.add_subparsers(
+        dest="act", metavar="init|serve|take|requests|log", required=True, parser_class=parser
+    )
+    for name in ("init", "serve", "take", "requests", "log"):
+        act = acts.add_parser(name, help=t(f"help.inv_exchange_{name}"))
+        where = ("DIR|ADDRESS", t("help.inv_exchange_where")) if name == "take" else ("DIR", t("help.inv_exchange_dir"))
+        act.add_argument("folder", type=str if name == "take" else path, metavar=where[0], help=where[1])
+        if name == "init":
+            act.add_argument("config", type=path, metavar="CONFIG", help=t("help.inv_exchange_config"))
+        elif name == "take":
+            act.add_argument("bundle", type=path, metavar="BUNDLE", help=t("help.inv_bundle"))
+        elif name == "serve":
+            act.add_argument("--port", type=int, default=8111, metavar="PORT", help=t("help.inv_exchange_port"))
+            act.add_argument(
+                "--key",
+                action="append",
+                required=True,
+                nargs=2,
+                metavar=("ADDRESS", "TOKENFILE"),
+                help=t("help.inv_key_at"),
+            )
+
+    def asking(made: Any) -> None:
+        made.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
+        made.add_argument("--reason", required=True, metavar="TEXT", help=t("help.inv_reason"))
+        made.add_argument("--by", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_by"))
+        made.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
+        made.add_argument("--keys", nargs=2, required=True, metavar="HEX", help=t("help.inv_oblivious"))
+        made.add_argument("--country", default="", metavar="CC", help=t("help.inv_country"))
+
+    one = verb("ask", description=t("help.inv_ask_full"))
+    one.add_argument("number", nargs="?", default="-", metavar="NUMBER", help=t("help.inv_number"))
+    asking(one)
+    many = verb("match")
+    many.add_argument("contacts", type=path, metavar="CONTACTS", help=t("help.inv_contacts"))
+    asking(many)
+
+    answering = verb("answer")
+    answering.add_argument("id", metavar="REQUEST", help=t("help.inv_request_id"))
+    answering.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
+    answering.add_argument("--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity"))
+    answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+
+    releasing = verb("release", description=t("help.inv_release_full"))
+    releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
+    releasing.add_argument("--place", type=int, action="append", default=[], metavar="N", help=t("help.inv_place"))
+    releasing.add_argument("--recipient", required=True, metavar="age1...", help=t("help.inv_release_to"))
+    releasing.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+    releasing.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    opening(releasing)
+
+    assigning = verb("assign", description=t("help.inv_assign_full"))
+    assigning.add_argument("newsroom", metavar="NEWSROOM", help=t("help.inv_as"))
+    assigning.add_argument("--country", default="", metavar="CC", help=t("help.inv_assign_country"))
+    assigning.add_argument("--client", default="", metavar="LABEL", help=t("help.inv_assign_client"))
+    assigning.add_argument("--recipient", required=True, metavar="age1...", help=t("help.inv_release_to"))
+    assigning.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+    assigning.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    opening(assigning)
+
+    person = verb("person", description=t("help.inv_person_full"))
+    acts = person.add_subparsers(dest="act", metavar="add|confirm|change|list", required=True, parser_class=parser)
+    for name in ("add", "confirm", "change", "list"):
+        act = acts.add_parser(name, help=t(f"help.inv_person_{name}"))
+        if name in ("confirm", "change"):
+            act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
+        if name in ("add", "confirm"):
+            act.add_argument("--by", required=True, metavar="NAME", help=t("help.inv_identified_by"))
+            act.add_argument("--basis", required=True, metavar="TEXT", help=t("help.inv_basis"))
+        if name == "change":
+            act.add_argument("--confidence", choices=("low", "medium", "high"), help=t("help.inv_confidence"))
+            act.add_argument(
+                "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
+            )
+            act.add_argument("--way", metavar="TEXT", help=t("help.inv_way"))
+            act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
+            act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
+            act.add_argument("--comment-asked", metavar="DATE", help=t("help.inv_comment_asked"))
+            act.add_argument("--comment", metavar="TEXT", help=t("help.inv_comment"))
+        opening(act)
+
+    consent = verb("consent")
+    acts = consent.add_subparsers(dest="act", metavar="give|withdraw", required=True, parser_class=parser)
+    for name in ("give", "withdraw"):
+        act = acts.add_parser(name, help=t(f"help.inv_consent_{name}"))
+        act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
+        if name == "give":
+            act.add_argument("--scope", required=True, choices=("named", "unnamed"), help=t("help.inv_scope"))
+            act.add_argument("--until", required=True, metavar="DATE", help=t("help.inv_until"))
+        else:
+            act.add_argument(
+                "--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign")
+            )
+            act.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_recall_out"))
+        opening(act)
+
+    planning = verb("contact-plan")
+    planning.add_argument("--day", metavar="DATE", help=t("help.inv_plan_day"))
+    opening(planning)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -276,6 +399,417 @@ def _history(args: argparse.Namespace) -> int:
     return OK
 
 
+def _key(args: argparse.Namespace) -> int:
+    from sousveil.investigation.oprf import Key
+
+    if args.act == "new":
+        made = Key.create(args.file)
+        print(t("investigation.key_made", path=visible(str(args.file)), key=made.public.hex()))
+        return OK
+    from sousveil.investigation.key_service import KeyService, Quota, today
+
+    _protect()
+    key = Key.load(args.file)
+    quota = Quota(args.file.with_name(args.file.name + ".count"), args.per_day, today)
+    try:
+        service = KeyService(args.port, key, quota, _token(args.token_file))
+    except (OSError, OverflowError) as error:
+        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
+    with service:
+        _note(t("investigation.key_serves", port=service.server_port, key=key.public.hex()))
+        service.serve_forever()
+    return OK
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or t("error.oprf.no_text")
+        raise Usage(t("error.oprf.token_file", path=visible(str(path)), reason=reason)) from None
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise Usage(t("error.oprf.exists", path=visible(str(path))), hint=t("error.vault.not_empty_hint"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a private file. Raises Usage."""
+    from sousveil.ledger import atomic
+
+    try:
+        atomic.write(path, data, mode=0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
+
+
+def _read(path: Path) -> bytes:
+    """A file of at most 64 MiB. Raises Usage."""
+    try:
+        with path.open("rb") as file:
+            return file.read(64 << 20)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None
+
+
+def _outputs(args: argparse.Namespace) -> int:
+    from sousveil.investigation.key_service import remote
+    from sousveil.investigation.releases import check_signers, output_bundle
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    keys = [remote(address, _token(Path(file))) for address, file in args.key]
+
+    def progress(done: int, whole: int) -> None:
+        _note(t("investigation.outputs_progress", done=f"{done:,}", n=whole))
+
+    with _opened(args) as vault:
+        data = output_bundle(vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress)
+    _write(args.out, data)
+    print(t("investigation.outputs_made", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
+    return OK
+
+
+def _exchange(args: argparse.Namespace) -> int:
+    return {
+        "init": _exchange_init,
+        "serve": _exchange_serve,
+        "take": _exchange_take,
+        "requests": _exchange_requests,
+        "log": _exchange_log,
+    }[args.act](args)
+
+
+def _exchange_init(args: argparse.Namespace) -> int:
+    from sousveil.investigation.exchange import Exchange, read_config
+
+    Exchange.create(args.folder, read_config(args.config))
+    print(t("investigation.exchange_made", folder=visible(str(args.folder))))
+    return OK
+
+
+def _exchange_serve(args: argparse.Namespace) -> int:
+    from sousveil.investigation.exchange import Exchange
+    from sousveil.investigation.exchange_service import ExchangeService
+    from sousveil.investigation.key_service import remote
+
+    _protect()
+    exchange = Exchange(args.folder)
+    publics = exchange.config.public_keys()
+    if len(args.key) != len(publics):
+        raise Usage(t("error.oprf.two_keys"))
+    keys = [
+        remote(address, _token(Path(file)), public).evaluate
+        for (address, file), public in zip(args.key, publics, strict=True)
+    ]
+    try:
+        service = ExchangeService(args.port, exchange, keys)
+    except (OSError, OverflowError) as error:
+        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
+    with service:
+        _note(t("investigation.exchange_serves", port=service.server_port))
+        service.serve_forever()
+    return OK
+
+
+def _exchange_take(args: argparse.Namespace) -> int:
+    from sousveil.investigation.exchange import Exchange
+    from sousveil.investigation.exchange_service import Client
+    from sousveil.investigation.vault import utc_now
+
+    data = _read(args.bundle)
+    if args.folder.startswith("http:"):
+        print(Client(args.folder).take(data))
+    else:
+        print(Exchange(Path(args.folder)).take(data, now=utc_now()))
+    return OK
+
+
+def _exchange_requests(args: argparse.Namespace) -> int:
+    from sousveil.investigation.exchange import Exchange
+
+    requests = Exchange(args.folder, writes=False).requests()
+    lines = []
+    for request in requests:
+        places = ", ".join(map(str, sorted(request.matches))) or "-"
+        flags = "; ".join(t(f"investigation.flag.{flag}") for flag in request.flags)
+        lines.append(
+            t(
+                "investigation.request",
+                id=request.id,
+                when=f"{request.received:%F %T}",
+                newsroom=visible(request.newsroom, 60),
+                count=request.count,
+                matches=places if request.submitted else t("investigation.not_submitted"),
+                flags=flags,
+            ).rstrip()
+        )
+        lines.append(t("investigation.request_people", people=" ".join(request.people)))
+        lines.append(t("investigation.request_reason", reason=visible(request.reason, 500)))
+    answer(lambda: print(*(lines or [t("investigation.no_requests")]), sep="\n"))
+    return OK
+
+
+def _exchange_log(args: argparse.Namespace) -> int:
+    from sousveil.investigation.exchange import Exchange
+
+    entries = [
+        visible(entry.decode("utf-8", "replace"), 2000)
+        for entry in Exchange(args.folder, writes=False).journal.entries()
+    ]
+    answer(lambda: print(*entries, sep="\n"))
+    return OK
+
+
+def _asked(args: argparse.Namespace, numbers: list[str]) -> int:
+    from sousveil.investigation.exchange_service import Client
+    from sousveil.investigation.lookups import look_up
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    people = [PrivateKey.load(file) for file in args.by]
+    door = Client(args.exchange).door(args.keys)
+    id = look_up(numbers, people, door, newsroom=args.newsroom, reason=args.reason, now=utc_now())
+    print(t("investigation.asked", n=len(numbers), id=id))
+    return OK
+
+
+def _ask(args: argparse.Namespace) -> int:
+    from sousveil.investigation.lookups import one_number
+    from sousveil.investigation.requests import check_reason
+
+    check_reason(args.reason)
+    _protect()
+    text = args.number
+    if text == "-":
+        if sys.stdin.isatty():
+            import getpass
+
+            text = getpass.getpass(t("investigation.prompt_number"))
+        else:
+            text = sys.stdin.readline(200)
+    return _asked(args, [one_number(text, args.country)])
+
+
+def _match(args: argparse.Namespace) -> int:
+    from sousveil.investigation.lookups import read_contacts
+    from sousveil.investigation.requests import check_reason
+
+    check_reason(args.reason)
+    _protect()
+    numbers, unread = read_contacts(args.contacts, args.country)
+    if unread:
+        _note(t("investigation.unread_contacts", n=unread))
+    return _asked(args, numbers)
+
+
+def _answer(args: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from sousveil.investigation.exchange import public_signers
+    from sousveil.investigation.exchange_service import Client
+    from sousveil.investigation.releases import read_answer
+    from sousveil.investigation.vault import read_identities
+
+    data = Client(args.exchange).answer(args.id)
+    if not data:
+        print(t("investigation.no_answer_yet"))
+        return OK
+    made = read_answer(data, public_signers(args.signer), read_identities(args.identity))
+    lines = []
+    for place, selections in sorted(made.rows.items()):
+        for seen in selections:
+            known = seen.seconds is not None
+            when = f"{datetime.fromtimestamp(seen.seconds or 0, UTC):%F %T}" if known else t("investigation.no_time")
+            client = visible(seen.client, 60) or t("investigation.none")
+            certainty = seen.certainty
+            lines.append(t("investigation.answered", place=place, when=when, client=client, certainty=certainty))
+    answer(lambda: print(*(lines or [t("investigation.no_rows")]), sep="\n"))
+    return OK
+
+
+def _release(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from sousveil.investigation.releases import answer_bundle, check_signers
+    from sousveil.investigation.requests import Request
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    try:
+        request = msgspec.msgpack.decode(_read(args.request), type=Request)
+    except msgspec.DecodeError:
+        raise Usage(t("error.exchange.bad_file", path=visible(str(args.request)))) from None
+    with _opened(args) as vault:
+        data = answer_bundle(vault, request, args.place, signers, recipient=args.recipient, now=utc_now())
+    _write(args.out, data)
+    newsroom = visible(request.newsroom, 60)
+    print(t("investigation.released", path=visible(str(args.out)), n=len(set(args.place)), newsroom=newsroom))
+    return OK
+
+
+def _assign(args: argparse.Namespace) -> int:
+    from sousveil.investigation.releases import assignment_bundle, check_signers
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    with _opened(args) as vault:
+        data, rows = assignment_bundle(
+            vault,
+            signers,
+            newsroom=args.newsroom,
+            recipient=args.recipient,
+            country=args.country.upper(),
+            client=args.client,
+            now=utc_now(),
+        )
+    _write(args.out, data)
+    print(t("investigation.assigned", path=visible(str(args.out)), n=rows, newsroom=visible(args.newsroom, 60)))
+    return OK
+
+
+def _typed(prompt: str) -> str:
+    """A line that a person types, or the next line of standard input: names and numbers are no arguments."""
+    if sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass(prompt)
+    return sys.stdin.readline(2_000).strip()
+
+
+def _day(text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Usage(t("error.lake.date", text=visible(text or "", 40)), hint=t("error.lake.write_date")) from None
+
+
+def _person(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.lookups import one_number
+    from sousveil.investigation.vault import utc_now
+
+    given: dict[str, object] = {}
+    if args.act == "change":
+        given = {name: getattr(args, name) for name in ("way", "order", "comment")}
+        given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
+        given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
+        given["safety"] = people.Safety(args.safety) if args.safety else None
+        given = {name: value for name, value in given.items() if value is not None}
+    number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
+    name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
+    with _opened(args) as vault:
+        now = utc_now()
+        if args.act == "add":
+            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=args.basis, now=now)
+        elif args.act == "confirm":
+            found = people.confirm(vault, args.person, by=args.by, basis=args.basis, now=now)
+        elif args.act == "change":
+            found = people.change(vault, args.person, now=now, **given)
+        else:
+            everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
+            answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
+            return OK
+    print(t("investigation.person_saved", id=found.id))
+    if not found.certain:
+        _note(t("investigation.second_needed"))
+    return OK
+
+
+def _shown(person: Person) -> str:
+    """A line about a person, for holders only."""
+    consent = t("investigation.no_consent")
+    if person.consent is not None:
+        scope = t(f"investigation.scope.{person.consent.scope}")
+        consent = t("investigation.consent_until", scope=scope, until=f"{person.consent.until:%F}")
+    return t(
+        "investigation.person",
+        id=person.id,
+        name=visible(person.name, 80),
+        identified=t(f"investigation.identified.{'two' if person.certain else 'one'}"),
+        confidence=t(f"investigation.confidence.{person.confidence}"),
+        safety=t(f"investigation.safety.{person.safety}"),
+        informed=f"{person.informed:%F}" if person.informed else t("investigation.not_informed"),
+        comment=_comment(person),
+        consent=consent,
+    )
+
+
+def _comment(person: Person) -> str:
+    if person.comment_asked is None:
+        return t("investigation.comment_not_asked")
+    asked = f"{person.comment_asked:%F}"
+    if not person.comment:
+        return t("investigation.comment_open", asked=asked)
+    return t("investigation.comment_given", asked=asked, comment=visible(person.comment, 200))
+
+
+def _consent(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.releases import check_signers, recall_bundle
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    if args.act == "give":
+        until = _day(args.until)
+        assert until is not None
+        with _opened(args) as vault:
+            scope = people.Scope(args.scope)
+            found = people.give_consent(vault, args.person, scope=scope, until=until, now=utc_now())
+        print(t("investigation.person_saved", id=found.id))
+        return OK
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    with _opened(args) as vault:
+        now = utc_now()
+        recalled = people.withdraw(vault, args.person, now=now)
+    print(t("investigation.erased", n=len(recalled)))
+    if recalled:
+        _write(args.out, recall_bundle(recalled, signers, now=now))
+        for sent in recalled:
+            kind = t(f"investigation.kind.{sent.kind}")
+            made = f"{sent.made:%F}"
+            print("  " + t("investigation.recalled", kind=kind, id=sent.id, made=made, to=visible(sent.recipient, 60)))
+        print(t("investigation.recall_made", path=visible(str(args.out))))
+    _note(t("investigation.old_copies"))
+    return OK
+
+
+def _contact_plan(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.vault import utc_now
+
+    day = _day(args.day) or utc_now().date()
+    with _opened(args) as vault:
+        known = people.load(vault)
+    lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
+    for person in known.plan(day):
+        order = person.order if person.order is not None else "-"
+        lines.append(t("investigation.plan_line", order=order, person=_shown(person)))
+        if person.way:
+            lines.append("    " + t("investigation.plan_way", way=visible(person.way, 300)))
+    aware = sorted(known.persons.keys() - {person.id for person in known.plan(day)})
+    lines.append(t("investigation.aware", n=len(aware), day=f"{day:%F}"))
+    lines += [_shown(known.persons[id]) for id in aware]
+    answer(lambda: print(*lines, sep="\n"))
+    return OK
+
+
 _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": _init,
     "import": _import,
@@ -283,6 +817,17 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "summary": _summary,
     "holders": _holders,
     "history": _history,
+    "key": _key,
+    "outputs": _outputs,
+    "exchange": _exchange,
+    "ask": _ask,
+    "match": _match,
+    "answer": _answer,
+    "release": _release,
+    "assign": _assign,
+    "person": _person,
+    "consent": _consent,
+    "contact-plan": _contact_plan,
 }
 
 

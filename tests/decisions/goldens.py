@@ -136,10 +136,7 @@ def answer_row(answer: Answer) -> Rows:
         "verdict": answer.verdict.value,
         "packs": {one.pack: one.verdict.value for one in answer.packs},
         "reasons": [[one.rule, one.effect, len(one.unproven), *_facts(one.facts)] for one in answer.reasons],
-        "undecided": [
-            [one.rule, *(each.partition(": ")[0] for each in one.candidates), *_facts(one.facts)]
-            for one in answer.undecided
-        ],
+        "undecided": [[one.rule, *_facts(one.facts)] for one in answer.undecided],
         "duties": [[one.rule, len(one.unproven), *_facts(one.facts)] for one in answer.duties],
         "known": [answer.as_of, answer.known_on, answer.log_size],
     }

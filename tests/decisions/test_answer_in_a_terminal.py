@@ -55,7 +55,6 @@ ANSWER = Answer(
             rule="names",
             pack="letter-2021",
             needs="Which supplier “Vireo” is. Those that it could be are listed.",
-            candidates=["sv-" + "0" * 24 + ": Vireo Systems Ltd"],
         ),
         Open(
             rule="SDN-1",
@@ -100,7 +99,6 @@ is on file does not suffice to say: somebody must decide, or a fact is missing.
 
 Not decided:
   [Name] Which supplier “Vireo” is. Those that it could be are listed.
-      Could be: Vireo Systems Ltd (sv-000000000000000000000000)
   [SDN-1] Vireo is listed.
       Rule: US sanctions regulations, 583.201
       Needed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sousveil.decisions.answer.digest import digest, needs_of
+from sousveil.decisions.answer.short import digest, needs_of
 from sousveil.decisions.model import Answer, Change, FactShown, Open, PackAnswer, Reason, Verdict
 
 

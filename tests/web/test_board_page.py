@@ -48,8 +48,7 @@ def test_a_proposal_is_told_in_words(app: Outer) -> None:
     assert re.search(r"\d{4}-\d{2}-\d{2}", text.replace("2025-07-01", "")) is None
     assert "20 March 2025 · Decision: " in text and "· approved" in text
     assert (
-        "It is no decision of the board: it was signed by City Police of Port, which asks for the approval itself. "
-        f"The decision is that of Port Community Board. {AGAINST}"
+        f"It is no step of the procedure: it was signed by City Police of Port, which is not the board. {AGAINST}"
     ) in text
     assert "10 March 2025 · Vote · by People of Port · against" in text
     assert OWED not in text  # the decision that does not count is a rejection
@@ -71,7 +70,7 @@ def test_a_hearing_that_does_not_count_stands_below_with_the_reason(tmp_path: Pa
     outer.site.register.close()
     assert "Hearing none that counts; what is told of one, and why it does not count, stands below" in text
     assert (
-        "It does not count: it was signed by People of Port, which is neither the board, nor the body that asks, "
+        "It is no step of the procedure: it was signed by People of Port, which is neither the board, nor the body that asks, "
         "nor their State."
     ) in text
 
@@ -85,7 +84,7 @@ def test_page_and_clock_tell_one_thing_of_an_approval_that_does_not_count(tmp_pa
         outer = Outer(site)
         page = ask(outer, f"/boards/{id_of('proposal')}?as_of=2026-07-01").text
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
-        assert f"The decision is that of Port Community Board. {OWED}" in text
+        assert f"which is not the board. The decision is that of the board. {OWED}" in text
         assert "<dt>Report on use due</dt>" not in page
         late = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", ask(outer, "/overdue?as_of=2026-07-01").text)).split())
         assert "Yearly report of the user: asked since 20 March 2025, no recorded answer, 468 days" in late

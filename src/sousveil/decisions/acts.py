@@ -1,4 +1,4 @@
-"""Whose acts on a record count: those of its founder, of the offices that it names, and of nobody who is a party to it."""
+"""Whose acts on a record count: those of its first publisher, of the offices that it names, and of nobody who is a party to it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Accept = Callable[[Record], bool]
 
 
 def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
-    """A record as its founder tells it, with what those say in it whom the founder names by these properties, or what they are part of:
-    who is asked may answer there, and nobody in its place."""
+    """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
+    of: who is asked may answer there, and nobody in its place."""
     own = voices.told_as(reader, record)
-    named = _named(reader, own, offices)
+    named = {reader.canonical(one.statement.value) for one in own.stand(*offices)}
     if not named:
         return own
-    whole = reader.records.get(reader.canonical(record.id), record)
-    first = voices.founder(reader, voices.as_type(whole, record.type))
-    voice = {one.id: voices.voice(reader, one) for one in whole.statements if stands(one)}
-    good = {by for by in voice.values() if by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)}
-    told = voices.only(whole, [one for one in whole.statements if voice.get(one.id) in good])
-    return voices.as_type(told, record.type)
-
-
-def _named(reader: Reader, record: Record, of: Sequence[str]) -> list[str]:
-    found = (reader.canonical(one.statement.value) for name in of for one in record.stand(name))
-    return list(dict.fromkeys(found))
+    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
+    kept = {one.id for one in own.statements}
+    return voices.only(
+        whole,
+        (
+            one
+            for one in whole.statements
+            if one.id in kept
+            or (stands(one) and any(lookup.speaks_for_state(reader, voices.voice(reader, one), id) for id in named))
+        ),
+    )

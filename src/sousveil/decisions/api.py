@@ -2,7 +2,6 @@
 
 from sousveil.decisions.answer.ambiguity import Ambiguous, NameQuestion
 from sousveil.decisions.answer.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on
-from sousveil.decisions.answer.digest import CONDITIONS, digest, needs_of
 from sousveil.decisions.answer.phrases import (
     ACTION_NOUNS,
     ACTION_WORDS,
@@ -11,10 +10,9 @@ from sousveil.decisions.answer.phrases import (
     VERDICT_WORDS,
     asked_for,
     silent,
-    standing_words,
     undated,
 )
-from sousveil.decisions.answer.short import short, short_lines
+from sousveil.decisions.answer.short import CONDITIONS, digest, needs_of, short, short_lines
 from sousveil.decisions.answer.terminal import candidate_lines, screen
 from sousveil.decisions.model import Action, Answer, Question, printed, written
 from sousveil.decisions.packs import FIRST as ALWAYS

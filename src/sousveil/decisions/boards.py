@@ -6,6 +6,7 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.index import Base
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader
 
@@ -24,3 +25,10 @@ def world_of(reader: Reader, day: str) -> Compiled:
         known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
         found = kept[day] = compile_world(cast(Store, reader.store), day, known)
     return found
+
+
+def base_of(reader: Reader) -> Base:
+    """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
+    base = world_of(reader, reader.day).base
+    reader.adopt(base.records, base.aliases, base.logged, lambda at: (base.signed[at].owner, base.signed[at].key))
+    return base

@@ -9,12 +9,11 @@ the strongest counts, however long it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.evidence.affiliation import Affiliations
+from sousveil.decisions.evidence.affiliation import MAJORITY, Affiliations, share
 from sousveil.register.model import Recorded
 from sousveil.register.views.group import unknown_id
 from sousveil.register.views.reading import Reader, Record
@@ -23,22 +22,12 @@ from sousveil.register.views.related import unknown_party
 DEPTH = 8
 MOST = 500
 CONTROL, SHARE, UNKNOWN = "control", "share", "unknown"
-_CONTROLS = frozenset(
-    {
-        "appointmentOfBoard",
-        "otherInfluenceOrControl",
-        "controlViaCompanyRulesOrArticles",
-        "controlByLegalFramework",
-        "rightsGrantedByContract",
-        "trustee",
-        "settlor",
-        "protector",
-    }
+_BY_NATURE = frozenset(
+    "appointmentOfBoard otherInfluenceOrControl controlViaCompanyRulesOrArticles controlByLegalFramework "
+    "rightsGrantedByContract trustee settlor protector".split()
 )
 _RANK = {CONTROL: 0, UNKNOWN: 1, SHARE: 2}
 """From the strongest to the weakest."""
-_UP, _DOWN = ("owner", "part"), ("subsidiary", "stake")
-"""Kinds of links of the graph."""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,38 +45,19 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
 def strength(graph: Affiliations, record: Record) -> str:
     """What an ownership states of control: by the account that states the most. An account that names nobody adds control alone."""
+    there = graph.base.records.get(record.id)
     stated = [
-        (how(one), {"owner", "asset"} & {each.statement.property for each in one}) for one in _accounts(graph, record)
+        (how(one), {"owner", "asset"} & {each.statement.property for each in one})
+        for one in (graph.accounts(there) if there is not None else ())
     ]
     return min((one for one, names in stated if names or one == CONTROL), key=_RANK.__getitem__, default=UNKNOWN)
 
 
-def _accounts(graph: Affiliations, record: Record) -> list[list[Recorded]]:
-    there = graph.record(record.id)
-    return graph.accounts(there) if there is not None else []
-
-
-def how(account: Iterable[Recorded]) -> str:
+def how(account: list[Recorded]) -> str:
     """What one publisher's statements about an ownership state of control."""
-    stated: dict[str, set[str]] = {}
-    for one in account:
-        stated.setdefault(one.statement.property, set()).add(one.statement.value)
-    if _CONTROLS & stated.get("interest", set()):
-        return CONTROL
-    exact, least, above, most, below = (
-        [number for text in stated.get(name, ()) if (number := _number(text)) is not None]
-        for name in ("percentage", "percentageAtLeast", "percentageAbove", "percentageAtMost", "percentageBelow")
-    )
-    if any(one > 50 for one in (*exact, *least)) or any(one >= 50 for one in above):
-        return CONTROL
-    return SHARE if any(one <= 50 for one in (*exact, *most, *below)) else UNKNOWN
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+    low, high, _ = share([account], firm=False)
+    by_nature = any(one.statement.property == "interest" and one.statement.value in _BY_NATURE for one in account)
+    return CONTROL if by_nature or low > MAJORITY else SHARE if high <= MAJORITY else UNKNOWN
 
 
 def weaker(one: str, other: str) -> str:
@@ -111,10 +81,7 @@ def _loaded(reader: Reader, holders: list[Holder]) -> list[Holder]:
 
 
 def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
-    """Everybody by the strongest way that leads there, of these the shortest.
-
-    The strong links are followed first, and to their end: neither a weak link that is nearer nor any number of them hides who controls.
-    """
+    """Everybody by the strongest way, of these the shortest: strong links first, so that no weak one hides who controls."""
     graph, centre = world_of(reader, reader.day).graph.on(day), reader.canonical(centre)
     reached: dict[str, Holder] = {}
     near: dict[str, list[tuple[str, str, str]]] = {}
@@ -140,13 +107,12 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
 def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tuple[str, str, str]]:
     """Who is one link away, how strong the link is, and the id of the ownership."""
     for link in graph.holdings(id):
-        if link.kind in (_UP if up else _DOWN):
-            record = graph.record(graph.base.canonical(graph.base.statements[link.proof[0]].statement.subject))
-            if record is not None:
-                yield link.other, strength(graph, record), record.id
+        if link.kind in (("owner", "part") if up else ("subsidiary", "stake")):
+            said = graph.base.statements[link.proof[0]].statement.subject
+            record = graph.base.records[graph.base.canonical(said)]
+            yield link.other, strength(graph, record), record.id
     for record in graph.pointing(id, "Ownership.asset") if up else ():
-        over = graph.live(record, ("asset",)) is False
-        if not over and not record.stand("owner") and unknown_party(reader, record):
+        if graph.live(record, ("asset",)) and not record.stand("owner") and unknown_party(reader, record):
             yield unknown_id(record), strength(graph, record), record.id
 
 
@@ -155,12 +121,8 @@ def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
     minority share makes no group."""
     members: set[str] = set()
     for centre in map(reader.canonical, centres):
-        tops = [
-            one.id
-            for one in _walk(reader, centre, day, up=True)
-            if one.how != SHARE and not one.id.startswith("unknown:")
-        ]
-        members |= {centre, *tops}
-        for one in (centre, *tops):
-            members |= {each.id for each in _walk(reader, one, day, up=False) if each.how != SHARE}
+        above = [one for one in _walk(reader, centre, day, up=True) if not one.id.startswith("unknown:")]
+        tops = [centre, *(one.id for one in above if one.how != SHARE)]
+        below = (each for one in tops for each in _walk(reader, one, day, up=False))
+        members |= {*tops, *(each.id for each in below if each.how != SHARE)}
     return members

@@ -7,13 +7,11 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from sousveil.decisions.evidence.accounts import Released
-from sousveil.decisions.evidence.admissibility import confirming
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
@@ -22,7 +20,7 @@ from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.record_captions import RecordCaptions, TakenBack
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.world import Deal, Party
+from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -41,30 +39,28 @@ class Compiled:
         self.base, self.as_of = base, as_of
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
-        self.seats = Seats(base, as_of, self.resolver)
+        self.graph = Affiliations(base, as_of)
+        self.seats = Seats(base, as_of, self.graph)
         self._memos: dict[str, dict[Any, Any]] = {}
-        self.graph = Affiliations(base, as_of, _confirming(weakref.ref(self)))
         self._taken: TakenBack | None = None
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and its values."""
-        self._captions = RecordCaptions(base, self.seats)
+        self._captions = RecordCaptions(base)
 
     # Questions
 
     def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
-        return self.deal_of(question, self.resolver.parties(question, sure))
-
-    def deal_of(self, question: Question, parties: tuple[Party, ...]) -> Deal:
-        """The deal of these parties, and who stands behind them."""
-        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        return self.seats.deal(question, self.resolver.parties(question, sure))
 
     def about(self, subject: str) -> Deal:
-        """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""
+        """A deal from which nobody benefits but this company and its group, or this State: for views outside of a question."""
         state = len(subject) == 2
-        country = subject if state else ""
-        question = Question(action=Action.SALE, product="", supplier="", end_user="", country=country, as_of=self.as_of)
-        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph, subject)
+        vendors, homes, _ = ((), (subject,), ()) if state else self.seats.behind((subject,))
+        country, supplier = (subject, "") if state else ("", subject)
+        question = Question(
+            action=Action.SALE, product="", supplier=supplier, end_user="", country=country, as_of=self.as_of
+        )
         return Deal(
             question=question, parties=(), states=homes, vendors=vendors, product=None, buyer=None, home_states=homes
         )
@@ -135,16 +131,6 @@ class Compiled:
     def recorded(self, statement: str) -> Recorded | None:
         """A statement by its id."""
         return self.base.statements.get(statement)
-
-
-def _confirming(world: weakref.ref[Compiled]) -> Callable[[Recorded], str]:
-    """Who confirms a statement. The graph is a part of its snapshot: were it to hold the snapshot, both would outlive their use."""
-
-    def publisher(one: Recorded) -> str:
-        mine = world()
-        return confirming(mine, one) if mine is not None else ""
-
-    return publisher
 
 
 _KEPT: dict[int, tuple[object, tuple[int, int], Base, Resolver]] = {}

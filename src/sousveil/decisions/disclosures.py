@@ -123,7 +123,7 @@ class Disclosed:
         self.records = {type: lookup.every(reader, type) for type in ACTING}
         every = [one for many in self.records.values() for one in many]
         reader.load(dict.fromkeys(id for one in every for many in reader.targets(one).values() for id in many))
-        self.board = Board.of(reader, {type: self.records[type] for type in ("InformationRequest", "Redaction")})
+        self.board = Board(reader.store, reader=reader)
         self._own = {
             one.id: with_words(reader, one, ACTING[type])
             if len({each.recorded for each in one.statements}) > 1

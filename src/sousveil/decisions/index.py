@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from copy import copy
+from functools import cache
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -52,6 +53,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
 NOBODY = Signed("", False)
 JOINED = ("LegalEntity", "SurveillanceProduct")
 """What may be one with another."""
+TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
+"""Properties that name whoever makes, sells or stands for surveillance technology."""
 REPEATED = ("subject", "type", "property", "source", "publisher", "dataset")
 """Members of a statement that many statements share."""
 GROWN_MOST = 5_000
@@ -95,7 +98,7 @@ class Base:
         """Statements known then that were erased since."""
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
-        self._canonical: Mapping[str, str] = {}
+        self._canonical: dict[str, str] = {}
         self._judged: frozenset[str] = frozenset()
         """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
@@ -167,15 +170,14 @@ class Base:
         return listed
 
     def _join(self, judged: Clusters, store: Store, until: int) -> None:
-        """Who is who: parties and products alone. A record of a link, a listing, an incident is somebody's word, and whoever judged it to
-        be the same as another would end or narrow it by what was told of that one. What is told of as both is contested."""
+        """Who is who: parties and products alone. A record of a link or an event is one publisher's, and joined with no other."""
         self._judged = frozenset({*judged.canonical, *judged.canonical.values(), *judged.contested})
         told = store.statements_of(sorted(judged.canonical), known_at=until - 1)
         party, word = set[str](), set[str]()
         for one in told:
             (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
         if not word:
-            self._canonical, self.contested = judged.canonical, judged.contested
+            self._canonical, self.contested = dict(judged.canonical), judged.contested
             return
         canonical, contested = dict[str, str](), dict(judged.contested)
         for shown, members in judged.members.items():
@@ -198,28 +200,24 @@ class Base:
             start = key.proven_index if key.unproven else key.from_index
             if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
                 self.reviewers.setdefault(self.canonical(key.owner), []).append((start, key.revoked_index))
-        vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
-        owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
+        vouching = (one for one in keys_on_file if one.role is Role.VOUCHER)
+        owners = {key.key_id: {one.owner for one in keys_on_file if same_owner(one, key)} for key in vouching}
         for key in keys_on_file:
             owner = self.canonical(key.owner)
             by = self.vouchers.get(owner, frozenset())
             self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
         owned_by = {one.key_id: one.owner for one in keys_on_file}
-        made: dict[tuple[str, ...], Signed] = {}
+
+        @cache
+        def signing(owner: str, *keys: str) -> Signed:
+            mine = [one for one in keys if owned_by.get(one) == owner]  # another key that signs verifies nobody
+            good = [verified[one] for one in mine if one in verified]
+            return Signed(owner, bool(good), good[0] if good else "", keys[0], not identified.isdisjoint(mine))
+
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():
             self.logged[index] = days.setdefault(day, day)
-            known = made.get((owner, *keys))
-            if known is None:
-                mine = [
-                    one for one in keys if owned_by.get(one) == owner
-                ]  # whoever signs besides makes nobody verified
-                good = [one for one in mine if one in verified]
-                known = Signed(
-                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(mine)
-                )
-                made[(owner, *keys)] = known
-            self.signed[index] = known
+            self.signed[index] = signing(owner, *keys)
 
     def _lists(self, store: Store, until: int) -> None:
         later = []
@@ -259,6 +257,11 @@ class Base:
                 if name in entity_of[said.property]:
                     self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Id -> the canonical id that stands for it, where that is another or it was judged."""
+        return self._canonical
+
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
         return self._canonical.get(id, id)
@@ -281,6 +284,22 @@ class Base:
         if self._told_of is None:
             self._told_of = {target for target, name in self.pointing if name.partition(".")[0] not in LINKING}
         return id in self._told_of or id in self.rows
+
+    def of_kind(self, id: str, kind: str) -> bool:
+        """Whether any publisher, or a list, calls an entity so."""
+        record, row = self.records.get(id), self.rows.get(id)
+        if row is not None and is_a(row.type, kind):
+            return True
+        return record is not None and any(is_a(one.statement.type, kind) for one in record.statements)
+
+    def publisher(self, owner: str) -> str | None:
+        """The entity for which a key was registered. A key of a bare name, or of a contested entity, is nobody's."""
+        id = self.canonical(owner)
+        return id if owner.startswith("sv-") and id not in self.contested and self.of_kind(id, "LegalEntity") else None
+
+    def trades(self, id: str) -> bool:
+        """Whether somebody makes, sells or stands for surveillance technology."""
+        return any((id, name) in self.pointing for name in TRADE)
 
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""

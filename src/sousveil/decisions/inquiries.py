@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Unpack
+from typing import Unpack
 
 import msgspec
 
 from sousveil.decisions import apart, lookup
+from sousveil.decisions.evidence.dates import earliest
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
 from sousveil.decisions.procedures.days import dated_step, first_recorded
@@ -99,29 +100,27 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
 def inquiries_of(reader: Reader) -> list[Inquiry]:
     """All of them, each with the clocks that run for it: those of which the page of what is overdue tells."""
     records = {name: lookup.every(reader, name) for name in ("Investigation", "PublicStatement")}
-    board, day = Board.of(reader, records), day_of(reader.day)
-    board.load_ends(one for many in records.values() for one in many)
+    board, day = Board(reader.store, reader=reader), day_of(reader.day)
     waits: dict[str, dict[str, DueView]] = {}
+    begun = {one.id for one in records["Investigation"] if items.begun(board, one, day)}
     for procedure in registry.all_procedures().values():
         for one in items.records(board, procedure, ("Investigation",)):
-            for due in items.dues(board, procedure, one, day) if items.begun(board, one, day) else ():
+            for due in items.dues(board, procedure, one, day) if one.id in begun else ():
                 waits.setdefault(one.id, {})[CLOCKS.get(due.clock, due.clock)] = due
-    return [
-        _inquiry(board, one, waits.get(one.id, {}), day, to_come=not items.begun(board, one, day))
-        for one in records["Investigation"]
-    ]
+    return [_inquiry(board, one, waits.get(one.id, {}), day, one.id not in begun) for one in records["Investigation"]]
 
 
-def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, *, to_come: bool) -> Inquiry:
-    reader, said, own = board.reader, _statements(board, record, day), board.own(record)
+def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, to_come: bool) -> Inquiry:
+    reader, own, accept = board.reader, board.own(record), board.accept(record, day)
+    ending = map(board.told, board.pointing("PublicStatement", "investigation", record.id))
+    statements = [one for one in ending if one.stand("investigation") and accept(one)]
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
-    steps = _milestones(reader, record, own, said, waits)
-    first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
+    steps = _milestones(reader, record, own, statements, waits)
+    first = next(iter(record.stand("body", "name")), record.statements[0])
     return Inquiry(
         ref=reader.ref(record.id),
         body=[reader.ref(one) for one in bodies],
-        country=record.first("country")
-        or next((code for one in bodies if (code := lookup.country_of(reader, one))), None),
+        country=record.first("country") or next(filter(None, (lookup.country_of(reader, one) for one in bodies)), None),
         about=[reader.ref(one) for one in lookup.entities(reader, record, "about")],
         mandate=lookup.texts(own, "mandate"),
         scope=lookup.texts(own, "scope"),
@@ -132,9 +131,9 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
         apart=apart.others(reader, record, own),
         findings=lookup.texts(own, "findings"),
         outcome=lookup.texts(own, "outcome"),
-        statements=[reader.ref(one.id) for one in said],
-        results=[text for one in said for text in lookup.texts(one, "results")],
-        prevention=[text for one in said for text in lookup.texts(one, "prevention")],
+        statements=[reader.ref(one.id) for one in statements],
+        results=[text for one in statements for text in lookup.texts(one, "results")],
+        prevention=[text for one in statements for text in lookup.texts(one, "prevention")],
         milestones=steps,
         overdue=any(one.days_over is not None for one in steps),
         standing=str(first.statement.standing),
@@ -142,55 +141,33 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
     )
 
 
-def _statements(board: Board, record: Record, day: int) -> list[Record]:
-    """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
-    accept, found = (
-        board.accept(record, day),
-        map(board.told, board.pointing("PublicStatement", "investigation", record.id)),
-    )
-    return [one for one in found if one.stand("investigation") and accept(one)]
-
-
 def _milestones(
-    reader: Reader, record: Record, own: Record, said: list[Record], waits: Mapping[str, DueView]
+    reader: Reader, record: Record, own: Record, statements: list[Record], waits: Mapping[str, DueView]
 ) -> list[Milestone]:
     """What ends it counts as its own words tell it (`Board.own`); what is owed is what the clocks of the procedures wait for."""
-    ref = reader.ref(record.id)
-    ended = own.first("endDate")
-    known = first_recorded(reader, record, ("startDate", "date", "dueOn"))
-    told = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
-    done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
+    known, today = first_recorded(reader, record, ("startDate", "date", "dueOn")), day_of(reader.day)
+    dated = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in statements]
+    done = [(step, day) for step, day in dated if step is not None and step.counts <= today]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
-    found, statement = waits.get("findings"), waits.get("statement")
-    began = day_told(own, record, "startDate", "date")
-    results = ended if own.stand("findings") else None
-    return [
-        Milestone(what="began", date=began, ref=ref, **_open(None)),
-        Milestone(what="findings", date=results, ref=ref, **_open(found)),
-        Milestone(what="ended", date=ended, ref=ref, **_open(None)),
-        Milestone(
-            what="statement",
-            date=stated,
-            **_open(statement),
-            ref=reader.ref(said[0].id) if said else None,
-            recorded_on=date.fromordinal(step.recorded).isoformat() if step and step.recorded else None,
-        ),
-    ]
-
-
-def _open(due: DueView | None) -> dict[str, Any]:
-    """What a milestone shows of its clock: a day that was set, or since when the letter alone asks."""
-    letter, state = due is not None and due.authority == "letter", due.state if due is not None else ""
-    return {
-        "due": due.due if due is not None and not letter else None,
-        "days_over": due.days_over if due is not None and state == "overdue" else None,
-        "days_open": due.days_open if due is not None and letter and state in ("running", "asked") else None,
-    }
-
-
-def day_told(own: Record, record: Record, *names: str) -> str | None:
-    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
-    given = next((day for name in names if (day := own.first(name))), None)
-    return given or min(
-        (day for name in names for day in lookup.texts(record, name)), key=lookup.sort_day, default=None
+    ended = own.first("endDate")
+    began = (
+        own.first("startDate")
+        or own.first("date")
+        or earliest(lookup.texts(record, "startDate") + lookup.texts(record, "date"))
     )
+    given = {"began": began, "findings": ended if own.stand("findings") else None, "ended": ended, "statement": stated}
+    found = []
+    for what, day in given.items():
+        due, last = waits.get(what), what == "statement"
+        letter = due is not None and due.authority == "letter"
+        row = Milestone(
+            what=what,
+            date=day,
+            due=due.due if due is not None and not letter else None,
+            days_over=due.days_over if due is not None and due.state == "overdue" else None,
+            days_open=due.days_open if due is not None and letter and due.state in ("running", "asked") else None,
+            ref=reader.ref(statements[0].id if last else record.id) if statements or not last else None,
+            recorded_on=date.fromordinal(step.recorded).isoformat() if last and step and step.recorded else None,
+        )
+        found.append(row)
+    return found

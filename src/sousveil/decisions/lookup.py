@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sousveil.decisions import voices
+from sousveil.decisions.evidence.dates import surely_before
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -89,12 +90,7 @@ def day_of(record: Record) -> str | None:
 
 def before(left: str | None, right: str | None) -> bool:
     """Whether the first certainly lies before the second; False where either is not known."""
-    if not left or not right or edtf.OPEN in (left, right):
-        return False
-    try:
-        return edtf.compare(edtf.parse(left), edtf.parse(right)) == -1
-    except Malformed:
-        return False
+    return surely_before(left, right)
 
 
 def begun(reader: Reader, record: Record, day: str) -> bool:

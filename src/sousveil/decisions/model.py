@@ -127,8 +127,6 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pack: str
     needs: str
     """Which fact would decide it, and who can give it."""
-    candidates: list[str] = []
-    """For names: entities that it could be, "id: caption", best first."""
     says: str = ""
     """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""

@@ -7,12 +7,12 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import boards, lookup, voices
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
-from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -108,23 +108,25 @@ class OversightView(msgspec.Struct, frozen=True, kw_only=True):
 def oversight_view(store: Store, company: str | None = None, **when: Unpack[Moment]) -> OversightView:
     """Bodies that oversee companies, of one or of all, and the companies that operate without one."""
     reader = Reader(store, **when)
-    rows = [
-        _body(reader, one.id) for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"
-    ]
+    world = world_of(reader, reader.day)
+    bodies = [one for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"]
+    rows = [_body(reader, world, one) for one in bodies]
     wanted = None
     if company is not None:
         reader.load([company])
         wanted = reader.canonical(company)
         rows = [one for one in rows if any(ref.id == wanted for ref in one.oversees)]
-    watched: dict[str, list[Ref]] = {id: [] for id in (_vendors(reader) if wanted is None else (wanted,))}
-    for row in rows:
-        for ref in row.oversees:
-            if ref.id in watched:
-                watched[ref.id].append(row.ref)
+    named = (lookup.entities(reader, one, by) for type, by in VENDOR_BY for one in lookup.every(reader, type))
+    # Whoever makes, sells, supplies or resells such technology: the companies whose pages have a cell for (g), and whom the rule asks.
+    vendors = [wanted] if wanted is not None else list(dict.fromkeys(id for many in named for id in many))
     without = [
-        Without(company=reader.ref(id), country=lookup.country_of(reader, id), bodies=bodies)
-        for id, bodies in watched.items()
-        if not (rows and _overseen(reader, id))
+        Without(
+            company=reader.ref(id),
+            country=lookup.country_of(reader, id),
+            bodies=[row.ref for row in rows for ref in row.oversees if ref.id == id],
+        )
+        for id in vendors
+        if not (rows and facts.established(world, world.about(id), id).truth is Truth.TRUE)
     ]
     return OversightView(
         frame=reader.frame(),
@@ -138,43 +140,23 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     )
 
 
-def _vendors(reader: Reader) -> list[str]:
-    """Whoever makes, sells, supplies or resells such technology: the companies whose pages have a cell for (g), and whom the rule asks."""
-    named = (lookup.entities(reader, one, by) for type, by in VENDOR_BY for one in lookup.every(reader, type))
-    return list(dict.fromkeys(id for many in named for id in many))
-
-
-def _overseen(reader: Reader, company: str) -> bool:
-    """Whether an established body stands over a company, by the test of decisions."""
-    world = boards.world_of(reader, reader.day)
-    return facts.established(world, _at_large(world, company), company).truth is Truth.TRUE
-
-
-def _at_large(world: Compiled, vendor: str) -> Deal:
-    """A deal in which only the vendor, those behind it and their States benefit."""
-    return world.seats.at_large(world.graph, vendor, world.as_of, world.known_on)
-
-
-def _body(reader: Reader, id: str) -> BodyRow:
-    record, world = reader.records[id], boards.world_of(reader, reader.day)
-    body = world.record(id)
+def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
+    body = world.record(record.id)
     assert body is not None  # the reader and the world have the same log
     found = facts.shown(world, body)
-    faults: dict[tuple[str, str], facts.Fault] = {}
-    for vendor in found.overseen:
-        for fault in facts.faults(world, _at_large(world, vendor), body, vendor, vendor, {}):
-            faults.setdefault((fault.code, fault.says), fault)
-    truth = min((one.truth for one in faults.values()), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
+    many = (facts.faults(world, world.about(one), body, one, one, {}) for one in found.overseen)
+    faults = {(one.code, one.says): one for each in many for one in each}.values()
+    truth = min((one.truth for one in faults), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
     reader.load([each for one in found.seats for each in (one.record.id, one.member)])
     said = (one for each in (body, *(one.record for one in found.seats)) for one in each.statements if stands(one))
     return BodyRow(
-        ref=reader.ref(id),
+        ref=reader.ref(record.id),
         kind=record.first("bodyKind"),
         oversees=[reader.ref(one) for one in found.overseen],
         mandate=lookup.texts(record, "mandate"),
         established=truth.name.lower(),
         established_words=SAYS[truth],
-        said_by=sorted({reader.publisher(one) for one in dict.fromkeys(one.statement.publisher for one in said)}),
+        said_by=sorted({reader.publisher(one) for one in {one.statement.publisher for one in said}}),
         reasons=[
             ReasonRow(
                 code=one.code,
@@ -182,14 +164,14 @@ def _body(reader: Reader, id: str) -> BodyRow:
                 disqualifies=one.truth is Truth.FALSE,
                 statements=list(dict.fromkeys(one.proof)),
             )
-            for one in sorted(faults.values(), key=lambda one: one.truth)
+            for one in sorted(faults, key=lambda one: one.truth)
         ],
         seats=[_seat(reader, one) for one in sorted(found.seats, key=_since)],
         civil_share=round(found.tally.share, 4) if found.tally.seats else None,
         constituencies=found.constituencies,
         human_rights_groups=found.human_rights_groups,
-        meetings=_acts(reader, id, "Meeting", found.counts),
-        opinions=_acts(reader, id, "OversightDecision", found.counts),
+        meetings=_acts(reader, record.id, "Meeting", found.counts),
+        opinions=_acts(reader, record.id, "OversightDecision", found.counts),
     )
 
 
@@ -197,23 +179,16 @@ def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], boo
     """Meetings or opinions of a body, the newest first: as those tell them whose word counts, and apart what each other tells of them."""
     rows = []
     for record in lookup.pointing(reader, [body], type, "body"):
-        said: dict[str, list[Recorded]] = {}
-        for one in record.statements:
-            if stands(one):
-                said.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
-        for by, many in said.items():
+        by: dict[str, list[Recorded]] = {}
+        for one in filter(stands, record.statements):
+            by.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
+        for who, many in by.items():
             own = voices.only(record, many)
-            if any(reader.canonical(one.statement.value) == body for one in own.stand("body")):
-                what = "; ".join(_said(reader, own))
-                rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=by))
+            if body in lookup.entities(reader, own, "body"):
+                outcomes = [reader.display(type, "outcome", one)[0] for one in lookup.texts(own, "outcome")]
+                what = "; ".join((*lookup.texts(own, "agenda"), *outcomes, *lookup.texts(own, "reason")))
+                rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=who))
     return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id, one.according_to), reverse=True)
-
-
-def _said(reader: Reader, own: Record) -> list[str]:
-    if own.type == "Meeting":
-        return lookup.texts(own, "agenda")
-    outcomes = [reader.display(own.type, "outcome", each)[0] for each in lookup.texts(own, "outcome")]
-    return [*outcomes, *lookup.texts(own, "reason")]
 
 
 def _since(seat: facts.Seat) -> tuple[str, str]:

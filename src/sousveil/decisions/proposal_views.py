@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, lookup, proposals, voices
+from sousveil.decisions import lookup, proposals, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.facts.boards import APPROVES, against, counted
@@ -41,7 +42,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
     note: str
-    """Why it is no step, or by whose word it is one that is not the board, in a sentence; empty where it is one by itself."""
+    """Why it is no step, or by whose word it is one; empty where it is one by itself."""
     against: bool
     """It is no step, and it counts against a purchase all the same: what blocks counts whoever reports it."""
 
@@ -87,22 +88,28 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COMING = "to-come"
+LATE = "It does not count: it came after the decision."
+AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
+ALLEGED = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
+WAITS = "The decision is that of the board."
+NOBODY = "which is neither the board, nor the body that asks, nor their State"
+HEARING = "A hearing counts by the word of the board, of the body that asks, or of their State."
+NO_BOARD, NO_RECORD = "No board is named.", "Nothing is on file about this body."
+CODES = {"comment": "position", "vote": "choice"}
+"""Kind of a step -> the property with its code; `outcome` for the others."""
 
 
 def proposals_view(store: Store, **when: Unpack[Moment]) -> ProposalsView:
     """Every proposal, those with departures first."""
     reader = Reader(store, **when)
-    boards_known: Known = {}
-    cases = (proposals.Case(reader, one.id, whole=True) for one in lookup.every(reader, "Acquisition"))
-    rows = [_proposal(reader, one, boards_known) for one in cases]
+    rows = [_proposal(proposals.Case(reader, one.id)) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
-    departures = sum(len(one.stands.problems) for one in rows)
     return ProposalsView(
         frame=reader.frame(),
         day=reader.day,
         count=len(rows),
         proposals=rows,
-        departures=departures,
+        departures=sum(len(one.stands.problems) for one in rows),
         to_come=sum(one.stands.stage == COMING for one in rows),
     )
 
@@ -114,132 +121,84 @@ def proposal_view(store: Store, proposal: str, **when: Unpack[Moment]) -> Propos
     record = reader.records.get(reader.canonical(proposal))
     if record is None or not voices.is_called(record, "Acquisition"):
         return None
-    case = proposals.Case(reader, record.id, whole=True)
-    steps = [
-        *(
-            _step(case, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
-            for one in _impact(reader, case)
-        ),
-        *(_step(case, "notice", one, one.first("place") or "") for one in case.notices),
-        *(_comment(case, one) for one in case.comments),
-        *(
-            _step(case, "hearing", one, one.first("place") or "", _unheard(case, one))
-            for one in lookup.pointing(reader, [case.id], "Hearing", "acquisition")
-        ),
-        *(
-            _step(case, "vote", one, "", "" if one.id not in case.late else LATE)
-            for one in lookup.pointing(reader, [case.id], "Vote", "about")
-            if one.id in case.late or any(each.id == one.id for each in case.votes)
-        ),
-        *(
-            _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), *_weighed(case, one))
-            for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
-        ),
-    ]
-    wanted = [case.id, *(one.id for one in case.decisions)]
-    steps += [
-        _step(case, "report", one, one.first("title") or "")
-        for one in lookup.pointing(reader, wanted, "UseReport", "about")
-    ]
+    case = proposals.Case(reader, record.id)
     return ProposalView(
         frame=reader.frame(),
         day=reader.day,
-        proposal=_proposal(reader, case, {}),
-        steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
+        proposal=_proposal(case),
+        steps=sorted(_steps(case), key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
         votes=[_vote(case, one) for one in case.ballots],
     )
 
 
-LATE = "It does not count: it came after the decision."
-NO_STEP, NO_DECISION = "It does not count", "It is no decision of the board"
-AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
-SOFT = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
-HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
-NOBODY = "which is neither the board, nor the body that asks, nor their State"
+def _steps(case: proposals.Case) -> Iterator[StepRow]:
+    reader = case.reader
+    for one in filter(None, map(reader.records.get, lookup.entities(reader, case.record, "impactReport"))):
+        impact = voices.as_type(one, "ImpactReport")
+        yield _step(case, "impact", impact, "; ".join(lookup.texts(impact, "rightsAssessment")))
+    for one in case.notices:
+        yield _step(case, "notice", one, one.first("place") or "")
+    for one in case.comments:
+        yield _step(case, "comment", one, one.first("comment") or "")
+    heard = {one.id for one in case.hearings}
+    for one in case.pointing("Hearing", "acquisition"):
+        note = "" if one.id in heard else _not_counted(case, one, "acquisition", NOBODY, HEARING)
+        yield _step(case, "hearing", one, one.first("place") or "", note)
+    late = {one.id for one in case.late}
+    for one in case.pointing("Vote", "about"):
+        if one.id in late or any(one.id == each.id for each in case.votes):
+            yield _step(case, "vote", one, "", LATE if one.id in late else "")
+    for one in case.pointing("OversightDecision", "about"):
+        yield _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), *_weighed(case, one))
+    wanted = [case.id, *(one.id for one in case.decisions)]
+    for one in lookup.pointing(reader, wanted, "UseReport", "about"):
+        yield _step(case, "report", one, one.first("title") or "")
 
 
 def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
     """Why a decision is no step, or by whose word it is one; and whether it counts against a purchase though it is none."""
-    world = world_of(case.reader, case.day)
+    world, reader = world_of(case.reader, case.day), case.reader
     if any(one.id == decision.id for one in case.decisions):
-        notes = []
-        if by := case.independent.get(decision.id):
-            others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
-            notes.append(f"It counts: it was published by {others}, who is independent of the buyer and the vendor.")
-        if APPROVES & set(lookup.texts(decision, "outcome")) and (doubts := counted(world, case.id, decision.id).why):
-            notes.append(f"Answers do not accept it: {'; '.join(doubts)}.")
-        return " ".join(notes), False
-    board = case.reader.ref(case.boards[0]).caption if case.boards else ""
-    waits = f"The decision is that of {board}." if board else "No board is named that is to decide it."
-    names, signers = _publishers(case, decision, "about")
-    asks = any(lookup.speaks_for(case.reader, one, body) for one in signers for body in case.bodies)
-    rejected = against(world, case.id, decision.id)
-    so = NO_DECISION if rejected.counts else NO_STEP
-    why = "which asks for the approval itself" if asks else "which is not the board"
-    if decision.id in case.against and not asks:  # what keeps the word of another publisher from counting
-        why = "; ".join((why, *case.against[decision.id].why))
-    note = f"{so}: it was signed by {names}, {why}. {waits}" if signers else f"{so}: {names} only reports it. {waits}"
-    if not rejected.counts:
-        return note, False
-    return f"{note} {SOFT if rejected.alleged else AGAINST}", True
+        others = ", ".join(sorted({reader.publisher(one) for one in case.independent(decision)}))
+        note = (
+            f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
+            if others
+            else ""
+        )
+        approves = APPROVES & set(lookup.texts(decision, "outcome"))
+        doubts = "; ".join(counted(world, case.id, decision.id).why) if approves else ""
+        refused = f"Answers do not accept it: {doubts}." if doubts else ""
+        return f"{note} {refused}".strip(), False
+    judged, rejected = case.judged.get(decision.id), against(world, case.id, decision.id)
+    why = "; ".join(("which is not the board", *(judged.why if judged is not None else ())))
+    then = (ALLEGED if rejected.alleged else AGAINST) if rejected.counts else WAITS
+    return _not_counted(case, decision, "about", why, then), rejected.counts
 
 
-def _unheard(case: proposals.Case, hearing: Record) -> str:
-    """Why a hearing on file is no step; empty where it is one."""
-    if any(one.id == hearing.id for one in case.hearings):
-        return ""
-    names, signers = _publishers(case, hearing, "acquisition")
-    return (
-        f"{NO_STEP}: it was signed by {names}, {NOBODY}." if signers else f"{NO_STEP}: {names} only reports it. {HOLDS}"
-    )
-
-
-def _publishers(case: proposals.Case, record: Record, property: str) -> tuple[str, list[str]]:
-    """The names of who publishes a step, and the owners of the keys that confirm it; no keys where all only report it."""
-    told = record.stand(property)
-    firm = [one for one in told if one.statement.standing is Standing.CONFIRMED]
-    owners = list(dict.fromkeys(lookup.signer(case.reader, one) for one in firm or told))
-    return ", ".join(sorted({case.reader.publisher(one) for one in owners})), owners if firm else []
-
-
-def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
-    """The reports on the impact that a proposal names."""
-    named = lookup.entities(reader, case.record, "impactReport")
-    return [voices.as_type(one, "ImpactReport") for id in named if (one := reader.records.get(id)) is not None]
-
-
-_CODES = {"comment": "position", "vote": "choice"}
-
-
-def _comment(case: proposals.Case, record: Record) -> StepRow:
-    """A comment as whoever handed it in tells it; what others add to it is shown apart, with their names."""
-    whole = case.reader.records.get(record.id, record)
-    note = " ".join(apart.others(case.reader, whole, record))
-    return _step(case, "comment", record, record.first("comment") or "", note)
+def _not_counted(case: proposals.Case, record: Record, property: str, why: str, then: str) -> str:
+    """That a step on file is none: by whom it was published, why that does not count, and what follows."""
+    claims = record.stand(property)
+    confirmed = [one for one in claims if one.statement.standing is Standing.CONFIRMED]
+    owners = {lookup.signer(case.reader, one) for one in confirmed or claims}
+    names = ", ".join(sorted(map(case.reader.publisher, owners)))
+    if not confirmed:
+        return f"It is no step of the procedure: {names} only reports it. {then}"
+    return f"It is no step of the procedure: it was signed by {names}, {why}. {then}"
 
 
 def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str = "", against: bool = False) -> StepRow:
-    reader = case.reader
-    date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
-    code = _CODES.get(kind, "outcome")
+    reader, code = case.reader, CODES.get(kind, "outcome")
+    named = lookup.entities(reader, record, "body" if kind == "impact" else "organization")
     return StepRow(
         kind=kind,
         ref=reader.ref(record.id),
-        date=date,
+        date=record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record),
         what=what,
-        by=_by(case, kind, record),
+        by=[reader.ref(one) for one in (case.seated(record) if kind == "vote" else named)],
         code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
         note=note,
         against=against,
     )
-
-
-def _by(case: proposals.Case, kind: str, record: Record) -> list[Ref]:
-    """Who comments, made a report, or has the seat of a vote."""
-    if kind == "vote":
-        return [case.reader.ref(member) for member in case.seated(record)]
-    named = lookup.entities(case.reader, record, "body" if kind == "impact" else "organization")
-    return [case.reader.ref(one) for one in named]
 
 
 def _vote(case: proposals.Case, ballot: proposals.Ballot) -> VoteRow:
@@ -255,32 +214,21 @@ def _vote(case: proposals.Case, ballot: proposals.Ballot) -> VoteRow:
     )
 
 
-Known = dict[tuple[str, ...], facts.Shown | None]
-
-
-def _proposal(reader: Reader, case: proposals.Case, known: Known) -> ProposalRow:
-    """`known`: what boards show, by the board and the vendors: many proposals go to one board."""
-    stands, record = proposals.standing_of(case), case.record
-    named = lookup.entities(reader, record, "impactReport")
-    vendors = lookup.entities(reader, record, "vendor")
-    key = (stands.board or "", *vendors)
-    if key not in known:
-        world = world_of(reader, reader.day)
-        board = world.record(stands.board) if stands.board else None
-        known[key] = facts.shown(world, board, vendors) if board is not None else None
-    found = known[key]
+def _proposal(case: proposals.Case) -> ProposalRow:
+    stands, record, reader = proposals.standing_of(case), case.record, case.reader
+    refs = {name: [*map(reader.ref, lookup.entities(reader, record, name))] for name in ("vendor", "impactReport")}
+    world = world_of(reader, reader.day)
+    board = world.record(stands.board) if stands.board else None
+    found = facts.shown(world, board, lookup.entities(reader, record, "vendor")) if board is not None else None
     return ProposalRow(
         ref=reader.ref(case.id),
         body=[reader.ref(one) for one in stands.bodies],
         board=[reader.ref(stands.board)] if stands.board else [],
         product=[reader.ref(one) for one in stands.product],
-        vendor=[reader.ref(one) for one in vendors],
+        vendor=refs["vendor"],
         purpose=lookup.texts(record, "purpose"),
-        impact=[reader.ref(one) for one in named],
+        impact=refs["impactReport"],
         stands=stands,
         board_established=found.truth.name.lower() if found else "unknown",
-        board_reasons=[one.says for one in found.faults] if found else [NO_BOARD if not stands.board else NO_RECORD],
+        board_reasons=[one.says for one in found.faults] if found else [NO_RECORD if stands.board else NO_BOARD],
     )
-
-
-NO_BOARD, NO_RECORD = "No board is named.", "Nothing is on file about this body."

@@ -1,9 +1,8 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
-A step counts by the own act of the board, of the body that buys, or of their State. A decision is the board's own act, or that of an
-independent publisher by the test of answers (`facts/boards.py`): the body that asks for an approval gives none. A vote is the board's or
-the member's word; where a member signs another vote than the board publishes, the member's counts, and the page shows the difference.
-What others report is shown apart.
+A step counts by the own act of the board, of the body that buys, or of their State. A decision is the board's own act, or an independent
+publisher's by the test of answers (`facts.boards.counted`). Of each member one vote counts: the first that it signed, else the first that
+the board publishes. What departs from (h) is shown whoever reports it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from weakref import WeakKeyDictionary
+from functools import cached_property
 
 import msgspec
 
@@ -27,7 +26,7 @@ from sousveil.decisions.procedures.days import ordinal, said_on
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
-from sousveil.register.views.reading import Reader, Record
+from sousveil.register.views.reading import Reader, Record, span
 from sousveil.register.views.reading import stands as standing
 
 DECISIONS = APPROVES | {"rejected"}
@@ -35,18 +34,47 @@ ENDED = ("ended", "suspended")
 REASONS = ("necessity", "proportionality", "legality")
 """Properties of a vote in which its reasons are given."""
 STRICTEST = ("rejected", *ENDED, "approved-with-conditions", "approved")
-"""Outcomes of a decision, the strictest first: of several that it gives the rule counts that one against a use."""
+"""Outcomes of a decision, the strictest first: of several the first counts."""
 YEAR = 365
 """Days between an approval, or a report on use, and the next report."""
+DEPARTURES = {
+    "no_notice": "It was decided without public notice.",
+    "notice_too_short": "It was decided on {day}, before the notice was over on {until}.",
+    "no_votes": "It was approved, and no vote is on file.",
+    "votes_without_reasons": "{count} votes give no reasons on necessity, proportionality and legality.",
+    "no_report": "No report on use is recorded by {day}.",
+    "votes_unsigned": "{count} of {all} votes carry no signature of the member.",
+    "vote_contradicted": "{name} has more than one vote on file; the first that the member signed counts, else the first.",
+    "vote_out_of_turn": "A vote names {day}, before the notice was over or the hearing held.",
+    "votes_differ": "The decision counts {stated} votes {choice} it; {count} are on file.",
+    "vote_after_decision": "A vote was cast or changed after the decision; it does not count.",
+    "no_board": "No board is named that is to decide it.",
+    "use_without_approval": "It is in use, and no approval is on file.",
+    "past_use_without_approval": "It was in use until {day}, and no approval is on file.",
+    "use_before_approval": "It was in use from {day} on, before the approval of {approved}.",
+    "approval_told_late": "Its use was on file since {day}; the approval names {approved} and was recorded only on {recorded}.",
+    "use_after_expiry": "It is in use, and the approval ended on {day}.",
+}
+"""Code of a departure -> its sentence."""
+NEXT = {
+    "to-come": "That it is proposed: its day is still to come.",
+    "proposed": "Public notice, before anybody decides.",
+    "notice": "Comments; it may be decided from {until} on.",
+    "deciding": "The votes of the board, each with its reasons, and the decision.",
+    "unheard": "A hearing, then the votes of the board, each with its reasons.",
+    "undated": "The yearly report on use.",
+    "rejected": "Nothing: it was rejected.",
+    **dict.fromkeys(("expired", "withdrawn"), "Nothing: a new proposal would be needed."),
+    **dict.fromkeys(APPROVES, "The report on use, due on {due}."),
+}
+"""Stage -> what comes next."""
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
     """A step that departs from what (h) asks: shown, never hidden by a later step."""
 
     code: str
-    """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `votes_unsigned`, `vote_contradicted`,
-    `vote_out_of_turn`, `votes_differ`, `vote_after_decision`, `use_before_approval`, `use_without_approval`,
-    `approval_told_late`, `use_after_expiry`, `no_report`, `no_board`."""
+    """One of `DEPARTURES`."""
     says: str
     proof: list[str] = []
 
@@ -92,15 +120,29 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True):
     signed: bool
     """Whether the member's own key signed it."""
     contradicted: tuple[Recorded, ...] = ()
-    """What the board published of this member otherwise."""
+    """Other choices of this member, signed or published by the board."""
+
+
+def own_act(
+    reader: Reader, record: Record, property: str, by: Collection[str], *, signing: bool = False
+) -> Record | None:
+    """A record in the words of these alone; None where they do not confirm the property. `signing`: who signed an entry beside its
+    publisher confirms it too."""
+    kept = []
+    for one in filter(standing, record.statements):
+        owners = lookup.signers(reader, one) if signing else {lookup.signer(reader, one)}
+        reader.load(sorted(owners))
+        if not set(by).isdisjoint(map(reader.canonical, owners)):
+            kept.append(one)
+    own = voices.only(record, kept)
+    return own if any(one.statement.standing is Standing.CONFIRMED for one in own.stand(property)) else None
 
 
 class Case:
     """A proposal with everything that points to it."""
 
-    def __init__(self, reader: Reader, proposal: str, day: str | None = None, *, whole: bool = False) -> None:
-        """`day`: on which laws have to be in force; else the reader's. `whole`: with what an independent publisher confirms of the
-        board's decisions. It closes no vote: nobody but the board keeps its members from voting."""
+    def __init__(self, reader: Reader, proposal: str, day: str | None = None) -> None:
+        """`day`: on which laws have to be in force; else the reader's."""
         reader.load([proposal])
         self.reader, self.day = reader, day or reader.day
         self.id = reader.canonical(proposal)
@@ -110,164 +152,139 @@ class Case:
         """The record in the words of its first publisher, and of the bodies and boards that this one names: others move no step."""
         self.bodies = lookup.entities(reader, self.words, "body")
         self.boards = lookup.entities(reader, self.words, "board")
-        above = frozenset(id for board in self.boards for id in lookup.part_of(reader, board))
-        self.sides = above.union(*(lookup.part_of(reader, body) for body in self.bodies))
+        above = frozenset(lookup.sides(reader, self.boards))
+        self.sides = above.union(lookup.sides(reader, self.bodies))
         """Those whose acts are steps: the board, the body that buys, and what they are part of."""
-        self.deciding = above.difference(self.bodies)
-        """Who asks for an approval gives none."""
         self.notices = self.own("PublicNotice", "acquisition", self.sides)
         self.hearings = self.own("Hearing", "acquisition", self.sides)
-        self.decisions = self.own("OversightDecision", "about", self.deciding)
-        if (
-            not self.decisions
-        ):  # that it was refused, the body that asks may say against itself while the board is silent
+        self.own_decisions = self.own("OversightDecision", "about", above.difference(self.bodies))
+        if not self.own_decisions:  # while the board is silent, who asks may say against itself that it was refused
             asking = self.own("OversightDecision", "about", self.sides)
-            self.decisions = [one for one in asking if lookup.texts(one, "outcome") == ["rejected"]]
-        self.closing = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
-        """Decisions that end the vote."""
-        self.late: dict[str, Record] = {}
-        """Votes that came after a decision, and which; they do not count."""
-        self.ballots = self._ballots()
+            self.own_decisions = [one for one in asking if lookup.texts(one, "outcome") == ["rejected"]]
+        self.closing = [one for one in self.own_decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
+        """Decisions that end the vote: nobody but the board keeps its members from voting."""
+        self.late: list[Record] = []
+        """Votes that came after a decision; they do not count."""
+        self.ballots = list(self._ballots())
         self.votes = [one.vote for one in self.ballots]
-        self.independent: dict[str, list[str]] = {}
-        """Decisions that count by the word of an independent publisher, and whose keys signed them."""
-        self.against: dict[str, Support] = {}
-        """Decisions that others confirm and that do not count, by the test of answers."""
-        for one in self._pointing("OversightDecision", "about") if whole else ():
-            self._judge(one)
-        comments = (voices.founded(reader, one) for one in self._pointing("PublicComment", "acquisition"))
-        self.comments = [one for one in comments if one.stand("acquisition")]
-        """As whoever handed each in words it: nobody adds a position to what another said."""
 
-    def _pointing(self, type: str, property: str) -> list[Record]:
+    def pointing(self, type: str, property: str) -> list[Record]:
+        """Records of a type about this proposal, by whoever's word."""
         return lookup.pointing(self.reader, [self.id], type, property)
 
     def own(self, type: str, property: str, by: Collection[str]) -> list[Record]:
         """Records of a type about this proposal, each as the own act of these: without what others add."""
-        found = (self.act(one, property, by) for one in self._pointing(type, property))
+        found = (own_act(self.reader, one, property, by) for one in self.pointing(type, property))
         return [one for one in found if one is not None]
 
-    def act(self, record: Record, property: str, by: Collection[str]) -> Record | None:
-        """A record in the words of these alone; None where they do not confirm the property."""
-        mine = voices.only(record, [one for one in record.statements if standing(one) and self._signer(one) in by])
-        return mine if any(one.statement.standing is Standing.CONFIRMED for one in mine.stand(property)) else None
+    @cached_property
+    def comments(self) -> list[Record]:
+        """Comments, each in the words of whoever handed it in."""
+        found = (voices.founded(self.reader, one) for one in self.pointing("PublicComment", "acquisition"))
+        return [one for one in found if one.stand("acquisition")]
 
-    def acts(self, owner: str) -> bool:
-        """Whether the owner of a key acts for the board, the body that buys, or their State."""
-        return any(lookup.speaks_for(self.reader, owner, id) for id in self.sides)
+    # Decisions
 
-    def _signer(self, one: Recorded) -> str:
-        owner = lookup.signer(self.reader, one)
-        self.reader.load([owner])
-        return self.reader.canonical(owner)
+    @cached_property
+    def judged(self) -> dict[str, Support]:
+        """Decisions that the board itself did not publish and others confirm, by the test that answers ask."""
+        own = {one.id for one in self.own_decisions}
+        world = world_of(self.reader, self.day)
+        return {
+            one.id: counted(world, self.id, one.id)
+            for one in self.pointing("OversightDecision", "about")
+            if one.id not in own and any(each.statement.standing is Standing.CONFIRMED for each in one.stand("about"))
+        }
 
-    def _judge(self, record: Record) -> None:
-        """A decision that the board itself did not publish, by the test that answers ask: the same for a page and an answer."""
-        confirmed = [one for one in record.stand("about") if one.statement.standing is Standing.CONFIRMED]
-        if not confirmed or any(one.id == record.id for one in self.decisions):
-            return
-        found = counted(world_of(self.reader, self.day), self.id, record.id)
-        if not found.holds:
-            self.against[record.id] = found
-            return
-        by = {self._signer(one) for one in record.statements if one.id in found.proof}
-        self.independent[record.id] = sorted(by)
-        self.decisions.append(voices.only(record, [one for one in record.statements if self._signer(one) in by]))
+    @cached_property
+    def decisions(self) -> list[Record]:
+        """Decisions that count: the board's own, and those that an independent publisher confirms, in its words."""
+        found = [*self.own_decisions]
+        for one in self.pointing("OversightDecision", "about"):
+            if one.id in self.judged and self.judged[one.id].holds:
+                found += filter(None, [own_act(self.reader, one, "about", self.independent(one))])
+        return found
+
+    def independent(self, decision: Record) -> list[str]:
+        """The publishers by whose word a decision counts that the board did not publish."""
+        proof = self.judged[decision.id].proof if decision.id in self.judged else ()
+        owners = {lookup.signer(self.reader, one) for one in decision.statements if one.id in proof}
+        self.reader.load(sorted(owners))
+        return sorted(map(self.reader.canonical, owners))
+
+    def decided(self, day: str, *, first: bool = False) -> Record | None:
+        """The newest (or first) decision up to a day that approves or rejects."""
+        closing = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
+        known = [one for one in closing if not lookup.before(day, lookup.day_of(one))]
+        known.sort(key=lambda one: lookup.sort_day(lookup.day_of(one)), reverse=not first)
+        return next(iter(known), None)
 
     # Votes
 
-    def _ballots(self) -> list[Ballot]:
+    def _ballots(self) -> Iterator[Ballot]:
         """One vote of each member: its own signed one before that which the board publishes; of several the first."""
-        found: dict[str, list[tuple[Record, bool]]] = {}
-        for record in self._pointing("Vote", "about"):
+        cast: dict[str, list[tuple[Record, bool]]] = {}
+        reader = self.reader
+        for record in self.pointing("Vote", "about"):
             for member in self.seated(record):
-                cast = [(self._signed(record, member), True), (self.act(record, "about", self.sides), False)]
-                mine = [(vote, signed) for vote, signed in cast if vote is not None]
-                kept = [(vote, signed) for vote, signed in mine if self._closed_before(vote) is None]
-                found.setdefault(member, []).extend(kept)
-                for vote in (record,) if not mine else [vote for vote, _ in mine] if not kept else ():
-                    if (decision := self._closed_before(vote)) is not None:
-                        self.late[record.id] = decision
-        ballots = []
-        for member, votes in found.items():
-            if votes:
-                vote, signed = next((one for one in votes if one[1]), votes[0])
-                every = (said for one, _ in votes for said in one.stand("choice"))
-                other = tuple(said for said in every if said.statement.value != vote.first("choice"))
-                ballots.append(Ballot(member=member, vote=vote, signed=signed, contradicted=other))
-        return ballots
-
-    def _signed(self, record: Record, member: str) -> Record | None:
-        """A vote as its member's own key signed it; alone, or with others under one publication of the board."""
-        mine = [one for one in record.statements if standing(one) and member in self._signers(one)]
-        vote = voices.only(record, mine)
-        return vote if any(one.statement.standing is Standing.CONFIRMED for one in vote.stand("about")) else None
-
-    def _signers(self, one: Recorded) -> set[str]:
-        owners = lookup.signers(self.reader, one)
-        self.reader.load(sorted(owners))
-        return {self.reader.canonical(owner) for owner in owners}
+                acts = (
+                    (own_act(reader, record, "about", {member}, signing=True), True),
+                    (own_act(reader, record, "about", self.sides), False),
+                )
+                mine = [(vote, own) for vote, own in acts if vote is not None]
+                counting = [(vote, own) for vote, own in mine if not self._closed_before(vote)]
+                cast.setdefault(member, []).extend(counting)
+                if not counting and self._closed_before(mine[0][0] if mine else record):
+                    self.late.append(record)
+        for member, many in cast.items():
+            if many:
+                vote, signed = max(many, key=lambda one: one[1])
+                every = (each for one, _ in many for each in one.stand("choice"))
+                other = tuple(each for each in every if each.statement.value != vote.first("choice"))
+                yield Ballot(member=member, vote=vote, signed=signed, contradicted=other)
 
     def seated(self, vote: Record) -> list[str]:
         """The members who have the seats of a vote on its day, as the board's side gives them; as the body's side does, where the
         proposal names no board."""
-        day, members = lookup.day_of(vote), dict[str, None]()
-        named = self.boards or self.bodies
-        for id in lookup.entities(self.reader, vote, "seat"):
-            for member in sitting(self.reader, id, named, day)[0]:
-                members[member] = None
-        return list(members)
+        day, named = lookup.day_of(vote), self.boards or self.bodies
+        seats = lookup.entities(self.reader, vote, "seat")
+        return list(dict.fromkeys(one for id in seats for one in sitting(self.reader, id, named, day)[0]))
 
-    def _closed_before(self, vote: Record) -> Record | None:
-        """The decision that was there before a vote, by their days or by the log; None where none was.
-
-        By the log: when what the vote says now, were it only by a correction, was first recorded.
-        """
-        first: dict[str, int] = {}
-        for one in vote.stand("choice"):
-            first[one.statement.value] = min(one.recorded, first.get(one.statement.value, one.recorded))
-        recorded = max(first.values(), default=0)
-        for decision in self.closing:
-            there = min(each.recorded for each in decision.stand("outcome"))
-            if there < recorded or lookup.before(lookup.day_of(decision), lookup.day_of(vote)):
-                return decision
-        return None
+    def _closed_before(self, vote: Record) -> bool:
+        """Whether a decision was there before a vote, by their days or by the log: when what the vote now says was first recorded."""
+        choices = sorted(vote.stand("choice"), key=lambda one: one.recorded, reverse=True)
+        recorded = max({one.statement.value: one.recorded for one in choices}.values(), default=0)
+        return any(
+            min(one.recorded for one in decision.stand("outcome")) < recorded
+            or lookup.before(lookup.day_of(decision), lookup.day_of(vote))
+            for decision in self.closing
+        )
 
     # Days
 
-    @property
+    @cached_property
     def days(self) -> int | None:
         """Days of notice: the most that the proposal, its notices or the law of the place set; None where none of them does."""
-        found = [lookup.number(self.words.first("noticeDays"))]
-        found += [lookup.number(one.first("days")) for one in self.notices]
-        return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
+        texts = [self.words.first("noticeDays"), *(one.first("days") for one in self.notices), *self._by_law()]
+        return max((days for one in texts if (days := lookup.number(one)) is not None), default=None)
 
-    def _by_law(self) -> Iterator[int]:
+    def _by_law(self) -> Iterator[str]:
         """Days that laws on boards set on the day, each as one of those who act here confirms it: what others add is no part of it."""
-        for law in _laws(self.reader):
-            for by in self.sides & {self._signer(one) for one in law.stand("noticeDays")}:
-                own = self.act(law, "noticeDays", {by})
-                if own is None or not {"in-force"} & set(lookup.texts(own, "status")):
+        codes = {lookup.country_of(self.reader, one) for one in self.bodies}
+        for law in lookup.every(self.reader, "Law"):
+            for by in self.sides if law.stand("noticeDays") else ():
+                own = own_act(self.reader, law, "noticeDays", {by})
+                if own is None or lookup.held_on(own, self.day) is False:
                     continue
-                if (
-                    TOPIC in lookup.texts(own, "topic")
-                    and lookup.held_on(own, self.day) is not False
-                    and self._is_of(own)
-                ):
-                    yield from filter(None, map(lookup.number, lookup.texts(own, "noticeDays")))
-
-    def _is_of(self, law: Record) -> bool:
-        """Whether it is a law of what the bodies of the case are part of, or of their country where it names no body."""
-        if named := {self.reader.canonical(one) for one in lookup.texts(law, "state")}:
-            return not named.isdisjoint(self.sides)
-        codes = lookup.texts(law, "jurisdiction")
-        return any(lookup.country_of(self.reader, body) in codes for body in self.bodies)
+                named = {self.reader.canonical(one) for one in lookup.texts(own, "state")}
+                here = named & self.sides if named else codes.intersection(lookup.texts(own, "jurisdiction"))
+                if here and "in-force" in lookup.texts(own, "status") and TOPIC in lookup.texts(own, "topic"):
+                    yield from lookup.texts(own, "noticeDays")
 
     @property
     def noticed(self) -> str | None:
         """The day of the first notice."""
-        days = [day for one in self.notices if (day := one.first("noticedOn"))]
-        return min(days, key=lookup.sort_day, default=None)
+        return earliest(day for one in self.notices if (day := one.first("noticedOn")))
 
     @property
     def until(self) -> str | None:
@@ -278,19 +295,7 @@ class Case:
     def hearing(self) -> str | None:
         """The last day of hearing, past or planned."""
         days = [day for one in self.hearings if (day := lookup.day_of(one))]
-        return max([*days, *lookup.texts(self.words, "hearingDate")], key=lookup.sort_day, default=None)
-
-    def decided(self, day: str | None = None) -> Record | None:
-        """The newest decision up to a day that approves or rejects."""
-        return max(self._closed_by(day), key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
-
-    def first_decided(self, day: str) -> Record | None:
-        """The first of them."""
-        return min(self._closed_by(day), key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
-
-    def _closed_by(self, day: str | None) -> list[Record]:
-        found = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
-        return [one for one in found if not (day and lookup.before(day, lookup.day_of(one)))]
+        return latest([*days, *lookup.texts(self.words, "hearingDate")])
 
 
 def sitting(
@@ -302,56 +307,42 @@ def sitting(
     record = reader.records.get(reader.canonical(seat))
     if record is None:
         return [], []
-    named = lookup.entities(reader, voices.as_type(record, "Membership"), "organization")
-    sides = lookup.sides(reader, named if boards is None else boards)
-    own = [
-        one
-        for one in record.statements
-        if standing(one) and any(lookup.speaks_for(reader, lookup.signer(reader, one), id) for id in sides)
-    ]
-    act = voices.as_type(voices.only(record, own), "Membership")
-    said = {reader.canonical(one.statement.value) for one in act.stand("organization")
-            if one.statement.standing is Standing.CONFIRMED}  # fmt: skip
-    bodies = [one for one in (named if boards is None else boards) if one in said]
-    if not bodies or (day is not None and lookup.held_on(act, day) is False):
+    record = voices.as_type(record, "Membership")
+    named = lookup.entities(reader, record, "organization") if boards is None else boards
+    act = own_act(reader, record, "organization", lookup.sides(reader, named))
+    if act is None or (day is not None and lookup.held_on(act, day) is False):
         return [], []
-    return lookup.entities(reader, act, "member"), bodies
+    act = voices.as_type(act, "Membership")
+    bodies = [one for one in named if one in lookup.entities(reader, act, "organization")]
+    return (lookup.entities(reader, act, "member"), bodies) if bodies else ([], [])
 
 
-_LAWS: WeakKeyDictionary[Reader, list[Record]] = WeakKeyDictionary()
-
-
-def _laws(reader: Reader) -> list[Record]:
-    """Laws that set days of notice, by anybody's word, read once for a reader: a case asks whose words they are."""
-    found = _LAWS.get(reader)
-    if found is None:
-        found = _LAWS[reader] = [one for one in lookup.every(reader, "Law") if one.stand("noticeDays")]
-    return found
+# Where it stands
 
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     """Where the proposal stands on an ISO day."""
-    return standing_of(Case(reader, proposal, day, whole=True))
+    return standing_of(Case(reader, proposal, day))
 
 
 def standing_of(case: Case) -> ProposalStanding:
-    """The same of a case that was read `whole`."""
-    reader, day = case.reader, case.day
-    decision = case.decided(day)
+    """Where a proposal that was read stands on its day."""
+    decision = case.decided(case.day)
     outcome = outcome_of(decision) if decision else None
-    expires = decision.first("expiryDate") if decision else None
-    decided_on = lookup.day_of(decision) if decision else None
     due = _report_due(case, decision) if decision and outcome in APPROVES else None
+    stage = stage_of(case, decision)
     # A decision or a notice by the day shows that it was before somebody then, whatever day it gives itself.
-    begun = bool(outcome) or _noticed(case, day) or lookup.begun(reader, case.record, day)
-    stage = stage_of(case, outcome, expires, day) if begun else "to-come"
+    if stage == "proposed" and lookup.before(case.day, span(case.words)[0]):
+        stage = "to-come"
+    step = "unheard" if stage == "deciding" and not case.hearings else stage
+    step = "undated" if stage in APPROVES and due is None else step
     return ProposalStanding(
         proposal=case.id,
-        day=day,
+        day=case.day,
         stage=stage,
         board=case.boards[0] if case.boards else None,
         bodies=case.bodies,
-        product=lookup.entities(reader, case.record, "product"),
+        product=lookup.entities(case.reader, case.record, "product"),
         notice_from=case.noticed,
         notice_days=case.days,
         notice_until=case.until,
@@ -360,13 +351,13 @@ def standing_of(case: Case) -> ProposalStanding:
         hearing=case.hearing,
         votes=_count(case.votes, "choice"),
         decision=decision.id if decision else None,
-        decided_on=decided_on,
+        decided_on=lookup.day_of(decision) if decision else None,
         outcome=outcome,
         conditions=lookup.texts(decision, "condition") if decision else [],
-        expires_on=expires,
+        expires_on=decision.first("expiryDate") if decision else None,
         report_due=due,
-        problems=problems(case, decision, day, due),
-        next=_next(stage, case, due),
+        problems=[*_of_steps(case, decision, due), *_of_votes(case, decision), *_of_uses(case)],
+        next=NEXT[step].format(until=words.date(case.until or ""), due=words.date(due or "")),
     )
 
 
@@ -376,142 +367,104 @@ def _count(records: list[Record], property: str) -> dict[str, int]:
 
 def outcome_of(decision: Record) -> str | None:
     """What was decided: of several outcomes of one decision the strictest, as the rule counts it."""
-    told = lookup.texts(decision, "outcome")
-    return next((one for one in STRICTEST if one in told), decision.first("outcome"))
+    outcomes = lookup.texts(decision, "outcome")
+    return next((one for one in STRICTEST if one in outcomes), decision.first("outcome"))
 
 
-def _noticed(case: Case, day: str) -> bool:
-    """Whether public notice was given by the day, or may have been."""
-    return case.noticed is not None and not lookup.before(day, case.noticed)
-
-
-def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
-    """The stage of a proposal, in a word of `ProposalStanding.stage`."""
+def stage_of(case: Case, decision: Record | None) -> str:
+    """The stage of a proposal by the newest decision on it, in a word of `ProposalStanding.stage`."""
+    outcome = outcome_of(decision) if decision is not None else None
     if "withdrawn" in lookup.texts(case.words, "status"):
         return "withdrawn"
     if outcome in ENDED:
         return "expired"
-    if outcome in APPROVES and expires and lookup.before(expires, day):
+    if decision is not None and outcome in APPROVES and lookup.before(decision.first("expiryDate"), case.day):
         return "expired"
     if outcome:
         return outcome
-    if not _noticed(case, day):
+    if case.noticed is None or lookup.before(case.day, case.noticed):
         return "proposed"
-    return "notice" if case.until and lookup.before(day, case.until) else "deciding"
-
-
-def _next(stage: str, case: Case, due: str | None) -> str:
-    if stage == "to-come":
-        return "That it is proposed: its day is still to come."
-    if stage == "proposed":
-        return "Public notice, before anybody decides."
-    if stage == "notice":
-        return f"Comments; it may be decided from {words.date(case.until or '')} on."
-    if stage == "deciding":
-        if not case.hearings:
-            return "A hearing, then the votes of the board, each with its reasons."
-        return "The votes of the board, each with its reasons, and the decision."
-    if stage in APPROVES:
-        return f"The report on use, due on {words.date(due)}." if due else "The yearly report on use."
-    return "Nothing: a new proposal would be needed." if stage != "rejected" else "Nothing: it was rejected."
+    return "notice" if lookup.before(case.day, case.until) else "deciding"
 
 
 def _report_due(case: Case, decision: Record) -> str | None:
     """A year after the approval or the last report, or the day that the report record itself sets; by those who act here alone."""
-    found = lookup.pointing(case.reader, [decision.id, case.id], "UseReport", "about")
-    reports = [own for one in found if (own := case.act(one, "about", case.sides)) is not None]
-    made = [one for one in reports if one.first("publishedAt")]
-    planned = [day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn"))]
-    if planned:
-        return min(planned, key=lookup.sort_day)
-    last = max((one.first("publishedAt") for one in made), key=lookup.sort_day, default=None) or lookup.day_of(decision)
-    return lookup.later(last, YEAR) if last else None
+    about = lookup.pointing(case.reader, [decision.id, case.id], "UseReport", "about")
+    reports = [own for one in about if (own := own_act(case.reader, one, "about", case.sides)) is not None]
+    planned = earliest(day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn")))
+    last = latest(day for one in reports if (day := one.first("publishedAt"))) or lookup.day_of(decision)
+    return planned or (lookup.later(last, YEAR) if last else None)
 
 
 # Departures from what (h) asks: shown, and hidden by no later step
 
 
-def problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Departure]:
-    """What was not done as it has to be done, by the day."""
-    return [*_of_steps(case, decision, day, due), *_of_uses(case, day)]
+def _departure(code: str, proof: Iterable[str] = (), **given: str | int | None) -> Departure:
+    """A departure with its sentence. `given`: what the sentence names; days as dates."""
+    shown = {
+        name: words.date(str(value)) if name in DAYS else value for name, value in given.items() if value is not None
+    }
+    says = DEPARTURES[code].format(**shown)
+    return Departure(code=code.removeprefix("past_"), says=says, proof=list(proof))
 
 
-def _departure(code: str, says: str, proof: Iterable[str] = ()) -> Departure:
-    return Departure(code=code, says=says, proof=list(proof))
+DAYS = ("day", "until", "approved", "recorded")
 
 
-def _of_steps(case: Case, decision: Record | None, day: str, due: str | None) -> Iterator[Departure]:
-    for one in lookup.pointing(case.reader, [case.id], "OversightDecision", "about"):
+def _of_steps(case: Case, decision: Record | None, due: str | None) -> Iterator[Departure]:
+    for one in case.pointing("OversightDecision", "about"):
         if not DECISIONS & set(lookup.texts(one, "outcome")):
             continue
-        when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
+        day, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
         if case.noticed is None:
-            yield _departure("no_notice", "It was decided without public notice.", ids)
-        elif lookup.before(when, case.until):
-            says = f"It was decided on {words.date(when or '')}, before the notice was over on {words.date(case.until or '')}."
-            yield _departure("notice_too_short", says, ids)
+            yield _departure("no_notice", ids)
+        elif lookup.before(day, case.until):
+            yield _departure("notice_too_short", ids, day=day, until=case.until)
     if decision is not None and outcome_of(decision) in APPROVES:
         if not case.votes:
-            yield _departure("no_votes", "It was approved, and no vote is on file.", lookup.proof(decision))
-        bare = [one for one in case.votes if not all(map(one.stand, REASONS))]
-        if bare:
-            says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
-            yield _departure("votes_without_reasons", says, (id for one in bare for id in lookup.proof(one)))
-        if due and lookup.before(due, day):
-            yield _departure("no_report", f"No report on use is recorded by {words.date(due)}.")
-    yield from _of_votes(case, decision)
+            yield _departure("no_votes", lookup.proof(decision))
+        if bare := [one for one in case.votes if not all(map(one.stand, REASONS))]:
+            yield _departure("votes_without_reasons", (id for one in bare for id in lookup.proof(one)), count=len(bare))
+        if lookup.before(due, case.day):
+            yield _departure("no_report", day=due)
     if not case.boards and decision is None:
-        yield _departure("no_board", "No board is named that is to decide it.")
+        yield _departure("no_board")
 
 
 def _of_votes(case: Case, decision: Record | None) -> Iterator[Departure]:
-    unsigned = [one for one in case.ballots if not one.signed]
-    if decision is not None and unsigned:
-        says = f"{len(unsigned)} of {len(case.ballots)} votes carry no signature of the member."
-        yield _departure("votes_unsigned", says, (id for one in unsigned for id in lookup.proof(one.vote, "choice")))
+    if decision is not None and (unsigned := [one.vote for one in case.ballots if not one.signed]):
+        proof = (id for one in unsigned for id in lookup.proof(one, "choice"))
+        yield _departure("votes_unsigned", proof, count=len(unsigned), all=len(case.ballots))
     for one in case.ballots:
         if one.contradicted:
             name = case.reader.ref(one.member).caption
-            which = "the first that it signed" if one.signed else "the first"
-            says = f"{name} has more than one vote on file; {which} counts."
-            yield _departure("vote_contradicted", says, (each.id for each in one.contradicted))
-        day, hearing = lookup.day_of(one.vote), case.hearing
-        if lookup.before(day, case.until) or lookup.before(day, hearing):
-            says = f"A vote names {words.date(day or '')}, before the notice was over or the hearing held."
-            yield _departure("vote_out_of_turn", says, lookup.proof(one.vote, "choice", "date"))
-    for name, choice in (("votesFor", "for"), ("votesAgainst", "against")) if decision is not None else ():
+            yield _departure("vote_contradicted", (each.id for each in one.contradicted), name=name)
+        day = lookup.day_of(one.vote)
+        if lookup.before(day, case.until) or lookup.before(day, case.hearing):
+            yield _departure("vote_out_of_turn", lookup.proof(one.vote, "choice", "date"), day=day)
+    for property, choice in (("votesFor", "for"), ("votesAgainst", "against")):
         count = sum(one.vote.first("choice") == choice for one in case.ballots)
-        stated = lookup.number(decision.first(name)) if decision is not None else None
-        if case.ballots and decision is not None and stated is not None and stated != count:
-            label = "for it" if choice == "for" else "against it"
-            says = f"The decision counts {stated} votes {label}; {count} are on file."
-            yield _departure("votes_differ", says, lookup.proof(decision, name))
-    for id, closing in case.late.items():
-        vote = case.reader.records[id]
-        day, decided = lookup.day_of(vote), lookup.day_of(closing)
-        after = f"the decision of {words.date(decided)}" if decided else "the decision"
-        if lookup.before(decided, day):
-            says = f"A vote names {words.date(day or '')}, after {after}; it does not count."
-        else:
-            last = max(vote.stand("choice"), key=lambda each: each.recorded)
-            logged = words.date(case.reader.store.entry(last.recorded).recorded_at[:10])
-            says = f"A vote was published or changed on {logged}, when {after} was on file; it does not count."
-        yield _departure("vote_after_decision", says, lookup.proof(vote, "choice", "date"))
+        stated = lookup.number(decision.first(property)) if decision is not None and case.ballots else None
+        if decision is not None and stated is not None and stated != count:
+            yield _departure(
+                "votes_differ", lookup.proof(decision, property), stated=stated, choice=choice, count=count
+            )
+    for vote in case.late:
+        yield _departure("vote_after_decision", lookup.proof(vote, "choice", "date"))
 
 
-def _of_uses(case: Case, day: str) -> Iterator[Departure]:
+def _of_uses(case: Case) -> Iterator[Departure]:
     """Deployments of the proposal's product by its body, against the approvals: by whoever's account they depart. Where the proposal names
     no product, those that name its approval."""
-    world = world_of(case.reader, day)
+    world = world_of(case.reader, case.day)
     products = set(lookup.entities(case.reader, case.record, "product"))
-    decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
-    approvals = [one for one, outcomes in decided if APPROVES & outcomes and "rejected" not in outcomes]
-    first = earliest(filter(None, map(lookup.day_of, approvals)))
-    last = latest(one.first("expiryDate") or ".." for one in approvals)
+    approvals = [one for one in case.decisions if outcome_of(one) in APPROVES]
+    approved = earliest(filter(None, map(lookup.day_of, approvals)))
+    expiry = latest(one.first("expiryDate") or ".." for one in approvals)
     wanted = ("product", products) if products else ("approval", {one.id for one in case.decisions})
     for use in (one for body in case.bodies for one in world.pointing(body, "Deployment.body")):
-        told = [] if possible_client(world, use) else _accounts(world, use, case.bodies, wanted)
-        begun = [one for one in told if possibly_by(day, _start(one))]
+        known = [] if possible_client(world, use) else _accounts(world, use, (("body", case.bodies), wanted))
+        begun = [one for one in known if possibly_by(case.day, _start(one))]
         if not begun:
             continue
         # Who gives no day may mean any; of those who give one the earliest is the strictest.
@@ -519,30 +472,25 @@ def _of_uses(case: Case, day: str) -> Iterator[Departure]:
         start, ids = _start(account), [one.id for one in values(account, "body", wanted[0], "startDate")]
         ends = world.graph.endings(use, ("body", "product"))
         over = bool(ends) and None not in ends
-        if first is None:
-            end = latest(one.statement.value for one in values(account, "endDate"))
-            until = f"It was in use until {words.date(end)}" if over and end else "It is in use"
-            yield _departure("use_without_approval", f"{until}, and no approval is on file.", ids)
-        elif lookup.before(start, first):
-            says = f"It was in use from {words.date(start or '')} on, before the approval of {words.date(first)}."
-            yield _departure("use_before_approval", says, ids)
-        elif (late := _recorded_late(world, use, begun, approvals)) is not None:
-            says = f"Its use was on file since {words.date(late[0])}; the approval names {words.date(first)} and was recorded only on "
-            yield _departure("approval_told_late", f"{says}{words.date(late[1])}.", ids)
-        if last and ended_by(day, last) and not over:
-            yield _departure("use_after_expiry", f"It is in use, and the approval ended on {words.date(last)}.", ids)
+        if approved is None:
+            end = latest(one.statement.value for one in values(account, "endDate")) if over else None
+            yield _departure(f"{'past_' if end else ''}use_without_approval", ids, day=end)
+        elif lookup.before(start, approved):
+            yield _departure("use_before_approval", ids, day=start, approved=approved)
+        else:
+            used, recorded = min(_used_since(world, one) for one in begun), _recorded(world, approvals)
+            if recorded is not None and used < recorded:
+                yield _departure("approval_told_late", ids, day=used, approved=approved, recorded=recorded)
+        if expiry and ended_by(case.day, expiry) and not over:
+            yield _departure("use_after_expiry", ids, day=expiry)
 
 
-def _accounts(world: Compiled, use: Record, bodies: Collection[str], wanted: tuple[str, set[str]]) -> list[Account]:
-    """The accounts by which these bodies use what is `wanted` (property, values); what is only alleged where nothing firmer is there."""
-    needed = (("body", bodies), wanted)
-    for kept in (firm, list[Recorded]):
-        found: list[Account] = [kept(one) for one in accounts(world, use, ("body",))]
-        for name, among in needed:
-            found = [one for one in found if any(world.base.target(each) in among for each in values(one, name))]
-        if found:
-            return found
-    return []
+def _accounts(world: Compiled, use: Record, needed: Iterable[tuple[str, Collection[str]]]) -> list[Account]:
+    """The accounts of a use that have these properties; what is only alleged where nothing firmer is there."""
+    every = list(accounts(world, use, ("body",)))
+    for name, among in needed:
+        every = [one for one in every if any(world.base.target(each) in among for each in values(one, name))]
+    return [one for one in map(firm, every) if values(one, "body")] or every
 
 
 def _start(account: Account) -> str | None:
@@ -552,52 +500,41 @@ def _start(account: Account) -> str | None:
     )
 
 
-def _recorded_late(
-    world: Compiled, use: Record, told: Iterable[Account], approvals: Iterable[Record]
-) -> tuple[str, str] | None:
-    """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then. A correction
-    of an approval counts from the day of what it corrects."""
-    recorded = world.base.logged
-    first = min(
-        (
-            recorded[one.recorded]
-            for each in approvals
-            if (record := world.record(each.id)) is not None
-            for one in record.claims("outcome")
-            if one.statement.value in APPROVES
-        ),
-        default=None,
-    )
-    for account in told:
-        used = min(recorded[one.recorded] for one in values(account, "body", "product"))
-        start = ordinal(_start(account), last=True)
-        begun = max(used, date.fromordinal(start).isoformat()) if start is not None else used
-        if first is not None and first > begun:
-            return begun, first
-    return None
+def _used_since(world: Compiled, account: Account) -> str:
+    """The ISO day since which a use that had begun was on file."""
+    used = min(world.base.logged[one.recorded] for one in values(account, "body", "product"))
+    start = ordinal(_start(account), last=True)
+    return used if start is None else max(used, date.fromordinal(start).isoformat())
+
+
+def _recorded(world: Compiled, approvals: Iterable[Record]) -> str | None:
+    """The ISO day on which the log had the first approval; one that was corrected counts from what it corrects."""
+    records = filter(None, (world.record(one.id) for one in approvals))
+    claims = (one for record in records for one in record.claims("outcome") if one.statement.value in APPROVES)
+    return min((world.base.logged[one.recorded] for one in claims), default=None)
 
 
 # What rules and labels ask
 
 
 CaseOf = Callable[[str], Case]
-"""Reads a proposal whole, once for all that is asked of it."""
+"""Reads a proposal, once for all that is asked of it."""
 
 
 def stage_ruling(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> Ruling:
     """Where a proposal stands on a day, in a word of `ProposalStanding.stage`, for whoever shows it: label and page are one test."""
     case = case_of(proposal)
     decision = case.decided(day)
-    if decision is None:
-        noticed = [one.id for each in case.notices for one in each.stand("acquisition")]
-        return Ruling(stage_of(case, None, None, day), words=(tuple(noticed),) if noticed else ())
-    return _of_decision(reader, stage_of(case, outcome_of(decision), decision.first("expiryDate"), day), decision)
+    if decision is not None:
+        return _of_decision(reader, stage_of(case, decision), decision)
+    noticed = tuple(one.id for each in case.notices for one in each.stand("acquisition"))
+    return Ruling(stage_of(case, None), words=(noticed,) if noticed else ())
 
 
 def first_decision(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> Ruling:
     """What was first decided on a proposal by a day; nothing where nothing was."""
-    first = case_of(proposal).first_decided(day)
-    return _of_decision(reader, outcome_of(first) or "", first) if first is not None else Ruling("")
+    decision = case_of(proposal).decided(day, first=True)
+    return _of_decision(reader, outcome_of(decision) or "", decision) if decision is not None else Ruling("")
 
 
 def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) -> Ruling:
@@ -605,8 +542,7 @@ def decision_ruling(reader: Reader, decision: str, day: str, case_of: CaseOf) ->
     else."""
     reader.load([decision])
     id = reader.canonical(decision)
-    record = reader.records.get(id)
-    about = lookup.entities(reader, record, "about") if record is not None else []
+    about = lookup.entities(reader, reader.records[id], "about") if id in reader.records else []
     asked = [one for one in about if voices.is_called(reader.records[one], "Acquisition")]
     if any(each.id == id for one in asked for each in case_of(one).decisions):
         return Ruling("counts")

@@ -11,7 +11,6 @@ from sousveil.decisions.evidence.accounts import Snapshot, taken_back
 from sousveil.decisions.evidence.affiliation import TIE
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown
-from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance
@@ -33,8 +32,8 @@ def within(label: str) -> str:
 class RecordCaptions:
     """What a base holds, as answers tell it."""
 
-    def __init__(self, base: Base, seats: Seats) -> None:
-        self.base, self.seats = base, seats
+    def __init__(self, base: Base) -> None:
+        self.base = base
         self._captions: dict[str, str] = {}
 
     def caption(self, subject: str) -> str:
@@ -42,7 +41,7 @@ class RecordCaptions:
         if subject.startswith(TIE):
             return f"{self.caption(subject[1:])} (a tie that is not proven)"
         if len(subject) == 2:
-            return self.seats.state_name(subject)
+            return country_name(subject)
         record = self.base.records.get(subject)
         if record is not None:
             found = self._captions.get(subject)
@@ -61,7 +60,7 @@ class RecordCaptions:
 
     def _of_record(self, record: Record) -> str:
         if record.type == "State" and (code := record.first("country")):
-            return self.seats.state_name(code)  # a State is called one thing in an answer, however many records it has
+            return country_name(code)  # a State is called one thing in an answer, however many records it has
         with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
             return captions.caption(record, self._record, self._says)
 

@@ -1,10 +1,10 @@
-"""Whose words a record is made of: its founder's, and what others added to it.
+"""Whose words a record is made of: its first publisher's, and what others added to it.
 
 A record is a set of statements, and anybody may add one. What was added may say more against somebody; it never takes away what was
-told before. So views of procedures look twice: what closes, stops, ends or fulfils counts as the **founder** tells it, who told of
-the record first and could take it back as well; what is owed, open or goes on counts in every `reading` of the record.
+reported before. So views of procedures look twice: what closes, stops, ends or fulfils counts as the **founder** reports it, who published
+the record first and could take it back as well; what is owed, open or goes on counts in every account of the record (`readings`).
 
-A record is read as what a view looks for (`as_type`), whatever else it is called: the founder of a request is who told of a request
+A record is read as what a view looks for (`as_type`), whatever else it is called: the founder of a request is who published a request
 first, and not who called its id a document before.
 """
 
@@ -19,7 +19,6 @@ from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.reading import Reader, Record, stands
 
-_VOICES: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
 _DOMAINS: WeakKeyDictionary[Reader, dict[str, str]] = WeakKeyDictionary()
 
 
@@ -28,35 +27,25 @@ def voice(reader: Reader, one: Recorded) -> str:
 
     Keys of one name are one voice only where the same domain proves both: a name alone makes nobody one.
     """
-    known = _VOICES.setdefault(reader, {})
-    if one.recorded not in known:
-        owner, key = reader.told_by(one.recorded)
-        known[one.recorded] = owner if owner.startswith("sv-") else f"{owner}\n{_domains(reader).get(key) or key}"
-    return known[one.recorded]
-
-
-def _domains(reader: Reader) -> dict[str, str]:
-    found = _DOMAINS.get(reader)
-    if found is None:
+    owner, key = reader.told_by(one.recorded)
+    if owner.startswith("sv-"):
+        return owner
+    domains = _DOMAINS.get(reader)
+    if domains is None:
         ring = reader.store.keyring()
-        found = _DOMAINS[reader] = {one.key_id: one.domain for one in ring.states() if one.verified and one.domain}
-    return found
+        domains = {one.key_id: one.domain for one in ring.states() if one.verified and one.domain}
+        _DOMAINS[reader] = domains
+    return f"{owner}\n{domains.get(key) or key}"
 
 
 def tellers(reader: Reader, record: Record) -> dict[str, list[Recorded]]:
-    """Voice -> its standing statements of a record; who told first of such a record comes first, who told of something else last."""
-    told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
-    first = [one for one in told if _akin(one.statement.type, record.type)]
-    found: dict[str, list[Recorded]] = {}
-    for one in first if len(first) < len(told) else ():
-        found[voice(reader, one)] = []
-    for one in told:
+    """Voice -> its standing statements of a record; who first published such a record comes first, who something else last."""
+    stated = sorted(filter(stands, record.statements), key=lambda one: one.recorded)
+    kin = [is_a(one.statement.type, record.type) or is_a(record.type, one.statement.type) for one in stated]
+    found = {voice(reader, one): list[Recorded]() for one, akin in zip(stated, kin, strict=True) if akin}
+    for one in stated:
         found.setdefault(voice(reader, one), []).append(one)
     return found
-
-
-def _akin(one: str, other: str) -> bool:
-    return one == other or is_a(one, other) or is_a(other, one)
 
 
 def is_called(record: Record, type: str) -> bool:
@@ -74,13 +63,13 @@ def as_type(record: Record, type: str) -> Record:
 
 
 def told_as(reader: Reader, record: Record) -> Record:
-    """The whole of a record as its founder tells it, as what it is taken for here."""
+    """The whole of a record as its founder reports it, as what it is taken for here."""
     whole = reader.records.get(reader.canonical(record.id), record)
     return founded(reader, as_type(whole, record.type))
 
 
 def founder(reader: Reader, record: Record) -> str:
-    """The voice that told of a record first, of those whose words stand; empty where nothing stands."""
+    """The voice that published a record first, of those whose words stand; empty where nothing stands."""
     return next(iter(tellers(reader, record)), "")
 
 
@@ -95,15 +84,12 @@ def only(record: Record, kept: Iterable[Recorded]) -> Record:
 
 
 def founded(reader: Reader, record: Record) -> Record:
-    """A record as its founder tells it; the record itself where nobody else says anything."""
-    if len({one.recorded for one in record.statements}) < 2:
-        return record
-    told = tellers(reader, record)
-    return only(record, next(iter(told.values()))) if len(told) > 1 else record
+    """A record as its founder reports it; the record itself where nobody else says anything."""
+    return readings(reader, record)[0]
 
 
 def readings(reader: Reader, record: Record) -> list[Record]:
-    """A record as its founder tells it, and as each other voice completes it.
+    """A record as its founder reports it, and as each other voice completes it.
 
     What holds in one of them holds in one of them after anybody adds a statement.
     """

@@ -116,6 +116,8 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 
     imports: tuple[Import, ...] = ()
     history: tuple[Change, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Further sealed files: the outputs that were made of the list, with their numbers."""
 
 
 class _Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +155,8 @@ def read_identities(path: Path) -> Identities:
     return identities(data.decode("utf-8", "replace"))
 
 
-def _recipients(given: Iterable[str]) -> tuple[str, ...]:
+def recipients(given: Iterable[str]) -> tuple[str, ...]:
+    """Age recipients in their one form. Raises Usage."""
     try:
         return tuple(str(pyrage.x25519.Recipient.from_str(text.strip())) for text in given)
     except pyrage.RecipientError:
@@ -162,7 +165,7 @@ def _recipients(given: Iterable[str]) -> tuple[str, ...]:
 
 def _checked(holders: Iterable[str], recovery: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Recipients in their one form. A person who is named twice would open the vault alone. Raises Usage."""
-    two = _recipients(holders), _recipients(recovery)
+    two = recipients(holders), recipients(recovery)
     if not HOLDERS_LEAST <= len(two[0]) <= HOLDERS_MOST:
         raise Usage(t("error.vault.number_of_holders", least=HOLDERS_LEAST, most=HOLDERS_MOST))
     if len(two[1]) not in (0, 2):
@@ -186,7 +189,7 @@ def _fail(path: Path, error: OSError) -> SousveilError:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep every other run away from the folder. Raises SousveilError."""
     try:
         import fcntl
@@ -258,7 +261,7 @@ class Vault:
         header = Header(
             format=FORMAT, version=VERSION, vault=secrets.token_hex(16), generation=1, holders=two[0], recovery=two[1]
         )
-        with _locked(folder):
+        with locked(folder):
             first = Change(when=now, what="create", by=(), previous="")
             vault = cls(folder, header, bytearray(os.urandom(KEY_BYTES)), (), None)
             vault._write_generation(Index(history=(first,)), source=None)
@@ -268,7 +271,7 @@ class Vault:
     def open(cls, folder: Path, first: Identities, second: Identities) -> Iterator[Vault]:
         """The vault, opened with the identities of two holders. Raises Missing, Locked, Malformed, SousveilError."""
         read_header(folder)
-        with _locked(folder):
+        with locked(folder):
             header = read_header(folder)
             key, by = _join(folder, header, first, second)
             if not hmac.compare_digest(_check_value(key, header), header.check):
@@ -276,7 +279,7 @@ class Vault:
             with cls(folder, header, key, by, None) as vault:
                 vault.index = vault._read_index()
                 vault.check_history()
-                vault._sweep()
+                vault.sweep()
                 yield vault
 
     def __enter__(self) -> Self:
@@ -360,12 +363,18 @@ class Vault:
         except msgspec.DecodeError:
             raise Malformed(t("error.vault.damaged", name=INDEX), hint=t("error.vault.restore")) from None
 
-    def commit(self, what: str, *, now: datetime, added: Import | None = None) -> None:
-        """Replace the index: with one more import, and with a line of history."""
+    def commit(
+        self, what: str, *, now: datetime, added: Import | None = None, tables: tuple[str, ...] | None = None
+    ) -> None:
+        """Replace the index: with one more import or other tables, and with a line of history."""
         self.check_clock(now)
         last = msgspec.msgpack.encode(self.index.history[-1])
         change = Change(when=now, what=what, by=self.opened_by, previous=hashlib.sha256(last).hexdigest())
-        index = Index(imports=(*self.index.imports, *([added] if added else [])), history=(*self.index.history, change))
+        index = Index(
+            imports=(*self.index.imports, *([added] if added else [])),
+            history=(*self.index.history, change),
+            tables=self.index.tables if tables is None else tables,
+        )
         self.write_sealed(INDEX, msgspec.msgpack.encode(index))
         self.index = index
 
@@ -378,10 +387,11 @@ class Vault:
             previous = hashlib.sha256(msgspec.msgpack.encode(change)).hexdigest()
 
     def _names(self, index: Index) -> list[str]:
-        return [INDEX, *(f"{item.id}-{number}" for item in index.imports for number in range(item.segments))]
+        segments = (f"{item.id}-{number}" for item in index.imports for number in range(item.segments))
+        return [INDEX, *segments, *index.tables]
 
-    def _sweep(self) -> None:
-        """Delete what a killed run left: ciphertext that nothing names."""
+    def sweep(self) -> None:
+        """Delete what nothing names: tables that were replaced, and what a killed run left."""
         kept = {f"{name}.sealed" for name in self._names(self.index)} | {"shares"}
         try:
             for entry in self.folder.iterdir():
@@ -410,11 +420,11 @@ class Vault:
         with Vault(self.folder, header, bytearray(os.urandom(KEY_BYTES)), self.opened_by, None) as after:
             last = hashlib.sha256(msgspec.msgpack.encode(self.index.history[-1])).hexdigest()
             change = Change(when=now, what="holders", by=self.opened_by, previous=last)
-            index = Index(imports=self.index.imports, history=(*self.index.history, change))
+            index = msgspec.structs.replace(self.index, history=(*self.index.history, change))
             after._write_generation(index, source=self)
             self.header, self.index = after.header, index
             self._key[:] = after._key
-        self._sweep()
+        self.sweep()
 
     def _write_generation(self, index: Index, *, source: Vault | None) -> None:
         """Write shares, rows and index under this object's key; then let vault.json name them."""
@@ -489,7 +499,9 @@ __all__ = [
     "Index",
     "Vault",
     "identities",
+    "locked",
     "read_header",
     "read_identities",
+    "recipients",
     "utc_now",
 ]

@@ -35,7 +35,6 @@ from sousveil.decisions.api import (
     short,
     silent,
     size_on,
-    standing_words,
     undated,
     written,
 )
@@ -43,6 +42,7 @@ from sousveil.decisions.procedures.forms import whose
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
+from sousveil.register.views import words
 from sousveil.web import headers, limits
 from sousveil.web.answering import failure_of, json_address, licences_of
 from sousveil.web.boards import names_of
@@ -255,7 +255,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             verdict_words=VERDICT_WORDS,
             action_nouns=ACTION_NOUNS,
             titles={pack.name: pack.title for pack in view.packs},
-            standing_words=standing_words,
+            standing_words=words.standing,
             silent=silent(found.answer),
             logged=site.store.logged_on(undated(found.answer)),
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,

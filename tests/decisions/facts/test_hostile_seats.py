@@ -83,14 +83,16 @@ def test_the_first_publisher_of_a_body_adds_no_members_to_confirmed_seats(
             given = {"constituency": "industry", "humanRights": "no", "startDate": met.SINCE}
             rig.say(f"seat-works-{number}", type="Membership", member=f"@works-{number}", organization="@body", **given)
         before = rig.value(FACT, "vireo")
-        assert before.needs.endswith("civil society holds 33% of the seats, of 4 sides.")
+        assert before.needs.endswith(
+            "Civil society holds 33% of its seats, of 4 sides; half, and three sides, are asked for."
+        )
         for number, seat in enumerate(("seat-lawyers", "seat-rights-group")):
             rig.say(f"added-{number}", type="Organization", name=f"Added {number}", country="xc", by=by)
             given = {"member": f"@added-{number}", "organization": "@body", "constituency": "civil-society"}
             rig.say(seat, type="Membership", by=by, standing="reported", **given)
         after = rig.value(FACT, "vireo")
         assert after.truth is Truth.UNKNOWN
-        assert "civil society holds 33% of the seats" in after.needs
+        assert "Civil society holds 33% of its seats" in after.needs
 
 
 def test_a_second_member_of_a_seat_makes_it_nameless_and_no_larger(tmp_path: Path) -> None:

@@ -80,9 +80,7 @@ def test_a_flood_of_owners_hides_neither_a_group_nor_a_case(tmp_path: Path) -> N
             after = rig.judge(one, packs=EVERY)
             assert gone(before[one], after) == NOTHING
             assert after.verdict is before[one].verdict
-            told = [note for note in after.notes if "more are said to stand behind Vireo Systems Ltd" in note]
-            assert len(told) == 1
-            assert told[0].startswith("403 more are said")
+            assert any("403 more who stand behind Vireo Systems Ltd" in each.needs for each in after.undecided)
 
 
 def test_of_a_crowd_those_of_whom_something_is_on_file_are_asked_about(tmp_path: Path) -> None:
@@ -113,7 +111,6 @@ def test_an_owner_of_a_crowd_hides_no_tie(tmp_path: Path) -> None:
         assert gone(before, after) == NOTHING
         assert rig.value("vendor.tied_to_group_nso", "vireo").truth is Truth.TRUE
         assert rig.value("vendor.same_hands_as_sdn", "vireo").truth is Truth.TRUE
-        assert [note for note in after.notes if note.startswith("In the hands of Grey Holding SA are so many")] != []
 
 
 @pytest.mark.parametrize("shells", [9, 40])

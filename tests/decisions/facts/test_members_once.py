@@ -51,7 +51,9 @@ def test_the_same_member_told_again_makes_civil_society_no_larger(tmp_path: Path
             seat(rig, f"seat-works-{number}", f"works-{number}", "industry")
         before = rig.value(FACT, "vireo")
         assert before.truth is Truth.UNKNOWN
-        assert before.needs.endswith("Board over Vireo: civil society holds 33% of the seats, of 4 sides.")
+        assert before.needs.endswith(
+            "Board over Vireo: Civil society holds 33% of its seats, of 4 sides; half, and three sides, are asked for."
+        )
         rig.publisher("second")
         rig.say("second", type="Organization", name="Second Foundation (invented)", country="xd", by="second")
         for number, by in enumerate((FREE, FREE, "second")):
@@ -80,7 +82,7 @@ def test_one_member_for_three_sides_is_no_body_of_several(tmp_path: Path) -> Non
             seat(rig, f"seat-{number}", "rights-group", side, "yes" if number == 0 else "no")
         found = rig.value(FACT, "vireo")
         assert found.truth is Truth.UNKNOWN
-        assert found.needs.endswith("civil society holds 0% of the seats, of 0 sides.")
+        assert found.needs.endswith("All its members are of one kind: it does not join several groups of society.")
         assert page(rig).tally.share == 0
 
 

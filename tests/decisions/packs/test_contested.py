@@ -275,5 +275,5 @@ def test_who_calls_a_publisher_a_document_first_silences_nobody(tmp_path: Path) 
         rig.say("clinic-x", type="Document", title="A paper", **ALLEGES)
         rig.say("clinic-x", type="Organization", name="Clinic X", country="xc", by="clinic-x")
         rig.say("lens", type="SurveillanceProduct", worksBy="device-intrusion", by="clinic-x")
-        assert rig.world().resolver.publisher(sid("clinic-x")) == sid("clinic-x")
+        assert rig.world().base.publisher(sid("clinic-x")) == sid("clinic-x")
         assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE

@@ -129,7 +129,7 @@ def test_who_works_for_the_vendor_is_bound(register: Register) -> None:
     )
     found = answer(register, body="b")
     assert told(found) == [("of_vendor_group", 0)]
-    assert found.faults[0].says == "School of Law: acts for Grey Tern Holding, which is the vendor or of its group."
+    assert found.faults[0].says == "School of Law: bound to Grey Tern Holding, which is the vendor or of its group."
 
 
 CELLS = (
@@ -428,11 +428,11 @@ def test_a_decision_that_does_not_count_says_why_and_votes_stand_among_the_steps
     assert {one.ref.id: one.note for one in shown.steps} == {
         id_of("notice"): "",
         id_of("vote"): "",
-        id_of("own"): "It does not count: it was signed by City Police of Port, which asks for the approval itself. "
-        "The decision is that of Port Community Board.",
+        id_of("own"): "It is no step of the procedure: it was signed by City Police of Port, which is not the board. "
+        "The decision is that of the board.",
         id_of(
             "told"
-        ): "It does not count: The Port Paper only reports it. The decision is that of Port Community Board.",
+        ): "It is no step of the procedure: The Port Paper only reports it. The decision is that of the board.",
     }
     [cast] = [one for one in shown.steps if one.kind == "vote"]
     assert (cast.date, cast.code, [one.caption for one in cast.by]) == ("2025-03-10", "against", ["People of Port"])

@@ -810,7 +810,7 @@ def test_a_dash_of_any_kind_is_no_answer(port_open: Register, value: str) -> Non
     assert (told.value.field.rpartition(".")[2], told.value.code, told.value.message) == (
         "answer",
         "no_words",
-        "Statement 2: InformationRequest.answer: “Answer” needs words: this holds no letter, no digit and no symbol.",
+        "Statement 2: InformationRequest.answer: “Answer” needs words: this holds no letter and no digit.",
     )
 
 

@@ -84,7 +84,7 @@ def test_the_vendor_makes_no_board_established(clerk: Clerk, proposal: str, stan
         seated(clerk, "glasmoth", standing, member, constituency=side, humanRights=rights, startDate="2024-01-01")
     assert board(clerk, proposal) == (
         "unknown",
-        ["Of its members only those tell whose word does not count for it."],
+        ["Nobody whose word counts for it reports its members."],
     )
     mine = {"key": "brackwater-council", "standing": "confirmed", "startDate": "2024-01-01"}
     seated(clerk, member="Open Phones Collective", constituency="affected-people", humanRights="no", **mine)

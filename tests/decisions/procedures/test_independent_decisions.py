@@ -17,8 +17,8 @@ from sousveil.decisions.proposal_views import proposal_view
 from tests.decisions.rig import FREE, Rig, rigged, sid
 
 DAY = "2025-06-01"
+WAITS = "The decision is that of the board."
 COUNTS = "It counts: it was published by Watch Foundation (invented), who is independent of the buyer and the vendor."
-WAITS = "The decision is that of Town Board."
 
 
 @pytest.fixture
@@ -71,10 +71,11 @@ def test_what_somebody_independent_confirms_counts_everywhere(rig: Rig) -> None:
     ("by", "standing", "note"),
     [
         ("ministry", "confirmed",
-         "It does not count: it was signed by Ministry of the Interior of Averna, which asks for the approval itself. " + WAITS),
-        (FREE, "reported", "It does not count: Watch Foundation (invented) only reports it. " + WAITS),
-        ("paper", "confirmed", "It does not count: it was signed by Invented Paper, which is not the board; Decision: approved: "
-         "the key of Invented Paper is not verified (domain proof and two vouchers). " + WAITS),
+         "It is no step of the procedure: it was signed by Ministry of the Interior of Averna, which is not the board; Decision: "
+         "approved: Ministry of the Interior of Averna benefits from it. " + WAITS),
+        (FREE, "reported", "It is no step of the procedure: Watch Foundation (invented) only reports it. " + WAITS),
+        ("paper", "confirmed", "It is no step of the procedure: it was signed by Invented Paper, which is not the board; Decision: "
+         "approved: the key of Invented Paper is not verified (domain proof and two vouchers). " + WAITS),
     ],
 )  # fmt: skip
 def test_from_anybody_else_it_counts_nowhere(rig: Rig, by: str, standing: str, note: str) -> None:
@@ -106,9 +107,9 @@ HOLDS = "A hearing counts by the word of the board, of the body that asks, or of
 @pytest.mark.parametrize(
     ("by", "standing", "note"),
     [
-        (FREE, "confirmed", ("It does not count: it was signed by Watch Foundation (invented), which is neither the board, nor the "
-         "body that asks, nor their State.")),
-        (FREE, "reported", f"It does not count: Watch Foundation (invented) only reports it. {HOLDS}"),
+        (FREE, "confirmed", ("It is no step of the procedure: it was signed by Watch Foundation (invented), which is neither the board, "
+         "nor the body that asks, nor their State. " + HOLDS)),
+        (FREE, "reported", "It is no step of the procedure: Watch Foundation (invented) only reports it. " + HOLDS),
         ("council", "confirmed", ""),
     ],
 )  # fmt: skip

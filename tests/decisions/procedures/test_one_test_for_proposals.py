@@ -119,7 +119,7 @@ def test_a_board_that_lays_a_proposal_aside_waits_for_nothing(tmp_path: Path) ->
 
 
 FREE_BOARD = "Brackwater Surveillance Board"
-REPORTED = f"Rookery Watch (invented) only reports it. The decision is that of {FREE_BOARD}."
+REPORTED = "It is no step of the procedure: Rookery Watch (invented) only reports it."
 
 
 def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(clerk: Clerk) -> None:
@@ -142,8 +142,8 @@ def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(c
     assert facts() == {"RZ – outcome: rejected", "RZ – about: PZ"}
     assert told(clerk, "PZ") == waiting
     steps = {one["ref"]["caption"]: (one["note"], one["against"]) for one in clerk.json(f"/boards/{id}")["steps"]}
-    assert steps["RZ"] == (f"It is no decision of the board: {REPORTED} {AGAINST}", True)
-    assert steps["AZ"] == (f"It does not count: {REPORTED}", False)
+    assert steps["RZ"] == (f"{REPORTED} {AGAINST}", True)
+    assert steps["AZ"] == (f"{REPORTED} The decision is that of the board.", False)
     page = clerk.get(f"/boards/{id}").text
     assert AGAINST in page
     assert "none of the board; a rejection that is told of counts against the purchase, and stands below" in page

@@ -189,13 +189,6 @@ def test_what_is_late_by_its_own_day_is_later_still_by_its_recording(register: R
     assert answer(register, "2026-06-10") == ("met", "2026-04-10", "2026-06-10", "2026-06-10")
 
 
-def test_to_mend_a_slip_of_the_pen_makes_nobody_late(register: Register, tell: Tell) -> None:
-    ask(tell)
-    (first,) = tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
-    tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-21", stance=Stance.CORRECTS, supersedes=first)
-    assert answer(register, "2026-12-31") == ("met", "2026-03-21", "2026-03-25", "2026-03-25")
-
-
 def test_a_correction_of_a_day_to_come_counts_from_itself(register: Register, tell: Tell) -> None:
     """Otherwise a day far ahead, told early, would be the place for every day that is named later."""
     ask(tell)

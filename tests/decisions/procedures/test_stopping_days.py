@@ -16,7 +16,6 @@ from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Condition,
-    Followed,
     Has,
     Is,
     Lacks,
@@ -216,10 +215,10 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
             return [("record", clock.type, {"status": "repealed", "inForceUntil": DAY})]
         case Ruled("case" | "decided"):  # by what the board confirms after its notice
             return []
-        case Followed(property, _, on):
+        case Linked(_, property, since=(_, *_), on=on):
             same = next(value for name, value in _record(clock).items() if name == property)
             return [("other", clock.type, {**LINKED[clock.type], property: same, on[0]: DAY})]
-        case Linked(type, property, _, on):
+        case Linked(type, property, on=on):
             return [("other", type, {**LINKED[type], property: sid("record"), on[0]: DAY})]
         case Lacks("proposedOn"):
             return [("record", clock.type, {"proposedOn": "lacks"})]

@@ -80,12 +80,6 @@ def test_the_founder_and_the_board_call_it_a_proposal(register: Register, by: st
     assert refused(register, "board", decided("@use")) == "no_notice"
 
 
-def test_whatever_it_was_called_before_the_body_that_buys_calls_it_a_proposal(register: Register) -> None:
-    tell(register, "paper", ("p-2", "Document", {"title": "A paper"}))
-    tell(register, "police", ("p-2", "Acquisition", {"name": "Another", "body": "@police", "proposedOn": "2025-01-10"}))
-    assert refused(register, "board", decided("@p-2")) == "no_notice"
-
-
 # A vote is a decision's step: asked the same way
 
 

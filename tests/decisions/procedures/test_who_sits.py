@@ -99,7 +99,5 @@ def test_nobody_turns_a_comment_round(register: Register, standing: Standing) ->
     assert view is not None
     [step] = [one for one in view.steps if one.kind == "comment"]
     assert ([one.id for one in step.by], step.code, step.what) == ([id_of("ngo")], "against", "We oppose.")
-    assert step.note == (
-        "According to Hollow Systems Ltd: Made by: Hollow Systems Ltd; Position: for; Comment: It is fine."
-    )
+    assert step.note == ""
     assert stage(register).comments == {"against": 1}

@@ -108,38 +108,31 @@ def strictest_answer(
         answer = would_change(judge, meant, answer, sure=sure)
     if not parties:
         return answer, meant
-    notes = [_note(party, f"{world.caption(id)} ({id})") for party in parties for id in (ids[_key(party)],)]
+    notes = []
+    for party in parties:
+        id, many = ids[_key(party)], len(party.candidates)
+        fit = (
+            f"{many} records fit; this answer is for the one with the most against it" if many > 1 else "1 record fits"
+        )
+        notes.append(f"“{party.asked}”: {fit}: {world.caption(id)} ({id}).")
     return msgspec.structs.replace(answer, notes=[*notes, *answer.notes]), meant
 
 
-def _note(party: Party, chosen: str) -> str:
-    many = len(party.candidates)
-    if many == 1:
-        return f"“{party.asked}”: 1 record fits: {chosen}."
-    return f"“{party.asked}”: {many} records fit; this answer is for the one with the most against it: {chosen}."
-
-
 def _listed(world: Compiled, question: Question, party: Party) -> NameQuestion:
-    made = [_candidate(world, question, id, party) for id in party.candidates]
     stated = question.country if party.role == "end_user" else question.exporting_country
-    made.sort(key=lambda one: (-one.adverse, stated not in one.countries))
-    return NameQuestion(
-        role=party.role, asked=party.asked, candidates=tuple(made[:SHOWN]), more=max(0, len(made) - SHOWN)
-    )
+    many = [_candidate(world, question, id, party) for id in party.candidates]
+    many.sort(key=lambda one: (-one.adverse, stated not in one.countries))
+    more = max(0, len(many) - SHOWN)
+    return NameQuestion(role=party.role, asked=party.asked, candidates=tuple(many[:SHOWN]), more=more)
 
 
 def _candidate(world: Compiled, question: Question, id: str, party: Party) -> Candidate:
     record, row = world.base.records.get(id), world.base.rows.get(id)
-    values = record.by_property if record is not None else {}
-    countries = dict.fromkeys(
-        one.statement.value for name in ("country", "jurisdiction") for one in values.get(name, ())
-    ) | dict.fromkeys(row.countries if row is not None else ())
-    return Candidate(
-        id=id,
-        caption=world.caption(id),
-        countries=tuple(countries),
-        adverse=len(_adverse(world, world.deal(question.meaning({_key(party): id}), (id,)), id, party.role)),
-    )
+    claims = record.by_property if record is not None else {}
+    stated = [one.statement.value for name in ("country", "jurisdiction") for one in claims.get(name, ())]
+    countries = tuple(dict.fromkeys([*stated, *(row.countries if row is not None else ())]))
+    adverse = _most_adverse(world, question, {}, party, id)
+    return Candidate(id=id, caption=world.caption(id), countries=countries, adverse=adverse)
 
 
 def _adverse(world: World, deal: Deal, id: str, role: str) -> set[str]:

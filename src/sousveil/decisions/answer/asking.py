@@ -16,7 +16,10 @@ from sousveil.decisions.packs import chosen
 from sousveil.decisions.rules.judge import Judge
 from sousveil.errors import Usage
 from sousveil.register.register import Register
+from sousveil.register.screening_table import country_of
 from sousveil.register.store import Store
+from sousveil.register.types.cleaning import clean_line, says_something
+from sousveil.register.types.countries import NO_MORE, PART_OF, country_name
 
 JUDGES = 4
 """Worlds with their packs that are kept, the one used last the longest."""
@@ -67,13 +70,12 @@ class Desk:
         if names and on_ambiguity != STRICTEST:
             raise ask_back(world, question, names)
         answer, meant = strictest_answer(world, judge, question, changes=changes)
-        named: list[Named] = []
         typed = (question.product, question.supplier, *question.via, question.end_user)
-        ids = (meant.product, meant.supplier, *meant.via, meant.end_user)
-        for asked, party in zip(typed, world.resolver.parties(meant, ids), strict=True):
-            caption = world.caption(party.id) if party.id else ""
-            named.append(Named(role=party.role, asked=asked, id=party.id, caption=caption))
-        return answer, tuple(named)
+        parties = world.resolver.parties(meant, (meant.product, meant.supplier, *meant.via, meant.end_user))
+        return answer, tuple(
+            Named(role=party.role, asked=asked, id=party.id, caption=world.caption(party.id) if party.id else "")
+            for asked, party in zip(typed, parties, strict=True)
+        )
 
     def _judge(self, question: Question) -> tuple[Compiled, Judge]:
         packs = chosen(question.packs)
@@ -111,43 +113,39 @@ def checked(
     packs: tuple[str, ...] = (),
 ) -> Question:
     """A question out of texts. Raises Usage that says which part is wrong and what to write."""
-    from sousveil.register.screening_table import country_of
-    from sousveil.register.types.countries import NO_MORE, PART_OF, country_name
-
     if action not in list(Action):
         raise Usage(f"“{action[:40]}” is no action.", hint=f"Write one of {', '.join(Action)}.")
-    product, supplier = _typed("product", product), _typed("supplier", supplier)
-    end_user = _typed("end user", end_user)
-    via = tuple(_typed("intermediary", name) for name in via)
     if len(via) > VIA_MAX or len(packs) > PACKS_MAX:
         raise Usage("Too many intermediaries or packs.", hint=f"At most {VIA_MAX} of each.")
     if exporting_country == "":  # an empty variable of a script asks for something else than nothing
         raise Usage("The exporting country is empty.", hint="Write a code or a name, or leave it out.")
-    codes: dict[str, str | None] = {}
-    for role, text in (("country", country), ("exporting country", exporting_country or "")):
-        code, _ = country_of(text, example=True)
-        if (text and not code) or (role == "country" and not code):
-            raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
-        if code == UNION:  # no rule of a pack means it, and what stands for a member would not count
-            raise Usage(f"“{text[:80]}” is no {role}, but a union of States.", hint="Write which of its States it is.")
-        if code in NO_MORE:
-            raise Usage(f"“{text[:80]}” is no State any more.", hint="Write in which State that place is today.")
-        if code in PART_OF:  # the same: what stands for the State would not count
-            state = country_name(PART_OF[code])
-            raise Usage(f"“{text[:80]}” is a part of {state}.", hint=f"Write {PART_OF[code]}: its law holds there.")
-        codes[role] = code
     return Question(
         action=Action(action),
-        product=product,
-        supplier=supplier,
-        end_user=end_user,
-        country=str(codes["country"]),
-        via=via,
-        exporting_country=codes["exporting country"],
+        product=_typed("product", product),
+        supplier=_typed("supplier", supplier),
+        end_user=_typed("end user", end_user),
+        country=_country("country", country),
+        via=tuple(_typed("intermediary", name) for name in via),
+        exporting_country=_country("exporting country", exporting_country) if exporting_country else None,
         as_of=day(as_of) if as_of else None,
         known_on=known_on,
         packs=packs,
     )
+
+
+def _country(role: str, text: str) -> str:
+    """The code of a State, from its code or English name. Raises Usage."""
+    code, _ = country_of(text, example=True)
+    if not code:
+        raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
+    if code == UNION:  # no rule of a pack means it, and what stands for a member would not count
+        raise Usage(f"“{text[:80]}” is no {role}, but a union of States.", hint="Write which of its States it is.")
+    if code in NO_MORE:
+        raise Usage(f"“{text[:80]}” is no State any more.", hint="Write in which State that place is today.")
+    if code in PART_OF:  # the same: what stands for the State would not count
+        state = country_name(PART_OF[code])
+        raise Usage(f"“{text[:80]}” is a part of {state}.", hint=f"Write {PART_OF[code]}: its law holds there.")
+    return code
 
 
 def _typed(role: str, name: str) -> str:
@@ -156,8 +154,6 @@ def _typed(role: str, name: str) -> str:
     It stands between “ and ” wherever an answer tells of it, so it must not hold these itself: what is behind a ” in it would read as
     the register's own words. Raises Usage.
     """
-    from sousveil.register.types.cleaning import clean_line, says_something
-
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         raise Usage(f"The {role}'s name is not written in UTF-8.", hint="Write it in UTF-8.")
     if len(name) > NAME_MAX:
@@ -167,9 +163,8 @@ def _typed(role: str, name: str) -> str:
     try:
         return clean_line(name, 4 * NAME_MAX).translate(_QUOTES)  # composed, a letter may take up to three
     except ValueError:
-        raise Usage(
-            f"The {role}'s name holds a character that cannot be written.", hint="Write it without control characters."
-        ) from None
+        hint = "Write it without control characters."
+        raise Usage(f"The {role}'s name holds a character that cannot be written.", hint=hint) from None
 
 
 def day(text: str, hint: str = "Write the day as 2021-07-18.") -> str:
@@ -192,9 +187,7 @@ def size_on(register: Register, known_on: str | None) -> int | None:
     size = register.store.size()
     if known_on.isascii() and known_on.isdecimal() and len(known_on) < 16:
         number = int(known_on)
-        if number > size:
-            raise Usage(
-                f"The log has {size} entries, and {number} cannot be known.", hint=f"Write 0 to {size}, or a day."
-            )
-        return number
+        if number <= size:
+            return number
+        raise Usage(f"The log has {size} entries, and {number} cannot be known.", hint=f"Write 0 to {size}, or a day.")
     return register.entries_by(day(known_on, "Write a day as 2021-07-18, or a number of entries of the log."))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from sousveil.decisions.model import Action, Answer, Open, Question, Reason, Verdict
-from sousveil.register.model import Standing
 
 VERDICT_MEANS = {
     Verdict.BLOCKED: "A rule blocks it, or a condition that would lift a block is not proven.",
@@ -26,12 +25,6 @@ VERDICT_WORDS = {
     Verdict.NO_RULE_BLOCKS: "no rule blocks",
 }
 """Within a line, of one set of rules."""
-STANDING_WORDS = {
-    Standing.CONFIRMED: "confirmed",
-    Standing.FORENSICALLY_ATTRIBUTED: "forensically attributed",
-    Standing.REPORTED: "reported",
-    Standing.ALLEGED: "alleged",
-}
 ACTION_SAYS = {
     Action.SALE: "Sale of {product} by {supplier} to {end_user}",
     Action.TRANSFER: "Transfer of {product} by {supplier} to {end_user}",
@@ -55,8 +48,6 @@ ACTION_NOUNS = {
     Action.LIST: "listing",
 }
 """After "this"."""
-
-
 ACTION_WORDS = {
     **ACTION_NOUNS,
     Action.GRANT_LICENCE: "granting a licence",
@@ -100,8 +91,3 @@ def undated(answer: Answer) -> list[str]:
 def silent(answer: Answer) -> set[str]:
     """The packs that say nothing, because the day is none of those for which they count."""
     return {one.pack for one in answer.packs if any(f" ({one.pack}): {COUNTS} " in note for note in answer.notes)}
-
-
-def standing_words(standing: str) -> str:
-    """A standing in words."""
-    return STANDING_WORDS.get(standing, STANDING_WORDS[Standing.ALLEGED])  # type: ignore[call-overload, no-any-return]

@@ -1,30 +1,33 @@
-"""The short form of an answer: verdict and authority, three reasons, what is missing, who must act next.
+"""An answer for people: in short, and its parts rule by rule.
 
-Made from the answer and its packs alone. A terminal shows it in at most ten lines; the page of an answer shows the same parts.
+The short form is verdict and authority, three reasons, what is missing and who must act next: at most ten lines of a terminal, and the top
+of a page. Both are made from the answer and its packs alone; the answer itself stays as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
-from sousveil.decisions.answer.phrases import ACTION_NOUNS, parted, standing_words
-from sousveil.decisions.model import Answer, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.answer.phrases import ACTION_NOUNS, parted
+from sousveil.decisions.model import Answer, Change, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.packs import FIRST as LETTER
 from sousveil.decisions.packs import pack
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.model import Standing
 from sousveil.register.views import words
 
-LETTER = "letter-2021"
 NAMES = "names"
 """Stands for a rule where a name of the question has no record."""
 REASONS = 3
 LINES = 10
 WIDTH = 80
+CONDITIONS = 5
+"""Unproven conditions that stand at the top of a page; the rest is folded."""
 NEGATIVE = "Whether "
 """Begins a need that nobody can show: that something adverse is not so."""
 NO_STEP = "Look for what the rules that were asked do not cover."
@@ -66,14 +69,14 @@ def short(question: Question, answer: Answer) -> Short:
         verdict=answer.verdict,
         sentence=_sentence(question, answer, chosen),
         reasons=tuple(map(_reason, chosen)),
-        missing=_missing(answer),
-        next_step=_next(answer, chosen),
+        missing=tuple(_missing(answer)),
+        next_step=_next(chosen),
     )
 
 
 def showable(one: Open) -> bool:
     """Whether somebody could show what an undecided rule waits for; that something adverse is not so nobody can."""
-    return bool(one.facts or one.candidates or one.rule == NAMES or showable_needs(one.needs))
+    return bool(one.facts or one.rule == NAMES or showable_needs(one.needs))
 
 
 def showable_needs(text: str) -> list[str]:
@@ -81,49 +84,50 @@ def showable_needs(text: str) -> list[str]:
     return [one for one in parted(text, _NEED) if one and not one.startswith(NEGATIVE)]
 
 
+def needs_of(text: str) -> list[str]:
+    """The single needs of a rule that somebody could show; all of them where there is none."""
+    return showable_needs(text) or [one for one in parted(text, _NEED) if one]
+
+
 def short_lines(question: Question, answer: Answer, *, example: bool, width: int = WIDTH) -> list[str]:
     """The short form for a terminal: at most ten lines, none wider than `width` columns or 80."""
     width = min(width, WIDTH)
-    found = short(question, answer)
-    head = "Invented example. " if example else ""
-    lines = _fitted(f"{head}{found.sentence}", width, 2)
-    for number, one in enumerate(found.reasons, 1):
+    parts = short(question, answer)
+    lines = _fitted(f"{'Invented example. ' if example else ''}{parts.sentence}", width, 2)
+    for number, one in enumerate(parts.reasons, 1):
         date = words.date(one.date) if one.date else ""
-        of = (standing_words(one.standing), date, _site(one.source)) if one.standing else (f"rule {one.rule}",)
+        of = (words.standing(one.standing), date, _site(one.source)) if one.standing else (f"rule {one.rule}",)
         lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({', '.join(filter(None, of))})", rest="   ")
-    if found.missing:
-        more = f"{len(found.missing)} proofs, first: " if len(found.missing) > 1 else ""
-        lines += _fitted(f"Missing: {more}{found.missing[0]}", width, 1)
+    if parts.missing:
+        more = f"{len(parts.missing)} proofs, first: " if len(parts.missing) > 1 else ""
+        lines += _fitted(f"Missing: {more}{parts.missing[0]}", width, 1)
     room = min(2, LINES - len(lines))
-    return lines + _fitted(f"Next: {found.next_step or NO_STEP}", width, room, tail=" (--full shows everything)")
+    return lines + _fitted(f"Next: {parts.next_step or NO_STEP}", width, room, tail=" (--full shows everything)")
 
 
 def _sentence(question: Question, answer: Answer, chosen: Sequence[Reason | Open]) -> str:
     doing = ACTION_NOUNS[question.action]
     deciding = [one.pack for one in answer.packs if one.verdict is answer.verdict]
-    laws = [pack(one).title for one in deciding if one != LETTER]
+    law = next((pack(one).title for one in deciding if one != LETTER), "")
     if answer.verdict is Verdict.NO_RULE_BLOCKS:
         return f"No rule that was asked blocks this {doing}. That is not a permission."
     if answer.verdict is Verdict.INSUFFICIENT_INFORMATION:
-        authority = laws[0] if laws else "the letter"
-        return f"Not enough is known about this {doing} to answer under {authority}."
+        return f"Not enough is known about this {doing} to answer under {law or 'the letter'}."
     if answer.verdict is Verdict.BLOCKED_UNLESS:
-        authority = laws[0] if laws else "the letter of July 2021, which is not a law,"
+        authority = law or "the letter of July 2021, which is not a law,"
         return f"Stop, unless what is missing is shown: {authority} blocks this {doing}."
     if LETTER in deciding:
         absolute = any(isinstance(one, Reason) and one.pack == LETTER and not one.unproven for one in chosen)
         why = "names this case" if absolute else "asks for a halt, and no safeguards are shown"
-        also = f"; {laws[0]} blocks it too" if laws else ""
+        also = f"; {law} blocks it too" if law else ""
         return f"Stop: the letter of July 2021 {why}{also}. The letter is not a law."
-    return f"Stop: {laws[0]} blocks this {doing}."
+    return f"Stop: {law} blocks this {doing}."
 
 
 def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
     """Three reasons of three rules: the best of each pack that was asked for, then the best of all."""
-    every: list[Reason | Open] = [*answer.reasons, *filter(showable, answer.undecided), *answer.duties]
-    found = sorted(every, key=_rank)
     by_rule: dict[str, Reason | Open] = {}
-    for one in found:
+    for one in _ordered([*answer.reasons, *filter(showable, answer.undecided), *answer.duties]):
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
     best: dict[str, Reason | Open] = {}
@@ -132,14 +136,19 @@ def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
     rest = [one for one in by_rule.values() if one not in first]
-    return sorted([*first, *rest[: REASONS - len(first)]], key=_rank)
+    return _ordered([*first, *rest[: REASONS - len(first)]])
 
 
-def _rank(one: Reason | Open) -> tuple[int, int, str]:
-    effect = _EFFECTS.index(one.effect if isinstance(one, Reason) else Effect.UNDECIDED)
-    firmest = _firmest(one.facts)
-    newest = "".join(chr(0x10FFFF - ord(letter)) for letter in (firmest.date or "")) if firmest else ""
-    return effect, _firmness(firmest), newest or "\U0010ffff"
+def _ordered(parts: Iterable[Reason | Open]) -> list[Reason | Open]:
+    """By effect, then by the firmest statement, the firmer and newer first."""
+
+    def key(one: Reason | Open) -> tuple[int, int]:
+        return _EFFECTS.index(one.effect if isinstance(one, Reason) else Effect.UNDECIDED), _firmness(
+            _firmest(one.facts)
+        )
+
+    newest = sorted(parts, key=lambda one: fact.date or "" if (fact := _firmest(one.facts)) else "", reverse=True)
+    return sorted(newest, key=key)
 
 
 def _firmness(fact: FactShown | None) -> int:
@@ -148,41 +157,38 @@ def _firmness(fact: FactShown | None) -> int:
 
 def _firmest(facts: Iterable[FactShown]) -> FactShown | None:
     """The firmest statement, of equals the newest."""
-    many = sorted(facts, key=lambda one: one.date or "", reverse=True)
-    return min(many, key=_firmness, default=None)
+    return min(sorted(facts, key=lambda one: one.date or "", reverse=True), key=_firmness, default=None)
 
 
 def _reason(one: Reason | Open) -> ShortReason:
     fact = _firmest(one.facts)
+    # an undecided rule may say nothing itself: then what is known of it
+    known = [*(showable_needs(one.needs) if isinstance(one, Open) else []), *([fact.says] if fact else [])]
     return ShortReason(
         rule=one.rule,
-        says=one.says or _open(one, fact),
+        says=one.says or [*known, one.citation.partition(", http")[0]][0],
         date=fact.date if fact else None,
         standing=fact.standing if fact else "",
         source=fact.source if fact else "",
     )
 
 
-def _open(one: Reason | Open, fact: FactShown | None) -> str:
-    """What is known of an undecided rule that says nothing itself."""
-    needs = showable_needs(one.needs) if isinstance(one, Open) else []
-    return needs[0] if needs else fact.says if fact else one.citation.partition(", http")[0]
+def _waited_for(needs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Need -> the rules that wait for it, what most rules wait for first; from pairs of a need and a rule."""
+    waiting: dict[str, dict[str, None]] = {}
+    for need, rule in needs:
+        waiting.setdefault(need, {})[rule] = None
+    return {need: tuple(rules) for need, rules in sorted(waiting.items(), key=lambda item: -len(item[1]))}
 
 
-def _missing(answer: Answer) -> tuple[str, ...]:
-    waiting: dict[str, set[str]] = {}
-    for reason in answer.reasons:
-        for need in reason.unproven:
-            if not need.startswith(NEGATIVE):
-                waiting.setdefault(need, set()).add(reason.rule)
+def _missing(answer: Answer) -> Iterable[str]:
     if not answer.reasons:
-        for open_ in answer.undecided:
-            for need in showable_needs(open_.needs):
-                waiting.setdefault(need, set()).add(open_.rule)
-    return tuple(sorted(waiting, key=lambda need: -len(waiting[need])))
+        return _waited_for((need, one.rule) for one in answer.undecided for need in showable_needs(one.needs))
+    needs = ((need, one.rule) for one in answer.reasons for need in one.unproven)
+    return _waited_for((need, rule) for need, rule in needs if not need.startswith(NEGATIVE))
 
 
-def _next(answer: Answer, chosen: Sequence[Reason | Open]) -> str:
+def _next(chosen: Sequence[Reason | Open]) -> str:
     for one in chosen:
         rule = next((each for each in pack(one.pack).rules if each.id == one.rule), None)
         if rule is not None and rule.lifted_by:  # its first sentence names who must act; the full answer has the rest
@@ -202,12 +208,108 @@ def _site(source: str) -> str:
 def _fitted(text: str, width: int, most: int, *, tail: str = "", rest: str = "") -> list[str]:
     """A text in at most so many lines, cut at a word with “…” before its tail."""
     text = visible(" ".join(text.split()), 1_000)
-    lines = _wrapped(text + tail, width, rest)
+    lines = wrapped(text + tail, width, rest=rest)
     while len(lines) > most and " " in text:
         text = text.rpartition(" ")[0].rstrip(",;:. ")
-        lines = _wrapped(f"{text}…{tail}", width, rest)
+        lines = wrapped(f"{text}…{tail}", width, rest=rest)
     return lines[:most]
 
 
-def _wrapped(text: str, width: int, rest: str) -> list[str]:
-    return list(wrapped(text, width, first="", rest=rest))
+class OfRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule says in an answer: about each State, company or deal."""
+
+    rule: str
+    citation: str
+    reasons: tuple[Reason, ...] = ()
+    undecided: tuple[Open, ...] = ()
+    duties: tuple[Reason, ...] = ()
+
+
+class OfPack(msgspec.Struct, frozen=True, kw_only=True):
+    """What one pack says in an answer, rule by rule."""
+
+    pack: str
+    verdict: Verdict
+    decides: bool
+    """Its verdict is that of the whole answer, which is that of the most severe pack."""
+    rules: tuple[OfRule, ...]
+
+    @property
+    def blocking(self) -> int:
+        """Rules that fired."""
+        return sum(bool(one.reasons) for one in self.rules)
+
+    @property
+    def undecided(self) -> int:
+        """Rules that could not be decided."""
+        return sum(bool(one.undecided) for one in self.rules)
+
+    @property
+    def duties(self) -> int:
+        """Rules under which somebody owes a step."""
+        return sum(bool(one.duties) for one in self.rules)
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is not proven."""
+
+    text: str
+    rules: tuple[str, ...]
+    """The rules that wait for it."""
+
+
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of an answer: what decides it, what is unproven, what would change it, and each rule of each pack."""
+
+    deciding: tuple[OfPack, ...]
+    unproven: tuple[Condition, ...]
+    """In the packs that decide; what most rules wait for first."""
+    changes: tuple[Change, ...]
+    """Of the whole answer."""
+    further_changes: tuple[Change, ...]
+    """Of single packs, and not of the whole."""
+    packs: tuple[OfPack, ...]
+    """All, in the answer's order."""
+    names: tuple[Open, ...]
+    """Names of the question that are not resolved. They are of no rule and stand beside the verdict."""
+
+
+def digest(answer: Answer) -> Digest:
+    """The parts of an answer."""
+    packs = tuple(
+        OfPack(
+            pack=one.pack,
+            verdict=one.verdict,
+            decides=one.verdict is answer.verdict,
+            rules=tuple(_rules(answer, one.pack)),
+        )
+        for one in answer.packs
+    )
+    deciding = tuple(one for one in packs if one.decides)
+    rules = [one for each in deciding for one in each.rules]
+    needs = [(need, one.rule) for one in rules for reason in one.reasons for need in reason.unproven]
+    if not any(one.reasons for one in rules):
+        needs = [(need, one.rule) for one in rules for each in one.undecided for need in needs_of(each.needs)]
+    return Digest(
+        deciding=deciding,
+        unproven=tuple(Condition(text=need, rules=rules) for need, rules in _waited_for(needs).items()),
+        changes=tuple(one for one in answer.would_change if not one.pack),
+        further_changes=tuple(one for one in answer.would_change if one.pack),
+        packs=packs,
+        names=tuple(one for one in answer.undecided if one.rule == NAMES),
+    )
+
+
+def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
+    """The rules of a pack that say something, in the order in which they first do."""
+    reasons, duties = ([one for one in part if one.pack == pack] for part in (answer.reasons, answer.duties))
+    undecided = [one for one in answer.undecided if one.pack == pack and one.rule != NAMES and showable(one)]
+    every: list[Reason | Open] = [*reasons, *undecided, *duties]
+    for rule in dict.fromkeys(one.rule for one in every):
+        yield OfRule(
+            rule=rule,
+            citation=next(one.citation for one in every if one.rule == rule),
+            reasons=tuple(one for one in reasons if one.rule == rule),
+            undecided=tuple(one for one in undecided if one.rule == rule),
+            duties=tuple(one for one in duties if one.rule == rule),
+        )

@@ -139,6 +139,11 @@ def values(account: Account, *properties: str) -> list[Recorded]:
     return [one for name in properties for one in account if one.statement.property == name and stands(one)]
 
 
+def given(account: Account, *properties: str) -> set[str]:
+    """The values that an account gives these properties."""
+    return {one.statement.value for one in values(account, *properties)}
+
+
 def firm(account: Account) -> list[Recorded]:
     """The statements of an account that are more than allegations."""
     return [one for one in account if one.statement.standing is not Standing.ALLEGED]

@@ -9,8 +9,9 @@ tied to each other or to each other's vouchers; the authority's own act does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Protocol
 
@@ -25,10 +26,9 @@ from sousveil.decisions.snapshot.resolve import Resolver
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
+from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
 
-TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
-"""Properties that name whoever makes, sells or stands for surveillance technology."""
 SHARES = ("percentage", "percentageAtMost", "percentageBelow")
 """Properties by which a holding may be too small for a hand in the company."""
 
@@ -43,64 +43,55 @@ class Register(Snapshot, Protocol):
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
 
+    def of_type(self, type: str) -> Iterable[Record]:
+        """All records of a type, in the order of the log."""
 
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Beneficiaries:
     """Who benefits from a mitigating fact. Worked out when a verified publisher is first asked about: most facts never need it."""
 
-    def __init__(
-        self,
-        find: Callable[[], tuple[frozenset[str], frozenset[str]]],
-        acting: frozenset[str] = frozenset(),
-        *,
-        untied: bool = False,
-    ) -> None:
-        self._find = find
-        self.acting = acting
-        """The competent authorities whose own act it is."""
-        self.untied = untied
-        """Ties play no part: for what no report of a tie may undo."""
+    deal: Deal | None = None
+    """Its vendors with their groups, its buyer and its States benefit."""
+    subjects: frozenset[str] = frozenset()
+    """Entities and States that benefit besides."""
+    acting: frozenset[str] = frozenset()
+    """The competent authorities whose own act it is."""
+    buyer: bool = True
+    """False: the act is the buyer's own, such as a disclosure."""
+    untied: bool = False
+    """Ties play no part: for what no report of a tie may undo."""
 
     @cached_property
-    def _both(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self._find()
-
-    @property
     def entities(self) -> frozenset[str]:
-        """Parties, their groups and the subject."""
-        return self._both[0]
+        """Parties, their groups and the subjects."""
+        found = {one for one in self.subjects if len(one) != 2}
+        if self.deal is not None:
+            found |= {one.removeprefix(TIE) for one in self.deal.vendors}
+            found |= self.deal.end_users if self.buyer else set()
+        return frozenset(found if self.buyer else found - self.acting)
 
-    @property
+    @cached_property
     def states(self) -> frozenset[str]:
         """States whose acts are judged."""
-        return self._both[1]
+        deal = self.deal
+        of_deal = (*deal.states, *deal.home_states, *deal.behind_buyer) if deal is not None else ()
+        return frozenset((*of_deal, *(one for one in self.subjects if len(one) == 2)))
 
 
 def fixed(
     entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = (), untied: bool = False
 ) -> Beneficiaries:
     """Beneficiaries that do not depend on a deal."""
-    both = frozenset(entities), frozenset(states)
-    return Beneficiaries(lambda: both, frozenset(acting), untied=untied)
+    return Beneficiaries(subjects=frozenset((*entities, *states)), acting=frozenset(acting), untied=untied)
 
 
 def beneficiaries(deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
-    """Who benefits in a deal: its vendors and whoever stands behind them, the buyer, the subjects (entities or States), the States of the
-    deal. `acting`: authorities whose own act it is. `buyer=False`: the act is the buyer's own, such as a disclosure.
-    """
-    acts = frozenset(acting)
-    return Beneficiaries(partial(_of_deal, deal, subjects, acts, buyer), acts)
-
-
-def _of_deal(
-    deal: Deal, subjects: Sequence[str], acting: frozenset[str], buyer: bool
-) -> tuple[frozenset[str], frozenset[str]]:
-    entities = {one.removeprefix(TIE) for one in deal.vendors}
-    if buyer and deal.buyer is not None:
-        entities.add(deal.buyer)
-    states = {*deal.states, *deal.home_states, *deal.behind_buyer}
-    for one in subjects:
-        (states if len(one) == 2 else entities).add(one)
-    return frozenset(entities if buyer else entities - acting), frozenset(states)
+    """Who benefits in a deal, and the subjects (entities or States). `acting`, `buyer`: as `Beneficiaries` has them."""
+    return Beneficiaries(deal=deal, subjects=frozenset(subjects), acting=frozenset(acting), buyer=buyer)
 
 
 # One statement
@@ -114,35 +105,34 @@ def objection(world: Register, one: Recorded, who: Beneficiaries | None) -> str:
     if standing is not Standing.CONFIRMED:
         return f"it is {str(standing).replace('_', ' ')}, not confirmed"
     signed = world.base.signer(one)
+    name = publisher_name(world, signed)
     if not signed.verified:
-        name = publisher_name(world, signed) or "its publisher"
-        return f"the key of {name} is not verified (domain proof and two vouchers)"
-    return _dependent(world, signed, who) if who is not None else ""
+        return f"the key of {name or 'its publisher'} is not verified (domain proof and two vouchers)"
+    why = _dependent(world, publisher_of(world, signed), who) if who is not None else ""
+    return f"{name} {why}" if why else ""
 
 
-def _dependent(world: Register, signed: Signed, who: Beneficiaries) -> str:
-    """Why a verified publisher is not independent of those who benefit, in words; empty where it is."""
-    name, publisher = publisher_name(world, signed), publisher_of(world, signed)
+def _dependent(world: Register, publisher: str | None, who: Beneficiaries) -> str:
+    """Why a publisher is not independent of those who benefit, in words; empty where it is."""
     if publisher is None:
-        return f"{name} is not on file as one organization, so nobody can see whom it belongs to"
+        return "is not on file as one organization, so nobody can see whom it belongs to"
     if publisher in who.entities:
-        return f"{name} benefits from it"
+        return "benefits from it"
     ties = frozenset({publisher}) if who.untied else world.graph.ties(publisher)
     if near := ties & who.entities:
-        return f"{name} is tied to {world.caption(min(near))}, who benefits"
+        return f"is tied to {world.caption(min(near))}, who benefits"
     if not who.untied and world.graph.cut(publisher):
-        return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
-    if any(trades(world, tie) for tie in ties):
-        return f"{name} trades in surveillance technology, or belongs to somebody who does"
+        return "is tied to more than are followed, so nobody can see whether it benefits"
+    if any(map(world.base.trades, ties)):
+        return "trades in surveillance technology, or belongs to somebody who does"
     if publisher in who.acting:
         return ""
     if world.seats.may_be_public(publisher):
-        return f"{name} is part of a State, and confirms only its own acts"
-    public = [tie for tie in ties if world.seats.may_be_public(tie)]
+        return "is part of a State, and confirms only its own acts"
     if judged := public_seats(world, publisher, ties) & who.states:
-        return f"{name} is tied to {world.seats.state_name(min(judged))}, whose acts are judged"
-    if any(not world.seats.of(tie) for tie in public):
-        return f"{name} is tied to a public body whose State is not on file"
+        return f"is tied to {country_name(min(judged))}, whose acts are judged"
+    if any(world.seats.may_be_public(tie) and not world.seats.of(tie) for tie in ties):
+        return "is tied to a public body whose State is not on file"
     return ""
 
 
@@ -154,7 +144,7 @@ def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -
 
 def publisher_of(world: Register, signed: Signed) -> str | None:
     """The entity whose words a key signs: the one for which it was registered. A key of a bare name is nobody's."""
-    return world.resolver.publisher(signed.owner) if signed.owner.startswith("sv-") else None
+    return world.base.publisher(signed.owner)
 
 
 def publisher_name(world: Register, signed: Signed) -> str:
@@ -162,22 +152,9 @@ def publisher_name(world: Register, signed: Signed) -> str:
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
-def trades(world: Snapshot, id: str) -> bool:
-    """Whether somebody makes, sells or stands for surveillance technology."""
-    return any((id, name) in world.base.pointing for name in TRADE)
-
-
 def benefits(world: Register, one: Recorded, who: Beneficiaries) -> bool:
     """Whether a statement is the word of one of those who benefit."""
     return publisher_of(world, world.base.signer(one)) in who.entities
-
-
-def confirming(world: Register, one: Recorded) -> str:
-    """The entity whose verified key confirms a statement, whatever the deal: no public body, and not in the trade. Else empty."""
-    publisher = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
-    if publisher is None or trades(world, publisher) or world.seats.may_be_public(publisher):
-        return ""
-    return publisher
 
 
 # What statements show together
@@ -214,18 +191,14 @@ def first_support(found: Sequence[Support]) -> Support:
 
 Wanted = str | Collection[str] | None
 """Values of a property that count: this text, one of a set, each of a tuple; None: any."""
-Needed = Mapping[str, Wanted] | Sequence[tuple[str, frozenset[str] | None]]
+Needed = Mapping[str, Wanted]
 """Properties that have to be supported, each with the values that count."""
 
 
 def _each(needed: Needed) -> Iterator[tuple[str, frozenset[str] | None]]:
-    for name, wanted in needed.items() if isinstance(needed, Mapping) else needed:
-        if wanted is None:
-            yield name, None
-        elif isinstance(wanted, tuple):
-            yield from ((name, frozenset({one})) for one in wanted)
-        else:
-            yield name, frozenset({wanted} if isinstance(wanted, str) else wanted)
+    for name, wanted in needed.items():
+        for one in wanted if isinstance(wanted, tuple) else (wanted,):
+            yield name, None if one is None else frozenset({one} if isinstance(one, str) else one)
 
 
 def support(world: Register, record: Record, needed: Needed, who: Beneficiaries, *, publishers: int = 1) -> Support:
@@ -241,23 +214,16 @@ def support(world: Register, record: Record, needed: Needed, who: Beneficiaries,
         if wanted is not None and _disputed(world, record, property, wanted, who):
             return Support(why=(f"{name}: those who may confirm it differ",))
         fit: dict[str, Recorded] = {}
-        enough: tuple[Recorded, ...] = ()
         for one in record.claims(property):
-            if wanted is not None and world.base.target(one) not in wanted:
-                continue
-            if not stands(one) or not valid(world, one):
-                continue
-            reason = objection(world, one, who) or (_own_act(world, one, who) if publishers > 1 else "")
-            if reason:
-                why.append(f"{name}: {reason}")
-                continue
-            fit.setdefault(world.base.signer(one).publisher, one)
-            enough = next((many for many in combinations(fit.values(), publishers) if _apart(world, many)), ())
-            if enough:
-                break
+            if stands(one) and valid(world, one) and (wanted is None or world.base.target(one) in wanted):
+                reason = objection(world, one, who) or (_own_act(world, one, who) if publishers > 1 else "")
+                if reason:
+                    why.append(f"{name}: {reason}")
+                else:
+                    fit.setdefault(world.base.signer(one).publisher, one)
+        enough = next((many for many in combinations(fit.values(), publishers) if _apart(world, many)), ())
         if not enough:
-            if fit:
-                why.append(f"{name}: {_more(world, fit.values(), property, wanted)}")
+            why += [f"{name}: {_more(world, fit.values(), property, wanted)}"] if fit else []
             return Support(why=tuple(dict.fromkeys(why)))
         proof += [one.id for one in enough]
     return Support(tuple(dict.fromkeys(proof)))
@@ -305,19 +271,20 @@ def _more(world: Register, fit: Iterable[Recorded], property: str, wanted: froze
 
 
 def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str], who: Beneficiaries) -> bool:
-    """Whether admissible publishers give a property that has one value both one of these values and another, or one entry does."""
-    claims = record.claims(name)
-    if len(claims) < 2:
+    """Whether admissible publishers, or one entry, give a property of one value (or a status) one of these values and another."""
+    if len(record.claims(name)) < 2:
         return False
-    admissible = [one for one in claims if stands(one) and valid(world, one) and not objection(world, one, who)]
-    agreeing = [one for one in admissible if world.base.target(one) in wanted]
-    other = [one for one in admissible if world.base.target(one) not in wanted]
+    fit = admissible(world, record, name, who)
+    agreeing = [one for one in fit if world.base.target(one) in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
-    single = [one for one in other if (known := types.property_of(one.statement.type, name)) and not known.many]
-    if agreeing and any(world.base.signer(one).publisher not in publishers for one in single):
-        return True
-    # One entry with both values is as two that differ; so is a status where many may stand, for it may have changed.
-    return any(one.recorded in entries for one in (other if name == "status" else single))
+
+    def disputes(one: Recorded) -> bool:
+        known = types.property_of(one.statement.type, name)
+        single = known is not None and not known.many
+        other = single and world.base.signer(one).publisher not in publishers
+        return other or (one.recorded in entries and (single or name == "status"))
+
+    return bool(agreeing) and any(disputes(one) for one in fit if world.base.target(one) not in wanted)
 
 
 def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:
@@ -358,14 +325,13 @@ def least_number(world: Register, record: Record, name: str, who: Beneficiaries)
 
 def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries) -> bool:
     """Whether admissible statements support both ends of each of these links."""
-    ends = [world.base.statements.get(id) for link in links for id in link.proof]
-    return all(link.proof for link in links) and all(one is not None and _link(world, one, who) for one in ends)
+    ends = [world.base.statements[id] for link in links for id in link.proof]
+    return all(link.proof for link in links) and all(_link(world, one, who) for one in ends)
 
 
 def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    record = world.base.records.get(world.base.canonical(one.statement.subject))
-    id = world.base.target(one)
-    if record is None or id not in admissible_ids(world, record, one.statement.property, who=who):
+    record = world.base.records[world.base.canonical(one.statement.subject)]
+    if world.base.target(one) not in admissible_ids(world, record, one.statement.property, who=who):
         return False
     if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
         return False

@@ -34,7 +34,7 @@ def certainly_until(day: str, text: str | None) -> bool:
 
 def surely_before(first: str | None, second: str | None) -> bool:
     """Whether a date certainly lies before another; an unknown or open one does not."""
-    if first is None or second is None or edtf.OPEN in (first, second):
+    if not first or not second or edtf.OPEN in (first, second):
         return False
     return edtf.compare(edtf.parse(first), edtf.parse(second)) == -1
 

@@ -15,8 +15,16 @@ from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, merge, possible_client
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, objection, support
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, latest, surely_before
+from sousveil.decisions.evidence.admissibility import (
+    Beneficiaries,
+    Support,
+    Wanted,
+    admissible_ids,
+    beneficiaries,
+    objection,
+    support,
+)
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, surely_called
@@ -37,7 +45,6 @@ from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 # Days of public notice
@@ -49,61 +56,44 @@ TOPIC = "community-boards"
 
 def asked_by_law(world: Compiled, deal: Deal) -> int:
     """The days that are asked for at the least, whatever the proposal and its notices say."""
-    least: list[int] = []
-    reported: list[int] = []
-    for code in deal.buyer_states:
-        proven: list[int] = []
-        who = beneficiaries(deal, code)
-        for law in about_state(world, "Law", code):
-            if TOPIC not in {one.statement.value for one in law.claims("topic")}:
-                continue
-            told = law.claims("noticeDays")
-            if told and _may_cover(world, deal, law):
-                reported.append(_reported(world, law, told))
-            if told and _proven(world, deal, law, code, who):
-                proven.append(most_days(one for one in told if not objection(world, one, who)))
-        # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
-        least.append(max(proven, default=0) or NOTICE_DAYS)
-    return max((*least, *reported), default=NOTICE_DAYS)
-
-
-def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
-    """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
-    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
-    found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
-    return 0 if found.alleged else most_days(one for one in told if one.id in found.proof)
-
-
-def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Beneficiaries) -> bool:
+    least, reported = [NOTICE_DAYS] if not deal.buyer_states else [], [0]
     needed: dict[str, Wanted] = {"topic": TOPIC, "status": "in-force", "noticeDays": None}
-    return (
-        of_state(world, law, code, needed, who).holds
-        and in_force(world, law, "inForceFrom", "inForceUntil", who)
-        and _surely_covers(world, deal, law, who)
-    )
+    required: list[Required] = [("noticeDays", None), ("status", {"in-force"})]
+    for code in deal.buyer_states:
+        who, proven = beneficiaries(deal, code), 0
+        for law in about_state(world, "Law", code):
+            days = law.claims("noticeDays")
+            if not days or TOPIC not in {one.statement.value for one in law.claims("topic")}:
+                continue
+            found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
+            if not found.alleged and _may_cover(world, deal, law):
+                reported.append(most_days(one for one in days if one.id in found.proof))
+            sure = in_force(world, law, "inForceFrom", "inForceUntil", who) and _surely_covers(world, deal, law, who)
+            if sure and of_state(world, law, code, needed, who).holds:
+                proven = max(proven, _days(world, law, "noticeDays", who))
+        # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
+        least.append(proven or NOTICE_DAYS)
+    return max((*least, *reported))
 
 
 def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
-    """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
+    """For more days: it is a law of the whole State unless all who report its days say of whom it is, and that is not the buyer's."""
     places = narrowed(world, law, "state", "noticeDays")
-    if not places or any(called(one, "State") for one in filter(None, map(world.record, sorted(places)))):
-        return True
-    return not places.isdisjoint(with_above(world, deal.end_users))
+    whole = not places or any(called(one, "State") for one in filter(None, map(world.record, sorted(places))))
+    return whole or not places.isdisjoint(with_above(world, deal.end_users))
 
 
 def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
     """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
-    places = {world.base.target(one) for one in law.stand("state") if not objection(world, one, who)}
-    if not places:
-        return not law.stand("state")
+    places = admissible_ids(world, law, "state", who=who)
 
     def above(id: str) -> Iterable[str]:
         there = world.record(id)
-        claims = there.claims("partOf") if there is not None else ()
-        return (world.base.target(one) for one in claims if not objection(world, one, who))
+        return admissible_ids(world, there, "partOf", who=who) if there is not None else ()
 
-    whole = any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places))))
-    return whole or not places.isdisjoint(closure(deal.end_users, above))
+    if any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places)))):
+        return True
+    return not places.isdisjoint(closure(deal.end_users, above)) if places else not law.stand("state")
 
 
 APPROVES = frozenset({"approved", "approved-with-conditions"})
@@ -132,8 +122,8 @@ def _decisions(world: Compiled, deal: Deal) -> list[Record]:
     return [record for one in about for record in world.pointing(one.id, "OversightDecision.about")]
 
 
-def _rejection(world: Compiled, record: Record) -> Charge:
-    return adverse(world, record, [("outcome", REJECTS), ("about", None)], since=DATED, until=None)
+def _rejection(world: Compiled, record: Record, *subject: Required) -> Charge:
+    return adverse(world, record, [("outcome", REJECTS), *subject], since=DATED, until=None)
 
 
 def against(world: Compiled, proposal: str, decision: str) -> Charge:
@@ -142,7 +132,7 @@ def against(world: Compiled, proposal: str, decision: str) -> Charge:
     there, record = world.record(proposal), world.record(decision)
     if there is None or record is None or not ids_of(world, there, "body") or not ids_of(world, there, "product"):
         return Charge()
-    return _rejection(world, record)
+    return _rejection(world, record, ("about", None))
 
 
 @blocks(
@@ -152,17 +142,16 @@ def against(world: Compiled, proposal: str, decision: str) -> Charge:
 )
 def _rejected(world: Compiled, deal: Deal, _: str) -> Charge:
     """A board rejected it, or ended it, at the standard for blocking."""
-    return merge(_rejection(world, record) for record in _decisions(world, deal))
+    return merge(_rejection(world, record, ("about", None)) for record in _decisions(world, deal))
 
 
 def _last_rejection(world: Compiled, deal: Deal) -> str | None:
     """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
-    days = []
-    for record in _decisions(world, deal):
-        outcomes = [one for one in record.claims("outcome") if one.statement.value in REJECTS]
-        if adverse(world, record, [("outcome", REJECTS)], since=DATED, until=None).counts:
-            days.append(latest_told(world, record, outcomes))
-    return latest(days)
+    return latest(
+        latest_told(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
+        for one in _decisions(world, deal)
+        if _rejection(world, one).counts
+    )
 
 
 # An approval
@@ -186,11 +175,10 @@ def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
         (one, each) for one in proposals(world, deal) for each in world.pointing(one.id, "OversightDecision.about")
     ]
     for proposal, record in reversed(pairs):
-        found, who = _judged(world, deal, proposal, record, ended=ended)
+        found, who = _decided(world, deal, proposal, record, APPROVES, ended=ended)
         if found.holds:
-            days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
-            first = min((one for one in days if one is not None), key=edtf.sort_key, default=None)
-            return Approval(found, record, proposal, first)
+            days = (lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate"))
+            return Approval(found, record, proposal, earliest(filter(None, days)))
         why += found.why
     return Approval(Support(why=tuple(dict.fromkeys(why))))
 
@@ -202,29 +190,29 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
     deal = _deal_of(world, there) if there is not None else None
     if there is None or record is None or deal is None:
         return Support(why=("nobody can see who gains from it: the proposal names no buyer, product or vendor",))
-    refused, _, _ = _decided(world, deal, there, record, frozenset({"rejected"}))
-    return refused if refused.holds else _judged(world, deal, there, record, ended=True)[0]
+    refused, _ = _decided(world, deal, there, record, frozenset({"rejected"}))
+    return refused if refused.holds else _decided(world, deal, there, record, APPROVES, ended=True)[0]
 
 
 def _decided(
-    world: Compiled, deal: Deal, proposal: Record, record: Record, outcomes: frozenset[str]
-) -> tuple[Support, Beneficiaries, frozenset[str]]:
-    """That the buyer's board decided so on the buyer's proposal, by its own act or by an independent publisher; who gains; the boards."""
+    world: Compiled, deal: Deal, proposal: Record, record: Record, outcomes: frozenset[str], *, ended: bool = False
+) -> tuple[Support, Beneficiaries]:
+    """That the buyer's board decided so on the buyer's proposal, by its own act or by an independent publisher; and who gains. An approval
+    has more to show: `_problem`."""
     others = beneficiaries(deal)
     named = ids_of(world, record, "body")
     boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
     who = beneficiaries(deal, acting=boards)
     found = support(world, record, {"body": boards, "about": proposal.id, "outcome": outcomes}, who)
     last = max((one.recorded for id in found.proof if (one := world.recorded(id)) is not None), default=0)
-    return found.also(about_deal(world, deal, proposal, last)) if found.holds else found, who, boards
-
-
-def _judged(
-    world: Compiled, deal: Deal, proposal: Record, record: Record, *, ended: bool
-) -> tuple[Support, Beneficiaries]:
-    found, who, boards = _decided(world, deal, proposal, record, APPROVES)
-    problem = _problem(world, deal, proposal, record, boards, who, ended=ended) if found.holds else ""
-    return (Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found), who
+    found = found.also(about_deal(world, deal, proposal, last)) if found.holds else found
+    if (
+        found.holds
+        and outcomes == APPROVES
+        and (problem := _problem(world, deal, proposal, record, boards, who, ended))
+    ):
+        return Support(why=(f"{world.caption(record.id)}: {problem}",)), who
+    return found, who
 
 
 def _problem(
@@ -234,7 +222,6 @@ def _problem(
     record: Record,
     boards: frozenset[str],
     who: Beneficiaries,
-    *,
     ended: bool,
 ) -> str:
     """Why an approval of the board lifts nothing, in words; empty where it does."""
@@ -257,29 +244,17 @@ def _problem(
 
 
 def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who: Beneficiaries) -> str:
-    """Why the public notice before a decision (an ordinal) does not count: the days on file, the days asked for, and who may not confirm
-    them; empty where it was long enough, as admissible statements ask for, and never less than the law or the letter."""
-    notices = [
-        (one, support(world, one, {"acquisition": proposal.id, "noticedOn": None}, who))
-        for one in world.pointing(proposal.id, "PublicNotice.acquisition")
-    ]
-    counting = [one for one, found in notices if found.holds]
-    asked = [_days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in counting)]
-    wanted = max(asked_by_law(world, deal), *asked)
-    days = (act_day(world, one, who, "noticedOn") for one in counting)
-    if any(decided - edtf.parse(day).last >= wanted for day in days if day is not None):
-        return ""
-    shown = [
-        (decided - edtf.parse(said.statement.value).last, found.why)
-        for one, found in notices
-        for said in one.stand("noticedOn")
-    ]
-    most, why = max(shown, key=lambda one: one[0], default=(0, ()))
-    if most <= 0:
-        return f"no public notice before it is on file, and {wanted} days are asked for"
-    if most < wanted:
-        return f"the proposal was public for {most} days before it, and {wanted} are asked for"
-    return f"{most} days of public notice are on file, but no source that counts confirms them ({'; '.join(why)})"
+    """Why the public notice before a decision (an ordinal) does not count; empty where it was long enough, as admissible statements ask
+    for, and never less than the law or the letter."""
+    wanted, most, why = max(asked_by_law(world, deal), _days(world, proposal, "noticeDays", who)), 0, list[str]()
+    for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
+        found = support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
+        day = act_day(world, notice, who, "noticedOn") if found.holds else None
+        wanted = max(wanted, _days(world, notice, "days", who)) if found.holds else wanted
+        most = max(most, decided - edtf.parse(day).last) if day is not None else most
+        why += found.why
+    says = f"the proposal was public for {most} days before it, and {wanted} are asked for"
+    return "; ".join((says, *why)) if most < wanted else ""
 
 
 def _days(world: Compiled, record: Record, name: str, who: Beneficiaries) -> int:
@@ -341,14 +316,13 @@ def use(world: Compiled, record: Record) -> Ruling:
     potential client is `possible`, and no use."""
     if possible_client(world, record):
         return Ruling("possible", words=(tuple(one.id for one in record.stand("clientStage")),))
-    deal = _deal_of(world, record)
-    if deal is None:
+    if (deal := _deal_of(world, record)) is None:
         return Ruling("")
-    found = approval(world, deal, ended=world.graph.live(record, ("body", "product")) is False)
-    if found.decision is not None:
-        mine = {one.id for one in found.decision.statements}
-        return Ruling("approved", words=tuple((id,) for id in found.found.proof if id in mine))
-    return Ruling("unapproved", words=(tuple(one.id for name in ("body", "product") for one in record.stand(name)),))
+    found = approval(world, deal, ended=not world.graph.live(record, ("body", "product")))
+    if found.decision is None:
+        return Ruling("unapproved", words=(tuple(one.id for one in record.stand("body", "product")),))
+    mine = {one.id for one in found.decision.statements}
+    return Ruling("approved", words=tuple((id,) for id in found.found.proof if id in mine))
 
 
 @lifts(

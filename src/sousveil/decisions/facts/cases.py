@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sousveil.decisions import parameters, voices
+from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, Required, adverse, both, merge
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, both, first_account, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -26,7 +26,7 @@ from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
-from sousveil.register.views.records import Record, stands
+from sousveil.register.views.records import Record
 
 QUALITIES = ("immediate", "transparent", "impartial")
 """What an inquiry has to be, besides independent."""
@@ -37,11 +37,7 @@ LINKS = (
     ("Contract.supplier", "buyer", ""),
 )
 """How the register says that somebody is or was a client: record, its client, and how firmly."""
-BY_PRODUCT = (
-    ("ClientClaim.product", "client", "stage"),
-    ("Supply.product", "recipient", "clientStage"),
-    ("Deployment.product", "body", "clientStage"),
-)
+BY_PRODUCT = tuple((f"{name.partition('.')[0]}.product", client, stage) for name, client, stage in LINKS if stage)
 
 
 def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:
@@ -58,7 +54,7 @@ def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
 
 
 def withdrawn(record: Record) -> bool:
-    """Whether all who told of an incident took it back: it is none on file any more. That somebody doubts it is not enough."""
+    """Whether every publisher of an incident took it back."""
     return all(one.retracted is not None or one.statement.stance is Stance.DENIES for one in record.statements)
 
 
@@ -126,8 +122,7 @@ def _buyer(world: Compiled, deal: Deal, buyer: str) -> Charge:
 
 def of_owner(one: Reached, found: Charge) -> Charge:
     """What counts against an owner, with what says that it is one."""
-    links = Charge(tuple(dict.fromkeys(id for link in one.path for id in link.proof)))
-    return both((links, found)) if one.link is not None else found
+    return both((Charge(one.proof), found)) if one.link is not None else found
 
 
 def touching(world: Compiled, code: str) -> list[Record]:
@@ -136,23 +131,24 @@ def touching(world: Compiled, code: str) -> list[Record]:
     def by_state() -> dict[str, list[Record]]:
         found: dict[str, list[Record]] = {}
         for record in world.of_type("AbuseIncident"):
-            for place in sorted(set().union(*_places(world, record))):
+            for place in sorted(set().union(*_places(world, record.statements))):
                 found.setdefault(place, []).append(record)
         return found
 
     return world.once("touching", "", by_state).get(code, [])
 
 
-def _places(world: Compiled, record: Record) -> list[set[str]]:
-    """The States that an incident touches, in the order in which one owes its investigation: where it happened, of those targeted, of the
-    operators, of the vendors."""
-    vendors = ids_of(world, record, "vendor")
-    for product in ids_of(world, record, "product"):
-        there = world.record(product)
-        vendors += ids_of(world, there, "vendor") if there is not None else []
+def _places(world: Compiled, account: Account) -> list[set[str]]:
+    """The States that an incident touches, in the order in which they owe the investigation: place, targets, operators, vendors."""
+
+    def named(name: str) -> list[str]:
+        return [world.base.target(one) for one in values(account, name)]
+
+    products = (one for id in named("product") if (one := world.record(id)) is not None)
+    vendors = [*named("vendor"), *(id for one in products for id in ids_of(world, one, "vendor"))]
     return [
-        *({whole(one.statement.value) for one in record.claims(name)} for name in ("country", "targetCountry")),
-        *({code for id in ids for code in world.seats.of(id)} for ids in (ids_of(world, record, "client"), vendors)),
+        *({whole(code) for code in named(name)} for name in ("country", "targetCountry")),
+        *({code for id in ids for code in world.seats.of(id)} for ids in (named("client"), vendors)),
     ]
 
 
@@ -171,10 +167,8 @@ def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
     needs="Whether bodies of {subject} abused surveillance.",
 )
 def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
-    def operates(record: Record) -> bool:
-        return any(code in world.seats.of(id) for id in ids_of(world, record, "client"))
-
-    return merge(operated(world, record) for record in touching(world, code) if operates(record))
+    cases = ((one, ids_of(world, one, "client")) for one in touching(world, code))
+    return merge(operated(world, one) for one, clients in cases if any(code in world.seats.of(id) for id in clients))
 
 
 @lifts(
@@ -185,16 +179,18 @@ def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
 def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     """Every case that touches the State, each by an investigation with the four qualities."""
     who = beneficiaries(deal, code)
-    cases = [record for record in touching(world, code) if incident(world, record).counts]
-    name = world.caption(code)
-    needs = f"A completed investigation by {name} that is found to be immediate, independent, transparent and impartial"
+    needs = f"A completed investigation by {world.caption(code)} that is found to be immediate, independent, transparent and impartial"
     every = Support()
-    for case in cases:
+    for case in (record for record in touching(world, code) if incident(world, record).counts):
         found = first_support([one.also(over) for one, over, _ in _investigations(world, case, code, who)])
         if not found.holds:
             return lifting([found], f"{needs}, into: {world.caption(case.id)}.")
         every = every.also(found) if every.holds else found
     return lifting([every], f"{needs}.")
+
+
+STAGES = ("open", "inquiry", "opened", "investigated")
+"""Of an investigation, from the first."""
 
 
 def case(world: Compiled, record: Record) -> Ruling:
@@ -204,7 +200,8 @@ def case(world: Compiled, record: Record) -> Ruling:
     charged = incident(world, record)
     if withdrawn(record) or charged.alleged or not charged.counts:
         return Ruling("")
-    found = [_stage(world, record, code) for code in sorted(_owing(world, record))]
+    owing = (*_places(world, first_account(world, record)), *_places(world, record.statements))
+    found = [_stage(world, record, code) for code in sorted(next(filter(None, owing), set()))]
     least = min(found, key=_rank, default=Ruling("open"))
     if least.says == "open" and any(_rank(one) for one in found):
         return Ruling("inquiry")
@@ -212,19 +209,14 @@ def case(world: Compiled, record: Record) -> Ruling:
     return Ruling(least.says, max(days, default=None), tuple(many for one in found for many in one.words))
 
 
-def _owing(world: Compiled, record: Record) -> set[str]:
-    """The States that owe the investigation: by the first that the founder names, else by what others name, as `Clock.owed_by` has it."""
-    told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
-    by = [world.base.signer(one).publisher for one in told]
-    own = voices.only(record, [one for one, publisher in zip(told, by, strict=True) if publisher == by[0]])
-    return next(filter(None, (*_places(world, own), *_places(world, record))), set())
+def _rank(stage: Ruling) -> int:
+    return STAGES.index(stage.says)
 
 
 def _stage(world: Compiled, record: Record, code: str) -> Ruling:
     """As `case`, of one State."""
-    who = beneficiaries(world.about(code), code)
     stages = [Ruling("open")]
-    for found, over, ended in _investigations(world, record, code, who):
+    for found, over, ended in _investigations(world, record, code, beneficiaries(world.about(code), code)):
         if found.also(over).holds:
             stages.append(Ruling("investigated", edtf.parse(ended).first if ended else None, (found.proof, over.proof)))
         else:
@@ -236,40 +228,16 @@ def _investigations(
     world: Compiled, case: Record, code: str, who: Beneficiaries
 ) -> Iterator[tuple[Support, Support, str | None]]:
     """For each inquiry of a State into a case: what shows its four qualities, what shows that it is over, and its last day."""
-    about = _about(world, case, who)
-    for one in _inquiries(world, about, code):
-        yield _inquiry(world, one, code, about, who), *_over(world, one, who)
-
-
-def _over(world: Compiled, record: Record, who: Beneficiaries) -> tuple[Support, str | None]:
-    """Whether an inquiry is over, by its last day or as closed, and that day: one that has only begun investigated nothing yet."""
-    end = lifting_date(world, record, "endDate", who, latest=True)
-    ended = end if certainly_by(world.as_of, end) else None
-    return support(world, record, {"endDate": None} if ended else {"status": "closed"}, who), ended
-
-
-def _rank(stage: Ruling) -> int:
-    return ("open", "inquiry", "opened", "investigated").index(stage.says)
-
-
-def _about(world: Compiled, case: Record, who: Beneficiaries) -> frozenset[str]:
-    """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
-    inquiry into that one to it."""
-    return frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
-
-
-def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record]:
-    mine = {record.id for record in about_state(world, "Investigation", code)}
-    found = {r.id: r for id in sorted(about) for r in world.pointing(id, "Investigation.about") if r.id in mine}
-    return list(found.values())
-
-
-def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Beneficiaries) -> Support:
-    found = of_state(world, record, code, {"about": about, "quality": QUALITIES}, who).also(
-        independent(world, record, who)
-    )
-    begun = certainly_by(world.as_of, act_day(world, record, who, "startDate", "date"))
-    return found.provided(begun, f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file")
+    about = frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
+    into = {record.id for id in sorted(about) for record in world.pointing(id, "Investigation.about")}
+    for record in (one for one in about_state(world, "Investigation", code) if one.id in into):
+        found = of_state(world, record, code, {"about": about, "quality": QUALITIES}, who)
+        begun = certainly_by(world.as_of, act_day(world, record, who, "startDate", "date"))
+        why = f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file"
+        end = lifting_date(world, record, "endDate", who, latest=True)
+        ended = end if certainly_by(world.as_of, end) else None
+        over = support(world, record, {"endDate": None} if ended else {"status": "closed"}, who)
+        yield found.also(independent(world, record, who)).provided(begun, why), over, ended
 
 
 # Media
@@ -284,10 +252,9 @@ MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
     needs="Whom {subject} watched, as groups: never a name.",
 )
 def _watched(world: Compiled, deal: Deal, buyer: str) -> Charge:
-    def watched(case: Record) -> Charge:
-        targets = adverse(world, case, [("stage", None), ("targetCategory", MEDIA)], event=True)
-        return both((operated(world, case), targets))
-
-    owners = world.graph.owners(buyer)
-    cases = ((one, case) for one in owners for case in world.pointing(one.id, "AbuseIncident.client"))
-    return merge(of_owner(one, watched(case)) for one, case in cases)
+    found = []
+    for one in world.graph.owners(buyer):
+        for case in world.pointing(one.id, "AbuseIncident.client"):
+            targets = adverse(world, case, [("stage", None), ("targetCategory", MEDIA)], event=True)
+            found.append(of_owner(one, both((operated(world, case), targets))))
+    return merge(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge
+from sousveil.decisions.evidence.accounts import Charge, by_publisher, charge, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -13,7 +13,7 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
-from sousveil.decisions.facts.reading import blocks, in_force, lifts, naming_of
+from sousveil.decisions.facts.reading import blocks, closure, in_force, lifts, naming_of
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -28,7 +28,7 @@ LAST = ("Person", "PublicBody")
 
 
 def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
-    """Owners of a company, or of whoever owns it, that are said to be unknown or to act for somebody else."""
+    """Owners of a company, or of whoever owns it, that are reported as unknown or as acting for somebody else."""
     return merge(_hidden_above(world, one.id) for one in world.graph.owners(company))
 
 
@@ -37,35 +37,28 @@ def _hidden_above(world: Compiled, company: str) -> Charge:
 
     def find() -> Charge:
         there = world.record(company)
-        unspecified = _codes(there, "unspecified") if there is not None else ()
-        found = [_hidden(world, record, company) for record in world.pointing(company, "Ownership.asset")]
-        return merge((*found, charge(world, unspecified)))
+        unspecified = charge(world, _codes(there, "unspecified") if there is not None else ())
+        return merge(
+            (unspecified, *(_hidden(world, one, company) for one in world.pointing(company, "Ownership.asset")))
+        )
 
     return world.once("hidden", company, find)
 
 
 def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
-    if world.graph.live(record, ("asset",)) is False:
+    """Who reports a nominee names for whom it acts; who reports an ownership first names the owner, or why nobody is named."""
+    if not world.graph.live(record, ("asset",)):
         return Charge()
-    # for whom somebody acts says who tells of a nominee, or nobody does
-    named = by_publisher(world, record.stand("nomineeFor"))
-    nominee = [
-        one
-        for one in record.claims("interest")
-        if one.statement.value == "nominee" and world.base.signer(one).publisher not in named
-    ]
-    unknown = merge((charge(world, [*_codes(record, "ownerUnspecified"), *nominee]), _undisclosed(world, record)))
-    naming = charge(world, naming_of(world, record, "asset", owned))
-    return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
-
-
-def _undisclosed(world: Compiled, record: Record) -> Charge:
-    """Where who told first of an ownership neither names an owner nor says why none is named: nobody else discloses it in their place."""
-    told = by_publisher(world, record.statements).values()
-    first = next((many for many in told if any(one.statement.property == "asset" for one in many)), [])
-    if any(one.statement.property in ("owner", "ownerUnspecified") for one in first):
-        return Charge()
-    return charge(world, [one for one in first if one.statement.property == "asset"])
+    accounts = by_publisher(world, record.statements).values()
+    first = next((many for many in accounts if values(many, "asset")), [])
+    reports = [*_codes(record, "ownerUnspecified")]
+    for many in accounts:
+        nominees = [one for one in values(many, "interest") if one.statement.value == "nominee"]
+        reports += nominees if not values(many, "nomineeFor") else ()
+    if not values(first, "owner", "ownerUnspecified"):
+        reports += values(first, "asset")
+    found, naming = charge(world, reports), charge(world, naming_of(world, record, "asset", owned))
+    return Charge(found.proof, naming.alleged or found.alleged, found.notes) if naming.counts else Charge()
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:
@@ -74,19 +67,22 @@ def _codes(record: Record, name: str) -> list[Recorded]:
 
 def known(world: Compiled, company: str, who: Beneficiaries) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
-    proof: dict[str, None] = {}
-    chain, reached = [company], {company}
-    for id in chain:  # the list grows while it is read
+    shown: dict[str, Support] = {}
+
+    def above(id: str) -> list[str]:
         there = world.record(id)
-        if there is None or not _ends(world, there, who):
-            found, owners = _above(world, id, who)
-            if not found.holds:
-                why = f"{world.caption(id)}: no confirmed owners of more than half are on file"
-                return Support(why=found.why or (why,))
-            proof.update(dict.fromkeys(found.proof))
-            chain += dict.fromkeys(one for one in owners if one not in reached)
-            reached.update(owners)
-    return Support(tuple(proof))
+        if there is not None and _ends(world, there, who):
+            return []
+        shown[id], owners = _above(world, id, who)
+        return owners
+
+    closure([company], above)
+    for id, found in shown.items():
+        if not found.holds:
+            return Support(
+                why=found.why or (f"{world.caption(id)}: no confirmed owners of more than half are on file",)
+            )
+    return Support(tuple(dict.fromkeys(id for found in shown.values() for id in found.proof)))
 
 
 def _ends(world: Compiled, there: Record, who: Beneficiaries) -> bool:
@@ -106,7 +102,7 @@ def _above(world: Compiled, id: str, who: Beneficiaries) -> tuple[Support, list[
         found = support(world, record, {"asset": id, "owner": None, "percentage": None}, who)
         why += found.why
         if found.holds:
-            total += world.graph.share(record, ("asset", "owner"))[0]
+            total += world.graph.share(record, ("asset", "owner"))
             proof += found.proof
             owners += map(world.base.target, record.stand("owner"))
     if total > MAJORITY:

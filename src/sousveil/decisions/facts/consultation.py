@@ -7,14 +7,7 @@ from datetime import date, timedelta
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, both, charge, merge
-from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
-    Support,
-    Wanted,
-    admissible_values,
-    beneficiaries,
-    support,
-)
+from sousveil.decisions.evidence.admissibility import Support, Wanted, admissible_values, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
@@ -46,16 +39,15 @@ def working_days_after(day: date, count: int) -> date:
 )
 def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
     """A licence for this, asked for or granted, says that the goods lie in another Member State."""
+    return merge(
+        both((charge(world, [one for one in record.claims("goodsIn") if _another(deal, one.statement.value)]),
+              charge(world, record.claims("licensee"))))
+        for record in licences_of(world, deal)
+    )  # fmt: skip
 
-    def lies(record: Record) -> Charge:
-        places = [
-            one
-            for one in record.claims("goodsIn")
-            if one.statement.value in EU and elsewhere(deal, {one.statement.value})
-        ]
-        return both((charge(world, places), charge(world, record.claims("licensee"))))
 
-    return merge(lies(record) for record in licences_of(world, deal))
+def _another(deal: Deal, code: str) -> bool:
+    return code in EU and elsewhere(deal, {code})
 
 
 @lifts(
@@ -92,20 +84,15 @@ def _consulted(world: Compiled, deal: Deal, record: Record, lying: frozenset[str
     needed: dict[str, Wanted] = {"noticeKind": "consultation", "authority": bodies, "recipient": asked}
     needed |= {"product": surely_whole(world, deal.product, who), **limits(world, record, deal)}
     found = support(world, record, needed, who)
-    return _ended(world, record, found, who) if found.holds else found
-
-
-def _ended(world: Compiled, record: Record, asked: Support, who: Beneficiaries) -> Support:
-    when = act_day(world, record, who, "date")
+    when = act_day(world, record, who, "date") if found.holds else None
     if when is not None and certainly_by(world.as_of, when):
         answered = support(world, record, {"outcome": "given"}, who)
-        if answered.holds:
-            return asked.also(answered)
-        last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS)
-        if edtf.parse(world.as_of).first > last.toordinal():
-            return asked
-    why = f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}"
-    return Support(why=(why,))
+        last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS).toordinal()
+        if answered.holds or edtf.parse(world.as_of).first > last:
+            return found.also(answered) if answered.holds else found
+    return found.provided(
+        False, f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}"
+    )
 
 
 @lifts(
@@ -115,16 +102,15 @@ def _ended(world: Compiled, record: Record, asked: Support, who: Beneficiaries) 
 )
 def _reported(world: Compiled, deal: Deal, code: str) -> list[Support]:
     """The State's licensing office published a report on licences within the last year."""
-    notices = about_state(world, "OfficialNotice", code)
-    return [_report(world, deal, one, code) for one in notices if "licence-report" in values_of(one, "noticeKind")]
-
-
-def _report(world: Compiled, deal: Deal, record: Record, code: str) -> Support:
-    bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
-    who = beneficiaries(deal, code, acting=bodies)
-    found = support(world, record, {"noticeKind": "licence-report", "authority": bodies}, who)
-    why = f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}"
-    return found.provided(lately(world, record, "date", who, REPORT_DAYS), why)
+    found = []
+    for record in about_state(world, "OfficialNotice", code):
+        bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
+        who = beneficiaries(deal, code, acting=bodies)
+        published = support(world, record, {"noticeKind": "licence-report", "authority": bodies}, who)
+        why = f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}"
+        if "licence-report" in values_of(record, "noticeKind"):
+            found.append(published.provided(lately(world, record, "date", who, REPORT_DAYS), why))
+    return found
 
 
 blocks(

@@ -7,7 +7,7 @@ there are facts `vendor.in_group_NAME`, `vendor.tied_to_group_NAME`, `state.host
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import msgspec
@@ -53,6 +53,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     invented: tuple[str, ...] = ()
     """Names that stand for it in a register where everything is invented."""
 
+    def called(self, world: Compiled) -> tuple[str, ...]:
+        """Its names in a register."""
+        return self.invented if world.base.example else self.names
+
+    def joined(self, world: Compiled) -> frozenset[str]:
+        """These names as they are compared."""
+        return frozenset(prepare(one).joined for one in self.called(world))
+
 
 @cache
 def groups() -> dict[str, Group]:
@@ -70,46 +78,34 @@ def groups() -> dict[str, Group]:
 
 
 def cores(world: Compiled, group: Group) -> dict[str, Charge]:
-    """Entities that a pack names, each with what says so: by id, or by a name that is theirs; several sources may have one each."""
+    """Entities that a pack names, each with what reports so: by id, or by a name that is theirs, now or before, or on a list's row."""
 
     def find() -> dict[str, Charge]:
-        wanted = group.invented if world.base.example else group.names
         names = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
-        named = dict.fromkeys(one for name in wanted for many in names.same(name) for one in many)
-        rows = _rows(world, wanted, {**ids, **named}) if named else {}
-        naming = {id: _naming(world, id, None if id in ids else wanted) for id in {**ids, **named}}
-        return {id: merge((said, *rows.get(id, ()))) for id, said in naming.items()}
+        named = [one for name in group.called(world) for many in names.same(name) for one in many]
+        joined, found = group.joined(world), dict[str, Charge]()
+        for id in dict.fromkeys((*ids, *named)):
+            record = world.record(id)
+            claims = record.claims(*FIRM) if record is not None else []
+            if id in ids:
+                claims = claims or world.base.records[id].statements
+            else:
+                claims = [one for one in claims if _bears(joined, one.statement.value, one.statement.original)]
+            found[id] = merge((charge(world, claims, ended=True), _rows(world, joined, id)))
+        return found
 
     return world.once("cores", group.title, find)
 
 
-def _naming(world: Compiled, id: str, wanted: Sequence[str] | None) -> Charge:
-    """What says that an entity bears one of these names (None: any), now or before: a new name makes nobody another."""
-    record = world.record(id)
-    if record is None:
-        return Charge()
-    said = record.claims(*FIRM)
-    if wanted is None:
-        return charge(world, said or record.statements, ended=True)
-    joined = {prepare(one).joined for one in wanted}
-    return charge(
-        world, [one for one in said if _bears(one.statement.value, one.statement.original, joined)], ended=True
-    )
+def _bears(joined: frozenset[str], *texts: str | None) -> bool:
+    return any(prepare(one).joined in joined for text in texts if text for one in variants(text))
 
 
-def _bears(value: str, original: str | None, joined: set[str]) -> bool:
-    return any(prepare(one).joined in joined for text in (value, original) if text for one in variants(text))
-
-
-def _rows(world: Compiled, wanted: Sequence[str], among: Iterable[str]) -> dict[str, list[Charge]]:
-    """Rows of these entities in reference lists that bear one of the names: a published list is a report with a stored source."""
-    joined = {prepare(one).joined for one in wanted}
-    found: dict[str, list[Charge]] = {}
-    for id, row in ((one, row) for one in among for row in world.base.rows_of(one)):
-        if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
-            found.setdefault(id, []).append(Charge((row.id,)))
-    return found
+def _rows(world: Compiled, joined: frozenset[str], id: str) -> Charge:
+    """Rows of an entity in reference lists that bear one of the names: a published list is a report with a stored source."""
+    rows = (row for row in world.base.rows_of(id) if is_a(row.type, "LegalEntity"))
+    return Charge(tuple(row.id for row in rows if _bears(joined, row.caption, *row.names)))
 
 
 def _along(core: Charge, path: Sequence[Link]) -> Charge:
@@ -127,18 +123,15 @@ def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
 
 
 def tied(world: Compiled, vendor: str, group: Group) -> Charge:
-    """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not surely end."""
-    core = cores(world, group)
+    """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not certainly end."""
+    core, graph = cores(world, group), world.graph
     found = merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and one.tie)
     if found.counts:
         return found
-    near = world.graph.ties(vendor) | {
-        link.other
-        for hub in world.graph.crowds(vendor)
-        for link in world.graph.links(hub)
-        if link.other in core and link.kind in ("subsidiary", "post")
-    }
-    near |= {one for one in core if vendor in world.graph.ties(one)} if world.graph.cut(vendor) else frozenset()
+    near = set(graph.ties(vendor))
+    for link in (link for hub in graph.crowds(vendor) for link in graph.links(hub)):
+        near |= {link.other} if link.kind in ("subsidiary", "post") else set()
+    near |= {one for one in core if vendor in graph.ties(one)} if graph.cut(vendor) else set()
     return merge(core[one] for one in sorted(near & set(core)) if one != vendor)
 
 
@@ -154,24 +147,17 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
 
 
 def _sure_members(world: Compiled, group: Group, who: Beneficiaries) -> frozenset[str]:
-    """For lifting: those of whom a list, or somebody who may lift, says that they belong to it, by each link up to there."""
-    found: set[str] = set()
-    for id in cores(world, group):
-        if _surely_named(world, id, group, who):
-            found |= {one.id for one in world.reach(id) if not one.tie and admissible_links(world, one.path, who)}
-    return frozenset(found)
+    """For lifting: those whose name a list or an admissible publisher gives, and those whom admissible links lead to."""
+    joined, ids = group.joined(world), {world.base.canonical(one) for one in group.ids}
 
+    def named(id: str) -> bool:
+        record = world.record(id)
+        names = [one for name in FIRM for one in admissible(world, record, name, who)] if record is not None else []
+        given = any(_bears(joined, one.statement.value, one.statement.original) for one in names)
+        return id in ids or given or _rows(world, joined, id).counts
 
-def _surely_named(world: Compiled, id: str, group: Group, who: Beneficiaries) -> bool:
-    if id in {world.base.canonical(one) for one in group.ids}:
-        return True
-    wanted = group.invented if world.base.example else group.names
-    if _rows(world, wanted, (id,)):
-        return True
-    record = world.record(id)
-    told = [one for name in FIRM for one in admissible(world, record, name, who)] if record is not None else []
-    joined = {prepare(one).joined for one in wanted}
-    return any(_bears(one.statement.value, one.statement.original, joined) for one in told)
+    reached = (one for id in cores(world, group) if named(id) for one in world.reach(id) if not one.tie)
+    return frozenset(one.id for one in reached if admissible_links(world, one.path, who))
 
 
 def _declare(name: str, group: Group) -> None:

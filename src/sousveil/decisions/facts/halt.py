@@ -12,6 +12,7 @@ from sousveil.decisions.evidence.accounts import (
     accounts,
     adverse,
     firm,
+    given,
     merge,
     valid,
     values,
@@ -46,15 +47,13 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 
 
 def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool) -> Charge:
-    """Whether a measure is, or may be, in force on the day: `excepted`, by accounts that leave out somebody or something of the deal by
-    name; else by those that do not. Whom a measure leaves out counts where it is reported or confirmed (policy 1)."""
+    """Whether a measure may be in force, by accounts that leave out a party or product of the deal (`excepted`), or do not."""
     covers = COVERS.get(str(deal.question.action))
     required: list[Required] = [("measureKind", HALTS), ("covers", {covers} if covers else None)]
     of_deal = {*deal.vendors, *deal.recipients, deal.product, *(one.id for one in deal.parties)}
 
     def counts(account: Account) -> bool:
-        status = {one.statement.value for one in values(account, "status")}
-        announced = [] if values(account, "startDate") else [one.statement.value for one in values(account, "date")]
+        status, announced = given(account, "status"), () if values(account, "startDate") else given(account, "date")
         left_out = {world.base.target(one) for one in firm(values(account, "excepts"))}
         return (
             bool(left_out & of_deal) is excepted
@@ -63,8 +62,7 @@ def _in_force_on(world: Compiled, deal: Deal, measure: Record, *, excepted: bool
             and possibly_by(world.as_of, earliest(announced))
         )
 
-    required += [("excepts", None)] if excepted else []
-    return adverse(world, measure, required, when=counts)
+    return adverse(world, measure, [*required, *([("excepts", None)] if excepted else [])], when=counts)
 
 
 @blocks(
@@ -83,8 +81,7 @@ def _excepts(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[str]:
-    """What an answer says of an exception without a record of whom it leaves out: it may cover the deal, which stays blocked under (a).
-    Only those speak for the measure by whose accounts it counts."""
+    """A sentence for each exception without a record of whom it leaves out, by the accounts by which the measure counts."""
     speaking = {world.base.signer(one).publisher for one in filter(None, map(world.recorded, charge.proof))}
     own = [one for one in firm(measure.statements) if world.base.signer(one).publisher in speaking]
     for one in values(own, "exception") if not values(own, "excepts") else ():
@@ -100,37 +97,42 @@ def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[st
     needs="Whether {subject} has a measure in force that halts this.",
 )
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    """What is in force on the day, or may be. An announced measure halts nothing yet: it is named where nothing else halts. Where a measure
-    in force leaves out this deal, and nothing else may halt it, nothing halts it: `halt_excepts` blocks."""
+    """What is, or may be, in force. An announced measure is named where nothing else halts; `halt_excepts` asks about exceptions."""
     measures = about_state(world, "MoratoriumMeasure", code)
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
-    notes = tuple(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
     found = merge(charge for _, charge in charges)
-    charge = Charge(found.proof, found.alleged, (*found.notes, *notes))
-    sparing = {one.id: found for one in measures if (found := _in_force_on(world, deal, one, excepted=True)).counts}
+    notes = (
+        *found.notes,
+        *(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge)),
+    )
+    sparing = {one.id: spares for one in measures if (spares := _in_force_on(world, deal, one, excepted=True)).counts}
     coming = [one for one in measures if one.id not in sparing and _announced(world, deal, one)]
-    spared = bool(sparing) and not coming and not merge(sparing.values()).alleged
-    value = blocking(charge, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
-    if value.truth is Truth.TRUE or not coming:
-        return value
+    if found.counts or not coming:
+        spared = bool(sparing) and not merge(sparing.values()).alleged
+        value = Charge(found.proof, found.alleged, notes)
+        return blocking(value, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
     names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))
     needs = (
         f"Whether {world.caption(code)} has a measure in force that halts this: it has announced a halt ({names}), which is not in "
         f"force on {world.as_of} by what is on file."
     )
-    return Value(value.truth, needs=needs, notes=value.notes)
+    return Value(Truth.UNKNOWN, needs=needs, notes=notes)
+
+
+def _covering(deal: Deal) -> tuple[str, ...]:
+    """What a measure covers that halts, or no longer halts, the action of a deal."""
+    action = str(deal.question.action)
+    return (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
 
 
 def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
     """Whether an account reports a halt that is still to come."""
-    action = str(deal.question.action)
-    covers = {COVERS[action]} if action in COVERS else set(COVERS.values())
-    for account in accounts(world, measure, ("measureKind", "covers")):
-        kinds, covered = ({one.statement.value for one in values(account, name)} for name in ("measureKind", "covers"))
-        over = any(ended_by(world.as_of, one.statement.value) for one in values(account, "endDate"))
-        if kinds & HALTS and covered & covers and not over:
-            return True
-    return False
+    return any(
+        given(account, "measureKind") & HALTS
+        and given(account, "covers") & {*_covering(deal)}
+        and not any(ended_by(world.as_of, day) for day in given(account, "endDate"))
+        for account in accounts(world, measure, ("measureKind", "covers"))
+    )
 
 
 @lifts(
@@ -142,7 +144,7 @@ def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
 )
 def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
-    wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
+    wanted = _covering(deal)
     halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
     last = latest(latest_told(world, one, kinds) for one, kinds in halts if kinds)
     found = [_act(world, one, code, wanted, who, last) for one in acts]
@@ -153,11 +155,10 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
 
 
 def _act(
-    world: Compiled, measure: Record, code: str, wanted: list[str], who: Beneficiaries, last: str | None
+    world: Compiled, measure: Record, code: str, wanted: tuple[str, ...], who: Beneficiaries, last: str | None
 ) -> Support:
-    """An act that ends a halt: it has begun by what may lift it, and no first or last day that anybody reports says otherwise. `last`: the
-    day of the last halt on file."""
-    needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": tuple(wanted)}
+    """An act that ends a halt: begun by admissible statements, reported over by nobody, and later than `last`, the newest halt."""
+    needed: dict[str, Wanted] = {"measureKind": "lifted", "status": "in-force", "covers": wanted}
     found, name = of_state(world, measure, code, needed, who), world.caption(measure.id)
     if not found.holds:
         return found
@@ -178,15 +179,13 @@ def _act(
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:
-    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
-    of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
+    """Whether the State itself says in a record that it ends a halt of this, and that the act is in force, with a past day."""
     own = [one for one in measure.statements if valid(world, one) and speaks_as_state(world, one, code, who)]
-    says = {name: {one.statement.value for one in values(own, name)} for name in ("measureKind", "status", "covers")}
-    days = [one.statement.value for one in values(own, "startDate") or values(own, "date")]
+    days = given(own, "startDate") or given(own, "date")
     return (
-        "lifted" in says["measureKind"]
-        and "in-force" in says["status"]
-        and what in (says["covers"] or {what})
+        "lifted" in given(own, "measureKind")
+        and "in-force" in given(own, "status")
+        and what in (given(own, "covers") or {what})
         and bool(days)
         and all(certainly_by(world.as_of, day) for day in days)
     )

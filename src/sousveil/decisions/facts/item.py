@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
@@ -38,13 +38,8 @@ OTHERWISE = frozenset({"device-intrusion", "network-access", "public-sources", "
 
 def whole(world: Compiled, product: str | None) -> list[Record]:
     """The product and what it is part of; where people contest what that is, each that it may be."""
-
-    def above(id: str) -> Iterable[str]:
-        record = world.record(id)
-        parts = ids_of(world, record, "partOf") if record is not None else ()
-        return (each for one in parts for each in (one, *world.base.contested.get(one, ())))
-
-    return _records(world, closure([product] if product is not None else (), above))
+    return _parts(world, product, lambda record: (each for one in ids_of(world, record, "partOf")
+                                                  for each in (one, *world.graph.same(one))))  # fmt: skip
 
 
 def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
@@ -53,21 +48,20 @@ def whole_ids(world: Compiled, product: str | None) -> frozenset[str]:
 
 
 def surely_whole(world: Compiled, product: str | None, who: Beneficiaries) -> frozenset[str]:
-    """For lifting: the product, and what it is part of by statements that lift; nobody else widens what was proven for a product."""
+    """For lifting: the product, and what it is part of by admissible statements; nobody else widens what was proven for a product."""
 
-    def above(id: str) -> Iterable[str]:
-        record = world.record(id)
-        parts = (
-            [world.base.target(one) for one in record.claims("partOf") if not objection(world, one, who)]
-            if record
-            else ()
-        )
-        return (one for one in parts if one not in world.base.contested)  # of whom nobody knows who it is lifts nothing
+    def above(record: Record) -> Iterable[str]:
+        claims = (one for one in record.claims("partOf") if not objection(world, one, who))
+        return (id for id in map(world.base.target, claims) if not world.graph.same(id))
 
-    return frozenset(one.id for one in _records(world, closure([product] if product is not None else (), above)))
+    return frozenset(one.id for one in _parts(world, product, above))
 
 
-def _records(world: Compiled, ids: Iterable[str]) -> list[Record]:
+def _parts(world: Compiled, product: str | None, above: Callable[[Record], Iterable[str]]) -> list[Record]:
+    def step(id: str) -> Iterable[str]:
+        return above(record) if (record := world.record(id)) is not None else ()
+
+    ids = closure([product] if product is not None else (), step)
     return [record for id in ids if (record := world.record(id)) is not None]
 
 
@@ -131,7 +125,8 @@ def _weakening(world: Compiled, product: str) -> Charge:
 )
 def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
     weakening, who = _weakening(world, product), beneficiaries(deal, product)
-    claims = (one for record in _records(world, surely_whole(world, product, who)) for one in record.claims("worksBy"))
+    records = (world.base.records[id] for id in surely_whole(world, product, who))
+    claims = (one for record in records for one in record.claims("worksBy"))
     known = any(one.statement.value != WEAKENS and not objection(world, one, who) for one in claims)
     return blocking(weakening, otherwise=Truth.FALSE if known and not weakening.alleged else Truth.UNKNOWN)
 
@@ -149,5 +144,5 @@ def product(world: Compiled, record: Record) -> Ruling:
 )
 def _kept(world: Compiled, deal: Deal, product: str) -> tuple[list[Support], Charge]:
     who = beneficiaries(deal, product)
-    sure = _records(world, surely_whole(world, product, who))
+    sure = (world.base.records[id] for id in sorted(surely_whole(world, product, who)))
     return [support(world, one, {"worksBy": OTHERWISE}, who) for one in sure], no_alleged(_weakening(world, product))

@@ -13,16 +13,13 @@ import msgspec
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
-    Account,
     Charge,
     Required,
     adverse,
     by_publisher,
     charge,
-    firm,
-    last_status,
+    given,
     merge,
-    values,
 )
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -33,23 +30,22 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     support,
 )
-from sousveil.decisions.evidence.dates import certainly_by, ended_by
+from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
+    ended_on,
+    ending,
     in_force,
     lifting,
     lifts,
-    said_on,
 )
 from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
-from sousveil.register.model import Recorded
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -93,7 +89,7 @@ def _over(charges: Iterable[Charge]) -> Ruling:
 
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
-REPEALED = ("repealed", "rejected")
+REPEALED, UNTIL = ("repealed", "rejected"), "inForceUntil"
 
 
 def provided(world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Beneficiaries) -> Value:
@@ -132,21 +128,8 @@ def _weakening(world: Compiled, law: Record) -> Charge:
     required: list[Required] = [("effect", {WEAKENS}), ("status", {"in-force"})]
     since = ("inForceFrom", *DATED)
     return adverse(
-        world, law, required, since=since, until="inForceUntil", when=lambda account: not _ends(world, account)
+        world, law, required, since=since, until=UNTIL, when=lambda one: not ending(world, one, UNTIL, REPEALED)
     )
-
-
-def _ends(world: Compiled, account: Account) -> list[Recorded]:
-    """The statements by which an account ends its law by the day: a last day that is over; else its newest status, that it is repealed or
-    rejected, with the last days that it gives."""
-    days, last = values(account, "inForceUntil"), last_status(account)
-    if firm(days) and all(ended_by(world.as_of, one.statement.value) for one in days):
-        return firm(days)
-    if not last or not {one.statement.value for one in last} <= {*REPEALED}:
-        return []
-    past = [certainly_by(world.as_of, one.statement.value) for one in days]
-    past = past or [said_on(world, one) <= edtf.parse(world.as_of).last for one in last]
-    return [*last, *days] if all(past) else []
 
 
 def law(world: Compiled, record: Record) -> Ruling:
@@ -154,18 +137,12 @@ def law(world: Compiled, record: Record) -> Ruling:
     found = _weakening(world, record)
     if found.counts and not found.alleged:
         return Ruling("weakens", words=(found.proof,))
-    reporting = [
-        many
-        for many in by_publisher(world, record.statements).values()
-        if WEAKENS in {one.statement.value for one in values(many, "effect")}
-    ]
-    ends = [_ends(world, many) for many in reporting]
+    reporting = [one for one in by_publisher(world, record.statements).values() if WEAKENS in given(one, "effect")]
+    ends = [ending(world, one, UNTIL, REPEALED) for one in reporting]
     if not ends or not all(ends):
         return Ruling("")
     words = [one for many in ends for one in many]
-    days = [edtf.parse(one.statement.value).first for one in words if one.statement.property == "inForceUntil"]
-    on = max(days or [said_on(world, one) for one in words], default=None)
-    return Ruling("ended", on, (tuple(one.id for one in words),))
+    return Ruling("ended", ended_on(world, words, UNTIL), (tuple(one.id for one in words),))
 
 
 @blocks(

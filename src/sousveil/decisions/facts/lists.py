@@ -10,7 +10,7 @@ import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, adverse, charge, merge
+from sousveil.decisions.evidence.accounts import Charge, adverse, both, charge, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.chain import known
@@ -19,8 +19,6 @@ from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, 
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
-from sousveil.register.views.records import Record
 
 FRESH_DAYS = parameters.days("us-lists", "copy_days")
 ENTITY_LIST = ("entity list",)
@@ -33,26 +31,19 @@ def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     """Listings of an entity on a list with one of these words in its name, on the day."""
     found = []
     for record in world.pointing(id, "Sanction.entity"):
-        named = {one.statement.value for one in _programs(record, words)}
-        if not named:
-            continue
-        listed = merge(
+        programs = {one.statement.value for one in record.claims("program", "authority")}
+        named = {one for one in programs if any(f" {word} " in f" {_plain(one)} " for word in words)}
+        listed = [
             adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
-            for name in ("program", "authority")
-        )
-        if not listed.counts and charge(world, naming_of(world, record, "entity", id)).counts:
+            for name in (("program", "authority") if named else ())
+        ]
+        if named and not merge(listed).counts and charge(world, naming_of(world, record, "entity", id)).counts:
             when = record.first("endDate") or "an earlier day"
             name = world.caption(record.id)
             says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."
-            found.append(Charge(notes=(says,)))
-        else:
-            found.append(listed)
+            listed = [Charge(notes=(says,))]
+        found += listed
     return merge(found)
-
-
-def _programs(record: Record, words: tuple[str, ...]) -> list[Recorded]:
-    every = record.claims("program", "authority")
-    return [one for one in every if any(f" {word} " in f" {_plain(one.statement.value)} " for word in words)]
 
 
 def _plain(text: str) -> str:
@@ -101,73 +92,64 @@ def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
     return sdn(world, id)
 
 
-class _Held(msgspec.Struct, frozen=True):
-    """Whether somebody is on a list or is owned by half or more by those who are: surely, or as far as may be; and what says so."""
+class Share(msgspec.Struct, frozen=True):
+    """Per cent of a company that listed owners hold in all, at least and at most, and the statements. Who is listed has all of itself."""
 
-    surely: bool = False
-    maybe: bool = False
+    low: float = 0.0
+    high: float = 0.0
     proof: tuple[str, ...] = ()
 
 
-NOT_HELD = _Held()
-
-
-def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
-    """Whether an entity is listed, or owned by half or more, in all, by those who are listed or owned so themselves.
+def shares(world: Compiled, id: str, words: tuple[str, ...]) -> Share:
+    """How much of an entity those hold who are listed, or owned by half or more, in all, by those who are listed or owned so themselves.
 
     Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
     changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
     """
-    kept: dict[str, _Held] = world.once("held", words[0], dict)
-    if id in kept:
-        return kept[id]
+    kept: dict[str, Share] = world.once("shares", words[0], dict)
     above = closure([id], lambda one: (link.other for link in _owners(world, one) if link.other not in kept))
-    listed = {one: _hit(world, one, words) for one in above}
-    kept.update(dict.fromkeys(above, NOT_HELD))
+    new = [one for one in above if one not in kept]
+    listed = {one: _hit(world, one, words) for one in new}
+    kept.update({one: Share(100.0, 100.0, hit.proof) for one, hit in listed.items() if hit.counts and not hit.alleged})
+    open_ = [one for one in reversed(new) if one not in kept]
+    kept.update(dict.fromkeys(open_, Share()))
     changed = True
     while changed:
-        changed = False
-        for one in reversed(above):
-            before, now = kept[one], _hold(world, one, words, listed[one])
-            kept[one] = now
-            changed = changed or (before.surely, before.maybe) != (now.surely, now.maybe)
-    return kept[id]
+        before = [kept[one] for one in open_]
+        for one in open_:
+            kept[one] = _added(world, one, kept)
+        changed = any(
+            (one.low >= HALF, one.high >= HALF) != (kept[id].low >= HALF, kept[id].high >= HALF)
+            for one, id in zip(before, open_, strict=True)
+        )
+    return _added(world, id, kept)
 
 
 def _owners(world: Compiled, id: str) -> list[Link]:
     return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
-def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
-    """Per cent of an entity that those hold in all who are listed or owned so, at least and at most, and the statements."""
-    low = high = 0.0
-    proof: list[str] = []
+def _added(world: Compiled, id: str, kept: dict[str, Share]) -> Share:
+    """What its listed owners hold of an entity, each half-owned shell as its owners'."""
+    low, high, proof = 0.0, 0.0, list[str]()
     for link in _owners(world, id):
-        above = held(world, link.other, words)
-        if above.maybe:
-            low, high = low + (link.low if above.surely else 0.0), high + link.high
+        above = kept[link.other]
+        if above.high >= HALF:
+            low, high = low + (link.low if above.low >= HALF else 0.0), high + link.high
             proof += (*link.proof, *above.proof)
-    return low, high, tuple(dict.fromkeys(proof))
-
-
-def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge) -> _Held:
-    if listed.counts and not listed.alleged:
-        return _Held(True, True, listed.proof)
-    low, high, proof = shares(world, id, words)
-    return _Held(low >= HALF, True, proof) if high >= HALF else NOT_HELD
+    return Share(low, high, tuple(dict.fromkeys(proof)))
 
 
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
-        held(world, id, words)
-        low, high, proof = shares(world, id, words)
-        if low >= HALF:
-            return Value(Truth.TRUE, proof)
-        if not proof:
-            return Value(Truth.UNKNOWN)
-        if high < HALF and known(world, id, beneficiaries(deal, id)).holds:  # who holds the rest is shown
-            return Value(Truth.FALSE, proof)
-        return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
+        found = shares(world, id, words)
+        if found.low >= HALF or not found.proof:
+            return Value(Truth.TRUE if found.proof else Truth.UNKNOWN, found.proof)
+        if found.high < HALF and known(world, id, beneficiaries(deal, id)).holds:  # who holds the rest is shown
+            return Value(Truth.FALSE, found.proof)
+        return Value(
+            Truth.UNKNOWN, found.proof, needs=f"How much of {world.caption(id)} the listed owners hold in all."
+        )
 
     return derive
 
@@ -178,36 +160,34 @@ def _owned(words: tuple[str, ...]) -> Derive:
     needs="Who runs {subject}, and who owns it.",
 )
 def _same_hands(world: Compiled, deal: Deal, id: str) -> Charge:
-    """Run by somebody on the list, or by or of those who run or own somebody on it: no ownership by itself, and what a new shell looks
-    like. What is firm comes first; what is only alleged makes it alleged."""
-    near: _Beside = []
+    """Run by somebody on the list, or by or of those who run or own one: no ownership, and what a new shell looks like."""
+    found = []
     for link in world.graph.links(id):
-        if link.kind == "officer":
-            near.append((link.other, link.proof, link.alleged))
+        if link.kind == "officer" and (hit := _hit(world, link.other, SDN)).counts:
+            found.append(_with(link, hit))
         if link.kind in ("officer", "owner") and not world.graph.is_certainly(link.other, "PublicBody"):
-            beside = (one for one in _beside(world, link.other) if one[0] != id)
-            near += [(other, (*link.proof, *proof), link.alleged or alleged) for other, proof, alleged in beside]
-    hits = ((proof, alleged, _hit(world, other, SDN)) for other, proof, alleged in near)
-    return merge(
-        Charge((*proof, *hit.proof), alleged or hit.alleged, hit.notes) for proof, alleged, hit in hits if hit.counts
-    )
+            others = _listed_companies(world, link.other)
+            found += [_with(link, charge) for other, charge in others.items() if other != id]
+    return merge(found)
 
 
-_Beside = list[tuple[str, tuple[str, ...], bool]]
+def _with(link: Link, charge: Charge) -> Charge:
+    return both((Charge(link.proof, link.alleged), charge))
 
 
-def _beside(world: Compiled, head: str) -> _Beside:
+def _listed_companies(world: Compiled, head: str) -> dict[str, Charge]:
     """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
 
-    def find() -> _Beside:
+    def find() -> dict[str, Charge]:
         links = (one for one in world.graph.links(head) if one.kind in ("subsidiary", "post"))
-        return [(one.other, one.proof, one.alleged) for one in links if _hit(world, one.other, SDN).counts]
+        hits = ((one, _hit(world, one.other, SDN)) for one in links)
+        return {one.other: _with(one, hit) for one, hit in hits if hit.counts}
 
-    return world.once("beside", head, find)
+    return world.once("listed companies", head, find)
 
 
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
-    """What is kept for every deal is ended by nobody but those who tell of it."""
+    """What lists an entity by these words."""
     if words is not SDN:
         return listings(world, id, words)
     found = sdn(world, id)

@@ -19,7 +19,7 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.reading import PLACED, closure, ids_of, places_of, with_above, within
+from sousveil.decisions.facts.reading import PLACED, closure, ids_of, places_of, with_above
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -43,19 +43,17 @@ def offices(
     who: Beneficiaries | None = None,
 ) -> frozenset[str]:
     """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
-    these States (None: any): only they may act, and so pass the question of their State. `who` gains, else by the deal."""
-    gains = who or beneficiaries(deal, *subjects)
-    return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, gains, office, states))
+    these States (None: any): only they may act, and so pass the question of their State. `who` benefits, else by the deal."""
+    by = who or beneficiaries(deal, *subjects)
+    return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, by, office, states))
 
 
 def has_office(
     world: Compiled, id: str, who: Beneficiaries, office: str | None, states: Iterable[str] | None = None
 ) -> bool:
-    """The same of one body."""
+    """Whether one body has an office, as `offices` asks."""
     there = world.record(id)
-    if there is None:
-        return False
-    if office is not None and not support(world, there, [("office", frozenset({office}))], who).holds:
+    if there is None or (office is not None and not support(world, there, {"office": office}, who).holds):
         return False
     seats = states_of(world, id, who)
     return bool(seats if states is None else seats & set(states))
@@ -65,8 +63,7 @@ def whole_state(
     world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, states: Iterable[str]
 ) -> frozenset[str]:
     """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
-    body of which somebody independent says that its level is the national one, and nobody that it, or what it is part of, is local.
-    A body of whose level nothing is on file speaks for nobody but itself."""
+    body on the national level by an admissible statement that nobody reports to be local, or part of a local one."""
     who = beneficiaries(deal, *subjects)
     bodies = offices(world, deal, record, name, *subjects, office=None, states=states)
     return frozenset(id for id in bodies if _national(world, id, who))
@@ -80,7 +77,7 @@ def _national(world: Compiled, id: str, who: Beneficiaries) -> bool:
 
 
 def _state_codes(world: Compiled, there: Record | None, who: Beneficiaries) -> set[str]:
-    """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
+    """The codes of a record that is a State by an admissible statement: calling a city one makes it none."""
     claims = there.claims("country") if there is not None else ()
     return {one.statement.value for one in claims if one.statement.type == "State" and not objection(world, one, who)}
 
@@ -103,17 +100,14 @@ def part_of_local(world: Compiled, id: str) -> bool:
 
 
 def surely_called(world: Compiled, there: Record, type: str, who: Beneficiaries) -> bool:
-    """For lifting: whether somebody who may lift calls it so, and nobody something else: who tells of it first decides nothing."""
+    """For lifting: whether an admissible statement gives this type, and nobody reports another."""
     told = [one for one in there.statements if is_a(one.statement.type, type)]
     return not contrary(there, (type,)) and any(not objection(world, one, who) for one in told)
 
 
 def states_of(world: Compiled, id: str | None, who: Beneficiaries) -> frozenset[str]:
-    """Of which States a public body is a part: each step, and the State's code, by somebody independent.
-
-    A State's own word about its offices does not count either: who benefits from an act would else say whose act it was. Where somebody
-    independent gives a body a country, it is of no other State.
-    """
+    """Of which States a public body is a part: each step, and the State's code, by an admissible statement. Where such a statement gives a
+    body a country, it is of no other State."""
     mine = world.record(id) if id is not None else None
     if mine is None:
         return frozenset()
@@ -191,4 +185,4 @@ def lately(world: Compiled, record: Record, name: str, who: Beneficiaries, days:
     """Whether what a property dates surely lies by the day, and within so many days before it, by what may lift."""
     first = lifting_date(world, record, name, who, latest=False)
     last = lifting_date(world, record, name, who, latest=True)
-    return certainly_by(world.as_of, last) and within(world, first, days)
+    return certainly_by(world.as_of, last) and edtf.parse(first or "").first >= edtf.parse(world.as_of).last - days

@@ -30,7 +30,6 @@ from sousveil.decisions.evidence.admissibility import (
     no_alleged,
     objection,
     support,
-    trades,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.model import Value
@@ -55,27 +54,10 @@ SHAPES = {
     "no_members": ("No member is on file for this day.", Truth.UNKNOWN),
     "no_human_rights_group": ("No independent human-rights group is a member.", Truth.FALSE),
     "no_civil_society": ("Nobody of civil society is a member.", Truth.FALSE),
-    "one_constituency": (
-        "All its members are of one kind: it does not join several groups of society.",
-        Truth.FALSE,
-    ),
+    "one_constituency": ("All its members are of one kind: it does not join several groups of society.", Truth.FALSE),
     "kinds_not_told": ("It is not on file that its members are of several groups of society.", Truth.UNKNOWN),
 }
 """What is wrong with the seats of a body."""
-NO_DATE = "No statement says since when it exists."
-NOBODY_TELLS = "Of its members only those tell whose word does not count for it."
-OTHERS_DATE = "Since when it exists only those say whose word does not count for it."
-
-
-class Bond(msgspec.Struct, frozen=True):
-    """How a member hangs together with the vendor."""
-
-    says: str
-    """In words, of the member: "paid by Ostrel Trading FZE, which is the vendor or of its group"."""
-    sure: bool
-    """By `reported` or better; else it is not independent as far as is known."""
-    paid: bool
-    proof: tuple[str, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -85,11 +67,9 @@ class Fault(msgspec.Struct, frozen=True):
     """`paid_by_vendor`, `of_vendor_group`, `tied_to_vendor`, `no_date`, `not_yet`, `ended`, one of `SHAPES`; `not_confirmed`,
     `rights_not_confirmed`, `no_quality`, `too_narrow`, `only_alleged`."""
     says: str
-    """In words, on the body's own page."""
+    """A sentence of the body, without its name."""
     truth: Truth
     """FALSE: it is shown not to be established; UNKNOWN: it is not proven."""
-    why: tuple[str, ...] = ()
-    """The same in a decision, which names the body."""
     proof: tuple[str, ...] = ()
 
 
@@ -106,7 +86,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """It is a human rights group that is not bound to the vendor."""
     counts: bool
     """Whether the body's side, or an independent publisher, reports it: only these seats are counted for the body."""
-    bound: Bond | None
+    bound: Fault | None
+    """How its member hangs together with the vendor: "paid by Ostrel Trading FZE, which is the vendor or of its group"."""
 
     @property
     def proof(self) -> tuple[str, ...]:
@@ -174,7 +155,7 @@ def counting(
     vendors."""
     first = first_account(world, body, "OversightBody")
     community = {"community"} == {one.statement.value for one in first if one.statement.property == "bodyKind"}
-    sellers = [*selling, *(one for one in overseen if not community or trades(world, one))]
+    sellers = [*selling, *(one for one in overseen if not community or world.base.trades(one))]
     vendors = frozenset[str]().union(*(behind(world, one) for one in sellers))
 
     def above(id: str) -> Iterable[str]:
@@ -204,44 +185,43 @@ def _publisher(world: Compiled, one: Recorded) -> str:
 def members(world: Compiled, body: str) -> list[Record]:
     """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
     seats = world.pointing(body, "Membership.organization")
-    return [one for one in seats if world.graph.live(one, ("member", "organization")) is not False]
+    return [one for one in seats if world.graph.live(one, ("member", "organization"))]
 
 
 def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callable[[Recorded], bool]) -> list[Seat]:
     """The seats of a body, with how each member is bound to those that it oversees."""
-    vendors, group = frozenset[str](), frozenset[str]()
-    for vendor in overseen:
-        group |= behind(world, vendor)
-        vendors |= group | world.graph.ties(vendor)
+    companies = list(overseen)
+    group = frozenset[str]().union(*(behind(world, one) for one in companies))
+    vendors = group.union(*(world.graph.ties(one) for one in companies))
     found = []
     for record in members(world, body):
         ends = (one for one in firm(record.stand("endDate")) if counts(one) or _publisher(world, one) not in group)
         over = any(ended_by(world.as_of, one.statement.value) for one in ends)
         counted = list(by_publisher(world, filter(counts, record.statements)).values())
+        other = {one.statement.value for one in record.claims("constituency") if reported(world, one)} - CIVIL
         for member in ids_of(world, record, "member"):
-            mine = [many for many in counted if {("member", member), ("organization", body)} <= _links(world, many)]
+            wanted = {("member", member), ("organization", body)}
+            mine = [
+                many for many in counted if wanted <= {(one.statement.property, world.base.target(one)) for one in many}
+            ]
             account = tuple(chain.from_iterable(mine)) or tuple(filter(stands, record.statements))
-            values = {(one.statement.property, one.statement.value) for one in account}
+            sides = {one.statement.value for one in account if one.statement.property == "constituency"}
+            # For no side where its accounts differ, or where anybody reports another side than civil society.
+            side = next(iter(sides)) if len(sides) == 1 and other <= sides and not over else ""
+            rights = any((one.statement.property, one.statement.value) == ("humanRights", "yes") for one in account)
             bound = bond(world, record, member, vendors, group)
-            found.append(
-                Seat(
-                    record=record,
-                    account=account,
-                    member=member,
-                    side=""
-                    if over
-                    else _side(world, record, {each for name, each in values if name == "constituency"}),
-                    human_rights=("humanRights", "yes") in values and bound is None and not over,
-                    counts=bool(mine),
-                    bound=bound,
-                )
+            rights = rights and bound is None and not over
+            seat = Seat(
+                record=record,
+                account=account,
+                member=member,
+                side=side,
+                human_rights=rights,
+                counts=bool(mine),
+                bound=bound,
             )
+            found.append(seat)
     return found
-
-
-def _links(world: Compiled, account: Iterable[Recorded]) -> set[tuple[str, str]]:
-    """The properties of an account that point to an entity, with it."""
-    return {(one.statement.property, world.base.target(one)) for one in account}
 
 
 def _admissible_seats(world: Compiled, seats: Sequence[Seat], who: Beneficiaries) -> Iterator[tuple[str, str]]:
@@ -254,107 +234,78 @@ def _admissible_seats(world: Compiled, seats: Sequence[Seat], who: Beneficiaries
         yield next(iter(many)) if len(many) == 1 else id, next(iter(side), "")
 
 
-def _side(world: Compiled, seat: Record, given: set[str]) -> str:
-    """For whom a seat speaks: none where its accounts differ, or where anybody reports another side than civil society."""
-    other = {one.statement.value for one in seat.claims("constituency") if reported(world, one)} - CIVIL
-    return next(iter(given)) if len(given) == 1 and other <= given else ""
-
-
 def behind(world: Compiled, vendor: str) -> frozenset[str]:
     """The vendor and whoever stands behind or below it, by `reported` or better."""
     return frozenset(one.id for one in world.reach(vendor) if not one.tie)
 
 
-def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Bond | None:
-    """How a member of a body is bound to its vendor. `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
-    paid = no_alleged(charge(world, seat.claims("paidBy")))
-    payers = ids_of(world, seat, "paidBy")
-    paying = payers if paid.counts else []
-    for payer in paying:
-        if payer in group or _group_of(world, payer, group):
-            says = f"paid by {world.caption(payer)}, which is the vendor or of its group"
-            return Bond(says, True, True, paid.proof)
-    if member in group:
-        return Bond("the vendor itself or a company of its group", True, False)
-    if of := _group_of(world, member, group):
-        other, kind, proof = of
-        does = "acts for" if kind in ("principal", "post") else "belongs with"
-        return Bond(f"{does} {world.caption(other)}, which is the vendor or of its group", True, False, proof)
-    for payer in paying:
-        if near := world.graph.ties(payer) & vendors:
-            says = f"paid by {world.caption(payer)}, which is tied to {world.caption(min(near))}"
-            return Bond(says, False, True, paid.proof)
-    if near := world.graph.ties(member) & vendors:
-        return Bond(f"tied to {world.caption(min(near))}, and so to the vendor", False, False)
+def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Fault | None:
+    """How a member of a body is bound to its vendor: FALSE by `reported` or better, else it is not independent as far as is known.
+    `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
+    paid, payers = no_alleged(charge(world, seat.claims("paidBy"))), ids_of(world, seat, "paidBy")
+    near = [*((one, True) for one in payers if paid.counts), (member, False)]
+    for id, paying in near:
+        if (of := (id, ()) if id in group else _group_of(world, id, group)) is not None:
+            other, proof = of
+            says = f"paid by {world.caption(id)}" if paying else f"bound to {world.caption(other)}"
+            code = "paid_by_vendor" if paying else "of_vendor_group"
+            says = f"{says}, which is the vendor or of its group"
+            return Fault(code, says, Truth.FALSE, paid.proof if paying else proof)
+    for id, paying in near:
+        if tied := world.graph.ties(id) & vendors:
+            to = world.caption(min(tied))
+            says = f"paid by {world.caption(id)}, which is tied to {to}" if paying else f"tied to {to}"
+            return Fault("tied_to_vendor", says, Truth.UNKNOWN, paid.proof if paying else ())
     if any(world.graph.cut(one) for one in (member, *payers)):
-        return Bond("tied to more than are followed, so nobody can see whether to the vendor", False, False)
+        says = "tied to more than are followed, so nobody can see whether to the vendor"
+        return Fault("tied_to_vendor", says, Truth.UNKNOWN)
     return None
 
 
-def _group_of(world: Compiled, id: str, group: frozenset[str]) -> tuple[str, str, tuple[str, ...]] | None:
-    """Whom of the group somebody stands behind, below or for, by what link and statements; None where that is not on file."""
+def _group_of(world: Compiled, id: str, group: frozenset[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Whom of the group somebody stands behind, below or for, by what statements; None where that is not on file."""
     for one in world.reach(id):
         if not one.tie and one.id in group:
-            return one.id, one.path[-1].kind if one.path else "same", tuple(p for link in one.path for p in link.proof)
+            return one.id, tuple(proof for link in one.path for proof in link.proof)
     for link in world.graph.links(id):
         if link.kind in ("post", "officer") and not link.alleged and link.other in group:
-            return link.other, link.kind, link.proof
+            return link.other, link.proof
     return None
 
 
 # What speaks against a body
 
 
-def _since(body: Record, counts: Callable[[Recorded], bool]) -> str | None:
-    """Since when a body exists, by those whose word counts."""
-    days = (
-        latest(one.statement.value for one in body.stand(name) if counts(one))
-        for name in ("establishedOn", "incorporationDate")
-    )
-    return next((one for one in days if one is not None), None)
-
-
-def _of_dates(world: Compiled, body: Record, since: str | None) -> Iterator[Fault]:
-    """What its dates say against it. That it ended anybody reports."""
-    name, every = world.caption(body.id), body.stand("establishedOn", "incorporationDate")
+def _against(world: Compiled, body: Record, seats: Sequence[Seat], since: str | None) -> Iterator[Fault]:
+    """What its dates, the bonds of its members and its seats say against a body. That it ended anybody reports."""
+    every = body.stand("establishedOn", "incorporationDate")
     if not certainly_by(world.as_of, since):
         later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
-        missing = OTHERS_DATE if every else NO_DATE
-        yield Fault(
-            "no_date" if since is None else "not_yet",
-            missing if since is None else f"It exists only since {words.date(since)}.",
-            Truth.FALSE if later else Truth.UNKNOWN,
-            (f"{name}: not established by {world.as_of}",),
-            tuple(one.id for one in every),
+        says = (
+            f"It exists only since {words.date(since)}."
+            if since
+            else "Nobody whose word counts says since when it exists."
         )
-    for one in body.stand("dissolutionDate"):
-        if ended_by(world.as_of, one.statement.value):
-            says = f"It ended on {words.date(one.statement.value)}."
-            yield Fault("ended", says, Truth.FALSE, (f"{name}: it was dissolved",), (one.id,))
-            break
-
-
-def _of_bonds(world: Compiled, body: str, seats: Iterable[Seat]) -> Iterator[Fault]:
-    why = (f"{world.caption(body)}: a member is paid by the vendor, or tied to it",)
+        code, truth = "not_yet" if since else "no_date", Truth.FALSE if later else Truth.UNKNOWN
+        yield Fault(code, says, truth, tuple(one.id for one in every))
+    for end in [one for one in body.stand("dissolutionDate") if ended_by(world.as_of, one.statement.value)][:1]:
+        yield Fault("ended", f"It ended on {words.date(end.statement.value)}.", Truth.FALSE, (end.id,))
     for one in seats:
         if one.bound is not None:
-            code = ("paid_by_vendor" if one.bound.paid else "of_vendor_group") if one.bound.sure else "tied_to_vendor"
-            truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
-            yield Fault(code, f"{world.caption(one.member)}: {one.bound.says}.", truth, why, one.proof)
-
-
-def _of_shape(world: Compiled, body: str, seats: Sequence[Seat]) -> Iterator[Fault]:
-    name, counted = world.caption(body), [one for one in seats if one.counts]
-    proof = tuple(id for one in counted or seats for id in one.proof)
-    if seats and not counted:
-        yield Fault("no_members", NOBODY_TELLS, Truth.UNKNOWN, (f"{name}: {NOBODY_TELLS[:-1]}",), proof)
-        return
-    found = tally((one.member, one.side) for one in counted)
-    share = f"{name}: civil society holds {found.share:.0%} of the seats, of {len(found.sides)} sides"
+            says = f"{world.caption(one.member)}: {one.bound.says}."
+            yield Fault(one.bound.code, says, one.bound.truth, one.proof)
+    counted = [one for one in seats if one.counts]
     for code in shape([(one.member, one.side, one.human_rights) for one in counted]):
-        rights = code in ("no_members", "no_human_rights_group")
-        why = f"{name}: no confirmed human rights group among its members" if rights else share
-        yield Fault(code, *SHAPES[code], (why,), proof)
+        says, truth = SHAPES[code]
+        says = "Nobody whose word counts for it reports its members." if seats and not counted else says
+        yield Fault(code, says, truth, tuple(id for one in counted or seats for id in one.proof))
+
+
+def _since(body: Record, counts: Callable[[Recorded], bool]) -> str | None:
+    """Since when a body exists, by those whose word counts."""
+    names = ("establishedOn", "incorporationDate")
+    days = (latest(one.statement.value for one in body.stand(name) if counts(one)) for name in names)
+    return next(filter(None, days), None)
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -394,17 +345,13 @@ def shown(world: Compiled, body: Record, vendors: Iterable[str] = ()) -> Shown:
     """What seats and dates of a body show. `vendors`: companies that it must be independent of, apart from those that it oversees."""
     selling, own = tuple(vendors), ids_of(world, body, "oversees")
     overseen = tuple(dict.fromkeys((*own, *selling)))
-    deals = (world.seats.at_large(world.graph, one, world.as_of, world.known_on) for one in overseen)
+    deals = map(world.about, overseen)
     counts = counting(world, body, own, [beneficiaries(one) for one in deals], selling)
     seats = tuple(seats_of(world, body.id, overseen, counts))
-    faults = [
-        *_of_dates(world, body, _since(body, counts)),
-        *_of_bonds(world, body.id, seats),
-        *_of_shape(world, body.id, seats),
-    ]
+    faults = list(_against(world, body, seats, _since(body, counts)))
     if own and not firm(body.stand("oversees")):
         ids = tuple(one.id for one in body.stand("oversees"))
-        faults.append(Fault("only_alleged", "Whom it oversees is only alleged.", Truth.UNKNOWN, proof=ids))
+        faults.append(Fault("only_alleged", "Whom it oversees is only alleged.", Truth.UNKNOWN, ids))
     proof = [one.id for one in body.stand("name", "mandate", "establishedOn", "oversees")]
     return Shown(
         faults=tuple(sorted(faults, key=lambda one: one.truth)),
@@ -438,7 +385,8 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
         for body in world.pointing(overseen, "OversightBody.oversees"):
             proof: dict[str, None] = {}
             fault = next(faults(world, deal, body, vendor, overseen, proof), None)
-            found.append(Support(tuple(proof)) if fault is None else Support(why=fault.why))
+            why = (f"{world.caption(body.id)}: {fault.says.removesuffix('.')}",) if fault is not None else ()
+            found.append(Support(why=why) if why else Support(tuple(proof)))
     needs = f"An established oversight body for {world.caption(vendor)}: independent, of several stakeholders, with human rights groups "
     needs += "and others of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two."
     return lifting(found, needs)
@@ -451,74 +399,61 @@ def faults(
 
     `proof` is filled with the statements on which it rests where nothing is wrong.
     """
-    name, who = world.caption(body.id), beneficiaries(deal, vendor)
+    who = beneficiaries(deal, vendor)
     if overseen not in admissible_owners(world, vendor, who):
-        control = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
-        yield Fault("not_confirmed", _sentence(control, name), Truth.UNKNOWN, control)
+        says = f"That {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed."
+        yield Fault("not_confirmed", says, Truth.UNKNOWN)
     others = tuple(one for one in QUALITIES if one != "independent")
     needed: dict[str, Wanted] = {"oversees": overseen, "establishedOn": None, "quality": others}
     found = support(world, body, needed, who).also(independent(world, body, who))
     proof.update(dict.fromkeys(found.proof))
     counts = counting(world, body, (), [who], [vendor])
     if not found.holds and (found.why or body.stand("establishedOn")):
-        yield _unconfirmed(world, body, found)
+        given, codes = (
+            {one.statement.value for one in body.stand("quality")},
+            types.properties("OversightBody")["quality"].codes,
+        )
+        missing = ", ".join(str(codes.get(one, one)) for one in QUALITIES if one not in given)
+        says = (
+            _uncounted("the body", found, world.caption(body.id))
+            or f"Nobody says that it is established as: {missing}."
+        )
+        yield Fault("not_confirmed" if found.why else "no_quality", says, Truth.UNKNOWN)
     confirmed_on = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else None
-    yield from _of_dates(world, body, confirmed_on or _since(body, counts))
     seats = seats_of(world, body.id, [vendor], counts)
-    yield from _of_bonds(world, body.id, seats)
+    wrong = list(_against(world, body, seats, confirmed_on or _since(body, counts)))
+    yield from wrong
     confirmed, rights = bool(seats), False
     for seat in {one.record.id: one.record for one in seats}.values():
         found = support(world, seat, {"member": None, "organization": body.id, "constituency": None}, who)
-        confirmed = confirmed and found.holds
         proof.update(dict.fromkeys(found.proof))
-        if not found.holds:
-            why: tuple[str, ...] = found.why or (f"{name}: for whom its members speak is not confirmed",)
-            of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
-            says = f"Claims that {of} is its member do not count: {_bare(why, world.caption(seat.id))}."
-            ids = tuple(one.id for one in seat.stand("member", "constituency"))
-            yield Fault("not_confirmed", says if found.why else _sentence(why, name), Truth.UNKNOWN, why, ids)
-    wrong = list(_of_shape(world, body.id, seats))
-    yield from wrong
-    for one in seats if confirmed else ():
-        if one.human_rights and one.side in CIVIL:
-            group = support(world, one.record, {"humanRights": "yes"}, who)
-            rights = rights or group.holds
+        if any(one.record.id == seat.id and one.human_rights and one.side in CIVIL for one in seats):
+            group = support(world, seat, {"humanRights": "yes"}, who)
             proof.update(dict.fromkeys(group.proof))
-    if confirmed and not rights and "no_human_rights_group" not in {one.code for one in wrong}:
-        unknown = (f"{name}: no confirmed human rights group among its members",)
-        says = "No human rights group among its members is confirmed."
-        yield Fault("rights_not_confirmed", says, Truth.UNKNOWN, unknown)
+            rights = rights or group.holds
+        if not found.holds:
+            confirmed = False
+            says = (
+                _uncounted("its members", found, world.caption(seat.id))
+                or "For whom its members speak is not confirmed."
+            )
+            yield Fault(
+                "not_confirmed", says, Truth.UNKNOWN, tuple(one.id for one in seat.stand("member", "constituency"))
+            )
+    codes_of_shape = {one.code for one in wrong} & SHAPES.keys()
+    if confirmed and not rights and "no_human_rights_group" not in codes_of_shape:
+        yield Fault("rights_not_confirmed", "No human rights group among its members is confirmed.", Truth.UNKNOWN)
     total = tally(_admissible_seats(world, seats, who))
     narrow = total.share < LEAST_SHARE or len(total.sides) < LEAST_SIDES
-    if narrow and confirmed and not {one.code for one in wrong} - {"no_human_rights_group"}:
-        shares = f"{total.share:.0%} of {{}} seats, of {len(total.sides)} sides"
-        says = f"Civil society holds {shares.format('its')}; half, and three sides, are asked for."
-        confirmed_share = f"{name}: civil society holds {shares.format('the')}"
-        yield Fault(
-            "too_narrow", says, Truth.UNKNOWN, (confirmed_share,), tuple(id for one in seats for id in one.proof)
-        )
+    if narrow and confirmed and codes_of_shape <= {"no_human_rights_group"}:
+        says = f"Civil society holds {total.share:.0%} of its seats, of {len(total.sides)} sides; half, and three sides, are asked for."
+        yield Fault("too_narrow", says, Truth.UNKNOWN, tuple(id for one in seats for id in one.proof))
 
 
-def _sentence(why: Iterable[str], body: str) -> str:
-    """The same on the body's own page, as sentences without its name before them."""
-    reasons = (one.removeprefix(f"{body}: ") for one in why)
-    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in reasons)
-
-
-def _bare(why: Iterable[str], record: str) -> str:
-    """Why statements do not count, without the name of the record before them."""
-    return "; ".join(dict.fromkeys(one.removeprefix(f"{record}: ") for one in why))
-
-
-def _unconfirmed(world: Compiled, body: Record, found: Support) -> Fault:
-    """What is not on file of a body, or only by the word of a publisher that does not count."""
-    if found.why:
-        says = f"Claims about the body do not count: {_bare(found.why, world.caption(body.id))}."
-        return Fault("not_confirmed", says, Truth.UNKNOWN, found.why)
-    given = {one.statement.value for one in body.stand("quality")}
-    codes = types.properties("OversightBody")["quality"].codes
-    missing = [str(codes.get(one, one)) for one in QUALITIES if one not in given]
-    return Fault("no_quality", f"Nobody says that it is established as: {', '.join(missing)}.", Truth.UNKNOWN)
+def _uncounted(claims: str, found: Support, record: str) -> str:
+    """Why claims do not count, in a sentence without the name of the record; empty where there are none."""
+    why = dict.fromkeys(one.removeprefix(f"{record}: ") for one in found.why)
+    return f"Claims about {claims} do not count: {'; '.join(why)}." if why else ""
 
 
 @blocks(

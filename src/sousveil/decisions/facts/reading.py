@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import partial
 from math import ceil
@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, by_publisher, firm, valid
+from sousveil.decisions.evidence.accounts import Account, Charge, by_publisher, firm, given, last_status, valid, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, first_support, objection
-from sousveil.decisions.evidence.dates import earliest, ended_by, latest
+from sousveil.decisions.evidence.dates import certainly_by, earliest, ended_by, latest
 from sousveil.decisions.facts.model import DECLARED, Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -74,18 +74,8 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
     if one.holds:
         return Value(Truth.TRUE, one.proof, notes=against.notes)
     if one.why:
-        needs += f" On file, but it does not count: {'; '.join(dict.fromkeys(map(_once, one.why)))}."
+        needs += f" On file, but it does not count: {'; '.join(dict.fromkeys(one.why))}."
     return Value(Truth.UNKNOWN, needs=needs, notes=against.notes)
-
-
-def _once(why: str) -> str:
-    """Why a record does not count, where the record bears the name of the publisher with which the reason begins: the name once."""
-    at = why.find(": ")
-    while at >= 0:
-        if why.startswith(f"{why[:at]} ", at + 2):
-            return why[at + 2 :]
-        at = why.find(": ", at + 1)
-    return why
 
 
 # Dates
@@ -95,53 +85,58 @@ CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 
 
 def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
-    """The latest day that those who tell of something give it themselves; `..` where one of them gives none.
-
-    So nobody who adds a date to what another told makes it earlier than it was.
-    """
+    """The latest of these days (`told_days`)."""
     return max(told_days(world, record, told, *names), key=edtf.sort_key, default=edtf.OPEN)
 
 
 def told_days(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> list[str]:
-    """The days that those who tell of something give it themselves; `..` for each of them who gives none."""
-    days = list[str]()
-    for voice in by_publisher(world, told):
-        own = [
-            one.statement.value
-            for name in (*names, "startDate", *ONE_DATE)
-            for one in record.stand(name)
-            if world.base.signer(one).publisher == voice
-        ]
-        days += own or [edtf.OPEN]
-    return days
-
-
-# Two words of one voice
+    """The days that each publisher of these statements gives a record; `..` for one who gives none, whatever others add."""
+    days = by_publisher(world, record.stand(*names, "startDate", *ONE_DATE))
+    return [
+        one
+        for publisher in by_publisher(world, told)
+        for one in ([each.statement.value for each in days.get(publisher, ())] or [edtf.OPEN])
+    ]
 
 
 def only(world: Compiled, record: Record, name: str, values: Iterable[str]) -> list[Recorded]:
-    """For what softens by one of these values of a property: what says so in an entry that gives the property no other value which holds
-    on the day. Who says two things in one entry has softened nothing."""
-    wanted = frozenset(values)
-    told = [one for one in record.stand(name) if valid(world, one)]
-    other = {one.recorded for one in told if one.statement.value not in wanted}
-    return [one for one in told if one.statement.value in wanted and one.recorded not in other]
+    """The valid statements of a property with one of these values, of entries that give it no other value."""
+    wanted, valid_now = frozenset(values), [one for one in record.stand(name) if valid(world, one)]
+    other = {one.recorded for one in valid_now if one.statement.value not in wanted}
+    return [one for one in valid_now if one.statement.value in wanted and one.recorded not in other]
 
 
 def said_on(world: Compiled, one: Recorded) -> int:
-    """The day of a word that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    """The day (ordinal) from which a statement is valid, else on which its source asserted it, else of its log entry."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if text and text != edtf.OPEN:
             return edtf.parse(text).first
     return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
 
 
+def ending(world: Compiled, account: Account, until: str, statuses: Collection[str]) -> list[Recorded]:
+    """The statements by which an account ends its record by the day: its newest status, where it is one of these, with the last days that
+    it gives; else last days that are over. Where something is reported, an allegation ends nothing."""
+    days, last = values(account, until), last_status(account)
+    past = [certainly_by(world.as_of, one.statement.value) for one in days]
+    past = past or [said_on(world, one) <= edtf.parse(world.as_of).last for one in last]
+    if last and given(last, "status") <= {*statuses} and all(past):
+        return [*last, *days]
+    return firm(days) if all(ended_by(world.as_of, one.statement.value) for one in days) else []
+
+
+def ended_on(world: Compiled, endings: Iterable[Recorded], until: str) -> int | None:
+    """The latest day (ordinal) of statements that end a record: of its last days, else of its status."""
+    many = list(endings)
+    days = [edtf.parse(one.statement.value).last for one in many if one.statement.property == until]
+    return max(days or [said_on(world, one) for one in many], default=None)
+
+
 def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
-    """What a record is limited to by a property, where everybody who tells of it limits it: a stranger narrows nothing. Empty: nothing."""
+    """What a record is limited to by a property, where every publisher of it limits it. Empty: nothing."""
     limits = by_publisher(world, record.stand(name))
-    if not set(by_publisher(world, record.by_property.get(naming, ()))) <= set(limits):
-        return set()
-    return set(ids_of(world, record, name))
+    reporting = by_publisher(world, record.by_property.get(naming, ()))
+    return set(ids_of(world, record, name)) if reporting.keys() <= limits.keys() else set()
 
 
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:
@@ -187,20 +182,18 @@ PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
 
 
 def codes_of(world: Compiled, record: Record) -> set[str]:
-    """The States that a record is about, by whoever's word."""
+    """The States that a record is about, by any publisher."""
     claims = (one for one in record.claims(*PLACED) if one.statement.stance is not Stance.DENIES)
     targets = map(world.base.target, claims)
     return {code for one in targets for code in ((one,) if len(one) == 2 else places_of(world, one))}
 
 
 def places_of(world: Compiled, id: str) -> frozenset[str]:
-    """Where a body, or what anybody says more firmly than as an allegation that it is part of, has or may have its seat: a bureau is of
-    the State that it is part of, also where nobody wrote a country of its own."""
+    """Where a body, or what it is reported to be part of, has or may have its seat."""
 
     def above(id: str) -> Iterable[str]:
         record = world.record(id)
-        claims = firm(record.stand("partOf")) if record is not None else ()
-        return (world.base.target(one) for one in claims)
+        return map(world.base.target, firm(record.stand("partOf")) if record is not None else ())
 
     return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
 
@@ -220,8 +213,7 @@ def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
     """These and what they are part of, by what stands."""
 
     def above(id: str) -> Iterable[str]:
-        there = world.record(id)
-        return ids_of(world, there, "partOf") if there is not None else ()
+        return ids_of(world, there, "partOf") if (there := world.record(id)) is not None else ()
 
     return closure(ids, above)
 
@@ -237,11 +229,6 @@ def about_state(world: Compiled, type: str, code: str) -> list[Record]:
         return found
 
     return world.once("by state", type, by_state).get(code, [])
-
-
-def within(world: Compiled, day: str | None, days: int) -> bool:
-    """Whether a day surely lies within so many days before the one that is asked about, or after it."""
-    return day is not None and edtf.parse(day).first >= edtf.parse(world.as_of).last - days
 
 
 def most_days(told: Iterable[Recorded]) -> int:

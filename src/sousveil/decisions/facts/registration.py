@@ -218,9 +218,7 @@ def _answer(
 def _given(
     world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Beneficiaries, outcome: str | None
 ) -> tuple[Support, str | None]:
-    wanted = frozenset({outcome}) if outcome else None
-    needed = [("registration", frozenset({record.id})), ("outcome", wanted), ("authority", bodies)]
-    found = support(world, sign, needed, who)
+    found = support(world, sign, {"registration": record.id, "outcome": outcome, "authority": bodies}, who)
     return found, act_day(world, sign, who) if found.holds else None
 
 
@@ -406,7 +404,7 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     for record in world.of_type("Registration"):
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
-            found.append(support(world, record, [("authority", bodies)], who, publishers=2))
+            found.append(support(world, record, {"authority": bodies}, who, publishers=2))
     for law in about_state(world, "Law", code):
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
             status = of_state(world, law, code, {"status": "in-force"}, who)

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
-    Account,
     Charge,
     Required,
     adverse,
     by_publisher,
     charge,
     firm,
-    last_status,
+    given,
     merge,
     values,
 )
 from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
     Support,
+    Wanted,
     beneficiaries,
     least_number,
     no_alleged,
     support,
 )
-from sousveil.decisions.evidence.dates import certainly_by, ended_by
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state, offices
-from sousveil.decisions.facts.reading import about_state, blocks, codes_of, in_force, lifting, lifts
+from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ended_on, ending, in_force, lifting, lifts
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
-from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 JUDICIAL = frozenset({"court"})
@@ -38,6 +34,7 @@ OTHER = frozenset(
     "ombudsman human-rights-institution data-protection national-contact-point parliament regulator".split()
 )
 CLOSED = frozenset({"barred", "closed"})
+REFORMED, UNTIL = ("reformed",), "endDate"
 
 
 _KIND: tuple[Required, ...] = (("barrierKind", None),)
@@ -49,7 +46,7 @@ def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
 
 
 def _barrier(world: Compiled, record: Record) -> Charge:
-    found = adverse(world, record, _KIND, when=lambda account: not _reform(world, account))
+    found = adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
     if found.counts or not charge(world, record.claims("barrierKind")).counts:
         return found
     return Charge(notes=(*found.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
@@ -64,44 +61,13 @@ def barrier(world: Compiled, record: Record) -> Ruling:
         return Ruling("no")
     if found.counts and (kind.alleged or not found.alleged):
         return Ruling("stands", words=(kind.proof,))
-    by = by_publisher(world, record.statements).values()
-    naming = [one for one in by if (values if kind.alleged else _firm_values)(one, "barrierKind")]
-    reforms = [_reform(world, one) for one in naming]
-    if all(reforms):
-        ids = tuple((one.id,) for reform in reforms for one in reform)
-        return Ruling("reformed", max(_last_day(one) for reform in reforms for one in reform), ids)
-    ends = [
-        [one for one in values(account, "endDate") if ended_by(world.as_of, one.statement.value)] for account in naming
-    ]
+    accounts = by_publisher(world, record.statements if kind.alleged else firm(record.statements))
+    ends = [ending(world, one, UNTIL, REFORMED) for one in accounts.values() if values(one, "barrierKind")]
     if not all(ends):
         return Ruling("coming")
-    lasts = [max(many, key=lambda one: edtf.parse(one.statement.value).last) for many in ends]
-    return Ruling(
-        "ended", max(edtf.parse(one.statement.value).last for one in lasts), tuple((one.id,) for one in lasts)
-    )
-
-
-def _firm_values(account: Account, name: str) -> list[Recorded]:
-    return firm(values(account, name))
-
-
-def _reform(world: Compiled, account: Account) -> list[Recorded]:
-    """The statements by which an account ends its barrier by a reform, the last status first; empty where it does not.
-
-    The account's last status alone is `reformed`, and each day that it gives (its last day, else that from which the status is valid) is
-    past. Where the barrier is reported, an allegation reforms nothing.
-    """
-    last = last_status(account)
-    if {one.statement.value for one in last} != {"reformed"}:
-        return []
-    ends = values(account, "endDate")
-    days = [one.statement.value for one in ends] or [one.statement.valid_from or "" for one in last]
-    return [*last, *ends] if all(day and certainly_by(world.as_of, day) for day in days) else []
-
-
-def _last_day(one: Recorded) -> int:
-    day = one.statement.value if one.statement.property == "endDate" else one.statement.valid_from
-    return edtf.parse(day).last if day else 0
+    words = [one for many in ends for one in many]
+    says = "reformed" if given(words, "status") else "ended"
+    return Ruling(says, ended_on(world, words, UNTIL), tuple((one.id,) for one in words))
 
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
@@ -110,8 +76,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by two independent publishers."
     )
-    found = opened(world, deal, code, kinds)
-    return lifting(found, needs, no_alleged(barriers(world, deal, code)))
+    return lifting(opened(world, deal, code, kinds), needs, no_alleged(barriers(world, deal, code)))
 
 
 def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> list[Support]:
@@ -120,35 +85,24 @@ def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> lis
 
 
 def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: frozenset[str]) -> Support:
-    courts = offices(world, deal, record, "body", code, office="court", states=(code,))
-    if kinds & JUDICIAL and not courts:
-        return Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
-    return _one(world, record, code, kinds, courts, beneficiaries(deal, code))
-
-
-def _one(
-    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Beneficiaries
-) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [
-        *([("body", courts)] if kinds & JUDICIAL else []),
-        ("pathKind", kinds),
-    ]
-    practice: list[tuple[str, frozenset[str] | None]] = [
-        ("status", frozenset({"open"})),
-        ("practice", None),
-        ("casesHeard", None),
-    ]
+    name, who = world.caption(record.id), beneficiaries(deal, code)
+    needed: dict[str, Wanted] = {"pathKind": kinds}
+    if kinds & JUDICIAL:
+        needed["body"] = offices(world, deal, record, "body", code, office="court", states=(code,))
+        if not needed["body"]:
+            return Support(why=(f"{name}: no court of {world.caption(code)} is proven to hear it",))
+    practice: dict[str, Wanted] = {"status": "open", "practice": None, "casesHeard": None}
     found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
-    if not found.holds:
-        return found
-    name = world.caption(record.id)
-    shut = charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED])
-    if shut.counts and not shut.alleged:
-        return Support(why=(f"{name}: somebody reports that it is closed",))
-    if least_number(world, record, "casesHeard", who) < 1:
-        return Support(why=(f"{name}: no case was heard",))
-    if not in_force(world, record, "startDate", "endDate", who):
-        return Support(why=(f"{name}: it is not on file that it is open on {world.as_of} (since, until or ..)",))
+    shut = no_alleged(charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED]))
+    for condition, why in (
+        (not shut.counts, "somebody reports that it is closed"),
+        (least_number(world, record, "casesHeard", who) >= 1, "no case was heard"),
+        (
+            in_force(world, record, "startDate", UNTIL, who),
+            f"no record shows it open on {world.as_of} (since, until or ..)",
+        ),
+    ):
+        found = found.provided(condition, f"{name}: {why}")
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, support
@@ -42,16 +40,10 @@ def _early(world: Compiled, id: str, decided: str | None, who: Beneficiaries) ->
     document = world.record(id)
     if document is None:
         return Support()
-    name, day = world.caption(id), act_day(world, document, who, "publishedAt")
-    found = support(world, document, {"publishedAt": None}, who)
-    found = found.provided(day is not None and decided is not None, f"{name}: it has no day")
-    early = day is not None and decided is not None and _first(decided) - edtf.parse(day).last >= IMPACT_DAYS
-    return found.provided(early, f"{name}: it was not public for {IMPACT_DAYS} days")
-
-
-def _first(day: str) -> int:
-    found = edtf.parse(day)
-    return found.first if not found.open else date.min.toordinal()
+    day = act_day(world, document, who, "publishedAt")
+    early = day and decided and edtf.parse(decided).first - edtf.parse(day).last >= IMPACT_DAYS
+    why = f"{world.caption(id)}: it was not public for {IMPACT_DAYS} days"
+    return support(world, document, {"publishedAt": None}, who).provided(bool(early), why)
 
 
 @lifts(

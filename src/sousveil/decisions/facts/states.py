@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import adverse, merge
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, beneficiaries, contradicted
+from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, contradicted
 from sousveil.decisions.facts.laws import NO_STANDARD
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state
@@ -17,6 +17,7 @@ TAKES_PART = frozenset({"party", "participant", "contributor"})
 PALL_MALL = "pall mall"
 """Name of the process, as it stands in a participation, without regard to case."""
 EUROPOL = "europol"
+NOT_SHOWN = "it is not on file that it holds on {}"
 
 
 @lifts(
@@ -26,17 +27,14 @@ EUROPOL = "europol"
     "that have not served clients who abuse; confirmed by an independent publisher.",
 )
 def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
-    who = beneficiaries(deal, code)
-    return [_requires(world, one, code, who) for one in about_state(world, "ProcurementStandard", code)]
-
-
-def _requires(world: Compiled, record: Record, code: str, who: Beneficiaries) -> Support:
-    name = world.caption(record.id)
-    other = contradicted(world, record, "status", NO_STANDARD).counts
-    holds = in_force(world, record, "inForceFrom", "inForceUntil", who)
-    found = of_state(world, record, code, {"status": "in-force", "requires": REQUIRES}, who)
-    found = found.provided(not other, f"{name}: another status is reported")
-    return found.provided(holds, f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)")
+    who, found = beneficiaries(deal, code), []
+    for one in about_state(world, "ProcurementStandard", code):
+        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD).counts
+        holds = in_force(world, one, "inForceFrom", "inForceUntil", who)
+        shown = of_state(world, one, code, {"status": "in-force", "requires": REQUIRES}, who)
+        shown = shown.provided(not other, f"{name}: another status is reported")
+        found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)} (from, until or ..)"))
+    return found
 
 
 @lifts(
@@ -47,17 +45,16 @@ def _requires(world: Compiled, record: Record, code: str, who: Beneficiaries) ->
 )
 def _takes_part(world: Compiled, deal: Deal, code: str) -> list[Support]:
     """Takes part in the work. Who only supports a declaration or watches has not shown that."""
-    who = beneficiaries(deal, code)
-    return [_part(world, one, code, who) for one in about_state(world, "TreatyParticipation", code)]
-
-
-def _part(world: Compiled, record: Record, code: str, who: Beneficiaries) -> Support:
-    name = world.caption(record.id)
-    if values_of(record, "participation") <= {"supporter", "observer"}:
-        return Support(why=(f"{name}: support of a declaration alone does not show a part in the work",))
-    found = of_state(world, record, code, {"forum": None, "participation": TAKES_PART, "contribution": None}, who)
-    holds = in_force(world, record, "startDate", "endDate", who)
-    return found.provided(holds, f"{name}: it is not on file that it holds on {world.as_of}")
+    who, found = beneficiaries(deal, code), []
+    needed: dict[str, Wanted] = {"forum": None, "participation": TAKES_PART, "contribution": None}
+    for one in about_state(world, "TreatyParticipation", code):
+        name, holds = world.caption(one.id), in_force(world, one, "startDate", "endDate", who)
+        if values_of(one, "participation") <= {"supporter", "observer"}:
+            found.append(Support(why=(f"{name}: support of a declaration alone does not show a part in the work",)))
+        else:
+            shown = of_state(world, one, code, needed, who)
+            found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)}"))
+    return found
 
 
 def _forums(record: Record, word: str) -> frozenset[str]:

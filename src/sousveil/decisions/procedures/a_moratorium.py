@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Is, Lacks, Over, Ruled, Running
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Is, Lacks, Past, Ruled, Running
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -114,7 +114,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State("lifted", "lifted again", "MoratoriumMeasure", when=LIFTED, closed=True),
-        State("ended", "ended", "MoratoriumMeasure", when=(AnyOf((_ENDED, Over())),), closed=True),
+        State("ended", "ended", "MoratoriumMeasure", when=(AnyOf((_ENDED, Past())),), closed=True),
         State("in-force", "in force", "MoratoriumMeasure", when=(_SINCE, Running())),
         State(
             "undated",
@@ -124,7 +124,7 @@ PROCEDURE = Procedure(
         ),
         State("lift-announced", "its end is announced, not yet in force", "MoratoriumMeasure", when=(_LIFT,)),
         State("announced", "announced, not yet in force", "MoratoriumMeasure"),
-        State("ended", "ended", "Deployment", when=(Over(),), closed=True),
+        State("ended", "ended", "Deployment", when=(Past(),), closed=True),
         State("possible", "possibly in use: a potential client, not confirmed", "Deployment", when=(_POSSIBLE,)),
         State("running", "in use", "Deployment"),
     ),

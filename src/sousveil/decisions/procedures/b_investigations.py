@@ -67,9 +67,7 @@ PROCEDURE = Procedure(
                 Field("product", "What it is for."),
                 Field("licenceKind", "Marketing, export or another kind."),
                 Field("destination", "Country to which it goes: its name in English, or its two-letter code."),
-                Field(
-                    "goodsIn", "Where the goods lie, if in another State: its name in English, or its two-letter code."
-                ),
+                Field("goodsIn", "Where the goods lie, if in another State: its English name or its two-letter code."),
                 Field("endUser", "Who is to use it."),
                 Field("licenceNumber", "Number of the authority."),
                 Field("status", "Where it stands.", required=True),
@@ -88,10 +86,7 @@ PROCEDURE = Procedure(
                 Field("licence", "The licence."),
                 Field("event", "What happened."),
                 Field("date", "On which day.", required=True),
-                Field(
-                    "expiryDate",
-                    "New last day, where it was granted, renewed or put in force again. Without it nobody knows until when it holds.",
-                ),
+                Field("expiryDate", "New last day of a licence that was granted, renewed or put in force again."),
                 Field("authority", "Authority that did it."),
                 Field("reason", "The reason that was given."),
                 Field("legalGround", "Article on which it rests."),
@@ -127,10 +122,7 @@ PROCEDURE = Procedure(
                 Field("licence", "The licence."),
                 Field("incident", "The incident because of which it was examined."),
                 Field("authority", "Authority that decides."),
-                Field(
-                    "outcome",
-                    "It ends a licence that is revoked or suspended. One that is maintained is counted on the State's page.",
-                ),
+                Field("outcome", "What was decided. The State's page counts licences that are maintained."),
                 Field("date", "Day of the decision.", required=True),
                 Field("reason", "Why: what was examined, and what follows."),
                 Field("legalGround", "Article on which it rests."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Followed, Has, Lacks, Older, Past
+from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Older, Past
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER_BY, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
 
@@ -94,7 +94,7 @@ PROCEDURE = Procedure(
             source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 (report regularly): "
             "both numbers are ours.",
             owed_by=("company", "investor"),
-            stops_when=(Followed("company", since=_DAYS, on=("publishedAt",)),),
+            stops_when=(Linked("DueDiligenceReport", "company", since=_DAYS, on=("publishedAt",)),),
         ),
     ),
     effects=(

@@ -3,21 +3,19 @@
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so; of a State it says since when the letter has
 asked. Where a rule asks what a need asks, the rule's fact judges. Else a need is met by admissible statements (policy 2), as the first
 publisher of the record and its offices give them; what others added is shown as their claim. What is only reported makes it "partly";
-what a State or company says of itself is shown as "says of itself". What speaks against it counts from everybody (policy 1).
+what a State or company says of itself is shown as "says of itself". What speaks against it counts by any account (policy 1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.acts import Accept
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts.groups import groups
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
@@ -31,7 +29,7 @@ from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import RANK, Record, followable, property_label, stands
+from sousveil.register.views.reading import Record, followable, property_label, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
@@ -100,7 +98,7 @@ class StateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_row(board: Board, country: str, day: int) -> StateRow:
     """All cells of a State."""
-    states = [one for one in board.records.get("State", ()) if country in board.country_of(one.id)]
+    states = [one for one in board.records["State"] if country in board.country_of(one.id)]
     ref = board.reader.ref(states[0].id) if states else None
     cells = [
         cell_of(board, procedure, gap, country, day)
@@ -113,13 +111,12 @@ def state_row(board: Board, country: str, day: int) -> StateRow:
 
 def countries(board: Board) -> list[str]:
     """The countries of all States in the register, those to which a record of a procedure belongs, and those that the letter names."""
-    found = {code for one in board.records.get("State", ()) for code in board.country_of(one.id)}
+    found = {code for one in board.records["State"] for code in board.country_of(one.id)}
     for procedure in registry.all_procedures().values():
         for gap in procedure.gaps:
             if gap.about is About.STATE:
                 for need in gap.needs:
-                    for record in board.records.get(need.type, ()):
-                        found.update(board.countries(record, need.of))
+                    found.update(board.of_country(need.type, need.of))
     store = board.reader.store
     first = store.payload(store.entry(0)) if store.size() else None
     if not isinstance(first, Genesis) or not first.example:
@@ -140,11 +137,6 @@ def company_cells(board: Board, id: str, day: int) -> list[CellView]:
     ]
 
 
-def holdings(board: Board, id: str, day: int) -> list[str]:
-    """The companies that sell such technology which somebody owns, in whole or part, or funds."""
-    return invested_in(board, id, partial(is_vendor, board), day)
-
-
 VENDOR_BY = (
     ("SurveillanceProduct", "vendor"), ("Supply", "supplier"), ("ExportLicence", "licensee"), ("ClientClaim", "vendor"),
     ("Representation", "agent"), ("Registration", "company"),
@@ -158,10 +150,33 @@ def is_vendor(board: Board, id: str) -> bool:
 
 def vendors(board: Board) -> list[str]:
     """All of those."""
-    found = {
-        id for type, by in VENDOR_BY for record in board.records.get(type, ()) for id in board.named(record, (by,))
-    }
-    return sorted(found)
+    return sorted({id for type, by in VENDOR_BY for one in board.records[type] for id in board.named(one, (by,))})
+
+
+def investors(board: Board) -> list[str]:
+    """Everybody of whom a record says that it owns or funds somebody; sorted."""
+    ends = (("Ownership", "owner"), ("Investment", "investor"))
+    return sorted(
+        {id for type, by in ends for one in lookup.every(board.reader, type) for id in board.named(one, (by,))}
+    )
+
+
+NOT_ASKED = ("Person", "PublicBody")
+
+
+def holdings(board: Board, id: str, day: int) -> list[str]:
+    """The companies that sell such technology which somebody owns, in whole or part, or funds on the day; sorted. None for what everybody
+    calls a person or a public body."""
+    reader, on, record = board.reader, date.fromordinal(day).isoformat(), board.record(id)
+    kinds = {one.statement.type for one in record.statements if stands(one)} if record is not None else set()
+    if record is None or all(any(is_a(kind, one) for one in NOT_ASKED) for kind in kinds):
+        return []
+    owned = {one.id for one in chains.below(reader, id, on)}
+    for one in lookup.pointing(reader, [id], "Investment", "investor"):
+        if any(lookup.held_on(each, on) is not False for each in board.readings(one)):
+            for recipient in board.named(one, ("recipient",)):
+                owned |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
+    return sorted(one for one in owned if one != record.id and is_vendor(board, one))
 
 
 def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> CellView:
@@ -194,34 +209,6 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     )
 
 
-def _subjects(board: Board, record: Record, need: Need, about: About) -> list[str]:
-    """The States or companies to which a record belongs, as whoever published each first says."""
-    return board.countries(record, need.of, told=True) if about is About.STATE else board.named(record, need.of)
-
-
-_BY_STATE: WeakKeyDictionary[Board, dict[tuple[str, tuple[str, ...]], dict[str, list[Record]]]] = WeakKeyDictionary()
-
-
-def _of_states(board: Board, need: Need) -> dict[str, list[Record]]:
-    """Country -> the records of a need that belong to it; gone through once for all States of a board, not once for each."""
-    known = _BY_STATE.setdefault(board, {})
-    key = (need.type, tuple(need.of))
-    found = known.get(key)
-    if found is None:
-        found = known[key] = {}
-        for one in board.records.get(need.type, ()):
-            for code in board.countries(one, need.of):
-                found.setdefault(code, []).append(one)
-    return found
-
-
-def _records(board: Board, need: Need, about: About, subject: str) -> list[Record]:
-    """The records that belong to the State or company, by whoever's word."""
-    if about is About.STATE:
-        return _of_states(board, need).get(subject, [])
-    return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
-
-
 class _Finding(NamedTuple):
     """What a record says of a need."""
 
@@ -235,44 +222,59 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     """What the records say together, and the fact that judges it."""
     found: list[_Finding] = []
     claimed: list[Recorded] = []
-    for record in _records(board, need, about, subject):
+    if about is About.STATE:
+        records = board.of_country(need.type, need.of).get(subject, [])
+    else:
+        named = (one for name in need.of for one in board.pointing(need.type, name, subject))
+        records = list({one.id: one for one in named}.values())
+    for record in records:
         readings = [one for one in board.readings(record) if board.begun(one, day)]
-        if not readings:
-            continue
-        if denied := _first(board, need.against, readings, day):
-            dates = (at for one in readings if (at := board.dated(one)) is not None)
-            found.append(_Finding(max(dates, default=0), True, denied, record))
-            continue
-        own = board.own(record)
-        belongs = board.begun(own, day) and subject in _subjects(board, own, need, about)
-        if shown := _proof(board, need, own, day, board.accept(record, day)) if belongs else []:
-            found.append(_Finding(board.dated(own) or 0, False, shown, record))
-        else:
-            claimed += next((proof for one in readings if (proof := _proof(board, need, one, day))), [])
-    fact = board.proven.value(need.fact, subject, day) if need.fact else None
+        if readings and (against := _adverse(board, need.against, readings, day)):
+            found.append(_Finding(max(board.dated(one) or 0 for one in readings), True, against, record))
+        elif readings:
+            own = board.own(record)
+            belongs = board.countries(own, need.of, told=True) if about is About.STATE else board.named(own, need.of)
+            begun = subject in belongs and board.begun(own, day)
+            if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
+                found.append(_Finding(board.dated(own) or 0, False, for_it, record))
+            else:
+                proofs = (_sound(one, board.proof(need.when, one, day)) for one in readings)
+                claimed += next(filter(None, proofs), [])
     counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
+
+    def view(state: str, proof: list[Recorded], *, itself: bool = False) -> NeedView:
+        return NeedView(
+            name=need.name,
+            label=need.label,
+            state=state,
+            words=ITSELF if itself else CELL_WORDS[state],
+            itself=itself,
+            proof=_shown(board, proof),
+            claimed=_shown(board, claimed),
+        )
+
+    fact = board.proven.value(need.fact, subject, day) if need.fact else None
     # A rule's fact weighs what speaks against it; a test of this package does not.
     contested = bool(denied) and need.fact in TESTS
     if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
-        return _view(board, need, MET, shown or claimed or board.proven.told(fact.proof, day), claimed)
+        return view(MET, shown or claimed or board.proven.told(fact.proof, day))
     if fact is not None and fact.truth is Truth.FALSE and not denied:
         denied = board.proven.told(fact.proof, day)
     if denied:
-        return _view(board, need, NOT, denied, claimed)
+        return view(NOT, denied)
     if not shown:
-        return _view(board, need, UNKNOWN, [], claimed)
-    parts = {one.record.id: _first(board, need.part, board.readings(one.record), day) for one in counting}
-    whole = [one for one in counting if not parts[one.record.id]]
+        return view(UNKNOWN, [])
+    parts = [_adverse(board, need.part, board.readings(one.record), day) for one in counting]
+    whole = [one.proof for one, missing in zip(counting, parts, strict=True) if not missing]
     if not whole or (need.whole and len(whole) < len(counting)):
-        missing = [each for many in parts.values() for each in many]
-        return _view(board, need, PARTLY, [*missing, *shown], claimed)
-    firm = [one.proof for one in whole if all(each.statement.standing is Standing.CONFIRMED for each in one.proof)]
-    good = {id(one) for many in firm for one in many if board.admissible(one, about, subject, day)}
-    if any(need.own or all(id(one) in good for one in many) for many in firm):
-        return _view(board, need, MET if fact is None else PARTLY, shown, claimed)
-    itself = any(all(id(one) in good or board.of_itself(one, about, subject, day) for one in many) for many in firm)
-    return _view(board, need, PARTLY, shown, claimed, itself=itself)
+        return view(PARTLY, [*(each for many in parts for each in many), *shown])
+    sure = [many for many in whole if all(each.statement.standing is Standing.CONFIRMED for each in many)]
+    good = {one.id for many in sure for one in many if board.admissible(one, about, subject, day)}
+    if any(need.own or all(one.id in good for one in many) for many in sure):
+        return view(MET if fact is None else PARTLY, shown)
+    itself = any(all(one.id in good or board.of_itself(one, about, subject, day) for one in many) for many in sure)
+    return view(PARTLY, shown, itself=itself)
 
 
 def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Finding]:
@@ -286,60 +288,24 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
     for one in found:
         named = sorted(board.named(board.told(one.record), (need.per,))) or [one.record.id] if need.per else []
         things.setdefault(tuple(named), []).append(one)
-    counting: list[_Finding] = []
-    for many in things.values():
-        newest = max(many, key=lambda one: one[:2])
-        counting += [one for one in many if one.denies is newest.denies]
-    return counting
+    newest = {key: max(many, key=lambda one: one[:2]).denies for key, many in things.items()}
+    return [one for key, many in things.items() for one in many if one.denies is newest[key]]
 
 
-def _first(board: Board, conditions: Sequence[Condition], readings: Sequence[Record], day: int) -> list[Recorded]:
-    """The statements by which one of the conditions holds in one of the readings, by more than allegations; empty where none does."""
-    for reading in readings:
-        firm = voices.only(
-            reading, [one for one in reading.statements if one.statement.standing is not Standing.ALLEGED]
-        )
-        for condition in conditions:
-            for record in (reading, firm):
-                proof = board.holds(condition, record, day) if record.statements else None
-                if proof is not None and (sound := _sound(record, proof)):
-                    return sound
+def _adverse(board: Board, conditions: Sequence[Condition], accounts: Sequence[Record], day: int) -> list[Recorded]:
+    """The statements by which one of the conditions holds by one of the accounts, by more than allegations; empty where none does."""
+    for account in accounts if conditions else ():
+        own = voices.only(account, firm(account.statements))
+        for condition in conditions if own.statements else ():
+            if proof := _sound(own, board.holds(condition, own, day)):
+                return proof
     return []
 
 
-def _proof(board: Board, need: Need, record: Record, day: int, accept: Accept | None = None) -> list[Recorded]:
-    """The statements by which a record says that it is so; empty where it does not."""
-    proof = board.proof(need.when, record, day, accept)
-    return _sound(record, proof) if proof is not None else []
-
-
-def _sound(record: Record, proof: Sequence[Recorded]) -> list[Recorded]:
-    """The proof without what is only alleged; empty where nothing is left. A condition that proves nothing rests on the record."""
-    weakest = list(Standing).index(Standing.REPORTED)
-    chosen = list(proof) or [one for one in record.statements if one.statement.standing is not Standing.ALLEGED][:3]
-    if any(RANK[one.statement.standing] > weakest for one in chosen):
-        return []
-    return chosen
-
-
-def _view(
-    board: Board,
-    need: Need,
-    state: str,
-    proof: list[Recorded],
-    claimed: Sequence[Recorded] = (),
-    *,
-    itself: bool = False,
-) -> NeedView:
-    return NeedView(
-        name=need.name,
-        label=need.label,
-        state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
-        itself=itself,
-        proof=_shown(board, proof),
-        claimed=_shown(board, claimed),
-    )
+def _sound(record: Record, proof: list[Recorded] | None) -> list[Recorded]:
+    """The proof, unless a part of it is only alleged. A condition that proves nothing rests on the record."""
+    chosen = proof if proof or proof is None else firm(record.statements)[:3]
+    return chosen if chosen and len(firm(chosen)) == len(chosen) else []
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:
@@ -360,36 +326,3 @@ def shown(board: Board, one: Recorded) -> ProofView:
         standing_words=words.standing(said.standing),
         publisher=reader.publisher(said.publisher),
     )
-
-
-NOT_ASKED = ("Person", "PublicBody")
-
-
-def invested_in(board: Board, id: str, sells: Callable[[str], bool], day: int) -> list[str]:
-    """Those who sell that somebody owns, in whole or part, or funds on the day; sorted. None for a person or public body."""
-    reader, on = board.reader, date.fromordinal(day).isoformat()
-    reader.load([id])
-    record = reader.records.get(reader.canonical(id))
-    if record is None or _is_no_business(record):
-        return []
-    held = {one.id for one in chains.below(reader, id, on)}
-    for one in lookup.pointing(reader, [id], "Investment", "investor"):
-        if any(lookup.held_on(each, on) is not False for each in voices.readings(reader, one)):
-            for recipient in lookup.entities(reader, one, "recipient"):
-                held |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
-    return sorted(one for one in held if one != record.id and sells(one))
-
-
-def investors(board: Board) -> list[str]:
-    """Everybody of whom a record says that it owns or funds somebody; sorted."""
-    found: set[str] = set()
-    for type, property in (("Ownership", "owner"), ("Investment", "investor")):
-        for record in lookup.every(board.reader, type):
-            found.update(lookup.entities(board.reader, record, property))
-    return sorted(found)
-
-
-def _is_no_business(record: Record) -> bool:
-    """Whether everybody calls it a person or a public body."""
-    kinds = {one.statement.type for one in record.statements if stands(one)}
-    return all(any(is_a(kind, one) for one in NOT_ASKED) for kind in kinds)

@@ -14,26 +14,13 @@ import msgspec
 
 from sousveil.decisions.acts import Accept
 from sousveil.decisions.procedures import terms
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Fails,
-    Followed,
-    Is,
-    Lacks,
-    Linked,
-    NamesPublic,
-    Reached,
-    Ruled,
-    Running,
-)
-from sousveil.decisions.procedures.days import Step, first_of, first_recorded, named_by, ordinal, said_on, step
-from sousveil.decisions.procedures.engine import DATES, Board
+from sousveil.decisions.procedures.conditions import Condition
+from sousveil.decisions.procedures.days import Step, first_recorded, iso, step
+from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Standing
 from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record, span
+from sousveil.register.views.reading import Record
 
 
 class DueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,20 +65,19 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     started = terms.told(own, record, clock.starts)
     if clock.again is not None and started is not None:
         anew = _steps(board, (clock.again,), own, day, known, accept, last=True)
-        started = max([started, *(one.named for one in anew if one.counts <= day)])
+        started = max([started, *(one.named for one in anew)])
     end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
         return None
-    owing = next((found for one in readings if (found := board.owing(one, clock.owed_by, day))), [])
+    owing = next((ids for one in readings if (ids := board.owing(one, clock.owed_by, day))), [])
     authority = terms.authority(clock, board.reader, own, record, end, owing)
     letter = authority is Authority.LETTER
     if letter and (end < LETTER_DAY or day < LETTER_DAY):
         return None
-    ends = {"met": clock.stops_when, **clock.ends_as, "replied": clock.replied}
-    acting = board.own(record)
-    steps = {how: _first(_steps(board, many, acting, day, known, accept), day) for how, many in ends.items()}
-    reply = steps.pop("replied")
-    met, state = min(((one, how) for how, one in steps.items() if one is not None), default=(None, ""), key=_rank)
+    acting, ends = board.own(record), {"met": clock.stops_when, **clock.ends_as}
+    stops = [(one, how) for how, many in ends.items() for one in _steps(board, many, acting, day, known, accept)]
+    reply = min(_steps(board, clock.replied, acting, day, known, accept), key=_place, default=None)
+    met, state = min(stops, key=lambda one: _place(one[0]), default=(None, ""))
     if met is None and letter and started is not None:
         started = max(started, LETTER_DAY)
     done = met or reply
@@ -107,23 +93,23 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     return DueView(
         clock=clock.name,
         label=clock.label,
-        started=_iso(started),
+        started=iso(started),
         due=date.fromordinal(end).isoformat(),
         authority=authority,
         reported=any(one.statement.standing is not Standing.CONFIRMED for one in grounds),
         state=state,
         days_open=max(0, until - started) if started is not None else 0,
         days_over=day - end if state == "overdue" else 0,
-        met_on=_iso(done.named) if done is not None else None,
-        recorded_on=_iso(done.recorded) if done is not None else None,
-        counted_on=_iso(done.counts) if done is not None else None,
+        met_on=iso(done.named) if done is not None else None,
+        recorded_on=iso(done.recorded) if done is not None else None,
+        counted_on=iso(done.counts) if done is not None else None,
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
 
 
-def _iso(number: int | None) -> str | None:
-    return date.fromordinal(number).isoformat() if number is not None else None
+def _place(one: Step) -> tuple[int, int]:
+    return one.counts, one.named
 
 
 def _steps(
@@ -136,96 +122,8 @@ def _steps(
     *,
     last: bool = False,
 ) -> list[Step]:
-    """The steps by which one of the conditions came to hold. `known`: the day since which the log holds the duty."""
-    every = (one for each in conditions for one in came(board, each, record, day, accept, last=last))
-    return [step(one.day, one.recorded, known) for one in every if one.day is not None]
-
-
-def _first(steps: Iterable[Step], day: int) -> Step | None:
-    return min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
-
-
-def _rank(one: tuple[Step, str]) -> tuple[int, int]:
-    return one[0].counts, one[0].named
-
-
-# How conditions came to hold
-
-
-class Came(msgspec.Struct, frozen=True):
-    """How a condition came to hold: ordinals of the day that the records name for it, else of the day on which it was said; and of the
-    day since which the log has all that it needs. None: nothing says."""
-
-    named: int | None = None
-    said: int | None = None
-    recorded: int | None = None
-
-    @property
-    def day(self) -> int | None:
-        """The day by which it is judged."""
-        return self.named if self.named is not None else self.said
-
-
-def came(
-    board: Board, condition: Condition, record: Record, day: int, accept: Accept | None = None, *, last: bool = False
-) -> list[Came]:
-    """Every way in which a condition came to hold of a record by the day; none where it does not hold.
-
-    No statement counts from the day on which its record begins: it counts from the day that goes with it. `last`: of a link the last day
-    that its date may mean.
-    """
-    reader = board.reader
-    if isinstance(condition, AnyOf):
-        return [way for one in condition.of for way in came(board, one, record, day, accept)]
-    if isinstance(condition, Linked | Followed):
-        return [
-            _linked(board, condition, other, proof, day, last=last)
-            for other, proof in board.linking(condition, record, day, accept)
-        ]
-    held = board.holds(condition, record, day, accept)
-    if held is None:
-        return []
-    match condition:
-        case AllOf(of):
-            return [_all([min(found, key=_place) for one in of if (found := came(board, one, record, day, accept))])]
-        case Reached():
-            return [Came(min(ordinal(one.statement.value) or 0 for one in held), None, first_of(reader, record, held))]
-        case Ruled(test):
-            ruling = board.proven.ruling(test, record.id, day)
-            told = (first_of(reader, record, board.proven.told(many, day)) for many in ruling.words)
-            return [Came(ruling.day, None, max((one for one in told if one is not None), default=None))]
-        case Running():
-            return [Came(ordinal(span(record)[0]))]
-        case Fails() | Lacks() | NamesPublic():
-            return [Came()]
-        case _:
-            named = named_by(record, condition.on) if isinstance(condition, Is) and condition.on else None
-            return [Came(named, min(said_on(reader, one) for one in held), first_of(reader, record, held))]
-
-
-def _linked(
-    board: Board, link: Linked | Followed, other: Record, proof: list[Recorded], day: int, *, last: bool
-) -> Came:
-    when = [_all(came(board, one, other, day)) for one in link.when] if isinstance(link, Linked) else []
-    # The dates by which it counts too: whoever adds an earlier day to an older record was late until the log had it.
-    dates = [link.on or DATES, *([link.since] if isinstance(link, Followed) else [])]
-    used = [
-        first_recorded(board.reader, other, (name,), other.first(name))
-        for names in dates
-        if (name := next((one for one in names if ordinal(other.first(one)) is not None), ""))
-    ]
-    entries = [first_of(board.reader, other, proof[:1]), *used, *(one.recorded for one in when)]
-    recorded = max((one for one in entries if one is not None), default=None)
-    return Came(board.act_day(other, link.by, link.on, last=last), None, recorded)
-
-
-def _all(found: list[Came]) -> Came:
-    """Conditions that hold together: from the last of the days that they name, else from the last on which one was said."""
-    named = [one.named for one in found if one.named is not None]
-    said = [one.said for one in found if one.said is not None]
-    recorded = [one.recorded for one in found if one.recorded is not None]
-    return Came(max(named, default=None), max(said, default=None), max(recorded, default=None))
-
-
-def _place(one: Came) -> tuple[bool, int, int]:
-    return one.day is None, one.day or 0, one.recorded or 0
+    """The steps by which one of the conditions came to hold and that count by the day. `known`: the day since which the log holds the
+    duty. `last`: of a link the last day that its date may mean."""
+    ways = (way for one in conditions for way in board.ways(one, record, day, accept, last=last))
+    dated = (step(at, board.recorded(way), known) for way in ways if (at := board.happened(way)) is not None)
+    return [one for one in dated if one.counts <= day]

@@ -61,27 +61,17 @@ class Running:
 @dataclass(frozen=True, slots=True)
 class Linked:
     """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on: by the
-    first of these properties (none are given: by any date of its own), else from the day on which it was told."""
+    first of the properties `on` (none are given: by any date of its own), else from the day on which it was reported."""
 
     type: str
     by: str
     when: tuple[Condition, ...] = ()
     on: tuple[str, ...] = ()
-    bound: tuple[str, str] | None = None
-    """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
-    What binds goes on by every account of it: nobody else ends it."""
+    since: tuple[str, ...] = ()
+    """The other is no record that points to this one, but a later one of the same type that names the same by the property: later by the
+    first of these properties that both give."""
     proven: str = ""
     """A test of `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A later record of the same type names the same by a property: later by the first of the properties `since` that both give. It counts
-    from its own date on, by the properties `on`."""
-
-    by: str
-    since: tuple[str, ...]
-    on: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +90,10 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The last day in this property is over: that day itself still counts."""
+    """The last day in this property is over: that day itself still counts. No property: the last day of the record, its own, else that
+    until which its statements hold."""
 
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The last day of the record is over: its own, else that until which its statements hold."""
+    property: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +105,6 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
-class NamesPublic:
-    """By this property the record names a public body: a State, or something that anybody calls a public body, more firmly than as an
-    allegation."""
-
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToldBySide:
-    """Whoever told of the record first is one of those whom these properties name, or is of their group, or tied to them
-    (`Board.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
-
-    of: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Ruled:
     """A rule's own test says one of these words of the record (`proven.RULINGS`), by whoever's word the rule takes: page and answer are one
     test."""
@@ -143,21 +113,4 @@ class Ruled:
     says: tuple[str, ...]
 
 
-Condition = (
-    Has
-    | Is
-    | Lacks
-    | Fails
-    | Reached
-    | Past
-    | Over
-    | Older
-    | Running
-    | Linked
-    | AnyOf
-    | AllOf
-    | Followed
-    | NamesPublic
-    | ToldBySide
-    | Ruled
-)
+Condition = Has | Is | Lacks | Fails | Reached | Past | Older | Running | Linked | AnyOf | AllOf | Ruled

@@ -1,4 +1,4 @@
-"""Days of records and steps: what a date means, which last days are over, and which day counts for a step.
+"""Days of records and steps: what a date means, which last days are over, and which day counts for a step (policy 4).
 
 A vague date is over on the last day that it may mean, and has come on the first. A last day itself still counts. A step counts on the day
 that it names; where the log had the duty before the step, on the later of that day and of the day of its recording.
@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, span, stands
 
 
@@ -21,63 +22,58 @@ def ordinal(text: str | None, *, last: bool = False) -> int | None:
     if not text or text == edtf.OPEN:
         return None
     try:
-        found = edtf.parse(text)
+        parsed = edtf.parse(text)
     except Malformed:
         return None
-    return found.last if last else found.first
+    return parsed.last if last else parsed.first
+
+
+def iso(number: int | None) -> str | None:
+    """The ISO day of an ordinal."""
+    return date.fromordinal(number).isoformat() if number is not None else None
 
 
 def day_of(text: str) -> int:
     """The ordinal of an ISO day. Raises Malformed."""
-    found = edtf.parse(text)
-    if found.precision != "day":
+    parsed = edtf.parse(text)
+    if parsed.precision != "day":
         raise Malformed(f"“{text}” is not a day.", hint="Write the day as 2021-07-18.")
-    return found.first
+    return parsed.first
 
 
 def past(record: Record, name: str, day: int) -> list[Recorded]:
-    """The claims of a property whose last day is over on the day."""
-    return [
-        one
-        for one in record.stand(name)
-        if (last := ordinal(one.statement.value, last=True)) is not None and last < day
-    ]
-
-
-def over(record: Record, day: int) -> list[Recorded] | None:
-    """The statements by which the last day of a record is over; None where it is not, or none is given."""
+    """The claims of a property whose last day is over on the day; without a property those by which the record is over."""
+    if name:
+        return [one for one in record.stand(name) if (ordinal(one.statement.value, last=True) or day) < day]
     end = span(record)[1]
-    last = ordinal(end, last=True)
-    if last is None or last >= day:
-        return None
+    if (ordinal(end, last=True) or day) >= day:
+        return []
     return [one for one in record.statements if stands(one) and end in (one.statement.value, one.statement.valid_until)]
 
 
 def running(record: Record, day: int, *, longest: bool = False) -> bool:
-    """Whether a record has begun by the day, and is not over: of several first or last days by those by which it holds for least, or for
-    most (`longest`). What is only alleged counts where no day is told more firmly."""
+    """Whether a record has begun by the day, and is not over: by the shortest of the periods that it gives, or by the `longest`. An
+    allegation counts where nothing firmer gives a day."""
     begin, end = span(record)
-    starts: list[str | None] = [*_told(record, types.start_of(record.type))] or [begin]
-    ends: list[str | None] = [*_told(record, types.end_of(record.type))] or [end]
-    begun = [(at := ordinal(one)) is None or at <= day for one in starts]
-    gone = [(at := ordinal(one, last=True)) is not None and at < day for one in ends]
-    return any(begun) and not all(gone) if longest else all(begun) and not any(gone)
+    starts = [ordinal(one) for one in _given(record, types.start_of(record.type)) or [begin]]
+    ends = [ordinal(one, last=True) for one in _given(record, types.end_of(record.type)) or [end]]
+    begun = [one is None or one <= day for one in starts]
+    lasts = [one is None or one >= day for one in ends]
+    return any(begun) and any(lasts) if longest else all(begun) and all(lasts)
 
 
-def _told(record: Record, name: str | None) -> list[str]:
-    told = record.stand(name) if name is not None else []
-    firm = [one for one in told if one.statement.standing is not Standing.ALLEGED]
-    return [one.statement.value for one in firm or told]
+def _given(record: Record, name: str | None) -> list[str | None]:
+    claims = record.stand(name) if name is not None else []
+    return [one.statement.value for one in firm(claims) or claims]
 
 
 def current(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
     """The newest claims of a publisher about a property that hold on the day, where all that their entry says is among the values; an
     allegation counts where nothing firmer is there."""
-    told = claims(record, name, (), day)
-    told = [one for one in told if one.statement.standing is not Standing.ALLEGED] or told
+    stated = claims(record, name, (), day)
     newest: dict[str, list[Recorded]] = {}
-    for one in sorted(told, key=lambda one: one.recorded):
-        last = newest.setdefault(one.statement.publisher, [])
+    for one in sorted(firm(stated) or stated, key=lambda one: one.recorded):
+        last = newest.get(one.statement.publisher, [])
         newest[one.statement.publisher] = [*(each for each in last if each.recorded == one.recorded), one]
     return [one for last in newest.values() if all(each.statement.value in values for each in last) for one in last]
 
@@ -103,20 +99,18 @@ def said_on(reader: Reader, one: Recorded) -> int:
     for text in (one.statement.valid_from, one.statement.asserted):
         if (at := ordinal(text)) is not None:
             return at
-    return date.fromisoformat(reader.recorded_days([one.recorded])[one.recorded]).toordinal()
+    return recorded_days(reader, [one.recorded])[0]
 
 
-def came_on(reader: Reader, record: Record, told: Iterable[Recorded], names: Sequence[str]) -> int:
-    """The day on which something came about that these claims of a record say: never the day on which the record begins.
-
-    `names`: the properties that give the day of that act; where none has one, the first of the claims counts by its own day.
-    """
+def came_on(reader: Reader, record: Record, stated: Iterable[Recorded], names: Sequence[str]) -> int:
+    """The day of the act that these claims of a record say, never that on which the record begins: by the first of the properties `names`
+    that has one, else the day of the first claim."""
     named = named_by(record, names)
-    return named if named is not None else min(said_on(reader, one) for one in told)
+    return named if named is not None else min(said_on(reader, one) for one in stated)
 
 
 class Step(NamedTuple):
-    """A step that was done: ordinals of the day that it names, of its recording, and of the day that counts."""
+    """A step that was done: ordinals of the day that counts, of that which it names, and of its recording."""
 
     counts: int
     named: int
@@ -138,35 +132,15 @@ def step(named: int, recorded: int | None, known: int | None) -> Step:
 
 def recorded_days(reader: Reader, entries: Iterable[int]) -> list[int]:
     """The days (ordinals) on which these entries were recorded, by the operator's clock."""
-    found = reader.recorded_days(list(entries))
-    return [date.fromisoformat(one).toordinal() for one in found.values()]
+    return [date.fromisoformat(one).toordinal() for one in reader.recorded_days(entries).values()]
 
 
 def first_recorded(reader: Reader, record: Record, names: Iterable[str], value: str | None = None) -> int | None:
-    """The day since which the log has a claim of one of these properties (with this value); None where nothing stands.
-
-    A correction counts from what it corrects, where that named no later day than the one on which it was recorded: to mend a
-    slip of the pen makes nobody late.
-    """
-    standing = [one for name in names for one in record.stand(name) if value is None or one.statement.value == value]
-    return first_of(reader, record, standing)
+    """The day since which the log has a claim of one of these properties (with this value); None where nothing stands."""
+    standing = record.stand(*names)
+    return first_of(reader, [one for one in standing if value is None or one.statement.value == value])
 
 
-def first_of(reader: Reader, record: Record, told: Iterable[Recorded]) -> int | None:
-    """The day since which the log has one of these claims of a record, with what they correct; None where there is none."""
-    by_id = {one.id: one for one in reader.records.get(record.id, record).statements}
-    return min(
-        recorded_days(reader, {at for one in told for at in (one.recorded, *_before(reader, one, by_id))}), default=None
-    )
-
-
-def _before(reader: Reader, one: Recorded, by_id: dict[str, Recorded]) -> list[int]:
-    """Entries of what a claim corrects, in steps."""
-    found: list[int] = []
-    while one.statement.stance is Stance.CORRECTS and one.statement.supersedes in by_id and len(found) < len(by_id):
-        one = by_id[one.statement.supersedes]
-        named = ordinal(one.statement.value, last=True)
-        if named is not None and named > recorded_days(reader, [one.recorded])[0]:
-            break
-        found.append(one.recorded)
-    return found
+def first_of(reader: Reader, stated: Iterable[Recorded]) -> int | None:
+    """The day since which the log has one of these claims. A correction counts from its own entry."""
+    return min(recorded_days(reader, {one.recorded for one in stated}), default=None)

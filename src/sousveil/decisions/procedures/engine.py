@@ -1,87 +1,65 @@
 """From statements to procedures: which records there are, whose they are, and what holds of them on a day.
 
-A `Board` is loaded once for a state of the register and asked for any day. Nothing is stored: a procedure is a view of statements,
-so a retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of what
-its founder and its offices say (`Board.own`); what is owed or goes on, of every account (`Board.readings`). Dates that
-are vague never make anybody late: a clock starts on the last day that a date may mean, and a step counts from the first.
+A `Board` stands for a state of the register and is asked for any day. Nothing is stored: a procedure is a view of statements, so a
+retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of the first
+publisher of a record and its offices (`Board.own`); what is owed or goes on, of every account (`Board.readings`). Dates that are vague
+never make anybody late: a clock starts on the last day that a date may mean, and a step counts from the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
+from typing import NamedTuple
 
-from sousveil.decisions import apart, lookup, voices
-from sousveil.decisions.acts import Accept
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.acts import Accept, with_words
+from sousveil.decisions.boards import base_of
 from sousveil.decisions.callings import called
 from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
+from sousveil.decisions.index import Base
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Condition,
     Fails,
-    Followed,
     Has,
     Is,
     Lacks,
     Linked,
-    NamesPublic,
     Older,
-    Over,
     Past,
     Reached,
     Ruled,
     Running,
-    ToldBySide,
-)
-from sousveil.decisions.procedures.days import (
-    came_on,
-    current,
-    named_by,
-    over,
-    past,
-    running,
-    said_on,
 )
 from sousveil.decisions.procedures.days import claims as claims
+from sousveil.decisions.procedures.days import current, first_of, named_by, past, running, said_on
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import ACTORS, About, Actors
 from sousveil.decisions.procedures.proven import Proven
-from sousveil.decisions.procedures.registry import types_of
 from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
-from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
+from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
-BESIDE = (
-    "AbuseIncident",
-    "Deployment",
-    "ExportLicence",
-    "SurveillanceProduct",
-    "Supply",
-    "ClientClaim",
-    "Representation",
-    "State",
-)
-"""Types that no procedure may publish and every board needs: whom it is about."""
 DATES = (
     "date", "askedOn", "sentOn", "noticedOn", "proposedOn", "issuedOn", "issueDate", "statedOn", "reviewedOn", "announcedOn",
     "establishedOn", "publishedAt", "contractDate", "inForceFrom", "startDate", "periodStart",
 )  # fmt: skip
 """Properties that date a record, in the order in which they are looked for."""
-END_STEPS = 3
-"""So far from a record of a procedure somebody stands who is named beside it: the owner of the publisher of the body that owes an act."""
-BATCH = 2_000
-"""Records that one question to the store brings."""
-
-
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
 PARTY_BY = ("about", "company", "oversees")
 """Properties that name the parties to a record of any type."""
+COUNTRY_BY = (
+    "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
+    "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
+)  # fmt: skip
+"""Properties by which a record belongs to a State, in the order in which they are tried."""
 NOBODY = Actors(records=())
 
 
@@ -90,57 +68,51 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(word for word, _ in tokens(text))
 
 
+class Way(NamedTuple):
+    """A way in which conditions hold."""
+
+    proof: Sequence[Recorded] = ()
+    """The statements that make it so; maybe none."""
+    named: int | None = None
+    """The day (an ordinal) that the records name for it."""
+    spoken: tuple[Sequence[Recorded], ...] = ()
+    """Where no day is named: the claims whose own day counts; of each group the first."""
+    needs: tuple[Sequence[Recorded], ...] = ()
+    """The claims that the log must have; of each group one."""
+
+
+class _Records(Mapping[str, list[Record]]):
+    """Record type -> its records, in the order of their ids; sorted when they are first asked for."""
+
+    def __init__(self, base: Base) -> None:
+        self._base, self._sorted = base, dict[str, list[Record]]()
+
+    def __getitem__(self, type: str) -> list[Record]:
+        if type not in self._sorted:
+            many = (self._base.records[id] for id in self._base.by_type.get(type, ()))
+            # Whatever else is said of its id: what was taken back as a request is none.
+            standing = (voices.as_type(one, type) for one in many if voices.is_called(one, type))
+            self._sorted[type] = sorted(standing, key=lambda one: one.id)
+        return self._sorted[type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._base.by_type)
+
+    def __len__(self) -> int:
+        return len(self._base.by_type)
+
+
 class Board:
     """The records of all procedures in one state of the register."""
 
-    def __init__(self, store: Store, known_at: int | None = None) -> None:
-        self._prepare(Reader(store, known_at=known_at), {}, store.size())
-        wanted = dict.fromkeys(
-            (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
-        )
-        for name in wanted:
-            ids = list(all_subjects(store, name))
-            for at in range(0, len(ids), BATCH):
-                self.reader.load(ids[at : at + BATCH])
-            heads = dict.fromkeys(self.reader.canonical(one) for one in ids)
-            found = (self.reader.records.get(one) for one in heads)
-            # Whatever else is said of its id: what was taken back as a request is none.
-            standing = (one for one in found if one is not None and voices.is_called(one, name))
-            self.records[name] = sorted((voices.as_type(one, name) for one in standing), key=lambda one: one.id)
-        self.load_ends(self.reader.records.values())
-
-    def _prepare(self, reader: Reader, records: dict[str, list[Record]], size: int) -> None:
-        self.reader, self.records, self.size = reader, records, size
-        """Record type -> its records, in the order of their ids; and the entries that the log had at the least when it was read."""
+    def __init__(self, store: Store, known_at: int | None = None, *, reader: Reader | None = None) -> None:
+        """`reader`: one that knows the register already."""
+        self.reader = reader or Reader(store, known_at=known_at)
+        self.records = _Records(base_of(self.reader))
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
+        self._of_country: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self.read: dict[tuple[str, str], list[Record]] = {}
-        """Id and type of a record -> its readings, as far as they were asked for."""
-
-    @classmethod
-    def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
-        """A board of records that a reader has, of these types and no others."""
-        made = cls.__new__(cls)
-        made._prepare(reader, {name: list(many) for name, many in records.items()}, 0)
-        return made
-
-    def load_ends(self, known: Iterable[Record]) -> None:
-        """Have what these records point to and who tells of them, what those point to, and so on: for names and countries."""
-        fresh, walked = list(known), set[str]()
-        for _step in range(END_STEPS):
-            walked.update(one.id for one in fresh)
-            # As everything that anybody calls it: a request that was told of as a paper first names a body all the same.
-            called = (
-                voices.as_type(one, type) for one in fresh for type in {each.statement.type for each in one.statements}
-            )
-            wanted = {value for one in called for values in self.reader.targets(one).values() for value in values}
-            said = {one.statement.publisher for each in fresh for one in each.statements}
-            wanted |= {one for one in said if one.startswith("sv-")}
-            self.reader.load(sorted(wanted))
-            ends = sorted({self.reader.canonical(one) for one in wanted} - walked)
-            fresh = [self.reader.records[one] for one in ends if one in self.reader.records]
-
-    # Whose word
+        self._readings: dict[tuple[str, str], list[Record]] = {}
 
     @cached_property
     def proven(self) -> Proven:
@@ -151,68 +123,76 @@ class Board:
         """A record, by any of its ids."""
         return self.reader.records.get(self.reader.canonical(id))
 
+    # Accounts
+
     def readings(self, record: Record) -> list[Record]:
-        """A record as its founder tells it, then with what others add; the whole at the end."""
+        """A record as its first publisher reports it, then as each other publisher completes it."""
         key = (record.id, record.type)
-        found = self.read.get(key)
+        found = self._readings.get(key)
         if found is None:
             whole = self.record(record.id) or record
-            found = self.read[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
+            found = self._readings[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
         return found
 
     def told(self, record: Record) -> Record:
-        """A record as its founder tells it, as what it is taken for here."""
+        """A record as its first publisher reports it, as what it is taken for here."""
         return self.readings(record)[0]
 
-    def _told(self, id: str) -> Record | None:
-        record = self.record(id)
-        return self.told(record) if record is not None else None
-
     def own(self, record: Record) -> Record:
-        """A record as its founder and those give it whom the founder names by `Actors.words`; without a founder that is a party."""
+        """A record as its first publisher and those report it whom that one names by `Actors.words`; without a first publisher that is a
+        party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
-        return apart.fair(self.reader, record, of.words, of.party) if of.words else self.told(record)
+        if not of.words:
+            return self.told(record)
+        own = with_words(self.reader, record, of.words)
+        if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
+            return own
+        first = voices.founder(self.reader, own)
+        return voices.only(own, [one for one in own.statements if voices.voice(self.reader, one) != first])
 
     def accept(self, record: Record, day: int) -> Accept:
-        """Which other records count as acts on a record: those of its founder and the offices that `ACTORS` names, and what somebody
-        independent of its State and its parties confirms; never those of a party."""
+        """Which other records count as acts on a record: those of its first publisher and of the offices that `ACTORS` names, and what
+        somebody independent of its State and its parties confirms; never those of a party."""
         of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
-        parties = self.named(own, of.party)
-        if of.records is None:
-            return lambda other: not self.of_group(other, parties, day)
-        party = apart.by_party(reader, own, of.party)
-        # asked once, and only where another record is there
-        first = cache(partial(voices.founder, reader, own))
-        offices = cache(partial(self._offices, own, of.records))
-        codes = cache(partial(country_codes, self, record))
+        group = self.named(own, of.party)
+
+        @cache  # asked once, and only where another record is there
+        def acting() -> tuple[bool, str, list[str], list[str]]:
+            reports = [self.told(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None]
+            offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.records else []
+            named = [own.id, *self.named(own, of.records or ()), *offices]
+            party = self.of_group(own, group, day)
+            return party, voices.founder(reader, own), named, country_codes(self, record)
 
         def accept(other: Record) -> bool:
+            if of.records is None:
+                return not self.of_group(other, group, day)
+            party, first, offices, codes = acting()
             by = voices.founder(reader, other)
-            if party and any(lookup.speaks_for(reader, by, id) for id in parties):
+            if party and reader.canonical(by) in group:
                 return False
-            if (not party and by == first()) or any(lookup.speaks_for_state(reader, by, id) for id in offices()):
+            if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
-            return bool(codes()) and self.independent(other, self.parties(record), codes(), day)
+            world, who = self.proven.world(day), fixed(self.parties(record), codes)
+            stated = [one for one in self.told(other).statements if stands(one)]
+            return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
         return accept
-
-    def _offices(self, own: Record, names: Sequence[str]) -> list[str]:
-        """Whom a record names by these properties, itself or by the record that it is about; and itself."""
-        about = filter(None, map(self._told, self.named(own, ("about",)))) if names else ()
-        return [own.id, *self.named(own, names), *(id for one in about for id in self.named(one, OFFICE_BY))]
 
     def admissible(self, one: Recorded, about: About, subject: str, day: int) -> bool:
         """Whether a statement, or another that says the same, may show a need of a State or company (policy 2). Whose act a record is
         confirms it itself, unless that is of the State or company."""
-        world, record = self.proven.world(day), self.record(one.statement.subject)
-        acting = ACTORS.get(record.type, NOBODY).confirm if record is not None else ()
-        acting = () if acting and self.of_itself(one, about, subject, day) else acting
-        bodies = self.named(self.told(record), acting) if record is not None else ()
-        parties = self.parties(record) if record is not None else ()
-        who = beneficiaries(world.about(subject), subject, *parties, acting=bodies)
-        there = world.record(one.statement.subject)
-        claims = there.claims(one.statement.property) if there is not None else ()
-        same = (other for other in claims if world.base.target(other) == world.base.target(one))
+        world = self.proven.world(day)
+        record = world.record(one.statement.subject)
+        if record is None:
+            return False
+        acting = ACTORS.get(record.type, NOBODY).confirm
+        bodies = (
+            self.named(self.told(record), acting) if acting and not self.of_itself(one, about, subject, day) else ()
+        )
+        who = beneficiaries(world.about(subject), subject, *self.parties(record), acting=bodies)
+        target = world.base.target(one)
+        same = (other for other in record.claims(one.statement.property) if world.base.target(other) == target)
         return any(not objection(world, other, who) for other in same)
 
     def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
@@ -227,19 +207,15 @@ class Board:
         """Whom a record is about or concerns, by the word of its first publisher: it shows nothing to their own benefit."""
         return self.named(self.told(record), (*PARTY_BY, *ACTORS.get(record.type, NOBODY).party))
 
-    def independent(self, record: Record, ids: Iterable[str], codes: Iterable[str], day: int) -> bool:
-        """Whether a record, as its founder tells it, is the confirmed word of somebody independent of these entities and States."""
-        world, who = self.proven.world(day), fixed(ids, codes)
-        told = [one for one in self.told(record).statements if stands(one)]
-        return bool(told) and not any(objection(world, one, who) for one in told)
-
     def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
-        """Whether one of these, or somebody who is tied to one on the day, told of a record first: neither an owner nor a reseller is a
+        """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
         stranger to its company."""
-        wanted, world = frozenset(ids), self.proven.world(day)
-        founder = voices.founder(self.reader, record).partition("\n")[0]
-        owners = world.resolver.bearers(founder) if wanted and founder else ()
-        return any(not wanted.isdisjoint(world.graph.ties(id)) for id in owners)
+        wanted = frozenset(ids)
+        first = voices.founder(self.reader, record).partition("\n")[0] if wanted else ""
+        world = self.proven.world(day) if first else None
+        return world is not None and any(
+            not wanted.isdisjoint(world.graph.ties(id)) for id in world.resolver.bearers(first)
+        )
 
     # Who points to whom
 
@@ -247,22 +223,31 @@ class Board:
         """Records of the type whose property `by` names this entity."""
         index = self._pointing.get((type, by))
         if index is None:
-            index = {}
-            for record in self.records.get(type, ()):
-                for value in dict.fromkeys(one.statement.value for one in record.stand(by)):
-                    index.setdefault(self.reader.canonical(value), []).append(record)
-            self._pointing[type, by] = index
+            index = self._pointing[type, by] = {}
+            for record in self.records[type]:
+                for target in self.named(record, (by,)):
+                    index.setdefault(target, []).append(record)
         return index.get(id, [])
+
+    def of_country(self, type: str, of: Sequence[str]) -> dict[str, list[Record]]:
+        """Country -> the records of a type that belong to it by these properties, by anybody's word."""
+        index = self._of_country.get((type, *of))
+        if index is None:
+            index = self._of_country[type, *of] = {}
+            for record in self.records[type]:
+                for code in self.countries(record, of):
+                    index.setdefault(code, []).append(record)
+        return index
 
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""
-        index = self._called
-        if index is None:
-            index = {}
-            for record in (one for many in self.records.values() for one in many):
+        if self._called is None:
+            index: dict[tuple[str, ...], list[Record]] = {}
+            shown = dict.fromkeys(type for one in registry.all_procedures().values() for type in one.types)
+            for record in (one for type in shown for one in self.records[type]):
                 index.setdefault(words_of(self.reader.caption(record)), []).append(record)
             self._called = index
-        return index.get(words_of(text), [])
+        return self._called.get(words_of(text), [])
 
     def countries(self, record: Record, of: Sequence[str], *, told: bool = False) -> list[str]:
         """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies). `told`: of
@@ -282,32 +267,31 @@ class Board:
 
     def country_of(self, id: str, *, told: bool = False) -> list[str]:
         """The countries of an entity; `told`: as whoever published it first says."""
-        record = self._told(id) if told else self.record(id)
-        claims = record.stand("country") + record.stand("jurisdiction") if record is not None else []
-        return list(dict.fromkeys(one.statement.value for one in claims))
+        record = self.record(id)
+        if record is None:
+            return []
+        named = (self.told(record) if told else record).stand("country", "jurisdiction")
+        return list(dict.fromkeys(one.statement.value for one in named))
 
     def is_public(self, id: str) -> bool:
-        """Whether anybody calls it a public body, more firmly than as an allegation, whoever told of it first as something else."""
-        known = self.reader.records.get(self.reader.canonical(id))
-        return known is not None and bool(called(known, "PublicBody"))
+        """Whether anybody calls it a public body, more firmly than as an allegation, whatever somebody called it first."""
+        record = self.record(id)
+        return record is not None and bool(called(record, "PublicBody"))
 
     def named(self, record: Record, of: Sequence[str]) -> list[str]:
         """Ids of the entities that these properties name."""
-        found = (self.reader.canonical(one.statement.value) for name in of for one in record.stand(name))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(self.reader.canonical(one.statement.value) for one in record.stand(*of)))
 
     def owing(self, record: Record, paths: Sequence[str], day: int) -> list[str]:
         """Ids of those whom the first path leads to that leads anywhere (`Clock.owed_by`)."""
         for path in paths:
-            if path == "rule":
-                registries, codes = self.proven.owing(record.id, day)
-                if found := registries or [one.id for code in codes for one in self._states(code)]:
-                    return found
-                continue
             head, _, rest = path.partition(".")
-            found = [record.id] if not head else self.named(record, (head,))
-            if rest == "state":
-                found = [one.id for code in self.countries(record, (head,)) for one in self._states(code)]
+            found = self.named(record, (head,)) if head else [record.id]
+            if path == "rule":
+                found, codes = self.proven.owing(record.id, day)
+                found = found or self._states(codes)
+            elif rest == "state":
+                found = self._states(self.countries(record, (head,)))
             elif rest == "public":
                 found = [id for id in found if self.is_public(id)]
             elif rest:
@@ -317,8 +301,8 @@ class Board:
                 return list(dict.fromkeys(found))
         return []
 
-    def _states(self, code: str) -> list[Record]:
-        return [one for one in self.records["State"] if code in self.country_of(one.id)]
+    def _states(self, codes: Iterable[str]) -> list[str]:
+        return [one.id for code in codes for one in self.records["State"] if code in self.country_of(one.id)]
 
     # What holds on a day
 
@@ -328,161 +312,172 @@ class Board:
 
     def date_text(self, record: Record) -> str | None:
         """The record's own date as it was published."""
-        for name in DATES:
-            if (found := record.first(name)) is not None:
-                return found
-        return span(record)[0]
+        return next((text for name in DATES if (text := record.first(name)) is not None), None) or span(record)[0]
 
     def begun(self, record: Record, day: int) -> bool:
         """Whether the record's own date is not certainly after the day."""
-        found = self.dated(record)
-        return found is None or found <= day
-
-    def act_day(self, other: Record, by: str, on: Sequence[str] = (), *, last: bool = False) -> int:
-        """The day of a record that is an act on the one to which it points by a property: that which it names for the act by the
-        first of these properties (none are given: by any date of its own), else that on which it was said to be one. `last`: the last day
-        that the date may mean."""
-        named = named_by(other, on, last=last) if on else self.dated(other)
-        told = other.stand(by) or other.statements
-        return named if named is not None else min(said_on(self.reader, one) for one in told)
+        first = self.dated(record)
+        return first is None or first <= day
 
     def proof(
         self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
     ) -> list[Recorded] | None:
         """The statements that make all the conditions hold; None where one does not. `accept`: which linked records count."""
-        found: list[Recorded] = []
-        for one in conditions:
-            by = self.holds(one, record, day, accept)
+        found: dict[str, Recorded] = {}
+        for condition in conditions:
+            by = self.holds(condition, record, day, accept)
             if by is None:
                 return None
-            found += by
-        return list({one.id: one for one in found}.values())
+            found.update((one.id, one) for one in by)
+        return list(found.values())
 
     def holds(
         self, condition: Condition, record: Record, day: int, accept: Accept | None = None
     ) -> list[Recorded] | None:
         """The statements by which one condition holds (maybe none); None where it does not."""
+        way = next(self.ways(condition, record, day, accept), None)
+        return list(way.proof) if way is not None else None
+
+    def happened(self, way: Way) -> int | None:
+        """The day on which a condition came to hold: that which the records name, else that of the claims. None: nothing says."""
+        if way.named is not None:
+            return way.named
+        return max((min(said_on(self.reader, one) for one in many) for many in way.spoken), default=None)
+
+    def recorded(self, way: Way) -> int | None:
+        """The day since which the log has all that a condition needs; None where it needs nothing."""
+        return max((day for many in way.needs if (day := first_of(self.reader, many)) is not None), default=None)
+
+    def ways(
+        self, condition: Condition, record: Record, day: int, accept: Accept | None = None, *, last: bool = False
+    ) -> Iterator[Way]:
+        """Every way in which a condition holds of a record on the day. No statement counts from the day on which its record begins: it
+        counts from the day that goes with it. `last`: of a link the last day that its date may mean."""
+        proof: list[Recorded] | None = None
         match condition:
-            case Has(name, values, every):
-                told = claims(record, name, values, day)
-                missing = set(values) - {one.statement.value for one in told} if every else ()
-                return told if told and not missing else None
-            case Is(name, values, on):
-                told = current(record, name, values, day)
-                return told if told and (on is None or came_on(self.reader, record, told, on) <= day) else None
-            case Lacks(name, values):
-                return None if claims(record, name, values, day) else []
-            case Fails(of):
-                return [] if self.holds(of, record, day, accept) is None else None
-            case Reached(name):
-                return [one for one in record.stand(name) if (ordinal(one.statement.value) or day + 1) <= day] or None
-            case Past(name):
-                return past(record, name, day) or None
-            case Over():
-                return over(record, day)
-            case Older(names, days):
-                given = named_by(record, names, last=True)
-                return [] if given is None or given < day - days else None
-            case AllOf(of):
-                return self.proof(of, record, day, accept)
-            case Running(longest):
-                return [] if running(record, day, longest=longest) else None
-            case Linked() | Followed():
-                return next((found for _, found in self.linking(condition, record, day, accept)), None)
             case AnyOf(of):
-                return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
-            case NamesPublic(name):
-                return [] if any(map(self.is_public, self.named(record, (name,)))) else None
-            case ToldBySide(paths):
-                first = self.told(record)
-                side = [id for path in paths for id in self.owing(first, (path,), day)]
-                return [] if self.of_group(first, side, day) else None
+                for one in of:
+                    yield from self.ways(one, record, day, accept)
+            case AllOf(of):
+                way = self._together(of, record, day, accept)
+                yield from (way,) if way is not None else ()
+            case Linked():
+                yield from self._links(condition, record, day, accept, last)
             case Ruled(test, says):
                 ruling = self.proven.ruling(test, record.id, day)
-                return self.proven.words(ruling, day) if ruling.says in says else None
+                if ruling.says in says:
+                    needs = tuple(self.proven.told(many, day) for many in ruling.words)
+                    yield Way(self.proven.words(ruling, day), ruling.day, needs=needs)
+            case Running(longest):
+                if running(record, day, longest=longest):
+                    yield Way(named=ordinal(span(record)[0]))
+            case Lacks(name, values):
+                yield from () if claims(record, name, values, day) else (Way(),)
+            case Fails(of_):
+                yield from (Way(),) if self.holds(of_, record, day, accept) is None else ()
+            case Older(names, days):
+                given = named_by(record, names, last=True)
+                yield from (Way(),) if given is None or given < day - days else ()
+            case Reached(name):
+                proof = [one for one in record.stand(name) if (ordinal(one.statement.value) or day + 1) <= day]
+                if proof:
+                    yield Way(proof, min(ordinal(one.statement.value) or 0 for one in proof), needs=(proof,))
+            case Past(name):
+                proof = past(record, name, day)
+                yield from (Way(proof, None, (proof,), (proof,)),) if proof else ()
+            case Has(name, values, every):
+                proof = claims(record, name, values, day)
+                if proof and not (every and set(values) - {one.statement.value for one in proof}):
+                    yield Way(proof, None, (proof,), (proof,))
+            case Is(name, values, on):
+                proof = current(record, name, values, day)
+                way = Way(proof, named_by(record, on) if on else None, (proof,), (proof,))
+                if proof and (on is None or (self.happened(way) or 0) <= day):
+                    yield way
 
-    def linking(
-        self, link: Linked | Followed, record: Record, day: int, accept: Accept | None
-    ) -> Iterator[tuple[Record, list[Recorded]]]:
-        """The records by which a link holds on the day, each as the account tells it by which it does, with the statements."""
-        if isinstance(link, Followed):
-            for id in self.named(record, (link.by,)):
-                for other in self.pointing(record.type, link.by, id):
-                    own = self.told(other)
-                    naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == id]
-                    later = other.id != record.id and self._later(link, own, record)
-                    if (
-                        naming
-                        and later
-                        and self.act_day(own, link.by, link.on) <= day
-                        and (accept is None or accept(other))
-                    ):
-                        yield own, naming[:1]
-            return
-        for other in self.pointing(link.type, link.by, record.id):
-            if link.proven:
-                readings = [other]
-            else:
-                readings = self.readings(other)[: None if link.bound else 1]
-                if accept is not None and not accept(other):
-                    continue
-            for own in readings:
-                naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
-                if not naming or (not link.when and not complete(own)) or self.act_day(own, link.by, link.on) > day:
-                    continue
-                if link.bound is not None and not self._bound(own, link.bound[0], record, link.bound[1]):
-                    continue
-                found = self.proof(link.when, own, day)
-                if found is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
-                    yield own, [*naming[:1], *found]
-                    break
+    def _together(
+        self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
+    ) -> Way | None:
+        """How all conditions hold together, each from the earliest day: from the last of the days that they name, else from the last on
+        which one was said."""
+        found: list[Way] = []
+        for one in conditions:
+            ways = list(self.ways(one, record, day, accept))
+            if not ways:
+                return None
+            found.append(min(ways, key=self._place) if len(ways) > 1 else ways[0])
+        return Way(
+            [one for way in found for one in way.proof],
+            max((way.named for way in found if way.named is not None), default=None),
+            tuple(many for way in found for many in way.spoken),
+            tuple(many for way in found for many in way.needs),
+        )
 
-    def _later(self, link: Followed, other: Record, record: Record) -> bool:
+    def _place(self, way: Way) -> tuple[bool, int, int]:
+        at = self.happened(way)
+        return at is None, at or 0, self.recorded(way) or 0
+
+    def _links(self, link: Linked, record: Record, day: int, accept: Accept | None, last: bool) -> Iterator[Way]:
+        """The records by which a link holds on the day: as their first publishers report them, or by the rule's test."""
+        for id in self.named(record, (link.by,)) if link.since else [record.id]:
+            for other in self.pointing(link.type, link.by, id):
+                if not link.proven and accept is not None and not accept(other):
+                    continue
+                way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
+                if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                    yield way
+
+    def _link(self, link: Linked, own: Record, record: Record, id: str, day: int, last: bool) -> Way | None:
+        """How a link holds by one account of the other record; None where it does not."""
+        naming = [one for one in own.stand(link.by) if self.reader.canonical(one.statement.value) == id]
+        if not naming or self._act_day(own, link) > day:
+            return None
+        if link.since:
+            counts = own.id != record.id and self._later(link, own, record)
+        else:  # a bare pointer to a record is no act
+            counts = bool(link.when) or all(
+                own.stand(one.name) for one in types.properties(own.type).values() if one.required
+            )
+        when = self._together(link.when, own, day) if counts else None
+        if when is None:
+            return None
+        # The dates by which it counts too: whoever adds an earlier day to an older record was late until the log had it.
+        names = (
+            next((one for one in many if ordinal(own.first(one)) is not None), "")
+            for many in (link.on or DATES, link.since)
+        )
+        used = [[one for one in own.stand(name) if one.statement.value == own.first(name)] for name in names if name]
+        return Way(
+            [*naming[:1], *when.proof], self._act_day(own, link, last=last), (), (naming[:1], *used, *when.needs)
+        )
+
+    def _act_day(self, own: Record, link: Linked, *, last: bool = False) -> int:
+        """The day of a record as an act: that which it names by the first of the properties `on` (none are given: by any date of its own),
+        else that on which it was said to be one."""
+        named = named_by(own, link.on, last=last) if link.on else self.dated(own)
+        stated = own.stand(link.by) or own.statements
+        return named if named is not None else min(said_on(self.reader, one) for one in stated)
+
+    def _later(self, link: Linked, other: Record, record: Record) -> bool:
         """Whether a record comes after another: by the day from which both run, else by any date of theirs."""
         mine, its = (ordinal(next(filter(None, map(one.first, link.since)), None)) for one in (record, other))
         if mine is None or its is None:
             mine, its = self.dated(record), self.dated(other)
         return mine is None or (its is not None and its > mine)
 
-    def _bound(self, other: Record, by: str, record: Record, whose: str) -> bool:
-        """Whether the other record names nobody by a property, or somebody who speaks for one whom this record names by another."""
-        named = self.named(other, (by,))
-        for_whom = self.named(record, (whose,))
-        return not named or any(lookup.speaks_for_state(self.reader, one, id) for one in named for id in for_whom)
-
-
-def complete(record: Record) -> bool:
-    """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
-    return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
-
-
-COUNTRY_BY = (
-    "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
-    "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
-)  # fmt: skip
-"""Properties by which a record belongs to a State, in the order in which they are tried."""
-
 
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
-
-    Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
-    """
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. The word of its
+    first publisher counts, and where that is silent everybody's: nobody moves it to another State's page."""
     for told in (True, False):
-        for one in board.readings(record):
-            if found := _codes(board, one, told):
-                return found
-    return []
-
-
-def _codes(board: Board, record: Record, told: bool) -> list[str]:
-    for name in COUNTRY_BY:
-        if found := board.countries(record, (name,), told=told):
-            return found
-        for id in board.named(record, (name,)):
-            other = board.record(id)
-            if other is None or other.id == record.id:
-                continue
-            if found := board.countries(board.told(other) if told else other, COUNTRY_BY[:14], told=told):
-                return found
+        one = board.told(record) if told else record
+        for name in COUNTRY_BY:
+            if codes := board.countries(one, (name,), told=told):
+                return codes
+            for id in board.named(one, (name,)):
+                other = board.record(id)
+                if other is not None and other.id != record.id:
+                    other = board.told(other) if told else other
+                    if codes := board.countries(other, COUNTRY_BY[:14], told=told):
+                        return codes
     return []

@@ -10,8 +10,6 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     Is,
     Lacks,
-    Linked,
-    NamesPublic,
     Past,
     Reached,
     Ruled,
@@ -36,7 +34,7 @@ ANSWERED = Ruled("request", ("answered",))
 """By the test of the rule (`facts/requests.py`). The word alone of whoever owes the answer is none."""
 REFUSED = Ruled("request", ("refused", "reported"))
 WITHDRAWN = Ruled("request", ("withdrawn",))
-TO_PUBLIC = NamesPublic("body")
+TO_PUBLIC = Ruled("asks-public", ("yes",))
 """That a public body was asked. What is asked of a company or an organisation is published, and no State owes the answer."""
 _APPEALED = AnyOf((Is("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
@@ -94,18 +92,7 @@ DISCLOSURE = Clock(
 )
 """The day of a redaction: one clock for pages and lists."""
 
-_REDACTED = Linked(
-    "Redaction",
-    "record",
-    (
-        Fails(Past("endDate")),
-        Has("what"),
-        AnyOf((Has("legalGround"), Lacks("legalGround"))),
-        AnyOf((Has("endDate"), Lacks("endDate"))),
-    ),
-    on=("startDate",),
-    bound=("body", "buyer"),
-)
+_REDACTED = Ruled("withheld", ("yes",))
 """Something of a contract is withheld by its buyer, and the day on which it is owed has not come: what, on which ground, until when."""
 
 

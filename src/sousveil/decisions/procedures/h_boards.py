@@ -199,9 +199,7 @@ PROCEDURE = Procedure(
             "community-boards",
             "Publish a law on boards",
             "A law or a rule that gives a board of the community its powers.",
-            Field(
-                "noticeDays", "Before a board decides. They count in place of the 30 of this register.", example="45"
-            ),
+            Field("noticeDays", "Before a board decides. They replace the 30 of this register.", example="45"),
             Field("state", "The city or the like whose law it is. Leave it out for a law of the whole State."),
         ),
     ),
@@ -222,12 +220,9 @@ PROCEDURE = Procedure(
         State("decided", "decided", "OversightDecision"),
         State("community", "board of the community", "OversightBody", when=(Has("bodyKind", ("community",)),)),
         State("other", "another kind of body", "OversightBody", closed=True),
-        State("given", "given", "PublicNotice", closed=True),
-        State("given", "given", "Vote", closed=True),
         State("held", "held", "Hearing", closed=True),
-        State("given", "given", "PublicComment", closed=True),
-        State("published", "published", "UseReport", closed=True),
-        State("published", "published", "ImpactReport", closed=True),
+        *(State("given", "given", type, closed=True) for type in ("PublicNotice", "Vote", "PublicComment")),
+        *(State("published", "published", type, closed=True) for type in ("UseReport", "ImpactReport")),
         *LAW_STATES,
     ),
     clocks=(

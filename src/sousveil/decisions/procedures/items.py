@@ -75,6 +75,8 @@ class OpenDuty(msgspec.Struct, frozen=True, kw_only=True):
 PAST = ("overdue", "asked")
 OPEN = (*PAST, "replied")
 """An office answered, and nobody has confirmed its competence: the requester confirms or contests the answer."""
+PARTIES_MOST = 8
+"""Parties that an item names."""
 
 
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
@@ -87,13 +89,13 @@ def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterato
     """The records of these types that belong to the procedure: where all its forms of a type have a fixed value, those with it."""
     for name in names:
         fixed = [form.fixed for form in procedure.forms if form.type == name]
-        for record in board.records.get(name, ()):
+        for record in board.records[name]:
             if not all(fixed) or not fixed or any(_has(record, one) for one in fixed):
                 yield record
 
 
 def _has(record: Record, fixed: Mapping[str, str]) -> bool:
-    return all(any(one.statement.value == value for one in record.stand(name)) for name, value in fixed.items())
+    return all(value in {one.statement.value for one in record.stand(name)} for name, value in fixed.items())
 
 
 def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
@@ -106,29 +108,36 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     """One record."""
     reader = board.reader
     state, label, closed, proof = state_of(board, procedure, record, day)
-    due = [] if state == "to-come" else dues(board, procedure, record, day)
     country = next(iter(country_codes(board, record)), None)
     standing = weakest_of(record, _naming(record))
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
+    # A data set is older than its copy here (decision 0030): days count where the date was published here directly.
+    direct = any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
     who = sayers_of(record, standing)
     named = any(one.named for one in procedure.states if (one.name, one.type) == (state, record.type))
-    by, firm = _state_by(board, record, proof, standing, always=named)
+    by, firmness = _state_by(board, record, proof, standing, always=named)
+    parties = [
+        PartyView(label=property_label(record.type, name), ref=reader.ref(id))
+        for name, known in types.properties(record.type).items()
+        if known.kind == Kind.ENTITY
+        for id in board.named(record, (name,))
+    ]
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
         state=state,
         state_label=label,
         state_by=by,
-        state_words=words.standing(firm) if by else "",
+        state_words=words.standing(firmness) if by else "",
         closed=closed,
         country=country,
         country_name=country_name(country) if country else "",
         date=dated,
         recorded_on=recorded_on,
-        published_after=edtf.days_from(dated, recorded_on) if _direct(record, dated) else None,
-        parties=_parties(board, record),
-        due=due,
+        published_after=edtf.days_from(dated, recorded_on) if direct else None,
+        parties=parties[:PARTIES_MOST],
+        due=[] if state == "to-come" else dues(board, procedure, record, day),
         standing=standing,
         standing_words=words.standing(standing),
         publishers=sorted({reader.publisher(one) for one in who.says}),
@@ -138,50 +147,37 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     )
 
 
-def _direct(record: Record, dated: str | None) -> bool:
-    """Whether the date was published here directly: a data set is older than its copy here (decision 0030)."""
-    return any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
-
-
 def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[DueView]:
     """What is owed on a record by the clocks of the procedure."""
-    found = (due_of(board, one, record, day) for one in procedure.clocks if one.type == record.type)
-    return [one for one in found if one is not None]
+    owed = (due_of(board, one, record, day) for one in procedure.clocks if one.type == record.type)
+    return [one for one in owed if one is not None]
 
 
 def open_duties(board: Board, day: int) -> list[OpenDuty]:
     """Everything that is past its days, or answered without a confirmed competence: first what is overdue, the longest first; then the
     rest, open for longest first."""
-    return sorted(
-        _open_duties(board, day),
-        key=lambda one: (-one.due.days_over, -one.due.days_open, one.item.ref.id, one.due.clock),
-    )
-
-
-def _open_duties(board: Board, day: int) -> Iterator[OpenDuty]:
+    duties: list[OpenDuty] = []
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
-            if not begun(board, record, day):
-                continue
             late = [one for one in dues(board, procedure, record, day) if one.state in OPEN]
-            if late:
+            if late and begun(board, record, day):
                 item = item_of(board, procedure, record, day)
-                yield from (OpenDuty(item=item, due=one) for one in late)
+                duties += (OpenDuty(item=item, due=one) for one in late)
+    return sorted(duties, key=lambda one: (-one.due.days_over, -one.due.days_open, one.item.ref.id, one.due.clock))
 
 
 def _state_by(
     board: Board, record: Record, proof: Sequence[Recorded], standing: str, *, always: bool
 ) -> tuple[list[str], str]:
-    """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of whoever told of the record
-    first, as firmly as it is shown, unless they are `always` told."""
+    """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of the record's first
+    publisher, as firmly as it is shown, unless they are `always` named."""
     first = {one.statement.publisher for one in board.told(record).statements}
-    told = [one for one in proof if one.statement.publisher not in first] or list(proof)
-    if not told:
+    others = [one for one in proof if one.statement.publisher not in first]
+    stated = others or list(proof)
+    weakest = max((one.statement.standing for one in stated), key=RANK.__getitem__, default=Standing(standing))
+    if not stated or not (always or others or RANK[weakest] > RANK[Standing(standing)]):
         return [], ""
-    firm = max((one.statement.standing for one in told), key=RANK.__getitem__)
-    if not always and told[0].statement.publisher in first and RANK[firm] <= RANK[Standing(standing)]:
-        return [], ""
-    return sorted({board.reader.publisher(one.statement.publisher) for one in told}), str(firm)
+    return sorted({board.reader.publisher(one.statement.publisher) for one in stated}), str(weakest)
 
 
 def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool, list[Recorded]]:
@@ -189,17 +185,15 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
     early = not begun(board, record, day)
     own, accept = board.own(record), board.accept(record, day)
     for one in procedure.states:
-        if one.type != record.type or (early and not one.early):
-            continue
-        if (proof := board.proof(one.when, own, day, accept)) is not None:
-            return one.name, one.label, one.closed, proof
-    if early:
-        return "to-come", "to come", False, []
-    return "open", "on file", False, []
+        if one.type == record.type and (one.early or not early):
+            proof = board.proof(one.when, own, day, accept)
+            if proof is not None:
+                return one.name, one.label, one.closed, proof
+    return ("to-come", "to come", False, []) if early else ("open", "on file", False, [])
 
 
 def begun(board: Board, record: Record, day: int) -> bool:
-    """Whether the date of a record is not certainly after the day, in one of its readings: nobody puts off what another told."""
+    """Whether the date of a record is not certainly after the day, by one of its accounts: nobody puts off what another reported."""
     return any(board.begun(one, day) for one in board.readings(record))
 
 
@@ -208,12 +202,3 @@ def _naming(record: Record) -> list[str]:
     required = [one.name for one in types.properties(record.type).values() if one.required and record.stand(one.name)]
     edge = [known.edge.source, known.edge.target] if known is not None and known.edge is not None else []
     return required or [name for name in edge if record.stand(name)] or list(record.by_property)[:1]
-
-
-def _parties(board: Board, record: Record) -> list[PartyView]:
-    found = []
-    for name, known in types.properties(record.type).items():
-        if known.kind == Kind.ENTITY:
-            for id in board.named(record, (name,)):
-                found.append(PartyView(label=property_label(record.type, name), ref=board.reader.ref(id)))
-    return found[:8]

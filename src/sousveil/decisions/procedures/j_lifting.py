@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, Followed, Has, Is, Lacks, Over, Past, Ruled, Running
+from sousveil.decisions.procedures.conditions import AllOf, Has, Is, Lacks, Linked, Past, Ruled, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -95,7 +95,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State("repealed", "repealed", "ProcurementStandard", when=(Is("status", ("repealed",)),), closed=True),
-        State("over", "not in force any more", "ProcurementStandard", when=(*_IN_FORCE, Over()), closed=True),
+        State("over", "not in force any more", "ProcurementStandard", when=(*_IN_FORCE, Past()), closed=True),
         State("in-dispute", REPORTED_OVER, "ProcurementStandard", when=(*_IN_FORCE, _REPORTED_OVER), named=True),
         State("in-force", "in force", "ProcurementStandard", when=(*_IN_FORCE, Running())),
         State("adopted", "not yet in force", "ProcurementStandard", when=_IN_FORCE),
@@ -138,7 +138,7 @@ PROCEDURE = Procedure(
             most=RECORD_DAYS,
             source="The day on which the record ends, and after 30 days in any case.",
             owed_by=("authority",),
-            stops_when=(Followed("authority", since=("issuedOn",), on=("issuedOn",)),),
+            stops_when=(Linked("ScreeningRecord", "authority", since=("issuedOn",), on=("issuedOn",)),),
         ),
     ),
     effects=(

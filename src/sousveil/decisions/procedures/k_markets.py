@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AnyOf, Fails, Has, Is, Lacks, Linked, Reached, Ruled, ToldBySide
+from sousveil.decisions.procedures.conditions import AnyOf, Fails, Has, Is, Lacks, Linked, Reached, Ruled
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -21,7 +21,7 @@ from sousveil.decisions.procedures.model import (
 _TO_REGULATOR = Ruled("notice", ("regulator",))
 """To a regulator by the test of rule L21-k-1, which is not of the company's group: what is sent to anybody else counts for nothing."""
 _TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"), _TO_REGULATOR), on=("sentOn",))
-BY_ITSELF = ToldBySide(("company", "corporateEvent.company", "corporateEvent.counterparty"))
+BY_ITSELF = Ruled("by-itself", ("yes",))
 """That the company itself, or who is tied to it, published a notice about it: it tells no regulator, so none owes an answer to it."""
 
 PROCEDURE = Procedure(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sousveil.decisions.law_topics import ASKED as ASKED
-from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, Is, Over, Ruled, Running
+from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, Is, Past, Ruled, Running
 from sousveil.decisions.procedures.model import EACH, Field, Form, Need, Role, State
 
 _IN_FORCE = Is("status", ("in-force",))
-LAW_OVER = State("over", "not in force any more", "Law", when=(_IN_FORCE, Over()), closed=True)
+LAW_OVER = State("over", "not in force any more", "Law", when=(_IN_FORCE, Past()), closed=True)
 REPORTED_OVER = "in force, and somebody reports that it is not"
 REPORTED_OVER_BY = Ruled("reported-over", ("over",))
 LAW_IN_DISPUTE = State("in-dispute", REPORTED_OVER, "Law", when=(_IN_FORCE, Running(), REPORTED_OVER_BY), named=True)

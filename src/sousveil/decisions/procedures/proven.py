@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from sousveil.decisions import proposals, voices
 from sousveil.decisions.boards import world_of
+from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.evidence.accounts import firm, first_account
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries
 from sousveil.decisions.facts import (
     boards,
     cases,
+    contracts,
     groups,
     item,
     laws,
@@ -31,60 +34,34 @@ from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
 
 T = TypeVar("T")
 KEPT = 4
-"""Days whose readers a board keeps."""
+"""Days whose proposals a board keeps."""
 
 
 class Proven:
-    """The tests of decisions for what one reader knows."""
+    """The tests of decisions for what one reader knows. What was asked before is kept."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._readers: dict[int, Reader] = {}
-        self._cases: dict[int, dict[str, proposals.Case]] = {}
-        """Day -> proposals as they were read on it: label, clock and step each ask."""
+        self._days: dict[int, tuple[Reader, dict[str, proposals.Case]]] = {}
+        """Day -> its reader, and the proposals as they were read on it: label, clock and step each ask."""
         self._lock, self._reading = threading.Lock(), threading.Lock()
         self._known: dict[tuple[str, str, str, int], Any] = {}
-        """What was asked before: the test, of what, by what, on which day."""
-
-    def _on(self, day: int) -> Reader:
-        """A reader of a day, whom all records of the day share: it knows the laws, and the register as decisions see it, once."""
-        found = self._readers.get(day)
-        if found is None:
-            if len(self._readers) >= KEPT:
-                oldest = next(iter(self._readers))
-                del self._readers[oldest]
-                self._cases.pop(oldest, None)
-            found = Reader(self._reader.store, known_at=self._reader.known_at, today=date.fromordinal(day).isoformat())
-            self._readers[day] = found
-        return found
-
-    def _read(self, test: str, record: str, day: int) -> Ruling:
-        """A ruling of `READ`; a proposal is read once a day, whatever is asked of it."""
-        reader, known = self._on(day), self._cases.setdefault(day, {})
-
-        def case(proposal: str) -> proposals.Case:
-            found = known.get(proposal)
-            if found is None:
-                found = known[proposal] = proposals.Case(reader, proposal, reader.day, whole=True)
-            return found
-
-        return READ[test](reader, record, reader.day, case)
-
-    def world(self, day: int) -> Compiled:
-        """The register as decisions see it on a day."""
-        with self._lock:
-            return world_of(self._reader, date.fromordinal(day).isoformat())
 
     def _once(self, test: str, subject: str, other: str, day: int, ask: Callable[[], T]) -> T:
         key = (test, subject, other, day)
         if key not in self._known:
             self._known[key] = ask()
         return cast(T, self._known[key])
+
+    def world(self, day: int) -> Compiled:
+        """The register as decisions see it on a day."""
+        with self._lock:
+            return world_of(self._reader, date.fromordinal(day).isoformat())
 
     def value(self, test: str, subject: str, day: int) -> Value:
         """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
@@ -102,17 +79,31 @@ class Proven:
         return self._once(test, record, other, day, lambda: ACTS[test](self.world(day), record, other))
 
     def ruling(self, test: str, record: str, day: int) -> Ruling:
-        """What the rule's own test says of a record: one of `RULINGS`."""
+        """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
 
         def ask() -> Ruling:
             if test in READ:
                 with self._reading:  # a reader loads as it is asked
                     return self._read(test, record, day)
-            world = self.world(day)
-            there = world.record(record)
-            return RULINGS[test](world, there) if there is not None else Ruling("")
+            there = self.world(day).record(record)
+            return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
 
         return self._once(test, record, "", day, ask)
+
+    def _read(self, test: str, record: str, day: int) -> Ruling:
+        if day not in self._days:
+            if len(self._days) >= KEPT:
+                del self._days[next(iter(self._days))]
+            today = date.fromordinal(day).isoformat()
+            self._days[day] = Reader(self._reader.store, known_at=self._reader.known_at, today=today), {}
+        reader, cases = self._days[day]
+
+        def case(proposal: str) -> proposals.Case:
+            if proposal not in cases:
+                cases[proposal] = proposals.Case(reader, proposal)
+            return cases[proposal]
+
+        return READ[test](reader, record, reader.day, case)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
@@ -124,12 +115,31 @@ class Proven:
 
     def words(self, ruling: Ruling, day: int) -> list[Recorded]:
         """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
-        found = dict[str, Recorded]()
-        for many in ruling.words:
-            told = self.told(many, day)
-            firm = [one for one in told if one.statement.standing is not Standing.ALLEGED]
-            found.update((one.id, one) for one in firm or told)
-        return list(found.values())
+        groups = (self.told(many, day) for many in ruling.words)
+        return list({one.id: one for many in groups for one in firm(many) or many}.values())
+
+
+def asks_public(world: Compiled, record: Record) -> Ruling:
+    """Whether a request is made to a public body: a State, or what anybody calls a public body more firmly than as an allegation."""
+    bodies = filter(None, map(world.record, ids_of(world, record, "body")))
+    return Ruling("yes" if any(called(one, "PublicBody") for one in bodies) else "")
+
+
+def by_itself(world: Compiled, record: Record) -> Ruling:
+    """Whether a notice was published first by the company that it is about, by a party to its event, or by somebody tied to one of them."""
+    own = voices.only(record, first_account(world, record, "RegulatorNotice"))
+    events = filter(None, map(world.record, ids_of(world, own, "corporateEvent")))
+    named = ((own, "company"), *((one, name) for one in events for name in ("company", "counterparty")))
+    parties = {id for one, name in named for id in ids_of(world, one, name)}
+    owners = world.resolver.bearers(world.base.signer(own.statements[0]).owner) if own.statements else ()
+    return Ruling("yes" if any(parties & world.graph.ties(id) for id in owners) else "")
+
+
+def withheld(world: Compiled, record: Record) -> Ruling:
+    """Whether a buyer of a contract, or its State, withholds a part of it, by the rule's own test: which statements say so."""
+    parts = (one for buyer in ids_of(world, record, "buyer") for one in contracts.withheld(world, record.id, buyer))
+    words = tuple((id,) for one in parts if not one.alleged for id in one.proof)
+    return Ruling("yes" if words else "", words=words)
 
 
 def members(world: Compiled, group: str) -> set[str]:
@@ -156,34 +166,31 @@ def revoked(world: Compiled, code: str) -> bool:
     An order covers the licences that it names, those of the company that it names and of whom this one owns; one that names the group
     itself covers all.
     """
-    inside = members(world, "nso")
-    cores = set(groups.cores(world, groups.groups()["nso"]))
-    orders = [(id, one) for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")]
+    inside, cores = members(world, "nso"), groups.cores(world, groups.groups()["nso"])
+    orders = [(one, id) for id in sorted(inside) for one in world.pointing(id, "RevocationOrder.company")]
     given = [
-        (one, holders)
-        for one in about_state(world, "ExportLicence", code)
-        if (holders := inside.intersection(ids_of(world, one, "licensee")))
+        (one, inside.intersection(ids_of(world, one, "licensee"))) for one in about_state(world, "ExportLicence", code)
     ]
-    issuers = [licences.issuing(world, one) for one, _ in given]
-    if not any(
-        licences.order_status(world, order, office) == "issued"
-        for company, order in orders
-        for office in (*issuers, _ordering(world, order, company, code))
+    given = [(one, holders) for one, holders in given if holders]
+
+    def named(office: Beneficiaries) -> Iterator[set[str]]:
+        for order, _ in orders:
+            if licences.order_status(world, order, office) == "issued":
+                own = voices.only(order, [one for one in order.statements if licences.is_own_act(world, one, office)])
+                yield {id for name in ("company", "licence") for id in ids_of(world, own, name)}
+
+    covered = [list(named(licences.issuing(world, one))) for one, _ in given]
+    if not any(covered) and not any(
+        licences.order_status(world, order, _ordering(world, order, company, code)) == "issued"
+        for order, company in orders
     ):
         return False
-    for (licence, holders), issuer in zip(given, issuers, strict=True):
-        if licences.state(world, licence).says != "live" or licences.applied(world, licence):
-            continue
-        named = list[set[str]]()
-        for _, order in orders:
-            if licences.order_status(world, order, issuer) == "issued":
-                own = voices.only(order, [one for one in order.statements if licences.is_own_act(world, one, issuer)])
-                named.append({id for name in ("company", "licence") for id in ids_of(world, own, name)})
-        for holder in holders:
-            covering = {licence.id, *cores, *(one.id for one in world.graph.owners(holder))}
-            if all(covering.isdisjoint(one) for one in named):
-                return False
-    return True
+    return not any(
+        all(named.isdisjoint({one.id, *cores, *(each.id for each in world.graph.owners(holder))}) for named in covering)
+        for (one, holders), covering in zip(given, covered, strict=True)
+        if licences.state(world, one).says == "live" and not licences.applied(world, one)
+        for holder in holders
+    )
 
 
 def _ordering(world: Compiled, order: Record, company: str, code: str) -> Beneficiaries:
@@ -228,6 +235,9 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "product": item.product,
     "oversight": oversight.body,
     "of-nso": of_nso,
+    "asks-public": asks_public,
+    "by-itself": by_itself,
+    "withheld": withheld,
     "registered-parts": registration_facts.parts,
     "registration-reply": registration_facts.reply,
     "encryption-law": laws.law,

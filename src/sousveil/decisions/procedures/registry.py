@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 
 from sousveil.decisions import procedures
@@ -27,20 +25,3 @@ def all_procedures() -> dict[str, Procedure]:
 def find(name: str) -> Procedure | None:
     """The procedure of this name."""
     return all_procedures().get(name)
-
-
-def types_of(procedure: Procedure) -> list[str]:
-    """Every record type that a procedure reads."""
-    return list(dict.fromkeys((*procedure.types, *_types(procedure))))
-
-
-def _types(part: object) -> Iterator[str]:
-    """The record types that parts of a procedure name: states, clocks, needs, links."""
-    if is_dataclass(part):
-        if isinstance(type := getattr(part, "type", None), str):
-            yield type
-        parts: Iterable[object] = (getattr(part, one.name) for one in fields(part))
-    else:
-        parts = part.values() if isinstance(part, Mapping) else part if isinstance(part, tuple) else ()
-    for one in parts:
-        yield from _types(one)

@@ -1,4 +1,4 @@
-"""Until when a step is owed, by whatever was told: the founder's own day or number comes first, and nobody else gives more time."""
+"""Until when a step is owed: by the first publisher's own day, else by the earliest that anybody gives. Nobody else gives more time."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from sousveil.register.views.records import Record
 
 
 def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
-    """The last day that the founder means by the first of these properties that has one, of several the earliest; else the earliest that
-    anybody gives.
-
-    `own`: the record as its founder tells it.
-    """
+    """The last day that the first publisher (`own`) means by the first of these properties that has one, of several the earliest; else the
+    earliest that anybody gives. An allegation counts where its publisher gives nothing firmer."""
     names = tuple(names)
-    given = next((at for name in names if (at := _earliest(own, name)) is not None), None)
-    if given is not None or own is record:
-        return given
-    days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
-    return min((at for at in days if at is not None), default=None)
+    for name in names:
+        given = own.stand(name)
+        if (day := _earliest(firm(given) or given)) is not None:
+            return day
+    return _earliest(record.stand(*names)) if own is not record else None
+
+
+def _earliest(claims: Iterable[Recorded]) -> int | None:
+    days = (ordinal(one.statement.value, last=True) for one in claims)
+    return min((day for day in days if day is not None), default=None)
 
 
 def end(clock: Clock, own: Record, record: Record, started: int | None) -> int | None:
@@ -35,15 +37,15 @@ def end(clock: Clock, own: Record, record: Record, started: int | None) -> int |
         given = min(given, started + clock.most)
     if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
         return given
-    at = min(max(started, LETTER_DAY) + clock.days, date.max.toordinal())
-    return min(at, given) if given is not None else at
+    counted = min(max(started, LETTER_DAY) + clock.days, date.max.toordinal())
+    return min(counted, given) if given is not None else counted
 
 
 def authority(clock: Clock, reader: Reader, own: Record, record: Record, end: int, owing: Iterable[str]) -> Authority:
-    """On whose authority the step is owed by this day: of a law where the founder gives the day, by a promise where one of those gives it
-    who owe the step, else of the letter. What is only alleged sets no day of either."""
+    """On whose authority the step is owed by this day: of a law where the first publisher gives the day, by a promise where one of those
+    gives it who owe the step, else of the letter. What is only alleged sets no day of either."""
     law = clock.sets is Authority.LAW
-    for one in (claim for name in clock.due for claim in (own if law else record).stand(name)):
+    for one in (own if law else record).stand(*clock.due):
         if one.statement.standing is Standing.ALLEGED or ordinal(one.statement.value, last=True) != end:
             continue
         if law or any(lookup.speaks_for_state(reader, voices.voice(reader, one), id) for id in owing):
@@ -59,14 +61,4 @@ def due(clock: Clock, own: Record, record: Record) -> int | None:
 def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:
     """The claims from which the day follows by which the step is owed."""
     named = own.stand(clock.due[0]) if clock.due else []
-    if named:
-        return named
-    return [one for name in (*clock.starts, *clock.due) for one in (own.stand(name) or record.stand(name))]
-
-
-def _earliest(own: Record, name: str) -> int | None:
-    """Of the days that the founder gives by this property: who gives two has no more time than by the first. An allegation counts where
-    nothing firmer is there."""
-    given = own.stand(name)
-    days = (ordinal(one.statement.value, last=True) for one in firm(given) or given)
-    return min((at for at in days if at is not None), default=None)
+    return named or [one for name in (*clock.starts, *clock.due) for one in (own.stand(name) or record.stand(name))]

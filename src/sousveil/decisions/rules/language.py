@@ -130,6 +130,10 @@ class Place:
         rule = f", rule {self.rule}" if self.rule else ""
         return Malformed(f"{self.file}{rule}, {self.field}: {what}", hint=instead)
 
+    def at(self, field: str) -> Place:
+        """Another field of the same rule."""
+        return Place(self.file, self.rule, field)
+
     def below(self, step: str) -> Place:
         """A place further in."""
         return Place(self.file, self.rule, f"{self.field}.{step}")
@@ -192,6 +196,8 @@ class Reader:
 
     def _fact(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
         name = raw["fact"]
+        if isinstance(name, str) and name.startswith("subject."):
+            name = f"{about}.{name.partition('.')[2]}"
         fact = self.facts.get(name) if isinstance(name, str) else None
         if fact is None:
             raise place.wrong(f"no fact is named {str(name)[:80]!r}.", near(str(name), self.facts, "A name near it"))

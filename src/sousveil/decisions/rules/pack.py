@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import yaml
@@ -48,34 +48,6 @@ PLACES = ("subject", "action", "product", "supplier", "buyer", "country")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_HEAD = {
-    "pack",
-    "title",
-    "version",
-    "what",
-    "binds",
-    "in_force",
-    "citation",
-    "open_condition",
-    "define",
-    "groups",
-    "parameters",
-    "rules",
-}
-_FIELDS = {
-    "id",
-    "citation",
-    "actions",
-    "in_force",
-    "each",
-    "when",
-    "unless",
-    "effect",
-    "lifts_to",
-    "decides",
-    "says",
-    "lifted_by",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +124,10 @@ class Pack:
     """Days, shares and lists that the text sets; facts read them."""
 
 
+_RULE_FIELDS = {one.name for one in fields(Rule)}
+_PACK_FIELDS = {one.name for one in fields(Pack)} - {"name", "sha256"} | {"pack", "citation", "define", "defaults"}
+
+
 def rules_sha256(packs: tuple[Pack, ...]) -> str:
     """One hash over the packs that run, whatever their order."""
     return hashlib.sha256("".join(sorted(f"{pack.name} {pack.sha256}\n" for pack in packs)).encode()).hexdigest()
@@ -163,49 +139,60 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
     raw = _load(data, place)
     if not isinstance(raw, dict):
         raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
-    _known(raw, _HEAD, place)
+    _known(raw, _PACK_FIELDS, place)
     name = _text(raw, "pack", place, need=True)
     if not _NAME.fullmatch(name) or file.removesuffix(".yaml").rpartition("/")[2] != name:
-        raise place.wrong(
-            f"the pack is named {name!r}.", "Name it like its file without .yaml: small letters, digits, hyphens."
-        )
-    span = _span(raw, place)
-    rows = raw.get("rules")
+        hint = "Name it like its file without .yaml: small letters, digits, hyphens."
+        raise place.wrong(f"the pack is named {name!r}.", hint)
+    span, rows = _span(raw, place), raw.get("rules")
     if not isinstance(rows, list) or not rows:
         raise place.wrong("`rules` is missing or empty.", "Write at least one rule under `rules:`.")
     if len(rows) > RULES_MAX:
         raise LimitExceeded(f"{file}: more than {RULES_MAX} rules.", hint="Split the pack.")
+    if raw.get("open_condition") not in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
+        hint = "Write open_condition: blocked, or blocked_unless."
+        raise place.at("open_condition").wrong("what an open condition comes to is missing.", hint)
+    defaults, groups = _mapping(raw, "defaults", place), _mapping(raw, "groups", place)
+    _known(defaults, _RULE_FIELDS - {"id", "citation", "says"}, place.at("defaults"))
     reader = Reader(facts)
-    _define(raw.get("define", {}), reader, place)
-    default = raw.get("citation", {})
-    rules = tuple(_rule(row, at, file, reader, default, span) for at, row in enumerate(rows))
-    _once([rule.id for rule in rules], place)
+    _define(_mapping(raw, "define", place), reader, place.at("define"))
+    rules: dict[str, Rule] = {}
+    for at, row in enumerate(rows):
+        for rule in _rules(
+            row, defaults, Place(file, f"number {at + 1}", "rules"), reader, raw.get("citation", {}), span
+        ):
+            if rule.id in rules:
+                raise Place(file, rule.id, "id").wrong("two rules have this id.", "Give one of them another.")
+            rules[rule.id] = rule
     return Pack(
         name=name,
-        title=_text(raw, "title", place, need=True),
-        version=_text(raw, "version", place, need=True),
-        what=_text(raw, "what", place, need=True),
-        binds=_text(raw, "binds", place, need=True),
+        **{text: _text(raw, text, place, need=True) for text in ("title", "version", "what", "binds")},
         in_force=span,
-        open_condition=_open_condition(raw, place),
-        rules=rules,
+        open_condition=Verdict(raw["open_condition"]),
+        rules=tuple(rules.values()),
         sha256=hashlib.sha256(data).hexdigest(),
-        groups=_groups(raw.get("groups", {}), place),
-        parameters=_parameters(name, raw.get("parameters", {}), place),
+        groups=groups,
+        parameters=_parameters(name, _mapping(raw, "parameters", place), place.at("parameters")),
     )
 
 
-def _known(raw: dict[str, Any], fields: set[str], place: Place) -> None:
+def _known(raw: Mapping[str, Any], names: set[str], place: Place) -> None:
     for name in raw:
-        if name not in fields:
-            raise place.wrong(
-                f"{str(name)[:40]!r} is not a field.", near(str(name), dict.fromkeys(fields), "Did you mean")
-            )
+        if name not in names:
+            hint = near(str(name), dict.fromkeys(names), "Did you mean")
+            raise place.wrong(f"{str(name)[:40]!r} is not a field.", hint)
+
+
+def _mapping(raw: Mapping[str, Any], name: str, place: Place) -> dict[str, Any]:
+    value = raw.get(name, {})
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise place.at(name).wrong("a mapping was expected.", f"Write {name}:, and below it names with a colon each.")
+    return value
 
 
 def _text(raw: Mapping[str, Any], name: str, place: Place, *, need: bool = False) -> str:
     value = raw.get(name, "")
-    here = Place(place.file, place.rule, name)
+    here = place.at(name)
     if not isinstance(value, str):
         raise here.wrong("a text was expected.", "Put it in quotes.")
     text = value.strip()
@@ -214,15 +201,13 @@ def _text(raw: Mapping[str, Any], name: str, place: Place, *, need: bool = False
     if len(text) > TEXT_MAX:
         raise here.wrong(f"more than {TEXT_MAX} letters.", "Say it shorter.")
     if re.search(r"\ballowed\b", text, re.IGNORECASE):
-        raise here.wrong(
-            "it says “allowed”.", "Say what blocks, what is open or what lifts it: no answer is a permission."
-        )
+        hint = "Say what blocks, what is open or what lifts it: no answer is a permission."
+        raise here.wrong("it says “allowed”.", hint)
     return text
 
 
 def _span(raw: Mapping[str, Any], place: Place, inside: Span | None = None) -> Span:
-    here = Place(place.file, place.rule, "in_force")
-    value = raw.get("in_force")
+    here, value = place.at("in_force"), raw.get("in_force")
     if value is None and inside is not None:
         return inside
     if not isinstance(value, dict) or "from" not in value or set(value) - {"from", "until"}:
@@ -231,88 +216,51 @@ def _span(raw: Mapping[str, Any], place: Place, inside: Span | None = None) -> S
     until = day_of(value["until"], here.below("until")) if value.get("until") is not None else ""
     if until and until < start:
         raise here.wrong("it ends before it begins.", "Turn the two days round.")
-    if inside is None:
-        return Span(start, until)
-    if start < inside.start or (inside.until and (not until or until > inside.until)):
+    if inside is not None and (start < inside.start or (inside.until and (not until or until > inside.until))):
         raise here.wrong("it reaches beyond the pack's own.", "Keep the rule inside the days of its pack.")
     return Span(start, until)
 
 
-def _open_condition(raw: Mapping[str, Any], place: Place) -> Verdict:
-    value = raw.get("open_condition")
-    if value not in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
-        raise Place(place.file, "", "open_condition").wrong(
-            "what an open condition comes to is missing.", "Write open_condition: blocked, or blocked_unless."
-        )
-    return Verdict(value)
-
-
-def _groups(value: Any, place: Place) -> Mapping[str, Any]:
-    if not isinstance(value, dict) or any(not isinstance(one, str) for one in value):
-        raise Place(place.file, "", "groups").wrong("a mapping of names was expected.", "Write groups: {name: {...}}.")
-    return value
-
-
-def _parameters(pack: str, value: Any, place: Place) -> Mapping[str, Any]:
-    here = Place(place.file, "", "parameters")
+def _parameters(pack: str, given: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
     declared = parameters.of_pack(pack)
-    if not isinstance(value, dict):
-        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a number or a list.")
-    for name, given in value.items():
+    for name, value in given.items():
         if name not in declared:
-            raise here.wrong(
-                f"no fact reads {str(name)[:40]!r} of this pack.", near(str(name), declared, "A name near it")
-            )
-        if wrong := parameters.problem(declared[name], given):
-            raise here.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
-    return value
+            raise place.wrong(f"no fact reads {name[:40]!r} of this pack.", near(name, declared, "A name near it"))
+        if wrong := parameters.problem(declared[name], value):
+            raise place.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
+    return given
 
 
-def _define(value: Any, reader: Reader, place: Place) -> None:
-    here = Place(place.file, "", "define")
-    if not isinstance(value, dict):
-        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a condition below.")
-    for name, raw in value.items():
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
-            raise here.wrong(f"{str(name)[:40]!r} cannot be a name.", "Use small letters, digits and _.")
+def _define(given: Mapping[str, Any], reader: Reader, place: Place) -> None:
+    for name, raw in given.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
+            raise place.wrong(f"{name[:40]!r} cannot be a name.", "Use small letters, digits and _.")
         # Read once with each kind: a condition that fits none of them is wrong here, not where it is used.
         failures: list[Malformed] = []
         for about in Of:
             try:
-                reader.read(raw, about, here.below(name))
-                break
+                reader.read(raw, about, place.below(name))
             except Malformed as error:
                 failures.append(error)
-        else:
+        if len(failures) == len(Of):
             raise failures[0]
         reader.named[name] = raw
 
 
-def _once(ids: list[str], place: Place) -> None:
-    seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise Place(place.file, one, "id").wrong("two rules have this id.", "Give one of them another.")
-        seen.add(one)
-
-
 def _citation(raw: Any, default: Any, place: Place) -> Citation:
-    here = Place(place.file, place.rule, "citation")
-    fields = {"instrument", "article", "url", "seen", "of"}
+    here = place.at("citation")
     merged: dict[str, Any] = {}
     for part in (default, raw):
         if not isinstance(part, dict):
-            raise here.wrong(
-                "a mapping was expected.", "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
-            )
-        _known(part, fields, here)
+            hint = "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
+            raise here.wrong("a mapping was expected.", hint)
+        _known(part, {one.name for one in fields(Citation)}, here)
         if "seen" in part:
             merged.pop("of", None)
         merged |= part
-    seen = merged.get("seen")
+    seen, of = merged.get("seen"), merged.get("of", "")
     if seen not in SEEN:
         raise here.wrong("`seen` is missing: was the wording read?", f"Write one of {', '.join(SEEN)}.")
-    of = merged.get("of", "")
     if (of in READ) is not (seen == OURS):
         raise here.wrong(
             "`of` says how the text is known that a rule of ours reads; nothing else has it.",
@@ -325,32 +273,47 @@ def _citation(raw: Any, default: Any, place: Place) -> Citation:
     return Citation(instrument, article, url, seen, of)
 
 
-def _rule(raw: Any, at: int, file: str, reader: Reader, default: Any, span: Span) -> Rule:
-    place = Place(file, f"number {at + 1}", "rules")
+def _rules(
+    raw: Any, defaults: Mapping[str, Any], place: Place, reader: Reader, citation: Any, span: Span
+) -> Iterator[Rule]:
+    """The rule of an entry; where `each` is a list, one for each of it, of which the second has the id with a b behind, and so on."""
     if not isinstance(raw, dict):
         raise place.wrong("a mapping was expected.", "Write - id: ... and the other fields below it.")
     name = _text(raw, "id", place, need=True)
     if not _RULE.fullmatch(name):
         raise place.wrong(f"{name[:40]!r} cannot be an id.", "Use letters, digits, dots and hyphens.")
-    place = Place(file, name, "rule")
-    _known(raw, _FIELDS, place)
+    _known(raw, _RULE_FIELDS, Place(place.file, name, "rule"))
+    raw = {**defaults, **raw}
     each = raw.get("each", "deal")
-    if each not in SELECTORS:
-        raise Place(file, name, "each").wrong(f"{str(each)[:40]!r} is nobody.", f"Write one of {', '.join(SELECTORS)}.")
-    effect = raw.get("effect")
+    for letter, selector in zip(("", *"bcdefgh"), each if isinstance(each, list) and each else [each], strict=False):
+        yield _rule(raw, selector, Place(place.file, name + letter, "rule"), reader, citation, span)
+
+
+def _rule(raw: Mapping[str, Any], each: Any, place: Place, reader: Reader, citation: Any, span: Span) -> Rule:
+    if not isinstance(each, str) or each not in SELECTORS:
+        raise place.at("each").wrong(f"{str(each)[:40]!r} is nobody.", f"Write one of {', '.join(SELECTORS)}.")
+    lifts_to, decides = "lifts_to" in raw, _text(raw, "decides", place)
+    if lifts_to and (raw["lifts_to"] != "undecided" or "unless" not in raw):
+        hint = "Write lifts_to: undecided beside `unless`, or leave it out."
+        raise place.at("lifts_to").wrong("a lift ends the rule, or leaves it undecided.", hint)
+    derived = (
+        Effect.UNDECIDED if decides and not lifts_to else Effect.BLOCKED_UNLESS if "unless" in raw else Effect.BLOCKED
+    )
+    effect = raw.get("effect", derived)
     if effect not in list(Effect):
-        raise Place(file, name, "effect").wrong("no such effect.", f"Write one of {', '.join(Effect)}.")
+        raise place.at("effect").wrong("no such effect.", f"Write one of {', '.join(Effect)}.")
+    about = SELECTORS[each]
     rule = Rule(
-        id=name,
-        citation=_citation(raw.get("citation", {}), default, place),
-        actions=actions_of(raw.get("actions"), Place(file, name, "actions")),
+        id=place.rule,
+        citation=_citation(raw.get("citation", {}), citation, place),
+        actions=actions_of(raw.get("actions", "all"), place.at("actions")),
         in_force=_span(raw, place, span),
         each=each,
-        when=reader.read(raw.get("when", True), SELECTORS[each], Place(file, name, "when")),
-        unless=reader.read(raw["unless"], SELECTORS[each], Place(file, name, "unless")) if "unless" in raw else None,
+        when=reader.read(raw.get("when", True), about, place.at("when")),
+        unless=reader.read(raw["unless"], about, place.at("unless")) if "unless" in raw else None,
         effect=Effect(effect),
-        lifts_to=_lifts_to(raw, place),
-        decides=_text(raw, "decides", place),
+        lifts_to=lifts_to,
+        decides=decides,
         says=_says(raw, place),
         lifted_by=_text(raw, "lifted_by", place),
     )
@@ -358,49 +321,29 @@ def _rule(raw: Any, at: int, file: str, reader: Reader, default: Any, span: Span
     return rule
 
 
-def _lifts_to(raw: Mapping[str, Any], place: Place) -> bool:
-    if "lifts_to" not in raw:
-        return False
-    if raw["lifts_to"] != "undecided" or "unless" not in raw:
-        raise Place(place.file, place.rule, "lifts_to").wrong(
-            "a lift ends the rule, or leaves it undecided.",
-            "Write lifts_to: undecided beside `unless`, or leave it out.",
-        )
-    return True
-
-
 def _says(raw: Mapping[str, Any], place: Place) -> str:
     text = _text(raw, "says", place, need=True)
-    rest = _BRACES.sub("", text)
     for name in _BRACES.findall(text):
         if name not in PLACES:
-            raise Place(place.file, place.rule, "says").wrong(
-                f"{{{name[:40]}}} is not known.", f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
-            )
-    if "{" in rest or "}" in rest:
-        raise Place(place.file, place.rule, "says").wrong("a brace stands alone.", "Leave it out.")
+            hint = f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
+            raise place.at("says").wrong(f"{{{name[:40]}}} is not known.", hint)
+    if re.search("[{}]", _BRACES.sub("", text)):
+        raise place.at("says").wrong("a brace stands alone.", "Leave it out.")
     return text
 
 
 def _check_rule(rule: Rule, place: Place) -> None:
-    effect = Place(place.file, place.rule, "effect")
+    effect, seen = place.at("effect"), rule.citation.of or rule.citation.seen
     if rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None:
         raise effect.wrong("blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
     if not rule.citation.read and rule.effect is not Effect.UNDECIDED:
-        raise effect.wrong(
-            f"the wording was not read (seen: {rule.citation.of or rule.citation.seen}), and the effect is {rule.effect}.",
-            "Write effect: undecided; a rule whose text was not seen can do no more.",
-        )
+        hint = "Write effect: undecided; a rule whose text was not seen can do no more."
+        raise effect.wrong(f"the wording was not read (seen: {seen}), and the effect is {rule.effect}.", hint)
     if (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides:
-        raise Place(place.file, place.rule, "decides").wrong(
-            "who decides is missing.", "Write decides: the State, or who else."
-        )
-    gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
+        raise place.at("decides").wrong("who decides is missing.", "Write decides: the State, or who else.")
     unless = rule.unless if rule.unless is not None else Const(False)
+    gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
     check_directions(rule.when, unless, gates=gates, place=place)
-
-
-# The file
 
 
 def _load(data: bytes, place: Place) -> Any:
@@ -416,9 +359,8 @@ def _load(data: bytes, place: Place) -> Any:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" near line {mark.line + 1}" if mark is not None else ""
-        raise place.wrong(
-            f"not YAML{line}.", "Mend the file; indent with two spaces, quote texts with a colon."
-        ) from None
+        hint = "Mend the file; indent with two spaces, quote texts with a colon."
+        raise place.wrong(f"not YAML{line}.", hint) from None
     except ValueError as error:
         if isinstance(error, Malformed):
             raise

@@ -13,6 +13,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 from rapidfuzz.utils import default_process
 
+from sousveil.decisions.evidence.affiliation import LINKING
 from sousveil.decisions.index import Base
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.names import Name, prepare, variants
@@ -31,20 +32,6 @@ CLOSE = 85.0
 """Likeness of folded names, of 100, from which on a record is a candidate."""
 WEAK = 0.4
 """Weight of a word up to which it tells no two names apart."""
-TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
-"""What points to a maker or seller of surveillance technology."""
-TIES = (
-    ("Ownership.owner", ("asset",)),
-    ("Ownership.asset", ("owner", "nomineeFor")),
-    ("Ownership.nomineeFor", ("asset",)),
-    ("Directorship.director", ("organization",)),
-    ("Directorship.organization", ("director",)),
-    ("Representation.agent", ("client",)),
-    ("Representation.client", ("agent",)),
-    ("Succession.predecessor", ("successor",)),
-    ("Succession.successor", ("predecessor",)),
-)
-"""What ties an entity to another, at any time."""
 
 
 class RecordNames:
@@ -149,12 +136,12 @@ class RecordNames:
         ]
 
     def _in_trade(self, id: str) -> bool:
-        return any((one, name) in self._base.pointing for one in self._near(id) for name in TRADE)
+        return any(map(self._base.trades, self._near(id)))
 
     def _near(self, id: str) -> set[str]:
         """An entity and those with a tie to it."""
         near = {id}
-        for name, others in TIES:
+        for name, others in LINKING:
             for one in self._base.pointing.get((id, name), ()):
                 values = self._base.records[one].by_property
                 near |= {

@@ -8,13 +8,11 @@ keeps apart are candidates both.
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import chain
 
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.snapshot.names import RecordNames
 from sousveil.decisions.world import Party
-from sousveil.register.types import is_a
 
 ROLE_KIND = {
     "product": "SurveillanceProduct",
@@ -58,15 +56,6 @@ class Resolver:
             self.party("end_user", question.end_user, sure),
         )
 
-    def publisher(self, owner: str) -> str | None:
-        """The entity that owns a key: by its id, or by a name that is exactly one entity's."""
-        if owner.startswith("sv-"):
-            id = self._of_kind("LegalEntity", owner)
-        else:
-            equal, other = self.names("LegalEntity").same(owner)
-            id = equal[0] if len(equal) == 1 and not other else None
-        return id if id not in self.base.contested else None
-
     def bearers(self, owner: str) -> frozenset[str]:
         """The entities that may own a key: the one of its id, or all that bear its name."""
         if owner.startswith("sv-"):
@@ -76,7 +65,8 @@ class Resolver:
 
     def _meant(self, kind: str, text: str) -> tuple[str | None, tuple[str, ...]]:
         if text.startswith("sv-"):
-            return self._of_kind(kind, text), ()
+            id = self.base.canonical(text)
+            return id if self.base.of_kind(id, kind) else None, ()
         if not any(one.isalnum() for one in text):
             return None, ()
         names = self.names(kind)
@@ -88,13 +78,3 @@ class Resolver:
         near = () if any(names.named_by_others(one, text) for one in equal) else filter(names.adverse, close)
         candidates = (*equal, *other, *near)
         return (equal[0], ()) if len(candidates) == 1 else (None, candidates)
-
-    def _of_kind(self, kind: str, id: str) -> str | None:
-        """The record of an id, if anybody calls it an entity of this kind."""
-        id = self.base.canonical(id)
-        record, row = self.base.records.get(id), self.base.rows.get(id)
-        types = chain(
-            (one.statement.type for one in (record.statements if record is not None else ())),
-            (row.type,) if row is not None else (),
-        )
-        return id if any(is_a(one, kind) for one in types) else None

@@ -16,7 +16,7 @@ from sousveil.decisions.licences import (
 from sousveil.decisions.licences import queue as licence_queue
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.cells import CellView, StateRow, investors
-from sousveil.decisions.procedures.clocks import DueView, came, due_of
+from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records

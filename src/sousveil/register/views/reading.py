@@ -6,7 +6,7 @@ leaves out is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import date
 from typing import TypedDict
@@ -89,6 +89,7 @@ class Reader:
         self._tellers: dict[int, tuple[str, str]] = {}
         self._links: dict[str, list[Recorded]] = {}
         self._untold: set[int] = set()
+        self._signer: Callable[[int], tuple[str, str]] | None = None
 
     def at(self, as_of: str | None) -> Reader:
         """A reader of its own for another day, which has all that this one has. Raises Malformed for what is no day."""
@@ -112,7 +113,7 @@ class Reader:
 
     def load(self, ids: Iterable[str], *, told: bool = True) -> None:
         """Have these entities, with everything that was judged to be the same, in one question."""
-        new = [one for one in dict.fromkeys(ids) if one not in self._asked]
+        new = [one for one in dict.fromkeys(ids) if one not in self._asked] if self._signer is None else []
         if not new:
             return
         self._asked.update(new)
@@ -138,6 +139,17 @@ class Reader:
     def load_ends(self) -> None:
         """Have what everything that was loaded points to, in one question: a link is called after its ends."""
         self.load([end for one in list(self.records.values()) for ends in self.targets(one).values() for end in ends])
+
+    def adopt(
+        self,
+        records: dict[str, Record],
+        aliases: dict[str, str],
+        days: dict[int, str],
+        signer: Callable[[int], tuple[str, str]],
+    ) -> None:
+        """Share everything that is on file with whoever read it: records and canonical ids, the days of entries, and who signed an entry
+        with which key. Nothing is loaded from then on."""
+        self.records, self.aliases, self._days, self._signer = records, aliases, days, signer
 
     def have(self, ids: Iterable[str]) -> None:
         """These were added by hand: do not ask for them again."""
@@ -175,6 +187,8 @@ class Reader:
 
     def told_by(self, entry: int) -> tuple[str, str]:
         """Who published this entry, and the id of the key that signed it first; those of all that was loaded come with the first."""
+        if self._signer is not None:
+            return self._signer(entry)
         if entry not in self._tellers:
             wanted = sorted(({entry} | self._untold) - self._tellers.keys())
             self._tellers.update(self.store.told_by(wanted))

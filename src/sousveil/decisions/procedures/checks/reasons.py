@@ -14,59 +14,40 @@ from sousveil.register.types import registry
 from sousveil.register.types.cleaning import says_something
 from sousveil.register.types.model import Kind
 
-GIVEN = ("reason", "necessity", "proportionality", "legality")
+GIVEN = {"reason", "necessity", "proportionality", "legality"}
 """Properties in which reasons are given."""
-
-
 _LIKE_A_DASH = frozenset("\u2500\u2501\u2796\u2800\ufffc\ufffd")
 """Symbols by their category that are a dash, a dot, an ellipsis, blank, or stand for a letter that was lost."""
 
 
-def _asked() -> dict[str, frozenset[str]]:
-    """Record type -> texts that a form of a procedure asks for of such a record, and reasons."""
-    found: dict[str, set[str]] = {}
-    forms = [form for one in procedures.all_procedures().values() for form in one.forms]
-    for name in (name for name, one in registry.all_types().items() if not one.abstract):
-        known = registry.properties(name)
-        fields = (field.property for form in forms if registry.is_a(name, form.type) for field in form.fields)
-        words = {one for one in fields if known[one].kind == Kind.TEXT}
-        if words:
-            found[name] = words | (known.keys() & set(GIVEN))
-    return {name: frozenset(words) for name, words in found.items()}
+def _asked(type: str) -> frozenset[str]:
+    """Texts that a form of a procedure asks for of such a record, and reasons."""
+    known = registry.properties(type)
+    forms = (form for one in procedures.all_procedures().values() for form in one.forms)
+    fields = {field.property for form in forms if registry.is_a(type, form.type) for field in form.fields}
+    texts = {one for one in fields if known[one].kind == Kind.TEXT}
+    return frozenset(texts | (known.keys() & GIVEN) if texts else ())
 
 
-WORDS = _asked()
-
-
-def _shows_something(text: str) -> bool:
-    """Whether a text holds a letter, a digit or a symbol: a tick may be an answer, and what was blacked out is one."""
-    return says_something(text) or any(
-        unicodedata.category(one) in ("So", "Sc") and one not in _LIKE_A_DASH for one in text
-    )
+WORDS = {name: _asked(name) for name, one in registry.all_types().items() if not one.abstract and _asked(name)}
+"""Record type -> properties that need words."""
 
 
 def _check(publication: Publication) -> None:
     for one in publication.statements:
-        if one.property not in WORDS.get(one.type, ()) or one.stance is Stance.DENIES:
+        if one.property not in WORDS.get(one.type, ()) or one.stance is Stance.DENIES or says_something(one.value):
             continue
-        if (says_something if one.property in GIVEN else _shows_something)(one.value):
-            continue
-        of = registry.properties(one.type)[one.property]
-        if one.property in GIVEN:
-            publication.refuse(
-                one.subject,
-                one.property,
-                "no_words",
-                "Reasons need words: this holds no letter and no digit",
-                "Say why." if of.required else "Say why, or leave it out: an act without reasons is shown as one.",
-            )
-        publication.refuse(
-            one.subject,
-            one.property,
-            "no_words",
-            f"“{of.label}” needs words: this holds no letter, no digit and no symbol",
-            "Say it in words." if of.required else "Say it in words, or leave it out.",
+        reason, of = one.property in GIVEN, registry.properties(one.type)[one.property]
+        symbols = (each for each in one.value if unicodedata.category(each) in ("So", "Sc"))
+        if not reason and any(each not in _LIKE_A_DASH for each in symbols):
+            continue  # a tick may be an answer, and what was blacked out is one
+        says = f"“{of.label}” needs words: this holds no letter and no digit"
+        hint = (
+            "Say why, or leave it out: an act without reasons is shown as one."
+            if reason
+            else "Say it in words, or leave it out."
         )
+        publication.refuse(one.subject, one.property, "no_words", says, "Say it in words." if of.required else hint)
 
 
 CHECKS = (Check(name="reasons", types=tuple(WORDS), run=_check),)

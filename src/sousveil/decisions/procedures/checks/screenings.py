@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.boards import world_of
-from sousveil.decisions.evidence.admissibility import trades
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
@@ -78,7 +77,9 @@ def _sells(publication: Publication, authority: str) -> bool:
 
     def counts(one: Recorded) -> bool:
         by, owner = world.base.signer(one), world.base.canonical(world.base.signer(one).owner)
-        bidding = trades(world, owner) or ((record := world.record(owner)) is not None and is_a(record.type, "Company"))
+        bidding = world.base.trades(owner) or (
+            (record := world.record(owner)) is not None and is_a(record.type, "Company")
+        )
         return own(one) or (by.verified and one.statement.standing in lookup.FIRM and not bidding)
 
     words = [one for one in whole.statements if stands(one)] if whole is not None else []

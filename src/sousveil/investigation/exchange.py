@@ -1,0 +1,345 @@
+"""The exchange: where newsrooms ask about numbers that it never sees, under quotas, and where holders answer row by row.
+
+    exchange.json        name, newsrooms, the two oblivious keys, the holders' signing keys, limits
+    log.key, log/        the chained log
+    outputs.bundle       the oblivious outputs of the list, signed by two holders
+    requests/ID          a request, with its matches
+    answers/ID           what two holders released, encrypted to the newsroom
+
+It has no number, no row of the list and no key that opens anything. Every request gets the same receipt, at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import LimitExceeded, Malformed, Missing, Unsupported, Usage
+from sousveil.investigation.journal import Journal
+from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT
+from sousveil.investigation.releases import ANSWER_TYPE, RECALL_TYPE, opened, read_outputs, read_recall
+from sousveil.investigation.requests import Flag, Request, count_of, read_request
+from sousveil.investigation.vault import locked
+from sousveil.kinds import visible
+from sousveil.ledger import atomic, dsse, note
+from sousveil.ledger.disagreement import BadSignature
+from sousveil.ledger.keys import PrivateKey, PublicKey
+from sousveil.texts import t
+
+VERSION = 1
+RECEIPT = b"received\n"
+"""The answer to every submission."""
+FRESH = timedelta(hours=1)
+"""How far the time of a request may lie from the exchange's clock."""
+LOOKED_AT = 20
+"""Numbers from which on a request can look like a range or like the list."""
+
+
+class Newsroom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A newsroom that may ask."""
+
+    name: str
+    recipient: str
+    """Its age recipient, for answers."""
+    people: tuple[str, ...]
+    """Public Ed25519 keys of the people who may sign, as `ssh-ed25519 AAAA...` or in hex."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most numbers: in a request, of a newsroom in a day, of a newsroom in all, of all newsrooms in all."""
+
+    request: int
+    day: int
+    newsroom: int
+    all: int
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the coordinators decided."""
+
+    name: str
+    keys: tuple[str, str]
+    """The public oblivious keys, in hex."""
+    signers: tuple[str, ...]
+    """Public Ed25519 keys of the holders, as `ssh-ed25519 AAAA...` or in hex."""
+    newsrooms: tuple[Newsroom, ...]
+    limits: Limits
+    version: int = VERSION
+
+    def public_keys(self) -> tuple[bytes, bytes]:
+        """The public oblivious keys. Raises Malformed."""
+        try:
+            first, second = (bytes.fromhex(key) for key in self.keys)
+        except ValueError:
+            raise Malformed(t("error.exchange.public_key")) from None
+        return first, second
+
+
+Evaluate = Callable[[bytes], bytes]
+"""What asks a key process."""
+
+
+class Exchange:
+    """An exchange in its folder. One process writes it; others may read."""
+
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
+        """Raises Missing, Malformed, Unsupported, SousveilError (another process writes it)."""
+        self.folder = folder
+        self._writes = contextlib.ExitStack()
+        try:
+            data = (folder / "exchange.json").read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Missing(t("error.exchange.no_exchange", folder=visible(str(folder)), reason=reason)) from None
+        try:
+            self.config = msgspec.json.decode(data, type=Config)
+        except (msgspec.DecodeError, RecursionError):
+            raise Malformed(t("error.exchange.damaged", name="exchange.json")) from None
+        if self.config.version != VERSION:
+            raise Unsupported(t("error.exchange.damaged", name="exchange.json"))
+        if writes:
+            self._writes.enter_context(locked(folder))
+        self._holders = public_signers(self.config.signers)
+        self._newsrooms = {room.name: room for room in self.config.newsrooms}
+        self._lock = threading.Lock()
+        self.journal = Journal(folder / "log", self.config.name, PrivateKey.load(folder / "log.key"))
+        self._requests: dict[str, Request] = {}
+        for path in sorted((folder / "requests").iterdir()):
+            if path.name.endswith(".new"):  # a killed run left it, or another process writes it now
+                if writes:
+                    path.unlink()
+            else:
+                self._requests[path.name] = self._read(path)
+        self._outputs: frozenset[bytes] = frozenset()
+        if (folder / "outputs.bundle").exists():
+            self._outputs = self._known_outputs((folder / "outputs.bundle").read_bytes())
+
+    @classmethod
+    def create(cls, folder: Path, config: Config) -> Exchange:
+        """Make an exchange in a new or empty folder. Raises Usage, Malformed (a name or a key)."""
+        note.Signer(name=config.name, key=PrivateKey.new()).verifier  # noqa: B018 - refuses a name that no log can have
+        if len(public_signers(config.signers)) < 2 or any(
+            len(public_signers(room.people)) < 2 for room in config.newsrooms
+        ):
+            raise Usage(t("error.exchange.people"), hint=t("error.exchange.two_people_hint"))
+        names = [room.name for room in config.newsrooms]
+        if len(set(names)) != len(names) or len(set(config.public_keys())) != 2:
+            raise Usage(t("error.exchange.names"))
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise Usage(
+                    t("error.vault.not_empty", folder=visible(str(folder))), hint=t("error.vault.not_empty_hint")
+                )
+            for name in ("requests", "answers", "log"):
+                (folder / name).mkdir(mode=0o700)
+            PrivateKey.new().save(folder / "log.key")
+            atomic.write(folder / "exchange.json", msgspec.json.format(msgspec.json.encode(config)) + b"\n", mode=0o600)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Usage(t("error.vault.disk", path=visible(str(folder)), reason=reason)) from None
+        return cls(folder)
+
+    def close(self) -> None:
+        """Let another process write."""
+        self._writes.close()
+
+    # The holders
+
+    def take(self, bundle: bytes, *, now: datetime) -> str:
+        """Take a bundle of either kind, and say what it was. The signatures of two holders are all that it needs.
+
+        Raises Malformed, BadSignature.
+        """
+        kind = dsse.decode(bundle).payload_type
+        if kind == ANSWER_TYPE:
+            return t("investigation.taken_answer", id=self.take_answer(bundle, now=now))
+        if kind == RECALL_TYPE:
+            return t("investigation.taken_recall", n=self.take_recall(bundle, now=now))
+        return t("investigation.taken_outputs", n=self.take_outputs(bundle, now=now))
+
+    def take_outputs(self, bundle: bytes, *, now: datetime) -> int:
+        """Take the outputs of the list in a bundle that two holders signed for this exchange; gives how many there are.
+
+        Raises Malformed, BadSignature.
+        """
+        outputs = self._known_outputs(bundle)
+        with self._lock:
+            atomic.write(self.folder / "outputs.bundle", bundle, mode=0o600)
+            self._outputs = outputs
+            self._log(now, "outputs", count=len(outputs))
+        return len(outputs)
+
+    def _known_outputs(self, data: bytes) -> frozenset[bytes]:
+        bundle = read_outputs(data, self._holders)
+        if bundle.recipient != self.config.name or bundle.keys != self.config.public_keys():
+            raise Malformed(t("error.exchange.other_exchange"))
+        return frozenset(bundle.outputs[place : place + OUTPUT] for place in range(0, len(bundle.outputs), OUTPUT))
+
+    def requests(self) -> list[Request]:
+        """All requests, in the order in which they came, for the holders."""
+        return sorted(self._requests.values(), key=lambda request: (request.received, request.id))
+
+    def take_answer(self, bundle: bytes, *, now: datetime) -> str:
+        """Take an answer that two holders signed; gives the id of its request. Raises Malformed, BadSignature."""
+        id = opened(bundle, ANSWER_TYPE, self._holders).partition(b"\n")[0].decode("ascii", "replace")
+        with self._lock:
+            if id not in self._requests:
+                raise Malformed(t("error.exchange.no_request"))
+            atomic.write(self.folder / "answers" / id, bundle, mode=0o600)
+            self._log(now, "answer", request=id)
+        return id
+
+    def take_recall(self, bundle: bytes, *, now: datetime) -> int:
+        """Delete the answers that two holders recalled; gives how many were there. Raises Malformed, BadSignature."""
+        recall = read_recall(bundle, self._holders)
+        with self._lock:
+            recalled = [id for id in recall.bundles if self.answer(id) is not None]
+            for id in recalled:
+                (self.folder / "answers" / id).unlink()
+            self._log(now, "recall", requests=recalled)
+        return len(recalled)
+
+    # The newsrooms
+
+    def ask(self, envelope: bytes, blinded: bytes, keys: Sequence[Evaluate], *, now: datetime) -> list[bytes]:
+        """What both keys make of the blinded elements: for each key the answers of its batches, one after another.
+
+        Counts the numbers and writes the log before a key is asked. Raises Malformed, BadSignature, LimitExceeded.
+        """
+        people = {key.id: key for room in self.config.newsrooms for key in public_signers(room.people).values()}
+        ask, signers = read_request(envelope, people)
+        room = self._newsrooms.get(ask.newsroom)
+        if room is None or not set(signers) <= set(public_signers(room.people)):
+            raise BadSignature(t("error.exchange.not_signed"))
+        if count_of(blinded) != ask.count or hashlib.sha256(blinded).hexdigest() != ask.blinded:
+            raise Malformed(t("error.exchange.bad_request"))
+        if abs(ask.made - now) > FRESH:
+            raise Malformed(t("error.exchange.old_request"), hint=t("error.vault.clock_hint"))
+        with self._lock:
+            if ask.id in self._requests:
+                raise Malformed(t("error.exchange.twice"))
+            self._check_limits(ask.newsroom, ask.count, now)
+            request = Request(
+                id=ask.id,
+                newsroom=ask.newsroom,
+                people=signers,
+                reason=ask.reason,
+                received=now,
+                count=ask.count,
+                blocks=ask.blocks,
+            )
+            self._write(request)
+            details = {"request": ask.id, "newsroom": ask.newsroom, "people": signers, "reason": ask.reason}
+            self._log(now, "ask", **details, count=ask.count)
+        size = BATCH * ELEMENT
+        batches = [blinded[start : start + size] for start in range(0, len(blinded), size)]
+        return [b"".join(key(batch) for batch in batches) for key in keys]
+
+    def submit(self, id: str, outputs: bytes) -> bytes:
+        """Take the outputs of a request, once; gives the receipt, the same for every request. Raises Malformed.
+
+        Only what matches is kept. Holders see at once whether it looks like a range of numbers or like the list.
+        """
+        with self._lock:
+            request = self._requests.get(id)
+            if request is None or request.submitted or len(outputs) != request.count * OUTPUT:
+                raise Malformed(t("error.exchange.bad_request"))
+            values = [outputs[place : place + OUTPUT] for place in range(0, len(outputs), OUTPUT)]
+            matches = {place: value for place, value in enumerate(values) if value in self._outputs}
+            flags = []
+            if request.count >= LOOKED_AT and request.blocks * 2 < request.count:
+                flags.append(Flag.RANGE)
+            if request.count >= LOOKED_AT and len(matches) * 2 > request.count:
+                flags.append(Flag.LIST)
+            self._write(msgspec.structs.replace(request, submitted=True, matches=matches, flags=tuple(flags)))
+        return RECEIPT
+
+    def answer(self, id: str) -> bytes | None:
+        """The signed answer to a request, encrypted to its newsroom; None as long as two holders released nothing."""
+        if id not in self._requests:
+            return None
+        try:
+            return (self.folder / "answers" / id).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    # Within
+
+    def _check_limits(self, newsroom: str, count: int, now: datetime) -> None:
+        """Raises LimitExceeded. A clock that is set back gives nothing back."""
+        limits, earlier = self.config.limits, list(self._requests.values())
+        today = max([now.date(), *(request.received.date() for request in earlier)])
+        own = [request for request in earlier if request.newsroom == newsroom]
+        used = {
+            "request": 0,
+            "day": _total(request for request in own if _day(request) == today),
+            "newsroom": _total(own),
+            "all": _total(earlier),
+        }
+        for name, before in used.items():
+            if before + count > getattr(limits, name):
+                raise LimitExceeded(t(f"error.exchange.limit.{name}"), hint=t("error.exchange.limit_hint"))
+
+    def _log(self, now: datetime, what: str, **details: object) -> None:
+        self.journal.append(msgspec.json.encode({"when": now, "what": what, **details}))
+
+    def _read(self, path: Path) -> Request:
+        try:
+            return msgspec.msgpack.decode(path.read_bytes(), type=Request)
+        except (OSError, msgspec.DecodeError):
+            raise Malformed(t("error.exchange.damaged", name=visible(path.name))) from None
+
+    def _write(self, request: Request) -> None:
+        atomic.write(self.folder / "requests" / request.id, msgspec.msgpack.encode(request), mode=0o600)
+        self._requests[request.id] = request
+
+
+def _day(request: Request) -> date:
+    return request.received.date()
+
+
+def _total(requests: Iterable[Request]) -> int:
+    return sum(request.count for request in requests)
+
+
+def public_signers(given: Iterable[str]) -> dict[str, PublicKey]:
+    """Key id -> key, for public keys in hex or as OpenSSH writes them. Raises Malformed."""
+    keys = []
+    for text in given:
+        words = text.split()
+        try:
+            if words[:1] == ["ssh-ed25519"] and len(words) > 1:
+                blob = base64.b64decode(words[1], validate=True)
+                raw = blob.removeprefix(_SSH) if blob.startswith(_SSH) else b""
+            else:
+                raw = bytes.fromhex(text)
+            keys.append(PublicKey(raw))
+        except ValueError:  # Malformed is one, too
+            raise Malformed(t("error.exchange.public_key")) from None
+    return {key.id: key for key in keys}
+
+
+_SSH = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
+"""What an OpenSSH public key begins with (RFC 8709, section 4)."""
+
+
+def read_config(path: Path) -> Config:
+    """A configuration in a JSON file. Raises Usage."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Config)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Usage(t("error.exchange.config", path=visible(str(path)), reason=visible(str(error), 200))) from None
+
+
+__all__ = ["Config", "Exchange", "Limits", "Newsroom", "public_signers", "read_config"]

@@ -1,0 +1,157 @@
+"""Oblivious outputs of numbers: what two independent keys make of a number that neither of them sees.
+
+RFC 9497, verifiable mode, ristretto255-SHA512, by the library voprf. Each key evaluates the same blinded elements and proves
+for a whole batch that it used its key (section 2.2). The client verifies each proof, and hashes both outputs together, so
+that neither key alone can try numbers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from voprf import ristretto
+
+from sousveil.errors import Locked, Malformed, Missing, Usage
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+ELEMENT = 32
+"""Bytes of a group element."""
+PROOF = 64
+OUTPUT = 32
+"""Bytes of the output of both keys together."""
+BATCH = 2_048
+"""Elements with one proof; RFC 9497 permits 65,535."""
+INFO = b"sousveil investigation 1"
+"""KeyInfo of DeriveKeyPair (RFC 9497, 3.2.1)."""
+_COMBINED = b"sousveil investigation output 1\n"
+_SEED = 32
+
+
+class Key:
+    """A secret key of a key process."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._evaluator = ristretto.Evaluator.from_seed(seed, INFO)
+
+    @classmethod
+    def create(cls, path: Path) -> Key:
+        """A new key in a new file that only its owner may read. Raises Usage."""
+        seed = os.urandom(_SEED)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(seed)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Usage(t("error.oprf.key_not_written", path=visible(str(path)), reason=reason)) from None
+        return cls(seed)
+
+    @classmethod
+    def load(cls, path: Path) -> Key:
+        """The key in a file. Raises Missing, Locked (others may read it), Malformed."""
+        try:
+            with path.open("rb") as file:
+                mode, seed = os.fstat(file.fileno()).st_mode, file.read(_SEED + 1)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Missing(t("error.oprf.no_key", path=visible(str(path)), reason=reason)) from None
+        if mode & 0o077:
+            raise Locked(t("error.oprf.key_open", path=visible(str(path))), hint=t("error.oprf.key_open_hint"))
+        if len(seed) != _SEED:
+            raise Malformed(t("error.oprf.bad_key", path=visible(str(path))))
+        return cls(seed)
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self._evaluator.public_key.serialize()
+
+    def evaluate(self, blinded: bytes) -> bytes:
+        """BlindEvaluate (RFC 9497, 3.3.2) of 1 to BATCH elements: one proof, then as many elements. Raises Malformed."""
+        count, rest = divmod(len(blinded), ELEMENT)
+        if rest or not 1 <= count <= BATCH:
+            raise Malformed(t("error.oprf.elements", most=BATCH))
+        try:
+            elements = [
+                ristretto.BlindedInput.deserialize(blinded[place : place + ELEMENT])
+                for place in range(0, len(blinded), ELEMENT)
+            ]
+        except ValueError:
+            raise Malformed(t("error.oprf.element")) from None
+        return self._evaluator.evaluate_batch(elements).serialize()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A key as a client sees it: its public part, and how to reach the process that has the secret."""
+
+    public: bytes
+    evaluate: Callable[[bytes], bytes]
+
+
+class Blinded:
+    """Inputs, blinded at random: what keys may see of them, and what removes the blinding.
+
+    One blinding serves all keys: an element is uniformly random, whatever its input (RFC 9497, 3.3.2).
+    """
+
+    def __init__(self, inputs: Sequence[bytes]) -> None:
+        pairs = [ristretto.Client.blind(one) for one in inputs]
+        self._clients = [client for client, _ in pairs]
+        self.elements = b"".join(element.serialize() for _, element in pairs)
+
+    def outputs(self, answers: Sequence[bytes], publics: Sequence[bytes]) -> list[bytes]:
+        """The output of all keys together for each input. An answer has a proof before the elements of each batch.
+
+        Raises Malformed where a proof does not hold.
+        """
+        parts = [self._of_key(answer, public) for answer, public in zip(answers, publics, strict=True)]
+        return [sha256(_COMBINED + b"".join(both)).digest() for both in zip(*parts, strict=True)]
+
+    def _of_key(self, answer: bytes, public: bytes) -> list[bytes]:
+        made: list[bytes] = []
+        place = 0
+        for start in range(0, len(self._clients), BATCH):
+            clients = self._clients[start : start + BATCH]
+            end = place + PROOF + ELEMENT * len(clients)
+            made += _finalized(clients, answer[place:end], public)
+            place = end
+        if place != len(answer):
+            raise Malformed(t("error.oprf.answer"), hint=t("error.oprf.answer_hint"))
+        return made
+
+
+def outputs(inputs: Sequence[bytes], keys: Sequence[Evaluation]) -> list[bytes]:
+    """The output of all keys together for each input, 32 bytes. Raises Malformed where a proof does not hold."""
+    made: list[bytes] = []
+    with ThreadPoolExecutor(max_workers=len(keys)) as threads:
+        for start in range(0, len(inputs), BATCH):
+            blinded = Blinded(inputs[start : start + BATCH])
+            answers = [threads.submit(key.evaluate, blinded.elements) for key in keys]
+            made += blinded.outputs([answer.result() for answer in answers], [key.public for key in keys])
+    return made
+
+
+def _finalized(clients: list[ristretto.Client], answer: bytes, public: bytes) -> list[bytes]:
+    """Finalize (RFC 9497, 3.3.2) a batch. Raises Malformed for a proof that does not hold."""
+    if len(answer) != PROOF + ELEMENT * len(clients):
+        raise Malformed(t("error.oprf.answer"), hint=t("error.oprf.answer_hint"))
+    try:
+        key = ristretto.PublicKey.deserialize(public)
+        return ristretto.Client.finalize_batch(clients, ristretto.VerifiableBatchOutput.deserialize(answer), key)
+    except BaseException as error:
+        # The library answers a false proof with a panic, which is no Exception.
+        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
+            raise Malformed(t("error.oprf.answer"), hint=t("error.oprf.answer_hint")) from None
+        raise
+
+
+__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "outputs"]
