@@ -90,10 +90,10 @@ def main() -> int:
     """Print the table; 1 where a limit is exceeded."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--backups", type=int, default=400)
-    options.add_argument("--dask", nargs=2, type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--dask", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.dask:
-        return through_dask(*given.dask)
+        return through_dask(*map(Path, given.dask))
     count = max(4, given.backups)
     with tempfile.TemporaryDirectory(prefix="fleet-", dir="/var/tmp") as temporary:
         folder = Path(temporary)
