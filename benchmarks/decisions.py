@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import _decisions_register
+from _peer import plain_environment
 from _places import holding
 
 from sousveil.decisions.answer.asking import STRICTEST, Desk
@@ -83,7 +84,8 @@ def cold(folder: Path, limits: Limits) -> None:
     seconds, memory, printed = [], [], b""
     for _ in range(3):
         # A small process between: a child's peak begins with the memory of the process that it was made from.
-        done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, check=True)
+        measure = [sys.executable, "-c", MEASURE, *command]
+        done = subprocess.run(measure, env=plain_environment(), capture_output=True, check=True)
         printed = done.stdout
         used = done.stderr.split()
         seconds.append(float(used[-2]))

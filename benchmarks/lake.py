@@ -10,6 +10,7 @@ a domain, and confirms each row with the matcher of the check. See docs/guides/f
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -68,10 +69,11 @@ def fill(folder: Path, cases: int, rows: int) -> None:
         content = stored(f"{number:016x}", raw)
         name = f"{number:032x}.observables.parquet"
         (folder / "lake" / "tables" / name).write_bytes(content)
-        files = Table(name=name, size=len(content), sha256="")
+        files = Table(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
         entries.append(
             Entry(
                 case=f"{number:016x}",
+                device=f"{number:016x}",
                 added=NOW,
                 consent_until=UNTIL,
                 delete_after=UNTIL,

@@ -546,13 +546,13 @@ def internal_error(trace: str) -> int:
 
 
 def run() -> None:
-    """Entry of the program. What a check has in memory goes back to the system at once, and not object by object."""
-    checking = sys.argv[1:2] == ["check"]
+    """Entry of the program. What a check or an answer has in memory goes back to the system at once, not object by object."""
+    large = sys.argv[1:2] in (["check"], ["decide"])
     try:
         code = main()
     except OSError:  # standard error cannot be written either
         code = FAILED
-    if checking:
+    if large:
         atexit._run_exitfuncs()  # what was put aside for the end is cleared away all the same
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):

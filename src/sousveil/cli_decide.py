@@ -107,6 +107,13 @@ def add_parser(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, print, and give the exit code."""
+    from sousveil.cases.garbage import collect_rarely
+
+    with collect_rarely(1_000_000):  # modules and the register come in, and stay
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     from sousveil.decisions.api import (
         Ambiguous,
         Desk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sousveil.cases.recheck import Hit, Rechecked
 
 OK, DIFFERS, FAILED, INCOMPLETE = 0, 1, 2, 3
+SHOWN_NAMES = 8
+"""Artefacts of a case shown where rows are lacking; `--json` prints all."""
 SHOWN_HITS = 20
 """Hits of a case shown on the terminal; `--json` prints all."""
 
@@ -33,9 +35,9 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     does = lake.add_subparsers(dest="does", metavar="add|list|remove|verify", required=True, parser_class=parser)
 
     def verb(name: str, **rest: Any) -> Any:
-        made = does.add_parser(name, help=t(f"help.lake_{name}"), **rest)
-        made.add_argument("--lake", type=path, default=Path("lake"), metavar="DIR", help=t("help.lake_folder"))
-        return made
+        command = does.add_parser(name, help=t(f"help.lake_{name}"), **rest)
+        command.add_argument("--lake", type=path, default=Path("lake"), metavar="DIR", help=t("help.lake_folder"))
+        return command
 
     add = verb("add")
     add.add_argument("paths", nargs="+", type=path, metavar="CASE", help=t("help.lake_paths"))
@@ -153,8 +155,14 @@ def _add(args: argparse.Namespace) -> int:
                 continue
             print(t("lake.added", case=entry.case, rows=entry.rows, source=_source(entry)))
             if not entry.whole:
-                _note(t("lake.in_part_hint"))
+                _note(t("lake.lacking", case=entry.case, artefacts=_some(entry.lacking)))
     return code
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = [t("list.more", n=len(names) - SHOWN_NAMES)] if len(names) > SHOWN_NAMES else []
+    return ", ".join([*names[:SHOWN_NAMES], *more])
 
 
 def _source(entry: Entry) -> str:
@@ -177,6 +185,7 @@ def _list(args: argparse.Namespace) -> int:
                 "platform": entry.platform,
                 "rows": entry.rows,
                 "whole": entry.whole,
+                "lacking": entry.lacking,
                 "ended": entry.ended(today),
             }
             for entry in contents.cases
@@ -222,15 +231,19 @@ def _verify(args: argparse.Namespace) -> int:
     with locked(args.lake, "lake verify"):
         lake, now = Lake(args.lake), datetime.now(UTC)
         lake.check_clock(now)
-        found = verify(lake, now.date())
-    for id, names in (("missing", found.missing), ("changed", found.changed), ("stranger", found.strangers)):
+        verified = verify(lake, now.date())
+    for id, names in (
+        ("missing", verified.missing),
+        ("changed", verified.changed),
+        ("stranger", verified.strangers),
+    ):
         for name in names:
             print(t(f"lake.{id}", name=visible(name)))
-    for case in found.ended:
+    for case in verified.ended:
         print(t("lake.over", case=case, lake=visible(str(args.lake))))
-    if found.sound:
+    if verified.sound:
         print(t("lake.sound", n=len(lake.contents.cases)))
-    return OK if found.sound else DIFFERS
+    return OK if verified.sound else DIFFERS
 
 
 _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -249,36 +262,36 @@ def recheck(args: argparse.Namespace) -> int:
     Lake(args.lake)
     with locked(args.lake, "recheck"):
         lake = Lake(args.lake)
-        found = recheck(lake, args.indicators, identity=args.identity, now=datetime.now(UTC))
+        rechecked = recheck(lake, args.indicators, identity=args.identity, now=datetime.now(UTC))
     if args.json:
         import msgspec
 
         from sousveil.cases.outputs import to_json
 
-        made = {**msgspec.to_builtins(found), "exit_code": found.exit_code}
-        answer(lambda: sys.stdout.buffer.write(to_json(made)))
+        content = {**msgspec.to_builtins(rechecked), "exit_code": rechecked.exit_code}
+        answer(lambda: sys.stdout.buffer.write(to_json(content)))
     else:
-        answer(lambda: print(*_lines(found, args.lake), sep="\n"))
-    return found.exit_code
+        answer(lambda: print(*_lines(rechecked, args.lake), sep="\n"))
+    return rechecked.exit_code
 
 
-def _lines(found: Rechecked, folder: Path) -> Iterator[str]:
+def _lines(rechecked: Rechecked, folder: Path) -> Iterator[str]:
     """A row for each newly hit case with its hits, then what was not compared."""
     lake = visible(str(folder))
-    for case in found.cases:
+    for case in rechecked.cases:
         yield t("lake.hit", case=case.case, folder=visible(case.folder), n=len(case.hits))
         for hit in case.hits[:SHOWN_HITS]:
             yield "  " + _hit(hit)
         if len(case.hits) > SHOWN_HITS:
             yield "  " + t("list.more", n=len(case.hits) - SHOWN_HITS)
-    for name in found.ended:
+    for name in rechecked.ended:
         yield t("lake.refused", case=name, lake=lake)
-    for name in found.failed:
+    for name in rechecked.failed:
         yield t("lake.failed", case=name, lake=lake)
-    if found.in_part:
-        yield t("lake.partly", n=len(found.in_part), cases=", ".join(found.in_part))
-    yield t("lake.compared", n=found.examined, indicators=found.indicators, hits=f"{len(found.cases):,}")
-    if found.cases:
+    for name, artefacts in rechecked.in_part.items():
+        yield t("lake.lacking", case=name, artefacts=_some(artefacts))
+    yield t("lake.compared", n=rechecked.examined, indicators=rechecked.indicators, hits=f"{len(rechecked.cases):,}")
+    if rechecked.cases:
         yield t("lake.limits")
 
 
@@ -287,15 +300,16 @@ def _hit(hit: Hit) -> str:
     from sousveil.findings.judge import iso
     from sousveil.records import Source
 
-    at = hit.at
-    source = Source(file=at.file or "", table=at.table, row=at.row, line=at.line, offset=at.offset)
+    row = hit.first_row
+    source = Source(file=row.file or "", table=row.table, row=row.row, line=row.line, offset=row.offset)
     line = t(
         "lake.hit_line",
         name=visible(hit.family or t("lake.unnamed"), 60),
         value=defang(hit.value),
-        artefact=visible(at.artefact),
+        strength=t(f"lake.{hit.strength.value if hit.strength else 'no'}_strength"),
+        artefact=visible(row.artefact),
         place=where(source),
-        seen=iso(at.first_seen)[:19] + "Z" if at.first_seen is not None else t("lake.no_time"),
+        seen=iso(row.first_seen)[:19] + "Z" if row.first_seen is not None else t("lake.no_time"),
         rows=f"{hit.sightings:,}",
     )
     return t("lake.needs_check", hit=line) if hit.needs_check else line

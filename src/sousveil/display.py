@@ -7,11 +7,12 @@ window's edge, and they may be broken between their letters, where no space stan
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
-_PIECES = re.compile(r"\s+|\S+")
+from sousveil.patterns import lazy_pattern
+
+_PIECES = lazy_pattern(r"\s+|\S+")
 _NOT_FIRST = frozenset("、。，．・：；？！）］｝〉》」』】〕〗”’ー々…·%％")
 """What no line begins with."""
 _NOT_LAST = frozenset("（［｛〈《「『【〔〖“‘")

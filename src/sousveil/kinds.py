@@ -9,13 +9,14 @@ Instants travel as integer microseconds since 1970-01-01 UTC; `instants()` makes
 
 from __future__ import annotations
 
-import re
 import struct
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from sousveil.patterns import lazy_pattern
 
 MAC_EPOCH = 978_307_200
 """Seconds from the Unix epoch to Apple's, 2001-01-01T00:00:00Z."""
@@ -302,7 +303,7 @@ def _of_seconds(column: list[Any], epoch: int) -> list[Any] | None:
     return [following() if v else None for v in column]
 
 
-_BREAK = re.compile(r"[ \t]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])[ \t]*")
+_BREAK = lazy_pattern(r"[ \t]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])[ \t]*")
 _DEFANG = str.maketrans(
     {
         "\u202a": None,

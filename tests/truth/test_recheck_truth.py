@@ -21,7 +21,7 @@ from sousveil.cases.lake_rows import OBSERVABLES
 from sousveil.cases.pool import Pool
 from sousveil.cases.recheck import Hit, recheck
 from sousveil.cases.settings import Settings
-from sousveil.findings.model import Finding
+from sousveil.findings.model import Finding, Strength
 from sousveil.indicators.bundled import bundled_bytes, bundled_sets
 from sousveil.indicators.model import IndicatorKind
 from tests.cli.cli_runner import small
@@ -42,6 +42,8 @@ class Met:
 
     key: Key
     places: frozenset[Place]
+    strength: Strength
+    """Of the strongest finding."""
 
 
 def of_findings(findings: tuple[Finding, ...]) -> dict[Key, Met]:
@@ -52,20 +54,25 @@ def of_findings(findings: tuple[Finding, ...]) -> dict[Key, Met]:
             key = (finding.indicator.kind, finding.indicator.value, finding.artefact)
             sources = [evidence.source for evidence in finding.evidence]
             places = {(s.file, s.table, s.row, s.line, s.offset) for s in sources}
-            met[key] = Met(key, frozenset(places) | (met[key].places if key in met else frozenset()))
+            before = met.get(key, Met(key, frozenset(), finding.strength))
+            strength = min(before.strength, finding.strength, key=lambda one: one.rank)
+            met[key] = Met(key, frozenset(places) | before.places, strength)
     return met
 
 
 def problems(hits: tuple[Hit, ...], findings: tuple[Finding, ...]) -> list[str]:
     """Every difference between a re-check of a case and its full check."""
     wanted = of_findings(findings)
-    found = {(hit.kind, hit.value, hit.at.artefact): hit.at for hit in hits if hit.at.artefact != OBSERVABLES}
-    wrong = [f"MISSED: {key}" for key in wanted if key not in found]
-    wrong += [f"FALSE: {key}" for key in found if key not in wanted]
-    for key, at in found.items():
-        place = (at.file, at.table, at.row, at.line, at.offset)
+    rows = {(hit.kind, hit.value, hit.first_row.artefact): hit for hit in hits if hit.first_row.artefact != OBSERVABLES}
+    wrong = [f"MISSED: {key}" for key in wanted if key not in rows]
+    wrong += [f"FALSE: {key}" for key in rows if key not in wanted]
+    for key, hit in rows.items():
+        row = hit.first_row
+        place = (row.file, row.table, row.row, row.line, row.offset)
         if key in wanted and place not in wanted[key].places:
-            wrong.append(f"WRONG: {key} is said to stand in {place}")
+            wrong.append(f"WRONG: {key} is attributed to {place}")
+        if key in wanted and (hit.strength is None or hit.strength.rank > wanted[key].strength.rank):
+            wrong.append(f"WEAKER: {key} is {hit.strength}, a check says {wanted[key].strength}")
     return wrong
 
 
@@ -143,6 +150,8 @@ def differences(trials: Iterator[Trial], folder: Path) -> tuple[int, int, list[s
             full = examine(pool, trial.path, index, sets, password=trial.password, scan=False)
             entry = add_case(lake, CaseFiles(case), folder=case, consent_until=UNTIL, delete_after=UNTIL, now=NOW)
             assert not isinstance(entry, str)
+            unread = {line.artefact for line in checked.cases[0].coverage if not line.outcome.complete}
+            assert set(entry.lacking) == unread - {"scan", "results"} and entry.whole == (not entry.lacking)
             if not entry.whole:
                 partly.add(entry.case)
             wanted[entry.case] = full.case.findings

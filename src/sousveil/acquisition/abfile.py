@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from sousveil.acquisition.model import Packed, Readable
 from sousveil.acquisition.tars import MAX_ALL, ZLIBBED, is_tar
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported, WrongKey
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 MAGIC = b"ANDROID BACKUP\n"
@@ -30,8 +30,8 @@ KEY = 48
 """Bytes of an IV and a key."""
 _MAX_HEADER = 4096
 _BLOCK = 16
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){1,512}")
-_NUMBER = re.compile(rb"[0-9]{1,9}")
+_HEX = lazy_pattern(rb"(?:[0-9A-Fa-f]{2}){1,512}")
+_NUMBER = lazy_pattern(rb"[0-9]{1,9}")
 
 
 class Header(msgspec.Struct, frozen=True):

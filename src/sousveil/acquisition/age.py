@@ -19,6 +19,7 @@ import msgspec
 from sousveil.acquisition.model import Readable
 from sousveil.errors import LimitExceeded, Locked, Malformed, Unsupported
 from sousveil.ledger import bech32
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 if TYPE_CHECKING:  # the library is imported where something is decrypted: it takes a tenth of the start of a worker
@@ -32,8 +33,8 @@ MAX_WORK = 18
 """Largest log2 of the work factor of a passphrase: 256 MiB of memory. The age program writes 18."""
 BLOCK, TAG = 64 << 10, 16
 SECRET_KEY = b"AGE-SECRET-KEY-1"
-_LINE = re.compile(rb"[A-Za-z0-9+/]{0,64}\Z")
-_STANZA = re.compile(rb"-> ([!-~]+(?: [!-~]+)*)\Z")
+_LINE = lazy_pattern(rb"[A-Za-z0-9+/]{0,64}\Z")
+_STANZA = lazy_pattern(rb"-> ([!-~]+(?: [!-~]+)*)\Z")
 
 
 class Stanza(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from sousveil.acquisition.contents import Contained, Contents, contents
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
 from sousveil.errors import SousveilError, WrongKey
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Key = TypeVar("Key")
@@ -27,9 +28,9 @@ MAX_TOGETHER = 2_000
 _KEPT = {"r": "", "f": "files/", "db": "databases/", "sp": "shared_prefs/", "nb": "no_backup/", "c": "cache/"}
 """Folder in a backup -> folder below that of the app on the phone."""
 _SHARED = {"ef": "/storage/emulated/0/Android/data/{}/files/", "obb": "/storage/emulated/0/Android/obb/{}/"}
-_FILE = re.compile(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/(d_)?([a-z]{1,3})/(.+)")
-_APP = re.compile(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/")
-MANIFEST = re.compile(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/(?:k/)?_manifest")
+_FILE = lazy_pattern(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/(d_)?([a-z]{1,3})/(.+)")
+_APP = lazy_pattern(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/")
+MANIFEST = lazy_pattern(r"apps/([A-Za-z][A-Za-z0-9_.\-]{0,254})/(?:k/)?_manifest")
 """The path of the file that says what an app is."""
 _SYSTEMS = {
     21: "5.0",

@@ -27,6 +27,7 @@ from sousveil.acquisition.intrusion_logs import located_logs
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed, Section, whole
 from sousveil.acquisition.places import Where
 from sousveil.errors import Locked, Malformed, SousveilError, WrongKey
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Key = TypeVar("Key")
@@ -44,7 +45,7 @@ LOGS = "logs/"
 """Below it lie copies of the phone's files, by their absolute path."""
 _FACTS = 1 << 20
 """Bytes of acquisition.json and getprop.txt that are read when the acquisition is opened."""
-_PROPERTY = re.compile(r"^\[([^\]\n]{1,200})\]: \[([^\]]{0,2000})\]$", re.MULTILINE)
+_PROPERTY = lazy_pattern(r"^\[([^\]\n]{1,200})\]: \[([^\]]{0,2000})\]$", re.MULTILINE)
 
 
 def opened(path: Path) -> AndroidQF | None:

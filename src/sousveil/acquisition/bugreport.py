@@ -17,16 +17,17 @@ from sousveil.acquisition.contents import Contained, Contents, HeldFiles
 from sousveil.acquisition.dumpstate import Dumpstate, read_dumpstate, section_bodies
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member
 from sousveil.acquisition.places import Where
+from sousveil.patterns import lazy_pattern
 
 Key = TypeVar("Key")
 MAX_INSTALLED = 5_000
 """Names of installed apps that are kept."""
 MAX_BODY = 16 << 20
 """Bytes of a section that are read when the report is opened."""
-_PROPERTY = re.compile(r"^\[([^\]\n]{1,200})\]: \[([^\]]{0,2000})\]$", re.MULTILINE)
-_PACKAGE = re.compile(rb"^  Package \[([A-Za-z0-9_.\-]{1,255})\] \(", re.MULTILINE)
+_PROPERTY = lazy_pattern(r"^\[([^\]\n]{1,200})\]: \[([^\]]{0,2000})\]$", re.MULTILINE)
+_PACKAGE = lazy_pattern(rb"^  Package \[([A-Za-z0-9_.\-]{1,255})\] \(", re.MULTILINE)
 _WILD = frozenset("*?[")
-_FINGERPRINT = re.compile(r"[^/]+/[^/]+/[^/:]+:([^/]+)/([^/]+)/")
+_FINGERPRINT = lazy_pattern(r"[^/]+/[^/]+/[^/:]+:([^/]+)/([^/]+)/")
 
 
 class Bugreport(HeldFiles):

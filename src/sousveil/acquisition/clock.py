@@ -16,16 +16,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sousveil.acquisition.model import Device
+from sousveil.patterns import lazy_pattern
 
 _STEP = 900
 """Offsets from UTC are multiples of a quarter of an hour."""
 _MOST = 18 * 3600
-_LOCAL = re.compile(
+_LOCAL = lazy_pattern(
     rb"^  Package \[([^\]\n]{1,255})\]|^ {4,}lastUpdateTime=(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE
 )
-_CHECKIN = re.compile(rb"^pkg,([^,\n]{1,255}),\d+,\d+,(\d{12,14}),(?:(\d{12,14}),)?", re.MULTILINE)
-_USED = re.compile(rb'^ +time="(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)" type=(\w+) package=(\S+)', re.MULTILINE)
-_USED_CHECKIN = re.compile(rb"^ +time=(\d{12,14}) type=(\w+) package=(\S+)", re.MULTILINE)
+_CHECKIN = lazy_pattern(rb"^pkg,([^,\n]{1,255}),\d+,\d+,(\d{12,14}),(?:(\d{12,14}),)?", re.MULTILINE)
+_USED = lazy_pattern(rb'^ +time="(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)" type=(\w+) package=(\S+)', re.MULTILINE)
+_USED_CHECKIN = lazy_pattern(rb"^ +time=(\d{12,14}) type=(\w+) package=(\S+)", re.MULTILINE)
 
 
 class Clock(msgspec.Struct, frozen=True, dict=True):

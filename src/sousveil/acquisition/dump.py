@@ -29,6 +29,7 @@ from sousveil.acquisition.places import CONTAINER_ROOTS, ROOTS, Where, android_p
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.errors import LimitExceeded, SousveilError, Unsupported
 from sousveil.kinds import visible
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Key = TypeVar("Key")
@@ -59,29 +60,29 @@ _SMALL = 256 << 10
 """Bytes of a file that states facts."""
 
 _BEFORE = rb"(?m)^((?:[^/\n]+/){0,8}?)"
-_IOS = re.compile(
+_IOS = lazy_pattern(
     _BEFORE + rb"(?:private/)?var/(mobile|root|db|containers|wireless|preferences|Keychains|installd|networkd|protected"
     rb"|MobileDevice|Managed Preferences)/"
 )
-_IOS_DATA = re.compile(
+_IOS_DATA = lazy_pattern(
     _BEFORE + rb"(mobile/(?:Library|Containers|Media)|wireless/Library|containers/(?:Bundle|Data|Shared)|root/Library"
     rb"|db/diagnostics|networkd)/"
 )
 _APP = rb"[A-Za-z]\w*(?:\.\w+)+/"
-_ANDROID = re.compile(
+_ANDROID = lazy_pattern(
     _BEFORE
     + rb"data/(?:(?:data|user/0)/("
     + _APP
     + rb")((?:databases|shared_prefs|files|cache)/)?|(system/packages)\.|(app/)[^\n]+\.apk$)"
 )
-_ANDROID_DATA = re.compile(
+_ANDROID_DATA = lazy_pattern(
     _BEFORE + rb"(data/" + _APP + rb"(?:databases|shared_prefs|files|cache)|system/packages\.\w+$)"
 )
-_ANDROID_APP = re.compile(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
-_SHARED = re.compile(r"^/(?:storage/emulated|mnt/media_rw)/")
+_ANDROID_APP = lazy_pattern(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
+_SHARED = lazy_pattern(r"^/(?:storage/emulated|mnt/media_rw)/")
 _METADATA = "/.com.apple.mobile_container_manager.metadata.plist"
 _FACTS = ("/SystemVersion.plist", "/LastBuildInfo.plist", "/build.prop")
-_CONTAINER = re.compile(
+_CONTAINER = lazy_pattern(
     r"/private/var/(mobile/Containers/(?:Data/(?:Application|PluginKitPlugin)|Shared/AppGroup)|containers/(?:Data/System"
     r"|Shared/SystemGroup))/([^/]+)/(.*)",
     re.DOTALL,
@@ -94,11 +95,11 @@ _OF_FOLDER = {root.split("/")[3]: domain for domain, root in ROOTS.items() if ro
 _OF_FOLDER["mobile"] = "HomeDomain"
 """Folder of /private/var -> a domain that stands for it."""
 _COMPANIONS = ("", "-wal", "-journal", "-shm")
-_PROPERTY = re.compile(r"^(ro\.[\w.]{1,100})=(.{0,500})$", re.MULTILINE)
+_PROPERTY = lazy_pattern(r"^(ro\.[\w.]{1,100})=(.{0,500})$", re.MULTILINE)
 _FORMS = ("ios", "app", "group", "backup", "anywhere")
 """Of places that a dump may have; others name parts of another acquisition."""
 _KNOWN = ("filesystem1/", "filesystem2/")
-_PARTITION = re.compile(r"filesystem[12]/$")
+_PARTITION = lazy_pattern(r"filesystem[12]/$")
 """Folders that published file lists of dumps show: one path below them is enough."""
 _KEPT = ("logs/", "FS/")
 """Folders in which tools that collect other things keep files by their paths on the phone."""
@@ -519,7 +520,7 @@ def of_one_phone(
     return [prefix for prefix in chosen if prefix not in inner]
 
 
-_OTHERS = re.compile(
+_OTHERS = lazy_pattern(
     rb"(?m)^(?:[^/\n]+/)?(?:acquisition\.json|Manifest\.db|main_entry\.txt|sysdiagnose\.log|ps_thread\.txt)$"
 )
 """Files that an acquisition of another form has at its top."""

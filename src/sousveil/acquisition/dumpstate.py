@@ -16,6 +16,7 @@ from sousveil.acquisition.content import open_member
 from sousveil.acquisition.contents import Contained
 from sousveil.acquisition.model import Member, Readable, Section
 from sousveil.errors import SousveilError
+from sousveil.patterns import lazy_pattern
 
 MAX_SECTIONS = 20_000
 MAX_BORDER = 1000
@@ -27,19 +28,19 @@ _RULER = b"=" * 56
 _HYPHENS = b"-" * 79
 _START = rb"------|==|\*\*\* |DUMP OF SERVICE |Can't find service|Skipping '"
 """How a line begins that may be a border."""
-_FIRST, _LATER = re.compile(_START), re.compile(rb"\n(?:" + _START + rb")")
-_SERVICE = re.compile(rb"DUMP OF SERVICE (?:(CRITICAL|HIGH|NORMAL) )?(.{1,200}):\Z")
-_COMMAND = re.compile(rb"------ (\S.{0,300}?)(?: \((.{1,600})\))? ------\Z")
-_DURATION = re.compile(rb"------ [0-9.]+s was the duration of '")
-_TRAILER = re.compile(
+_FIRST, _LATER = lazy_pattern(_START), lazy_pattern(rb"\n(?:" + _START + rb")")
+_SERVICE = lazy_pattern(rb"DUMP OF SERVICE (?:(CRITICAL|HIGH|NORMAL) )?(.{1,200}):\Z")
+_COMMAND = lazy_pattern(rb"------ (\S.{0,300}?)(?: \((.{1,600})\))? ------\Z")
+_DURATION = lazy_pattern(rb"------ [0-9.]+s was the duration of '")
+_TRAILER = lazy_pattern(
     rb"--------- [0-9.]+s was the duration of dumpsys (.{1,200}?)(?:, ending at: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d))?\Z"
 )
-_PROBLEM = re.compile(
+_PROBLEM = lazy_pattern(
     rb"\*\*\* (?:SERVICE '.{1,200}' DUMP TIMEOUT|command '.{1,600}' (?:timed out|failed)|Error dumping [^/])|Can't find service"
     rb"|Skipping '.{1,600}' on user build"
 )
-_STARTED = re.compile(rb"== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
-_DONE = re.compile(rb"== dumpstate: done")
+_STARTED = lazy_pattern(rb"== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
+_DONE = lazy_pattern(rb"== dumpstate: done")
 
 
 class Dumpstate(msgspec.Struct):
@@ -74,7 +75,7 @@ HEADER = (
     "Bugreport format version",
     "Dumpstate info",
 )
-_FACT = re.compile(rf"(?:{'|'.join(map(re.escape, HEADER))}): ")
+_FACT = lazy_pattern(rf"(?:{'|'.join(map(re.escape, HEADER))}): ")
 
 
 def dumpstate_text(files: Sequence[Contained]) -> Contained | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import apsw
@@ -12,13 +11,14 @@ import msgspec
 from sousveil.acquisition.mbfile import FileInfo, read_mbfile
 from sousveil.acquisition.places import phone_path
 from sousveil.errors import SousveilError
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 MAX_BLOB = 1 << 20
 """Bytes of one file record at most."""
 FILE, FOLDER, LINK = 1, 2, 4
 """Values of `Entry.flags`."""
-FILE_ID = re.compile(r"[0-9a-f]{40}\Z")
+FILE_ID = lazy_pattern(r"[0-9a-f]{40}\Z")
 NO_ID = "error.entry.manifest_row_does"
 
 

@@ -7,7 +7,6 @@ may hold `|` itself. Lists are read forward, some megabytes at once.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -22,6 +21,7 @@ from sousveil.acquisition.dump import LIST, Prefix, of_one_phone, plain_name, pr
 from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Section, blocks
 from sousveil.acquisition.places import Where
 from sousveil.errors import SousveilError
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Key = TypeVar("Key")
@@ -33,12 +33,12 @@ SAMPLE = 128 << 10
 CHUNK = 4 << 20
 TOO_LONG = b"\0\n"
 """Stands for a line that is too long."""
-_BODY = re.compile(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
-_PATH = re.compile(
+_BODY = lazy_pattern(rb"(?m)^[0-9a-fA-F]*\|[^\n]+(?:\|[^|\n]*){5}(?:\|-?[0-9]*){4}\r?$")
+_PATH = lazy_pattern(
     rb"(?m)^(?:\.?/)?(?:[^/\n|]+/)*(?:private/var|var/mobile|data/(?:data|user/0|media/0)|data/system|storage/emulated/0|System/Library|mobile/Library)/"
 )
-_BODY_FILE = re.compile(rb"(?m)^[^|\n]*\|([^|\n]*[/\\])[^|/\\\r\n]+\|[^|\n]*\|(?!d)")
-_PATH_FILE = re.compile(rb"(?m)^(([^\n]*[/\\])[^/\\\r\n]+)\r?$(?!\n\1[/\\])")
+_BODY_FILE = lazy_pattern(rb"(?m)^[^|\n]*\|([^|\n]*[/\\])[^|/\\\r\n]+\|[^|\n]*\|(?!d)")
+_PATH_FILE = lazy_pattern(rb"(?m)^(([^\n]*[/\\])[^/\\\r\n]+)\r?$(?!\n\1[/\\])")
 """The folder of a file, without lines that name a folder: it ends in a slash, has the mode of one, or lies above the next."""
 _BOMS = (b"\xff", b"\xfe")
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

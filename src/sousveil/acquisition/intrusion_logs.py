@@ -19,6 +19,7 @@ from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import FileGroup, Member
 from sousveil.acquisition.places import Where
 from sousveil.errors import LimitExceeded, Usage
+from sousveil.patterns import lazy_pattern
 
 Key = TypeVar("Key")
 LOG = "INTRUSION LOG"
@@ -27,9 +28,9 @@ MAX_LOGS = 2_000
 """Logs that are read together at most; more make another group."""
 TEXTS = (".txt", ".json", ".jsonl", ".ndjson")
 """How the names of logs end; a name without a dot may be a log too."""
-_EVENT = re.compile(rb'^[ \t\r]{0,64}\{[ \t]{0,64}"(?:dns|connect|security)_event"[ \t]{0,64}:', re.MULTILINE)
+_EVENT = lazy_pattern(rb'^[ \t\r]{0,64}\{[ \t]{0,64}"(?:dns|connect|security)_event"[ \t]{0,64}:', re.MULTILINE)
 """The parent looks at first bytes with it: each part is bounded."""
-_REPORT = re.compile(r"(?i)(?:bugreport|dumpstate)[-_.].*|main[_-]entry\.txt")
+_REPORT = lazy_pattern(r"(?i)(?:bugreport|dumpstate)[-_.].*|main[_-]entry\.txt")
 
 
 def begins_like_log(head: bytes) -> bool:

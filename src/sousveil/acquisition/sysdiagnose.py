@@ -23,10 +23,11 @@ from sousveil.acquisition.model import Device, FileGroup, Limit, Member, Packed
 from sousveil.acquisition.places import Where
 from sousveil.acquisition.tars import GZIP_MAGIC, GZIPPED, MAX_ALL, is_tar, members
 from sousveil.errors import Malformed, SousveilError, Unsupported
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Key = TypeVar("Key")
-ARCHIVE = re.compile(
+ARCHIVE = lazy_pattern(
     r"(?P<cancelled>IN_PROGRESS_)?sysdiagnose_(?P<day>\d{4}\.\d\d\.\d\d)_(?P<time>\d\d-\d\d-\d\d)(?P<zone>[+-]\d{4})"
     r"_(?P<system>[^_/]{1,40})_(?P<kind>[^_/]{1,40})_(?P<build>[0-9A-Za-z]{3,20})"
 )
@@ -34,9 +35,9 @@ ARCHIVE = re.compile(
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 _FACT_FILES = ("logs/SystemVersion/SystemVersion.plist", "remotectl_dumpstate.txt", "sysdiagnose.log", "README.txt")
 _FACT_BYTES = 64 << 10
-_MOMENT = re.compile(r"(\d{4})[-.](\d\d)[-.](\d\d)[ _](\d\d)[:-](\d\d)[:-](\d\d)(?:\.\d+)? ?([+-]\d{4})")
-_PROPERTY = re.compile(r"^\s*([A-Za-z]{3,40}) => (.{1,100}?)\s*$", re.MULTILINE)
-_ENTRY = re.compile(r"<key>([A-Za-z]{3,40})</key>\s*<string>([^<]{1,100})</string>")
+_MOMENT = lazy_pattern(r"(\d{4})[-.](\d\d)[-.](\d\d)[ _](\d\d)[:-](\d\d)[:-](\d\d)(?:\.\d+)? ?([+-]\d{4})")
+_PROPERTY = lazy_pattern(r"^\s*([A-Za-z]{3,40}) => (.{1,100}?)\s*$", re.MULTILINE)
+_ENTRY = lazy_pattern(r"<key>([A-Za-z]{3,40})</key>\s*<string>([^<]{1,100})</string>")
 _COMPANIONS = ("-wal", "-journal", "-shm")
 _FIRST_BUILD = {16: 12, 17: 13, 18: 14, 19: 15, 20: 16, 21: 17, 22: 18, 23: 26}
 """First number of a build -> major version of iOS."""

@@ -6,6 +6,7 @@ import re
 
 from sousveil.errors import SousveilError
 from sousveil.kinds import Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.keyed_archive import is_archive, unarchive
 from sousveil.readers.plist import load_plist, to_json
 from sousveil.readers.sqlite import Column
@@ -15,7 +16,7 @@ MAX_CELL = 8 << 20
 
 _TOP = r"(?:com|[a-z]{2}|com?\.[a-z]{2})"
 """Last labels of a search engine's own names: no wider, or a host that only looks like one would be taken for it."""
-_SEARCH = re.compile(
+_SEARCH = lazy_pattern(
     r"https?://(?:[a-z0-9\-]{1,20}\.)?"
     rf"(?:google\.{_TOP}/search|bing\.com/search|duckduckgo\.com/|search\.yahoo\.{_TOP}/search|ecosia\.org/search"
     r"|qwant\.com/|startpage\.com/[a-z/]{0,20}|yandex\.(?:com|ru|kz|by|uz)/search/?|search\.brave\.com/search|baidu\.com/s)"

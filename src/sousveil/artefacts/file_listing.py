@@ -19,6 +19,7 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import Malformed, Missing
 from sousveil.kinds import BundleId, Flag, HashValue, Integer, Label, ListedPath, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, make_batch
 from sousveil.records import MAX_ROWS, SEPARATOR, Batch, Record, Texts, Whole, unpacked
@@ -28,7 +29,7 @@ FORMS = (dump.FORM, file_lists.FORM)
 PLACE = {"main": (At.info(dump.LIST),)}
 _TIMES = ("accessed", "modified", "changed", "created")
 """In the order of a body file."""
-_APP_DATA = re.compile(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
+_APP_DATA = lazy_pattern(r"/data/(?:data|user/\d+|user_de/\d+)/([A-Za-z]\w*(?:\.\w+)+)/")
 
 
 class ListedFile(Record):

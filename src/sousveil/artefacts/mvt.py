@@ -6,7 +6,6 @@ Such rows are second-hand: MVT read the phone's data, and that data is not here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +36,7 @@ from sousveil.kinds import (
     UnixTime,
     Url,
 )
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.json_rows import json_values
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
@@ -48,7 +48,7 @@ MAX_TEXT = 100_000
 MAX_VALUES = 500
 """Values of a column, where a row holds a list of them."""
 _MAX_NODES = 20_000
-_PACKAGE_NAME = re.compile(r"[A-Za-z]\w*(?:\.\w+)+(?=:|$)")
+_PACKAGE_NAME = lazy_pattern(r"[A-Za-z]\w*(?:\.\w+)+(?=:|$)")
 _UTC = Clock(zone=None, offset=0)
 
 

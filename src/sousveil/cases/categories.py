@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from sousveil.data_files import read_toml
+from sousveil.patterns import lazy_pattern
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +39,7 @@ def category_of(where: str) -> str | None:
     return next((name for name, pattern in _patterns() if pattern.match(where)), None)
 
 
-_UNNAMED = re.compile(r"AppDomain(?:Group|Plugin)?-/")
+_UNNAMED = lazy_pattern(r"AppDomain(?:Group|Plugin)?-/")
 """Folders of apps that nothing in a dump names."""
 
 

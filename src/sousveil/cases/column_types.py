@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+from sousveil.patterns import lazy_pattern
+
 INT32, INT64, DOUBLE, BYTE_ARRAY = 1, 2, 5, 6
 """Physical types of Parquet."""
 
@@ -99,8 +101,8 @@ RESERVED = frozenset(
     """.split()
 )
 """Words that SQL reads as its own: no column bears one."""
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII | re.IGNORECASE)
-_OTHER = re.compile(r"[^a-z0-9_]+", re.ASCII | re.IGNORECASE)
+_PLAIN_NAME = lazy_pattern(r"[a-z_][a-z0-9_]*", re.ASCII | re.IGNORECASE)
+_OTHER = lazy_pattern(r"[^a-z0-9_]+", re.ASCII | re.IGNORECASE)
 
 
 def sql_names(names: Iterable[str]) -> list[str]:

@@ -46,12 +46,13 @@ def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
 
 @contextlib.contextmanager
 def connect_files(
-    tables: Mapping[str, Sequence[Path | bytes]], folder: Path, *, private: bool, memory: str = ""
+    tables: Mapping[str, Sequence[Path | bytes]], folder: Path, *, private: bool, memory: str = "", origin: str = ""
 ) -> Iterator[tuple[DuckDBPyConnection, Any]]:
     """A connection with one view for each of `tables`, and the file system behind `memory://` where a query may write.
 
     Each view has the rows of all its files: Parquet files below `folder`, or the bytes of such files. What does not fit
-    into memory goes into a private folder below `folder`, or nowhere where the rows are `private`. Raises Malformed for a
+    into memory goes into a private folder below `folder`, or nowhere where the rows are `private`. `origin` names a column
+    with the file of each row: its resolved path, or `memory:///VIEW.NUMBER` of bytes. Raises Malformed for a
     file that is no table, SousveilError where a query takes more memory than it may.
     """
     import duckdb
@@ -79,7 +80,8 @@ def connect_files(
                         for number, file in enumerate(files)
                     ]
                     view = name.replace(".", "_").replace('"', '""')
-                    database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet([{", ".join(map(quoted, places))}])')
+                    listed = f"[{', '.join(map(quoted, places))}]{f', filename = {quoted(origin)}' if origin else ''}"
+                    database.execute(f'CREATE VIEW "{view}" AS FROM read_parquet({listed})')
             yield database, held
         except duckdb.OutOfMemoryException as error:
             raise SousveilError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import chain
 from sys import byteorder
@@ -16,6 +15,7 @@ from sousveil.cases.column_types import Type
 from sousveil.cases.parquet_pages import Numbers, Plain
 from sousveil.cases.plain_columns import LATEST, listed, plain, values_of
 from sousveil.kinds import Kind
+from sousveil.patterns import lazy_pattern
 from sousveil.records import (
     SEPARATOR,
     Batch,
@@ -34,7 +34,7 @@ from sousveil.records import (
 Codes16 = npt.NDArray[np.uint16]
 
 # The letters s and k have a third form each that is equal to them in other case; white space is Unicode's.
-_HOST = re.compile(
+_HOST = lazy_pattern(
     r"[a-zA-Z\u017f\u212a][a-zA-Z\u017f\u212a0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?"
     r"(\[[0-9a-fA-F:.]+\]|[^/?#:\\@\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+)"
 )

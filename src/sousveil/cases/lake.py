@@ -66,7 +66,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The last day on which the case may be kept."""
     platform: Platform
     whole: bool
-    """Whether its rows come from full records."""
+    """Whether it has every row that a check compares with indicators."""
+    lacking: tuple[str, ...] = ()
+    """The artefacts of which it lacks rows, in alphabetical order."""
     rows: int
     tables: tuple[Table, ...]
 
@@ -139,13 +141,13 @@ class Lake:
 
     def find(self, case: str) -> Entry:
         """The case whose id begins so. Raises Usage for none and for several."""
-        found = [entry for entry in self.contents.cases if entry.case.startswith(case)]
-        if len(case) < SHORTEST_ID or len(found) != 1:
+        entries = [entry for entry in self.contents.cases if entry.case.startswith(case)]
+        if len(case) < SHORTEST_ID or len(entries) != 1:
             raise Usage(
-                t("error.lake.case", case=visible(case, 60), n=len(found) if len(case) >= SHORTEST_ID else 0),
+                t("error.lake.case", case=visible(case, 60), n=len(entries) if len(case) >= SHORTEST_ID else 0),
                 hint=t("error.lake.list_cases", least=SHORTEST_ID),
             )
-        return found[0]
+        return entries[0]
 
     def replace_cases(self, cases: Sequence[Entry], old: Sequence[Table] = ()) -> None:
         """Write lake.json with these cases. The caller then deletes the files `old`."""
@@ -217,7 +219,7 @@ def _written(path: Path) -> Iterator[Path]:
     try:
         yield path
     except OSError as error:
-        raise disk_error(path.name, error) from error
+        raise SousveilError(disk_error(path.name, error).message, hint=t("error.lake.make_writable")) from error
 
 
 def create(folder: Path, recipients: Sequence[str], *, plain: bool) -> Lake:
@@ -362,12 +364,12 @@ def add_case(
         consent_until=consent_until,
         delete_after=delete_after,
     )
-    made = tables_of(case, facts, findings, frozenset(lake.contents.suffixes), reported=reported)
-    if known is not None and not made.whole:
+    rows = tables_of(case, facts, findings, frozenset(lake.contents.suffixes), reported=reported)
+    if known is not None and rows.lacking and len(rows.lacking) >= len(known.lacking):
         return name
     ending = f".parquet{'.age' if lake.private else ''}"  # the rest of a name does not explain the case
-    files = {f"{secrets.token_hex(16)}.observables{ending}": content for content in made.observables}
-    files[f"{secrets.token_hex(16)}.timeline{ending}"] = made.timeline
+    files = {f"{secrets.token_hex(16)}.observables{ending}": content for content in rows.observables}
+    files[f"{secrets.token_hex(16)}.timeline{ending}"] = rows.timeline
     lake.announce(list(files))
     tables = tuple(_store(lake, *file) for file in files.items())
     entry = Entry(
@@ -377,8 +379,9 @@ def add_case(
         consent_until=consent_until,
         delete_after=delete_after,
         platform=facts.platform,
-        whole=made.whole,
-        rows=made.rows,
+        whole=not rows.lacking,
+        lacking=rows.lacking,
+        rows=rows.rows,
         tables=tables,
     )
     old = known.tables if known is not None else ()

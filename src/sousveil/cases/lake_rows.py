@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -24,7 +23,7 @@ from sousveil.cases.folder import CaseFiles
 from sousveil.cases.full_records import PLACES
 from sousveil.cases.parquet import ROW_GROUP, ParquetSink
 from sousveil.cases.plain_columns import listed
-from sousveil.errors import Malformed
+from sousveil.errors import Malformed, SousveilError
 from sousveil.findings.matching_fold import unescape
 from sousveil.findings.matching_text import Piece, pieces
 from sousveil.indicators.canonical import refused_hosts
@@ -89,11 +88,9 @@ _COMPARED: dict[str, tuple[Any, ...]] = {
 """How the values of observables.parquet are compared."""
 FILE = 400_000
 """Rows of a file about: that many are sorted in memory."""
-_FETCH = 10_000
+_FETCH = 2_000
 _GATHERED = 100_000
 """Rows in memory before they are written."""
-_TOGETHER = 64 << 20
-"""Stored bytes of records that are read through one connection."""
 _BESIDE = ("scan", "results")
 """Lines of coverage about no rows: the search of raw bytes, and that another tool wrote the rows."""
 _RECORDS = re.compile(r"(\w+(?:\.\w+)+)\.parquet(?:\.age)?", re.ASCII)
@@ -121,8 +118,8 @@ class CaseTables:
     timeline: bytes
     rows: int
     """Of the observables."""
-    whole: bool
-    """Whether the rows come from full records."""
+    lacking: tuple[str, ...]
+    """The artefacts of which the check or the lake lacks rows, in alphabetical order."""
 
 
 def reversed_host(host: str) -> str:
@@ -255,37 +252,49 @@ def tables_of(
     gathered = _Gathered(suffixes)
     for kind, value in findings.reported if reported else ():
         gathered.finding(kind, value)
-    records = dict(_records(case))
+    records = {
+        match[1] for path in (case.folder / "records").glob("*.parquet*") if (match := _RECORDS.fullmatch(path.name))
+    }
     artefacts = {name: artefact for name in sorted(records) if (artefact := known_artefact(name)) is not None}
-    whole = findings.complete and artefacts.keys() == records.keys() and findings.compared <= records.keys()
-    for group in _groups([(name, records[name]) for name in artefacts]):
-        with connect(case, *group) as database:
-            for name in group:
-                whole &= _from_records(database, artefacts[name], gathered)
-                gathered.flush()
-    if not whole:
+    lacking = (
+        findings.of(Outcome.SKIPPED, Outcome.UNSUPPORTED, Outcome.FAILED)
+        | (records - artefacts.keys())
+        | (findings.compared - records)
+    )
+    for name, artefact in artefacts.items():
+        try:
+            with connect(case, name) as database:
+                if not _from_records(database, artefact, gathered):
+                    lacking.add(name)
+        except Malformed:
+            raise
+        except SousveilError:  # its values are so long that a query needs more memory than it may take
+            lacking.add(name)
+        gathered.flush()
+    if lacking:
         _from_observables(case, gathered)
     same = (
         f"{quoted(facts.case_id)} AS case_id, {quoted(facts.folder)} AS folder, {quoted(facts.platform)} AS platform, "
         f"DATE {quoted(facts.consent_until.isoformat())} AS consent_until, "
         f"DATE {quoted(facts.delete_after.isoformat())} AS delete_after"
     )
-    made = CaseTables(observables=[], timeline=b"", rows=0, whole=whole)
+    lacking |= findings.of(Outcome.ABSENT_UNEXPECTED)  # observables.parquet lacks their rows too
+    tables = CaseTables(observables=[], timeline=b"", rows=0, lacking=tuple(sorted(lacking)))
     for raw in gathered.close():
         query = f"SELECT {same}, * FROM rows ORDER BY reversed_host NULLS LAST, what, value, artefact"
         content, count = _copied(raw, query)
-        made.observables.append(content)
-        made.rows += count
-    made.timeline, _ = _copied(case.read("timeline.parquet", limit=None), f"SELECT {same}, * FROM rows", "timeline")
-    return made
+        tables.observables.append(content)
+        tables.rows += count
+    tables.timeline, _ = _copied(case.read("timeline.parquet", limit=None), f"SELECT {same}, * FROM rows", "timeline")
+    return tables
 
 
 def _copied(raw: bytes, query: str, name: str = OBSERVABLES) -> tuple[bytes, int]:
     """The answer of a query of `rows` as a Parquet file, and how many rows it has."""
-    with connect_files({name: [raw]}, Path(), private=True, memory=MEMORY) as (database, held):
+    with connect_files({name: [raw]}, Path(), private=True, memory=MEMORY) as (database, store):
         database.execute(f"CREATE VIEW rows AS FROM {name}")
         database.execute(f"COPY ({query}) TO 'memory://made' (FORMAT parquet, COMPRESSION zstd)")
-        return held.cat("/made"), database.execute("SELECT count(*) FROM rows").fetchall()[0][0]
+        return store.cat("/made"), database.execute("SELECT count(*) FROM rows").fetchall()[0][0]
 
 
 class _Indicator(msgspec.Struct):
@@ -314,11 +323,9 @@ class Findings(msgspec.Struct):
     findings: list[_Finding]
     coverage: list[_Covered]
 
-    @property
-    def complete(self) -> bool:
-        """Whether the check read all that it met; what the copy of the phone lacks is not in the records of any check."""
-        fine = (Outcome.READ, Outcome.ABSENT_EXPECTED, Outcome.ABSENT_UNEXPECTED)
-        return all(line.outcome in fine or line.artefact in _BESIDE for line in self.coverage)
+    def of(self, *outcomes: Outcome) -> set[str]:
+        """The artefacts whose reading ended so."""
+        return {line.artefact for line in self.coverage if line.outcome in outcomes and line.artefact not in _BESIDE}
 
     @property
     def compared(self) -> set[str]:
@@ -329,7 +336,7 @@ class Findings(msgspec.Struct):
     @property
     def reported(self) -> list[tuple[str, str]]:
         """The kind and value of each indicator."""
-        return sorted({(one.indicator.kind, one.indicator.value) for one in self.findings if one.indicator is not None})
+        return sorted({(f.indicator.kind, f.indicator.value) for f in self.findings if f.indicator is not None})
 
 
 def findings_of(case: CaseFiles) -> Findings:
@@ -340,27 +347,6 @@ def findings_of(case: CaseFiles) -> Findings:
         raise Malformed(
             t("error.lake.cannot_read", name="findings.json"), hint=t("error.database.file_damaged_table")
         ) from error
-
-
-def _records(case: CaseFiles) -> Iterator[tuple[str, int]]:
-    """The artefacts with full records, and how many bytes each file has."""
-    for path in (case.folder / "records").glob("*.parquet*"):
-        named = _RECORDS.fullmatch(path.name)
-        if named is not None and path.is_file():
-            yield named[1], path.stat().st_size
-
-
-def _groups(records: list[tuple[str, int]]) -> Iterator[list[str]]:
-    """Artefacts whose records are read through one connection: of a private case they are in memory together."""
-    group, size = list[str](), 0
-    for name, count in records:
-        if group and size + count > _TOGETHER:
-            yield group
-            group, size = [], 0
-        group.append(name)
-        size += count
-    if group:
-        yield group
 
 
 def _compared(artefact: Artefact) -> list[str]:

@@ -21,11 +21,12 @@ from sousveil.cases.limits import sentence
 from sousveil.cases.model import Case, ContextNote, PartReading, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
+from sousveil.patterns import lazy_pattern
 from sousveil.records import Source
 
 FORMAT = 2
 """Format of findings.json. Format 1 had no number and called the strength `strong` `proof`."""
-_UNSEEN = re.compile(
+_UNSEEN = lazy_pattern(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
 )

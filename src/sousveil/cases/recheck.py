@@ -7,13 +7,16 @@ What the lake does not hold is not compared: bytes outside every parser, and rul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from sousveil.artefacts.model import known_artefact
 from sousveil.cases.check import indicators_for
 from sousveil.cases.column_types import Type
 from sousveil.cases.database import connect_files, quoted
@@ -26,18 +29,23 @@ from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.matching_text import Hit as Matched
 from sousveil.findings.matching_text import Piece, TextMatcher, What
 from sousveil.findings.matching_values import BY_LENGTH, ValueMatcher
+from sousveil.findings.model import Strength
 from sousveil.hosts import parents
 from sousveil.indicators.comparing import SEARCHED
 from sousveil.indicators.index import Index
-from sousveil.indicators.model import Indicator, Platform
+from sousveil.indicators.model import Attribution, Indicator, Platform
 from sousveil.indicators.model import IndicatorKind as K
-from sousveil.kinds import Kind
+from sousveil.indicators.strength import RANKS, Sight, judge
+from sousveil.kinds import Kind, Role, visible
+from sousveil.texts import t
 
 PRIVATE_BYTES = 64 << 20
 """Stored bytes of an encrypted lake that are in memory at once."""
 FILES = 2048
 """Files of a plain lake that one query reads."""
 _FETCH = 10_000
+_ORIGIN = "stored_in"
+"""The column with the file of a row."""
 _COLUMNS = """
     o.case_id, o.folder, o.what, o.field, o.compares, o.value, o.host, o.how, o.artefact, o.source_file, o.source_table,
     o.source_row, o.source_line, o.source_offset, epoch_us(o.first_seen), epoch_us(o.last_seen), o.sightings
@@ -82,10 +90,13 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     text: str
     """What matched."""
-    at: Row
+    strength: Strength | None
+    """The greatest strength that a check can give this indicator in this artefact; None where the artefact is unknown. The sender, the
+    text around a link and other values of the row may lower it."""
+    first_row: Row
     """The first of the matching rows."""
     sightings: int
-    """How often what matched stands in the artefact."""
+    """How often what matched occurs in the artefact."""
     needs_check: bool
     """Whether the indicator counts only together with others in one row: the lake knows that the artefact has them all."""
 
@@ -99,14 +110,14 @@ class CaseHits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rechecked(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a re-check. Each tuple is in the order of the ids of the cases."""
+    """The result of a re-check, in the order of the ids of the cases."""
 
     cases: tuple[CaseHits, ...]
     """The newly hit cases."""
     examined: int
     """How many cases were compared."""
-    in_part: tuple[str, ...]
-    """Cases without full records."""
+    in_part: dict[str, tuple[str, ...]]
+    """Cases that were compared in part, each with the artefacts of which the lake lacks rows."""
     ended: tuple[str, ...]
     """Cases that were refused: the consent or the time for keeping them is over."""
     failed: tuple[str, ...]
@@ -132,42 +143,37 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     cases: list[CaseHits] = []
     failed: dict[Entry, SousveilError] = {}
     settings, count = Settings(paths=(), indicators=indicators, no_bundled=True), 0
+    opened = CaseFiles(lake.folder, identity)
     for platform in sorted({entry.platform for entry in current} or {Platform.IOS}):  # a lake may be empty
         sets, index = indicators_for(settings, platform)
-        count = sum(one.count for one in sets)
+        count = sum(known.count for known in sets)
         comparison = Comparison(index, frozenset(lake.contents.suffixes))
-        for part in _parts(lake, [entry for entry in current if entry.platform == platform], identity, failed):
-            cases += _compared(comparison, lake, part, failed)
+        for part in _parts(lake, [entry for entry in current if entry.platform == platform], failed):
+            cases += _compared(comparison, lake, opened, part, failed)
     if current and all(isinstance(failed.get(entry), Locked) for entry in current):
         raise failed[current[0]]
     examined = [entry for entry in current if entry not in failed]
     return Rechecked(
-        cases=tuple(sorted(cases, key=lambda found: found.case)),
+        cases=tuple(sorted(cases, key=lambda hits: hits.case)),
         examined=len(examined),
-        in_part=tuple(entry.case for entry in examined if not entry.whole),
+        in_part={entry.case: entry.lacking for entry in examined if not entry.whole},
         ended=tuple(entry.case for entry in lake.contents.cases if entry not in current),
         failed=tuple(entry.case for entry in current if entry in failed),
         indicators=count,
     )
 
 
-_Files = tuple[Entry, list[Path | bytes]]
-
-
-def _parts(
-    lake: Lake, entries: Sequence[Entry], identity: Path | None, failed: dict[Entry, SousveilError]
-) -> Iterator[list[_Files]]:
-    """The observables of these cases, as many files at once as memory allows."""
-    opened, part, size = CaseFiles(lake.folder, identity), list[_Files](), 0
+def _parts(lake: Lake, entries: Sequence[Entry], failed: dict[Entry, SousveilError]) -> Iterator[list[Entry]]:
+    """The cases whose files are as written, as many at once as one query reads."""
+    part, size = list[Entry](), 0
     for entry in entries:
         try:
             for table in entry.observables:
                 lake.check(table)
-            names = [f"{TABLES}/{table.name.removesuffix('.age')}" for table in entry.observables]
-            part.append((entry, [opened.read(n, limit=None) if lake.private else opened.stored(n) for n in names]))
-        except (Malformed, Missing, Locked) as error:
+        except (Malformed, Missing) as error:
             failed[entry] = error
             continue
+        part.append(entry)
         size += sum(table.size for table in entry.observables)
         if size >= PRIVATE_BYTES if lake.private else len(part) >= FILES:
             yield part
@@ -176,16 +182,39 @@ def _parts(
         yield part
 
 
+_Files = list[tuple[str, Path | bytes]]
+"""The case of each file, and the file."""
+
+
+def _files(lake: Lake, opened: CaseFiles, part: Sequence[Entry]) -> Iterator[_Files]:
+    """The observables of some cases, of an encrypted lake as many as memory allows: a single case may be larger."""
+    files, size = _Files(), 0
+    for entry in part:
+        for table in entry.observables:
+            name = f"{TABLES}/{table.name.removesuffix('.age')}"
+            files.append((entry.case, opened.read(name, limit=None) if lake.private else opened.stored(name)))
+            size += table.size
+            if lake.private and size >= PRIVATE_BYTES:
+                yield files
+                files, size = [], 0
+    if files:
+        yield files
+
+
 def _compared(
-    comparison: Comparison, lake: Lake, part: list[_Files], failed: dict[Entry, SousveilError]
+    comparison: Comparison, lake: Lake, opened: CaseFiles, part: Sequence[Entry], failed: dict[Entry, SousveilError]
 ) -> list[CaseHits]:
     """The newly hit cases among these. Where a file is damaged or memory is short, fewer cases are compared at once."""
     try:
-        return comparison.cases([file for _, files in part for file in files], lake.folder, private=lake.private)
+        return comparison.cases(_files(lake, opened, part), lake.folder, private=lake.private)
     except SousveilError as error:
-        if (half := len(part) // 2) > 0:
-            return [case for some in (part[:half], part[half:]) for case in _compared(comparison, lake, some, failed)]
-        failed[part[0][0]] = error
+        if half := len(part) // 2:
+            return [
+                case
+                for some in (part[:half], part[half:])
+                for case in _compared(comparison, lake, opened, some, failed)
+            ]
+        failed[part[0]] = error
         return []
 
 
@@ -220,18 +249,26 @@ class Comparison:
             )
         return tables
 
-    def cases(self, files: Sequence[Path | bytes], folder: Path, *, private: bool) -> list[CaseHits]:
-        """The newly hit cases in these files of observables."""
-        with connect_files({"observables": files, **self._tables}, folder, private=private) as (database, _):
-            found = _Found(self._index)
-            for query in self._queries():
-                for row in _rows(database, query):
-                    piece = Piece.stored(What(row.what), row.value, row.host, row.how)
-                    matched: dict[int, Matched] = {}
-                    self._texts.compare(piece, matched)
-                    found.add(row, matched.values())
-            self._compare_values(database, found)
-            return found.new(_reported(database, found.names()))
+    def cases(self, parts: Iterable[_Files], folder: Path, *, private: bool) -> list[CaseHits]:
+        """The newly hit cases in these files of observables. Raises Malformed for a row that names another case than its file's."""
+        matches, reported = _Matches(self._index), set[tuple[str, str, str]]()
+        for files in parts:
+            tables: dict[str, Sequence[Path | bytes]] = {"observables": [file for _, file in files], **self._tables}
+            with connect_files(tables, folder, private=private, origin=_ORIGIN) as (database, _):
+                owners = {
+                    f"memory:///observables.{number}" if isinstance(file, bytes) else str(file.resolve()): case
+                    for number, (case, file) in enumerate(files)
+                }
+                rows = partial(_rows, database, owners)
+                for query in self._queries():
+                    for row in rows(query):
+                        piece = Piece.stored(What(row.what), row.value, row.host, row.how)
+                        matched: dict[int, Matched] = {}
+                        self._texts.compare(piece, matched)
+                        matches.add(row, matched.values())
+                self._compare_values(database, rows, matches, private=private)
+                reported |= {(row.case, row.compares, row.value) for row in rows(f"WHERE o.what = {quoted(FINDING)}")}
+        return matches.new(reported)
 
     def _queries(self) -> Iterator[str]:
         """The conditions under which a piece of a text may match."""
@@ -254,7 +291,9 @@ class Comparison:
         ]
         return any(self._index.exact[kind] or self._index.patterns.get(kind) for kind in kinds)
 
-    def _compare_values(self, database: Any, found: _Found) -> None:
+    def _compare_values(
+        self, database: Any, rows: Callable[..., Iterator[Row]], matches: _Matches, *, private: bool
+    ) -> None:
         """Compare what is compared whole."""
         if not any(self._index.exact[kind] or self._index.patterns.get(kind) for kind in WHOLE):
             return
@@ -270,35 +309,37 @@ class Comparison:
                 among = ", ".join(map(quoted, TRUNCATES if cut == 0 else names))
                 these = where if len(cuts) == 1 else f"{where} AND o.artefact {'NOT ' if cut == 0 else ''}IN ({among})"
                 hits: dict[str, list[Matched]] = {}
-                database.execute(f"SELECT DISTINCT o.value FROM observables o WHERE {these}")
+                values = f"SELECT DISTINCT o.value FROM observables o WHERE {these}"
+                if private:  # all different values may need more memory than there is; files are sorted, so equal ones are neighbours
+                    values = (
+                        f"SELECT value FROM (SELECT o.value, lag(o.value) OVER () AS before FROM observables o WHERE {these})"
+                        " WHERE value IS DISTINCT FROM before"
+                    )
+                database.execute(values)
                 while some := database.fetchmany(_FETCH):
                     hits.update(self._values.hits(kind, [value for (value,) in some], cut))
                 if hits:
                     query = f"WHERE {these} AND o.value IN (SELECT unnest($values))"
-                    for row in _rows(database, query, values=list(hits)):
-                        found.add(row, hits[row.value])
+                    for row in rows(query, values=list(hits)):
+                        matches.add(row, hits[row.value])
 
 
-def _rows(database: Any, query: str, **asked: Any) -> Iterator[Row]:
-    database.execute(f"SELECT {_COLUMNS} FROM observables o {query}", asked or None)
+def _rows(database: Any, owners: Mapping[str, str], query: str, **parameters: Any) -> Iterator[Row]:
+    """The rows that a query selects. Raises Malformed for one that names another case than the one whose file it is in."""
+    database.execute(f"SELECT o.{_ORIGIN}, {_COLUMNS} FROM observables o {query}", parameters or None)
     names = Row.__struct_fields__
     while some := database.fetchmany(_FETCH):
-        for row in some:
-            yield Row(**dict(zip(names, row, strict=True)))
+        for origin, *values in some:
+            row = Row(**dict(zip(names, values, strict=True)))
+            if owners.get(origin) != row.case:
+                raise Malformed(
+                    t("error.lake.other_case", name=Path(origin).name, case=visible(row.case, 40)),
+                    hint=t("error.lake.remove_and_add"),
+                )
+            yield row
 
 
-def _reported(database: Any, cases: Collection[str]) -> set[tuple[str, str, str]]:
-    """The indicators that the checks of these cases reported: case, kind and value."""
-    if not cases:
-        return set()
-    database.execute(
-        f"SELECT case_id, compares, value FROM observables WHERE what = {quoted(FINDING)} AND case_id IN (SELECT unnest($1))",
-        [sorted(cases)],
-    )
-    return set(database.fetchall())
-
-
-class _Found:
+class _Matches:
     """The matches of some cases."""
 
     def __init__(self, index: Index) -> None:
@@ -318,10 +359,6 @@ class _Found:
             if _order(row) < _order(known[0]):
                 here[match[0]] = (row, match, known[2])
 
-    def names(self) -> set[str]:
-        """The cases with matches."""
-        return {case for case, _ in self._matches}
-
     def new(self, reported: set[tuple[str, str, str]]) -> list[CaseHits]:
         """The cases with hits that their checks did not report. An indicator that requires others counts where the artefact
         has those too."""
@@ -335,20 +372,40 @@ class _Found:
                     continue
                 if (case, indicator.kind.value, indicator.value) in reported:
                     continue
-                said = indicator.attributions[0]
+                strength, deciding = _strength(indicator, row, match[2])
                 hit = Hit(
                     kind=indicator.kind.value,
                     value=indicator.value,
-                    family=said.family,
-                    publisher=said.publisher,
+                    family=deciding.family,
+                    publisher=deciding.publisher,
                     how=match[2],
                     text=match[1],
-                    at=row,
-                    sightings=sum(one.sightings for one in rows),
+                    strength=strength,
+                    first_row=row,
+                    sightings=sum(each.sightings for each in rows),
                     needs_check=bool(indicator.requires),
                 )
                 cases.setdefault(case, (row.folder, []))[1].append(hit)
         return [CaseHits(case=case, folder=folder, hits=tuple(hits)) for case, (folder, hits) in cases.items()]
+
+
+def _strength(indicator: Indicator, row: Row, how: str) -> tuple[Strength | None, Attribution]:
+    """The greatest strength that a check can give this row, and the attribution that gives it."""
+    artefact = known_artefact(row.artefact)
+    if artefact is None:
+        return None, indicator.attributions[0]
+    # Which of these a row has, the lake does not know; the other facts of a row can only lower its strength.
+    roles = Role if "role" in artefact.kinds else (artefact.role,)
+    fields = (row.field,) if row.what == VALUE else (row.field, "url")
+    places = (None, "staging") if "path" in artefact.kinds else (None,)
+    sights = [
+        Sight(artefact=row.artefact, role=role, how=how, seen_at=row.first_seen, field=field, place=place)
+        for role, field, place in product(roles, fields, places)
+    ]
+    judged, deciding = min(
+        (judge(indicator, sight) for sight in sights), key=lambda pair: RANKS.index(pair[0].strength)
+    )
+    return Strength(judged.strength), deciding
 
 
 def _order(row: Row) -> tuple[Any, ...]:

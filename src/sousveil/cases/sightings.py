@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sousveil.cases.frames import Columns
 from sousveil.kinds import Observable
+from sousveil.patterns import lazy_pattern
 from sousveil.records import SEPARATOR, Texts, unpacked
 
 KINDS = tuple(sorted(Observable, key=lambda kind: kind.value))
@@ -22,14 +23,14 @@ EARLY, LATE = -(1 << 63), (1 << 63) - 1
 # White space as Unicode has it, without the separators of records that Python adds; a row ends at U+001F.
 _WHITE = r"\t-\r \x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # A border of ASCII words: a name may stand behind letters of another script.
-_LINK = re.compile(
+_LINK = lazy_pattern(
     rf"(?a:\b)[a-z][a-z0-9+.\-]{{1,20}}://(?:[^{_WHITE}/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\{_WHITE}@\"'<>]+)", re.I
 )
 """A link up to its host, which is its group."""
 _SCHEME = 21
-_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]")
-_PROCESS = re.compile(r"([^/]+)/[^\n]*")
-_BUNDLE = re.compile(r"[^/]+/([A-Za-z0-9\-]+(?:\.[A-Za-z0-9_\-]+)+)")
+_ADDRESS = lazy_pattern(r"\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]")
+_PROCESS = lazy_pattern(r"([^/]+)/[^\n]*")
+_BUNDLE = lazy_pattern(r"[^/]+/([A-Za-z0-9\-]+(?:\.[A-Za-z0-9_\-]+)+)")
 
 Codes = npt.NDArray[Any]
 Seen = tuple[int, list[str | None], Codes, Codes | None]

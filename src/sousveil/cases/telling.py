@@ -15,14 +15,15 @@ from sousveil.cases.model import Case, Judgement
 from sousveil.findings.model import Evidence
 from sousveil.findings.verdict import Decision
 from sousveil.kinds import defang, visible
+from sousveil.patterns import lazy_pattern
 from sousveil.records import Source
 from sousveil.texts import t
 
-_LINKISH = re.compile(
+_LINKISH = lazy_pattern(
     r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,15}://|www\.)\S+|\b[a-z0-9\-][a-z0-9\-.]{0,250}\.[a-z]{2,24}\b(?=[/:\s,;)\"']|$)"
 )
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_NO_HOST = re.compile(
+_INSTANT = lazy_pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_NO_HOST = lazy_pattern(
     r"(?i)ios\.[a-z]+|[^/:]+\.(?:db|sqlite|sqlitedb|plist|json|parquet|html|log|dat|txt|abcddb|storedata)"
 )
 """What looks like a host and is the name of an artefact or of a file."""

@@ -32,6 +32,7 @@ from sousveil.findings.words import GROUPS
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
 from sousveil.kinds import Role, defang
+from sousveil.patterns import lazy_pattern
 from sousveil.records import Batch, Source, unpacked
 from sousveil.texts import data, t
 
@@ -41,7 +42,7 @@ _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _FIRST_IPHONE = 1_167_609_600 * _SECOND  # 2007-01-01, before any iPhone
 
-_QUOTING = re.compile(
+_QUOTING = lazy_pattern(
     r"hxxp|\[\.\]|\(dot\)|\[dot\]|\[:\]|spyware|pegasus|nso group|citizen ?lab|security lab|"
     r"indicators? of compromise|\bioc\b|malware|forensic|forwarded message|"
     r"(?:do not|don't|don\u2019t|never) (?:open|click|tap)|"
@@ -57,10 +58,10 @@ _QUOTING = re.compile(
 """Words of people who write about spyware. A lure that uses them is still a LEAD, so nothing is lost by them."""
 
 
-_LINK = re.compile(
+_LINK = lazy_pattern(
     r"(?i)[a-z][a-z0-9+.\-]{1,15}://\S+|www\.\S+|[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{2,24}(?::\d+)?(?:/\S*)?"
 )
-_WORD = re.compile(r"[^\W_]+")
+_WORD = lazy_pattern(r"[^\W_]+")
 FEW_WORDS = 6
 """Words beside a link at most for a message that is hardly more than its link."""
 MANY_LINKS = 3

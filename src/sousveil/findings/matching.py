@@ -33,6 +33,7 @@ from sousveil.hosts import decodings
 from sousveil.indicators.index import Index, path_spellings
 from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
+from sousveil.patterns import lazy_pattern
 from sousveil.records import SEPARATOR, Batch, Coded, Column, Texts, unpacked
 
 MAX_TEXT = 500
@@ -47,7 +48,7 @@ _DEFENCE = (b"urldefense",)
 _QUAD = (rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",)
 _COLONS = (rb":[0-9A-Fa-f]{0,4}:",)
 _BREAKS = (b"\n", b"\r", b"\t")
-_PERCENT = re.compile("%")
+_PERCENT = lazy_pattern("%")
 
 
 _LAST = threading.local()

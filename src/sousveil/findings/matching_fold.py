@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
+from sousveil.patterns import lazy_pattern
+
+_ESCAPE = lazy_pattern(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
 STOPS = "\u3002\uff0e\uff61"
-IDEOGRAPHIC = re.compile(f"[{STOPS}]")
-_IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
+IDEOGRAPHIC = lazy_pattern(f"[{STOPS}]")
+_IGNORED = lazy_pattern("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
 
 
 def fold(text: str) -> str:

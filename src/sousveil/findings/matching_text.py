@@ -6,7 +6,6 @@ here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
@@ -24,13 +23,14 @@ from sousveil.hosts import (
 )
 from sousveil.indicators.index import Index, url_key
 from sousveil.indicators.model import IndicatorKind as K
+from sousveil.patterns import lazy_pattern
 
 Hit = tuple[int, str, str]
 """Position of the indicator, the matched text, how it matched."""
 
-_PIECES = re.compile(r"[/\\]")
-_DIGITS = re.compile(r"[\d.]+\Z")
-_QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\.?(?![\w.\-])")
+_PIECES = lazy_pattern(r"[/\\]")
+_DIGITS = lazy_pattern(r"[\d.]+\Z")
+_QUAD = lazy_pattern(r"\d{1,3}(?:\.\d{1,3}){3}\.?(?![\w.\-])")
 
 
 def _named(link: str, url: ParsedUrl) -> bool:

@@ -21,6 +21,7 @@ from sousveil.findings.scan_model import RawHit
 from sousveil.findings.words import shown
 from sousveil.indicators.index import Index
 from sousveil.kinds import Role, visible
+from sousveil.patterns import lazy_pattern
 from sousveil.records import Source, Space
 from sousveil.texts import t
 
@@ -29,7 +30,7 @@ NEAR = 8 << 10
 """Bytes: entries of published lists stand closer than this, traces of visits seldom do."""
 RULE = "scan.list"
 _NAMED = 5
-_REVERSED = re.compile(
+_REVERSED = lazy_pattern(
     r"(?:AppDomain(?:Group|Plugin)?-|[^.]{0,3}TCCService[A-Za-z]{1,40}|[a-z]?)"
     r"(?:com|net|org|io|co|group|systemgroup)\.",
     re.ASCII,

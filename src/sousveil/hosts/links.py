@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import msgspec
 
 from sousveil.hosts.names import DOTS, canonical_host
+from sousveil.patterns import lazy_pattern
 
 MAX_LINK = 16_384
 """Characters of one link that are looked at; browsers refuse or cut longer ones."""
@@ -16,11 +17,11 @@ MAX_NESTED = 256
 MAX_LEVELS = 3
 """Times that percent-encoding is undone."""
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21}
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,30}):")
-_NESTED = re.compile(r"(?:https?|ftp|wss?):[/\\]{1,2}(?=[^/\\])", re.I)
-_BARE_LINK = re.compile(r"(?:[/\\]{2}|www\d?\.)[^/\\\s]|[\w\-]++(?:\.[\w\-]++)++(?::\d{1,5})?/", re.I)
-_AMP = re.compile(r"/(?:amp|[civ])/(?:s/)?([\w\-]++(?:\.[\w\-]++)++(?:/.*)?)", re.S)
-_ENCODED = re.compile(r"(?:https?|ftp|wss?)%(?:25){0,3}3a[^\s<>\"'&]{1,4096}+", re.I)
+_SCHEME = lazy_pattern(r"([A-Za-z][A-Za-z0-9+.\-]{0,30}):")
+_NESTED = lazy_pattern(r"(?:https?|ftp|wss?):[/\\]{1,2}(?=[^/\\])", re.I)
+_BARE_LINK = lazy_pattern(r"(?:[/\\]{2}|www\d?\.)[^/\\\s]|[\w\-]++(?:\.[\w\-]++)++(?::\d{1,5})?/", re.I)
+_AMP = lazy_pattern(r"/(?:amp|[civ])/(?:s/)?([\w\-]++(?:\.[\w\-]++)++(?:/.*)?)", re.S)
+_ENCODED = lazy_pattern(r"(?:https?|ftp|wss?)%(?:25){0,3}3a[^\s<>\"'&]{1,4096}+", re.I)
 
 
 class ParsedUrl(msgspec.Struct, frozen=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
-DOTS = re.compile(r"[.\u3002\uff0e\uff61]")
+from sousveil.patterns import lazy_pattern
+
+DOTS = lazy_pattern(r"[.\u3002\uff0e\uff61]")
 """What stands between the labels of a name."""
-_LABEL = re.compile(r"[a-z0-9_\-]{1,63}\Z")
-_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
+_LABEL = lazy_pattern(r"[a-z0-9_\-]{1,63}\Z")
+_NUMBER = lazy_pattern(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 
 
 def _ipv4_number(part: str) -> int:

@@ -8,6 +8,7 @@ import unicodedata
 
 from sousveil.hosts.links import MAX_LINK, ParsedUrl, parse_url, unwrap
 from sousveil.hosts.names import DOTS, canonical_email
+from sousveil.patterns import lazy_pattern
 
 _NOT_IN_HOST = (
     r"\x00-,/:-@\[-^`{-\xa9\xab\xac\xae-\xb1\xb4\xb6\xb8\xbb-\xbf\s"  # ASCII but 0-9 A-Z a-z - . _ , and Latin-1 signs
@@ -18,18 +19,18 @@ _NOT_IN_HOST = (
     r"\uff01-\uff0c\uff0f\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff60\uff62-\uff65\ufff0-\uffff\ue000-\uf8ff"
     r"\U0001f000-\U0001faff\U000e0000-\U0010ffff"  # emoji, tags, private use
 )
-_RUN = re.compile(f"[^{_NOT_IN_HOST}]++")
-_TAIL = re.compile(r"""(?::\d{1,5}(?!\d))?(?:[/?#\\][^\s<>"`\x00-\x1f\x7f]*+)?""")
-_LINK_END = re.compile(r"""[\s<>"`\x00-\x1f\x7f\u201c-\u201e\u00ab\u00bb]""")
-_SCHEME_BACK = re.compile(r"[A-Za-z][A-Za-z0-9+\-]{0,30}\Z")
-_EDGE_DOTS = re.compile(r"[.\u3002\uff0e\uff61]{2,}")
-_MAIL_BACK = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffff]{1,64}\Z")
-_AUTHORITY_END = re.compile(r"[/?#\\]")
+_RUN = lazy_pattern(f"[^{_NOT_IN_HOST}]++")
+_TAIL = lazy_pattern(r"""(?::\d{1,5}(?!\d))?(?:[/?#\\][^\s<>"`\x00-\x1f\x7f]*+)?""")
+_LINK_END = lazy_pattern(r"""[\s<>"`\x00-\x1f\x7f\u201c-\u201e\u00ab\u00bb]""")
+_SCHEME_BACK = lazy_pattern(r"[A-Za-z][A-Za-z0-9+\-]{0,30}\Z")
+_EDGE_DOTS = lazy_pattern(r"[.\u3002\uff0e\uff61]{2,}")
+_MAIL_BACK = lazy_pattern(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-\u00a1-\uffff]{1,64}\Z")
+_AUTHORITY_END = lazy_pattern(r"[/?#\\]")
 _TRAILING = ".,;:!?'*~|\u2019\u201d\u3002\uff0c\uff01\uff1f\u3001\u2026"
-_V6 = re.compile(
+_V6 = lazy_pattern(
     r"(?<![\w:./=&?%])(?:[0-9A-Fa-f]{1,4}|:)(?=:)[0-9A-Fa-f:]{1,38}+(?:\.\d{1,3}){0,3}+(?:%[\w\-]{1,16})?(?![\w:])"
 )
-_V4 = re.compile(r"(?<![\w.\-/=&?%+~\\])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w\-@]|\.[\w\-])")
+_V4 = lazy_pattern(r"(?<![\w.\-/=&?%+~\\])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w\-@]|\.[\w\-])")
 
 
 def _trim(link: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from sousveil.patterns import lazy_pattern
+
 _LABEL_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_RUN = re.compile(r"[a-z0-9_\-.]+")
+_RUN = lazy_pattern(r"[a-z0-9_\-.]+")
 
 
 def hyperscan_module() -> ModuleType | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -33,12 +32,13 @@ from sousveil.indicators.load import (
 from sousveil.indicators.model import Choices, IndicatorSet
 from sousveil.indicators.public_sets import sets_of
 from sousveil.kinds import visible
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 UPDATE = "update"
 """The source of signed updates."""
-_SOURCE = re.compile(r"[a-z0-9][a-z0-9\-]{0,63}\Z")
-_NAME = re.compile(r"v[0-9]{1,18}-[0-9a-f]{64}\Z")
+_SOURCE = lazy_pattern(r"[a-z0-9][a-z0-9\-]{0,63}\Z")
+_NAME = lazy_pattern(r"v[0-9]{1,18}-[0-9a-f]{64}\Z")
 SHOWN = 10
 """Values of a set that a report of changes names."""
 

@@ -86,9 +86,9 @@ def _lines(content: Content, position: int, end: int, number: int) -> Iterator[t
         text = buffer[:cut].decode("utf-8", "replace").replace("\0", "\ufffd")
         if not text:
             continue
-        for line in text.removesuffix("\n").split("\n"):
-            yield number, line.removesuffix("\r")
-            number += 1
+        lines = text.removesuffix("\n").split("\n")
+        yield from enumerate([line.removesuffix("\r") for line in lines] if "\r" in text else lines, number)
+        number += len(lines)
 
 
 def read_lines(content: Content) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sousveil.errors import Malformed
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 Form = TypeVar("Form")
@@ -25,7 +26,7 @@ MAX_LISTED = 20_000
 """Processes, or images, that one report may list."""
 _HEADER = 64 << 10
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,9})?\d* ?([+\-]\d\d:?\d\d|Z)")
+_TIME = lazy_pattern(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,9})?\d* ?([+\-]\d\d:?\d\d|Z)")
 
 
 class Process(msgspec.Struct):

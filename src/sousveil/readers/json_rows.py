@@ -18,6 +18,7 @@ import msgspec
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup, Readable
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.plists import Row, batches_of
 from sousveil.readers.protobuf import Shape, delimited, dictionary
@@ -27,8 +28,8 @@ from sousveil.texts import t
 MAX_VALUE = 8 << 20
 """Characters of one value of the array."""
 _BLOCK = 256 << 10
-_BETWEEN = re.compile(r"[\s,\ufeff]*")
-_DIGEST = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
+_BETWEEN = lazy_pattern(r"[\s,\ufeff]*")
+_DIGEST = lazy_pattern(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
 
 Parse = Callable[[Any, Context], Iterator[Row]]

@@ -10,11 +10,12 @@ from typing import Any
 from xml.parsers import expat
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.plist_values import UNIX, PlistDate, PlistValue, Uid
 from sousveil.texts import t
 
-_INTEGER = re.compile(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]{1,32}|[0-9]{1,39})[ \t\r\n]*", re.ASCII)
-_DATE = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z?\s*", re.ASCII)
+_INTEGER = lazy_pattern(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]{1,32}|[0-9]{1,39})[ \t\r\n]*", re.ASCII)
+_DATE = lazy_pattern(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z?\s*", re.ASCII)
 
 
 def _xml_integer(text: str) -> int:

@@ -174,7 +174,7 @@ class _Maker:
             return None
         try:
             plain = _plain(value, kind)
-            size = len(plain) if isinstance(plain, str | bytes) else 8
+            size = len(plain) if isinstance(plain, (str, bytes)) else 8
             if size > min(MAX_VALUE, 2 * MAX_VALUE - (self.size - before)):
                 raise LimitExceeded(t("error.plists.value_more_bytes", limit=MAX_VALUE))
         except LimitExceeded as error:
@@ -206,6 +206,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
 
 def _plain(value: Any, kind: Kind | None) -> Any:
     """A value as one of the types that travel: text, number, bytes."""
+    if type(value) is str and value.isascii():  # most values by far
+        return value
     if isinstance(value, PlistDate):
         if kind is None or kind.epoch is None:
             return value.iso()

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 import apsw
 import msgspec
 
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Context
 from sousveil.readers.sqlite_batch import Column
 
-_NAME = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\b")
-_PLAIN = re.compile(r'("?)[A-Za-z_][A-Za-z0-9_]*\1\.("?)[A-Za-z_][A-Za-z0-9_]*\2')
-_ALIAS = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s+AS\s+([A-Za-z_][A-Za-z0-9_]*))?", re.IGNORECASE)
-_JOIN = re.compile(r"\s+(?=LEFT\s+JOIN\b)", re.IGNORECASE)
+_NAME = lazy_pattern(r"\b([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\b")
+_PLAIN = lazy_pattern(r'("?)[A-Za-z_][A-Za-z0-9_]*\1\.("?)[A-Za-z_][A-Za-z0-9_]*\2')
+_ALIAS = lazy_pattern(r"\b(?:FROM|JOIN)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s+AS\s+([A-Za-z_][A-Za-z0-9_]*))?", re.IGNORECASE)
+_JOIN = lazy_pattern(r"\s+(?=LEFT\s+JOIN\b)", re.IGNORECASE)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

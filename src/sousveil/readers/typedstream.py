@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from sousveil.errors import SousveilError
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.keyed_archive import strings_of, unarchive
 from sousveil.readers.typedstream_stream import REFERENCE, Object, Stream, parse
 
@@ -95,9 +96,9 @@ def body_text(blob: bytes | None) -> str | None:
     return fast[0] if fast is not None else _carefully(blob)[0]
 
 
-_HINT = re.compile(rb"URL|://|:\0/\0/|kIMLink")
+_HINT = lazy_pattern(rb"URL|://|:\0/\0/|kIMLink")
 """What the attributes of a message with links hold somewhere; without it they are not unpacked."""
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S")
+_LINK = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S")
 
 
 def body_links(blob: bytes | None) -> list[str]:
@@ -200,7 +201,7 @@ def _hinted(tail: bytes) -> bool:
     return b"URL" in tail or b"://" in tail or b"kIMLink" in tail or b":\0/\0/" in tail
 
 
-_SIMPLE = re.compile(r"https?://[A-Za-z0-9.\-/_?=&#+~]+")
+_SIMPLE = lazy_pattern(r"https?://[A-Za-z0-9.\-/_?=&#+~]+")
 """Links in whose letters nothing can hide: neither a colon nor an escape."""
 _PLACE = b"\xff\xfe\x01://\x01\xfe\xff"
 """What stands in a shape for the link."""
@@ -242,7 +243,7 @@ def _repeated(tail: bytes, text: str, shapes: set[bytes] | None = None) -> bool:
 
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_VISIBLE = re.compile(rb"[!-~]+")
+_VISIBLE = lazy_pattern(rb"[!-~]+")
 _SCHEME = 20
 
 
@@ -261,7 +262,7 @@ def _runs(tail: bytes) -> list[bytes]:
     return found
 
 
-_NO_SLASHES = re.compile(rb"(?:tel|mailto|sms|facetime)[:%]|\0:\0/\0/")
+_NO_SLASHES = lazy_pattern(rb"(?:tel|mailto|sms|facetime)[:%]|\0:\0/\0/")
 _NEAR = 400
 
 

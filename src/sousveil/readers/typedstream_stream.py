@@ -8,12 +8,12 @@ References count type and class names in one table, objects, classes and C strin
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, field
 from typing import Any
 
 from sousveil.errors import LimitExceeded, Malformed
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
 MAX_BYTES = 16 << 20
@@ -56,7 +56,7 @@ class Object:
         return False
 
 
-_TYPE = re.compile(r"\[(\d{1,9})([a-zA-Z@#*+:%])\]|\{[^={}\[\]]{0,200}=|[}]|([a-zA-Z@#*+:%])")
+_TYPE = lazy_pattern(r"\[(\d{1,9})([a-zA-Z@#*+:%])\]|\{[^={}\[\]]{0,200}=|[}]|([a-zA-Z@#*+:%])")
 
 
 def _types(text: bytes) -> list[tuple[str, int]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil.data_files import ROOT, read_toml
+from sousveil.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import gettext
@@ -35,7 +36,7 @@ _language = "en"
 _about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
-_FACT = re.compile(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
+_FACT = lazy_pattern(r"result\..*\.advice|advice\.\w+\.(?:source|checked)")
 """Entries of words.toml that are no texts."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
+from sousveil.patterns import lazy_pattern
 
-_FILE = re.compile(r"(?i).*\.(?:ab|adb)")
+_FILE = lazy_pattern(r"(?i).*\.(?:ab|adb)")
 
 
 def _open(path: Path) -> Acquisition | None:

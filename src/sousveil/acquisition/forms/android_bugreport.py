@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
+from sousveil.patterns import lazy_pattern
 
-_TEXT = re.compile(r"(?:bugreport|dumpstate|dumpState)[-_].*\.(?:txt|log)")
-_FILE = re.compile(r"(?i)(?:bugreport|dumpstate)[-_.].*\.(?:zip|txt|log)|bugreport\.(?:zip|txt)")
+_TEXT = lazy_pattern(r"(?:bugreport|dumpstate|dumpState)[-_].*\.(?:txt|log)")
+_FILE = lazy_pattern(r"(?i)(?:bugreport|dumpstate)[-_.].*\.(?:zip|txt|log)|bugreport\.(?:zip|txt)")
 
 
 def _folder(names: frozenset[str]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
 from sousveil.acquisition.zips import MAGIC
+from sousveil.patterns import lazy_pattern
 
-_FILE = re.compile(r"(?i).*\.(?:txt|json|jsonl|ndjson)|.*intrusion.*\.zip")
+_FILE = lazy_pattern(r"(?i).*\.(?:txt|json|jsonl|ndjson)|.*intrusion.*\.zip")
 
 
 def _head(head: bytes) -> bool:

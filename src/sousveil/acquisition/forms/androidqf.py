@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
 from sousveil.acquisition.find import is_androidqf
+from sousveil.patterns import lazy_pattern
 
-_FILE = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip(?:\.age)?|acquisition(?:\.zip)?\.age")
+_FILE = lazy_pattern(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.zip(?:\.age)?|acquisition(?:\.zip)?\.age")
 
 
 def _head(head: bytes) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
+from sousveil.patterns import lazy_pattern
 
-_FILE = re.compile(
+_FILE = lazy_pattern(
     r"(?i).*(?:dump|full|ffs|file.?system|files|extraction|ufed|graykey|prfs|userdata).*\.(?:zip|tar|tar\.gz|tgz)"
 )
 _TOP = frozenset({"private", "filesystem1", "filesystem2"})

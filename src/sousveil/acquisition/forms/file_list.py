@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from sousveil.acquisition.door import Acquisition, Form
+from sousveil.patterns import lazy_pattern
 
-_FILE = re.compile(r"(?i).*\.(?:body|bodyfile|mactime)|.*(?:body|file|path).?(?:s|list|listing)?\.(?:txt|csv|lst)")
+_FILE = lazy_pattern(r"(?i).*\.(?:body|bodyfile|mactime)|.*(?:body|file|path).?(?:s|list|listing)?\.(?:txt|csv|lst)")
 
 
 def _head(head: bytes) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from sousveil.patterns import lazy_pattern
 
-_COMPONENT = re.compile(r"([A-Za-z][\w.]{1,254})/([\w.$]{1,254})")
-_SPAN = re.compile(r"(\d{1,9})(ms|d|h|m|s)")
+_COMPONENT = lazy_pattern(r"([A-Za-z][\w.]{1,254})/([\w.$]{1,254})")
+_SPAN = lazy_pattern(r"(\d{1,9})(ms|d|h|m|s)")
 _MILLIS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sousveil.artefacts.android._common import component, components
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.kinds import BundleId, Flag, Integer, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.model import Outcome, PartReading
 from sousveil.readers.plists import Row
@@ -27,11 +28,11 @@ class AccessibilityService(Record):
     user: Integer | None
 
 
-_USER = re.compile(r"attributes:\s*\{\s*id=(\d{1,6})")
-_COUNT = re.compile(r"installedServiceCount=(\d{1,6})")
-_LIST = re.compile(r"\s*(Bound|Enabled|Binding|Crashed) services:\s*\{(.*)", re.IGNORECASE)
-_INSTALLED = re.compile(r"\s*installed services:\s*\{")
-_LABEL = re.compile(r"Service\[label=([^,\]]{0,200})")
+_USER = lazy_pattern(r"attributes:\s*\{\s*id=(\d{1,6})")
+_COUNT = lazy_pattern(r"installedServiceCount=(\d{1,6})")
+_LIST = lazy_pattern(r"\s*(Bound|Enabled|Binding|Crashed) services:\s*\{(.*)", re.IGNORECASE)
+_INSTALLED = lazy_pattern(r"\s*installed services:\s*\{")
+_LABEL = lazy_pattern(r"Service\[label=([^,\]]{0,200})")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Label, Name, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -28,12 +28,12 @@ class TrustedComputer(Record):
     `last_key_received`."""
 
 
-_KEY = re.compile(r"([A-Za-z0-9+/]{680,720}={0,2})(?:[ \t]+([^\s\"<>\x00\ufffd]{1,200}))?")
-_STORED = re.compile(
+_KEY = lazy_pattern(r"([A-Za-z0-9+/]{680,720}={0,2})(?:[ \t]+([^\s\"<>\x00\ufffd]{1,200}))?")
+_STORED = lazy_pattern(
     r"key=\"([A-Za-z0-9+/=]{680,720})(?: ([^\"\x00]{0,200}))?\"[^>]{0,80}?lastConnection=\"(\d{1,16})\""
 )
-_RECEIVED = re.compile(r"\s*last_key_received=([0-9A-F:]{47})")
-_FIELD = re.compile(r"\s*(user_keys|system_keys|keystore)=")
+_RECEIVED = lazy_pattern(r"\s*last_key_received=([0-9A-F:]{47})")
+_FIELD = lazy_pattern(r"\s*(user_keys|system_keys|keystore)=")
 
 
 def fingerprint(key: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sousveil.artefacts.android._common import milliseconds
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Flag, Integer, Label, LocalTime, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -43,27 +44,27 @@ class Operation(Record):
     """Uses within a period of the history."""
 
 
-_UID = re.compile(r"  Uid ([\w]{1,24}):")
-_PACKAGE = re.compile(r"    Package ([A-Za-z][\w.]{0,254}):")
-_OPERATION = re.compile(r"      ([A-Z][A-Z0-9_]{1,60}) \(([a-z_]+)(?: / switch [A-Z0-9_]+=[a-z_]+)?\):")
-_OLD = re.compile(r"      ([A-Z][A-Z0-9_]{1,60}): mode=([a-z_]+)(;.*)?\Z")
-_ENTRY = re.compile(
+_UID = lazy_pattern(r"  Uid ([\w]{1,24}):")
+_PACKAGE = lazy_pattern(r"    Package ([A-Za-z][\w.]{0,254}):")
+_OPERATION = lazy_pattern(r"      ([A-Z][A-Z0-9_]{1,60}) \(([a-z_]+)(?: / switch [A-Z0-9_]+=[a-z_]+)?\):")
+_OLD = lazy_pattern(r"      ([A-Z][A-Z0-9_]{1,60}): mode=([a-z_]+)(;.*)?\Z")
+_ENTRY = lazy_pattern(
     r" {8,}(Access|Reject): (?:\[([\w,\- ]{1,40})\] ?|([a-z]+) = )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)(.*)"
 )
-_RUNNING = re.compile(r" {8,}Running start at: ([+\-\w]+)")
-_TAG = re.compile(r" {8}(\S.{0,200})=\[\Z")
-_DURATION = re.compile(r"duration=([+\-\w]+)")
-_PROXY = re.compile(r"proxy\[uid=[\w\-]+, pkg=([A-Za-z][\w.]{0,254})")
-_AGO = re.compile(r"\b(time|rejectTime)=([+\-\w]+) ago")
-_NUMBERED = re.compile(r"\s+Uid: (\w{1,24})\Z")
-_SINGLE_PACKAGE = re.compile(r"\s+Package: ([A-Za-z][\w.]{0,254})\Z")
-_SINGLE_OP = re.compile(r"\s+([A-Z][A-Z0-9_]{1,60})\Z")
-_SINGLE_TAG = re.compile(r"\s+Attribution: (.{1,200})\Z")
-_SINGLE = re.compile(
+_RUNNING = lazy_pattern(r" {8,}Running start at: ([+\-\w]+)")
+_TAG = lazy_pattern(r" {8}(\S.{0,200})=\[\Z")
+_DURATION = lazy_pattern(r"duration=([+\-\w]+)")
+_PROXY = lazy_pattern(r"proxy\[uid=[\w\-]+, pkg=([A-Za-z][\w.]{0,254})")
+_AGO = lazy_pattern(r"\b(time|rejectTime)=([+\-\w]+) ago")
+_NUMBERED = lazy_pattern(r"\s+Uid: (\w{1,24})\Z")
+_SINGLE_PACKAGE = lazy_pattern(r"\s+Package: ([A-Za-z][\w.]{0,254})\Z")
+_SINGLE_OP = lazy_pattern(r"\s+([A-Z][A-Z0-9_]{1,60})\Z")
+_SINGLE_TAG = lazy_pattern(r"\s+Attribution: (.{1,200})\Z")
+_SINGLE = lazy_pattern(
     r"\s+(Access|Reject) \[([\w,\- ]{1,40})\] at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)(?: for (\d{1,12}) milliseconds)?"
 )
-_SNAPSHOT = re.compile(r"\s+(?:begin|snapshot:? begin) = (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)")
-_COUNTED = re.compile(r"\s+\S+ = access=(\d{1,9})(?:, reject=(\d{1,9}))?")
+_SNAPSHOT = lazy_pattern(r"\s+(?:begin|snapshot:? begin) = (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)")
+_COUNTED = lazy_pattern(r"\s+\S+ = access=(\d{1,9})(?:, reject=(\d{1,9}))?")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.android_backup import MANIFEST
@@ -12,6 +11,7 @@ from sousveil.artefacts.android._backup import EXPECTED, FORMS
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, Certificate, Flag, Integer, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of, read_bytes
 from sousveil.records import Batch, Record
@@ -19,7 +19,7 @@ from sousveil.texts import t
 
 MAX_MANIFEST = 4 << 20
 MAX_CERTIFICATES = 50
-_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = lazy_pattern(r"-?[0-9]{1,18}")
 
 
 class BackupApp(Record):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import component, milliseconds, package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Label, LocalTime, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -27,11 +27,11 @@ class BatteryEvent(Record):
     """From the machine form (CHECKIN), to the millisecond."""
 
 
-_LINE = re.compile(r"\s*(0|\+[\dhdms]+|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \(\d+\) (.*)")
-_RESET = re.compile(r"(RESET:)?TIME: (\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
-_TOKEN = re.compile(r'([+\-]?[a-z_]+)=([\w\-]+):"([^"]{0,300})"')
-_STATE = re.compile(r"(?<!\S)([+\-](?:usb_data|screen|camera|audio|flashlight)|(?:plug|status)=[a-z\-]+)(?!\S)")
-_WORD = re.compile(r"(?<!\S)(SHUTDOWN|START|\*OVERFLOW\*)(?!\S)")
+_LINE = lazy_pattern(r"\s*(0|\+[\dhdms]+|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \(\d+\) (.*)")
+_RESET = lazy_pattern(r"(RESET:)?TIME: (\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
+_TOKEN = lazy_pattern(r'([+\-]?[a-z_]+)=([\w\-]+):"([^"]{0,300})"')
+_STATE = lazy_pattern(r"(?<!\S)([+\-](?:usb_data|screen|camera|audio|flashlight)|(?:plug|status)=[a-z\-]+)(?!\S)")
+_WORD = lazy_pattern(r"(?<!\S)(SHUTDOWN|START|\*OVERFLOW\*)(?!\S)")
 _SKIPPED = frozenset(("wake_reason", "stats", "user", "userfg", "+user", "-user", "+userfg", "-userfg"))
 CODES = {
     "Ejb": "job",
@@ -53,7 +53,7 @@ _VALUES = {
     "plug": {"n": "none", "a": "ac", "u": "usb", "w": "wireless"},
     "status": {"?": "unknown", "c": "charging", "n": "not-charging", "d": "discharging", "f": "full"},
 }
-_POOL = re.compile(r'9,hsp,(\d{1,6}),([\d\-]{1,12}),"(.*)"\Z')
+_POOL = lazy_pattern(r'9,hsp,(\d{1,6}),([\d\-]{1,12}),"(.*)"\Z')
 MAX_POOL = 65_536
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Flag, Integer, LocalTime, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -25,9 +25,9 @@ class DailyChange(Record):
 
 
 _STAMP = r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)"
-_DAY = re.compile(rf"\s+Daily from {_STAMP} to {_STAMP}:")
-_CURRENT = re.compile(rf"\s+Current start time: {_STAMP}")
-_UPDATE = re.compile(r"\s+Update ([A-Za-z][\w.]{0,254}) vers=(\d{1,18})")
+_DAY = lazy_pattern(rf"\s+Daily from {_STAMP} to {_STAMP}:")
+_CURRENT = lazy_pattern(rf"\s+Current start time: {_STAMP}")
+_UPDATE = lazy_pattern(r"\s+Update ([A-Za-z][\w.]{0,254}) vers=(\d{1,18})")
 
 
 def _moment(text: SectionText, parts: tuple[str, ...]) -> float | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,13 +17,14 @@ from sousveil.acquisition.model import FileGroup, whole
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.errors import Malformed, SousveilError
 from sousveil.kinds import HashValue, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
 from sousveil.texts import t
 
 MAX_LIST = 32 << 20
-_HASH = re.compile(r"[0-9a-fA-F]{64}\Z")
+_HASH = lazy_pattern(r"[0-9a-fA-F]{64}\Z")
 _OWN = ("hashes.csv", "command.log")
 """Of a folder: the list itself, and the log that went on after the list was written."""
 

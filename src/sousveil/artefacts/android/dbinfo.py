@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import cut, package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, FilePath, Integer, Label, LocalTime, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -27,12 +27,12 @@ class Statement(Record):
 
 
 MAX_SQL = 20_000
-_PROCESS = re.compile(r"\*\* Database info for pid (\d{1,9}) \[([^\]]{1,255})\] \*\*")
-_POOL = re.compile(r"Connection pool for (/.{0,1000}):\Z")
-_OPERATION = re.compile(
+_PROCESS = lazy_pattern(r"\*\* Database info for pid (\d{1,9}) \[([^\]]{1,255})\] \*\*")
+_POOL = lazy_pattern(r"Connection pool for (/.{0,1000}):\Z")
+_OPERATION = lazy_pattern(
     r"\s+\d+: \[((?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\] (?:\[Pid:\(\d+\)\])?(\w{1,60}) took (.*)"
 )
-_PATH = re.compile(r", path=(/.{0,1000})\Z")
+_PATH = lazy_pattern(r", path=(/.{0,1000})\Z")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

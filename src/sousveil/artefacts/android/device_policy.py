@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sousveil.artefacts.android._common import component
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.kinds import BundleId, Flag, Integer, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -28,10 +29,10 @@ class Administrator(Record):
     """1 where it gets a log of connections."""
 
 
-_OWNER = re.compile(r"\s*(Device|Profile) Owner(?: \(User (\d{1,6})\))?\s*:")
-_ADMINS = re.compile(r"\s*Enabled Device Admins \(User (\d{1,6})")
-_ADMIN = re.compile(r"  ([A-Za-z][\w.]{1,254}/[\w.$]{1,254}):\Z")
-_OWNS = re.compile(r"\s+admin=ComponentInfo\{([^}]{1,510})\}")
+_OWNER = lazy_pattern(r"\s*(Device|Profile) Owner(?: \(User (\d{1,6})\))?\s*:")
+_ADMINS = lazy_pattern(r"\s*Enabled Device Admins \(User (\d{1,6})")
+_ADMIN = lazy_pattern(r"  ([A-Za-z][\w.]{1,254}/[\w.$]{1,254}):\Z")
+_OWNS = lazy_pattern(r"\s+admin=ComponentInfo\{([^}]{1,510})\}")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

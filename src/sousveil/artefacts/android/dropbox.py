@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, FilePath, Label, LocalTime, ProcessName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -25,9 +25,9 @@ class Drop(Record):
     at: LocalTime | None
 
 
-_ENTRY = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Za-z_]{2,80}) \(")
-_PROCESS = re.compile(r"(?:Process: |.*>>> )(\S{1,255})")
-_PACKAGE = re.compile(r"Package: ([A-Za-z][\w.]{0,254})")
+_ENTRY = lazy_pattern(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Za-z_]{2,80}) \(")
+_PROCESS = lazy_pattern(r"(?:Process: |.*>>> )(\S{1,255})")
+_PACKAGE = lazy_pattern(r"Package: ([A-Za-z][\w.]{0,254})")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import cut
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import BundleId, Integer, Label, LocalTime, ProcessName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -27,14 +27,14 @@ class ProcessExit(Record):
 
 
 _TITLE = "ACTIVITY MANAGER PROCESS EXIT INFO"
-_PACKAGE = re.compile(r"\s+package: ([A-Za-z][\w.]{0,254})\Z")
-_ENTRY = re.compile(r"\s+ApplicationExitInfo #\d+")
-_AT = re.compile(r"timestamp=(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)")
-_PID = re.compile(r"\bpid=(\d{1,9})")
-_PROCESS = re.compile(r"\bprocess=(\S{1,255})")
-_REASON = re.compile(r"\breason=\d+ \(([A-Z_ ()]{1,60}?)\)(?= |\Z)")
-_STATUS = re.compile(r"\bstatus=(-?\d{1,9})")
-_DESCRIPTION = re.compile(r"\bdescription=(.{1,300}?) (?:state|trace)=")
+_PACKAGE = lazy_pattern(r"\s+package: ([A-Za-z][\w.]{0,254})\Z")
+_ENTRY = lazy_pattern(r"\s+ApplicationExitInfo #\d+")
+_AT = lazy_pattern(r"timestamp=(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?)")
+_PID = lazy_pattern(r"\bpid=(\d{1,9})")
+_PROCESS = lazy_pattern(r"\bprocess=(\S{1,255})")
+_REASON = lazy_pattern(r"\breason=\d+ \(([A-Z_ ()]{1,60}?)\)(?= |\Z)")
+_STATUS = lazy_pattern(r"\bstatus=(-?\d{1,9})")
+_DESCRIPTION = lazy_pattern(r"\bdescription=(.{1,300}?) (?:state|trace)=")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Integer, Label, LocalTime, ProcessName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -26,10 +26,10 @@ class LogEvent(Record):
 
 
 EVENTS = ("am_proc_start", "am_proc_died", "am_crash", "am_kill", "am_anr", "am_create_service")
-_ROW = re.compile(r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\s+(?:\w+\s+)?(\d+)\s+(\d+)\s+([VDIWEFS])\s+(\S.*?)\s*: (.*)")
-_INSTALL = re.compile(r"START (INSTALL|DELETE) PACKAGE: (?:observer\{\d+\}[ \n]*)?.{0,200}?\b([a-zA-Z]\w*(?:\.\w+)+)")
-_BEGIN = re.compile(r"\b(START (?:INSTALL|DELETE) PACKAGE)\b")
-_PKG = re.compile(r"pkg\{([A-Za-z][\w.]{0,254})\}")
+_ROW = lazy_pattern(r"(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\s+(?:\w+\s+)?(\d+)\s+(\d+)\s+([VDIWEFS])\s+(\S.*?)\s*: (.*)")
+_INSTALL = lazy_pattern(r"START (INSTALL|DELETE) PACKAGE: (?:observer\{\d+\}[ \n]*)?.{0,200}?\b([a-zA-Z]\w*(?:\.\w+)+)")
+_BEGIN = lazy_pattern(r"\b(START (?:INSTALL|DELETE) PACKAGE)\b")
+_PKG = lazy_pattern(r"pkg\{([A-Za-z][\w.]{0,254})\}")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

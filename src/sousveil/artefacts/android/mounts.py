@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import FilePath, Flag, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows, text_rows
 from sousveil.readers.json_rows import json_rows
 from sousveil.readers.model import Described
@@ -29,14 +29,14 @@ class Mount(Record):
     writable: Flag | None
 
 
-_PRINTED = re.compile(r"(\S{1,500}) on (/.{0,1000}?) type (\S{1,100}) \((.{0,1000})\)\Z")
-_LISTED = re.compile(r"(\S{1,500}) (/\S{0,1000}) (\S{1,100}) (\S{1,1000}) \d+ \d+\Z")
-_INFO = re.compile(
+_PRINTED = lazy_pattern(r"(\S{1,500}) on (/.{0,1000}?) type (\S{1,100}) \((.{0,1000})\)\Z")
+_LISTED = lazy_pattern(r"(\S{1,500}) (/\S{0,1000}) (\S{1,100}) (\S{1,1000}) \d+ \d+\Z")
+_INFO = lazy_pattern(
     r"\d+ \d+ \d+:\d+ \S{1,1000} (/\S{0,1000}) (\S{1,1000}) (?:\S{1,200} ){0,10}?- (\S{1,100}) (\S{1,500})"
 )
-_ESCAPE = re.compile(r"\\([0-7]{3})")
-_VOLUME = re.compile(r"  VolumeInfo\{([^}]{1,200})\}:\Z")
-_FACT = re.compile(r"(\w{1,50})=(\S{0,1000})")
+_ESCAPE = lazy_pattern(r"\\([0-7]{3})")
+_VOLUME = lazy_pattern(r"  VolumeInfo\{([^}]{1,200})\}:\Z")
+_FACT = lazy_pattern(r"(\w{1,50})=(\S{0,1000})")
 
 
 def mount_of(line: str) -> Row | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Integer, Label, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -29,11 +29,11 @@ class UidTraffic(Record):
     bytes_out: Integer
 
 
-_HEADING = re.compile(r"([A-Z][A-Za-z ]{1,40}) stats:\Z")
-_OWNER = re.compile(r"\s+ident=\[?(.{0,1000}) uid=(-?\d{1,9}) set=(\w{1,30}) tag=0x0\Z")
-_NETWORK = re.compile(r"\btype=(\w{1,30})")
-_LENGTH = re.compile(r"\s+NetworkStatsHistory: bucketDuration=(\d{1,9})")
-_BUCKET = re.compile(r"\s+st=(\d{1,11}) rb=(\d{1,18}) rp=\d{1,18} tb=(\d{1,18})\b")
+_HEADING = lazy_pattern(r"([A-Z][A-Za-z ]{1,40}) stats:\Z")
+_OWNER = lazy_pattern(r"\s+ident=\[?(.{0,1000}) uid=(-?\d{1,9}) set=(\w{1,30}) tag=0x0\Z")
+_NETWORK = lazy_pattern(r"\btype=(\w{1,30})")
+_LENGTH = lazy_pattern(r"\s+NetworkStatsHistory: bucketDuration=(\d{1,9})")
+_BUCKET = lazy_pattern(r"\s+st=(\d{1,11}) rb=(\d{1,18}) rp=\d{1,18} tb=(\d{1,18})\b")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import components
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.kinds import BundleId, Flag, Integer, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -27,8 +27,8 @@ class Listener(Record):
 
 _LISTS = (("Allowed notification listeners:", "allowed"), ("All notification listeners", "enabled"))
 _LIVE = "Live notification listeners"
-_USER = re.compile(r"\(user:? ?(\d{1,6})")
-_CHANGED = re.compile(r"isUserChanged: (true|false)")
+_USER = lazy_pattern(r"\(user:? ?(\d{1,6})")
+_CHANGED = lazy_pattern(r"isUserChanged: (true|false)")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, FilePath, Flag, Integer, Label, LocalTime, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -57,14 +58,14 @@ class Package(Record):
     """The 32-bit hash by which Android tells signing keys apart. No published certificate can be compared with it."""
 
 
-_BLOCK = re.compile(r"  Package \[([^\]\n]{1,255})\] \([0-9a-f]+\):")
-_HEADING = re.compile(r"[A-Z][A-Za-z ]{2,60}:\s*\Z")
-_KEY = re.compile(r" {2,6}([A-Za-z]{2,40})=(.*)")
-_VERSION = re.compile(r"versionCode=(\d{1,19})")
-_USER = re.compile(r" {4}User (\d{1,6}):(.*)")
-_PERMISSION = re.compile(r"[A-Za-z][\w.]{2,200}\Z")
-_GRANTED = re.compile(r"([A-Za-z][\w.]{2,200}): granted=true")
-_SIGNATURES = re.compile(r"\[([0-9a-f]{1,8}(?:, ?[0-9a-f]{1,8})*)\]")
+_BLOCK = lazy_pattern(r"  Package \[([^\]\n]{1,255})\] \([0-9a-f]+\):")
+_HEADING = lazy_pattern(r"[A-Z][A-Za-z ]{2,60}:\s*\Z")
+_KEY = lazy_pattern(r" {2,6}([A-Za-z]{2,40})=(.*)")
+_VERSION = lazy_pattern(r"versionCode=(\d{1,19})")
+_USER = lazy_pattern(r" {4}User (\d{1,6}):(.*)")
+_PERMISSION = lazy_pattern(r"[A-Za-z][\w.]{2,200}\Z")
+_GRANTED = lazy_pattern(r"([A-Za-z][\w.]{2,200}): granted=true")
+_SIGNATURES = lazy_pattern(r"\[([0-9a-f]{1,8}(?:, ?[0-9a-f]{1,8})*)\]")
 _ABSENT = ("null", "?", "")
 _NAMES = {
     "installerPackageName": "installer",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, Flag, Integer, Label, ProcessName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -33,10 +33,10 @@ class Process(Record):
 
 CUT = 15
 """Characters of a thread's name that the kernel keeps."""
-_AFTER_TIME = re.compile(r"\s\d[\d:\-]*:\d\d\s+(\S.*?)\s*\Z")
-_TIMES = re.compile(r"\s*(\d{1,7})\s+(\S+)\s")
-_RECORD = re.compile(r"ProcessRecord\{[0-9a-f]+ (\d{1,7}):([^/}\s]{1,255})/([^}\s]{1,32})\}")
-_SHOW_MAP = re.compile(r"SHOW MAP (\d{1,7})\Z")
+_AFTER_TIME = lazy_pattern(r"\s\d[\d:\-]*:\d\d\s+(\S.*?)\s*\Z")
+_TIMES = lazy_pattern(r"\s*(\d{1,7})\s+(\S+)\s")
+_RECORD = lazy_pattern(r"ProcessRecord\{[0-9a-f]+ (\d{1,7}):([^/}\s]{1,255})/([^}\s]{1,32})\}")
+_SHOW_MAP = lazy_pattern(r"SHOW MAP (\d{1,7})\Z")
 
 
 def _row(name: str, number: int, *, pid: int, short: bool = False, **more: str | int | None) -> Row:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import cut
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.kinds import Opaque, PropertyName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -21,7 +21,7 @@ class SystemProperty(Record):
     """May be a serial number or another value of the owner."""
 
 
-_BEGIN = re.compile(r"\[([^\]]{1,255})\]: \[(.*)")
+_BEGIN = lazy_pattern(r"\[([^\]]{1,255})\]: \[(.*)")
 MAX_VALUE = 4_000
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.kinds import BundleId, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -25,10 +25,10 @@ class Listens(Record):
     """The list in the table, such as Non-Data Actions or Schemes."""
 
 
-_TABLE = re.compile(r"(Activity|Receiver|Service|Provider) Resolver Table:")
-_LIST = re.compile(r"  ([A-Z][\w\- ]{2,40}):\Z")
-_ACTION = re.compile(r"      (\S.{0,300}):\Z")
-_COMPONENT = re.compile(r"        [0-9a-f]+ ([A-Za-z][\w.]{0,254})/([\w.$]{1,254})")
+_TABLE = lazy_pattern(r"(Activity|Receiver|Service|Provider) Resolver Table:")
+_LIST = lazy_pattern(r"  ([A-Z][\w\- ]{2,40}):\Z")
+_ACTION = lazy_pattern(r"      (\S.{0,300}):\Z")
+_COMPONENT = lazy_pattern(r"        [0-9a-f]+ ([A-Za-z][\w.]{0,254})/([\w.$]{1,254})")
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

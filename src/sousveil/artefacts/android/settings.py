@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sousveil.artefacts.android._common import component, cut
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Integer, Label, LocalTime, Opaque, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -29,16 +30,16 @@ class Setting(Record):
     """Of a change in the history; the year is taken from the report."""
 
 
-_HEADING = re.compile(r"(CONFIG|GLOBAL|SECURE|SYSTEM) SETTINGS \(user (\d{1,6})\)")
-_ROW = re.compile(r"_id:\d+ name:(\S{1,300}) pkg:(\S{1,255})(?: value:(.*))?\Z")
-_END = re.compile(
+_HEADING = lazy_pattern(r"(CONFIG|GLOBAL|SECURE|SYSTEM) SETTINGS \(user (\d{1,6})\)")
+_ROW = lazy_pattern(r"_id:\d+ name:(\S{1,300}) pkg:(\S{1,255})(?: value:(.*))?\Z")
+_END = lazy_pattern(
     r" (?:default:|defaultSystemSet:|tag:|isValuePreservedInRestore|notPreservedInRestore).*\Z", re.DOTALL
 )
-_CHANGE = re.compile(
+_CHANGE = lazy_pattern(
     r"\s+time:(\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) .*?(?:name:(\S{1,300}) )?.*?newValue:(.*?) (?:oldValue|package):.*?package:(\S{1,255})"
 )
-_HISTORY = re.compile(r"History \((\S{1,300})\)|History of (\S{1,300})")
-_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+\Z")
+_HISTORY = lazy_pattern(r"History \((\S{1,300})\)|History of (\S{1,300})")
+_PACKAGE = lazy_pattern(r"[A-Za-z]\w*(?:\.\w+)+\Z")
 MAX_VALUE = 4_000
 
 

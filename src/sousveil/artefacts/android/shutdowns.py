@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.android._common import component, cut
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import BundleId, Label, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -24,8 +24,8 @@ class Shutdown(Record):
     at: UnixTime | None
 
 
-_REQUEST = re.compile(r"Shutdown request from (\S{1,100}) for reason (.{0,200}?) at .{1,60}? ?\(epoch=(\d{1,16})\)")
-_INTENT = re.compile(r"(?:package|Package|packageName|from)[ =:]+([A-Za-z][\w]*(?:\.\w+)+)")
+_REQUEST = lazy_pattern(r"Shutdown request from (\S{1,100}) for reason (.{0,200}?) at .{1,60}? ?\(epoch=(\d{1,16})\)")
+_INTENT = lazy_pattern(r"(?:package|Package|packageName|from)[ =:]+([A-Za-z][\w]*(?:\.\w+)+)")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

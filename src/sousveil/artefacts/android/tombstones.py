@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sousveil.artefacts.android._common import cut, package_of_process
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import Malformed, Unsupported
 from sousveil.kinds import BundleId, FilePath, Integer, Label, ProcessName, Role, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionReader, SectionText, lines_of
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
@@ -42,12 +42,12 @@ class Tombstone(Record):
 
 MAX_PROTO = 32 << 20
 """Bytes of a protobuf tombstone."""
-_BEGIN = re.compile(r"(?:\*\*\* ){15}\*\*\*")
-_TIME = re.compile(r"Timestamp: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d{1,9})?([+\-]\d{4})")
-_PROCESS = re.compile(r"pid: (\d{1,9}), tid: \d{1,9}, name: (.{0,200}?)\s+>>> (.{1,255}?) <<<")
-_UID = re.compile(r"uid: (\d{1,9})")
-_SIGNAL = re.compile(r"signal (\d{1,3} \([A-Z0-9]{1,20}\))")
-_ABORT = re.compile(r"Abort message: '(.*?)'?\Z")
+_BEGIN = lazy_pattern(r"(?:\*\*\* ){15}\*\*\*")
+_TIME = lazy_pattern(r"Timestamp: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d{1,9})?([+\-]\d{4})")
+_PROCESS = lazy_pattern(r"pid: (\d{1,9}), tid: \d{1,9}, name: (.{0,200}?)\s+>>> (.{1,255}?) <<<")
+_UID = lazy_pattern(r"uid: (\d{1,9})")
+_SIGNAL = lazy_pattern(r"signal (\d{1,3} \([A-Z0-9]{1,20}\))")
+_ABORT = lazy_pattern(r"Abort message: '(.*?)'?\Z")
 
 
 def _moment(stamp: str, fraction: str, zone: str) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.kinds import BundleId, Integer, Label, LocalTime, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -29,14 +30,14 @@ class AppUse(Record):
     """From the machine form (CHECKIN), to the millisecond."""
 
 
-_USER = re.compile(r"user=(\d{1,6})\b")
-_PERIOD = re.compile(r"\s+In-memory (daily|weekly|monthly|yearly) stats")
-_TIME = re.compile(r'\btime=(?:"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"|(\d{12,16}))')
-_USED = re.compile(r'\blastTimeUsed=(?:"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"|(\d{12,16}))')
-_EVENT = re.compile(r"\btype=([A-Z_]{2,60})\b")
-_PACKAGE = re.compile(r"\bpackage=([A-Za-z][\w.]{0,254})(?!\S)")
-_CLASS = re.compile(r"\bclass=([\w.$]{1,255})")
-_LAUNCHES = re.compile(r"\bappLaunchCount=(\d{1,9})")
+_USER = lazy_pattern(r"user=(\d{1,6})\b")
+_PERIOD = lazy_pattern(r"\s+In-memory (daily|weekly|monthly|yearly) stats")
+_TIME = lazy_pattern(r'\btime=(?:"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"|(\d{12,16}))')
+_USED = lazy_pattern(r'\blastTimeUsed=(?:"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"|(\d{12,16}))')
+_EVENT = lazy_pattern(r"\btype=([A-Z_]{2,60})\b")
+_PACKAGE = lazy_pattern(r"\bpackage=([A-Za-z][\w.]{0,254})(?!\S)")
+_CLASS = lazy_pattern(r"\bclass=([\w.$]{1,255})")
+_LAUNCHES = lazy_pattern(r"\bappLaunchCount=(\d{1,9})")
 
 
 def _moment(text: SectionText, found: re.Match[str]) -> dict[str, float | int | None]:

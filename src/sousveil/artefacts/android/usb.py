@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import BundleId, Integer, Label, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -30,8 +30,8 @@ class UsbFact(Record):
 
 
 MAX_DEPTH = 20
-_OPEN = re.compile(r"\s*(?:(\w{1,100})=)?[{\[]\Z")
-_VALUE = re.compile(r"\s*(\w{1,100})=(.{0,500})\Z")
+_OPEN = lazy_pattern(r"\s*(?:(\w{1,100})=)?[{\[]\Z")
+_VALUE = lazy_pattern(r"\s*(\w{1,100})=(.{0,500})\Z")
 _BLOCKS = ("device_manager", "host_manager", "port_manager")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import BundleId, Integer, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import SectionText, section_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -21,9 +21,11 @@ class Vpn(Record):
     state: Label | None
 
 
-_TRANSPORT = re.compile(r"Transports: [A-Z|_& ]*\bVPN\b")
-_OWNER = re.compile(r"\b(?:OwnerUid|Owner UID|EstablishingAppUid):? ?(\d{1,9})")
-_ACTIVE = re.compile(r"\s*(?:Active package name|mPackage|Package|Active VPN package):? ?=?\s*([A-Za-z]\w*(?:\.\w+)+)")
+_TRANSPORT = lazy_pattern(r"Transports: [A-Z|_& ]*\bVPN\b")
+_OWNER = lazy_pattern(r"\b(?:OwnerUid|Owner UID|EstablishingAppUid):? ?(\d{1,9})")
+_ACTIVE = lazy_pattern(
+    r"\s*(?:Active package name|mPackage|Package|Active VPN package):? ?=?\s*([A-Za-z]\w*(?:\.\w+)+)"
+)
 
 
 def parse(text: SectionText, context: Context) -> Iterator[Row]:

@@ -6,7 +6,6 @@ is a lead at most.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +13,7 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import Malformed, SousveilError, Unsupported
 from sousveil.kinds import BundleId, Integer, Label, MacTime, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described, ReadingLog
 from sousveil.readers.plists import Row, batches_of, read_bytes
 from sousveil.readers.protobuf import message
@@ -28,8 +28,8 @@ MAX_DEPTH = 8
 """Levels of messages inside messages."""
 _OPAQUE = 64
 """Bytes up to which a value that is neither a text nor a message is an identifier or a digest."""
-_TEXT = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{6,4000}")
-_BUNDLE = re.compile(r"[A-Za-z][\w\-]{0,63}(?:\.[\w\-]{1,63}){2,20}")
+_TEXT = lazy_pattern(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{6,4000}")
+_BUNDLE = lazy_pattern(r"[A-Za-z][\w\-]{0,63}(?:\.[\w\-]{1,63}){2,20}")
 
 
 class BiomeEntry(Record):

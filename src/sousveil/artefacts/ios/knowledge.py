@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import BundleId, Label, MacTime, Opaque, Role, RoleValue, Url
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.sqlite import Column, Layout, sqlite
 from sousveil.records import Record
 
-_BUNDLE = re.compile(r"[A-Za-z][\w\-]*(?:\.[\w\-]+)+")
+_BUNDLE = lazy_pattern(r"[A-Za-z][\w\-]*(?:\.[\w\-]+)+")
 
 
 class NotedUse(Record):

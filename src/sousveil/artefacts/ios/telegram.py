@@ -7,11 +7,11 @@ the direction are decoded, and where that fails the readable pieces of the value
 
 from __future__ import annotations
 
-import re
 import struct
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Integer, Label, Role, RoleValue, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.sqlite import Column, Layout, sqlite
 from sousveil.records import Record
 
@@ -38,7 +38,7 @@ _HEAD = struct.Struct("<bIIb")
 _INCOMING = 4
 _MAX_VALUE = 4 << 20
 _MAX_LINKS = 200
-_PIECE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]{6,}")
+_PIECE = lazy_pattern(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]{6,}")
 _DATA_FLAGS = ((1, 8), (2, 4), (4, 8), (8, 4), (16, 4))
 """Bit of the head's last byte -> bytes of the optional field that follows the head (recalled from public
 descriptions)."""

@@ -8,7 +8,6 @@ window of five minutes needs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -20,6 +19,7 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import SousveilError, Unsupported
 from sousveil.kinds import Label, Opaque, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import make_batch, real_tables
 from sousveil.records import MAX_ROWS, Batch, Record
@@ -46,7 +46,7 @@ SETTINGS = (
     ("HomeDomain", "Library/Preferences/com.apple.locationd.StatusBarIconManager.plist"),
     ("HomeDomain", "Library/Preferences/com.apple.imservice.ids.FaceTime.plist"),
 )
-_FOLDER = re.compile(r"Library/SMS/Attachments/[0-9a-f]{2}(/[0-9a-f]{2})?")
+_FOLDER = lazy_pattern(r"Library/SMS/Attachments/[0-9a-f]{2}(/[0-9a-f]{2})?")
 _ATTACHMENTS = "Library/SMS/Attachments/"
 # The table from end to end: by the index, each row would lie in another page.
 _SQL = (

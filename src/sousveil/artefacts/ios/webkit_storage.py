@@ -9,12 +9,13 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.file_listing import FORMS, PLACE, paths_with
 from sousveil.artefacts.model import Artefact, Context, Event, Expected, Seen
 from sousveil.kinds import FilePath, Label, Role, UnixTime, Url
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.records import Batch, Record
 
 _MARKS = ("IndexedDB/", "LocalStorage/")
-_STORE = re.compile(r"(.*/(IndexedDB|LocalStorage)/(?:v\d/)?(https?)_([^/_]+)_(\d+))(?:[./].*)?", re.DOTALL)
+_STORE = lazy_pattern(r"(.*/(IndexedDB|LocalStorage)/(?:v\d/)?(https?)_([^/_]+)_(\d+))(?:[./].*)?", re.DOTALL)
 
 
 class StoredSite(Record):

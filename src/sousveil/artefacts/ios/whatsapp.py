@@ -7,11 +7,10 @@ text, in the caption, in previews and in the encoded metadata of media: all are 
 
 from __future__ import annotations
 
-import re
-
 from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.sqlite import Column, Layout, Part, amended, chain, sqlite
 from sousveil.readers.work import all_held, all_nothing, ones
 from sousveil.records import Record
@@ -81,8 +80,8 @@ class Message(Record):
 
 
 _RAW, _SENT, _RECEIVED = Role.RAW.value, Role.SENT.value, Role.RECEIVED.value
-_LINK = re.compile(rb"https?://[\x21-\x7e]{1,2000}")
-_OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/?#]|$)")
+_LINK = lazy_pattern(rb"https?://[\x21-\x7e]{1,2000}")
+_OWN = lazy_pattern(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/?#]|$)")
 """Links into WhatsApp's store of encrypted media."""
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from sousveil.acquisition.clock import Clock
 from sousveil.acquisition.model import Device
+from sousveil.patterns import lazy_pattern
 
 MAX_LINE = 4096
 """Characters of a line that are looked at; the longest path of iOS has 1,024 bytes."""
-_BUNDLE = re.compile(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ?([+-]\d{4})")
+_BUNDLE = lazy_pattern(r"(/(?:.*/)?([^/]+)\.(?:app|appex|xpc)/)(.*)\Z")
+_STAMP = lazy_pattern(r"(\d{4}-\d\d-\d\d) (\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)? ?([+-]\d{4})")
 
 
 def program(command: str) -> tuple[str, str | None]:

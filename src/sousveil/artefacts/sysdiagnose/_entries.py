@@ -6,20 +6,20 @@ months may be in the phone's language; then the time is unknown, and coverage co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sousveil.acquisition.clock import Clock
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Context
 
 MAX_MESSAGE = 64 << 10
 """Characters of a message; the rest of a longer one is left out."""
 _MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _SOURCE = r"(?:(?:[-+]\[[^\]\n]{1,400}\]|[A-Za-z_]\w{0,200}):\s*)?"
-_HEAD = re.compile(rf"([^\[]{{8,60}}) \[(\d{{1,9}})\] <([^>\s]{{1,20}})> \(0x[0-9a-fA-F]{{1,16}}\) {_SOURCE}(.*)")
-_LONG = re.compile(r"\S+ (\S+) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?")
+_HEAD = lazy_pattern(rf"([^\[]{{8,60}}) \[(\d{{1,9}})\] <([^>\s]{{1,20}})> \(0x[0-9a-fA-F]{{1,16}}\) {_SOURCE}(.*)")
+_LONG = lazy_pattern(r"\S+ (\S+) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})")
+_ISO = lazy_pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?")
 
 
 @dataclass(slots=True)

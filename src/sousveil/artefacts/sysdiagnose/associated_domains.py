@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import seconds
 from sousveil.kinds import BundleId, Domain, Integer, Label, Role, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -37,9 +38,9 @@ _FIELDS = {
     "Site/Fmwk Approval": "site_approval",
     "Error": "error",
 }
-_TITLE = re.compile(r"={5,} ([A-Z][A-Z ]{1,40}) ={5,}")
-_TEAM = re.compile(r"([A-Z0-9]{10})\.(.{1,255})")
-_FACT = re.compile(r"\s*([A-Z][A-Za-z/ ]{1,40}):\s*(.*)")
+_TITLE = lazy_pattern(r"={5,} ([A-Z][A-Z ]{1,40}) ={5,}")
+_TEAM = lazy_pattern(r"([A-Z0-9]{10})\.(.{1,255})")
+_FACT = lazy_pattern(r"\s*([A-Z][A-Za-z/ ]{1,40}):\s*(.*)")
 
 
 def _row(facts: dict[str, str], line: int) -> Row:

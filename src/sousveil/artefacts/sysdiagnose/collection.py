@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.acquisition.clock import Clock
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import stamped
 from sousveil.kinds import Flag, LocalTime, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
 from sousveil.readers.plists import Row
@@ -27,11 +27,11 @@ class CollectionMessage(Record):
 
 MAX_PARTS = 100
 """Parts that are named in the coverage; further ones are records alone."""
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?)[:,]?\s+(.{0,4000})")
-_PROBLEM = re.compile(
+_STAMP = lazy_pattern(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?)[:,]?\s+(.{0,4000})")
+_PROBLEM = lazy_pattern(
     r"(?i)\b(?:timed out|timeout expired|failed to (?:collect|copy|run|launch)|did not (?:finish|complete)|was skipped|could not)\b"
 )
-_PART = re.compile(
+_PART = lazy_pattern(
     r"(?i)\b(?:container|task|collector|command)\s+[\"'“]?([\w.\-/ ]{2,60}?)[\"'”]?\s+(?:timed out|failed|did not|was skipped|could not)"
 )
 

@@ -12,6 +12,7 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import LimitExceeded, Malformed
 from sousveil.kinds import BundleId, FilePath, Flag, Integer, Json, Label, ProcessName, Role, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.ips import MAX_LISTED, MAX_REPORT, Body, Report, moment, report
 from sousveil.readers.json_rows import number_of, text_of
 from sousveil.readers.model import Described, Outcome, PartReading
@@ -85,17 +86,17 @@ _KINDS = {
     "142": "processor use",
     "145": "disk use",
 }
-_SYSTEM = re.compile(r"/(?:System/|usr/lib/|private/preboot/|Developer/|(?:private/)?var/containers/Bundle/)")
+_SYSTEM = lazy_pattern(r"/(?:System/|usr/lib/|private/preboot/|Developer/|(?:private/)?var/containers/Bundle/)")
 """Where images of the system and of installed apps lie."""
 _TEXT = 4096
-_NAMED = re.compile(r"(.{1,255}?) \[(\d{1,9})\]")
-_KEY = re.compile(r"^([A-Z][A-Za-z/ ]{1,30}): {1,20}(\S.{0,2000}?)\s*$", re.MULTILINE)
-_QUEUE = re.compile(r"^Thread \d+ name: +Dispatch queue: (.{1,200}?)\s*$", re.MULTILINE)
-_IMAGE = re.compile(
+_NAMED = lazy_pattern(r"(.{1,255}?) \[(\d{1,9})\]")
+_KEY = lazy_pattern(r"^([A-Z][A-Za-z/ ]{1,30}): {1,20}(\S.{0,2000}?)\s*$", re.MULTILINE)
+_QUEUE = lazy_pattern(r"^Thread \d+ name: +Dispatch queue: (.{1,200}?)\s*$", re.MULTILINE)
+_IMAGE = lazy_pattern(
     r"^\s*0x[0-9a-f]+ - +\S+ \+?(\S.{0,200}?) +(?:\S+ +)?<([0-9A-Fa-f\-]{32,36})> +(/.{1,1000}?)\s*$", re.MULTILINE
 )
-_POWER = re.compile(r"^\s*(?:Powerstats for|Process|Command): +(\S.{0,255}?)(?: \[(\d{1,9})\])?\s*$", re.MULTILINE)
-_BLOCK_PATH = re.compile(r"^\s*Path: +(/.{1,1000}?)\s*$", re.MULTILINE)
+_POWER = lazy_pattern(r"^\s*(?:Powerstats for|Process|Command): +(\S.{0,255}?)(?: \[(\d{1,9})\])?\s*$", re.MULTILINE)
+_BLOCK_PATH = lazy_pattern(r"^\s*Path: +(/.{1,1000}?)\s*$", re.MULTILINE)
 
 
 def table_of(bug_type: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._entries import Entry, entries
 from sousveil.kinds import BundleId, Json, Label, LocalTime, Opaque, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -33,10 +33,10 @@ class ContainerMessage(Record):
     at: LocalTime | None
 
 
-_TITLE = re.compile(r"_{10,} ([^_\n]{1,200}?) _{10,}\s*")
-_FACT = re.compile(r"\s*([^:\n]{1,100}):\s*(.{0,2000})")
-_NAME = re.compile(r"(?<![/\w.])((?:[A-Za-z0-9\-]{1,63}\.){1,12}[A-Za-z][\w\-]{0,62})(?![\w.]*/)\b")
-_ENDING = re.compile(r"_{10,}\s*")
+_TITLE = lazy_pattern(r"_{10,} ([^_\n]{1,200}?) _{10,}\s*")
+_FACT = lazy_pattern(r"\s*([^:\n]{1,100}):\s*(.{0,2000})")
+_NAME = lazy_pattern(r"(?<![/\w.])((?:[A-Za-z0-9\-]{1,63}\.){1,12}[A-Za-z][\w\-]{0,62})(?![\w.]*/)\b")
+_ENDING = lazy_pattern(r"_{10,}\s*")
 
 
 def activation(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sousveil.acquisition.clock import Clock
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, Label, LocalTime, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -32,11 +32,11 @@ class LockdownMessage(Record):
 
 MAX_LINES, MAX_LINE = 2000, 16 << 10
 """Lines of one message and characters of one line; the rest of longer ones is left out."""
-_HEAD = re.compile(r"(\d\d)/(\d\d)/(\d\d) (\d\d:\d\d:\d\d\.\d{1,6}) pid=(\d{1,9}) ([^:\n]{1,200}): ?(.*)")
-_CLIENT = re.compile(r"(\S{1,100}) attempting to ")
+_HEAD = lazy_pattern(r"(\d\d)/(\d\d)/(\d\d) (\d\d:\d\d:\d\d\.\d{1,6}) pid=(\d{1,9}) ([^:\n]{1,200}): ?(.*)")
+_CLIENT = lazy_pattern(r"(\S{1,100}) attempting to ")
 _IDENTITY = r"\W{1,8}([0-9A-Za-z][0-9A-Za-z\-]{3,63})"
-_HOST, _BUID = re.compile(r"\bHostID" + _IDENTITY), re.compile(r"\bSystemBUID" + _IDENTITY)
-_PAIRING = re.compile(r"\bPair message\b|Request\W{1,5}Pair\b")
+_HOST, _BUID = lazy_pattern(r"\bHostID" + _IDENTITY), lazy_pattern(r"\bSystemBUID" + _IDENTITY)
+_PAIRING = lazy_pattern(r"\bPair message\b|Request\W{1,5}Pair\b")
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.model import FileGroup, Readable
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import FilePath, Label, ProcessName, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
 from sousveil.readers.tracev3 import cache_images, image_path
@@ -27,8 +27,8 @@ class LogImage(Record):
     """`uuidtext`, or `shared cache` for libraries of the system."""
 
 
-_UUIDTEXT = re.compile(r"(?:.*/)?([0-9A-F]{2})/([0-9A-F]{30})")
-_LIBRARY = re.compile(r"(?:.*/)?([^/]+)\.(?:framework|bundle|kext|plugin)/(?:Versions/[^/]+/)?\1|.*\.dylib")
+_UUIDTEXT = lazy_pattern(r"(?:.*/)?([0-9A-F]{2})/([0-9A-F]{30})")
+_LIBRARY = lazy_pattern(r"(?:.*/)?([^/]+)\.(?:framework|bundle|kext|plugin)/(?:Versions/[^/]+/)?\1|.*\.dylib")
 
 
 def program(path: str) -> str | None:

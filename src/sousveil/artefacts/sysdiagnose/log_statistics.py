@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import MAX_LINE, process_name, seconds
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
 from sousveil.readers.plists import Row
@@ -33,8 +33,8 @@ class LogShare(Record):
 
 
 _BEGIN = "--- !logd"
-_PROCESS = re.compile(r"\s*- \[ *(\d{1,19}), *[\d.,]{1,8}, (.{1,2000}) \]\Z")
-_FACT = re.compile(r"\s*(type|file|time) *: (.{1,1000})\Z")
+_PROCESS = lazy_pattern(r"\s*- \[ *(\d{1,19}), *[\d.,]{1,8}, (.{1,2000}) \]\Z")
+_FACT = lazy_pattern(r"\s*(type|file|time) *: (.{1,1000})\Z")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

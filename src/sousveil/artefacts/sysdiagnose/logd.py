@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import seconds, trimmed
 from sousveil.kinds import Integer, Label, Role, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -25,7 +25,7 @@ class LogDaemonLine(Record):
     """`at`, where there is an event."""
 
 
-_LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}) logd\[(\d{1,10})\]: (.{1,4000})")
+_LINE = lazy_pattern(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}) logd\[(\d{1,10})\]: (.{1,4000})")
 _EVENTS = {
     "Migrated legacy shutdown.log": "shutdown log migrated",
     "Deleted legacy shutdown.log": "shutdown log deleted",

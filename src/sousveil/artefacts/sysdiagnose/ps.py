@@ -11,6 +11,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.artefacts.sysdiagnose._common import made, process_name, program, trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import FilePath, Integer, Label, LocalTime, ProcessName, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -37,10 +38,10 @@ class ListedProcess(Record):
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TIME = re.compile(r"(?<=[ \t])\d{1,7}:\d\d\.\d\d(?=[ \t])")
-_HOUR = re.compile(r"(\d{1,2}):(\d\d)(AM|PM)\Z")
-_WEEKDAY = re.compile(r"([A-Z][a-z]{2})(\d\d)(AM|PM)\Z")
-_DATE = re.compile(r"(\d{1,2})([A-Z][a-z]{2})(\d\d)\Z")
+_TIME = lazy_pattern(r"(?<=[ \t])\d{1,7}:\d\d\.\d\d(?=[ \t])")
+_HOUR = lazy_pattern(r"(\d{1,2}):(\d\d)(AM|PM)\Z")
+_WEEKDAY = lazy_pattern(r"([A-Z][a-z]{2})(\d\d)(AM|PM)\Z")
+_DATE = lazy_pattern(r"(\d{1,2})([A-Z][a-z]{2})(\d\d)\Z")
 
 
 def started(text: str, device: Device) -> int | None:

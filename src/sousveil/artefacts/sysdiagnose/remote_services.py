@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Expected, Seen
 from sousveil.kinds import Flag, Label, Role
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -24,7 +24,7 @@ class RemoteService(Record):
 
 DEVELOPER = ("com.apple.internal.dt.", "com.apple.instruments.", "com.apple.dt.", "com.apple.debugserver")
 """Beginnings of the names of services that a developer image adds."""
-_NAME = re.compile(r"com\.apple\.[\w.\-]{1,200}")
+_NAME = lazy_pattern(r"com\.apple\.[\w.\-]{1,200}")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

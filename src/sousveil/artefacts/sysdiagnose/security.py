@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import seconds
 from sousveil.kinds import BundleId, Label, Role, Text, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -40,13 +40,13 @@ class SecurityEvent(Record):
 
 MAX_ATTRIBUTES = 16 << 10
 """Characters of the attributes of an event; the rest of longer ones is left out."""
-_STATE = re.compile(r"(\S{1,100}) keychain state:\s*")
-_SECTION = re.compile(r"(?:ccstatus:|Engine state:|Analytics sysdiagnose|Client:|All keys and values|All values in)")
-_CLIENT = re.compile(r"Client: ?(\S{1,100})\s*")
-_EVENT = re.compile(
+_STATE = lazy_pattern(r"(\S{1,100}) keychain state:\s*")
+_SECTION = lazy_pattern(r"(?:ccstatus:|Engine state:|Analytics sysdiagnose|Client:|All keys and values|All values in)")
+_CLIENT = lazy_pattern(r"Client: ?(\S{1,100})\s*")
+_EVENT = lazy_pattern(
     r"(\d{4}-\d\d-\d\d [\d: AaPpMm.\u202f]{5,20} [+-]\d{4}) ([^:]{1,100}): (.{1,300}?) - Attributes: \{(.*)"
 )
-_TEAM = re.compile(r"(?:[A-Z0-9]{10}\.)?(.{1,255})")
+_TEAM = lazy_pattern(r"(?:[A-Z0-9]{10}\.)?(.{1,255})")
 
 
 def fields(text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import process_name, trimmed
 from sousveil.kinds import FilePath, Integer, Label, ProcessName, Real, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import lines_of
 from sousveil.readers.model import Described
 from sousveil.readers.plists import Row, batches_of
@@ -41,10 +42,12 @@ class ShutdownLine(Record):
 MAX_CLIENTS = 20_000
 """Rows of one shutdown that wait for its time; phones write some dozens."""
 TABLE, ONE_LINE = "shutdown", "one line"
-_AFTER = re.compile(r"\s*After (\d{1,6}(?:\.\d{1,6})?)s, (?:these clients are still here:|(?=remaining client pid: ))")
-_CLIENT = re.compile(r"remaining client pid: (\d{1,10}) \((.{1,2000})\)\Z")
-_IMAGE = re.compile(r"/([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\Z")
-_END = re.compile(r"\s*SIGTERM: \[(\d{1,12})\]")
+_AFTER = lazy_pattern(
+    r"\s*After (\d{1,6}(?:\.\d{1,6})?)s, (?:these clients are still here:|(?=remaining client pid: ))"
+)
+_CLIENT = lazy_pattern(r"remaining client pid: (\d{1,10}) \((.{1,2000})\)\Z")
+_IMAGE = lazy_pattern(r"/([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\Z")
+_END = lazy_pattern(r"\s*SIGTERM: \[(\d{1,12})\]")
 
 
 class _Shutdown:

@@ -10,6 +10,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.artefacts.sysdiagnose._common import trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import BundleId, FilePath, Integer, Label, ProcessName, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -36,10 +37,10 @@ class SampledProcess(Record):
 
 MAX_IMAGES = 100_000
 """Different binaries of one file that are kept, and as many paths of programs."""
-_PROCESS = re.compile(r"Process: +(.{1,255}?) \[(\d{1,10})\]")
-_FACT = re.compile(r"(UUID|Path|Identifier|Version|Parent|UID|Time Since Fork): +(.{1,2000})\Z")
-_IMAGE = re.compile(r" *0x[0-9a-f]+ - +(?:0x[0-9a-f]+|\?{3}) +.{0,300}<([0-9A-Fa-f-]{32,36})> +(/.{1,2000})\Z")
-_WHEN = re.compile(r"Date/Time: +(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [+-]\d{4})")
+_PROCESS = lazy_pattern(r"Process: +(.{1,255}?) \[(\d{1,10})\]")
+_FACT = lazy_pattern(r"(UUID|Path|Identifier|Version|Parent|UID|Time Since Fork): +(.{1,2000})\Z")
+_IMAGE = lazy_pattern(r" *0x[0-9a-f]+ - +(?:0x[0-9a-f]+|\?{3}) +.{0,300}<([0-9A-Fa-f-]{32,36})> +(/.{1,2000})\Z")
+_WHEN = lazy_pattern(r"Date/Time: +(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [+-]\d{4})")
 _FIELDS = {"UUID": "image", "Path": "path", "Identifier": "bundle", "Version": "version", "Parent": "parent"}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.artefacts.sysdiagnose._common import made, trimmed
 from sousveil.errors import Unsupported
 from sousveil.kinds import FilePath, Integer, ProcessName, Role, UnixTime
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.model import Outcome, PartReading
 from sousveil.readers.plists import Row
@@ -29,10 +29,10 @@ class Task(Record):
     """When the archive was made, less `run_time`."""
 
 
-_COUNT = re.compile(r"\s*num tasks: (\d{1,6})\Z")
-_PROCESS = re.compile(r'\s*process: "(.{1,255})" \[(\d{1,10})\]')
-_PATH = re.compile(r"\s*path\s*: (/.{1,2000})\Z")
-_RUN_TIME = re.compile(r"\s*run time\s*: (\d{1,10}) s\b")
+_COUNT = lazy_pattern(r"\s*num tasks: (\d{1,6})\Z")
+_PROCESS = lazy_pattern(r'\s*process: "(.{1,255})" \[(\d{1,10})\]')
+_PATH = lazy_pattern(r"\s*path\s*: (/.{1,2000})\Z")
+_RUN_TIME = lazy_pattern(r"\s*run time\s*: (\d{1,10}) s\b")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sousveil.acquisition.clock import Clock
@@ -10,6 +9,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.artefacts.sysdiagnose._common import stamped
 from sousveil.artefacts.sysdiagnose._entries import MAX_MESSAGE
 from sousveil.kinds import Label, LocalTime, Role, Text
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.dumpstate import text_rows
 from sousveil.readers.plists import Row
 from sousveil.records import Record
@@ -23,8 +23,8 @@ class UpdateMessage(Record):
     at: LocalTime | None
 
 
-_STAMP = re.compile(r"\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?)\]?:?\s+")
-_PROCESS = re.compile(r"([\w.\-]{1,100})\[\d{1,9}\]: ?")
+_STAMP = lazy_pattern(r"\[?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?: ?[+-]\d{4})?)\]?:?\s+")
+_PROCESS = lazy_pattern(r"([\w.\-]{1,100})\[\d{1,9}\]: ?")
 
 
 def parse(lines: Iterator[tuple[int, str]], context: Context) -> Iterator[Row]:

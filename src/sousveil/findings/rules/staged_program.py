@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.kinds import visible
+from sousveil.patterns import lazy_pattern
 from sousveil.texts import t
 
-STAGED = re.compile(r"(?:/private)?(?:/var/db/com\.apple\.xpc\.roleaccountd\.staging/(?!exec/)|/var/tmp/|/tmp/)[^/]")
+STAGED = lazy_pattern(r"(?:/private)?(?:/var/db/com\.apple\.xpc\.roleaccountd\.staging/(?!exec/)|/var/tmp/|/tmp/)[^/]")
 """Published implants ran from these folders. The system itself runs services below `staging/exec`."""
 _TIMES = ("at", "listed_at", "ended", "started", "first")
 """Fields of the rows that say when a program ran."""

@@ -12,6 +12,7 @@ import apsw
 import msgspec
 import numpy as np
 
+from sousveil.patterns import lazy_pattern
 from sousveil.readers.gather import Ints
 from sousveil.readers.pages.cells import Cells
 from sousveil.readers.pages.tree import Pages, Table, Unusual
@@ -24,15 +25,15 @@ ROWID = -1
 """The place of the row id among the columns."""
 
 _WORD = r'(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_]*)'
-_COLUMN = re.compile(rf"\+?({_WORD})\.({_WORD})\Z")
-_JOINED = re.compile(
+_COLUMN = lazy_pattern(rf"\+?({_WORD})\.({_WORD})\Z")
+_JOINED = lazy_pattern(
     rf"\s*({_WORD})(?:\s+AS\s+({_WORD}))?\s+ON\s+({_WORD})\.({_WORD})\s*=\s*({_WORD})\.({_WORD})\s*\Z", re.IGNORECASE
 )
-_DRIVING = re.compile(rf"\s*({_WORD})(?:\s+AS\s+({_WORD}))?\s*\Z", re.IGNORECASE)
-_IS_NULL = re.compile(rf"(\+?{_WORD}\.{_WORD})\s+IS\s+(NOT\s+)?NULL\Z", re.IGNORECASE)
-_TYPEOF = re.compile(rf"typeof\(({_WORD}\.{_WORD})\)\s*(=|<>)\s*'null'\Z", re.IGNORECASE)
-_EITHER = re.compile(rf"ifnull\(({_WORD}\.{_WORD}), ({_WORD}\.{_WORD})\)\Z", re.IGNORECASE)
-_NOT_IN = re.compile(rf"({_WORD}\.{_WORD})\s+NOT\s+IN\s+\((SELECT\s[^()]+)\)\Z", re.IGNORECASE)
+_DRIVING = lazy_pattern(rf"\s*({_WORD})(?:\s+AS\s+({_WORD}))?\s*\Z", re.IGNORECASE)
+_IS_NULL = lazy_pattern(rf"(\+?{_WORD}\.{_WORD})\s+IS\s+(NOT\s+)?NULL\Z", re.IGNORECASE)
+_TYPEOF = lazy_pattern(rf"typeof\(({_WORD}\.{_WORD})\)\s*(=|<>)\s*'null'\Z", re.IGNORECASE)
+_EITHER = lazy_pattern(rf"ifnull\(({_WORD}\.{_WORD}), ({_WORD}\.{_WORD})\)\Z", re.IGNORECASE)
+_NOT_IN = lazy_pattern(rf"({_WORD}\.{_WORD})\s+NOT\s+IN\s+\((SELECT\s[^()]+)\)\Z", re.IGNORECASE)
 
 Place = tuple[str, int]
 """A column: the alias of its table in lower case, and its place there or `ROWID`."""

@@ -1,0 +1,200 @@
+"""A re-check of lakes that no case folder gives: very many values, rows of another case, and how strong a hit can be."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from sousveil.cases import database, recheck
+from sousveil.cases.column_types import Type
+from sousveil.cases.folder import encrypted_for
+from sousveil.cases.lake import Entry, Lake, Table, create
+from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of
+from sousveil.findings.matching import TRUNCATES
+from sousveil.findings.model import Strength
+from sousveil.indicators.model import Platform
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+UNTIL = date(2027, 11, 30)
+FIRST, SECOND = "1" * 16, "2" * 16
+COLUMNS = (
+    "case_id folder what field compares value host how artefact reversed_host domain source_file source_table source_row "
+    "source_line source_offset first_seen last_seen sightings"
+).split()
+TYPES = {
+    name: Type.INSTANT
+    if name.endswith("_seen")
+    else Type.WHOLE
+    if name in ("source_row", "source_line", "source_offset", "sightings")
+    else Type.TEXT
+    for name in COLUMNS
+}
+
+
+def row(case: str, value: str, **rest: Any) -> dict[str, Any]:
+    """A row with a process name of a case."""
+    given = {"what": VALUE, "field": "process", "compares": "process:name", "artefact": "ios.datausage"}
+    place = {"source_file": "WirelessDomain/Library/Databases/DataUsage.sqlite", "source_table": "ZPROCESS"}
+    made = {"case_id": case, "folder": f"/cases/{case}", "value": value, "sightings": 1, **given, **place, **rest}
+    return {name: made.get(name, "" if name in ("host", "how") else None) for name in COLUMNS}
+
+
+def put(lake: Lake, case: str, *tables: list[dict[str, Any]], lacking: tuple[str, ...] = ()) -> None:
+    """Write the observables of a case as the lake stores them."""
+    stored = []
+    for number, rows in enumerate(tables):
+        content = parquet_of(TYPES, [[row[name] for row in rows] for name in COLUMNS])
+        content = encrypted_for(lake.contents.recipients, content)
+        name = f"{case}{number:016x}.observables.parquet{'.age' if lake.private else ''}"
+        table = Table(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        lake.path(table).write_bytes(content)
+        stored.append(table)
+    entry = Entry(
+        case=case,
+        device=case,
+        added=NOW,
+        consent_until=UNTIL,
+        delete_after=UNTIL,
+        platform=Platform.IOS,
+        whole=not lacking,
+        lacking=lacking,
+        rows=sum(map(len, tables)),
+        tables=tuple(stored),
+    )
+    lake.replace_cases([*lake.contents.cases, entry])
+
+
+def compared(lake: Lake, folder: Path, *values: str, identity: Path | None = None) -> recheck.Rechecked:
+    """The result of comparing a lake with names of processes."""
+    (folder / "new.csv").write_text("type,value\n" + "".join(f"process:name,{value}\n" for value in values))
+    return recheck.recheck(lake, [folder / "new.csv"], identity=identity, now=NOW)
+
+
+def private_lake(folder: Path) -> tuple[Lake, Path]:
+    """An encrypted lake and the file of its identity."""
+    key = pyrage.x25519.Identity.generate()
+    (folder / "identity.txt").write_text(f"{key}\n")
+    return create(folder / "lake", [str(key.to_public())], plain=False), folder / "identity.txt"
+
+
+def test_very_many_different_values_of_an_encrypted_case_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them at once would need more memory than a query may take, and nothing of them may go to the disk."""
+    monkeypatch.setattr(database, "MEMORY", "40MB")
+    lake, identity = private_lake(tmp_path)
+    values = sorted(f"{number % 7}{number:0200d}" for number in range(150_000))
+    put(lake, FIRST, [row(FIRST, value) for value in values], [row(FIRST, "evild")])
+    result = compared(lake, tmp_path, "evild", values[77], identity=identity)
+    assert (result.failed, result.examined) == ((), 1)
+    assert [(hit.value, hit.sightings) for hit in result.cases[0].hits] == [(values[77], 1), ("evild", 1)]
+
+
+def test_a_case_that_is_larger_than_memory_is_compared_file_by_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the check reported counts for all files of the case, and rows of several files are counted together."""
+    monkeypatch.setattr(recheck, "PRIVATE_BYTES", 1)
+    lake, identity = private_lake(tmp_path)
+    reported = row(FIRST, "known", what=FINDING, field="", artefact="")
+    put(lake, FIRST, [row(FIRST, "evild"), row(FIRST, "known")], [row(FIRST, "evild", source_row=2)], [reported])
+    put(lake, SECOND, [row(SECOND, "known")])
+    result = compared(lake, tmp_path, "evild", "known", identity=identity)
+    hits = {case.case: [(hit.value, hit.sightings) for hit in case.hits] for case in result.cases}
+    assert hits == {FIRST: [("evild", 2)], SECOND: [("known", 1)]}
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("what", [VALUE, FINDING])
+def test_a_row_of_another_case_is_not_attributed(tmp_path: Path, private: bool, what: str) -> None:
+    """Neither as a hit of that case nor as something that its check reported."""
+    lake, identity = private_lake(tmp_path) if private else (create(tmp_path / "lake", [], plain=True), None)
+    put(lake, FIRST, [row(FIRST, "evild"), row(SECOND, "evild", what=what)])
+    put(lake, SECOND, [row(SECOND, "evild" if what == FINDING else "good")])
+    result = compared(lake, tmp_path, "evild", identity=identity)
+    assert result.failed == (FIRST,)
+    assert [case.case for case in result.cases] == ([SECOND] if what == FINDING else [])
+    assert result.exit_code == (1 if what == FINDING else 2)
+
+
+def test_a_hit_shows_the_greatest_strength_that_a_check_can_give(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    unknown = {"artefact": "observables", "source_table": None, "source_file": "observables.parquet"}
+    put(lake, FIRST, [row(FIRST, "evild"), row(FIRST, "evild", **unknown)])
+    hits = compared(lake, tmp_path, "evild").cases[0].hits
+    assert {hit.first_row.artefact: hit.strength for hit in hits} == {
+        "ios.datausage": Strength.LEAD,
+        "observables": None,
+    }
+
+
+def test_cases_in_part_ended_and_damaged_are_told_apart(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    put(lake, FIRST, [row(FIRST, "good")])
+    put(lake, SECOND, [row(SECOND, "good")], lacking=("ios.sms",))
+    result = compared(lake, tmp_path, "evild")
+    assert (result.examined, result.in_part, result.failed, result.ended) == (2, {SECOND: ("ios.sms",)}, (), ())
+    assert (result.indicators, result.exit_code) == (1, 3)
+    lake.path(lake.contents.cases[0].tables[0]).write_bytes(b"")
+    result = compared(lake, tmp_path, "evild")
+    assert (result.examined, result.failed, result.exit_code) == (1, (FIRST,), 2)
+    late = recheck.recheck(lake, [tmp_path / "new.csv"], identity=None, now=NOW.replace(year=2028))
+    assert (late.examined, late.ended, late.failed, late.exit_code) == (0, (FIRST, SECOND), (), 3)
+
+
+def test_a_domain_is_found_below_itself_by_its_registrable_domain_alone(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    hosts = ("evil.example", "a.b.evil.example", "notevil.example", "evil.example.net")
+    put(
+        lake,
+        FIRST,
+        [
+            row(
+                FIRST,
+                host,
+                what="host",
+                field="text",
+                compares="",
+                host=host,
+                how="equals",
+                artefact="ios.sms",
+                reversed_host=".".join(reversed(host.split("."))),
+                domain=".".join(host.split(".")[-2:]),
+                source_row=number,
+                first_seen=1_740_000_000_000_000 - number,
+            )
+            for number, host in enumerate(hosts, 1)
+        ],
+    )
+    (tmp_path / "new.txt").write_text("evil.example\n")
+    result = recheck.recheck(lake, [tmp_path / "new.txt"], identity=None, now=NOW)
+    (hit,) = result.cases[0].hits
+    assert (hit.value, hit.sightings, hit.first_row.row, hit.first_row.value) == ("evil.example", 2, 2, hosts[1])
+
+
+def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    name = "a-name-that-is-longer-than-its-column"
+    artefact, size = next(iter(TRUNCATES.items()))
+    address = {"what": "host", "field": "text", "compares": "", "how": "equals", "artefact": "ios.sms"}
+    put(
+        lake,
+        FIRST,
+        [
+            row(FIRST, "192.0.2.7", host="192.0.2.7", **address),
+            row(FIRST, "192.0.3.7", host="192.0.3.7", **address),
+            row(FIRST, name[:size], artefact=artefact),
+            row(FIRST, name[:size]),
+        ],
+    )
+    (tmp_path / "new.csv").write_text(f"type,value\nip,192.0.2.0/24\nprocess:name,{name}\n")
+    result = recheck.recheck(lake, [tmp_path / "new.csv"], identity=None, now=NOW)
+    assert {(hit.value, hit.first_row.artefact, hit.first_row.value) for hit in result.cases[0].hits} == {
+        ("192.0.2.0/24", "ios.sms", "192.0.2.7"),
+        (name, artefact, name[:size]),
+    }
