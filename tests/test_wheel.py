@@ -189,23 +189,25 @@ def test_every_module_that_only_an_extra_brings_is_known_to_the_command_line() -
     outside = {name for name in imported & set(brings) if name != "sousveil"}
     lacking = {name for name in outside if not _names(brings[name]) & base}
     assert lacking <= set(cli.EXTRAS), lacking
-    assert set(cli.EXTRAS.values()) == {"register"} <= set(PROJECT["optional-dependencies"])
+    assert set(cli.EXTRAS.values()) == set(PROJECT["optional-dependencies"]) - {"dev"}
 
 
-@pytest.mark.parametrize("module", ["django.conf", "rapidfuzz"])
+@pytest.mark.parametrize(
+    ("module", "extra"), [("django.conf", "register"), ("rapidfuzz", "register"), ("phonenumbers", "investigation")]
+)
 def test_a_missing_extra_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, extra: str
 ) -> None:
     def lacking(_: object) -> int:
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
     monkeypatch.setitem(cli.VERBS, "serve", lacking)
     assert cli.main(["serve"]) == 2
-    wheel = f"./sousveil-{cli.__version__}-py3-none-any.whl[register]"
+    wheel = f"./sousveil-{cli.__version__}-py3-none-any.whl[{extra}]"
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "sousveil: `sousveil serve` needs the extra [register], which is not installed.",
+        f"sousveil: `sousveil serve` needs the extra [{extra}], which is not installed.",
         f"Install it with: pipx install --force '{wheel}'   (or: pip install '{wheel}')",
     ]
 

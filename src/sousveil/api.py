@@ -84,9 +84,10 @@ def check_all(settings: Settings, present: Callable[[Checked], object] | None = 
         from sousveil.cases.check import look_for_inputs
 
         found, show = look_for_inputs(settings, alone=alone), present or (lambda _: None)
-        if found.backups and (settings.resume or (settings.at_once and found.several)):
-            from sousveil.cases.check import check_many
+        from sousveil.cases.check import check_many, elsewhere
 
+        some = found.backups or found.stored
+        if some and (settings.resume or (settings.at_once and found.several) or elsewhere(settings, found)):
             return check_many(settings, found, show)
         return check_found(settings, show, found, alone=alone)
 

@@ -86,6 +86,11 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _place(text: str) -> Path | str:
+    """A path, or an address in a store as text."""
+    return text if "://" in text else _path(text)
+
+
 def _passwords(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
@@ -153,7 +158,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         description=t("help.check_ios_backups"),
         epilog=t("help.exit_codes_nothing"),
     )
-    check.add_argument("paths", nargs="+", type=_path, metavar="PATH", help=t("help.backup_folder_folder"))
+    check.add_argument("paths", nargs="+", type=_place, metavar="PATH", help=t("help.backup_folder_folder"))
     _sets(check)
     _passwords(check).add_argument(
         "--identity",
@@ -162,7 +167,7 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         help=t("help.age_identity_opens_encrypted"),
     )
     out = check.add_mutually_exclusive_group()
-    out.add_argument("--out", type=_path, metavar="DIR", help=t("help.write_case_folder"))
+    out.add_argument("--out", type=_place, metavar="DIR", help=t("help.write_case_folder"))
     out.add_argument("--no-files", action="store_true", help=t("help.write_nothing"))
     check.add_argument(
         "--case-recipient",
@@ -189,7 +194,10 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     _span(check)
     _sandbox(check)
     check.add_argument("--resume", action="store_true", help=t("help.resume"))
-    check.add_argument("--jobs", type=_jobs, metavar="N", help=t("help.number_reading_processes"))
+    where = check.add_mutually_exclusive_group()
+    where.add_argument("--on", metavar="ADDRESS", help=t("help.on"))
+    check.add_argument("--certificates", type=_path, metavar="DIR", help=t("help.certificates"))
+    where.add_argument("--jobs", type=_jobs, metavar="N", help=t("help.number_reading_processes"))
     check.add_argument("--suppress", type=_path, metavar="FILE", help=t("help.known_good_findings"))
     check.add_argument("--verbose", action="store_true", help=t("help.print_each_step"))
     check.add_argument("--label", metavar="TEXT", help=t("help.your_name_phone"))

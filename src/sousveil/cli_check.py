@@ -22,7 +22,8 @@ def check(args: argparse.Namespace) -> int:
             answer(lambda: result.write(sys.stdout, since=since, until=until, full=args.full))
 
     settings = sousveil.Settings(
-        paths=args.paths,
+        paths=[place for place in args.paths if not isinstance(place, str)],
+        addresses=[place for place in args.paths if isinstance(place, str)],
         password_file=args.password_file,
         key_file=args.key_file,
         identity=args.identity,
@@ -30,7 +31,8 @@ def check(args: argparse.Namespace) -> int:
         indicators=args.indicators,
         no_bundled=args.no_bundled,
         context_as_leads=args.context_as_leads,
-        out=args.out,
+        out=None if isinstance(args.out, str) else args.out,
+        destination=args.out if isinstance(args.out, str) else None,
         no_files=args.no_files,
         case_recipient=args.case_recipient,
         full_records=args.full_records,
@@ -45,6 +47,8 @@ def check(args: argparse.Namespace) -> int:
         progress=True,
         at_once=True,
         resume=args.resume,
+        on=args.on,
+        certificates=args.certificates,
         arguments=sys.argv[1:],
     )
     try:

@@ -16,7 +16,10 @@ from sousveil.kinds import visible
 from sousveil.texts import messages, t
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sousveil.investigation.importing import Settings
+    from sousveil.investigation.people import Person
     from sousveil.investigation.summary import Agreement, Summary
     from sousveil.investigation.vault import Identities, Import, Vault
 
@@ -33,7 +36,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     does = top.add_subparsers(dest="does", metavar="|".join(_DOES), required=True, parser_class=parser)
 
     def verb(name: str, **rest: Any) -> Any:
-        return does.add_parser(name, help=t(f"help.inv_{name}"), **rest)
+        return does.add_parser(name, help=t(f"help.inv_{name.replace('-', '_')}"), **rest)
 
     def opening(made: Any) -> None:
         made.add_argument("--vault", type=path, default=Path("vault"), metavar="DIR", help=t("help.inv_vault"))
@@ -150,6 +153,55 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     releasing.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
     releasing.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
     opening(releasing)
+
+    assigning = verb("assign", description=t("help.inv_assign_full"))
+    assigning.add_argument("newsroom", metavar="NEWSROOM", help=t("help.inv_as"))
+    assigning.add_argument("--country", default="", metavar="CC", help=t("help.inv_assign_country"))
+    assigning.add_argument("--client", default="", metavar="LABEL", help=t("help.inv_assign_client"))
+    assigning.add_argument("--recipient", required=True, metavar="age1...", help=t("help.inv_release_to"))
+    assigning.add_argument("--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign"))
+    assigning.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
+    opening(assigning)
+
+    person = verb("person", description=t("help.inv_person_full"))
+    acts = person.add_subparsers(dest="act", metavar="add|confirm|change|list", required=True, parser_class=parser)
+    for name in ("add", "confirm", "change", "list"):
+        act = acts.add_parser(name, help=t(f"help.inv_person_{name}"))
+        if name in ("confirm", "change"):
+            act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
+        if name in ("add", "confirm"):
+            act.add_argument("--by", required=True, metavar="NAME", help=t("help.inv_identified_by"))
+            act.add_argument("--basis", required=True, metavar="TEXT", help=t("help.inv_basis"))
+        if name == "change":
+            act.add_argument("--confidence", choices=("low", "medium", "high"), help=t("help.inv_confidence"))
+            act.add_argument(
+                "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
+            )
+            act.add_argument("--way", metavar="TEXT", help=t("help.inv_way"))
+            act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
+            act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
+            act.add_argument("--comment-asked", metavar="DATE", help=t("help.inv_comment_asked"))
+            act.add_argument("--comment", metavar="TEXT", help=t("help.inv_comment"))
+        opening(act)
+
+    consent = verb("consent")
+    acts = consent.add_subparsers(dest="act", metavar="give|withdraw", required=True, parser_class=parser)
+    for name in ("give", "withdraw"):
+        act = acts.add_parser(name, help=t(f"help.inv_consent_{name}"))
+        act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
+        if name == "give":
+            act.add_argument("--scope", required=True, choices=("named", "unnamed"), help=t("help.inv_scope"))
+            act.add_argument("--until", required=True, metavar="DATE", help=t("help.inv_until"))
+        else:
+            act.add_argument(
+                "--sign", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_sign")
+            )
+            act.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_recall_out"))
+        opening(act)
+
+    planning = verb("contact-plan")
+    planning.add_argument("--day", metavar="DATE", help=t("help.inv_plan_day"))
+    opening(planning)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -605,6 +657,159 @@ def _release(args: argparse.Namespace) -> int:
     return OK
 
 
+def _assign(args: argparse.Namespace) -> int:
+    from sousveil.investigation.releases import assignment_bundle, check_signers
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    with _opened(args) as vault:
+        data, rows = assignment_bundle(
+            vault,
+            signers,
+            newsroom=args.newsroom,
+            recipient=args.recipient,
+            country=args.country.upper(),
+            client=args.client,
+            now=utc_now(),
+        )
+    _write(args.out, data)
+    print(t("investigation.assigned", path=visible(str(args.out)), n=rows, newsroom=visible(args.newsroom, 60)))
+    return OK
+
+
+def _typed(prompt: str) -> str:
+    """A line that a person types, or the next line of standard input: names and numbers are no arguments."""
+    if sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass(prompt)
+    return sys.stdin.readline(2_000).strip()
+
+
+def _day(text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Usage(t("error.lake.date", text=visible(text or "", 40)), hint=t("error.lake.write_date")) from None
+
+
+def _person(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.lookups import one_number
+    from sousveil.investigation.vault import utc_now
+
+    given: dict[str, object] = {}
+    if args.act == "change":
+        given = {name: getattr(args, name) for name in ("way", "order", "comment")}
+        given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
+        given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
+        given["safety"] = people.Safety(args.safety) if args.safety else None
+        given = {name: value for name, value in given.items() if value is not None}
+    number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
+    name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
+    with _opened(args) as vault:
+        now = utc_now()
+        if args.act == "add":
+            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=args.basis, now=now)
+        elif args.act == "confirm":
+            found = people.confirm(vault, args.person, by=args.by, basis=args.basis, now=now)
+        elif args.act == "change":
+            found = people.change(vault, args.person, now=now, **given)
+        else:
+            everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
+            answer(lambda: print(*(_shown(one) for one in everybody), sep="\n"))
+            return OK
+    print(t("investigation.person_saved", id=found.id))
+    if not found.certain:
+        _note(t("investigation.second_needed"))
+    return OK
+
+
+def _shown(person: Person) -> str:
+    """A line about a person, for holders only."""
+    consent = t("investigation.no_consent")
+    if person.consent is not None:
+        scope = t(f"investigation.scope.{person.consent.scope}")
+        consent = t("investigation.consent_until", scope=scope, until=f"{person.consent.until:%F}")
+    return t(
+        "investigation.person",
+        id=person.id,
+        name=visible(person.name, 80),
+        identified=t(f"investigation.identified.{'two' if person.certain else 'one'}"),
+        confidence=t(f"investigation.confidence.{person.confidence}"),
+        safety=t(f"investigation.safety.{person.safety}"),
+        informed=f"{person.informed:%F}" if person.informed else t("investigation.not_informed"),
+        comment=_comment(person),
+        consent=consent,
+    )
+
+
+def _comment(person: Person) -> str:
+    if person.comment_asked is None:
+        return t("investigation.comment_not_asked")
+    asked = f"{person.comment_asked:%F}"
+    if not person.comment:
+        return t("investigation.comment_open", asked=asked)
+    return t("investigation.comment_given", asked=asked, comment=visible(person.comment, 200))
+
+
+def _consent(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.releases import check_signers, recall_bundle
+    from sousveil.investigation.vault import utc_now
+    from sousveil.ledger.keys import PrivateKey
+
+    if args.act == "give":
+        until = _day(args.until)
+        assert until is not None
+        with _opened(args) as vault:
+            scope = people.Scope(args.scope)
+            found = people.give_consent(vault, args.person, scope=scope, until=until, now=utc_now())
+        print(t("investigation.person_saved", id=found.id))
+        return OK
+    signers = [PrivateKey.load(file) for file in args.sign]
+    check_signers(signers)
+    _refuse_existing(args.out)
+    with _opened(args) as vault:
+        now = utc_now()
+        recalled = people.withdraw(vault, args.person, now=now)
+    print(t("investigation.erased", n=len(recalled)))
+    if recalled:
+        _write(args.out, recall_bundle(recalled, signers, now=now))
+        for sent in recalled:
+            kind = t(f"investigation.kind.{sent.kind}")
+            made = f"{sent.made:%F}"
+            print("  " + t("investigation.recalled", kind=kind, id=sent.id, made=made, to=visible(sent.recipient, 60)))
+        print(t("investigation.recall_made", path=visible(str(args.out))))
+    _note(t("investigation.old_copies"))
+    return OK
+
+
+def _contact_plan(args: argparse.Namespace) -> int:
+    from sousveil.investigation import people
+    from sousveil.investigation.vault import utc_now
+
+    day = _day(args.day) or utc_now().date()
+    with _opened(args) as vault:
+        known = people.load(vault)
+    lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
+    for person in known.plan(day):
+        order = person.order if person.order is not None else "-"
+        lines.append(t("investigation.plan_line", order=order, person=_shown(person)))
+        if person.way:
+            lines.append("    " + t("investigation.plan_way", way=visible(person.way, 300)))
+    aware = sorted(known.persons.keys() - {person.id for person in known.plan(day)})
+    lines.append(t("investigation.aware", n=len(aware), day=f"{day:%F}"))
+    lines += [_shown(known.persons[id]) for id in aware]
+    answer(lambda: print(*lines, sep="\n"))
+    return OK
+
+
 _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": _init,
     "import": _import,
@@ -619,6 +824,10 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "match": _match,
     "answer": _answer,
     "release": _release,
+    "assign": _assign,
+    "person": _person,
+    "consent": _consent,
+    "contact-plan": _contact_plan,
 }
 
 

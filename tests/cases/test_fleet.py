@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sousveil.cases.finished import JOURNAL, clear_unfinished, finished_cases, input_digest, note_input, reserve
-from sousveil.cases.fleet import Done, Job, examine_all
+from sousveil.cases.fleet import Done, Given, Job, examine_all
 from sousveil.cases.many import Input, Prevalence, prevalence
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.settings import Settings
@@ -69,6 +69,17 @@ def test_what_has_a_case_is_finished(tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "case-1"]
 
 
+def test_a_name_that_a_dead_process_had_noted_is_of_the_next_case(tmp_path: Path) -> None:
+    settings = Settings(paths=(), out=tmp_path)
+    for digest in ("dead", "next"):
+        note_input(digest, reserve(tmp_path, "case-1"))
+        if digest == "dead":
+            clear_unfinished(settings)
+    (tmp_path / "case-1" / "findings.json").write_text("{}")
+    assert finished_cases(settings) == finished_cases(settings, "next") == {"next": tmp_path / "case-1"}
+    assert finished_cases(settings, "dead").get("dead") is None
+
+
 def test_another_question_or_another_file_is_another_input(tmp_path: Path) -> None:
     phone, iocs = tmp_path / "phone.zip", tmp_path / "iocs.txt"
     phone.write_bytes(b"x")
@@ -90,7 +101,8 @@ def test_another_question_or_another_file_is_another_input(tmp_path: Path) -> No
 def answer(job: Job) -> Done:
     """What an executor runs in place of an examination."""
     return Done(
-        input=Input(path=str(job.settings.paths[0]), exit_code=job.unread), notices=((30, "known"), (30, job.language))
+        input=Input(path=str(job.settings.paths[0]), exit_code=job.given.unread),
+        notices=((30, "known"), (30, job.language)),
     )
 
 
@@ -98,7 +110,7 @@ def answer(job: Job) -> Done:
 def test_any_executor_gives_the_inputs_in_their_order(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     executor = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, get_context("spawn"))
     settings = Settings(paths=(), password_file=Path("/secret"))
-    inputs = [(Path(f"/phone{number}"), number) for number in range(5)]
-    done = list(examine_all(settings, inputs, executor, answer, str, known=["known"]))
-    assert [(one.input.path, one.input.exit_code) for one in done] == [(str(path), n) for path, n in inputs]
+    inputs = [Given(place=f"/phone{number}", unread=number, digest=str(number)) for number in range(5)]
+    done = list(examine_all(settings, inputs, executor, answer, known=["known"]))
+    assert [(one.input.path, one.input.exit_code) for one in done] == [(one.place, one.unread) for one in inputs]
     assert [record.getMessage() for record in caplog.records] == ["en"] * 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import os
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
 from sousveil.investigation.oprf import OUTPUT, Blinded, Evaluation, Key
 from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs
-from sousveil.investigation.requests import Flag, Request, check_reason
+from sousveil.investigation.requests import Flag, Request, check_reason, signed_request
 from sousveil.investigation.vault import Vault
 from sousveil.ledger.disagreement import BadSignature, Disagreement
 from sousveil.ledger.keys import PrivateKey
@@ -258,6 +259,16 @@ def test_a_request_counts_once_is_fresh_and_fits_its_elements(world: World) -> N
     with pytest.raises(Malformed):
         world.exchange.submit("0" * 32, bytes(OUTPUT))
     assert world.exchange.answer("../exchange.json") is None
+
+
+def test_a_request_cannot_ask_for_more_than_it_counts(world: World) -> None:
+    blinded = Blinded([value.encode() for value in numbers(3)]).elements
+    digest = hashlib.sha256(blinded).hexdigest()
+    people = world.rooms["first"][:2]
+    _, envelope = signed_request(["+1"], digest, people, newsroom="first", reason=REASON, now=NOW)
+    with pytest.raises(Malformed):
+        world.exchange.ask(envelope, blinded, [key.evaluate for key in world.keys], now=NOW)
+    assert world.exchange.requests() == []
 
 
 def test_every_look_is_in_the_chained_log_and_a_changed_log_is_noticed(world: World) -> None:

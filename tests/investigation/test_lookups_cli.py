@@ -142,3 +142,62 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
     places = [tmp_path / name for name in ("vault", "exchange", "keys", "tmp")]
     assert leaks([clear], [], listed[:1])
     assert leaks(places, [*outputs, bundle.read_bytes(), (tmp_path / "answer").read_bytes()], [*listed, *others]) == []
+
+
+def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
+    clear, temporary = tmp_path / "clear", tmp_path / "tmp"
+    for folder in (clear, temporary):
+        folder.mkdir()
+    environment = {"TMPDIR": str(temporary), "HOME": str(temporary), "PATH": "/usr/bin:/bin"}
+    people, room, value, name = holders(clear, 3), clear / "room", numbers(1)[0], "Somebody Whose Name Is Secret"
+    room.mkdir()
+    reader = holders(room, 1)[0]
+    both = ["--identity", str(people[0].file), "--identity", str(people[1].file)]
+    signing = []
+    for file in ("s0", "s1"):
+        PrivateKey.new().save(clear / file)
+        signing += ["--sign", str(clear / file)]
+    quiet: list[bytes] = []
+
+    def done(code: int, *words: str, stdin: str = "", listing: bool = False) -> str:
+        given = ["investigation", *words, *both]
+        ran = forked.run(given, environment=environment, folder=tmp_path, stdin=stdin.encode())
+        quiet.extend([ran.stderr] if listing else [ran.stdout, ran.stderr])
+        assert ran.returncode == code, ran.stderr.decode()
+        return ran.stdout.decode()
+
+    forked.run(
+        ["investigation", "init", "vault", *(word for one in people for word in ("--holder", one.recipient))],
+        environment=environment,
+        folder=tmp_path,
+    )
+    (clear / "list.csv").write_text(f"number,client\n{value},Client A\n")
+    done(0, "import", str(clear / "list.csv"))
+    sent = ["--country", "gb", "--recipient", reader.recipient, *signing]
+    assert "with 1 row for the newsroom first" in done(0, "assign", "first", *sent, "--out", "assignment")
+    done(2, "assign", "first", *sent, "--out", "assignment")  # never over another file
+    basis = ["--basis", "a letter head"]
+    id = done(0, "person", "add", "--by", "Anna", *basis, stdin=f"{value}\n{name}\n").split()[-1].rstrip(".")
+    agreed = ["consent", "give", id, "--scope", "named", "--until", "2099-01-01"]
+    done(2, *agreed)
+    done(2, "person", "confirm", id, "--by", "anna", *basis)
+    done(0, "person", "confirm", id, "--by", "Ben", *basis)
+    done(0, *agreed)
+    done(2, *agreed[:-1], "tomorrow")
+    done(0, "person", "change", id, "--order", "1", "--safety", "careful", "--way", "by letter")
+    plan = done(0, "contact-plan", "--day", "2099-01-01", listing=True)
+    assert plan.startswith("1 person does not know yet on 2099-01-01.\n1. " + id) and "way: by letter" in plan
+    done(
+        0, "person", "change", id, "--informed", "2026-12-01", "--comment-asked", "2026-12-01", "--comment", "Shocked."
+    )
+    line = done(0, "person", "list", listing=True)
+    assert all(
+        part in line for part in (name, "two people", "asked 2026-12-01, answered: Shocked.", "until 2099-01-01")
+    )
+    assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
+    assert "1 bundle about the person was sent." in said and "assignment" in said and (tmp_path / "recall").exists()
+    assert done(0, "person", "list", listing=True).strip() == ""
+    places = [tmp_path / "vault", temporary]
+    assert leaks(places, [*quiet, (tmp_path / "recall").read_bytes()], [value]) == []
+    assert not any(name.encode() in data for data in quiet)

@@ -29,9 +29,10 @@ from sousveil.texts import t, use
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked, Run
-    from sousveil.cases.fleet import Done, Job
+    from sousveil.cases.fleet import Done, Given, Job
     from sousveil.cases.many import Input
     from sousveil.cases.model import Case
+    from sousveil.cases.stores import Stored
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
@@ -52,7 +53,7 @@ class Checks(msgspec.Struct, frozen=True):
     """1 if any backup has traces; else 2 if any could not be examined; else 3 if anything was not read; else 0."""
     inputs: Sequence[Input] = ()
     """What came of each input: the backups in their order, then paths that could not be opened."""
-    index: Path | None = None
+    index: Path | str | None = None
     """The page beside the cases of several inputs."""
 
     def to_json(self) -> bytes:
@@ -67,7 +68,8 @@ class Checks(msgspec.Struct, frozen=True):
     @classmethod
     def failed(cls, settings: Settings, error: SousveilError) -> Checks:
         """What `check` raised, as the result of each path."""
-        failures = [failure(path, settings, str(error)) for path in settings.paths]
+        places: list[Path | str] = [*settings.paths, *settings.addresses]
+        failures = [failure(place, settings, str(error)) for place in places]
         return cls((), len(failures) > 1, INTERNAL, failures)
 
     def summary(self) -> str:
@@ -88,12 +90,14 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """By acquisition, how many of the folders that were searched with it may not be read."""
     platforms: dict[Path, str]
     """The system that its phone seems to have."""
-    failed: list[tuple[Path, str]]
-    """Paths that cannot be examined, and why."""
+    failed: list[tuple[Path | str, str]]
+    """Paths and addresses that cannot be examined, and why."""
     codes: list[int]
     """Their exit codes."""
     several: bool
     """Whether more than one path or backup was given."""
+    stored: Sequence[Stored] = ()
+    """What lies in stores."""
     whole: bool = True
     """Whether these are all inputs of the call, not a part that one process examines."""
 
@@ -102,11 +106,13 @@ def look_for_inputs(args: Settings, *, alone: bool = False) -> Inputs:
     """The acquisitions at the given paths. Raises SousveilError where the only one fails, Usage where `alone` finds several."""
     codes: list[int] = []
     unread: dict[Path, int] = {}
-    failed: list[tuple[Path, str]] = []
+    failed: list[tuple[Path | str, str]] = []
     platforms: dict[Path, str] = {}
-    found = _found(args.paths, codes, unread, failed, platforms)
+    places = len(args.paths) + len(args.addresses)
+    found = _found(args.paths, codes, unread, failed, platforms, alone=places == 1)
+    stored = _stored(args.addresses, codes, failed, alone=places == 1) if args.addresses else []
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
-    several = len(args.paths) > 1 or len(backups) > 1
+    several = places > 1 or len(backups) + len(stored) > 1
     if alone and several:
         raise Usage(
             t("error.check.contains_backups", paths=visible(str(args.paths[0])), backups=len(backups)),
@@ -122,7 +128,15 @@ def look_for_inputs(args: Settings, *, alone: bool = False) -> Inputs:
             _log.error("%s", visible(str(error), 2000))
             codes.append(INTERNAL)
             failed.append((backup, str(error)))
-    return Inputs(backups=backups, unread=unread, platforms=platforms, failed=failed, codes=codes, several=several)
+    return Inputs(
+        backups=backups,
+        unread=unread,
+        platforms=platforms,
+        failed=failed,
+        codes=codes,
+        several=several,
+        stored=stored,
+    )
 
 
 def check(
@@ -212,12 +226,17 @@ def check(
     return Checks(cases, several_given, worst(codes), inputs, page)
 
 
-def write_page(args: Settings, inputs: Sequence[Input]) -> Path | None:
+def write_page(args: Settings, inputs: Sequence[Input]) -> Path | str | None:
     """The page of several inputs, where it was written."""
-    from sousveil.cases.many import write_index
+    from sousveil.cases.many import index_page, write_index
 
     if len(inputs) < 2 or args.no_files or not any(one.folder for one in inputs):
         return None
+    if args.destination is not None:
+        from sousveil.cases.stores import Store
+        from sousveil.cases.stores import write_page as write_to_store
+
+        return write_to_store(Store(args.destination), *index_page(inputs, list(args.case_recipient)))
     return write_index(args.out or Path(), inputs, list(args.case_recipient))
 
 
@@ -229,29 +248,40 @@ def apart(args: Settings, secret: Secret) -> bool:
 
 
 def check_many(args: Settings, found: Inputs, present: Callable[[Checked], object]) -> Checks:
-    """`check` of several inputs, in processes of their own where each can come to its secret by itself."""
+    """`check` of several inputs, in processes of their own where each can come to its secret by itself; of inputs or cases in
+    a store; and of inputs that a cluster examines."""
     from sousveil.cases.examining import refuse_unusable
-    from sousveil.cases.finished import input_digest
     from sousveil.cases.fleet import known_notices, run_here
 
-    if args.resume and (args.out is None or args.no_files):
+    if args.resume and ((args.out is None and args.destination is None) or args.no_files):
         raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
     secret = Secret(args, password=args.password, ask=args.ask)
-    at_once = min(len(found.backups), args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
-    if at_once < 2 and not args.resume:
+    several = len(found.backups) + len(found.stored)
+    at_once = min(several, args.jobs or os.cpu_count() or 1) if apart(args, secret) else 1
+    if at_once < 2 and not args.resume and not elsewhere(args, found):
         return check(args, present, found)
-    if not args.no_files:
-        for backup in found.backups:
-            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+    args = _settled(args, found)
     refuse_unusable(args, several=True)
+    if args.destination is not None and not args.resume:
+        from sousveil.cases.stores import Store, refuse_used
+
+        refuse_used(Store(args.destination))
+    platforms = {found.platforms.get(backup, "ios") for backup in found.backups} | {
+        one.platform for one in found.stored
+    }
     with known_notices() as known:  # of the indicators: each process would repeat them
-        for platform in sorted({found.platforms.get(backup, "ios") for backup in found.backups}):
+        for platform in sorted(platforms):
             indicators_for(args, platform)
     cases: list[Case] = []
     inputs: list[Input] = []
     codes = list(found.codes)
-    backups = [(path, found.unread.get(path, 0)) for path in found.backups]
-    with closing(run_here(args, backups, at_once, partial(input_digest, __version__, args), known)) as results:
+    if args.on is not None:
+        from sousveil.cases.cluster import run_on
+
+        running = run_on(args.on, args.certificates, args, _given(args, found), known)
+    else:
+        running = run_here(args, _given(args, found), at_once, known)
+    with closing(running) as results:
         for done in results:
             inputs.append(done.input)
             codes.append(done.input.exit_code)
@@ -263,37 +293,86 @@ def check_many(args: Settings, found: Inputs, present: Callable[[Checked], objec
     return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
 
 
+def elsewhere(args: Settings, found: Inputs) -> bool:
+    """Whether something of a call lies in a store or runs on other computers."""
+    return bool(found.stored or args.destination is not None or args.on is not None)
+
+
+def _settled(args: Settings, found: Inputs) -> Settings:
+    """The settings as other processes need them. Raises Usage for a destination that cannot be, before a phone is read."""
+    if not args.no_files:
+        if args.out is None and args.destination is None and elsewhere(args, found):
+            raise Usage(t("error.check.out_missing"), hint=t("error.check.name_folder_out"))
+        for backup in found.backups:
+            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+        target = f"{args.destination}/"
+        if any(target.startswith(f"{one.address}/") for one in found.stored):
+            raise Usage(
+                t("error.check.inside_backup_evidence", what=t("error.common.case_folder")),
+                hint=t("error.common.choose_another_place"),
+            )
+    if args.on is None:
+        return args
+    if args.password is not None:
+        raise Usage(t("error.check.password_stays"), hint=t("error.check.password_on_worker"))
+    names = ("password_file", "key_file", "identity", "suppress", "out")
+    absolute = {name: path.absolute() for name in names if (path := getattr(args, name)) is not None}
+    return msgspec.structs.replace(args, indicators=[path.absolute() for path in args.indicators], **absolute)
+
+
+def _given(args: Settings, found: Inputs) -> list[Given]:
+    from sousveil.cases.finished import input_digest
+    from sousveil.cases.fleet import Given
+
+    given = []
+    for path in found.backups:
+        place = path.absolute() if args.on is not None else path
+        digest = input_digest(__version__, args, path)
+        given.append(Given(place=str(place), unread=found.unread.get(path, 0), digest=digest))
+    for one in found.stored:
+        digest = input_digest(__version__, args, None, (one.address, one.facts))
+        given.append(Given(place=one.address, stored=True, digest=digest))
+    return given
+
+
 def examine_input(job: Job) -> Done:
     """Examine one input, and write its case. Errors are part of the result."""
-    from sousveil.cases.fleet import Done, Notices
-    from sousveil.cases.many import Input
+    from sousveil.cases.fleet import Notices, earlier, examine_copy, failed
 
-    settings = job.settings
-    shown: list[Checked] = []
     notices = Notices()
     before = _ours.level
     _ours.setLevel(job.level)
     _ours.addHandler(notices)
-    try:
-        with use(job.language):
-            found = look_for_inputs(settings)
-            unread = dict.fromkeys(found.backups, job.unread) if job.unread else found.unread
-            found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
-            row = check(settings, shown.append, found).inputs[0]
-    except SousveilError as error:
-        row = Input(
-            path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=visible(str(error), 2000)
-        )
-        _ours.error("%s: %s", visible(row.path), visible(str(error), 2000))
-    except Exception:  # noqa: BLE001 - an error of ours in one input must not keep the others from being examined
-        reason = t("error.check.internal_error")
-        row = Input(path=str(settings.paths[0]), label=settings.label or "", exit_code=2, error=reason)
-        _ours.error(t("notice.internal_error", path=visible(row.path)))
-        _ours.debug("%s", traceback.format_exc())
-    finally:
-        _ours.removeHandler(notices)
-        _ours.setLevel(before)
-    return Done(input=row, checked=shown[0] if shown else None, notices=tuple(notices.kept))
+    shown = visible(job.given.place)
+    with use(job.language):
+        try:
+            done = earlier(job)  # a process that died may have had it finished
+            if done is None and (job.given.stored or job.settings.destination is not None):
+                done = examine_copy(job, partial(_examined, job))
+            done = done or _examined(job, job.settings)
+        except SousveilError as error:
+            done = failed(job, str(error))
+            _ours.error("%s: %s", shown, visible(str(error), 2000))
+        except Exception:  # noqa: BLE001 - an error of ours in one input must not keep the others from being examined
+            done = failed(job, t("error.check.internal_error"))
+            _ours.error(t("notice.internal_error", path=shown))
+            _ours.debug("%s", traceback.format_exc())
+        finally:
+            _ours.removeHandler(notices)
+            _ours.setLevel(before)
+    return msgspec.structs.replace(done, notices=tuple(notices.kept))
+
+
+def _examined(job: Job, settings: Settings) -> Done:
+    """What came of the only path of these settings."""
+    from sousveil.cases.fleet import Done
+
+    shown: list[Checked] = []
+    found = look_for_inputs(settings)
+    unread = dict.fromkeys(found.backups, job.given.unread) if job.given.unread else found.unread
+    found = msgspec.structs.replace(found, unread=unread, several=True, whole=False)
+    row = check(settings, shown.append, found).inputs[0]
+    return Done(input=row, checked=shown[0] if shown else None)
 
 
 def serve_inputs() -> None:
@@ -312,7 +391,7 @@ def _locked(run: Run, backup: Path, error: Locked, source: str, phases: Phases) 
         return None
 
 
-def failure(path: Path, args: Settings, why: str, locked: Checked | None = None) -> Input:
+def failure(path: Path | str, args: Settings, why: str, locked: Checked | None = None) -> Input:
     from sousveil.cases.many import Input
 
     return Input(
@@ -328,8 +407,10 @@ def _found(
     paths: Sequence[Path],
     codes: list[int],
     unread: dict[Path, int],
-    failed: list[tuple[Path, str]],
+    failed: list[tuple[Path | str, str]],
     platforms: dict[Path, str],
+    *,
+    alone: bool,
 ) -> list[Path]:
     """The acquisitions at these paths. One bad path among several is reported, and the others are still examined.
 
@@ -349,12 +430,31 @@ def _found(
                 names = ", ".join(visible(each.name, 100) for each in held.passed_over[:3])
                 _log.warning(t("notice.archives_passed_over", n=len(held.passed_over), names=names))
         except SousveilError as error:
-            if len(paths) == 1:
+            if alone:
                 raise
             _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
             codes.append(INTERNAL)
             failed.append((path, str(error)))
     return found
+
+
+def _stored(
+    addresses: Sequence[str], codes: list[int], failed: list[tuple[Path | str, str]], *, alone: bool
+) -> list[Stored]:
+    """The acquisitions at these addresses, each once. One bad address among several is reported."""
+    from sousveil.cases.stores import look_through_store
+
+    found: dict[str, Stored] = {}
+    for address in addresses:
+        try:
+            found |= {one.address: one for one in look_through_store(address)}
+        except SousveilError as error:
+            if alone:
+                raise
+            _log.error("%s", "\n".join(visible(part, 2000) for part in (error.message, error.hint) if part))
+            codes.append(INTERNAL)
+            failed.append((address, str(error)))
+    return list(found.values())
 
 
 def indicators_for(args: Settings, platform: str) -> tuple[list[IndicatorSet], Index]:

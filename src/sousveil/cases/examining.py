@@ -215,14 +215,14 @@ class Run:
         if self.args.no_files:
             return None
         # Half a backup may have no manifest; copies of one backup have the same.
-        name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
+        name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}{copy.ending if (copy := self.args.copy) else ''}"
         dest = self.args.out
         if self.several:
             from sousveil.cases.finished import input_digest, note_input, reserve
 
             dest = reserve(dest or Path(), name + ending)
             if finished is not None and self.args.out is not None:
-                note_input(input_digest(__version__, self.args, finished), dest)
+                note_input(copy.digest if copy else input_digest(__version__, self.args, finished), dest)
         elif ending:
             dest = dest or Path(name)
             dest = free_name(dest.parent, dest.name + ending)
@@ -278,6 +278,9 @@ class Run:
         folder: CaseFolder | None = None,
     ) -> Told:
         """What surrounds the findings in report, terminal and summary."""
+        folder_shown = str(folder.dest) if folder else ""
+        if folder is not None and self.args.copy is not None and self.args.copy.ending:
+            folder_shown = folder.dest.name  # the case goes to a store, and nobody finds it here
         box = self.pool.confinement
         confinement: tuple[str, ...] = ()
         if box is not None:
@@ -286,7 +289,7 @@ class Run:
         return told(
             case,
             decision,
-            folder=str(folder.dest) if folder else "",
+            folder=folder_shown,
             case_id=(opened.manifest_sha256 or NO_MANIFEST)[:8],
             evidence=evidence.digest if evidence is not None else "",
             read=(evidence.read, evidence.files) if evidence is not None and not self.args.no_scan else None,
@@ -318,7 +321,7 @@ class Run:
                 system=f"{platform.system()} {platform.release()} {platform.machine()}",
                 python=platform.python_version(),
                 arguments=list(self.args.arguments),
-                inputs=[str(p) for p in self.args.paths],
+                inputs=[copy.source] if (copy := self.args.copy) and copy.source else [str(p) for p in self.args.paths],
                 recipients=list(self.args.case_recipient),
                 timings=phases.seconds,
                 confinement=self.pool.confinement,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,18 +39,32 @@ def note_input(digest: str, folder: Path) -> None:
         raise disk_error(JOURNAL, error) from error
 
 
-def finished_cases(settings: Settings) -> dict[str, Path]:
-    """The folders of finished cases below `--out`, by the digests of their inputs. A line that was cut off is left out."""
-    found: dict[str, Path] = {}
+def finished_cases(settings: Settings, digest: str = "") -> dict[str, Path]:
+    """The folders of finished cases below `--out`, by the digests of their inputs, or of one `digest` alone. A line that was cut
+    off is left out. A process that died may have noted a name that the next case got: the last line of a folder counts."""
     assert settings.out is not None
-    with suppress(OSError):
-        for line in (settings.out / JOURNAL).read_bytes().splitlines():
-            with suppress(msgspec.DecodeError, msgspec.ValidationError, OSError):
-                noted = msgspec.json.decode(line, type=Noted)
-                folder = settings.out / Path(noted.folder).name
-                if folder.name.startswith("case-") and any(folder.iterdir()):
-                    found[noted.input] = folder
+    owners: dict[str, str] = {}
+    try:
+        lines = (settings.out / JOURNAL).read_bytes().splitlines()
+    except OSError:
+        return {}
+    if digest:
+        names = {noted.folder.encode() for noted in _noted(line for line in lines if digest.encode() in line)}
+        lines = [line for line in lines if any(name in line for name in names)]
+    for noted in _noted(lines):
+        owners[Path(noted.folder).name] = noted.input
+    found: dict[str, Path] = {}
+    for name, owner in owners.items():
+        with suppress(OSError):
+            if name.startswith("case-") and any((settings.out / name).iterdir()):
+                found[owner] = settings.out / name
     return found
+
+
+def _noted(lines: Iterable[bytes]) -> Iterator[Noted]:
+    for line in lines:
+        with suppress(msgspec.DecodeError, msgspec.ValidationError):
+            yield msgspec.json.decode(line, type=Noted)
 
 
 def clear_unfinished(settings: Settings) -> None:
@@ -76,13 +91,21 @@ def reserve(folder: Path, name: str) -> Path:
             raise disk_error(path.name, error) from error
 
 
-def input_digest(version: str, settings: Settings, path: Path) -> str:
-    """A hash over an input, what is looked for and how: the place, size and times of its files, never their content."""
+_ELSEWHERE = (
+    *("paths", "jobs", "resume", "progress", "arguments", "ask", "at_once", "out", "password"),
+    *("addresses", "destination", "on", "certificates", "copy"),
+)
+"""Settings that change no case."""
+
+
+def input_digest(version: str, settings: Settings, path: Path | None, stored: object = None) -> str:
+    """A hash over an input, what is looked for and how: the place, size and times of its files, never their content. `stored`
+    is what a store tells of an input that has no path."""
     asked = msgspec.structs.asdict(settings)
-    for name in ("paths", "jobs", "resume", "progress", "arguments", "ask", "at_once", "out", "password"):
+    for name in _ELSEWHERE:
         del asked[name]
-    files = [path, *settings.indicators, *([settings.suppress] if settings.suppress else [])]
-    told = repr((version, sorted(asked.items()), [_facts(file) for file in files]))
+    files = [*([path] if path else []), *settings.indicators, *([settings.suppress] if settings.suppress else [])]
+    told = repr((version, sorted(asked.items()), [_facts(file) for file in files], *([stored] if path is None else [])))
     return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -1,7 +1,8 @@
 """Many phones of one call: each is examined in a process of its own, several at once, and none twice.
 
 `check.examine_input` is what an executor of `concurrent.futures` runs for one input; here its threads hand the inputs to
-processes that are started anew where one died. The cases lie side by side in the folder of `--out`; see `finished`."""
+processes that are started anew where one died, and `cluster` does so on other computers. The cases lie side by side in the
+folder of `--out` (see `finished`) or in a store (see `stores`)."""
 
 from __future__ import annotations
 
@@ -9,10 +10,13 @@ import ctypes
 import logging
 import os
 import pickle
+import secrets
+import select
 import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -21,12 +25,14 @@ from typing import IO, Any
 
 import msgspec
 
+from sousveil import __version__
 from sousveil.cases.finished import clear_unfinished, finished_cases
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import read_report
 from sousveil.cases.many import Input
-from sousveil.cases.settings import Settings
-from sousveil.errors import SousveilError
+from sousveil.cases.settings import Copy, Settings
+from sousveil.errors import Locked, Missing, SousveilError
+from sousveil.kinds import visible
 from sousveil.texts import language, t
 
 TRIES = 2
@@ -34,16 +40,32 @@ TRIES = 2
 _PR_SET_PDEATHSIG = 1
 PATIENCE = 5.0
 """Seconds in which a process may clear away what it has begun."""
+IDLE = 60.0
+"""Seconds without an input after which a process ends: a worker of a cluster keeps it for the next."""
 _log = logging.getLogger("sousveil")
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """An input of a call."""
+
+    place: str
+    """A path, or an address in a store."""
+    stored: bool = False
+    """Whether it is an address."""
+    unread: int = 0
+    """Folders that were searched with it and may not be read."""
+    digest: str
+    """See `finished.input_digest`."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One input to examine."""
 
+    version: str
+    """Of the program that asks."""
     settings: Settings
-    """With this input as its only path."""
-    unread: int
-    """Folders that were searched with it and may not be read."""
+    """With this input as its only path, or its only address."""
+    given: Given
     language: str
     level: int
     """Of the notices that are wanted."""
@@ -83,44 +105,113 @@ def known_notices() -> Iterator[list[str]]:
 
 def examine_all(
     settings: Settings,
-    inputs: Sequence[tuple[Path, int]],
+    inputs: Sequence[Given],
     executor: Executor,
     call: Callable[[Job], Done],
-    digest: Callable[[Path], str],
     known: Collection[str] = (),
 ) -> Iterator[Done]:
-    """What came of each input, in their order. An input is a path and how many folders beside it may not be read. Notices
-    that are `known` are not repeated. `digest` names an input in the journal of what is finished."""
-    finished = finished_cases(settings) if settings.resume else {}
-    futures: list[Future[Done] | Path] = []
-    for path, unread in inputs:
-        if (folder := finished.get(digest(path))) is not None:
-            futures.append(folder)
-            continue
+    """What came of each input, in their order. Notices that are `known` are not repeated. An input whose result is lost, as
+    with an executor that ends, is a failure."""
+    finished = _finished(settings) if settings.resume else frozenset()
+    waiting: deque[tuple[Job, Future[Done] | None]] = deque()
+    for given in inputs:
         own = msgspec.structs.replace(
-            settings, paths=(path,), ask=False, progress=False, jobs=1, at_once=False, resume=True
-        )
-        job = Job(settings=own, unread=unread, language=language(), level=_log.getEffectiveLevel())
-        futures.append(executor.submit(call, job))
+            settings,
+            paths=() if given.stored else (Path(given.place),),
+            addresses=(given.place,) if given.stored else (),
+            copy=Copy(digest=given.digest),
+            ask=False, progress=False, jobs=1, at_once=False, resume=True, on=None, certificates=None,
+        )  # fmt: skip
+        job = Job(version=__version__, settings=own, given=given, language=language(), level=_log.getEffectiveLevel())
+        waiting.append((job, None if given.digest in finished else executor.submit(call, job)))
     try:
-        for future, (path, _) in zip(futures, inputs, strict=True):
-            done = _earlier(settings, path, future) if isinstance(future, Path) else future.result()
+        while waiting:
+            job, future = waiting.popleft()  # a result that was given is not kept
+            try:
+                done = future.result() if future is not None else earlier(job)
+            except SousveilError as error:
+                done = failed(job, str(error))
+            except Exception:  # noqa: BLE001 - whatever an executor raises costs one input
+                done = None
+            if done is None:
+                done = failed(job, t("error.fleet.lost"))
+                _log.error("%s: %s", visible(job.given.place), done.input.error)
             for level, text in done.notices:
                 if text not in known:
                     _log.log(level, "%s", text)
             yield done
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        for _, future in waiting:
+            if future is not None:
+                future.cancel()
+        executor.shutdown(wait=False)
 
 
-def _earlier(settings: Settings, path: Path, folder: Path) -> Done:
-    """An input whose case is finished; what is encrypted cannot be read again."""
-    row = Input(path=str(path), label=settings.label or "", folder=str(folder), exit_code=3, earlier=True)
+def failed(job: Job, reason: str) -> Done:
+    """An input without a case, and why."""
+    label = job.settings.label or ""
+    return Done(input=Input(path=job.given.place, label=label, exit_code=2, error=visible(reason, 2000)))
+
+
+def _finished(settings: Settings) -> Collection[str]:
+    """The digests of the inputs that have a case."""
+    if settings.destination is None:
+        return finished_cases(settings)
+    from sousveil.cases.stores import Store, finished_in_store
+
+    return finished_in_store(Store(settings.destination))
+
+
+def earlier(job: Job) -> Done | None:
+    """An input whose case is finished; what is encrypted cannot be read again. None where it has no case. Raises
+    SousveilError where a store does not answer."""
+    settings, digest = job.settings, job.given.digest
+    folder: Path | str | None
+    if settings.no_files or (settings.out is None and settings.destination is None):
+        return None
+    if settings.destination is None:
+        folder = finished_cases(settings, digest).get(digest)
+    else:
+        from sousveil.cases.stores import Store, finished_with, stored_report
+
+        folder = finished_with(Store(settings.destination), digest)
+    if folder is None:
+        return None
+    row = Input(path=job.given.place, label=settings.label or "", folder=str(folder), exit_code=3, earlier=True)
     try:
-        case, told = read_report(CaseFiles(folder))
-    except SousveilError:
+        case, told = read_report(CaseFiles(folder)) if isinstance(folder, Path) else stored_report(folder)
+    except (Missing, Locked):
         return Done(input=row)
     return Done(input=msgspec.structs.replace(row, case=case, case_id=told.case_id, exit_code=case.exit_code))
+
+
+def examine_copy(job: Job, examine: Callable[[Settings], Done]) -> Done:
+    """`examine` with copies of what lies in a store: the input comes to private scratch, and the case goes back. Raises
+    SousveilError where a store does not answer as it should."""
+    from sousveil.cases.stores import Store, save_case, scratch
+
+    settings, given = job.settings, job.given
+    with scratch() as private:
+        copy = Copy(digest=given.digest)
+        if given.stored:
+            copy = msgspec.structs.replace(copy, source=given.place)
+            (private / "input").mkdir()
+            settings = msgspec.structs.replace(
+                settings, paths=(Store(given.place).download(private / "input"),), addresses=()
+            )
+        if settings.destination is not None:
+            copy = msgspec.structs.replace(copy, ending=f"-{secrets.token_hex(4)}")
+            settings = msgspec.structs.replace(settings, out=private / "cases", destination=None)
+        done = examine(msgspec.structs.replace(settings, copy=copy))
+        row = msgspec.structs.replace(done.input, path=given.place)
+        checked = done.checked
+        if row.folder is not None and job.settings.destination is not None:
+            digest = given.digest if row.error is None else ""
+            address = save_case(Store(job.settings.destination), private / "cases" / row.folder, digest)
+            row = msgspec.structs.replace(row, folder=address)
+            if checked is not None:
+                checked = msgspec.structs.replace(checked, text=msgspec.structs.replace(checked.text, folder=address))
+        return msgspec.structs.replace(done, input=row, checked=checked)
 
 
 # Processes of this computer
@@ -181,31 +272,28 @@ class Processes:
                 continue
             assert isinstance(done, Done)
             return done
-        settings = job.settings
-        return Done(
-            input=Input(
-                path=str(settings.paths[0]),
-                label=settings.label or "",
-                exit_code=2,
-                error=t("error.fleet.process_died"),
-            )
-        )
+        return failed(job, t("error.fleet.process_died"))
 
 
-def run_here(
-    settings: Settings,
-    inputs: Sequence[tuple[Path, int]],
-    at_once: int,
-    digest: Callable[[Path], str],
-    known: Collection[str] = (),
-) -> Generator[Done]:
+def run_here(settings: Settings, inputs: Sequence[Given], at_once: int, known: Collection[str] = ()) -> Generator[Done]:
     """`examine_all` on this computer, so many inputs at once."""
-    clear_unfinished(settings)
+    clear(settings)
     try:
         with Processes() as processes:
-            yield from examine_all(settings, inputs, ThreadPoolExecutor(at_once), processes.examine, digest, known)
+            yield from examine_all(settings, inputs, ThreadPoolExecutor(at_once), processes.examine, known)
     finally:
+        with suppress(SousveilError):  # the next run clears
+            clear(settings)
+
+
+def clear(settings: Settings) -> None:
+    """Remove what processes that died have begun at the destination."""
+    if settings.destination is None:
         clear_unfinished(settings)
+        return
+    from sousveil.cases.stores import Store, clear_store
+
+    clear_store(Store(settings.destination))
 
 
 def _send(pipe: IO[bytes], what: object) -> None:
@@ -241,7 +329,7 @@ def serve(examine: Callable[[Job], Done]) -> None:
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     with suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
+        while os.name != "posix" or select.select([source], [], [], IDLE)[0]:
             job = _receive(source)
             busy = True
             done = examine(job)

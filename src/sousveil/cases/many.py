@@ -172,11 +172,17 @@ def table(inputs: Sequence[Input]) -> list[str]:
     return [counts(inputs), "", *display.table(rows, right=(2, 3))]
 
 
+def index_page(inputs: Sequence[Input], recipients: Sequence[str]) -> tuple[str, bytes]:
+    """Name and content of the page that lies beside the cases, encrypted where they are."""
+    content = encrypted_for(recipients, _page(inputs, linked=not recipients).encode())
+    return "index.html.age" if recipients else "index.html", content
+
+
 def write_index(folder: Path, inputs: Sequence[Input], recipients: Sequence[str]) -> Path:
-    """Write index.html beside the cases, encrypted where they are; another name where a file has it. Gives its path.
+    """Write index.html beside the cases, or `index.html.age`; another name where a file has it. Gives its path.
     Raises SousveilError where it cannot be written."""
-    content = encrypted_for(recipients, _page(inputs, folder).encode())
-    ending = ".html.age" if recipients else ".html"
+    name, content = index_page(inputs, recipients)
+    ending = name.removeprefix("index")
     number = 1
     while True:
         path = folder / (f"index{ending}" if number == 1 else f"index-{number}{ending}")
@@ -192,7 +198,7 @@ def write_index(folder: Path, inputs: Sequence[Input], recipients: Sequence[str]
         return path
 
 
-def _page(inputs: Sequence[Input], folder: Path) -> str:
+def _page(inputs: Sequence[Input], *, linked: bool) -> str:
     labels = {one.label for one in inputs if one.label}
     shown = visible(", ".join(sorted(labels)), 200)
     return _PAGE.format(
@@ -201,7 +207,7 @@ def _page(inputs: Sequence[Input], folder: Path) -> str:
         heading=html.escape(t("many.titled", labels=shown) if labels else t("many.title")),
         counts=html.escape(counts(inputs)),
         columns=[html.escape(t(f"many.column.{number}")) for number in range(1, 5)],
-        rows="\n".join(_row(one, folder) for one in inputs),
+        rows="\n".join(_row(one, linked=linked) for one in inputs),
         shared=_shared(inputs),
         private=html.escape(t("many.private")),
     )
@@ -224,13 +230,12 @@ def _shared(inputs: Sequence[Input]) -> str:
     )
 
 
-def _row(one: Input, folder: Path) -> str:
+def _row(one: Input, *, linked: bool) -> str:
     case = html.escape(visible(one.case_id or t("many.none"), 20))
     if one.folder is not None:
         name = Path(one.folder).name
-        report = Path(one.folder) / "report.html"
         shown = html.escape(visible(name, 60))
-        case = f'<a href="{html.escape(name)}/report.html">{shown}</a>' if report.is_file() else shown
+        case = f'<a href="{html.escape(name)}/report.html">{shown}</a>' if linked else shown
     return (
         f"<tr><td>{case}</td><td>{html.escape(visible(one.result, 300))}</td>"
         f'<td class="n">{one.findings:,}</td><td>{html.escape(visible(one.path))}</td></tr>'

@@ -12,11 +12,24 @@ from sousveil.kinds import visible
 from sousveil.texts import t
 
 
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the place of an input and its case on one computer does not tell."""
+
+    digest: str
+    """Names the input in the journal of what is finished."""
+    source: str = ""
+    """The address from which the input was copied."""
+    ending: str = ""
+    """Of the name of a case folder that goes to a store: no other has it."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a check. Only `paths` must be given; without `out`, `no_files` decides whether a case folder is written."""
 
     paths: Sequence[Path]
     """Backup folders, or folders that contain several."""
+    addresses: Sequence[str] = ()
+    """The same in stores, such as s3://bucket/folder."""
     password: str | None = None
     """Of an encrypted backup. Else `password_file`, `key_file` or SOUSVEIL_BACKUP_PASSWORD."""
     password_file: Path | None = None
@@ -35,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Use what a publisher marked as context only as leads."""
     out: Path | None = None
     """The case folder; of several backups, the folder of their case folders."""
+    destination: str | None = None
+    """In place of `out`: the address of the folder of the case folders in a store."""
     no_files: bool = False
     """Write nothing."""
     case_recipient: Sequence[str] = ()
@@ -63,6 +78,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Examine several inputs in processes of their own, `jobs` at a time (None: one a core)."""
     resume: bool = False
     """Leave out the inputs whose cases an earlier call finished in `out`."""
+    on: str | None = None
+    """The address of a Dask scheduler whose workers examine the inputs, such as tls://host:8786."""
+    certificates: Path | None = None
+    """A folder with ca.pem, cert.pem and key.pem for `on`; None: as Dask's own settings say."""
+    copy: Copy | None = None
+    """Of a single input that a process of a call with several examines: what its copy here cannot tell."""
     arguments: Sequence[str] = ()
     """The command line, for run.json."""
 
@@ -77,4 +98,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-__all__ = ["Settings"]
+__all__ = ["Copy", "Settings"]

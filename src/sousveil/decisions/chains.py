@@ -112,7 +112,7 @@ def _near(reader: Reader, graph: Affiliations, id: str, up: bool) -> Iterator[tu
             record = graph.base.records[graph.base.canonical(said)]
             yield link.other, strength(graph, record), record.id
     for record in graph.pointing(id, "Ownership.asset") if up else ():
-        if graph.live(record, ("asset",)) is not False and not record.stand("owner") and unknown_party(reader, record):
+        if graph.live(record, ("asset",)) and not record.stand("owner") and unknown_party(reader, record):
             yield unknown_id(record), strength(graph, record), record.id
 
 

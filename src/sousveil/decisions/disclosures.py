@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -125,13 +126,11 @@ class Disclosed:
         reader.load(dict.fromkeys(id for one in every for many in reader.targets(one).values() for id in many))
         self.board = Board(reader.store, reader=reader)
         self._own = {
-            one.id: with_words(reader, one, ACTING[type])
-            if len({each.recorded for each in one.statements}) > 1
-            else one
-            for type, many in self.records.items()
-            for one in many
+            one.id: with_words(reader, one, names) if len({each.recorded for each in one.statements}) > 1 else one
+            for type, names in ACTING.items()
+            for one in self.records[type]
         }
-        self._countries: dict[str, str | None] = {}
+        self._country = cache(partial(lookup.country_of, reader))
         self._kept: dict[tuple[str | None, str], _Rows] = {}
 
     def view(
@@ -161,19 +160,23 @@ class Disclosed:
         mine = {one.id for one in buying}
         withheld, of = list[Withheld](), dict[str, list[Withheld]]()
         for one in self.records["Redaction"]:
-            # the first record that it names
             contract = next(iter(lookup.entities(self.reader, self._own[one.id], "record")), "")
             if (contract in mine or self._of(one, "body", country)) and begun(self.board, one, day_of(day)):
                 withheld.append(row := self._redaction(one, day))
                 of.setdefault(contract, []).append(row)
         contracts = [self._contract(one, of.get(one.id, ()), day) for one in buying]
         asked = [one for one in self.records["InformationRequest"] if self._of(one, "body", country)]
-        requests = [(row, counts) for one in asked for row, counts in [self._request(one, day)]]
+        public = {one.id for one in asked if self._public(one, day_of(day))}
+        requests = [self._request(one, day, public=one.id in public) for one in asked]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))
         withheld.sort(key=lambda one: (-(one.days_over or 0), one.until or "~", one.ref.id))
-        requests.sort(key=lambda pair: _place(pair[0]))
-        whens = Counter(one.when for one in contracts)
-        states = Counter(row.state for row, counts in requests if counts)
+        requests.sort(
+            key=lambda row: (_LATE.get(row.state, 1), -row.days_over, -row.days_open, row.asked_on or "", row.ref.id)
+        )
+        whens, states = (
+            Counter(one.when for one in contracts),
+            Counter(row.state for row in requests if row.ref.id in public),
+        )
         counts = {
             **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
             "withheld": len(withheld),
@@ -183,18 +186,17 @@ class Disclosed:
             "requests_refused": sum(states[one] for one in REFUSED),
             "requests_to_come": states["to-come"],
         }
-        return contracts, [row for row, _ in requests], withheld, counts
+        return contracts, requests, withheld, counts
 
     def _of(self, record: Record, property: str, country: str | None) -> bool:
         own = self._own[record.id]
         if country is None or own.first("country") == country:
             return True
-        for id in lookup.entities(self.reader, own, property):
-            if id not in self._countries:
-                self._countries[id] = lookup.country_of(self.reader, id)
-            if self._countries[id] == country:
-                return True
-        return False
+        return country in map(self._country, lookup.entities(self.reader, own, property))
+
+    def _public(self, record: Record, day: int) -> bool:
+        """Whether a public body was asked, so that a request counts."""
+        return any(self.board.holds(TO_PUBLIC, one, day) is not None for one in self.board.readings(record))
 
     def _refs(self, record: Record, property: str) -> list[Ref]:
         return [self.reader.ref(id) for id in lookup.entities(self.reader, self._own[record.id], property)]
@@ -203,29 +205,25 @@ class Disclosed:
         own = self._own[record.id]
         return apart.others(self.reader, record, own) if own is not record else []
 
-    def _for_state(self, publisher: str, ids: Iterable[str]) -> bool:
-        return any(lookup.speaks_for_state(self.reader, publisher, id) for id in ids)
+    def _for_state(self, publisher: str, ids: Iterable[Ref]) -> bool:
+        return any(lookup.speaks_for_state(self.reader, publisher, one.id) for one in ids)
 
     def _contract(self, record: Record, withheld: Iterable[Withheld], day: str) -> ContractRow:
         own, buyers = self._own[record.id], self._refs(record, "buyer")
-        first = next(
-            (one for name in ("title", "name", "buyer", "supplier") for one in record.stand(name)), record.statements[0]
-        )
-        standing, stage = str(first.statement.standing), own.first("stage")
+        first = next(iter(record.stand("title", "name", "buyer", "supplier")), record.statements[0])
+        standing, stage = str(first.statement.standing), own.first("stage") or ""
         return ContractRow(
             ref=self.reader.ref(record.id),
             when=when_of(own, day),
-            stage=stage,
-            stage_label=_STAGES.get(stage or "", stage or ""),
+            stage=stage or None,
+            stage_label=_STAGES.get(stage, stage),
             buyers=buyers,
             suppliers=self._refs(record, "supplier"),
             amount=own.first("amount"),
             dates_words=words.dates(*span(own)),
             # As the rule asks: what another body than the buyer or its State withholds binds nobody here.
             withheld=[
-                one
-                for one in withheld
-                if not one.body or any(self._for_state(each.id, [buyer.id for buyer in buyers]) for each in one.body)
+                one for one in withheld if not one.body or any(self._for_state(each.id, buyers) for each in one.body)
             ],
             standing=standing,
             standing_words=words.standing(standing),
@@ -235,14 +233,13 @@ class Disclosed:
     def _redaction(self, record: Record, day: str) -> Withheld:
         """What is withheld until the day of its clock, by its first publisher; else until the day that its statements give."""
         own, bodies = self._own[record.id], self._refs(record, "body")
-        of = self._refs(record, "record")
         end = terms.due(DISCLOSURE, self.board.readings(record)[0], record)
-        until = _iso(end) if end is not None else span(own)[1]
+        until = date.fromordinal(end).isoformat() if end is not None else span(own)[1]
         by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
-        itself = any(self._for_state(one, [body.id for body in bodies]) for one in by)
+        itself = any(self._for_state(one, bodies) for one in by)
         return Withheld(
             ref=self.reader.ref(record.id),
-            of=of[0] if of else None,
+            of=next(iter(self._refs(record, "record")), None),
             body=bodies,
             what=own.first("what") or "",
             ground=own.first("legalGround") or "",
@@ -252,12 +249,11 @@ class Disclosed:
             apart=self._apart(record),
         )
 
-    def _request(self, record: Record, day: str) -> tuple[RequestRow, bool]:
-        """The row of a request, by the label and the clock of its procedure; and whether a public body was asked, so that it counts."""
+    def _request(self, record: Record, day: str, *, public: bool) -> RequestRow:
+        """The row of a request, by the label and the clock of its procedure."""
         board, number = self.board, day_of(day)
         own, first = self._own[record.id], board.readings(record)[0]
         due, end = due_of(board, ANSWER, record, number), terms.due(ANSWER, first, record)
-        counts = any(board.holds(TO_PUBLIC, one, number) is not None for one in board.readings(record))
         label = state_of(board, PROCEDURE, record, number)[0]
         state, over = _state(label, due)
         steps = ((name, first.first(f"{name}On")) for name in ("answered", "refused", "appealed"))
@@ -265,13 +261,14 @@ class Disclosed:
         # what the body itself says of an answer that does not count is shown
         claims = [] if state in ("answered", "answered-late") else apart.others(self.reader, own, first, ANSWERS)
         asked = first.first("askedOn") or min(lookup.texts(record, "askedOn"), key=lookup.sort_day, default=None)
-        row = RequestRow(
+        by_law = end is not None and public and terms.told(first, record, ANSWER.due) == end
+        return RequestRow(
             ref=self.reader.ref(record.id),
             body=self._refs(record, "body"),
             requester=self._refs(record, "requester"),
             about=self._refs(record, "about"),
-            asked_on=asked or lookup.day_of(record),
-            due_on=_iso(end) if end is not None and counts and terms.told(first, record, ANSWER.due) == end else None,
+            asked_on=asked,
+            due_on=date.fromordinal(end).isoformat() if end is not None and by_law else None,
             **days,
             state=state,
             days_over=over,
@@ -280,7 +277,6 @@ class Disclosed:
             ground=own.first("legalGround"),
             apart=claims + self._apart(record),
         )
-        return row, counts
 
 
 def _state(label: str, due: DueView | None) -> tuple[str, int]:
@@ -292,14 +288,6 @@ def _state(label: str, due: DueView | None) -> tuple[str, int]:
             return "answered", 0
         return "answered-late", lookup.days_between(due.due, due.counted_on) or 0 if due.counted_on else 0
     return label if label in (*REFUSED, "to-come", "withdrawn", "partly", "beside", "replied") else "open", 0
-
-
-def _place(one: RequestRow) -> tuple[int, int, int, str, str]:
-    return _LATE.get(one.state, 1), -one.days_over, -one.days_open, one.asked_on or "", one.ref.id
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(day).isoformat()
 
 
 def when_of(record: Record, day: str) -> str:

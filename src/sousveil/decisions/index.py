@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from copy import copy
+from functools import cache
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -199,28 +200,24 @@ class Base:
             start = key.proven_index if key.unproven else key.from_index
             if key.role is Role.REVIEWER and key.compromised_since is None and start is not None:
                 self.reviewers.setdefault(self.canonical(key.owner), []).append((start, key.revoked_index))
-        vouching = {one.key_id: one for one in keys_on_file if one.role is Role.VOUCHER}
-        owners = {id: {one.owner for one in keys_on_file if same_owner(one, key)} for id, key in vouching.items()}
+        vouching = (one for one in keys_on_file if one.role is Role.VOUCHER)
+        owners = {key.key_id: {one.owner for one in keys_on_file if same_owner(one, key)} for key in vouching}
         for key in keys_on_file:
             owner = self.canonical(key.owner)
             by = self.vouchers.get(owner, frozenset())
             self.vouchers[owner] = by.union(*(owners.get(one.key_id, {one.owner}) for one in key.vouchers))
         owned_by = {one.key_id: one.owner for one in keys_on_file}
-        made: dict[tuple[str, ...], Signed] = {}
+
+        @cache
+        def signing(owner: str, *keys: str) -> Signed:
+            mine = [one for one in keys if owned_by.get(one) == owner]  # another key that signs verifies nobody
+            good = [verified[one] for one in mine if one in verified]
+            return Signed(owner, bool(good), good[0] if good else "", keys[0], not identified.isdisjoint(mine))
+
         days: dict[str, str] = {}
         for index, (owner, keys, day) in store.signed(until).items():
             self.logged[index] = days.setdefault(day, day)
-            known = made.get((owner, *keys))
-            if known is None:
-                mine = [
-                    one for one in keys if owned_by.get(one) == owner
-                ]  # whoever signs besides makes nobody verified
-                good = [one for one in mine if one in verified]
-                known = Signed(
-                    owner, bool(good), verified[good[0]] if good else "", keys[0], not identified.isdisjoint(mine)
-                )
-                made[(owner, *keys)] = known
-            self.signed[index] = known
+            self.signed[index] = signing(owner, *keys)
 
     def _lists(self, store: Store, until: int) -> None:
         later = []

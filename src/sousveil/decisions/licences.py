@@ -9,9 +9,6 @@ report of a licence is shown and closes nothing.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from datetime import date
-from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -19,11 +16,10 @@ import msgspec
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import by_publisher
+from sousveil.decisions.evidence.accounts import DATED, by_publisher, firm, first_account, in_period, values
 from sousveil.decisions.facts import licences as facts
 from sousveil.decisions.facts.licences import Act
-from sousveil.decisions.facts.reading import closure
-from sousveil.decisions.procedures.days import recorded_days
+from sousveil.decisions.facts.reading import ids_of, places_of, with_above
 from sousveil.decisions.procedures.model import LETTER
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
@@ -112,109 +108,99 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     states: list[StateCount]
 
 
-class _Sides:
-    """An incident or a licence with everything by which one may touch the other, by side."""
+class _Sides(msgspec.Struct):
+    """An incident or a licence with everything by which one may touch the other."""
 
-    def __init__(self, reader: Reader, record: Record, who: str, user: str, places: Iterable[str]) -> None:
-        products = lookup.entities(reader, record, "product")
-        self.record, self.companies, self.users = (
-            record,
-            *(lookup.entities(reader, record, name) for name in (who, user)),
-        )
-        theirs = filter(None, (lookup.country_of(reader, one) for one in self.users))
-        self.sides = {
-            "product": set(closure(products, partial(_part_of, reader))),
-            "company": set(self.companies),
-            "user": set(self.users),
-            "country": {
-                *map(whole_state, (*(code for name in places for code in lookup.texts(record, name)), *theirs))
-            },
-        }
-
-    def makers(self, reader: Reader) -> list[str]:
-        """The vendors of its products."""
-        known = (reader.records[one] for one in sorted(self.sides["product"]) if one in reader.records)
-        return [id for one in known for id in lookup.entities(reader, one, "vendor")]
+    record: Record
+    companies: list[str]
+    """Holders of the licence; of an incident the vendor that it names, and those of its products."""
+    users: list[str]
+    sides: dict[str, set[str]]
+    """product, company, user, country -> ids or codes."""
+    own: Record
+    """As its first publisher tells it."""
+    day: str | None = None
+    known: str = ""
 
 
-class _Licence(_Sides):
-    """A licence; its companies are its holders."""
-
-    def __init__(self, reader: Reader, record: Record) -> None:
-        super().__init__(reader, record, "licensee", "endUser", ("destination",))
-
-
-class _Incident(_Sides):
-    """An incident; its companies are those whose product was used: the vendor that it names, and those of its products."""
-
-    def __init__(self, reader: Reader, record: Record) -> None:
-        super().__init__(reader, record, "vendor", "client", ("targetCountry", "country"))
-        own = voices.founded(reader, record)
-        self.day = lookup.day_of(own)
-        self.companies = list(dict.fromkeys([*self.companies, *self.makers(reader)]))
-        self.sides["company"] = {*self.companies, *chains.groups(reader, self.companies, self.day or reader.day)}
-        first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
-        self.known = lookup.recorded_day(reader, first)
+def _sides(world: Compiled, record: Record, type: str, who: str, user: str, *places: str) -> _Sides:
+    users, companies = ids_of(world, record, user), ids_of(world, record, who)
+    codes = {one.statement.value for one in record.stand(*places)} | {
+        code for id in users for code in places_of(world, id)
+    }
+    sides = {
+        "product": set(with_above(world, ids_of(world, record, "product"))),
+        "company": set(companies),
+        "user": set(users),
+        "country": set(map(whole_state, codes)),
+    }
+    return _Sides(record, companies, users, sides, voices.only(record, first_account(world, record, type)))
 
 
-class _Incidents:
-    """All open incidents, by what a licence may have in common with one."""
-
-    def __init__(self, reader: Reader, records: list[Record]) -> None:
-        self.all = [_Incident(reader, one) for one in records]
-        self._by: dict[tuple[str, str], list[int]] = {}
-        for place, one in enumerate(self.all):
-            for key in ((side, id) for side, ids in one.sides.items() for id in ids):
-                self._by.setdefault(key, []).append(place)
-
-    def near(self, licence: _Licence) -> list[_Incident]:
-        """Those that a licence may touch, in the order of all."""
-        found = (self._by.get((side, id), ()) for side, ids in licence.sides.items() for id in ids)
-        return [self.all[place] for place in sorted({place for places in found for place in places})]
+def _licence(world: Compiled, record: Record) -> _Sides:
+    return _sides(world, record, "ExportLicence", "licensee", "endUser", "destination")
 
 
-def _part_of(reader: Reader, product: str) -> list[str]:
-    """What a product is a version or part of."""
-    reader.load([product])
-    known = reader.records.get(product)
-    return lookup.entities(reader, known, "partOf") if known is not None else []
+def _makers(world: Compiled, one: _Sides) -> list[str]:
+    products = (there for id in sorted(one.sides["product"]) if (there := world.record(id)) is not None)
+    return [id for product in products for id in ids_of(world, product, "vendor")]
 
 
-def open_incidents(reader: Reader) -> list[Record]:
-    """Incidents that are more than alleged and have happened by the reader's day.
+def _incident(reader: Reader, world: Compiled, record: Record) -> _Sides:
+    found = _sides(world, record, "AbuseIncident", "vendor", "client", "targetCountry", "country")
+    first = next(iter(found.own.stand("stage")), found.own.statements[0])
+    found.day = lookup.day_of(found.own)
+    found.known = first.statement.asserted or world.base.logged[first.recorded]
+    found.companies = list(dict.fromkeys([*found.companies, *_makers(world, found)]))
+    found.sides["company"] = {*found.companies, *chains.groups(reader, found.companies, found.day or reader.day)}
+    return found
 
-    An inquiry closes none of them, whoever led it and whatever it found: a licence waits for the decision of its State (`_acts`).
-    """
-    return [
-        record
-        for record in lookup.every(reader, "AbuseIncident")
-        if lookup.firm(record) and not lookup.before(reader.day, lookup.day_of(voices.founded(reader, record)))
-    ]
+
+def _charged(world: Compiled, record: Record) -> bool:
+    """Whether an account reports an incident that has happened by the day. An inquiry closes none: a licence waits for its State."""
+    reports = map(firm, by_publisher(world, record.statements).values())
+    return any(one and in_period(world, one, DATED, None) for one in reports)
 
 
 def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     """The review queue."""
     reader = Reader(store, **when)
-    found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
-    reader.load_linked(one.id for one in licences)
-    for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each
-        reader.load_ends()
-    incidents = _Incidents(reader, found)
-    items = [item for one in licences if (item := _item(reader, one, incidents)) is not None]
+    world = world_of(reader, reader.day)
+    incidents = [_incident(reader, world, one) for one in world.of_type("AbuseIncident") if _charged(world, one)]
+    by_side: dict[tuple[str, str], list[int]] = {}
+    for place, one in enumerate(incidents):
+        for key in ((side, id) for side, ids in one.sides.items() for id in ids):
+            by_side.setdefault(key, []).append(place)
+    touched = list[tuple[_Sides, list[_Sides]]]()
+    for licence in _all(world):
+        mine = _licence(world, licence)
+        places = {at for side, ids in mine.sides.items() for id in ids for at in by_side.get((side, id), ())}
+        if places:
+            touched.append((mine, [incidents[at] for at in sorted(places)]))
+    every = (one for licence, near in touched for one in (licence, *near))
+    reader.load(
+        dict.fromkeys(
+            id for one in every for id in (one.record.id, *one.companies, *one.users, *issuers(world, one.record))
+        )
+    )
+    items = [item for licence, near in touched if (item := _item(reader, world, licence, near)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     return QueueView(frame=reader.frame(), day=reader.day, items=items, states=_counted(items))
 
 
-def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem | None:
-    mine = _Licence(reader, licence)
-    touched = [(one, why) for one in incidents.near(mine) if (why := _why(reader, mine, one))]
+def _all(world: Compiled) -> list[Record]:
+    """All licences of which something stands."""
+    return [one for one in world.of_type("ExportLicence") if any(map(stands, one.statements))]
+
+
+def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> ReviewItem | None:
+    licence = mine.record
+    touched = [(one, why) for one in near if (why := _why(reader, mine, one))]
     if not touched:
         return None
-    world = world_of(reader, reader.day)
-    there = world.record(licence.id) or licence
-    end = next(iter(facts.state(world, there).ends), None) or facts.applied(world, there)
-    acts = facts.decisions(world, there)
-    touches = [_touch(reader, one, why, acts) for one, why in touched]
+    end = next(iter(facts.state(world, licence).ends), None) or facts.applied(world, licence)
+    acts = facts.decisions(world, licence)
+    touches = [_touch(reader, world, one, why, acts) for one, why in touched]
     waiting = [
         (touch, asked_at(one.record, licence))
         for touch, (one, _) in zip(touches, touched, strict=True)
@@ -222,7 +208,7 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
     ]
     reasons = True
     if end is not None:
-        recorded = _recorded(there, end, world)
+        recorded = _recorded(world, licence, end)
         waiting = [
             (one, asked)
             for one, asked in waiting
@@ -233,22 +219,21 @@ def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem 
         reasons = bool(end.reasons) or not waiting
         if end.reasons or (end.by_date and all(recorded <= asked for _, asked in waiting)):
             waiting = []
-    start = span(voices.founded(reader, licence))[0]
+    start = span(mine.own)[0]
     begun = start if start and len(start) == 10 else ""
     since = min((max(one.known, begun, LETTER) for one, _ in waiting), default="")
-    who = issuers(reader, licence)
     return ReviewItem(
         licence=reader.ref(licence.id),
         number=licence.first("licenceNumber"),
-        licensee=[reader.ref(one) for one in lookup.entities(reader, licence, "licensee")],
-        issuer=[reader.ref(one) for one in who],
+        licensee=[reader.ref(one) for one in mine.companies],
+        issuer=[reader.ref(one) for one in issuers(world, licence)],
         country=next(iter(issuing_states(reader, licence)), None),
         touches=touches,
         state="undecided" if waiting else "maintained" if end is None else "ended",
         since=since,
         days=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
-        ended=Ended(what=end.what, date=end.day, record=reader.ref(end.record.id), reasons=reasons) if end else None,
-        reported="" if end else ", ".join(sorted({one.what for one in facts.without_effect(world, there)})),
+        ended=Ended(what=end.what, date=end.day, record=reader.ref(end.record), reasons=reasons) if end else None,
+        reported="" if end else ", ".join(sorted({one.what for one in facts.without_effect(world, licence)})),
     )
 
 
@@ -257,29 +242,31 @@ def asked_at(incident: Record, licence: Record) -> int:
     return max(min(one.recorded for one in record.statements) for record in (incident, licence))
 
 
-def _recorded(licence: Record, end: Act, world: Compiled) -> int:
+def _recorded(world: Compiled, licence: Record, end: Act) -> int:
     """The entry since which the log has an end: of a renewal's last day the entry with the last day that its publisher gives the licence,
     for to lengthen a licence cuts no question short."""
     if end.by_date:
         own = by_publisher(world, licence.stand("expiryDate")).get(end.publisher, ())
         return min((end.one.recorded, *(one.recorded for one in own)))
-    return max(end.one.recorded, min((one.recorded for one in end.record.claims("licence")), default=0))
+    linked = (one.recorded for one in end.account if one.statement.property == "licence")
+    return max(end.one.recorded, min(linked, default=0))
 
 
-def issuers(reader: Reader, licence: Record) -> list[str]:
+def issuers(world: Compiled, licence: Record) -> list[str]:
     """The authorities that issued a licence, as its first publisher names them."""
-    return lookup.entities(reader, voices.founded(reader, licence), "issuer")
+    return list(dict.fromkeys(map(world.base.target, values(first_account(world, licence, "ExportLicence"), "issuer"))))
 
 
 def issuing_states(reader: Reader, licence: Record) -> list[str]:
     """The countries of the offices that issued a licence."""
-    codes = (lookup.country_of(reader, one) for one in issuers(reader, licence))
+    codes = (lookup.country_of(reader, one) for one in issuers(world_of(reader, reader.day), licence))
     return list(dict.fromkeys(code for code in codes if code))
 
 
-def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
+def _why(reader: Reader, licence: _Sides, incident: _Sides) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
     common = {side: ids & incident.sides[side] for side, ids in licence.sides.items()}
+    reader.load(id for side in ("product", "company", "user") for id in common[side])
     found = [f"product {reader.ref(one).caption}" for one in sorted(common["product"])]
     for one in licence.companies:
         if one in incident.companies:
@@ -292,37 +279,43 @@ def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
     return found
 
 
-def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act]) -> Touch:
-    last = next((one for one in reversed(acts) if _covers(reader, one, incident)), None)
+def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], acts: list[Act]) -> Touch:
+    """An incident with the newest decision on it: one that names it; where it names none, one on which it had happened."""
+
+    def named(act: Act) -> list[str]:
+        return [world.base.target(one) for one in values(act.account, "incident")]
+
+    def covers(act: Act) -> bool:
+        if ids := named(act):
+            return incident.record.id in ids
+        return act.day is not None and not lookup.before(act.day, incident.day)
+
+    last = next(filter(covers, reversed(acts)), None)
+    if last is not None:
+        reader.load([last.record])
     return Touch(
         incident=reader.ref(incident.record.id),
         date=incident.day,
         known=incident.known,
         why=why,
-        decision=reader.ref(last.record.id) if last else None,
+        decision=reader.ref(last.record) if last else None,
         outcome=last.what if last else "",
         decided_on=last.day if last else None,
-        recorded_on=_recorded_on(reader, last, incident.record.id) if last else None,
+        recorded_on=_recorded_on(world, last, incident.record.id) if last else None,
     )
 
 
-def _covers(reader: Reader, act: Act, incident: _Incident) -> bool:
-    """Whether a decision is about an incident: one that it names; where it names none, one that had happened by its day."""
-    if named := lookup.entities(reader, act.record, "incident"):
-        return incident.record.id in named
-    return act.day is not None and not lookup.before(act.day, incident.day)
-
-
-def _recorded_on(reader: Reader, act: Act, incident: str) -> str:
+def _recorded_on(world: Compiled, act: Act, incident: str) -> str:
     """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day. A
     corrected reason or day counts from what it corrects."""
-    record, outcome = act.record, act.one.statement
-    naming = [one for one in record.claims("incident") if reader.canonical(one.statement.value) == incident]
-    parts = [record.claims("licence"), record.claims("reason"), naming or record.claims("date", "startDate")]
-    parts.append([one for one in record.claims(outcome.property) if one.statement.value == outcome.value])
-    return date.fromordinal(
-        max(recorded_days(reader, [min(one.recorded for one in many) for many in parts if many]))
-    ).isoformat()
+
+    def of(*names: str) -> list[Recorded]:
+        return [one for one in act.account if one.statement.property in names]
+
+    naming = [one for one in of("incident") if world.base.target(one) == incident]
+    outcome = [one for one in of(act.one.statement.property) if one.statement.value == act.what]
+    parts = (of("licence"), of("reason"), naming or of("date", "startDate"), outcome)
+    return max(world.base.logged[min(one.recorded for one in many)] for many in parts if many)
 
 
 def _counted(items: list[ReviewItem]) -> list[StateCount]:
@@ -481,18 +474,15 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     if not changed and not everything:
         return []
     reader = Reader(store)
-    every = lookup.every(reader, "ExportLicence")
-    reached = [one for one in every if everything or _reach(reader, one) & changed]
     world = world_of(reader, reader.day)
-    return sorted(one.id for one in reached if facts.state(world, world.record(one.id) or one).says == "live")
+    reached = (one for one in _all(world) if everything or _reach(reader, world, one) & changed)
+    return sorted(one.id for one in reached if facts.state(world, one).says == "live")
 
 
-def state_of(reader: Reader, licence: Record) -> str:
-    """The state of a licence on the reader's day, with `applied` where it is only applied for."""
-    world = world_of(reader, reader.day)
-    there = world.record(licence.id) or licence
-    says = facts.state(world, there).says
-    return "applied" if says == "live" and facts.applied(world, there) else says
+def state_of(world: Compiled, licence: Record) -> str:
+    """The state of a licence, with `applied` where it is only applied for."""
+    says = facts.state(world, licence).says
+    return "applied" if says == "live" and facts.applied(world, licence) else says
 
 
 def _changed(store: RegisterStore, since_index: int) -> set[str]:
@@ -506,7 +496,7 @@ def _changed(store: RegisterStore, since_index: int) -> set[str]:
     return subjects | said | {PART_OF[one] for one in said if one in PART_OF}
 
 
-def _reach(reader: Reader, licence: Record) -> set[str]:
-    mine = _Licence(reader, licence)
-    group = chains.groups(reader, [*mine.companies, *mine.makers(reader)], reader.day)
-    return {licence.id, *group, *issuers(reader, licence), *(id for ids in mine.sides.values() for id in ids)}
+def _reach(reader: Reader, world: Compiled, licence: Record) -> set[str]:
+    mine = _licence(world, licence)
+    group = chains.groups(reader, [*mine.companies, *_makers(world, mine)], reader.day)
+    return {licence.id, *group, *issuers(world, licence), *(id for ids in mine.sides.values() for id in ids)}

@@ -5,7 +5,7 @@ incident happened, under which home State, and which path to remedy is open or b
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Unpack
 
 import msgspec
@@ -33,6 +33,8 @@ HOW = {
     chains.UNKNOWN: "how much is not stated",
     chains.SHARE: "a share of half or less",
 }
+_OWNS = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}
+OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
 
 
 class Tie(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,22 +120,19 @@ def ties(reader: Reader, company: str) -> list[Tie]:
     """
     found: list[Tie] = []
     graph = world_of(reader, reader.day).graph
-    for up in (True, False):
-        kind = "holding" if up else "subsidiary"
+    for kind, walk in (("holding", chains.above), ("subsidiary", chains.below)):
         for link in ownerships(reader, [company]):
-            here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
+            here, there = (link.asset, link.owner) if kind == "holding" else (link.owner, link.asset)
             if here == company and there != company:
-                how = chains.strength(graph, link.record)
-                found.append(_owned(reader, [link.record], [company, there], kind, how))
-        walk = chains.above if up else chains.below
+                found.append(_owned(reader, [link.record], [company, there], kind, chains.strength(graph, link.record)))
         for one in walk(reader, company, reader.day):
             if len(one.path) > 2:
                 found.append(_owned(reader, [reader.records[id] for id in one.links], list(one.path), kind, one.how))
     found += _affiliates(reader, company)
-    for type, mine, other, kind, said in _TIES:
+    for type, mine, other, kind, how in _TIES:
         for record in lookup.pointing(reader, [company], type, mine):
             for id in lookup.entities(reader, record, other):
-                found.append(_tie(reader, record, [company, id], kind, said, (mine, other)))
+                found.append(_tie(reader, [record], [company, id], kind, how, (mine, other)))
     order = "holding investor affiliate subsidiary intermediary principal investee predecessor successor".split()
     return sorted(found, key=lambda one: (order.index(one.kind), len(one.path), one.ref.caption, one.record.id))
 
@@ -147,10 +146,8 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
             owners.setdefault(link.owner, []).append((chains.strength(graph, link.record), link.record))
     best: dict[str, tuple[tuple[bool, int], Tie]] = {}
     for link in ownerships(reader, list(owners)):
-        if link.owner not in owners or link.asset == company:
-            continue
-        for held, record in owners[link.owner]:
-            how = chains.weaker(held, chains.strength(graph, link.record))
+        for strength, record in owners.get(link.owner, ()) if link.asset != company else ():
+            how = chains.weaker(strength, chains.strength(graph, link.record))
             tie = _owned(reader, [record, link.record], [company, link.owner, link.asset], "affiliate", how)
             over = "ended" in (tie.state, state_of(*_dates(reader, record, ends_of(record)), reader.day))
             place = (over, list(HOW).index(how))
@@ -161,27 +158,23 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
 
 def _owned(reader: Reader, records: list[Record], path: list[str], kind: str, how: str) -> Tie:
     """By a chain of ownerships, of which the last leads to the one who is shown."""
-    said = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}[kind]
-    tie = _tie(reader, records[-1], path, kind, f"{said}: {HOW[how]}", ends_of(records[-1]))
-    standing = words.weakest([weakest_of(one, ends_of(one)) for one in records])
-    return msgspec.structs.replace(tie, standing=standing, standing_words=words.standing(standing))
+    return _tie(reader, records, path, kind, f"{_OWNS[kind]}: {HOW[how]}", ends_of(records[-1]))
 
 
-def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, ...]) -> Tie:
-    start, end = _dates(reader, record, ends)
-    standing = weakest_of(record, ends)
-    unknown = path[-1].startswith("unknown:")
+def _tie(reader: Reader, records: list[Record], path: list[str], kind: str, how: str, ends: tuple[str, ...]) -> Tie:
+    start, end = _dates(reader, records[-1], ends)
+    standing = words.weakest([weakest_of(one, ends if one is records[-1] else ends_of(one)) for one in records])
     return Tie(
         ref=_ref(reader, path[-1]),
         kind=kind,
-        words=said,
+        words=how,
         path=[_ref(reader, one) for one in path],
-        country=None if unknown else lookup.country_of(reader, path[-1]),
+        country=_country(reader, path[-1]),
         dates_words=words.dates(start, end),
         state=state_of(start, end, reader.day),
         standing=standing,
         standing_words=words.standing(standing),
-        record=reader.ref(record.id),
+        record=reader.ref(records[-1].id),
     )
 
 
@@ -190,12 +183,11 @@ def _dates(reader: Reader, record: Record, ends: tuple[str, ...]) -> tuple[str |
     start, end = span(voices.founded(reader, record))
     world = world_of(reader, reader.day)
     there = world.record(record.id)
-    if end is None and there is not None:
-        endings = world.graph.endings(there, tuple(one for one in ends if record.stand(one)))
+    endings = world.graph.endings(there, tuple(one for one in ends if record.stand(one))) if there is not None else []
+    if end is None and endings and None not in endings:
         by = [world.base.statements[one[1]].statement for one in endings if one is not None]
-        if by and len(by) == len(endings):
-            days = (one.value if one.property == "endDate" else one.valid_until for one in by)
-            end = max(filter(None, days), key=lookup.sort_day, default=None)
+        days = (one.value if one.property == "endDate" else one.valid_until for one in by)
+        end = max(filter(None, days), key=lookup.sort_day, default=None)
     return start or span(record)[0], end
 
 
@@ -203,17 +195,15 @@ def _ref(reader: Reader, id: str) -> Ref:
     return Ref(id=id, caption=words.unknown_owner(), page=False) if id.startswith("unknown:") else reader.ref(id)
 
 
+def _country(reader: Reader, id: str) -> str | None:
+    return None if id.startswith("unknown:") else lookup.country_of(reader, id)
+
+
 def incidents(reader: Reader, company: str) -> list[Happened]:
     """Incidents with products of the company or of a company that it held on that day, the newest first."""
     found = []
-
-    @cache
-    def home(country: str) -> HomePaths:
-        return paths_at_home(reader, country, stands=barrier_stands, opens=path_opens)
-
-    for record in lookup.every(reader, "AbuseIncident"):
-        if not lookup.firm(record):
-            continue
+    home = cache(partial(paths_at_home, reader, stands=barrier_stands, opens=path_opens))
+    for record in filter(lookup.firm, lookup.every(reader, "AbuseIncident")):
         day = lookup.day_of(record) or reader.day
         makers = lookup.entities(reader, record, "vendor")
         for product in lookup.entities(reader, record, "product"):
@@ -221,14 +211,12 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
                 makers += lookup.entities(reader, reader.records[product], "vendor")
         for vendor in dict.fromkeys(makers):
             holders = chains.above(reader, vendor, day)
-            if company == vendor or any(one.id == company for one in holders):
-                found.append(_happened(reader, home, record, day, vendor, holders))
+            if company in (vendor, *(one.id for one in holders)):
+                found.append(_happened(reader, home, record, vendor, holders))
     return sorted(found, key=lambda one: (lookup.sort_day(one.date), one.incident.id), reverse=True)
 
 
-def _happened(
-    reader: Reader, home: _Home, record: Record, day: str, vendor: str, holders: list[chains.Holder]
-) -> Happened:
+def _happened(reader: Reader, home: _Home, record: Record, vendor: str, holders: list[chains.Holder]) -> Happened:
     first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
     then = {vendor, *(one.id for one in holders)}
     after = [
@@ -238,8 +226,7 @@ def _happened(
         if lookup.begun(reader, one, reader.day)
     ]
     later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
-    standing = weakest_of(record, ("stage",))
-    stage = record.first("stage") or ""
+    standing, stage = weakest_of(record, ("stage",)), record.first("stage") or ""
     return Happened(
         incident=reader.ref(record.id),
         date=lookup.day_of(record),
@@ -254,12 +241,8 @@ def _happened(
     )
 
 
-OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
-
-
 def _answerable(reader: Reader, home: _Home, holder: chains.Holder, today: str = "") -> Answerable:
-    unknown = holder.id.startswith("unknown:")
-    country = None if unknown else lookup.country_of(reader, holder.id)
+    country = _country(reader, holder.id)
     paths = home(country) if country else HomePaths()
     return Answerable(
         ref=_ref(reader, holder.id),

@@ -24,7 +24,7 @@ import msgspec
 from sousveil.errors import LimitExceeded, Malformed, Missing, Unsupported, Usage
 from sousveil.investigation.journal import Journal
 from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT
-from sousveil.investigation.releases import ANSWER_TYPE, opened, read_outputs
+from sousveil.investigation.releases import ANSWER_TYPE, RECALL_TYPE, opened, read_outputs, read_recall
 from sousveil.investigation.requests import Flag, Request, count_of, read_request
 from sousveil.investigation.vault import locked
 from sousveil.kinds import visible
@@ -158,8 +158,11 @@ class Exchange:
 
         Raises Malformed, BadSignature.
         """
-        if dsse.decode(bundle).payload_type == ANSWER_TYPE:
+        kind = dsse.decode(bundle).payload_type
+        if kind == ANSWER_TYPE:
             return t("investigation.taken_answer", id=self.take_answer(bundle, now=now))
+        if kind == RECALL_TYPE:
+            return t("investigation.taken_recall", n=self.take_recall(bundle, now=now))
         return t("investigation.taken_outputs", n=self.take_outputs(bundle, now=now))
 
     def take_outputs(self, bundle: bytes, *, now: datetime) -> int:
@@ -193,6 +196,16 @@ class Exchange:
             atomic.write(self.folder / "answers" / id, bundle, mode=0o600)
             self._log(now, "answer", request=id)
         return id
+
+    def take_recall(self, bundle: bytes, *, now: datetime) -> int:
+        """Delete the answers that two holders recalled; gives how many were there. Raises Malformed, BadSignature."""
+        recall = read_recall(bundle, self._holders)
+        with self._lock:
+            recalled = [id for id in recall.bundles if self.answer(id) is not None]
+            for id in recalled:
+                (self.folder / "answers" / id).unlink()
+            self._log(now, "recall", requests=recalled)
+        return len(recalled)
 
     # The newsrooms
 

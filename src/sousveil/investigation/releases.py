@@ -10,9 +10,10 @@ from datetime import datetime
 import msgspec
 import pyrage
 
-from sousveil.errors import Locked, Malformed, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
 from sousveil.investigation.importing import selections
 from sousveil.investigation.oprf import BATCH, OUTPUT, Evaluation, outputs
+from sousveil.investigation.people import Sent, record_sent
 from sousveil.investigation.requests import Request
 from sousveil.investigation.vault import Identities, Vault, recipients
 from sousveil.ledger import dsse
@@ -65,10 +66,13 @@ def output_bundle(
         keys=(keys[0].public, keys[1].public),
         outputs=b"".join(sorted(made)),
     )
+    data = signed(OUTPUTS_TYPE, msgspec.msgpack.encode(bundle), signers)
     table = f"outputs-{secrets.token_hex(8)}"
     vault.write_sealed(table, msgspec.msgpack.encode(dict(zip(made, numbers, strict=True))))
-    vault.commit("outputs", now=now, tables=(table,))
-    return signed(OUTPUTS_TYPE, msgspec.msgpack.encode(bundle), signers)
+    others = tuple(name for name in vault.index.tables if name not in _outputs_of(vault))
+    vault.commit("outputs", now=now, tables=(table, *others))
+    vault.sweep()
+    return data
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +114,7 @@ def answer_bundle(
     """
     check_signers(signers)
     known: dict[bytes, str] = {}
-    for table in vault.index.tables:
+    for table in _outputs_of(vault):
         known |= msgspec.msgpack.decode(vault.read_sealed(table), type=dict[bytes, str])
     wanted: dict[str, int] = {}
     for place in places:
@@ -130,27 +134,132 @@ def answer_bundle(
         made=now,
         rows={place: tuple(sorted(seen, key=lambda one: one.seconds or 0)) for place, seen in rows.items()},
     )
-    vault.commit("answer", now=now)
-    content = msgspec.msgpack.encode(made)
-    content = len(content).to_bytes(4, "big") + content
-    content += bytes(-len(content) % ANSWER_PADDING)
-    sealed = bytes(pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(one) for one in recipients([recipient])]))
-    return signed(ANSWER_TYPE, request.id.encode() + b"\n" + sealed, signers)
+    sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
+    sealed = _sealed(msgspec.msgpack.encode(made), recipient)
+    data = signed(ANSWER_TYPE, request.id.encode() + b"\n" + sealed, signers)
+    record_sent(vault, sent, "answer", now=now)
+    return data
+
+
+def _outputs_of(vault: Vault) -> list[str]:
+    """The names of the tables with outputs."""
+    return [name for name in vault.index.tables if name.startswith("outputs-")]
+
+
+def _sealed(content: bytes, recipient: str) -> bytes:
+    """Content encrypted to one age recipient, filled up so that its size says little. Raises Usage."""
+    padded = len(content).to_bytes(4, "big") + content
+    padded += bytes(-len(padded) % ANSWER_PADDING)
+    return bytes(pyrage.encrypt(padded, [pyrage.x25519.Recipient.from_str(one) for one in recipients([recipient])]))
+
+
+def _unsealed(sealed: bytes, identity: Identities) -> bytes:
+    """What `_sealed` encrypted. Raises Locked."""
+    try:
+        content = bytes(pyrage.decrypt(sealed, list(identity)))
+    except pyrage.DecryptError:
+        raise Locked(t("error.exchange.not_for_you")) from None
+    return content[4 : 4 + int.from_bytes(content[:4], "big")]
 
 
 def read_answer(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Answer:
     """The answer in a bundle for this newsroom. Raises Malformed, BadSignature, Locked."""
     id, _, sealed = opened(data, ANSWER_TYPE, known).partition(b"\n")
     try:
-        content = bytes(pyrage.decrypt(sealed, list(identity)))
-        made = msgspec.msgpack.decode(content[4 : 4 + int.from_bytes(content[:4], "big")], type=Answer)
-    except pyrage.DecryptError:
-        raise Locked(t("error.exchange.not_for_you")) from None
+        made = msgspec.msgpack.decode(_unsealed(sealed, identity), type=Answer)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
     if made.request.encode() != id:
         raise Malformed(t("error.oprf.other_bundle"))
     return made
+
+
+class AssignedRow(msgspec.Struct, frozen=True, array_like=True):
+    """A row as the newsroom sees it to which it was assigned."""
+
+    e164: str
+    seconds: int | None
+    certainty: str
+    client: str
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rows that a newsroom is to work on."""
+
+    id: str
+    recipient: str
+    """The newsroom that the bundle was made for."""
+    made: datetime
+    rows: tuple[AssignedRow, ...]
+
+
+ASSIGNMENT_TYPE = "application/vnd.sousveil.investigation.assignment+age;v=1"
+
+
+def assignment_bundle(
+    vault: Vault,
+    signers: Sequence[PrivateKey],
+    *,
+    newsroom: str,
+    recipient: str,
+    country: str = "",
+    client: str = "",
+    now: datetime,
+) -> tuple[bytes, int]:
+    """A bundle with the rows of a country, a client label or both, for one newsroom, and how many rows it has.
+
+    Encrypted to `recipient` (age) and signed by two holders. Raises Usage where nothing fits, Malformed.
+    """
+    check_signers(signers)
+    if not country and not client:
+        raise Usage(t("error.people.assign_what"))
+    rows = [
+        AssignedRow(row.e164, row.seconds, row.certainty, row.client)
+        for _, batch in selections(vault)
+        for row in batch
+        if row.e164 and (not country or row.country == country) and (not client or row.client == client)
+    ]
+    if not rows:
+        raise Usage(t("error.people.assign_nothing"))
+    made = Assignment(id=secrets.token_hex(16), recipient=newsroom, made=now, rows=tuple(rows))
+    sealed = _sealed(msgspec.msgpack.encode(made), recipient)
+    numbers = tuple(sorted({row.e164 for row in rows}))
+    sent = Sent(id=made.id, kind="assignment", recipient=newsroom, made=now, numbers=numbers)
+    data = signed(ASSIGNMENT_TYPE, sealed, signers)
+    record_sent(vault, sent, "assignment", now=now)
+    return data, len(rows)
+
+
+def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Assignment:
+    """The assignment in a bundle for this newsroom. Raises Malformed, BadSignature, Locked."""
+    try:
+        return msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
+    except msgspec.DecodeError:
+        raise Malformed(t("error.oprf.other_bundle")) from None
+
+
+class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bundles that nobody may use any more. It names no person and no number."""
+
+    made: datetime
+    bundles: tuple[str, ...]
+
+
+RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
+
+
+def recall_bundle(recalled: Sequence[Sent], signers: Sequence[PrivateKey], *, now: datetime) -> bytes:
+    """A recall of bundles that were sent, signed by two holders. Raises Usage."""
+    payload = msgspec.msgpack.encode(Recall(made=now, bundles=tuple(one.id for one in recalled)))
+    return signed(RECALL_TYPE, payload, signers)
+
+
+def read_recall(data: bytes, known: Mapping[str, PublicKey]) -> Recall:
+    """A recall that two known holders signed. Raises Malformed, BadSignature."""
+    try:
+        return msgspec.msgpack.decode(opened(data, RECALL_TYPE, known), type=Recall)
+    except msgspec.DecodeError:
+        raise Malformed(t("error.oprf.other_bundle")) from None
 
 
 def check_signers(signers: Sequence[PrivateKey]) -> None:
@@ -160,9 +269,12 @@ def check_signers(signers: Sequence[PrivateKey]) -> None:
 
 
 def signed(payload_type: str, payload: bytes, signers: Sequence[PrivateKey]) -> bytes:
-    """A bundle as a signed envelope. Raises Usage."""
+    """A bundle as a signed envelope. Raises Usage, LimitExceeded (nobody could read it)."""
     check_signers(signers)
-    return dsse.encode(dsse.sign(payload_type, payload, *signers))
+    data = dsse.encode(dsse.sign(payload_type, payload, *signers))
+    if len(data) > dsse.MAX_BYTES:
+        raise LimitExceeded(t("error.oprf.large", most=dsse.MAX_BYTES >> 20), hint=t("error.oprf.large_hint"))
+    return data
 
 
 def opened(data: bytes, payload_type: str, known: Mapping[str, PublicKey]) -> bytes:
@@ -188,14 +300,22 @@ def read_outputs(data: bytes, known: Mapping[str, PublicKey]) -> OutputBundle:
 
 
 __all__ = [
+    "ANSWER_TYPE",
+    "RECALL_TYPE",
     "Answer",
+    "Assignment",
     "OutputBundle",
+    "Recall",
     "Seen",
     "answer_bundle",
+    "assignment_bundle",
     "check_signers",
     "opened",
     "output_bundle",
     "read_answer",
+    "read_assignment",
     "read_outputs",
+    "read_recall",
+    "recall_bundle",
     "signed",
 ]

@@ -279,7 +279,7 @@ class Vault:
             with cls(folder, header, key, by, None) as vault:
                 vault.index = vault._read_index()
                 vault.check_history()
-                vault._sweep()
+                vault.sweep()
                 yield vault
 
     def __enter__(self) -> Self:
@@ -390,8 +390,8 @@ class Vault:
         segments = (f"{item.id}-{number}" for item in index.imports for number in range(item.segments))
         return [INDEX, *segments, *index.tables]
 
-    def _sweep(self) -> None:
-        """Delete what a killed run left: ciphertext that nothing names."""
+    def sweep(self) -> None:
+        """Delete what nothing names: tables that were replaced, and what a killed run left."""
         kept = {f"{name}.sealed" for name in self._names(self.index)} | {"shares"}
         try:
             for entry in self.folder.iterdir():
@@ -424,7 +424,7 @@ class Vault:
             after._write_generation(index, source=self)
             self.header, self.index = after.header, index
             self._key[:] = after._key
-        self._sweep()
+        self.sweep()
 
     def _write_generation(self, index: Index, *, source: Vault | None) -> None:
         """Write shares, rows and index under this object's key; then let vault.json name them."""

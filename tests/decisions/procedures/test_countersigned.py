@@ -253,12 +253,12 @@ def clock(rig: Rig) -> tuple[str, int]:
 def test_a_state_that_answered_is_not_late_whatever_is_told_of_ties(
     rig: Rig, outcome: str, by: str, asset: str
 ) -> None:
-    """The clock alone: what the answer counts for is asked as ever of somebody who is tied to nobody (decision 0071)."""
+    """Who confirms the office is asked of somebody who is tied to nobody; until then the State replied, and is not late (decision 0071)."""
     rig.say("one", **REGISTERED, authority="@registry")
     answer(rig, "registry", outcome)
     assert clock(rig) == ("met", 0)
     tie(rig, asset, by)
-    assert clock(rig) == ("met", 0)
+    assert clock(rig) == ("replied", 1)
     assert seen(rig)[3] is (Truth.FALSE if outcome == "refused" else Truth.UNKNOWN)
 
 
@@ -269,7 +269,7 @@ def test_a_tie_makes_nobody_s_answer_that_of_the_state(rig: Rig) -> None:
         answer(rig, by, key=f"by-{by}")
     assert clock(rig) == ("asked", 1)
     answer(rig, "registry", date="2024-03-10")
-    assert seen(rig)[1] == "met"
+    assert seen(rig)[1] == "replied"
 
 
 def test_what_the_company_alone_calls_a_registry_is_none(rig: Rig) -> None:

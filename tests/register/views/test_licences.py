@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sousveil.register.codes import Role
 from sousveil.register.model import Statement, entity_id
 from sousveil.register.views import licences
 from sousveil.register.views.network import network_view
@@ -57,6 +59,26 @@ def test_a_licence_ends_with_what_its_events_say(case: str, tmp_path: Path) -> N
         assert (item.end, item.end_unknown) == (end, state == "unknown")
         before = network_view(store, vendor, as_of="2020-06-01").edges
         assert [one.label for one in before if one.state == "current"] == (["licensed"] if end else [])
+
+
+@pytest.mark.parametrize(("by", "end"), [("paper", "2021-09-14"), ("other", None)])
+def test_nobody_else_ends_a_licence(by: str, end: str | None, tmp_path: Path) -> None:
+    licence, event = entity_id("licence"), entity_id("event")
+    values = {"name": "L", "licensee": entity_id("vendor"), "issuer": entity_id("office"), "issueDate": "2020-02-01"}
+    told = {"licence": licence, "event": "revoked", "date": "2021-09-14"}
+    with registers.made(tmp_path / "r") as made:
+        made.register.key_add(registers.public("other"), "Other", Role.PUBLISHER)
+        for key, publisher, subject, type, more in (
+            ("paper", None, licence, "ExportLicence", values),
+            (by, "Other" if by == "other" else None, event, "LicenceEvent", told),
+        ):
+            said = [registers.said(subject, type, name, value) for name, value in more.items()]
+            said = [msgspec.structs.replace(one, publisher=publisher) for one in said] if publisher else said
+            registers.published(made.register.publish(said, registers.private(key)))
+        reader = Reader(made.register.store, today=TODAY)
+        reader.load([licence])
+        found = licences.held(reader, [reader.records[licence]])[licence]
+        assert found == ("2020-02-01", end, "ended" if end else "unknown")
 
 
 def test_a_day_on_which_a_use_was_seen_is_neither_its_beginning_nor_its_end(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ class Register(Snapshot, Protocol):
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
 
+    def of_type(self, type: str) -> Iterable[Record]:
+        """All records of a type, in the order of the log."""
+
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Beneficiaries:
@@ -56,8 +62,6 @@ class Beneficiaries:
     """The competent authorities whose own act it is."""
     buyer: bool = True
     """False: the act is the buyer's own, such as a disclosure."""
-    untied: bool = False
-    """Ties play no part: for what no report of a tie may undo."""
 
     @cached_property
     def entities(self) -> frozenset[str]:
@@ -76,11 +80,9 @@ class Beneficiaries:
         return frozenset((*of_deal, *(one for one in self.subjects if len(one) == 2)))
 
 
-def fixed(
-    entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = (), untied: bool = False
-) -> Beneficiaries:
+def fixed(entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = ()) -> Beneficiaries:
     """Beneficiaries that do not depend on a deal."""
-    return Beneficiaries(subjects=frozenset((*entities, *states)), acting=frozenset(acting), untied=untied)
+    return Beneficiaries(subjects=frozenset((*entities, *states)), acting=frozenset(acting))
 
 
 def beneficiaries(deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
@@ -112,10 +114,10 @@ def _dependent(world: Register, publisher: str | None, who: Beneficiaries) -> st
         return "is not on file as one organization, so nobody can see whom it belongs to"
     if publisher in who.entities:
         return "benefits from it"
-    ties = frozenset({publisher}) if who.untied else world.graph.ties(publisher)
+    ties = world.graph.ties(publisher)
     if near := ties & who.entities:
         return f"is tied to {world.caption(min(near))}, who benefits"
-    if not who.untied and world.graph.cut(publisher):
+    if world.graph.cut(publisher):
         return "is tied to more than are followed, so nobody can see whether it benefits"
     if any(map(world.base.trades, ties)):
         return "trades in surveillance technology, or belongs to somebody who does"

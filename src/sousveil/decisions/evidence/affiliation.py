@@ -83,8 +83,6 @@ class Link(msgspec.Struct, frozen=True):
     """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`, `same`; `part`, `stake` for a share
     too small to count by itself (`holdings` only)."""
     alleged: bool
-    certain: bool
-    """Its dates show that it applied on the day."""
     proof: tuple[str, ...] = ()
     low: float = 0.0
     """Per cent at least, and at most; 0 and 100 where no source gives it."""
@@ -171,14 +169,14 @@ class Affiliations:
         """All who would be one with it, did no judgement keep them apart: joined where that charges, apart where it mitigates."""
         return self.base.contested.get(id, ())
 
-    def live(self, record: Record, naming: Sequence[str]) -> bool | None:
-        """Whether a record applies on the day, for adverse facts: True, None (not known) or False.
+    def live(self, record: Record, naming: Sequence[str]) -> bool:
+        """Whether a record applies on the day, or may, for adverse facts.
 
         `naming`: the properties without which it says nothing; one of each must stand.
         """
         if not all(any(self._naming(record, name)) for name in naming):
             return False
-        return _any(_applies(one.statements, self.as_of) for one in self._of(record) if one.gives(naming))
+        return any(_applies(one.statements, self.as_of) for one in self._of(record) if one.gives(naming))
 
     def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
         """For each publisher who reports a record: its last day (ordinal) that is past, and the statement that gives it; None where the
@@ -259,10 +257,9 @@ class Affiliations:
         for many in hands.values():
             low, high = sum(each.low for each in many), sum(each.high for each in many)
             proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
-            certain = all(each.certain for each in many)
             for one in many if high >= QUARTER else ():
                 if one.other not in sums or sums[one.other].high < high:
-                    sums[one.other] = Link(one.other, "owner", False, certain, proof, min(low, 100.0), min(high, 100.0))
+                    sums[one.other] = Link(one.other, "owner", False, proof, min(low, 100.0), min(high, 100.0))
         return sums
 
     def _heads(self, id: str) -> Iterable[str]:
@@ -281,7 +278,7 @@ class Affiliations:
             for record in self.pointing(id, name):
                 for end in ((back, other) for back in others for other in self.values(record, back)):
                     yield from self._between(record, mine, end, kind)
-        yield from (Link(one, "same", False, False) for one in self.same(id) if one != id)
+        yield from (Link(one, "same", False) for one in self.same(id) if one != id)
 
     def _between(self, record: Record, mine: End, other: End, kind: str) -> Iterator[Link]:
         """The links that a record makes of two of its values. An allegation about one keeps no firm link of the record alive."""
@@ -291,25 +288,21 @@ class Affiliations:
             return
         proof, alleged = tuple(dict.fromkeys(one.id for one in named)), len(_firm(named)) < len(named)
         accounts = [one.statements for one in self._of(record) if mine in one.firm or other in one.firm]
-        applies = False if alleged else _any(_applies(one, self.as_of, firm=True) for one in accounts)
+        reported = not alleged and any(_applies(one, self.as_of, firm=True) for one in accounts)
         every = [one.statements for one in self._of(record) if mine in one.names or other in one.names]
-        if reported := applies is not False:
-            every, accounts = accounts, every
-        else:
-            applies = _any(_applies(one, self.as_of) for one in every)
-        if applies is False:
+        if not reported and not any(_applies(one, self.as_of) for one in every):
             if kind in _CAME:  # What a company was before stays what it was.
-                yield Link(other[1], kind, alleged, True, proof)
+                yield Link(other[1], kind, alleged, proof)
             return
         low, high, control = 0.0, 100.0, True
         if kind in PARTS:
-            low, high, control = share(every, firm=reported)
+            low, high, control = share(accounts if reported else every, firm=reported)
             if not control and reported:  # an allegation may still say that it is more
-                yield Link(other[1], PARTS[kind], False, applies is True, proof, low, high)
-                low, high, control = share(accounts, firm=False)
+                yield Link(other[1], PARTS[kind], False, proof, low, high)
+                low, high, control = share(every, firm=False)
                 reported = False
         if control:
-            yield Link(other[1], kind, not reported, applies is True, proof, low, high)
+            yield Link(other[1], kind, not reported, proof, low, high)
 
     def _best(self, record: Record, end: End) -> Recorded | None:
         """The statement that names a value most firmly on the day, of these the first."""
@@ -414,7 +407,7 @@ class Affiliations:
     def _near(self, id: str) -> Iterator[str]:
         for name, others in LINKING:
             for record in self.pointing(id, name):
-                if not all(_applies(one.statements, self.as_of) is False for one in self._of(record)):
+                if any(_applies(one.statements, self.as_of) for one in self._of(record)):
                     for other in others:
                         yield from self.values(record, other)
         yield from self.same(id)
@@ -479,18 +472,12 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _applies(statements: list[Recorded], day: str, *, firm: bool = False) -> bool | None:
-    """Whether a link applies on a day by one publisher's dates. An allegation ends nothing firmer, and begins nothing (`firm`)."""
+def _applies(statements: list[Recorded], day: str, *, firm: bool = False) -> bool:
+    """Whether a link applies on a day, or may, by one publisher's dates. An allegation ends nothing firmer, and begins nothing (`firm`)."""
     solid = _firm(statements)
     start = earliest(text for one in (solid if firm else statements) for text in _starts(one))
     ends = dict.fromkeys(text for one in solid or statements for text in _ends(one))
-    return _any(edtf.holds(start, end, day) for end in ends or (None,))
-
-
-def _any(many: Iterable[bool | None]) -> bool | None:
-    """The greatest of True, not known and False."""
-    answers = set(many)
-    return True if True in answers else None if None in answers else False
+    return any(edtf.holds(start, end, day) is not False for end in ends or (None,))
 
 
 def _starts(one: Recorded) -> tuple[str, ...]:

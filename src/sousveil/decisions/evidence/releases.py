@@ -13,7 +13,6 @@ affiliations does not ask: it says who is tied to whom, and so who may release.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import DATED, Released, firm
@@ -27,16 +26,6 @@ from sousveil.register.views.records import Record, stands
 TYPE = "Release"
 
 
-class Known(Register, Protocol):
-    """A snapshot of which all records of a type can be read."""
-
-    def of_type(self, type: str) -> Iterable[Record]:
-        """All records of a type, in the order of the log."""
-
-    def record(self, id: str) -> Record | None:
-        """An entity with its statements."""
-
-
 def may_end(statement: Statement) -> bool:
     """Whether a statement is of a kind that ends, narrows or re-dates a record: a day, a status, an event, the outcome of a review."""
     dates = (*DATED, types.start_of(statement.type), types.end_of(statement.type))
@@ -44,7 +33,7 @@ def may_end(statement: Statement) -> bool:
     return review or statement.property in (*dates, "status", "event")
 
 
-def released_statements(world: Known) -> dict[str, list[Released]]:
+def released_statements(world: Register) -> dict[str, list[Released]]:
     """Canonical id of a record -> its released ends."""
     found: dict[str, list[Released]] = {}
     for release in world.of_type(TYPE):
@@ -62,14 +51,14 @@ def released_statements(world: Known) -> dict[str, list[Released]]:
     return found
 
 
-def _request(world: Known, release: Record) -> list[Recorded]:
+def _request(world: Register, release: Record) -> list[Recorded]:
     """What the first who ever asked for a release states in it, with what was taken back: nobody else asks in its place."""
     asked = [one for one in release.claims("record", "statement") if one.statement.type == TYPE]
     first = min(asked, key=lambda one: one.recorded, default=None)
     return _own(world, release, first) if first is not None else []
 
 
-def _own(world: Known, record: Record, by: Recorded) -> list[Recorded]:
+def _own(world: Register, record: Record, by: Recorded) -> list[Recorded]:
     """What the publisher of a statement says of a record, with what it took back."""
     publisher = world.base.signer(by).publisher
     return [one for one in record.statements if world.base.signer(one).publisher == publisher]
@@ -80,7 +69,9 @@ def _last_change(statements: Iterable[Recorded]) -> int:
     return max(max(one.recorded, one.retracted or 0) for one in statements)
 
 
-def _second_review(world: Known, release: Record, request: list[Recorded], record: Record, end: Recorded) -> int | None:
+def _second_review(
+    world: Register, release: Record, request: list[Recorded], record: Record, end: Recorded
+) -> int | None:
     """The entry of the review with which a release took effect; None where it has none, or no longer."""
     ending = world.record(end.statement.subject) or record
     reviewed = _own(world, ending, end)
@@ -108,7 +99,7 @@ def _second_review(world: Known, release: Record, request: list[Recorded], recor
 
 
 def _parties(
-    world: Known, record: Record, ending: Record, request: list[Recorded], entry: int
+    world: Register, record: Record, ending: Record, request: list[Recorded], entry: int
 ) -> tuple[Beneficiaries, set[str]]:
     """Who may not release, by what was known before an entry: both records, whom they name, publishers, States; and the parties."""
     claims = [one for one in (*record.statements, *ending.statements) if one.recorded < entry]
@@ -124,7 +115,7 @@ def _parties(
     return fixed((*parties, *publishers), states), parties
 
 
-def _vouched_by_party(world: Known, one: Recorded, who: Beneficiaries) -> bool:
+def _vouched_by_party(world: Register, one: Recorded, who: Beneficiaries) -> bool:
     """Whether somebody tied to a party vouched for whoever answers."""
     owners = world.base.vouchers.get(publisher_of(world, world.base.signer(one)) or "", ())
     return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))

@@ -318,7 +318,7 @@ def use(world: Compiled, record: Record) -> Ruling:
         return Ruling("possible", words=(tuple(one.id for one in record.stand("clientStage")),))
     if (deal := _deal_of(world, record)) is None:
         return Ruling("")
-    found = approval(world, deal, ended=world.graph.live(record, ("body", "product")) is False)
+    found = approval(world, deal, ended=not world.graph.live(record, ("body", "product")))
     if found.decision is None:
         return Ruling("unapproved", words=(tuple(one.id for one in record.stand("body", "product")),))
     mine = {one.id for one in found.decision.statements}

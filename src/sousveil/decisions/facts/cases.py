@@ -42,7 +42,9 @@ BY_PRODUCT = tuple((f"{name.partition('.')[0]}.product", client, stage) for name
 
 def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:
     """What one account supports of an incident that names these: its stage, and each naming property."""
-    return adverse(world, record, [("stage", None), *((name, None) for name in naming)], event=True, stage=stage)
+    required = [("stage", None), *((name, None) for name in naming)]
+    key = " ".join((record.id, stage, *naming))
+    return world.once("incident", key, lambda: adverse(world, record, required, event=True, stage=stage))
 
 
 def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
@@ -158,7 +160,7 @@ def _places(world: Compiled, account: Account) -> list[set[str]]:
     needs="Whether a case of targeted surveillance touches {subject}.",
 )
 def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
-    return merge(incident(world, record) for record in touching(world, code))
+    return world.once("touched by", code, lambda: merge(incident(world, record) for record in touching(world, code)))
 
 
 @blocks(

@@ -47,7 +47,7 @@ def _hidden_above(world: Compiled, company: str) -> Charge:
 
 def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     """Who reports a nominee names for whom it acts; who reports an ownership first names the owner, or why nobody is named."""
-    if world.graph.live(record, ("asset",)) is False:
+    if not world.graph.live(record, ("asset",)):
         return Charge()
     accounts = by_publisher(world, record.statements).values()
     first = next((many for many in accounts if values(many, "asset")), [])

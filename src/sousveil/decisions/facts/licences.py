@@ -1,18 +1,18 @@
-"""Licences: live ones, their risk, authorisations for this deal, refusals elsewhere, reviews of what was granted; and their ends.
+"""Licences: one list of dated acts for each, its state by them, and what a deal asks of licences: risk, authorisation, refusals, reviews.
 
-A licence in force that touches a case of abuse blocks, so its end mitigates (`state`, policy 3). For an authorisation it is the other way
-round: an end counts whoever reports it. A review that revokes or suspends a licence ends it as an event does.
+A licence in force that touches a case of abuse blocks, so its end mitigates: it ends by its own last day, by the act of the office that
+issued it or of its State, by the word of every publisher of the licence, or by a released end (policy 3); an act that may have put it in
+force again undoes the end (policy 1). For an authorisation it is the other way round: an end counts whoever reports it.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 import msgspec
 
-from sousveil.decisions import parameters, voices
+from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import (
     DATED,
@@ -25,6 +25,7 @@ from sousveil.decisions.evidence.accounts import (
     last_status,
     merge,
     valid,
+    values,
 )
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
@@ -53,8 +54,7 @@ from sousveil.decisions.facts.reading import (
     lifts,
     naming_of,
     narrowed,
-    only,
-    told_days,
+    said_on,
     values_of,
 )
 from sousveil.decisions.rulings import Ruling
@@ -66,8 +66,7 @@ from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
 
-# What happened to a licence
-
+# Acts on a licence
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
@@ -75,10 +74,7 @@ KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for what blocks, what ended it before counts no more."""
 DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
 """Events of a licence that are decisions on it. Every review is one."""
-EVENT = "LicenceEvent.licence"
-_UNDATED = edtf.sort_key(None)
-_Dated = tuple[tuple[int, int], "Act"]
-"""When an act counts, as a key that sorts, and the act."""
+LINKS = (("LicenceEvent.licence", "event"), ("LicenceReview.licence", "outcome"))
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -86,11 +82,16 @@ class Act(msgspec.Struct, frozen=True):
 
     one: Recorded
     """The statement that says so: an event, the outcome of a review, a status, a last day that is over, a first day to come."""
-    record: Record
-    """The event or review as this publisher reports it; the licence itself, where its status or dates say so."""
+    record: str
+    """Id of the event or review; of the licence, where its status or dates say so."""
+    account: list[Recorded]
+    """All statements of this publisher about that record."""
     publisher: str
-    days: tuple[str, ...] = ()
+    days: tuple[str, ...]
     """The days that this publisher gives it (EDTF); empty: none."""
+    first: int
+    last: int
+    """The first and the last day on which it may have been done; without days that of its statement."""
 
     @property
     def what(self) -> str:
@@ -111,103 +112,103 @@ class Act(msgspec.Struct, frozen=True):
     @property
     def reasons(self) -> list[Recorded]:
         """The reasons that an event or review gives: a dot or a dash is none."""
-        return [one for one in self.record.stand("reason") if says_something(one.statement.value)]
+        return [one for one in values(self.account, "reason") if says_something(one.statement.value)]
+
+
+def _act(world: Compiled, one: Recorded, record: Record, account: list[Recorded], days: Iterable[str]) -> Act:
+    given = tuple(day for day in days if day != edtf.OPEN)
+    spans = [(found.first, found.last) for found in map(edtf.parse, given)]
+    if not given or one.statement.property == "status":
+        spans.append((said_on(world, one),) * 2)
+    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    return Act(one, record.id, account, world.base.signer(one).publisher, given, first, last)
+
+
+def _accounts(world: Compiled, record: Record) -> dict[str, list[Recorded]]:
+    """Publisher -> all its statements about a record, with what it took back."""
+    found: dict[str, list[Recorded]] = {}
+    for one in record.statements:
+        found.setdefault(world.base.signer(one).publisher, []).append(one)
+    return found
 
 
 def history(world: Compiled, record: Record) -> list[Act]:
-    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names."""
+    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names. Of a status its
+    publisher may give the day by an event."""
 
     def make() -> list[Act]:
-        found = []
-        linked = [(one, "event") for one in world.pointing(record.id, EVENT)]
-        linked += [(one, "outcome") for one in world.pointing(record.id, "LicenceReview.licence")]
-        for there, name in linked:
-            naming = by_publisher(world, naming_of(world, there, "licence", record.id))
-            for one in there.stand(name):
-                if (publisher := world.base.signer(one).publisher) in naming:
-                    days = [day for day in told_days(world, there, [one]) if day != edtf.OPEN]
-                    mine = [each for each in there.statements if world.base.signer(each).publisher == publisher]
-                    found.append(Act(one, voices.only(there, mine), publisher, tuple(days)))
-        statuses = (one for one in record.stand("status") if valid(world, one))
-        return [*found, *(Act(one, record, world.base.signer(one).publisher) for one in statuses)]
+        found, dated = list[Act](), dict[str, list[str]]()
+        for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
+            for publisher, account in _accounts(world, there).items():
+                if record.id in map(world.base.target, values(account, "licence")):
+                    days = [one.statement.value for one in values(account, *DATED)]
+                    acts = [_act(world, one, there, account, days) for one in values(account, name)]
+                    dated.setdefault(publisher, []).extend(day for one in acts if one.what in ENDS for day in one.days)
+                    found += acts
+        for publisher, account in _accounts(world, record).items():
+            days = dated.get(publisher, [])
+            found += [_act(world, one, record, account, days) for one in values(account, "status") if valid(world, one)]
+        return found
 
     return world.once("history of a licence", record.id, make)
 
 
-def _ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[_Dated]:
-    """The acts that ended a licence by the day and that no act undid which `revives`. `adverse`: for what blocks while the licence is live,
-    an end counts once it has certainly come, and any act that may lie on or after it undoes it; an entry that gives two values ends
-    nothing. Else, for an authorisation, the other way round: an end counts that may have come, unless an act certainly lies after it."""
-    acts, back = history(world, record), list[_Dated]()
-    begun, over = (possibly_by, certainly_by) if adverse else (certainly_by, possibly_by)
-
-    def key_of(text: str | None, late: bool) -> tuple[int, int]:  # by the last day that a date may mean, or the first
-        return (edtf.parse(text).last, 0) if late and text and text != edtf.OPEN else edtf.sort_key(text)
-
+def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
+    """The acts that ended a licence by the day, and that no act undid which `revives`. `adverse`: for what blocks while the licence is
+    live, an end counts once it has certainly come, and any act that may lie on or after it undoes it. Else, for an authorisation, an end
+    counts that may have come, unless an act certainly lies after it."""
+    acts, issued = history(world, record), [edtf.parse(one.statement.value).first for one in record.stand("issueDate")]
+    begun, over, every = (possibly_by, certainly_by, any) if adverse else (certainly_by, possibly_by, all)
+    back = list[Act]()
     for act in acts:
         kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}.get(act.one.statement.property, ())
-        if act.what in kinds and revives(act.one):
-            come = [key_of(day, adverse) for day in act.days if begun(world.as_of, day)]
-            if adverse and not act.days and act.what != "granted":
-                back.append((_UNDATED, act))
-            elif come and (adverse or len(come) == len(act.days)):
-                back.append(((max if adverse else min)(come), act))
-    granted = (act.days[0] for _, act in back if act.what == "granted" and act.days)
-    issued_on = (one.statement.value for one in record.stand("issueDate"))
-    first = min((key_of(day, adverse) for day in (*issued_on, *granted)), default=_UNDATED)
-    later, newest = operator.ge if adverse else operator.gt, max((key for key, _ in back), default=(0, 0))
-    news = dict[str, int]()  # publisher -> the last entry by which it undid a status: the first grant undoes none
-    for key, act in back:
-        if act.what != "granted" or key > first:
-            news[act.publisher] = max(act.one.recorded, news.get(act.publisher, -1))
-    dated = dict[str, list[str]]()
-    for act in acts:
-        dated.setdefault(act.publisher, []).extend(act.days if act.what in ENDS else ())
-    found = []
-    for act in acts:
-        name, days, key = act.one.statement.property, act.days, _UNDATED
-        if act.what not in ENDS or (adverse and act.one not in only(world, act.record, name, ENDS)):
-            continue
-        if name == "status":  # as old as it, its source or the log says; its publisher may date it by an event
-            status = act.one.statement
-            days = tuple(dated[act.publisher])
-            key = key_of(status.valid_from or status.asserted or world.base.logged.get(act.one.recorded), not adverse)
-        came = [key_of(day, not adverse) for day in days if over(world.as_of, day)]
-        key = max(came, default=key) if name != "status" else key
-        undone = later(newest, key) or (name == "status" and later(news.get(act.publisher, -1), act.one.recorded))
-        if (len(came) == len(days) if adverse else came or not days) and not undone:
-            found.append((key, act))
+        come = every(begun(world.as_of, day) for day in act.days) if act.days else adverse and act.what != "granted"
+        if come and act.what in kinds and revives(act.one):
+            back.append(act)
+    # The first grant of a licence undoes no status: it is older than each.
+    grant = min((*issued, *(act.first for act in back if act.what == "granted")), default=0)
+
+    def undone(end: Act, by: Act) -> bool:
+        if by.last >= end.first if adverse else by.first > end.last:
+            return True
+        newer = by.one.recorded - end.one.recorded >= (0 if adverse else 1)
+        status = end.one.statement.property == "status" and by.publisher == end.publisher
+        return status and newer and (by.what != "granted" or by.first > grant)
+
+    def ended(act: Act) -> bool:
+        come = [over(world.as_of, day) for day in act.days]
+        stated = [one for one in act.account if valid(world, one)] if act.one.statement.property == "status" else []
+        if adverse and not {one.statement.value for one in last_status(stated)} <= ENDS:
+            return False
+        return act.what in ENDS and (all(come) if adverse else any(come) or not come)
+
+    return [act for act in acts if ended(act) and not any(undone(act, one) for one in back)]
+
+
+def run_out(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
+    """The last days by which a licence is over: its own, and those of its events unless its own is still to come. `adverse`: none where a
+    renewal has it in force, or may; where one publisher gives several last days, the latest counts."""
+    again = [act for act in history(world, record) if act.one.statement.property == "event" and revives(act.one)]
+    last = record.stand("expiryDate")
+    if adverse:
+        again = [act for act in again if act.what in RENEWS]
+        own = min((one.statement.value for one in last), key=edtf.sort_key, default=None)
+        for act in again:
+            untils: list[str | None] = [one.statement.value for one in values(act.account, "expiryDate")]
+            for when, until in product(act.days or [None], untils or [None]):
+                if goes_on(own, when, until, world.as_of) is not False:
+                    return []
+
+    def over(there: Record, account: list[Recorded]) -> Iterator[Act]:
+        stated = values(account, "expiryDate")
+        past = [one for one in stated if ended_by(world.as_of, one.statement.value)]
+        for one in past if not adverse or len(past) == len(stated) else ():
+            yield _act(world, one, there, account, [one.statement.value])
+
+    found = [act for account in _accounts(world, record).values() for act in over(record, account)]
+    if len(found) == len(last):
+        found += [one for act in again if (there := world.record(act.record)) for one in over(there, act.account)]
     return found
-
-
-def _last_days(world: Compiled, record: Record, *, alleged: bool) -> list[_Dated]:
-    """The last days by which a licence is over; none where a renewal has it in force, or may have it so. `alleged`: also one that is only
-    alleged."""
-    again = [act for act in history(world, record) if act.what in RENEWS and (alleged or firm([act.one]))]
-    own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
-    for act in again:
-        untils: list[str | None] = [each.statement.value for each in act.record.stand("expiryDate")]
-        for when, until in product(act.days or [None], untils or [None]):
-            if goes_on(own, when, until, world.as_of) is not False:
-                return []
-    return run_out(world, record, [act.record for act in again], adverse=True)
-
-
-def run_out(world: Compiled, record: Record, again: Iterable[Record], *, adverse: bool) -> list[_Dated]:
-    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come. `adverse`: where one
-    publisher gives several, the latest of them counts."""
-
-    def over_of(there: Record) -> Iterator[_Dated]:
-        many = by_publisher(world, there.stand("expiryDate"))
-        for publisher, stated in many.items():
-            past = [one for one in stated if ended_by(world.as_of, one.statement.value)]
-            for one in past if not adverse or len(past) == len(stated) else ():
-                yield edtf.sort_key(one.statement.value), Act(one, there, publisher, (one.statement.value,))
-
-    over = list(over_of(record))
-    if len(over) == len(record.stand("expiryDate")):
-        over += [found for event in again for found in over_of(event)]
-    return over
 
 
 # The state of a licence, for answers, labels, cells and pages
@@ -233,18 +234,16 @@ def parties_of(deal: Deal) -> tuple[str, ...]:
 
 
 def state(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> LicenceState:
-    """The state of a licence on the day (policy 3): it ends by its own last day, by the act of the office that issued it or of its State,
-    by the word of every publisher of the licence, or by a released end. What others report is without effect. `parties`: who benefits
-    in the deal that is asked about; none for labels and pages."""
+    """The state of a licence on the day. `parties`: who benefits in the deal that is asked about; none for labels and pages."""
 
     def make() -> LicenceState:
         naming = issued(world, record)
-        if ends := _ending(world, record, parties, alleged=False):
-            return LicenceState(ends[0].what, tuple(ends), not _ending(world, record, parties, alleged=True), naming)
+        if over := _ending(world, record, parties, alleged=False):
+            return LicenceState(over[0].what, tuple(over), not _ending(world, record, parties, alleged=True), naming)
         if naming.counts or not record.stand("licensee"):
             return LicenceState("live", naming=naming)
-        days = [Act(one, record, "", (one.statement.value,)) for one in record.stand("issueDate")]
-        return LicenceState("future", tuple(days[:1]), naming=naming)
+        first = [_act(world, one, record, [], [one.statement.value]) for one in record.stand("issueDate")[:1]]
+        return LicenceState("future", tuple(first), naming=naming)
 
     return world.once("state of a licence", " ".join((record.id, *parties)), make)
 
@@ -252,28 +251,25 @@ def state(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> Lic
 def _ending(world: Compiled, record: Record, parties: tuple[str, ...], *, alleged: bool) -> list[Act]:
     """The acts that ended a licence by the day as the newest of them did, and by its last day where no other did. An allegation ends
     nothing. `alleged`: an allegation that it goes on counts."""
-    acts = [
-        (key, one)
-        for key, one in _ends(world, record, lambda one: alleged or bool(firm([one])), adverse=True)
-        if firm([one.one])
-    ]
-    acts += [(key, one) for key, one in _last_days(world, record, alleged=alleged) if firm([one.one])]
+
+    def revives(one: Recorded) -> bool:
+        return alleged or bool(firm([one]))
+
+    acts = [one for judge in (ends, run_out) for one in judge(world, record, revives, adverse=True) if firm([one.one])]
     if not acts:
         return []
     issuer, publishers = issuing(world, record, parties), set(by_publisher(world, record.claims("licensee")))
-    own = [(key, one) for key, one in acts if one.publisher in publishers]
+    own = [one for one in acts if one.publisher in publishers]
     # Those who benefit by the end are no publishers of it, but of the last day that they gave themselves.
     if publishers <= {world.base.canonical(one) for one in (*beneficiaries_of(world, record), *parties)}:
-        own = [(key, one) for key, one in own if one.by_date]
-    agreed = bool(publishers) and publishers <= {one.publisher for _, one in own}
+        own = [one for one in own if one.by_date]
+    agreed = bool(publishers) and publishers <= {one.publisher for one in own}
     released = {one.end.id for one in world.released(record.id)}
     counts = [
-        (key, one)
-        for key, one in acts
-        if (agreed and (key, one) in own) or one.one.id in released or is_own_act(world, one.one, issuer)
+        one for one in acts if (agreed and one in own) or one.one.id in released or is_own_act(world, one.one, issuer)
     ]
-    counts.sort(key=lambda found: (not found[1].by_date, found[0]), reverse=True)
-    return [one for _, one in counts if one.what == counts[0][1].what]
+    counts.sort(key=lambda one: (not one.by_date, one.first), reverse=True)
+    return [one for one in counts if one.what == counts[0].what]
 
 
 def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
@@ -337,14 +333,8 @@ def decisions(world: Compiled, record: Record) -> list[Act]:
 
 def without_effect(world: Compiled, record: Record) -> list[Act]:
     """What others than the issuing office and its State report by the day to have ended a licence, or that it is only applied for."""
-    issuer = issuing(world, record)
-    return [
-        act
-        for act in history(world, record)
-        if act.what in ENDS | {"applied"}
-        and possibly_by(world.as_of, act.day)
-        and not is_own_act(world, act.one, issuer)
-    ]
+    issuer, acts = issuing(world, record), [one for one in history(world, record) if one.what in ENDS | {"applied"}]
+    return [one for one in acts if possibly_by(world.as_of, one.day) and not is_own_act(world, one.one, issuer)]
 
 
 def is_order_of(world: Compiled, order: Record, issuer: Beneficiaries) -> bool:
@@ -353,20 +343,18 @@ def is_order_of(world: Compiled, order: Record, issuer: Beneficiaries) -> bool:
 
 
 def order_status(world: Compiled, order: Record, issuer: Beneficiaries) -> str:
-    """`issued` or `refused` by the newest word of the issuing office; else `draft`, also until the day of issue, and where one entry gives
-    two statuses."""
-    own = [one for one in order.stand("status", "issuedOn") if is_own_act(world, one, issuer)]
-    days = [one.statement.value for one in own if one.statement.property == "issuedOn"]
+    """`issued` or `refused` by the newest word of the issuing office; else `draft`, also until the day of issue."""
+    own = [one for one in order.statements if is_own_act(world, one, issuer)]
+    come = all(possibly_by(world.as_of, one.statement.value) for one in values(own, "issuedOn"))
     stated = {one.statement.value for one in last_status(own)}
-    come = stated != {"issued"} or all(possibly_by(world.as_of, day) for day in days)
-    return stated.pop() if len(stated) == 1 and come else "draft"
+    return next(iter(stated)) if len(stated) == 1 and (come or stated != {"issued"}) else "draft"
 
 
 def lost(world: Compiled, record: Record, who: Beneficiaries, again: bool = False) -> bool:
     """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
-    over = [] if again else run_out(world, record, world.pointing(record.id, EVENT), adverse=False)
-    over += _ends(world, record, lambda one: not objection(world, one, who), adverse=False)
-    found = charge(world, (act.one for _, act in over))
+    over = ends(world, record, lambda one: not objection(world, one, who), adverse=False)
+    over += [] if again else run_out(world, record, lambda one: True, adverse=False)
+    found = charge(world, (act.one for act in over))
     return found.counts and not found.alleged
 
 
@@ -380,7 +368,7 @@ def renewed(world: Compiled, record: Record, who: Beneficiaries) -> Support:
     earlier last day of it reported."""
     needed: dict[str, Wanted] = {"licence": record.id, "event": RENEWS, "expiryDate": None}
     found = []
-    for event in world.pointing(record.id, EVENT):
+    for event in world.pointing(record.id, "LicenceEvent.licence"):
         until = lifting_date(world, event, "expiryDate", who, latest=False)
         begun = certainly_by(world.as_of, act_day(world, event, who, "startDate", "date"))
         if begun and certainly_until(world.as_of, until):
@@ -526,7 +514,7 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
         if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
             refusals = [adverse(world, record, [("status", {"refused"})], until=None)]
-            for event in world.pointing(record.id, EVENT):
+            for event in world.pointing(record.id, "LicenceEvent.licence"):
                 refusals.append(adverse(world, event, [("event", {"refused"})], since=DATED, until=None))
             found.append(both((adverse(world, record, [("licensee", None)], until=None), merge(refusals))))
     return merge(found)

@@ -163,8 +163,8 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Charge:
     """Run by somebody on the list, or by or of those who run or own one: no ownership, and what a new shell looks like."""
     found = []
     for link in world.graph.links(id):
-        if link.kind == "officer":
-            found.append(_with(link, _hit(world, link.other, SDN)))
+        if link.kind == "officer" and (hit := _hit(world, link.other, SDN)).counts:
+            found.append(_with(link, hit))
         if link.kind in ("officer", "owner") and not world.graph.is_certainly(link.other, "PublicBody"):
             others = _listed_companies(world, link.other)
             found += [_with(link, charge) for other, charge in others.items() if other != id]
@@ -180,7 +180,8 @@ def _listed_companies(world: Compiled, head: str) -> dict[str, Charge]:
 
     def find() -> dict[str, Charge]:
         links = (one for one in world.graph.links(head) if one.kind in ("subsidiary", "post"))
-        return {one.other: _with(one, _hit(world, one.other, SDN)) for one in links}
+        hits = ((one, _hit(world, one.other, SDN)) for one in links)
+        return {one.other: _with(one, hit) for one, hit in hits if hit.counts}
 
     return world.once("listed companies", head, find)
 

@@ -92,33 +92,29 @@ def in_force_notice(world: Compiled, record: Record, found: Support, who: Benefi
     return found.provided(begun and certainly_until(world.as_of, until), why)
 
 
-for _name, _kind, _asks, _needs in (
+for _name, _kind, _asks in (
     (
         "deal.informed_of_repression",
         "informed-of-repression",
         "Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
-        "Whether an authority told the exporter so.",
     ),
     (
         "deal.informed_of_military_use",
         "informed-of-military-use",
         "Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
-        "Whether an authority told the exporter so.",
     ),
     (
         "deal.informed_of_parts",
         "informed-of-parts",
         "Has an authority told the exporter that the item may become part of military goods exported without permission?",
-        "Whether an authority told the exporter so.",
-    ),
-    (
-        "deal.risk_found",
-        "risk-finding",
-        "Has the agency found a significant risk?",
-        "Whether the agency found a significant risk of security or of improper use.",
     ),
 ):
-    blocks(_name, asks=_asks, needs=_needs)(told(_kind))
+    blocks(_name, asks=_asks, needs="Whether an authority told the exporter so.")(told(_kind))
+blocks(
+    "deal.risk_found",
+    asks="Has the agency found a significant risk?",
+    needs="Whether the agency found a significant risk of security or of improper use.",
+)(told("risk-finding"))
 lifts(
     "deal.certified",
     asks="Has the head of the agency certified the use?",
@@ -175,13 +171,8 @@ def _certificate(world: Compiled, deal: Deal, vendor: str, record: Record) -> Su
     return in_force_notice(world, record, support(world, record, needed, who), who)
 
 
-scope(
-    "vendor.seated_in_israel",
-    asks="Has {subject} its seat in Israel?",
-    needs="Where {subject} has its seat.",
-)(seated("il-5766-2007"))
-scope(
-    "vendor.seated_in_bulgaria",
-    asks="Has {subject} its seat in Bulgaria?",
-    needs="Where {subject} has its seat.",
-)(seated("bg-2011"))
+for _name, _pack, _asks in (
+    ("vendor.seated_in_israel", "il-5766-2007", "Has {subject} its seat in Israel?"),
+    ("vendor.seated_in_bulgaria", "bg-2011", "Has {subject} its seat in Bulgaria?"),
+):
+    scope(_name, asks=_asks, needs="Where {subject} has its seat.")(seated(_pack))

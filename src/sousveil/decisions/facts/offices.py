@@ -19,7 +19,7 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.reading import PLACED, closure, ids_of, places_of, with_above, within
+from sousveil.decisions.facts.reading import PLACED, closure, ids_of, places_of, with_above
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -185,4 +185,4 @@ def lately(world: Compiled, record: Record, name: str, who: Beneficiaries, days:
     """Whether what a property dates surely lies by the day, and within so many days before it, by what may lift."""
     first = lifting_date(world, record, name, who, latest=False)
     last = lifting_date(world, record, name, who, latest=True)
-    return certainly_by(world.as_of, last) and within(world, first, days)
+    return certainly_by(world.as_of, last) and edtf.parse(first or "").first >= edtf.parse(world.as_of).last - days

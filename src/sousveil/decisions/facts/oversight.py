@@ -185,7 +185,7 @@ def _publisher(world: Compiled, one: Recorded) -> str:
 def members(world: Compiled, body: str) -> list[Record]:
     """Memberships of a body that apply on the day, or may, by the accounts of those who report them."""
     seats = world.pointing(body, "Membership.organization")
-    return [one for one in seats if world.graph.live(one, ("member", "organization")) is not False]
+    return [one for one in seats if world.graph.live(one, ("member", "organization"))]
 
 
 def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callable[[Recorded], bool]) -> list[Seat]:

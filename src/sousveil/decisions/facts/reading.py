@@ -231,11 +231,6 @@ def about_state(world: Compiled, type: str, code: str) -> list[Record]:
     return world.once("by state", type, by_state).get(code, [])
 
 
-def within(world: Compiled, day: str | None, days: int) -> bool:
-    """Whether a day surely lies within so many days before the one that is asked about, or after it."""
-    return day is not None and edtf.parse(day).first >= edtf.parse(world.as_of).last - days
-
-
 def most_days(told: Iterable[Recorded]) -> int:
     """The most days that these claims set, a part of a day as a whole one; 0 where none sets any."""
     values = [one.statement.value for one in told]

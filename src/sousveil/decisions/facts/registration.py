@@ -7,16 +7,14 @@ reports such a record. Of the answers of the registry the newest decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, firm, merge, reported, values
 from sousveil.decisions.evidence.admissibility import (
-    Beneficiaries,
     Support,
+    Wanted,
     beneficiaries,
-    fixed,
     no_alleged,
     publisher_of,
     support,
@@ -68,32 +66,28 @@ _EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
 # Parts
 
 
+def _by(world: Compiled, one: Recorded, company: str) -> bool:
+    return publisher_of(world, world.base.signer(one)) == company
+
+
 def _own(world: Compiled, company: str, statements: Iterable[Recorded]) -> Recorded | None:
     """The first of these that stands and that the company itself says with its verified key: nobody registers for another."""
-    mine = (
-        one
-        for one in statements
-        if stands(one) and world.base.signer(one).verified and publisher_of(world, world.base.signer(one)) == company
-    )
+    mine = (one for one in statements if stands(one) and world.base.signer(one).verified and _by(world, one, company))
     return min(mine, key=lambda one: one.recorded, default=None)
 
 
 def _part(world: Compiled, record: Record, company: str, part: str) -> list[Recorded]:
     """What shows a part of a registration: the company's own word that it is full or none, and its records. Empty: nothing does."""
-    ticks = (one for name in ("declares", "declaresNone") for one in record.stand(name) if one.statement.value == part)
-    declared = _own(world, company, ticks)
+    declared = _own(
+        world, company, (one for one in record.stand("declares", "declaresNone") if one.statement.value == part)
+    )
     none = declared is not None and declared.statement.property == "declaresNone"
     if declared is None or ((none or part == "sales") and contrary(world, company, part)):
         return []
-    shown = [] if none else _records(world, company, part)
-    return [declared, *shown] if shown or none else []
-
-
-def _records(world: Compiled, company: str, part: str) -> list[Recorded]:
-    """The company's own statements that show a part, by the record that was complete first; empty where none is."""
     naming, needed = RECORDS[part]
-    found = [_filled(world, company, record, naming, needed) for record in world.pointing(company, naming)]
-    return min(filter(None, found), key=lambda many: max(one.recorded for one in many), default=[])
+    found = [] if none else [_filled(world, company, one, naming, needed) for one in world.pointing(company, naming)]
+    shown = min(filter(None, found), key=lambda many: max(one.recorded for one in many), default=[])
+    return [declared, *shown] if shown or none else []
 
 
 def _filled(
@@ -105,13 +99,14 @@ def _filled(
     over = any(reported(world, one) and ended_by(world.as_of, one.statement.value) for one in ends)
     if over or not completed(own) or not all(certainly_by(world.as_of, o.statement.value) for o in values(own, *DATED)):
         return []
-    groups = [values(own, *names) for names in needed]
-    groups = [
-        [o for o in many if o.statement.property != "ownerUnspecified" or o.statement.value == _NO_OWNER]
-        for many in groups
-    ]
+    groups = [[one for one in values(own, *names) if not _unnamed(one)] for names in needed]
     groups.append([one for one in values(own, naming.partition(".")[2]) if world.base.target(one) == company])
     return [min(many, key=lambda one: one.recorded) for many in groups] if all(groups) else []
+
+
+def _unnamed(one: Recorded) -> bool:
+    """Whether it leaves an owner unnamed for another reason than that there is none."""
+    return one.statement.property == "ownerUnspecified" and one.statement.value != _NO_OWNER
 
 
 def contrary(world: Compiled, company: str, part: str) -> list[str]:
@@ -145,53 +140,59 @@ def part_shown(world: Compiled, company: str, part: str) -> bool:
 def _current(world: Compiled, company: str) -> list[Record]:
     """The registrations of a company that nobody reports as withdrawn and no amendment replaced."""
     many = world.pointing(company, "Registration.company")
-    return [one for one in many if "withdrawn" not in values_of(one, "status") and not replaced(world, one)]
+    return [one for one in many if "withdrawn" not in values_of(one, "status") and not _amendments(world, one)]
 
 
 def _declaration(world: Compiled, record: Record, company: str) -> tuple[list[Recorded], list[str]]:
     """The company's own words that make a registration complete; and what it misses, in words."""
     shown = {one: _part(world, record, company, one) for one in RECORDS}
-    missing = [_WORDS[one] for one, many in shown.items() if not many]
-    if not shown["sales"] and (undeclared := contrary(world, company, "sales")):
-        names = f"{_WORDS['sales']} (reported by others and not declared: {'; '.join(map(world.caption, undeclared))})"
-        missing = [names if one == _WORDS["sales"] else one for one in missing]
+    missing = {one: _WORDS[one] for one, many in shown.items() if not many}
+    if "sales" in missing and (undeclared := contrary(world, company, "sales")):
+        names = "; ".join(map(world.caption, undeclared))
+        missing["sales"] += f" (reported by others and not declared: {names})"
     mine = _own(world, company, naming_of(world, record, "company", company))
     if mine is None and not missing:
-        missing = ["its own word that the registration is its"]
-    return [one for one in (mine, *(one for many in shown.values() for one in many)) if one is not None], missing
+        missing[""] = "its own word that the registration is its"
+    whole = (mine, *(one for many in shown.values() for one in many))
+    return [one for one in whole if one is not None], list(missing.values())
 
 
 # Amendments
 
 
+def _amendments(world: Compiled, record: Record) -> list[Record]:
+    """The registrations that amend one, by the word of the company that both register; begun by the day."""
+
+    def amends(then: Record) -> bool:
+        naming = naming_of(world, then, "amends", record.id)
+        return (
+            then.id != record.id
+            and all(possibly_by(world.as_of, one) for one in values_of(then, "startDate"))
+            and any(
+                _own(world, company, naming) and _own(world, company, naming_of(world, then, "company", company))
+                for company in ids_of(world, record, "company")
+            )
+        )
+
+    return [one for one in world.pointing(record.id, "Registration.amends") if amends(one)]
+
+
 def amended(world: Compiled, registration: str, amendment: str) -> bool:
-    """Whether a registration is an amendment of another, by the word of the company that both register; begun by the day."""
+    """Whether a registration is an amendment of another."""
     first, then = world.record(registration), world.record(amendment)
-    if first is None or then is None or first.id == then.id:
-        return False
-    naming = naming_of(world, then, "amends", first.id)
-    return all(possibly_by(world.as_of, one) for one in values_of(then, "startDate")) and any(
-        _own(world, company, naming) and _own(world, company, naming_of(world, then, "company", company))
-        for company in ids_of(world, first, "company")
-    )
+    return first is not None and then is not None and then.id in {one.id for one in _amendments(world, first)}
 
 
-def _amendments(world: Compiled, registration: str) -> list[str]:
-    many = world.pointing(registration, "Registration.amends")
-    return [one.id for one in many if amended(world, registration, one.id)]
+def superseded(world: Compiled, registration: str) -> bool:
+    """Whether the State countersigned an amendment of a registration, or one that replaced it in turn."""
 
+    def later(id: str) -> Iterator[str]:
+        record = world.record(id)
+        yield from (one.id for one in _amendments(world, record)) if record is not None else ()
 
-def replaced(world: Compiled, record: Record) -> bool:
-    """Whether the company replaced a registration by an amendment."""
-    return bool(_amendments(world, record.id))
-
-
-def superseded(world: Compiled, registration: str, amendment: str) -> bool:
-    """Whether an amendment replaces a registration, and the State countersigned it, or one that replaced it in turn."""
-    later = closure([amendment], lambda id: _amendments(world, id)) if amended(world, registration, amendment) else ()
     return any(
         answer.holds
-        for record in map(world.record, later)
+        for record in map(world.record, closure([registration], later)[1:])
         if record is not None and "withdrawn" not in values_of(record, "status")
         for company in ids_of(world, record, "company")
         for answer in _countersignatures(world, world.about(company), record, company)[0].values()
@@ -201,59 +202,46 @@ def superseded(world: Compiled, registration: str, amendment: str) -> bool:
 # Answers of the registry
 
 
-_Moment = tuple[tuple[int, int], int]
-"""When an answer was given: its day, and of one day the entry."""
-
-
 def _answer(
     world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: str | None
-) -> tuple[Support, str | None]:
-    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State, and its
-    day: whom the company names decides nothing."""
+) -> tuple[Support, str | None, int]:
+    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State, its day
+    and its entry: whom the company names decides nothing."""
     homes = sure_seats(world, deal, company)
     bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes)
-    return _given(world, record, sign, bodies, beneficiaries(deal, company, acting=bodies), outcome)
-
-
-def _given(
-    world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Beneficiaries, outcome: str | None
-) -> tuple[Support, str | None]:
-    found = support(world, sign, {"registration": record.id, "outcome": outcome, "authority": bodies}, who)
-    return found, act_day(world, sign, who) if found.holds else None
-
-
-def _entry(world: Compiled, found: Support) -> int:
-    return max(one.recorded for one in map(world.recorded, found.proof) if one is not None)
+    who = beneficiaries(deal, company, acting=bodies)
+    needed: dict[str, Wanted] = {"registration": record.id, "outcome": outcome, "authority": bodies}
+    found = support(world, sign, needed, who)
+    entry = max((one.recorded for one in map(world.recorded, found.proof) if one is not None), default=0)
+    return found, act_day(world, sign, who) if found.holds else None, entry
 
 
 def _countersignatures(
     world: Compiled, deal: Deal, record: Record, company: str
 ) -> tuple[dict[str, Support], list[str]]:
-    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words."""
+    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words.
+    Of the answers the newest decides: by its day, of one day by its entry."""
     whole, missing = _declaration(world, record, company)
     if missing:
         return {}, missing
     signs = list(world.pointing(record.id, "Countersignature.registration"))
-    back: list[_Moment] = []
-    for sign in signs:
-        found, day = _answer(world, deal, record, sign, company, "incomplete")
-        if found.holds and possibly_by(world.as_of, day):
-            back.append((edtf.sort_key(day), _entry(world, found)))
+    back = [_answer(world, deal, record, one, company, "incomplete") for one in signs]
+    back = [one for one in back if one[0].holds and possibly_by(world.as_of, one[1])]
     answers = {}
     for sign in signs:
-        found, day = _answer(world, deal, record, sign, company, "confirmed")
-        if found.holds:
-            name, entry = world.caption(sign.id), _entry(world, found)
-            other = charge(world, [one for one in sign.stand("outcome") if one.statement.value != "confirmed"])
-            later = any((edtf.sort_key(day), entry) < one for one in back)
-            found = (
-                Support((*(one.id for one in whole), *found.proof))
-                .provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
-                .provided(not other.counts, f"{name}: another outcome is reported")
-                .provided(not later, f"{name}: the registry said later that the registration is incomplete")
-                .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
-            )
-        answers[sign.id] = found
+        found, day, entry = _answer(world, deal, record, sign, company, "confirmed")
+        other = charge(world, [one for one in sign.stand("outcome") if one.statement.value != "confirmed"])
+        later = any((edtf.sort_key(day), entry) < (edtf.sort_key(when), at) for _, when, at in back)
+        name, found = (
+            world.caption(sign.id),
+            Support((*(one.id for one in whole), *found.proof)) if found.holds else found,
+        )
+        answers[sign.id] = (
+            found.provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
+            .provided(not other.counts, f"{name}: another outcome is reported")
+            .provided(not later, f"{name}: the registry said later that the registration is incomplete")
+            .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
+        )
     return answers, ["the countersignature of its home State"]
 
 
@@ -279,51 +267,28 @@ def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     return False
 
 
-def answered(world: Compiled, registration: str, sign: str, *, own: bool = False) -> bool:
-    """Whether a registry of the home State of a company answered its registration by this, for page and label.
-
-    `own`, for the clock alone: also its own signed word, whatever is reported of who is tied to whom. Else a company made its State late by
-    a report that the confirming publisher of the registry's office is tied to it. The company itself confirms nobody's office.
-    """
+def answered(world: Compiled, registration: str, sign: str) -> bool:
+    """Whether a registry of the home State of a company answered its registration by this, for page, label and clock."""
     record, answer = world.record(registration), world.record(sign)
-    for company in ids_of(world, record, "company") if record is not None else ():
-        if record is None or answer is None:
-            continue
-        deal = world.about(company)
-        if _answer(world, deal, record, answer, company, None)[0].holds:
-            return True
-        if own:
-            states = beneficiaries(deal, company).states
-            who, homes = fixed({company}, states, untied=True), _homes(world, deal, company)
-            bodies = offices(world, deal, answer, "authority", company, office="registry", states=homes, who=who)
-            mine = [one for one in answer.statements if publisher_of(world, world.base.signer(one)) in bodies]
-            acting = fixed({company}, states, acting=bodies, untied=True)
-            if bodies and _given(world, record, voices.only(answer, mine), bodies, acting, None)[0].holds:
-                return True
-    return False
+    companies = ids_of(world, record, "company") if record is not None and answer is not None else ()
+    return any(_answer(world, world.about(one), record, answer, one, None)[0].holds for one in companies)  # type: ignore[arg-type]
 
 
 def reply(world: Compiled, record: Record) -> Ruling:
     """`replied` where an office in the company's home State that is called its registry, by itself or others than the company, answered
     with its own identified key. It lifts nothing until verified publishers confirm that the office keeps the registry."""
-
-    def publisher(one: Recorded) -> str | None:
-        return publisher_of(world, world.base.signer(one))
-
     for company in ids_of(world, record, "company"):
         homes = set(_homes(world, world.about(company), company))
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            bodies = [there for id in ids_of(world, sign, "authority") if (there := world.record(id)) is not None]
             named = {
-                there.id
-                for there in bodies
-                if homes & places_of(world, there.id)
+                id
+                for id in ids_of(world, sign, "authority")
+                if (there := world.record(id)) is not None and homes & places_of(world, id)
                 for one in firm(there.claims("office"))
-                if one.statement.value == "registry" and publisher(one) != company
+                if one.statement.value == "registry" and not _by(world, one, company)
             }
-            own = [
-                one for one in firm(sign.statements) if world.base.signer(one).identified and publisher(one) in named
-            ]
+            signed = ((one, world.base.signer(one)) for one in firm(sign.statements))
+            own = [one for one, by in signed if by.identified and publisher_of(world, by) in named]
             days = [one.statement.value for one in values(own, "date", "startDate")]
             begun = all(possibly_by(world.as_of, one) for one in days)
             if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
@@ -336,9 +301,9 @@ def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
     """Where a company is based, for what its State owes: confirmed seats; else those that others report; else its own word."""
     there = world.record(company)
     seats = there.stand("country", "jurisdiction") if there is not None else []
-    others = [one.statement.value for one in seats if publisher_of(world, world.base.signer(one)) != company]
+    others = [one for one in seats if not _by(world, one, company)]
     sure = sorted(sure_seats(world, deal, company))
-    return sure or list(dict.fromkeys(others or [one.statement.value for one in seats]))
+    return sure or list(dict.fromkeys(one.statement.value for one in others or seats))
 
 
 def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
@@ -349,8 +314,8 @@ def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
     for company in ids_of(world, record, "company") if record is not None else ():
         deal = world.about(company)
         homes = sure_seats(world, deal, company)
-        if record is not None:
-            registries += sorted(offices(world, deal, record, "authority", company, office="registry", states=homes))
+        assert record is not None
+        registries += sorted(offices(world, deal, record, "authority", company, office="registry", states=homes))
         states += _homes(world, deal, company)
     return registries, states
 
@@ -417,7 +382,7 @@ def refused(world: Compiled, company: str) -> Charge:
     the State countersigned this amendment, or a later one of it."""
     claims = []
     for record in world.pointing(company, "Registration.company"):
-        if any(superseded(world, record.id, one.id) for one in world.pointing(record.id, "Registration.amends")):
+        if superseded(world, record.id):
             continue
         claims += [one for one in record.claims("status") if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):

@@ -16,15 +16,8 @@ def _said(*outcomes: str) -> Linked:
     return Linked("Countersignature", "registration", (Has("outcome", outcomes),), on=_ON, proven=test)
 
 
-_ANSWERED = Linked(
-    "Countersignature",
-    "registration",
-    (Has("outcome", ("confirmed", "incomplete", "refused")),),
-    on=_ON,
-    proven="own-answer",
-)
-"""That the State answered, for its clock alone: its own signed word stops it, whatever is told later of who is tied to whom. What the
-answer counts for (label, cell, rule) asks more."""
+_ANSWERED = _said("confirmed", "incomplete", "refused")
+"""The State answered: what the answer counts for (label, cell, rule) asks more."""
 _REPLY = Ruled("registration-reply", ("replied",))
 _GONE = Has("status", ("withdrawn",))
 _REPLACED = Linked("Registration", "amends", on=("startDate", "date"), proven="amendment")

@@ -219,10 +219,8 @@ def registered_part(world: Compiled, company: str, *, part: str) -> bool:
 
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration_facts.answered,
-    "own-answer": partial(registration_facts.answered, own=True),
     "countersigned": registration_facts.countersigned,
     "amendment": registration_facts.amended,
-    "signed-amendment": registration_facts.superseded,
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,

@@ -6,7 +6,6 @@ signed elsewhere (`sousveil register publish FILE --prepare DIR --owner ID`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Unpack
 
 import msgspec
@@ -15,6 +14,7 @@ from sousveil.decisions import chains, lookup
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts.licences import is_order_of, issuing, order_status
+from sousveil.decisions.facts.reading import ids_of
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
 from sousveil.decisions.licences import issuers, issuing_states, queue, state_of
 from sousveil.decisions.procedures.model import LETTER
@@ -145,13 +145,13 @@ def exporting_view(
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
         by_state.setdefault(next(iter(issuing_states(reader, record)), None), []).append(record)
     of = _asked(reader) if of is None and by_state else of or frozenset()
-    group = _Group(reader, company, members, of)
+    states = sorted(by_state, key=lambda one: one or "~")
     return ExportingView(
         frame=reader.frame(),
         day=reader.day,
         company=reader.ref(company),
         group=[reader.ref(one) for one in sorted(members, key=lambda id: (id != company, reader.ref(id).caption))],
-        states=[group.state(country, by_state[country]) for country in sorted(by_state, key=lambda one: one or "~")],
+        states=[_state(reader, company, members, of, country, by_state[country]) for country in states],
     )
 
 
@@ -161,109 +161,97 @@ def _asked(reader: Reader) -> frozenset[str]:
     return frozenset({*named_group(world_of(reader, reader.day), "nso"), *(one.licence.id for one in touching)})
 
 
-class _Group:
-    """The group of a company on a day."""
+def _state(
+    reader: Reader, company: str, members: set[str], of: frozenset[str], country: str | None, licences: list[Record]
+) -> StateOfGroup:
+    """What a State has licensed to a group. `of`: as in `exporting_view`."""
+    world = world_of(reader, reader.day)
+    rows = [
+        _row(reader, world, one, id, company)
+        for one in licences
+        for id in ids_of(world, one, "licensee")
+        if id in members
+    ]
+    rows.sort(key=lambda one: (one.state != "live", one.number or "", one.ref.id))
+    live = {one.ref.id for one in rows if one.state == "live"}
+    orders = [
+        one
+        for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
+        if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
+    ]
+    offices = [issuing(world, one) for one in licences]
+    by_office = {
+        order.id: next(order_status(world, order, one) for one in offices if is_order_of(world, order, one))
+        for order in orders
+        if any(is_order_of(world, order, one) for one in offices)
+    }
+    drafted = "draft" in by_office.values() or any("draft" in lookup.texts(one, "status") for one in orders)
+    decided = (one for one in ("issued", "refused") if one in by_office.values())
+    status = next(decided, "draft" if drafted else "none")
+    # The letter asks it of the group that it names, and of licences at risk, from the first day of a live one.
+    firsts = [first for one in licences if one.id in live and of & {company, one.id} and (first := span(one)[0])]
+    asked = status != "issued" and firsts and reader.day >= LETTER
+    since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day) if asked else None
+    ids = {*members, *(one.ref.id for one in rows)}
+    return StateOfGroup(
+        country=country,
+        name=country_name(country) if country else "State not known",
+        count=len(rows),
+        licences=rows,
+        live=sum(one.state == "live" for one in rows),
+        orders=[reader.ref(id) for id, one in by_office.items() if one == status],
+        further=[FurtherOrder(ref=reader.ref(id), status=one) for id, one in by_office.items() if one != status],
+        others=[reader.ref(one.id) for one in orders if one.id not in by_office],
+        order_status=status,
+        asked_since=since,
+        days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
+        inquiries=[
+            one for one in inquiries_of(reader) if one.country == country and any(each.id in ids for each in one.about)
+        ],
+    )
 
-    def __init__(self, reader: Reader, company: str, members: set[str], of: frozenset[str]) -> None:
-        self._reader, self._company, self._members, self._of = reader, company, members, of
-        self._world: Compiled = world_of(reader, reader.day)
-        self._orders = lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
-        self._inquiries = inquiries_of(reader)
 
-    def state(self, country: str | None, licences: list[Record]) -> StateOfGroup:
-        """What a State has licensed to the group."""
-        reader = self._reader
-        rows = sorted(
-            (row for one in licences for row in self._rows(one)),
-            key=lambda one: (one.state != "live", one.number or "", one.ref.id),
-        )
-        live = [one.ref.id for one in rows if one.state == "live"]
-        orders = [
-            one
-            for one in self._orders
-            if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
-        ]
-        by_office = {one.id: status for one in orders if (status := self._by_office(one, licences))}
-        drafted = "draft" in by_office.values() or any("draft" in lookup.texts(one, "status") for one in orders)
-        decided = (one for one in ("issued", "refused") if one in by_office.values())
-        status = next(decided, "draft" if drafted else "none")
-        since = self._since([one for one in licences if one.id in live]) if status != "issued" else None
-        ids = {*self._members, *(one.ref.id for one in rows)}
-        return StateOfGroup(
-            country=country,
-            name=country_name(country) if country else "State not known",
-            count=len(rows),
-            licences=rows,
-            live=len(live),
-            orders=[reader.ref(id) for id, one in by_office.items() if one == status],
-            further=[FurtherOrder(ref=reader.ref(id), status=one) for id, one in by_office.items() if one != status],
-            others=[reader.ref(one.id) for one in orders if one.id not in by_office],
-            order_status=status,
-            asked_since=since,
-            days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
-            inquiries=[
-                one for one in self._inquiries if one.country == country and any(each.id in ids for each in one.about)
-            ],
-        )
-
-    def _rows(self, record: Record) -> Iterable[LicenceRow]:
-        reader, standing = self._reader, str(next(iter(record.stand("licensee"))).statement.standing)
-        start, end = span(record)
-        if again := of_licence(reader, record.id):
-            end = last_day(again, end, reader.day)
-        for licensee in lookup.entities(reader, record, "licensee"):
-            if licensee in self._members:
-                yield LicenceRow(
-                    ref=reader.ref(record.id),
-                    number=record.first("licenceNumber"),
-                    kind=record.first("licenceKind"),
-                    licensee=reader.ref(licensee),
-                    tie="the company itself" if licensee == self._company else "of its group",
-                    issuer=[reader.ref(one) for one in issuers(reader, record)],
-                    destination=record.first("destination"),
-                    dates_words=words.dates(start, end),
-                    state=state_of(reader, record),
-                    standing=standing,
-                    standing_words=words.standing(standing),
-                )
-
-    def _by_office(self, order: Record, licences: list[Record]) -> str:
-        """The status of an order of an office that issued one of these licences; empty for anybody else's."""
-        offices = (issuing(self._world, one) for one in licences)
-        return next(
-            (order_status(self._world, order, one) for one in offices if is_order_of(self._world, order, one)), ""
-        )
-
-    def _since(self, live: list[Record]) -> str | None:
-        """Since when the letter asks for an order to revoke these licences, where it does by the day."""
-        firsts = [first for one in live if self._of & {self._company, one.id} and (first := span(one)[0])]
-        if not firsts or self._reader.day < LETTER:
-            return None
-        return max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day)
+def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company: str) -> LicenceRow:
+    start, end = span(record)
+    if again := of_licence(reader, record.id):
+        end = last_day(again, end, reader.day)
+    standing = str(record.stand("licensee")[0].statement.standing)
+    return LicenceRow(
+        ref=reader.ref(record.id),
+        number=record.first("licenceNumber"),
+        kind=record.first("licenceKind"),
+        licensee=reader.ref(licensee),
+        tie="the company itself" if licensee == company else "of its group",
+        issuer=[reader.ref(one) for one in issuers(world, record)],
+        destination=record.first("destination"),
+        dates_words=words.dates(start, end),
+        state=state_of(world, world.record(record.id) or record),
+        standing=standing,
+        standing_words=words.standing(standing),
+    )
 
 
 def orders_of_state(store: Register, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
     """Companies with live licences of this State, those with the most first."""
     reader = Reader(store, as_of=as_of)
-    licences = lookup.every(reader, "ExportLicence")
-    reader.load_ends()
-    mine = [one for one in licences if country in issuing_states(reader, one) and state_of(reader, one) == "live"]
-    holders = sorted({company for one in mine for company in lookup.entities(reader, one, "licensee")})
+    world = world_of(reader, reader.day)
+    licences = (one for one in world.of_type("ExportLicence") if state_of(world, one) == "live")
+    mine = [one for one in licences if country in issuing_states(reader, one)]
+    holders = sorted({company for one in mine for company in ids_of(world, one, "licensee")})
     of = _asked(reader) if holders else None
-    found = []
-    for company in holders[:COMPANIES_MOST]:
-        view = exporting_view(store, company, as_of=as_of, of=of)
-        found += [
-            OrderOfState(
-                company=view.company,
-                live=one.live,
-                status=one.order_status,
-                asked_since=one.asked_since,
-                days_open=one.days_open,
-            )
-            for one in view.states
-            if one.country == country and one.live
-        ]
+    views = [exporting_view(store, company, as_of=as_of, of=of) for company in holders[:COMPANIES_MOST]]
+    found = [
+        OrderOfState(
+            company=view.company,
+            live=one.live,
+            status=one.order_status,
+            asked_since=one.asked_since,
+            days_open=one.days_open,
+        )
+        for view in views
+        for one in view.states
+        if one.country == country and one.live
+    ]
     return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))
 
 
@@ -293,10 +281,9 @@ def draft_order(store: Store, company: str, country: str, **when: Unpack[Moment]
     if not rows:
         return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
     authority = next((ref for one in rows for ref in one.issuer), None)
-    order = entity_id("revocation-order", view.company.id, country, view.day)
     reader = Reader(store, **when)
     clause = view.company.id in named_group(world_of(reader, reader.day), "nso")
-    made = _statements(view, rows, authority, order, clause)
+    made = _statements(view, rows, authority, entity_id("revocation-order", view.company.id, country, view.day), clause)
     draft = DraftOrder(
         company=view.company,
         country=country,

@@ -13,7 +13,7 @@ import msgspec
 from sousveil.register import edtf, types
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.records import Record, happens_once, span, state_of
+from sousveil.register.views.records import Record, happens_once, span, stands, state_of
 
 Held = tuple[str | None, str | None, str]
 """From when, until when, and whether it holds on the reader's day (`words.STATES`)."""
@@ -76,7 +76,7 @@ def held(reader: Reader, records: Iterable[Record]) -> dict[str, Held]:
         runs = going(again, end, reader.day)
         if again:
             end = last_day(again, end, reader.day)
-        end = _earlier(end, _ended(events.get(record.id, ())))
+        end = _earlier(end, _ended(reader, record, events.get(record.id, ())))
         state = state_of(start, end, reader.day)
         if state == "ended" and happens_once(record.type):
             state = "happened"
@@ -140,13 +140,19 @@ def _date(event: Record) -> str | None:
     return span(event)[0]
 
 
-def _ended(events: Iterable[Record]) -> str | None:
-    """The day on which a licence was ended and not begun again."""
+def _ended(reader: Reader, licence: Record, events: Iterable[Record]) -> str | None:
+    """The day on which a licence was ended and not begun again. Its first publisher ends it, or the office that this one names as its
+    issuer; anybody may report that it begins again."""
+    by = {one.id: reader.told_by(one.recorded)[0] for one in licence.statements}
+    first = next((by[one.id] for one in licence.statements if stands(one)), "")
+    issuers = {reader.canonical(one.statement.value) for one in licence.stand("issuer") if by[one.id] == first}
     dated = []
     for event in events:
-        when, what = _date(event), event.first("event") or event.first("outcome")
-        if when and what:
-            dated.append((edtf.sort_key(when), when, what))
+        when, said = _date(event), [*event.stand("event"), *event.stand("outcome")]
+        for one in said if when else ():
+            owner = reader.told_by(one.recorded)[0]
+            if one.statement.value not in ENDS or owner == first or reader.canonical(owner) in issuers:
+                dated.append((edtf.sort_key(when), when, one.statement.value))
     over = None
     for _, when, what in sorted(dated):
         over = when if what in ENDS else None if what in BEGINS else over

@@ -1,0 +1,154 @@
+"""Inputs that the workers of a Dask cluster examine: the only module that knows Dask.
+
+A task is a `fleet.Job`: where an input lies and what to do with it. It holds no evidence, no password and no key. A worker
+hands it to a process that it starts itself, and that process reads in confined processes as everywhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import distributed
+
+from sousveil import __version__
+from sousveil.cases.fleet import Done, Given, Job, Processes, clear, examine_all, failed
+from sousveil.cases.settings import Settings
+from sousveil.errors import Usage
+from sousveil.kinds import visible
+from sousveil.texts import t, use
+
+dask: Any = distributed  # whose functions have no types
+WAIT = 10
+"""Seconds for the scheduler to answer, and for a first worker."""
+CERTIFICATES = {"tls_ca_file": "ca.pem", "tls_client_cert": "cert.pem", "tls_client_key": "key.pem"}
+
+
+def run_on(
+    address: str, certificates: Path | None, settings: Settings, inputs: Sequence[Given], known: Collection[str] = ()
+) -> Generator[Done]:
+    """`fleet.examine_all` on the workers of the scheduler at this address. Raises Usage for an address, a cluster or a worker
+    that cannot be used, before anything is sent."""
+    with _connected(address, certificates) as client:
+        _refuse_unequal(client, address)
+        clear(settings)
+        yield from examine_all(settings, inputs, client.get_executor(pure=False), examine_job, known)
+
+
+def examine_job(job: Job) -> Done:
+    """Examine an input on a worker. Never raises: Dask would log the task."""
+    try:
+        with use(job.language):
+            if job.version != __version__:  # a worker that came after the others were asked
+                return failed(job, t("error.cluster.late", version=__version__, ours=job.version))
+            return _processes().examine(job)
+    except BaseException:  # noqa: BLE001 - see above
+        return failed(job, t("error.check.internal_error"))
+
+
+@cache
+def _processes() -> Processes:
+    """The processes of this worker, one for each of its threads."""
+    return Processes()
+
+
+@contextmanager
+def _connected(address: str, certificates: Path | None) -> Iterator[Any]:
+    security = _security(address, certificates)
+    logs = [logging.getLogger(name) for name in ("asyncio", "tornado", *logging.root.manager.loggerDict)]
+    logs = [
+        log for log in logs if log.name.partition(".")[0] in ("asyncio", "tornado", "distributed") and not log.disabled
+    ]
+    for log in logs:
+        log.disabled = True  # what matters is told in the rows
+    try:
+        try:
+            client = dask.Client(address, security=security, timeout=WAIT, set_as_default=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = visible(str(error), 300)
+            raise Usage(
+                t("error.cluster.unreachable", address=visible(address, 200), reason=reason),
+                hint=t("error.cluster.start"),
+            ) from None
+        try:
+            yield client
+        finally:
+            with suppress(Exception):
+                client.close(timeout=5)
+    finally:
+        for log in logs:
+            log.disabled = False
+
+
+def _security(address: str, certificates: Path | None) -> Any:
+    """How to encrypt; None for not at all. Raises Usage for an address without encryption that leaves this computer."""
+    parts = urlsplit(address)
+    try:
+        usable = parts.scheme in ("tls", "tcp") and parts.hostname and parts.port and "@" not in address
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Usage(t("error.cluster.address", address=visible(address, 200)), hint=t("error.cluster.write"))
+    if parts.scheme == "tcp":
+        if not _is_loopback(address):
+            raise Usage(t("error.cluster.plain", address=visible(address, 200)), hint=t("error.cluster.write"))
+        return None
+    files = {} if certificates is None else {key: certificates / name for key, name in CERTIFICATES.items()}
+    for file in files.values():
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            raise Usage(
+                t("error.cluster.certificate", file=visible(str(file)), reason=error.strerror),
+                hint=t("error.cluster.certificates"),
+            ) from None
+    security = dask.Security(require_encryption=True, **{key: str(file) for key, file in files.items()})
+    if not (security.tls_ca_file and security.tls_client_cert):
+        raise Usage(t("error.cluster.no_certificates"), hint=t("error.cluster.certificates"))
+    return security
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_unequal(client: Any, address: str) -> None:
+    """Raise Usage where there is no worker, where one lies beyond a connection that is not encrypted, or where one has other
+    versions. Dask asks for the versions itself: nothing of this program is sent."""
+    hint = t("error.cluster.start")
+    try:
+        client.wait_for_workers(1, timeout=WAIT)
+    except TimeoutError:
+        raise Usage(t("error.cluster.no_worker", address=visible(address, 200)), hint=hint) from None
+    answers = client.get_versions(packages=["sousveil"])
+    ours = _versions(answers["client"])
+    for worker, answer in answers["workers"].items():
+        shown = visible(worker, 200)
+        if not (worker.startswith("tls://") if address.startswith("tls://") else _is_loopback(worker)):
+            raise Usage(t("error.cluster.plain", address=shown), hint=t("error.cluster.write"))
+        theirs = _versions(answer)
+        if differing := [name for name in ours if theirs[name] != ours[name]]:
+            name = differing[0]
+            raise Usage(
+                t("error.cluster.version", worker=shown, name=name, version=theirs[name], ours=ours[name]),
+                hint=t("error.cluster.same"),
+            )
+
+
+def _versions(answer: Any) -> dict[str, str]:
+    """The versions that must be equal, out of what a computer answered."""
+    named = {name: str(answer["packages"].get(name)) for name in ("sousveil", "python", "distributed")}
+    named["python"] = ".".join(named["python"].split(".")[:2])
+    return {name: visible(version, 40) for name, version in named.items()}
+
+
+__all__ = ["examine_job", "run_on"]

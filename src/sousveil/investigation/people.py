@@ -1,0 +1,257 @@
+"""People behind numbers: identification by two, safety, order of contact, consent and its withdrawal. In the vault only."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from sousveil.errors import Malformed, Usage
+from sousveil.investigation.vault import Vault
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+IDENTIFIERS = 2
+"""People who must identify somebody independently."""
+TABLE = "people-"
+TEXT_MOST = 2_000
+
+
+class Confidence(StrEnum):
+    """How sure the identification is."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Safety(StrEnum):
+    """Whether contact endangers the person."""
+
+    UNKNOWN = "unknown"
+    SAFE = "safe"
+    CAREFUL = "careful"
+    """Only by the way that is noted."""
+    NO_CONTACT = "no_contact"
+
+
+class Scope(StrEnum):
+    """What a person lets be said."""
+
+    NAMED = "named"
+    UNNAMED = "unnamed"
+    """A description that names nobody."""
+
+
+class Identification(msgspec.Struct, frozen=True, kw_only=True):
+    """Who says on what basis that a number is this person's."""
+
+    by: str
+    basis: str
+    when: datetime
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person agreed to, until the end of a day."""
+
+    scope: Scope
+    until: date
+    given: datetime
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A person on the list."""
+
+    id: str
+    name: str
+    numbers: tuple[str, ...]
+    """E.164."""
+    identified: tuple[Identification, ...]
+    confidence: Confidence = Confidence.LOW
+    safety: Safety = Safety.UNKNOWN
+    way: str = ""
+    """How to contact, in the words of the holders."""
+    order: int | None = None
+    """Whom to contact first: 1 before 2."""
+    informed: date | None = None
+    """The day on which the person learned of the selection."""
+    comment_asked: date | None = None
+    comment: str = ""
+    consent: Consent | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether two different people identified the person."""
+        return len({_folded(one.by) for one in self.identified}) >= IDENTIFIERS
+
+    def may_be_named(self, day: date) -> bool:
+        """Whether the person may be named on a day: identified by two, informed, and with consent that has not ended."""
+        named = self.consent is not None and self.consent.scope is Scope.NAMED and self.consent.until >= day
+        return named and self.certain and self.informed is not None and self.informed <= day
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle with numbers that left the vault."""
+
+    id: str
+    """The id of the request that it answers, or of the assignment."""
+    kind: str
+    recipient: str
+    made: datetime
+    numbers: tuple[str, ...]
+    recalled: datetime | None = None
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody, and what was sent about whom."""
+
+    persons: dict[str, Person] = {}
+    sent: tuple[Sent, ...] = ()
+
+    def find(self, id: str) -> Person:
+        """The person whose id begins so. Raises Usage."""
+        found = [person for known, person in self.persons.items() if known.startswith(id)] if len(id) >= 4 else []
+        if len(found) != 1:
+            raise Usage(t("error.people.no_person", id=visible(id, 40)), hint=t("error.people.no_person_hint"))
+        return found[0]
+
+    def plan(self, day: date) -> list[Person]:
+        """Everybody who does not know on a day, in the order of contact; people whom no contact may endanger are last."""
+        unaware = [one for one in self.persons.values() if one.informed is None or one.informed > day]
+        last = 1 << 30
+        return sorted(
+            unaware,
+            key=lambda one: (one.safety is Safety.NO_CONTACT, one.order if one.order is not None else last, one.id),
+        )
+
+
+def load(vault: Vault) -> People:
+    """What the vault knows of people. Raises Malformed."""
+    table = next((name for name in vault.index.tables if name.startswith(TABLE)), None)
+    if table is None:
+        return People()
+    try:
+        return msgspec.msgpack.decode(vault.read_sealed(table), type=People)
+    except msgspec.DecodeError:
+        raise Malformed(t("error.vault.damaged", name=TABLE), hint=t("error.vault.restore")) from None
+
+
+def save(vault: Vault, people: People, what: str, *, now: datetime) -> None:
+    """Replace what the vault knows of people, with a line of history that names nobody."""
+    table = f"{TABLE}{secrets.token_hex(8)}"
+    vault.check_clock(now)
+    vault.write_sealed(table, msgspec.msgpack.encode(people))
+    others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
+    vault.commit(what, now=now, tables=(*others, table))
+    vault.sweep()
+
+
+def identify(vault: Vault, *, name: str, numbers: Iterable[str], by: str, basis: str, now: datetime) -> Person:
+    """A new person, identified by one; a second must confirm. Raises Usage for a number that somebody has already."""
+    people, given = load(vault), tuple(dict.fromkeys(numbers))
+    if any(set(given) & set(person.numbers) for person in people.persons.values()):
+        raise Usage(t("error.people.known"), hint=t("error.people.known_hint"))
+    person = Person(
+        id=secrets.token_hex(8),
+        name=_text(name),
+        numbers=given,
+        identified=(Identification(by=_text(by), basis=_text(basis), when=now),),
+    )
+    _put(vault, people, person, "person", now)
+    return person
+
+
+def confirm(vault: Vault, id: str, *, by: str, basis: str, now: datetime) -> Person:
+    """The person, identified by somebody else too. Raises Usage where it is the same one."""
+    people = load(vault)
+    person = people.find(id)
+    if _folded(by) in {_folded(one.by) for one in person.identified}:
+        raise Usage(t("error.people.same"), hint=t("error.people.same_hint"))
+    more = Identification(by=_text(by), basis=_text(basis), when=now)
+    person = msgspec.structs.replace(person, identified=(*person.identified, more))
+    _put(vault, people, person, "person", now)
+    return person
+
+
+def change(vault: Vault, id: str, *, now: datetime, **fields: object) -> Person:
+    """The person with other values of confidence, safety, way, order, informed, comment_asked or comment. Raises Usage."""
+    people = load(vault)
+    known = {"confidence", "safety", "way", "order", "informed", "comment_asked", "comment"}
+    assert set(fields) <= known
+    person = msgspec.structs.replace(people.find(id), **fields)
+    _put(vault, people, person, "person", now)
+    return person
+
+
+def give_consent(vault: Vault, id: str, *, scope: Scope, until: date, now: datetime) -> Person:
+    """The person with consent until the end of a day. Raises Usage for a person whom two did not identify, or a past day."""
+    people = load(vault)
+    person = people.find(id)
+    if not person.certain:
+        raise Usage(t("error.people.uncertain"), hint=t("error.people.uncertain_hint"))
+    if until < now.date():
+        raise Usage(t("error.people.past"))
+    person = msgspec.structs.replace(person, consent=Consent(scope=scope, until=until, given=now))
+    _put(vault, people, person, "consent", now)
+    return person
+
+
+def withdraw(vault: Vault, id: str, *, now: datetime) -> list[Sent]:
+    """Erase a person; gives the bundles about the person that were sent, marked as recalled. Raises Usage.
+
+    The rows of the list stay: without the person they are numbers that nobody identified.
+    """
+    people = load(vault)
+    person = people.find(id)
+    recalled, sent = [], []
+    for one in people.sent:
+        if set(one.numbers) & set(person.numbers):
+            kept = tuple(number for number in one.numbers if number not in person.numbers)
+            one = msgspec.structs.replace(one, numbers=kept, recalled=now)
+            recalled.append(one)
+        sent.append(one)
+    persons = {known: other for known, other in people.persons.items() if known != person.id}
+    save(vault, People(persons=persons, sent=tuple(sent)), "withdrawal", now=now)
+    return recalled
+
+
+def record_sent(vault: Vault, sent: Sent, what: str, *, now: datetime) -> None:
+    """Note a bundle that leaves, before it does."""
+    people = load(vault)
+    save(vault, msgspec.structs.replace(people, sent=(*people.sent, sent)), what, now=now)
+
+
+def _put(vault: Vault, people: People, person: Person, what: str, now: datetime) -> None:
+    save(vault, msgspec.structs.replace(people, persons={**people.persons, person.id: person}), what, now=now)
+
+
+def _text(text: str) -> str:
+    text = " ".join(text.split())
+    if not 0 < len(text) <= TEXT_MOST:
+        raise Usage(t("error.people.text", most=TEXT_MOST))
+    return text
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+__all__ = [
+    "Confidence",
+    "Consent",
+    "People",
+    "Person",
+    "Safety",
+    "Scope",
+    "Sent",
+    "change",
+    "confirm",
+    "give_consent",
+    "identify",
+    "load",
+    "record_sent",
+    "withdraw",
+]

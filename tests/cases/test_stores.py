@@ -1,0 +1,177 @@
+"""Stores: a case is whole or not there, scratch never stays, and no name leaves its folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sousveil.cases import stores
+from sousveil.cases.stores import (
+    Store,
+    clear_store,
+    finished_in_store,
+    finished_with,
+    is_address,
+    look_through_store,
+    refuse_used,
+    save_case,
+    scratch,
+    write_page,
+)
+from sousveil.errors import LimitExceeded, Missing, SousveilError, Usage
+from tests.cli.cli_runner import small
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"file://{tmp_path}/store")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    folder = tmp_path / "case-1-a"
+    (folder / "records").mkdir(parents=True)
+    for name in ("findings.json", "report.html", "records/a.parquet"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def files(store: Store) -> list[str]:
+    return [file.name for file in store.files()]
+
+
+def test_a_case_is_whole(store: Store, case: Path) -> None:
+    assert save_case(store, case, "d1") == f"{store.address}/case-1-a"
+    whole = [
+        ".sousveil-inputs/d1",
+        *(f"case-1-a/{name}" for name in ("findings.json", "records/a.parquet", "report.html")),
+    ]
+    assert files(store) == whole
+    assert finished_in_store(store) == {"d1"} and finished_with(store, "d1") == f"{store.address}/case-1-a"
+    assert finished_with(store, "d2") is None
+    clear_store(store)
+    assert files(store) == whole
+    with pytest.raises(Usage):
+        refuse_used(store)
+    assert write_page(store, "index.html", b"1").endswith("/index.html")
+    assert write_page(store, "index.html", b"2").endswith("/index-2.html")
+
+
+def test_a_case_that_breaks_off_is_not_there(store: Store, case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    def upload(self: Store, place: Path, name: str) -> None:
+        if len(taken) == 2:
+            raise KeyboardInterrupt
+        taken.append(name)
+        self.write(name, place.read_bytes())
+
+    monkeypatch.setattr(Store, "upload", upload)
+    with pytest.raises(KeyboardInterrupt):
+        save_case(store, case, "d1")
+    assert len(taken) == 2 and files_or_none(store) == []
+    with monkeypatch.context() as dying:  # nothing can be removed any more
+        taken.clear()
+        dying.setattr(Store, "remove", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            save_case(store, case, "d1")
+    assert len(files(store)) == 3 and finished_in_store(store) == frozenset()
+    store.write("case-2-b/findings.json", b"another's")
+    clear_store(store)
+    assert files(store) == ["case-2-b/findings.json"]
+
+
+def files_or_none(store: Store) -> list[str]:
+    try:
+        return files(store)
+    except Missing:
+        return []
+
+
+def test_a_case_without_files_is_no_case(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "case-3-c").mkdir()
+    with pytest.raises(SousveilError):
+        save_case(store, tmp_path / "case-3-c", "d1")
+    assert finished_in_store(store) == frozenset()
+
+
+def test_inputs_are_found_by_their_names_and_first_bytes(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    small(inbox / "a" / "p0", "good night")
+    (inbox / "notes.txt").write_text("no phone")
+    small(inbox / "p1", "good night")
+    found = look_through_store(f"file://{inbox}")
+    assert [(one.address, one.platform) for one in found] == [
+        (f"file://{inbox}/a/p0", "ios"),
+        (f"file://{inbox}/p1", "ios"),
+    ]
+    facts = found[0].facts
+    (inbox / "a" / "p0" / "Info.plist").write_bytes(b"other")
+    assert look_through_store(f"file://{inbox}")[0].facts != facts
+    with pytest.raises(Missing):
+        look_through_store(f"file://{tmp_path}/nothing")
+
+
+def test_a_copy_is_whole_private_and_within_its_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = small(tmp_path / "phone", "good night")
+    (phone / "big").write_bytes(os.urandom(stores.BLOCK + 5))
+    monkeypatch.setenv("SOUSVEIL_SCRATCH", str(tmp_path))
+    with scratch() as private:
+        assert private.stat().st_mode & 0o777 == private.parent.stat().st_mode & 0o777 == 0o700
+        copy = Store(f"file://{phone}").download(private)
+        there = {path.relative_to(phone): path.read_bytes() for path in phone.rglob("*") if path.is_file()}
+        assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()} == there
+    assert not list(tmp_path.glob("sousveil-*"))
+    monkeypatch.setenv("SOUSVEIL_SCRATCH_GIB", "0.005")
+    with pytest.raises(LimitExceeded, match="scratch takes 5,368,709"), scratch() as private:
+        Store(f"file://{phone}").download(private)
+    assert not list(tmp_path.glob("sousveil-*"))
+
+
+def test_no_stored_name_leaves_its_folder(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.write("a", b"x")
+    system = store._system
+    listed = {"x": {"name": f"{tmp_path}/store/../evil", "size": 1, "type": "file"}}
+    monkeypatch.setattr(type(system), "find", lambda *_, **__: listed)
+    with pytest.raises(Usage, match="not allowed"):
+        store.files()
+
+
+def test_scratch_of_a_killed_process_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import os, signal\nfrom sousveil.cases.stores import scratch\n"
+        "with scratch() as folder:\n    (folder / 'phone').write_text('x')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    monkeypatch.setenv("SOUSVEIL_SCRATCH", str(tmp_path))
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob("sousveil-scratch-*/files/phone"))) == 1
+    with scratch() as first, scratch():
+        assert first.is_dir() and len(list(tmp_path.glob("sousveil-scratch-*"))) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_addresses(tmp_path: Path) -> None:
+    assert (
+        is_address("s3://bucket/a") and not is_address("/a/b") and not is_address("C:\\a") and not is_address("s3:/a")
+    )
+    for address in ("s3://user:canary@bucket", "s3://bucket/a?canary", "zip://a::s3://canary"):
+        with pytest.raises(Usage) as raised:
+            Store(address)
+        assert "canary" not in str(raised.value)
+    with pytest.raises(Usage, match="stores of the kind nothing"):
+        Store("nothing://a")
+
+
+def test_the_text_of_a_library_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise RuntimeError("the key canary is wrong")
+
+    monkeypatch.setattr(type(store._system), "cat_file", fail)
+    with pytest.raises(SousveilError, match="RuntimeError") as raised:
+        store.read("x")
+    assert "canary" not in str(raised.value) and raised.value.__cause__ is None and raised.value.__suppress_context__
