@@ -933,7 +933,10 @@ ROWS += (
         "fewer days of public notice than the letter asks for",
         (BOARD, PLAN, notice("2024-04-20", "council"), DECIDED),
         accepted,
-        ("Decision: approved: sources that count show 11 days of public notice before it, and 30 are asked for", "approved"),
+        (
+            "Decision: approved: sources that count show 11 days of public notice before it, and 30 are asked for",
+            "approved",
+        ),
     ),
 )
 
