@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from math import comb
@@ -15,6 +14,7 @@ from sousveil.errors import Usage
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.summary import authenticate, summarize
 from sousveil.investigation.vault import Vault, utc_now
+from tests import forked
 from tests.investigation.drawn import CHANCE, Holder, holders, leaks, national, number, numbers
 
 NOW = utc_now()
@@ -116,11 +116,9 @@ def test_what_is_no_list_of_probes_is_an_error(vault: Vault, data: str) -> None:
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     """`sousveil investigation` as a program, with a temporary folder of its own."""
     (folder / "tmp").mkdir(exist_ok=True)
-    environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "SOUSVEIL_DEBUG": "1", "HOME": str(folder / "tmp")}
-    command = [sys.executable, "-m", "sousveil.cli", "investigation", *words]
-    return subprocess.run(
-        command, capture_output=True, cwd=folder, env=environment, check=False, stdin=subprocess.DEVNULL
-    )
+    home = str(folder / "tmp")
+    environment = {"PATH": "/usr/bin:/bin", "TMPDIR": home, "SOUSVEIL_DEBUG": "1", "HOME": home}
+    return forked.run(["investigation", *words], environment=environment, folder=folder)
 
 
 def test_the_verbs_work_and_no_canary_is_found_outside_the_list(tmp_path: Path, people: list[Holder]) -> None:
