@@ -142,6 +142,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
     answering = verb("answer")
     answering.add_argument("id", metavar="REQUEST", help=t("help.inv_request_id"))
+    answering.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
     answering.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
     answering.add_argument("--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity"))
     answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
@@ -621,7 +622,8 @@ def _answer(args: argparse.Namespace) -> int:
     if not data:
         print(t("investigation.no_answer_yet"))
         return OK
-    made = read_answer(data, public_signers(args.signer), read_identities(args.identity))
+    signers, identity = public_signers(args.signer), read_identities(args.identity)
+    made = read_answer(data, signers, identity, request=args.id, newsroom=args.newsroom)
     lines = []
     for place, selections in sorted(made.rows.items()):
         for seen in selections:

@@ -118,7 +118,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         done(2, "match", clear / "contacts.vcf", *door)  # over the quota of the day
         done(2, "ask", listed[0], *door[:2], "--reason", f"Is {national(listed[0])} in it?", *door[4:])
         done(2, "ask", listed[0], *door[:-1], made[0])
-        receiving = [id, "--exchange", exchange, "--identity", reader.file]
+        receiving = [id, "--as", "first", "--exchange", exchange, "--identity", reader.file]
         receiving += options("--signer", [key.public.raw.hex() for key in signers])
         assert "no answer yet" in done(0, "answer", *receiving)
 
@@ -133,7 +133,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
             "Number 0 of the request: selected 2019-05-03 14:22:00, client Client A (zoned)\n"
         )
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
-        done(2, "answer", *receiving[:5], *options("--signer", strange))
+        done(2, "answer", *receiving[:7], *options("--signer", strange))
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [

@@ -191,7 +191,7 @@ def test_withdrawal_erases_the_person_and_recalls_what_was_sent(tmp_path: Path) 
 def test_people_survive_imports_outputs_and_a_change_of_holders(tmp_path: Path) -> None:
     world = World(tmp_path, numbers(2), AMPLE)
     id = add(world.vault)
-    world.exchange.take_outputs(world.bundle(), now=NOW)
+    world.exchange.take_outputs(world.bundle(now=NOW + timedelta(seconds=1)), now=NOW)
     (tmp_path / "clear" / "more.csv").write_text(f"number\n{number()}\n")
     import_list(world.vault, tmp_path / "clear" / "more.csv", Settings(), now=NOW)
     world.vault.change_holders([one.recipient for one in world.vault_holders], (), now=NOW)
