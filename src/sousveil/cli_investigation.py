@@ -58,6 +58,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
     importing = verb("import", description=t("help.inv_import_full"))
     importing.add_argument("list", type=path, metavar="LIST", help=t("help.inv_list"))
+    importing.add_argument("--no-header", dest="headed", action="store_false", help=t("help.inv_no_header"))
     importing.add_argument("--source", default="", metavar="TEXT", help=t("help.inv_source"))
     reading(importing)
     opening(importing)
@@ -267,6 +268,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     columns = {purpose: getattr(args, f"{purpose}_column") for purpose in ("number", "time", "client", "country")}
     return Settings(
+        headed=getattr(args, "headed", True),
         source=getattr(args, "source", ""),
         country=check_country(args.country) if args.country else "",
         columns={purpose: name for purpose, name in columns.items() if name},
@@ -380,6 +382,10 @@ def _holders(args: argparse.Namespace) -> int:
         for old, new in args.replace:
             for group in (holders, recovery):
                 group[:] = [new if holder == old else holder for holder in group]
+        if kept := [old for old in args.remove if old in vault.header.recovery]:
+            raise Usage(
+                t("error.vault.recovery_stays", key=visible(kept[0], 80)), hint=t("error.vault.recovery_stays_hint")
+            )
         gone = [*args.remove, *(old for old, _ in args.replace)]
         if unknown := [old for old in gone if old not in (*vault.header.holders, *vault.header.recovery)]:
             raise Usage(t("error.vault.unknown_holder", holder=visible(unknown[0], 80)))

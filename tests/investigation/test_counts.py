@@ -150,6 +150,8 @@ def test_the_verbs_work_and_no_canary_is_found_outside_the_list(tmp_path: Path, 
     assert counted["numbers"] == 20 and "GB" in done(0, "summary", *both)
     assert "contains 3 of 3 numbers" in done(0, "authenticate", str(clear / "probes.csv"), *both)
     assert done(0, "holders").count("age1") == 5
+    done(2, "holders", "--remove", spare[0].recipient, *both)
+    assert done(0, "holders").count(spare[0].recipient) == 1
     assert "new key for 2 holders" in done(0, "holders", "--remove", people[1].recipient, *both)
     assert [line.split("  ")[1] for line in done(0, "history", *both).splitlines()] == [
         *("made the vault", "imported a list", "changed the holders")
@@ -157,6 +159,9 @@ def test_the_verbs_work_and_no_canary_is_found_outside_the_list(tmp_path: Path, 
     done(2, "summary", "--identity", str(people[0].file), "--identity", str(people[1].file))
     done(2, "summary", "--identity", str(people[0].file))
     done(2, "import", str(clear / "list.csv"), *both)
+    (clear / "bare.csv").write_text(f"{canaries[0]},2019-05-03 14:22\n")
+    done(2, "import", str(clear / "bare.csv"), "--number-column", "1", *both)
+    assert "Imported 1 row." in done(0, "import", str(clear / "bare.csv"), "--no-header", "--number-column", "1", *both)
     done(2, "holders", "--remove", people[1].recipient, *both)
     assert leaks([clear], [], canaries[:1])  # the search does find numbers
     assert leaks([tmp_path / "vault", tmp_path / "tmp"], outputs, canaries) == []

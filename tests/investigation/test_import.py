@@ -153,6 +153,9 @@ def seconds(*parts: int) -> int:
         ("2019-13-01", Certainty.UNREADABLE, None),
         ("3/5/19", Certainty.UNREADABLE, None),
         ("1019-05-03", Certainty.UNREADABLE, None),
+        ("0001-01-01 00:00+14:00", Certainty.UNREADABLE, None),
+        ("9999-12-31 23:59-14:00", Certainty.UNREADABLE, None),
+        ("2019050314", Certainty.UNREADABLE, None),
         ("14:22", Certainty.UNREADABLE, None),
         ("13/12/2019 14:22 PM", Certainty.UNREADABLE, None),
         ("yesterday", Certainty.UNREADABLE, None),
@@ -170,6 +173,9 @@ def test_what_the_holders_know_makes_a_time_certain() -> None:
     assert read_time("3/5/2019 14:22", Order.DAY_FIRST, paris).seconds == seconds(2019, 5, 3, 12, 22)
     assert read_time("3/5/2019 14:22", Order.MONTH_FIRST, paris).seconds == seconds(2019, 3, 5, 13, 22)
     assert read_time("2019-05-03T14:22Z", zone=paris).seconds == seconds(2019, 5, 3, 14, 22)
+    for year in ("0001", "9999"):
+        assert read_time(f"{year}-01-01 00:00", zone=zone_named("Asia/Tokyo")).certainty is Certainty.UNREADABLE
+        assert read_time(f"{year}-12-31 23:59", zone=zone_named("America/New_York")).certainty is Certainty.UNREADABLE
     for twice_or_never in ("2019-10-27 02:30", "2019-03-31 02:30"):
         assert read_time(twice_or_never, zone=paris).certainty is Certainty.AMBIGUOUS
     with pytest.raises(Usage):
@@ -240,6 +246,54 @@ def test_an_open_quotation_mark_swallows_no_rows(vault: Vault) -> None:
     made, rows = imported(vault, "number,note\n" + "\n".join(lines) + "\n")
     assert [row.e164 for row in rows] == values
     assert made.counts["file.unclosed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "stray"),
+    [
+        ("number,client", "{value},A", '"{value},A'),
+        ("client,number", "A,{value}", '"A,{value}'),
+        ("number,note", "{value},A", '{value},"A'),
+        ("number,note", "{value},A", '{value},"'),
+        ("number,note", '{value},"a, b"', '{value},"A'),
+    ],
+)
+@pytest.mark.parametrize("places", [(0, 40), (1, 2), (39, 41), (41,)])
+def test_stray_quotation_marks_swallow_no_rows(
+    vault: Vault, header: str, row: str, stray: str, places: tuple[int, ...]
+) -> None:
+    values = numbers(42)
+    lines = [(stray if place in places else row).format(value=value) for place, value in enumerate(values)]
+    made, rows = imported(vault, "\n".join([header, *lines]) + "\n")
+    assert [row.e164 for row in rows] == values
+    unclosed = len(places) if '"' in row and places != (1, 2) else 1
+    assert made.counts["number.valid"] == made.rows == 42 and made.counts["file.unclosed"] == unclosed
+
+
+def test_a_note_may_have_lines_and_a_number_may_not(vault: Vault) -> None:
+    values = numbers(3)
+    _, rows = imported(
+        vault, f'number,note\n{values[0]},"first\nsecond, with more"\n"{values[1]},\n",x\n{values[2]},y\n'
+    )
+    assert [(row.line, row.e164) for row in rows if row.e164] == [(2, values[0]), (4, values[1]), (6, values[2])]
+    assert rows[0].others == ["first\nsecond, with more"]
+
+
+def test_a_list_without_a_header_line_shows_and_loses_no_row(vault: Vault) -> None:
+    values = numbers(2)
+    data = f"{values[0]},2019-05-03 14:22\n{values[1]},2019-05-04 14:22\n"
+    for settings in (Settings(), Settings(columns={"number": "1"})):
+        with pytest.raises(Usage, match=r"is no header.*: 1, 2") as raised:
+            imported(vault, data, settings)
+        assert values[0] not in str(raised.value) and "14:22" not in str(raised.value)
+    with pytest.raises(Usage, match="Its columns: 1, 2"):
+        imported(vault, data, Settings(headed=False))
+    made, rows = imported(vault, data, Settings(headed=False, columns={"number": "1", "time": "2"}))
+    assert [(row.line, row.e164, row.certainty) for row in rows] == [
+        (1, values[0], "no_zone"),
+        (2, values[1], "no_zone"),
+    ]
+    assert made.rows == 2 and made.columns == ()
 
 
 def test_rows_with_other_cells_than_the_header_are_kept_and_believed_in_nothing(vault: Vault) -> None:

@@ -49,6 +49,8 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the holders know of a list."""
 
+    headed: bool = True
+    """Whether the first line names the columns."""
     source: str = ""
     """Where it comes from, in their words."""
     country: str = ""
@@ -74,7 +76,7 @@ def import_list(
     vault.check_clock(now)
     if settings.country:
         check_country(settings.country)
-    with open_list(path) as listing:
+    with open_list(path, headed=settings.headed) as listing:
         if known := next((item for item in vault.index.imports if item.sha256 == listing.sha256), None):
             raise Usage(t("error.list.known", when=f"{known.imported:%F %T}"), hint=t("error.list.known_hint"))
         columns = Columns(listing.header, settings.columns)
@@ -82,7 +84,7 @@ def import_list(
         unread: list[tuple[int, str]] = []
         id, segments, rows = secrets.token_hex(8), 0, 0
         batch: list[Selection] = []
-        for row in listing.rows():
+        for row in listing.rows(columns):
             batch.append(_selection(row, columns, settings, counts, unread))
             rows += 1
             if len(batch) == SEGMENT_ROWS:

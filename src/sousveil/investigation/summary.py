@@ -122,7 +122,7 @@ def authenticate(vault: Vault, path: Path, settings: Settings, *, hours: float =
         truth = next((place for place, name in enumerate(listing.header) if name.casefold() == "selected"), None)
         if truth is None:
             raise Usage(t("error.list.no_truth"), hint=t("error.list.no_truth_hint"))
-        for row in listing.rows():
+        for row in listing.rows(columns):
             total += 1
             number = read_number(columns.cell(row, "number"), settings.country)
             word = row.cells[truth].strip().casefold() if truth < len(row.cells) else ""
