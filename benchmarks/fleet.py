@@ -63,9 +63,8 @@ def through_dask(inputs: Path, out: Path) -> int:
             started.append(subprocess.Popen([sys.executable, "-m", f"distributed.cli.dask_{kind}", *words]))
         return subprocess.run(command(inputs, out, "--on", address), check=False).returncode
     finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
+        for process in reversed(started):  # the workers first: one whose scheduler ends meanwhile may hang
+            process.kill()
             process.wait()
 
 
@@ -91,10 +90,10 @@ def main() -> int:
     """Print the table; 1 where a limit is exceeded."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--backups", type=int, default=400)
-    options.add_argument("--dask", nargs=2, type=Path, help=argparse.SUPPRESS)
+    options.add_argument("--dask", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.dask:
-        return through_dask(*given.dask)
+        return through_dask(*map(Path, given.dask))
     count = max(4, given.backups)
     with tempfile.TemporaryDirectory(prefix="fleet-", dir="/var/tmp") as temporary:
         folder = Path(temporary)

@@ -327,6 +327,9 @@ def sentence(text: str) -> str:
 
 ENVIRONMENT = (
     ("SOUSVEIL_BACKUP_PASSWORD", "the password of the backup, where no password file or key file is named"),
+    ("SOUSVEIL_SCRATCH", "the folder for copies of inputs in stores (default: `TMPDIR`, else `/var/tmp`)"),
+    ("SOUSVEIL_SCRATCH_GIB", "the size in GiB of the largest input that is copied from a store (default: 256)"),
+    ("SOUSVEIL_STORE_SILENCE", "the seconds that a store may take for 8 MiB (default: 60)"),
     ("SOUSVEIL_DATA", "the folder of added and updated indicators (default: where the system keeps such data)"),
     ("SOUSVEIL_REGISTER", "the register's folder, where `--register` is not given"),
     (

@@ -6,7 +6,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from sousveil.version import __version__
 
 # Before anything imports numpy: nobody needs its threads and their memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

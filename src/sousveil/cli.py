@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sousveil import __version__, cli_complaints, cli_decide, cli_guide, cli_investigation, cli_lake, cli_register
+from sousveil import cli_complaints, cli_decide, cli_guide, cli_investigation, cli_lake, cli_register
 from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.texts import available, data, t, use
+from sousveil.version import __version__
 
 OK, FOUND, FAILED, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 

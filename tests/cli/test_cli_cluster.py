@@ -332,3 +332,14 @@ def test_a_missing_extra_is_named(sv: Sousveil, phones: Path, tmp_path: Path, mo
     place = ["--on", "tcp://127.0.0.1:9", phones] if module == "distributed" else ["s3://bucket/x"]
     ran = sv(*check(sv, *place, "--out", sv.home / "out"), env=env)
     assert ran.code == 2 and ran.out == b"" and "needs the extra [cluster]" in ran.err
+
+
+def test_a_worker_that_came_later_refuses_another_version(phones: Path) -> None:
+    from sousveil.cases.cluster import examine_job
+    from sousveil.cases.fleet import Given, Job
+    from sousveil.cases.settings import Settings
+
+    given = Given(place=str(phones / "p0"), digest="")
+    job = Job(version="0.0.1", settings=Settings(paths=(phones / "p0",)), given=given, language="en", level=30)
+    row = examine_job(job).input
+    assert (row.case, row.exit_code) == (None, 2) and "this computer has version 0.0.1" in str(row.error)

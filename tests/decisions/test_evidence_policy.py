@@ -159,7 +159,7 @@ def standard(rig: Rig, by: str, standing: str = "confirmed") -> Value:
     record = rig.world().record(sid("act"))
     assert record is not None
     deal = rig.world().deal(ask())
-    found = support(rig.world(), record, [("status", frozenset({"in-force"}))], beneficiaries(deal, "xb"))
+    found = support(rig.world(), record, {"status": "in-force"}, beneficiaries(deal, "xb"))
     return Value(TRUE if found.holds else UNKNOWN, found.proof, needs="; ".join(found.why))
 
 
@@ -228,7 +228,7 @@ def enforced(rig: Rig, *by: str, acting: str = "") -> Value:
     record = world.record(sid("act"))
     assert record is not None
     who = beneficiaries(world.deal(ask()), "xb", acting={sid(acting)} if acting else ())
-    found = support(world, record, [("enforced", frozenset({"yes"}))], who, publishers=2)
+    found = support(world, record, {"enforced": "yes"}, who, publishers=2)
     return Value(TRUE if found.holds else UNKNOWN, found.proof, needs="; ".join(found.why))
 
 

@@ -900,8 +900,8 @@ DECIDED = rec("yes", "OversightDecision", by="council", body="@council", about="
 
 
 SAYS_43 = (
-    "Decision: approved: 43 days of public notice are on file, but no source that counts confirms them "
-    "(19 March 2024: Ministry of the Interior of Averna benefits from it)"
+    "Decision: approved: sources that count show 0 days of public notice before it, and 30 are asked for; "
+    "19 March 2024: Ministry of the Interior of Averna benefits from it"
 )
 
 
@@ -933,7 +933,10 @@ ROWS += (
         "fewer days of public notice than the letter asks for",
         (BOARD, PLAN, notice("2024-04-20", "council"), DECIDED),
         accepted,
-        ("Decision: approved: the proposal was public for 11 days before it, and 30 are asked for", "approved"),
+        (
+            "Decision: approved: sources that count show 11 days of public notice before it, and 30 are asked for",
+            "approved",
+        ),
     ),
 )
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.acquisition.find import look_through
 from sousveil.acquisition.model import Limit
 from sousveil.answering import unwritable
@@ -26,6 +25,7 @@ from sousveil.cases.settings import Settings
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.kinds import defang, visible
 from sousveil.texts import t, use
+from sousveil.version import __version__
 
 if TYPE_CHECKING:
     from sousveil.cases.examining import Checked, Run

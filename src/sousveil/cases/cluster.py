@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import distributed
 
-from sousveil import __version__
 from sousveil.cases.fleet import Done, Given, Job, Processes, clear, examine_all, failed
 from sousveil.cases.settings import Settings
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t, use
+from sousveil.version import __version__
 
 dask: Any = distributed  # whose functions have no types
 WAIT = 10

@@ -13,7 +13,6 @@ from typing import TextIO
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.artefacts.model import artefacts_on
 from sousveil.cases.folder import CaseFolder, free_name, make_parent, refuse_existing
 from sousveil.cases.judgements import report_json
@@ -40,6 +39,7 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
 from sousveil.records import kinds_of
 from sousveil.texts import about, several, t
+from sousveil.version import __version__
 
 INTERNAL = 2
 _log = logging.getLogger(__name__)

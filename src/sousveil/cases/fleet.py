@@ -25,7 +25,6 @@ from typing import IO, Any
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.cases.finished import clear_unfinished, finished_cases
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import read_report
@@ -34,6 +33,7 @@ from sousveil.cases.settings import Copy, Settings
 from sousveil.errors import Locked, Missing, SousveilError
 from sousveil.kinds import visible
 from sousveil.texts import language, t
+from sousveil.version import __version__
 
 TRIES = 2
 """How often an input is tried whose process died."""

@@ -21,7 +21,6 @@ from typing import IO, Annotated, Any
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.cases.folder import CaseFiles, disk_error, encrypted_for, recipients_of
 from sousveil.cases.lake_rows import Facts, current_suffixes, findings_of, tables_of
 from sousveil.errors import Malformed, Missing, SousveilError, Unsupported, Usage
@@ -29,6 +28,7 @@ from sousveil.indicators.load import sync_folder, write_whole
 from sousveil.indicators.model import Platform
 from sousveil.kinds import visible
 from sousveil.texts import t
+from sousveil.version import __version__
 
 FORMAT = 1
 CONTENTS, TABLES, LOCK = "lake.json", "tables", "lock"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil import __version__
 from sousveil.acquisition.model import Limit
 from sousveil.acquisition.tars import stream_place
 from sousveil.artefacts.model import Artefact, artefacts_elsewhere, artefacts_for
@@ -50,6 +49,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 from sousveil.records import Batch
 from sousveil.texts import data, t
+from sousveil.version import __version__
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]

@@ -148,11 +148,6 @@ def signers(reader: Reader, one: Recorded) -> set[str]:
     return {entry.publisher, *(one.owner for one in found if one is not None)}
 
 
-def recorded_day(reader: Reader, one: Recorded) -> str:
-    """The day since which the register could tell it: when its source said it, else when it was logged."""
-    return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]
-
-
 def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
     """Whether the owner of a key is this entity. A key that is registered for a name alone speaks for nobody, whatever the name."""
     if not owner.startswith("sv-"):

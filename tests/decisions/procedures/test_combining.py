@@ -30,6 +30,8 @@ def test_a_newer_law_that_is_enforced_hides_no_older_one_that_is_not(tmp_path: P
         law(rig, "act-2023", "2023-01-01", "yes")
         assert need(rig, "c-due-diligence", "enforced") == NOT
         rig.retract("act-2020", FREE)
+        assert need(rig, "c-due-diligence", "enforced") == PARTLY
+        rig.second("act-2023", type="Law", enforced="yes")
         assert need(rig, "c-due-diligence", "enforced") == MET
 
 

@@ -76,6 +76,11 @@ WHOLE: dict[str, Values] = {
 """All that the State page asks of Averna, (a) to (l)."""
 ACTS = {"own-review"}
 """An act that nobody but the State's own office can confirm: the register refuses it from others."""
+TWICE = (
+    "own-path-court", "own-path-ombudsman", "own-inquiry", "own-diligence", "own-registry", "own-liability", "own-oversight",
+    "own-securities",
+)  # fmt: skip
+"""What two publishers confirm: that something is open, independent or enforced."""
 SELVES = ("averna", "ministry")
 
 
@@ -127,7 +132,7 @@ def test_a_state_that_praises_itself_is_shown_as_saying_so_until_somebody_indepe
     assert {need.name for need in needs if need.state == MET} == {"reviewed"}
     assert all(need.proof for need in needs)
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
-    for key in ("own-path-court", "own-path-ombudsman", "own-inquiry"):
+    for key in TWICE:
         rig.second(key, **WHOLE[key])
     # (b) waits for the office itself: another publisher ends no licence (policy 3).
     assert {letter: one.state for letter, one in row(rig).items()} == {
@@ -184,7 +189,7 @@ def test_a_company_of_the_state_that_is_seated_elsewhere_confirms_nothing_for_it
 
 def test_an_independent_record_of_its_own_is_enough(rig: Rig) -> None:
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
-    for key in ("own-path-court", "own-path-ombudsman", "own-inquiry"):
+    for key in TWICE:
         rig.second(key, **WHOLE[key])
     found = row(rig)
     assert {letter: one.state for letter, one in found.items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)

@@ -61,7 +61,6 @@ LENS: Values = {"type": "SurveillanceProduct", "name": "Lens", "vendor": "@solo"
         ("f-contracts", "contracts", "xb", CONTRACT),
         ("f-contracts", "contracts", "vireo", CONTRACT),
         ("g-oversight", "law", "xb", OVERSIGHT),
-        ("g-oversight", "enforced", "xb", OVERSIGHT),
         ("k-markets", "told", "xb", NOTICE),
         ("l-encryption", "protects", "xb", PROTECTS),
         ("l-encryption", "products", "solo", LENS),
@@ -76,6 +75,15 @@ def test_a_rival_shows_it_in_part_and_somebody_independent_whole(
     assert need(rig, procedure, name, subject) == "partly"
     rig.say("told", **values)
     assert need(rig, procedure, name, subject) == "met"
+
+
+def test_that_a_law_is_enforced_takes_two_publishers_as_in_the_rule(rig: Rig) -> None:
+    rig.say("told", by="rival", **OVERSIGHT)
+    assert need(rig, "g-oversight", "enforced", "xb") == "partly"
+    rig.say("told", **OVERSIGHT)
+    assert need(rig, "g-oversight", "enforced", "xb") == "partly"
+    rig.second("told", type="Law", enforced="yes")
+    assert need(rig, "g-oversight", "enforced", "xb") == "met"
 
 
 def test_who_buys_shows_that_a_contract_with_a_company_is_disclosed(rig: Rig) -> None:

@@ -188,14 +188,14 @@ def test_each_label_that_another_record_gives_says_whose_act_it_is() -> None:
     """Where it names nobody only whoever told of the record, and somebody independent, give it. Where the rule
     has a test of its own for that (`Linked.proven`), the label asks it."""
     found = {
-        (procedure.name, state.type, state.name): ACTORS[state.type].records
+        (procedure.name, state.type, state.name): (ACTORS[state.type].offices, ACTORS[state.type].anybody)
         for procedure in registry.all_procedures().values()
         for state in procedure.states
         if any(map(linked, state.when))
     }
     assert found == {
-        ("k-markets", "CorporateEvent", "told"): None,
-        ("nso-exporting-states", "Investigation", "stated"): ("body",),
+        ("k-markets", "CorporateEvent", "told"): ((), True),
+        ("nso-exporting-states", "Investigation", "stated"): (("body",), False),
     }
 
 

@@ -6,47 +6,42 @@ import re
 
 from sousveil.decisions.model import Action, Answer, Open, Question, Reason, Verdict
 
-VERDICT_MEANS = {
-    Verdict.BLOCKED: "A rule blocks it, or a condition that would lift a block is not proven.",
-    Verdict.BLOCKED_UNLESS: "It is blocked unless what is listed as not proven is proven.",
-    Verdict.INSUFFICIENT_INFORMATION: "What is on file does not suffice to say: somebody must decide, or a fact is missing.",
-    Verdict.NO_RULE_BLOCKS: "That is not a permission: facts may be missing, and other law may apply.",
+_VERDICTS = {
+    Verdict.BLOCKED: (
+        "BLOCKED",
+        "blocked",
+        "A rule blocks it, or a condition that would lift a block is not proven.",
+    ),
+    Verdict.BLOCKED_UNLESS: (
+        "BLOCKED UNLESS",
+        "blocked unless",
+        "It is blocked unless what is listed as not proven is proven.",
+    ),
+    Verdict.INSUFFICIENT_INFORMATION: (
+        "NOT ENOUGH IS KNOWN",
+        "not enough is known",
+        "What is on file does not suffice to say: somebody must decide, or a fact is missing.",
+    ),
+    Verdict.NO_RULE_BLOCKS: (
+        "NO BLOCKING RULE ON FILE",
+        "no rule blocks",
+        "That is not a permission: facts may be missing, and other law may apply.",
+    ),
 }
-VERDICT_SAYS = {
-    Verdict.BLOCKED: "BLOCKED",
-    Verdict.BLOCKED_UNLESS: "BLOCKED UNLESS",
-    Verdict.INSUFFICIENT_INFORMATION: "NOT ENOUGH IS KNOWN",
-    Verdict.NO_RULE_BLOCKS: "NO BLOCKING RULE ON FILE",
+VERDICT_SAYS, VERDICT_WORDS, VERDICT_MEANS = ({key: row[at] for key, row in _VERDICTS.items()} for at in range(3))
+"""At the head of an answer, within a line of one set of rules, and what it means."""
+_ACTIONS = {
+    Action.SALE: ("sale", "Sale of {product} by {supplier} to {end_user}"),
+    Action.TRANSFER: ("transfer", "Transfer of {product} by {supplier} to {end_user}"),
+    Action.MARKETING: ("marketing", "Marketing of {product} by {supplier} to {end_user}"),
+    Action.USE: ("use", "Use of {product} of {supplier} by {end_user}"),
+    Action.MAINTENANCE: ("maintenance", "Maintenance of {product} by {supplier} for {end_user}"),
+    Action.GRANT_LICENCE: ("licence", "A licence for {product} of {supplier} to {end_user}"),
+    Action.ACQUIRE: ("acquisition", "Acquisition of {product} of {supplier} by {end_user}"),
+    Action.INVEST: ("investment", "Investment in {supplier}, maker or seller of {product} for {end_user}"),
+    Action.LIST: ("listing", "Listing of {supplier}, maker or seller of {product} for {end_user}, on an exchange"),
 }
-VERDICT_WORDS = {
-    Verdict.BLOCKED: "blocked",
-    Verdict.BLOCKED_UNLESS: "blocked unless",
-    Verdict.INSUFFICIENT_INFORMATION: "not enough is known",
-    Verdict.NO_RULE_BLOCKS: "no rule blocks",
-}
-"""Within a line, of one set of rules."""
-ACTION_SAYS = {
-    Action.SALE: "Sale of {product} by {supplier} to {end_user}",
-    Action.TRANSFER: "Transfer of {product} by {supplier} to {end_user}",
-    Action.MARKETING: "Marketing of {product} by {supplier} to {end_user}",
-    Action.USE: "Use of {product} of {supplier} by {end_user}",
-    Action.MAINTENANCE: "Maintenance of {product} by {supplier} for {end_user}",
-    Action.GRANT_LICENCE: "A licence for {product} of {supplier} to {end_user}",
-    Action.ACQUIRE: "Acquisition of {product} of {supplier} by {end_user}",
-    Action.INVEST: "Investment in {supplier}, maker or seller of {product} for {end_user}",
-    Action.LIST: "Listing of {supplier}, maker or seller of {product} for {end_user}, on an exchange",
-}
-ACTION_NOUNS = {
-    Action.SALE: "sale",
-    Action.TRANSFER: "transfer",
-    Action.MARKETING: "marketing",
-    Action.USE: "use",
-    Action.MAINTENANCE: "maintenance",
-    Action.GRANT_LICENCE: "licence",
-    Action.ACQUIRE: "acquisition",
-    Action.INVEST: "investment",
-    Action.LIST: "listing",
-}
+ACTION_NOUNS = {action: noun for action, (noun, _) in _ACTIONS.items()}
 """After "this"."""
 ACTION_WORDS = {
     **ACTION_NOUNS,
@@ -60,7 +55,7 @@ COUNTS = "it counts"
 
 def asked_for(question: Question, country: str = "") -> str:
     """What was asked, with the names as they were typed; the country by its code where no name of it is given."""
-    text = ACTION_SAYS[question.action].format(
+    text = _ACTIONS[question.action][1].format(
         product=f"“{question.product}”", supplier=f"“{question.supplier}”", end_user=f"“{question.end_user}”"
     )
     via = f" through {', '.join(f'“{name}”' for name in question.via)}" if question.via else ""

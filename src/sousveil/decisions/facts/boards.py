@@ -253,7 +253,7 @@ def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who
         wanted = max(wanted, _days(world, notice, "days", who)) if found.holds else wanted
         most = max(most, decided - edtf.parse(day).last) if day is not None else most
         why += found.why
-    says = f"the proposal was public for {most} days before it, and {wanted} are asked for"
+    says = f"sources that count show {most} days of public notice before it, and {wanted} are asked for"
     return "; ".join((says, *why)) if most < wanted else ""
 
 

@@ -119,6 +119,14 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Benefici
     return found.provided(holds, f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)")
 
 
+def enforced(world: Compiled, code: str, *, topic: str) -> bool:
+    """Whether a law of a State on a topic is undisputed and, in the words of two publishers apart from each other, enforced."""
+    who, required = beneficiaries(world.about(code), code), {"topic": topic, "status": "in-force"}
+    laws = [law for law in about_state(world, "Law", code) if of_state(world, law, code, required, who).holds]
+    laws = [law for law in laws if not (reported_over(world, law).says or enforced_in_part(world, law).says)]
+    return any(support(world, law, {"enforced": "yes"}, who, publishers=2).holds for law in laws)
+
+
 def weakens(world: Compiled, code: str) -> Charge:
     """What is on file of laws and orders of a State that weaken encryption on the day."""
     return merge(_weakening(world, law) for law in about_state(world, "Law", code))

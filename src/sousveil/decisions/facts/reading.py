@@ -85,25 +85,10 @@ CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 
 
 def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
-    """The latest of these days (`told_days`)."""
-    return max(told_days(world, record, told, *names), key=edtf.sort_key, default=edtf.OPEN)
-
-
-def told_days(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> list[str]:
-    """The days that each publisher of these statements gives a record; `..` for one who gives none, whatever others add."""
-    days = by_publisher(world, record.stand(*names, "startDate", *ONE_DATE))
-    return [
-        one
-        for publisher in by_publisher(world, told)
-        for one in ([each.statement.value for each in days.get(publisher, ())] or [edtf.OPEN])
-    ]
-
-
-def only(world: Compiled, record: Record, name: str, values: Iterable[str]) -> list[Recorded]:
-    """The valid statements of a property with one of these values, of entries that give it no other value."""
-    wanted, valid_now = frozenset(values), [one for one in record.stand(name) if valid(world, one)]
-    other = {one.recorded for one in valid_now if one.statement.value not in wanted}
-    return [one for one in valid_now if one.statement.value in wanted and one.recorded not in other]
+    """The latest day that the publishers of these statements give a record; `..` where one gives none, whatever others add."""
+    days, last = by_publisher(world, record.stand(*names, "startDate", *ONE_DATE)), [edtf.OPEN]
+    found = ([one.statement.value for one in days.get(who, ())] or last for who in by_publisher(world, told))
+    return max((one for many in found for one in many), key=edtf.sort_key, default=edtf.OPEN)
 
 
 def said_on(world: Compiled, one: Recorded) -> int:

@@ -60,7 +60,7 @@ COUNTRY_BY = (
     "organization", "asset", "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
 )  # fmt: skip
 """Properties by which a record belongs to a State, in the order in which they are tried."""
-NOBODY = Actors(records=())
+NOBODY = Actors()
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -139,12 +139,11 @@ class Board:
         return self.readings(record)[0]
 
     def own(self, record: Record) -> Record:
-        """A record as its first publisher and those report it whom that one names by `Actors.words`; without a first publisher that is a
-        party, or tied to one."""
+        """A record as its first publisher and its offices (`ACTORS`) report it; without the former where it is a party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
-        if not of.words:
+        if not of.offices:
             return self.told(record)
-        own = with_words(self.reader, record, of.words)
+        own = with_words(self.reader, record, of.offices)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
             return own
         first = voices.founder(self.reader, own)
@@ -159,13 +158,13 @@ class Board:
         @cache  # asked once, and only where another record is there
         def acting() -> tuple[bool, str, list[str], list[str]]:
             reports = [self.told(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None]
-            offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.records else []
-            named = [own.id, *self.named(own, of.records or ()), *offices]
+            offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.offices else []
+            named = [own.id, *self.named(own, of.offices), *offices]
             party = self.of_group(own, group, day)
             return party, voices.founder(reader, own), named, country_codes(self, record)
 
         def accept(other: Record) -> bool:
-            if of.records is None:
+            if of.anybody:
                 return not self.of_group(other, group, day)
             party, first, offices, codes = acting()
             by = voices.founder(reader, other)
@@ -186,7 +185,7 @@ class Board:
         record = world.record(one.statement.subject)
         if record is None:
             return False
-        acting = ACTORS.get(record.type, NOBODY).confirm
+        acting = ACTORS.get(record.type, NOBODY).offices
         bodies = (
             self.named(self.told(record), acting) if acting and not self.of_itself(one, about, subject, day) else ()
         )

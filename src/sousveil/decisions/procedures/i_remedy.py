@@ -105,7 +105,7 @@ PROCEDURE = Procedure(
                 ),
                 Field(
                     property="endDate",
-                    help="Day on which it was reformed, or its last day. Without it the barrier counts as standing.",
+                    help="Day on which it was reformed, or its last day. Without it, a reform counts from the day of its entry.",
                 ),
             ),
         ),

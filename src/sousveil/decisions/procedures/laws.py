@@ -85,7 +85,7 @@ def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Ne
 
 
 def enforced_need(topic: str) -> Need:
-    """The law on the topic is applied in practice."""
+    """The law on the topic is applied in practice, in the words of two publishers who are apart from each other."""
     return Need(
         name="enforced",
         label="It is enforced",
@@ -95,4 +95,5 @@ def enforced_need(topic: str) -> Need:
         against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
         part=(REPORTED_OVER_BY, Ruled("enforced-in-part", ("over",))),
         per=EACH,
+        fact=f"enforced-{topic}",
     )

@@ -103,28 +103,28 @@ class Authority(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actors:
-    """Whose acts count for a record of a type besides those of whoever published it first: the properties that name them."""
+    """Whose acts count for a record of a type besides those of its first publisher."""
 
-    words: tuple[str, ...] = ()
-    """Whose statements in the record itself count."""
-    records: tuple[str, ...] | None = None
-    """The offices whose own records count that point to it, and what somebody independent of its State confirms; None: anybody's."""
+    offices: tuple[str, ...] = ()
+    """Properties that name whose act it is: their statements in the record count, and their own records that point to it; and they
+    confirm it themselves."""
     party: tuple[str, ...] = ()
-    """The parties to it. Where one of them published it first, its statements beside those of `words` count for nothing, nor do its other
-    records; where `records` names no office, no record of them or their group counts."""
-    confirm: tuple[str, ...] = ()
-    """Whose act it is: they confirm it themselves."""
+    """Properties that name the parties to it. Where one of them published it first, its statements beside those of `offices` count for
+    nothing, nor do its other records."""
+    anybody: bool = False
+    """Records that point to it count from anybody but a party or its group; else of others those alone that somebody independent of its
+    State confirms."""
 
 
 ACTORS: Mapping[str, Actors] = {
-    "Contract": Actors(confirm=("buyer",)),
-    "CorporateEvent": Actors(party=("company", "counterparty")),
-    "DueDiligenceReport": Actors(records=("company", "investor")),
-    "Investigation": Actors(words=("body",), records=("body",), party=("about",)),
-    "OversightBody": Actors(records=(), party=("oversees",)),
-    "OversightDecision": Actors(records=("about",)),
-    "RegulatorNotice": Actors(words=("regulator",), party=("company",), confirm=("regulator",)),
-    "ScreeningRecord": Actors(records=("authority",)),
+    "Contract": Actors(offices=("buyer",), anybody=True),
+    "CorporateEvent": Actors(party=("company", "counterparty"), anybody=True),
+    "DueDiligenceReport": Actors(offices=("company", "investor")),
+    "Investigation": Actors(offices=("body",), party=("about",)),
+    "OversightBody": Actors(party=("oversees",)),
+    "OversightDecision": Actors(offices=("about",)),
+    "RegulatorNotice": Actors(offices=("regulator",), party=("company",), anybody=True),
+    "ScreeningRecord": Actors(offices=("authority",)),
 }
 """Record type -> who acts on it."""
 

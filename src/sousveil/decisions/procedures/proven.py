@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from sousveil.decisions import proposals, voices
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.boards import WORLDS, world_of
 from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import firm, first_account
@@ -32,31 +32,32 @@ from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import offices
 from sousveil.decisions.facts.reading import about_state, ids_of
 from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.law_topics import ASKED
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
 
 T = TypeVar("T")
-KEPT = 4
-"""Days whose proposals a board keeps."""
 
 
 class Proven:
-    """The tests of decisions for what one reader knows. What was asked before is kept."""
+    """The tests of decisions for what one reader knows. What was asked before is kept, for a few days at a time."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._days: dict[int, tuple[Reader, dict[str, proposals.Case]]] = {}
-        """Day -> its reader, and the proposals as they were read on it: label, clock and step each ask."""
-        self._lock, self._reading = threading.Lock(), threading.Lock()
-        self._known: dict[tuple[str, str, str, int], Any] = {}
+        self._lock = threading.Lock()
+        self._known: dict[int, dict[tuple[str, str, str], Any]] = {}
 
     def _once(self, test: str, subject: str, other: str, day: int, ask: Callable[[], T]) -> T:
-        key = (test, subject, other, day)
-        if key not in self._known:
-            self._known[key] = ask()
-        return cast(T, self._known[key])
+        known, key = self._known.get(day), (test, subject, other)
+        if known is None:
+            if len(self._known) >= WORLDS:
+                self._known.pop(next(iter(self._known)), None)
+            known = self._known[day] = {}
+        if key not in known:
+            known[key] = ask()
+        return cast(T, known[key])
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
@@ -81,29 +82,18 @@ class Proven:
     def ruling(self, test: str, record: str, day: int) -> Ruling:
         """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
 
+        def case(proposal: str) -> proposals.Case:
+            """Label, clock and step each ask: a proposal is read once."""
+            on = date.fromordinal(day).isoformat()
+            return self._once("case", proposal, "", day, lambda: proposals.Case(self._reader, proposal, on))
+
         def ask() -> Ruling:
             if test in READ:
-                with self._reading:  # a reader loads as it is asked
-                    return self._read(test, record, day)
+                return READ[test](self._reader, record, date.fromordinal(day).isoformat(), case)
             there = self.world(day).record(record)
             return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
 
         return self._once(test, record, "", day, ask)
-
-    def _read(self, test: str, record: str, day: int) -> Ruling:
-        if day not in self._days:
-            if len(self._days) >= KEPT:
-                del self._days[next(iter(self._days))]
-            today = date.fromordinal(day).isoformat()
-            self._days[day] = Reader(self._reader.store, known_at=self._reader.known_at, today=today), {}
-        reader, cases = self._days[day]
-
-        def case(proposal: str) -> proposals.Case:
-            if proposal not in cases:
-                cases[proposal] = proposals.Case(reader, proposal)
-            return cases[proposal]
-
-        return READ[test](reader, record, reader.day, case)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
@@ -252,6 +242,7 @@ TESTS: dict[str, Callable[[Compiled, str], bool]] = {
     "encryption-kept": encryption_kept,
     "nso-inquiry": inquiry,
     "nso-orders": revoked,
+    **{f"enforced-{topic}": partial(laws.enforced, topic=topic) for topic in ASKED},
     "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
     "other-path": partial(path_of, kinds=remedy.OTHER),
     **{f"registered-{one}": partial(registered_part, part=one) for one in registration_facts.RECORDS},

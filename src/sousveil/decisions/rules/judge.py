@@ -108,12 +108,9 @@ class Judge:
         for pack in self.packs:
             if not pack.in_force.holds(as_of):
                 early = as_of < pack.in_force.start
-                when = (
-                    f"from {words.date(pack.in_force.start)} on"
-                    if early
-                    else f"until {words.date(pack.in_force.until)}"
-                )
-                yield f"{pack.title} ({pack.name}): {COUNTS} {when}. For {'an earlier' if early else 'a later'} day it says nothing."
+                start, until = words.date(pack.in_force.start), words.date(pack.in_force.until or as_of)
+                when, which = (f"from {start} on", "an earlier") if early else (f"until {until}", "a later")
+                yield f"{pack.title} ({pack.name}): {COUNTS} {when}. For {which} day it says nothing."
         if not active:
             yield "No rule that ran speaks about this action on this day. That nothing blocks is not a permission."
 
