@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sousveil.investigation.importing import Settings
     from sousveil.investigation.people import Person
+    from sousveil.investigation.releases import AssignedRow, Seen
     from sousveil.investigation.summary import Agreement, Summary
     from sousveil.investigation.vault import Identities, Import, Vault
 
@@ -147,6 +148,15 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     answering.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
     answering.add_argument("--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity"))
     answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+
+    reading_rows = verb("assignment", description=t("help.inv_assignment_full"))
+    reading_rows.add_argument("file", type=path, metavar="FILE", help=t("help.inv_assignment_file"))
+    reading_rows.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
+    reading_rows.add_argument(
+        "--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity")
+    )
+    reading_rows.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+    reading_rows.add_argument("--json", action="store_true", help=t("help.json"))
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -617,8 +627,6 @@ def _match(args: argparse.Namespace) -> int:
 
 
 def _answer(args: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
-
     from sousveil.investigation.exchange import public_signers
     from sousveil.investigation.exchange_service import Client
     from sousveil.investigation.releases import read_answer
@@ -632,13 +640,37 @@ def _answer(args: argparse.Namespace) -> int:
     made = read_answer(data, signers, identity, request=args.id, newsroom=args.newsroom)
     lines = []
     for place, selections in sorted(made.rows.items()):
-        for seen in selections:
-            known = seen.seconds is not None
-            when = f"{datetime.fromtimestamp(seen.seconds or 0, UTC):%F %T}" if known else t("investigation.no_time")
-            client = visible(seen.client, 60) or t("investigation.none")
-            certainty = seen.certainty
-            lines.append(t("investigation.answered", place=place, when=when, client=client, certainty=certainty))
+        lines += [t("investigation.answered", place=place, **_selected(seen)) for seen in selections]
     answer(lambda: print(*(lines or [t("investigation.no_rows")]), sep="\n"))
+    return OK
+
+
+def _selected(row: Seen | AssignedRow) -> dict[str, str]:
+    """Time and client of a row, for a person."""
+    from datetime import UTC, datetime
+
+    when = t("investigation.no_time") if row.seconds is None else f"{datetime.fromtimestamp(row.seconds, UTC):%F %T}"
+    return {"when": when, "client": visible(row.client, 60) or t("investigation.none"), "certainty": row.certainty}
+
+
+def _assignment(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from sousveil.cases.outputs import to_json
+    from sousveil.investigation.exchange import public_signers
+    from sousveil.investigation.releases import read_assignment
+    from sousveil.investigation.vault import read_identities
+
+    _protect()
+    signers, identity = public_signers(args.signer), read_identities(args.identity)
+    made = read_assignment(_read(args.file), signers, identity, newsroom=args.newsroom)
+    if args.json:
+        rows = [{name: getattr(row, name) for name in row.__struct_fields__} for row in made.rows]
+        whole = {"id": made.id, "made": msgspec.to_builtins(made.made), "rows": rows}
+        answer(lambda: sys.stdout.buffer.write(to_json(whole)))
+    else:
+        lines = [t("investigation.assigned_row", number=visible(row.e164, 40), **_selected(row)) for row in made.rows]
+        answer(lambda: print(*lines, sep="\n"))
     return OK
 
 
@@ -783,12 +815,16 @@ def _consent(args: argparse.Namespace) -> int:
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
     _refuse_existing(args.out)
+
+    def write(recalled: list[people.Sent]) -> None:
+        if recalled:
+            _write(args.out, recall_bundle(recalled, signers, now=now))
+
     with _opened(args) as vault:
         now = utc_now()
-        recalled = people.withdraw(vault, args.person, now=now)
+        recalled = people.withdraw(vault, args.person, now=now, before=write)
     print(t("investigation.erased", n=len(recalled)))
     if recalled:
-        _write(args.out, recall_bundle(recalled, signers, now=now))
         for sent in recalled:
             kind = t(f"investigation.kind.{sent.kind}")
             made = f"{sent.made:%F}"
@@ -831,6 +867,7 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": _ask,
     "match": _match,
     "answer": _answer,
+    "assignment": _assignment,
     "release": _release,
     "assign": _assign,
     "person": _person,

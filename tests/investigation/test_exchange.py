@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation.exchange import RECEIPT, Config, Exchange, Limits, Newsroom
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
@@ -258,7 +258,10 @@ def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(
     for when in (NOW, NOW - timedelta(days=1)):
         with pytest.raises(LimitExceeded):
             world.ask(numbers(1), now=when)
-    world.ask(numbers(3), now=NOW + timedelta(days=1))
+    world.ask(numbers(2), now=NOW + timedelta(days=1))
+    world.ask(numbers(1), now=NOW)  # set back again: it counts on the later day
+    with pytest.raises(LimitExceeded):
+        world.ask(numbers(1), now=NOW)
 
 
 def test_only_two_people_of_the_newsroom_ask(world: World) -> None:
@@ -349,6 +352,16 @@ def test_every_look_is_in_the_chained_log_and_a_changed_log_is_noticed(world: Wo
     bundle.write_bytes(bundle.read_bytes().replace(b'"second"', b'"fourth"'))
     with pytest.raises(Disagreement):
         world.exchange.journal.entries()
+
+
+def test_a_log_that_was_lost_is_an_error_and_does_not_begin_anew(world: World) -> None:
+    world.ask([number()])
+    world.exchange.close()
+    (world.folder / "exchange" / "log" / "checkpoint").unlink()
+    for writes in (True, False):
+        with pytest.raises(Missing, match="checkpoint"):
+            Exchange(world.folder / "exchange", writes=writes)
+    assert not (world.folder / "exchange" / "log" / "checkpoint").exists()
 
 
 def test_bundles_of_outputs_need_two_holders_and_the_name_and_keys_of_the_exchange(world: World) -> None:

@@ -176,6 +176,12 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     sent = ["--country", "gb", "--recipient", reader.recipient, *signing]
     assert "with 1 row for the newsroom first" in done(0, "assign", "first", *sent, "--out", "assignment")
     done(2, "assign", "first", *sent, "--out", "assignment")  # never over another file
+    opening = ["investigation", "assignment", "assignment", "--as", "first", "--identity", str(reader.file)]
+    opening += [word for file in ("s0", "s1") for word in ("--signer", PrivateKey.load(clear / file).public.raw.hex())]
+    opened = forked.run(opening, environment=environment, folder=tmp_path).stdout.decode()
+    assert opened == f"{value}: selected at an uncertain time, client Client A (absent)\n"
+    rows = json.loads(forked.run([*opening, "--json"], environment=environment, folder=tmp_path).stdout)["rows"]
+    assert rows == [{"e164": value, "seconds": None, "certainty": "absent", "client": "Client A"}]
     basis = ["--basis", "a letter head"]
     id = done(0, "person", "add", "--by", "Anna", *basis, stdin=f"{value}\n{name}\n").split()[-1].rstrip(".")
     agreed = ["consent", "give", id, "--scope", "named", "--until", "2099-01-01"]
@@ -195,6 +201,8 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
         part in line for part in (name, "two people", "asked 2026-12-01, answered: Shocked.", "until 2099-01-01")
     )
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    done(2, "consent", "withdraw", id, *signing, "--out", "assignment/recall")
+    assert name in done(0, "person", "list", listing=True)  # nobody is erased before the recall is written
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
     assert "1 bundle about the person was sent." in said and "assignment" in said and (tmp_path / "recall").exists()
     assert done(0, "person", "list", listing=True).strip() == ""

@@ -148,7 +148,9 @@ class Exchange:
                 )
             for name in ("requests", "answers", "log"):
                 (folder / name).mkdir(mode=0o700)
-            PrivateKey.new().save(folder / "log.key")
+            key = PrivateKey.new()
+            key.save(folder / "log.key")
+            Journal(folder / "log", config.name, key, new=True)
             atomic.write(folder / "exchange.json", msgspec.json.format(msgspec.json.encode(config)) + b"\n", mode=0o600)
         except OSError as error:
             reason = error.strerror or type(error).__name__
@@ -267,12 +269,13 @@ class Exchange:
             if ask.id in self._requests:
                 raise Malformed(t("error.exchange.twice"))
             self._check_limits(ask.newsroom, ask.count, now)
+            received = max([now, *(request.received for request in self._requests.values())])
             request = Request(
                 id=ask.id,
                 newsroom=ask.newsroom,
                 people=signers,
                 reason=ask.reason,
-                received=now,
+                received=received,  # a clock that was set back would take the request out of the day's quota
                 count=ask.count,
                 blocks=ask.blocks,
             )

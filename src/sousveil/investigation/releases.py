@@ -252,12 +252,15 @@ def assignment_bundle(
     return data, len(rows)
 
 
-def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Assignment:
-    """The assignment in a bundle for this newsroom. Raises Malformed, BadSignature, Locked."""
+def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities, *, newsroom: str) -> Assignment:
+    """The assignment in a bundle for this newsroom. Raises Malformed (also for another newsroom's), BadSignature, Locked."""
     try:
-        return msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
+        made = msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
+    if made.recipient != newsroom:
+        raise Malformed(t("error.people.other_newsroom"))
+    return made
 
 
 class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -327,6 +330,7 @@ __all__ = [
     "ANSWER_TYPE",
     "RECALL_TYPE",
     "Answer",
+    "AssignedRow",
     "Assignment",
     "OutputBundle",
     "Recall",
