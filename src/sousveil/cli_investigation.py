@@ -183,17 +183,16 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
         if name in ("add", "confirm"):
             act.add_argument("--by", required=True, metavar="NAME", help=t("help.inv_identified_by"))
-            act.add_argument("--basis", required=True, metavar="TEXT", help=t("help.inv_basis"))
         if name == "change":
             act.add_argument("--confidence", choices=("low", "medium", "high"), help=t("help.inv_confidence"))
             act.add_argument(
                 "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
             )
-            act.add_argument("--way", metavar="TEXT", help=t("help.inv_way"))
+            act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
             act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
             act.add_argument("--comment-asked", metavar="DATE", help=t("help.inv_comment_asked"))
-            act.add_argument("--comment", metavar="TEXT", help=t("help.inv_comment"))
+            act.add_argument("--comment", action="store_true", help=t("help.inv_comment"))
         opening(act)
 
     consent = verb("consent")
@@ -721,7 +720,7 @@ def _assign(args: argparse.Namespace) -> int:
 
 
 def _typed(prompt: str) -> str:
-    """A line that a person types, or the next line of standard input: names and numbers are no arguments."""
+    """A line that a person types, or the next line of standard input: other users can read arguments."""
     if sys.stdin.isatty():
         import getpass
 
@@ -745,19 +744,21 @@ def _person(args: argparse.Namespace) -> int:
 
     given: dict[str, object] = {}
     if args.act == "change":
-        given = {name: getattr(args, name) for name in ("way", "order", "comment")}
+        given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
+        given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
         given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
         given["safety"] = people.Safety(args.safety) if args.safety else None
         given = {name: value for name, value in given.items() if value is not None}
     number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
     name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
+    basis = _typed(t("investigation.prompt_basis")) if args.act in ("add", "confirm") else ""
     with _opened(args) as vault:
         now = utc_now()
         if args.act == "add":
-            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=args.basis, now=now)
+            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=basis, now=now)
         elif args.act == "confirm":
-            found = people.confirm(vault, args.person, by=args.by, basis=args.basis, now=now)
+            found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
             found = people.change(vault, args.person, now=now, **given)
         else:

@@ -182,23 +182,23 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     assert opened == f"{value}: selected at an uncertain time, client Client A (absent)\n"
     rows = json.loads(forked.run([*opening, "--json"], environment=environment, folder=tmp_path).stdout)["rows"]
     assert rows == [{"e164": value, "seconds": None, "certainty": "absent", "client": "Client A"}]
-    basis = ["--basis", "a letter head"]
-    id = done(0, "person", "add", "--by", "Anna", *basis, stdin=f"{value}\n{name}\n").split()[-1].rstrip(".")
+    basis, way, comment = "Secret Letter Head", "by a secret letter", "Secretly shocked."
+    id = done(0, "person", "add", "--by", "Anna", stdin=f"{value}\n{name}\n{basis}\n").split()[-1].rstrip(".")
     agreed = ["consent", "give", id, "--scope", "named", "--until", "2099-01-01"]
     done(2, *agreed)
-    done(2, "person", "confirm", id, "--by", "anna", *basis)
-    done(0, "person", "confirm", id, "--by", "Ben", *basis)
+    done(2, "person", "confirm", id, "--by", "anna", stdin=f"{basis}\n")
+    done(0, "person", "confirm", id, "--by", "Ben", stdin=f"{basis}\n")
     done(0, *agreed)
     done(2, *agreed[:-1], "tomorrow")
-    done(0, "person", "change", id, "--order", "1", "--safety", "careful", "--way", "by letter")
+    done(0, "person", "change", id, "--order", "1", "--safety", "careful", "--way", stdin=f"{way}\n")
     plan = done(0, "contact-plan", "--day", "2099-01-01", listing=True)
-    assert plan.startswith("1 person does not know yet on 2099-01-01.\n1. " + id) and "way: by letter" in plan
-    done(
-        0, "person", "change", id, "--informed", "2026-12-01", "--comment-asked", "2026-12-01", "--comment", "Shocked."
-    )
+    assert plan.startswith("1 person does not know yet on 2099-01-01.\n1. " + id) and f"way: {way}" in plan
+    days = ["--informed", "2026-12-01", "--comment-asked", "2026-12-01"]
+    done(0, "person", "change", id, *days, "--comment", stdin=f"{comment}\n")
     line = done(0, "person", "list", listing=True)
     assert all(
-        part in line for part in (name, "two people", "asked 2026-12-01, answered: Shocked.", "until 2099-01-01")
+        part in line
+        for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
     done(2, "consent", "withdraw", id, *signing, "--out", "assignment/recall")
@@ -208,4 +208,4 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     assert done(0, "person", "list", listing=True).strip() == ""
     places = [tmp_path / "vault", temporary]
     assert leaks(places, [*quiet, (tmp_path / "recall").read_bytes()], [value]) == []
-    assert not any(name.encode() in data for data in quiet)
+    assert not any(text.encode() in data for data in quiet for text in (name, basis, way, comment))
