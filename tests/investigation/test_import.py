@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, Settings, import_list, selections
-from sousveil.investigation.listing import LINE_MOST
+from sousveil.investigation.listing import COLUMNS_MOST, LINE_MOST
 from sousveil.investigation.numbers import Recovery, State, check_country, read_number
 from sousveil.investigation.times import Certainty, Order, read_time, zone_named
 from sousveil.investigation.vault import Vault, utc_now
@@ -311,6 +312,28 @@ def test_a_line_without_end_is_counted_and_not_imported(vault: Vault) -> None:
     made, rows = imported(vault, f"number,note\n{value},{'x' * (3 * LINE_MOST)}\n{value},y\n")
     assert [(row.line, row.others) for row in rows] == [(3, ["y"])]
     assert made.counts["file.long"] == 1 and made.unread == ((2, "long"),)
+
+
+def test_wide_rows_end_a_segment_and_keep_their_cells_together(vault: Vault) -> None:
+    values = numbers(40)
+    wide = "," + ",".join(["ab"] * 40_000)
+    made, rows = imported(vault, "number,client\n" + "".join(f"{value},A{wide}\n" for value in values))
+    assert made.segments == 3  # 40 rows of 120,016 bytes, at most 2 MiB each
+    assert [len(row.others) for row in rows] == [COLUMNS_MOST] * 40
+    assert [",".join(row.others) for row in rows] == [f"{value},A{wide}" for value in values]
+
+
+def test_long_cells_are_read_and_not_remembered() -> None:
+    value = number()
+    assert read_number(" " * 500 + value + "\u200e" * 500).e164 == value
+    assert read_number(" " * 500).state is State.ABSENT
+    tracemalloc.start()
+    try:
+        for place in range(100):
+            assert read_number(f"{place}".rjust(100_000, "x")).state is State.MALFORMED
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_headers_that_could_be_two_columns_are_refused_until_a_person_chooses(vault: Vault) -> None:
