@@ -125,10 +125,15 @@ def test_a_row_of_another_case_is_not_attributed(tmp_path: Path, private: bool, 
 def test_a_hit_shows_the_greatest_strength_that_a_check_can_give(tmp_path: Path) -> None:
     lake = create(tmp_path / "lake", [], plain=True)
     unknown = {"artefact": "observables", "source_table": None, "source_file": "observables.parquet"}
-    put(lake, FIRST, [row(FIRST, "evild"), row(FIRST, "evild", **unknown)])
+    put(
+        lake,
+        FIRST,
+        [row(FIRST, "evild"), row(FIRST, "evild", artefact="ios.dump_files"), row(FIRST, "evild", **unknown)],
+    )
     hits = compared(lake, tmp_path, "evild").cases[0].hits
     assert {hit.first_row.artefact: hit.strength for hit in hits} == {
         "ios.datausage": Strength.LEAD,
+        "ios.dump_files": Strength.LEAD,  # weak, but in a folder from which spyware ran
         "observables": None,
     }
 
@@ -198,3 +203,22 @@ def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_pa
         ("192.0.2.0/24", "ios.sms", "192.0.2.7"),
         (name, artefact, name[:size]),
     }
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_so_many_files_are_compared_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private: bool) -> None:
+    lake, identity = private_lake(tmp_path) if private else (create(tmp_path / "lake", [], plain=True), None)
+    names = [f"{number:016x}" for number in range(6)]
+    for name in names:
+        put(lake, name, [row(name, "evild")])
+    monkeypatch.setattr(recheck, "FILES", 2)
+    monkeypatch.setattr(recheck, "PRIVATE_BYTES", 1)
+    counts, connect = [], recheck.connect_files
+
+    def counted(tables: Any, *rest: Any, **options: Any) -> Any:
+        counts.append(len(tables["observables"]))
+        return connect(tables, *rest, **options)
+
+    monkeypatch.setattr(recheck, "connect_files", counted)
+    assert [case.case for case in compared(lake, tmp_path, "evild", identity=identity).cases] == names
+    assert counts == ([1] * 6 if private else [2, 2, 2])

@@ -42,7 +42,7 @@ from sousveil.texts import t
 PRIVATE_BYTES = 64 << 20
 """Stored bytes of an encrypted lake that are in memory at once."""
 FILES = 2048
-"""Files of a plain lake that one query reads."""
+"""Cases that are compared together; of a plain lake one query reads them all."""
 _FETCH = 10_000
 _ORIGIN = "stored_in"
 """The column with the file of a row."""
@@ -165,7 +165,7 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
 
 def _parts(lake: Lake, entries: Sequence[Entry], failed: dict[Entry, SousveilError]) -> Iterator[list[Entry]]:
     """The cases whose files are as written, as many at once as one query reads."""
-    part, size = list[Entry](), 0
+    part = list[Entry]()
     for entry in entries:
         try:
             for table in entry.observables:
@@ -174,10 +174,9 @@ def _parts(lake: Lake, entries: Sequence[Entry], failed: dict[Entry, SousveilErr
             failed[entry] = error
             continue
         part.append(entry)
-        size += sum(table.size for table in entry.observables)
-        if size >= PRIVATE_BYTES if lake.private else len(part) >= FILES:
+        if len(part) >= FILES:
             yield part
-            part, size = [], 0
+            part = []
     if part:
         yield part
 
