@@ -13,6 +13,7 @@ import pytest
 
 from sousveil import check_all
 from sousveil.cases import stores
+from sousveil.cases.check import look_for_inputs
 from sousveil.cases.settings import Settings
 from sousveil.cases.stores import (
     Store,
@@ -145,6 +146,17 @@ def test_inputs_are_found_by_their_names_and_first_bytes(tmp_path: Path) -> None
     assert look_through_store(f"file://{inbox}").stored[0].facts != facts
     with pytest.raises(Missing):
         look_through_store(f"file://{tmp_path}/nothing")
+
+
+def test_what_a_store_has_beside_its_phones_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    small(tmp_path / "inbox" / "phone", "good night")
+    (tmp_path / "inbox" / "photos.zip").write_bytes(b"PK")
+    (tmp_path / "inbox" / "p\\2").mkdir()
+    found = look_for_inputs(Settings(paths=(), addresses=(f"file://{tmp_path}/inbox",)))
+    assert len(found.stored) == 1
+    archive, name = (record.getMessage() for record in caplog.records)
+    assert archive.startswith("1 archive was not checked") and "photos.zip" in archive
+    assert name.startswith("1 entry of the store was not checked") and "p\\2" in name
 
 
 def test_a_copy_is_whole_private_and_within_its_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -475,9 +475,8 @@ def save_case(store: Store, folder: Path, digest: str) -> str:
             store.write(f"{WHOLE}/{digest}", msgspec.json.encode(_Whole(folder=name, files=files)))
     except BaseException:
         with suppress(SousveilError):
-            store.remove(
-                name
-            )  # not the note: an upload that was given up may still arrive, and the next run removes it
+            # Not the note: an upload that was given up may still arrive, and the next run removes it.
+            store.remove(name)
         raise
     with suppress(SousveilError):
         store.remove(f"{BEGUN}/{name}")
