@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sousveil.investigation.importing import Settings
     from sousveil.investigation.people import Person
+    from sousveil.investigation.releases import AssignedRow, Seen
     from sousveil.investigation.summary import Agreement, Summary
     from sousveil.investigation.vault import Identities, Import, Vault
 
@@ -58,6 +60,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
     importing = verb("import", description=t("help.inv_import_full"))
     importing.add_argument("list", type=path, metavar="LIST", help=t("help.inv_list"))
+    importing.add_argument("--no-header", dest="headed", action="store_false", help=t("help.inv_no_header"))
     importing.add_argument("--source", default="", metavar="TEXT", help=t("help.inv_source"))
     reading(importing)
     opening(importing)
@@ -90,8 +93,9 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
     serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
     serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
-    serving.add_argument("--token-file", type=path, required=True, metavar="FILE", help=t("help.inv_token"))
-    serving.add_argument("--per-day", type=int, required=True, metavar="N", help=t("help.inv_per_day"))
+    serving.add_argument(
+        "--client", nargs=2, action="append", required=True, metavar=("TOKENFILE", "N"), help=t("help.inv_client")
+    )
 
     leaving = verb("outputs", description=t("help.inv_outputs_full"))
     leaving.add_argument(
@@ -142,9 +146,19 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
 
     answering = verb("answer")
     answering.add_argument("id", metavar="REQUEST", help=t("help.inv_request_id"))
+    answering.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
     answering.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
     answering.add_argument("--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity"))
     answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+
+    reading_rows = verb("assignment", description=t("help.inv_assignment_full"))
+    reading_rows.add_argument("file", type=path, metavar="FILE", help=t("help.inv_assignment_file"))
+    reading_rows.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
+    reading_rows.add_argument(
+        "--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity")
+    )
+    reading_rows.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
+    reading_rows.add_argument("--json", action="store_true", help=t("help.json"))
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -171,17 +185,16 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             act.add_argument("person", metavar="PERSON", help=t("help.inv_person_id"))
         if name in ("add", "confirm"):
             act.add_argument("--by", required=True, metavar="NAME", help=t("help.inv_identified_by"))
-            act.add_argument("--basis", required=True, metavar="TEXT", help=t("help.inv_basis"))
         if name == "change":
             act.add_argument("--confidence", choices=("low", "medium", "high"), help=t("help.inv_confidence"))
             act.add_argument(
                 "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
             )
-            act.add_argument("--way", metavar="TEXT", help=t("help.inv_way"))
+            act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
             act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
             act.add_argument("--comment-asked", metavar="DATE", help=t("help.inv_comment_asked"))
-            act.add_argument("--comment", metavar="TEXT", help=t("help.inv_comment"))
+            act.add_argument("--comment", action="store_true", help=t("help.inv_comment"))
         opening(act)
 
     consent = verb("consent")
@@ -266,6 +279,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     columns = {purpose: getattr(args, f"{purpose}_column") for purpose in ("number", "time", "client", "country")}
     return Settings(
+        headed=getattr(args, "headed", True),
         source=getattr(args, "source", ""),
         country=check_country(args.country) if args.country else "",
         columns={purpose: name for purpose, name in columns.items() if name},
@@ -379,6 +393,10 @@ def _holders(args: argparse.Namespace) -> int:
         for old, new in args.replace:
             for group in (holders, recovery):
                 group[:] = [new if holder == old else holder for holder in group]
+        if kept := [old for old in args.remove if old in vault.header.recovery]:
+            raise Usage(
+                t("error.vault.recovery_stays", key=visible(kept[0], 80)), hint=t("error.vault.recovery_stays_hint")
+            )
         gone = [*args.remove, *(old for old, _ in args.replace)]
         if unknown := [old for old in gone if old not in (*vault.header.holders, *vault.header.recovery)]:
             raise Usage(t("error.vault.unknown_holder", holder=visible(unknown[0], 80)))
@@ -410,9 +428,18 @@ def _key(args: argparse.Namespace) -> int:
 
     _protect()
     key = Key.load(args.file)
-    quota = Quota(args.file.with_name(args.file.name + ".count"), args.per_day, today)
+    clients: dict[str, Quota] = {}
+    for file, per_day in args.client:
+        token = _token(Path(file))
+        if not per_day.isascii() or not per_day.isdecimal() or int(per_day[:18]) < 1:
+            raise Usage(t("help.number_more", text=per_day))
+        if token in clients:
+            raise Usage(t("error.oprf.token_twice", path=visible(file)))
+        # The count belongs to the token: a file that was renamed, or clients in another order, give nothing back.
+        name = f"{args.file.name}.count-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+        clients[token] = Quota(args.file.with_name(name), int(per_day[:18]), today)
     try:
-        service = KeyService(args.port, key, quota, _token(args.token_file))
+        service = KeyService(args.port, key, clients)
     except (OSError, OverflowError) as error:
         raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
     with service:
@@ -610,8 +637,6 @@ def _match(args: argparse.Namespace) -> int:
 
 
 def _answer(args: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
-
     from sousveil.investigation.exchange import public_signers
     from sousveil.investigation.exchange_service import Client
     from sousveil.investigation.releases import read_answer
@@ -621,16 +646,41 @@ def _answer(args: argparse.Namespace) -> int:
     if not data:
         print(t("investigation.no_answer_yet"))
         return OK
-    made = read_answer(data, public_signers(args.signer), read_identities(args.identity))
+    signers, identity = public_signers(args.signer), read_identities(args.identity)
+    made = read_answer(data, signers, identity, request=args.id, newsroom=args.newsroom)
     lines = []
     for place, selections in sorted(made.rows.items()):
-        for seen in selections:
-            known = seen.seconds is not None
-            when = f"{datetime.fromtimestamp(seen.seconds or 0, UTC):%F %T}" if known else t("investigation.no_time")
-            client = visible(seen.client, 60) or t("investigation.none")
-            certainty = seen.certainty
-            lines.append(t("investigation.answered", place=place, when=when, client=client, certainty=certainty))
+        lines += [t("investigation.answered", place=place, **_selected(seen)) for seen in selections]
     answer(lambda: print(*(lines or [t("investigation.no_rows")]), sep="\n"))
+    return OK
+
+
+def _selected(row: Seen | AssignedRow) -> dict[str, str]:
+    """Time and client of a row, for a person."""
+    from datetime import UTC, datetime
+
+    when = t("investigation.no_time") if row.seconds is None else f"{datetime.fromtimestamp(row.seconds, UTC):%F %T}"
+    return {"when": when, "client": visible(row.client, 60) or t("investigation.none"), "certainty": row.certainty}
+
+
+def _assignment(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from sousveil.cases.outputs import to_json
+    from sousveil.investigation.exchange import public_signers
+    from sousveil.investigation.releases import read_assignment
+    from sousveil.investigation.vault import read_identities
+
+    _protect()
+    signers, identity = public_signers(args.signer), read_identities(args.identity)
+    made = read_assignment(_read(args.file), signers, identity, newsroom=args.newsroom)
+    if args.json:
+        rows = [{name: getattr(row, name) for name in row.__struct_fields__} for row in made.rows]
+        whole = {"id": made.id, "made": msgspec.to_builtins(made.made), "rows": rows}
+        answer(lambda: sys.stdout.buffer.write(to_json(whole)))
+    else:
+        lines = [t("investigation.assigned_row", number=visible(row.e164, 40), **_selected(row)) for row in made.rows]
+        answer(lambda: print(*lines, sep="\n"))
     return OK
 
 
@@ -681,7 +731,7 @@ def _assign(args: argparse.Namespace) -> int:
 
 
 def _typed(prompt: str) -> str:
-    """A line that a person types, or the next line of standard input: names and numbers are no arguments."""
+    """A line that a person types, or the next line of standard input: other users can read arguments."""
     if sys.stdin.isatty():
         import getpass
 
@@ -705,19 +755,21 @@ def _person(args: argparse.Namespace) -> int:
 
     given: dict[str, object] = {}
     if args.act == "change":
-        given = {name: getattr(args, name) for name in ("way", "order", "comment")}
+        given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
+        given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
         given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
         given["safety"] = people.Safety(args.safety) if args.safety else None
         given = {name: value for name, value in given.items() if value is not None}
     number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
     name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
+    basis = _typed(t("investigation.prompt_basis")) if args.act in ("add", "confirm") else ""
     with _opened(args) as vault:
         now = utc_now()
         if args.act == "add":
-            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=args.basis, now=now)
+            found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=basis, now=now)
         elif args.act == "confirm":
-            found = people.confirm(vault, args.person, by=args.by, basis=args.basis, now=now)
+            found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
             found = people.change(vault, args.person, now=now, **given)
         else:
@@ -775,12 +827,16 @@ def _consent(args: argparse.Namespace) -> int:
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
     _refuse_existing(args.out)
+
+    def write(recalled: list[people.Sent]) -> None:
+        if recalled:
+            _write(args.out, recall_bundle(recalled, signers, now=now))
+
     with _opened(args) as vault:
         now = utc_now()
-        recalled = people.withdraw(vault, args.person, now=now)
+        recalled = people.withdraw(vault, args.person, now=now, before=write)
     print(t("investigation.erased", n=len(recalled)))
     if recalled:
-        _write(args.out, recall_bundle(recalled, signers, now=now))
         for sent in recalled:
             kind = t(f"investigation.kind.{sent.kind}")
             made = f"{sent.made:%F}"
@@ -823,6 +879,7 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "ask": _ask,
     "match": _match,
     "answer": _answer,
+    "assignment": _assignment,
     "release": _release,
     "assign": _assign,
     "person": _person,

@@ -42,18 +42,18 @@ def test_each_breakdown_adds_up_to_the_rows(vault: Vault) -> None:
     british, french = numbers(2), number("FR")
     fill(vault, [
         f"{british[0]},2019-05-03 14:22,A", f"{british[0]},2019-05-03 14:22,A", f"{british[0]},2020-05-03 14:22,B",
-        f"{french},2020-01-01,A", f"{british[1]},,", "no number,,B",
+        f"{french},2020-01-01,A", f"{british[1]},,", "no number,,B", f"{french},,",
     ])  # fmt: skip
     fill(vault, [f"{french},2021-01-01,A"], "second.csv")
     made = summarize(vault)
-    assert made.reconciled() and made.rows == 7
-    assert (made.numbers, made.repeated, made.several_clients, made.same_selection, made.doubtful) == (3, 3, 1, 1, 1)
-    assert made.by["country"] == {"GB": 4, "FR": 2, "": 1}
-    assert made.by["client"] == {"A": 4, "B": 2, "": 1}
-    assert made.by["year"] == {"2019": 2, "2020": 2, "": 2, "2021": 1}
-    assert made.by["state"] == {"valid": 6, "malformed": 1}
-    assert made.by["line_type"] == {"mobile": 6, "": 1}
-    assert list(made.by["import"].values()) == [6, 1]
+    assert made.reconciled() and made.rows == 8
+    assert (made.numbers, made.repeated, made.several_clients, made.same_selection, made.doubtful) == (3, 4, 1, 1, 1)
+    assert made.by["country"] == {"GB": 4, "FR": 3, "": 1}
+    assert made.by["client"] == {"A": 4, "B": 2, "": 2}
+    assert made.by["year"] == {"": 3, "2019": 2, "2020": 2, "2021": 1}
+    assert made.by["state"] == {"valid": 7, "malformed": 1}
+    assert made.by["line_type"] == {"mobile": 7, "": 1}
+    assert list(made.by["import"].values()) == [7, 1]
 
 
 def test_an_empty_vault_has_counts_of_nothing(vault: Vault) -> None:
@@ -150,6 +150,8 @@ def test_the_verbs_work_and_no_canary_is_found_outside_the_list(tmp_path: Path, 
     assert counted["numbers"] == 20 and "GB" in done(0, "summary", *both)
     assert "contains 3 of 3 numbers" in done(0, "authenticate", str(clear / "probes.csv"), *both)
     assert done(0, "holders").count("age1") == 5
+    done(2, "holders", "--remove", spare[0].recipient, *both)
+    assert done(0, "holders").count(spare[0].recipient) == 1
     assert "new key for 2 holders" in done(0, "holders", "--remove", people[1].recipient, *both)
     assert [line.split("  ")[1] for line in done(0, "history", *both).splitlines()] == [
         *("made the vault", "imported a list", "changed the holders")
@@ -157,6 +159,9 @@ def test_the_verbs_work_and_no_canary_is_found_outside_the_list(tmp_path: Path, 
     done(2, "summary", "--identity", str(people[0].file), "--identity", str(people[1].file))
     done(2, "summary", "--identity", str(people[0].file))
     done(2, "import", str(clear / "list.csv"), *both)
+    (clear / "bare.csv").write_text(f"{canaries[0]},2019-05-03 14:22\n")
+    done(2, "import", str(clear / "bare.csv"), "--number-column", "1", *both)
+    assert "Imported 1 row." in done(0, "import", str(clear / "bare.csv"), "--no-header", "--number-column", "1", *both)
     done(2, "holders", "--remove", people[1].recipient, *both)
     assert leaks([clear], [], canaries[:1])  # the search does find numbers
     assert leaks([tmp_path / "vault", tmp_path / "tmp"], outputs, canaries) == []

@@ -13,12 +13,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation.exchange import RECEIPT, Config, Exchange, Limits, Newsroom
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
 from sousveil.investigation.oprf import OUTPUT, Blinded, Evaluation, Key
-from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs
+from sousveil.investigation.people import load
+from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs, recall_bundle
 from sousveil.investigation.requests import Flag, Request, check_reason, signed_request
 from sousveil.investigation.vault import Vault
 from sousveil.ledger.disagreement import BadSignature, Disagreement
@@ -65,9 +66,9 @@ class World:
         self.exchange = Exchange.create(folder / "exchange", self.config)
         self.exchange.take_outputs(self.bundle(), now=NOW)
 
-    def bundle(self, recipient: str = NAME, signers: Sequence[PrivateKey] | None = None) -> bytes:
+    def bundle(self, recipient: str = NAME, signers: Sequence[PrivateKey] | None = None, now: datetime = NOW) -> bytes:
         keys = [Evaluation(public=key.public, evaluate=key.evaluate) for key in self.keys]
-        return output_bundle(self.vault, keys, signers or self.signers[:2], recipient=recipient, now=NOW)
+        return output_bundle(self.vault, keys, signers or self.signers[:2], recipient=recipient, now=now)
 
     def door(self, now: datetime = NOW) -> Door:
         return Door(
@@ -141,13 +142,13 @@ def test_two_holders_release_row_by_row_to_one_newsroom(world: World) -> None:
     known = {one.public.id: one.public for one in world.signers}
     got = world.exchange.answer(id)
     assert got is not None
-    answer = read_answer(got, known, [world.readers["first"].identity])
+    answer = read_answer(got, known, [world.readers["first"].identity], request=id, newsroom="first")
     assert (answer.request, answer.recipient, set(answer.rows)) == (id, "first", {1})
     (seen,) = answer.rows[1]
     assert (seen.client, seen.certainty) == ("Client 0", "zoned")
     assert datetime.fromtimestamp(seen.seconds or 0, UTC) == datetime(2019, 5, 4, 14, 22, tzinfo=UTC)
     with pytest.raises(Locked):
-        read_answer(got, known, [world.readers["second"].identity])
+        read_answer(got, known, [world.readers["second"].identity], request=id, newsroom="second")
     with pytest.raises(Usage):
         answer_bundle(world.vault, world.request(id), [0], world.signers[:2], recipient=recipient, now=NOW)
     with pytest.raises(Usage):
@@ -167,7 +168,65 @@ def test_answers_survive_a_change_of_holders(world: World) -> None:
     recipient = world.readers["first"].recipient
     data = answer_bundle(world.vault, world.request(id), [0], world.signers[:2], recipient=recipient, now=NOW)
     known = {one.public.id: one.public for one in world.signers}
-    assert set(read_answer(data, known, [world.readers["first"].identity]).rows) == {0}
+    answer = read_answer(data, known, [world.readers["first"].identity], request=id, newsroom="first")
+    assert set(answer.rows) == {0}
+
+
+def test_an_answer_fits_only_the_request_and_newsroom_it_was_made_for(world: World) -> None:
+    ids = [world.ask([world.listed[3]]), world.ask([world.listed[4]])]
+    recipient = world.readers["first"].recipient
+    data = answer_bundle(world.vault, world.request(ids[0]), [0], world.signers[:2], recipient=recipient, now=NOW)
+    known = {one.public.id: one.public for one in world.signers}
+    for request, newsroom in [(ids[1], "first"), (ids[0], "second")]:
+        with pytest.raises(Malformed, match="another request"):
+            read_answer(data, known, [world.readers["first"].identity], request=request, newsroom=newsroom)
+
+
+def test_an_older_bundle_replaces_no_newer_one(world: World) -> None:
+    id, recipient = world.ask(world.listed[3:5]), world.readers["first"].recipient
+    hours = [NOW + timedelta(hours=hour) for hour in range(4)]
+
+    def answered(places: list[int], now: datetime) -> bytes:
+        return answer_bundle(world.vault, world.request(id), places, world.signers[:2], recipient=recipient, now=now)
+
+    first, second = answered([0], hours[0]), answered([0, 1], hours[1])
+    recall = recall_bundle(load(world.vault).sent[1:], world.signers[:2], now=NOW)  # by a clock that is behind
+    third = answered([1], hours[2])
+    world.exchange.take(second, now=NOW)
+    for old in (first, second):
+        with pytest.raises(Malformed, match="as new or newer"):
+            world.exchange.take(old, now=NOW)
+    world.exchange.take(recall, now=NOW)
+    for _ in range(2):
+        for old in (first, second):
+            with pytest.raises(Malformed, match="as new or newer"):
+                world.exchange.take(old, now=NOW)
+        assert world.exchange.answer(id) is None
+        world.reopen()
+    world.exchange.take(third, now=NOW)
+    world.exchange.take(recall, now=NOW)
+    assert world.exchange.answer(id) == third
+
+    unanswered = world.ask([world.listed[0]])
+    early = answer_bundle(
+        world.vault, world.request(unanswered), [0], world.signers[:2], recipient=recipient, now=hours[2]
+    )
+    world.exchange.take(recall_bundle(load(world.vault).sent[-1:], world.signers[:2], now=hours[2]), now=NOW)
+    with pytest.raises(Malformed, match="as new or newer"):  # recalled before anybody handed it in
+        world.exchange.take(early, now=NOW)
+
+
+def test_older_outputs_replace_no_newer_ones(world: World) -> None:
+    old = world.bundle(now=NOW + timedelta(hours=1))
+    fresh = number()
+    (world.folder / "clear" / "more.csv").write_text(f"number\n{fresh}\n")
+    later = NOW + timedelta(hours=2)
+    import_list(world.vault, world.folder / "clear" / "more.csv", Settings(), now=later)
+    assert world.exchange.take_outputs(world.bundle(now=later), now=NOW) == 31
+    world.reopen()
+    with pytest.raises(Malformed, match="as new or newer"):
+        world.exchange.take_outputs(old, now=NOW)
+    assert list(world.request(world.ask([fresh])).matches) == [0]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +258,10 @@ def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(
     for when in (NOW, NOW - timedelta(days=1)):
         with pytest.raises(LimitExceeded):
             world.ask(numbers(1), now=when)
-    world.ask(numbers(3), now=NOW + timedelta(days=1))
+    world.ask(numbers(2), now=NOW + timedelta(days=1))
+    world.ask(numbers(1), now=NOW)  # set back again: it counts on the later day
+    with pytest.raises(LimitExceeded):
+        world.ask(numbers(1), now=NOW)
 
 
 def test_only_two_people_of_the_newsroom_ask(world: World) -> None:
@@ -290,6 +352,16 @@ def test_every_look_is_in_the_chained_log_and_a_changed_log_is_noticed(world: Wo
     bundle.write_bytes(bundle.read_bytes().replace(b'"second"', b'"fourth"'))
     with pytest.raises(Disagreement):
         world.exchange.journal.entries()
+
+
+def test_a_log_that_was_lost_is_an_error_and_does_not_begin_anew(world: World) -> None:
+    world.ask([number()])
+    world.exchange.close()
+    (world.folder / "exchange" / "log" / "checkpoint").unlink()
+    for writes in (True, False):
+        with pytest.raises(Missing, match="checkpoint"):
+            Exchange(world.folder / "exchange", writes=writes)
+    assert not (world.folder / "exchange" / "log" / "checkpoint").exists()
 
 
 def test_bundles_of_outputs_need_two_holders_and_the_name_and_keys_of_the_exchange(world: World) -> None:

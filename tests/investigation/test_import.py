@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, Settings, import_list, selections
-from sousveil.investigation.listing import LINE_MOST
+from sousveil.investigation.listing import COLUMNS_MOST, LINE_MOST
 from sousveil.investigation.numbers import Recovery, State, check_country, read_number
 from sousveil.investigation.times import Certainty, Order, read_time, zone_named
 from sousveil.investigation.vault import Vault, utc_now
@@ -153,6 +154,9 @@ def seconds(*parts: int) -> int:
         ("2019-13-01", Certainty.UNREADABLE, None),
         ("3/5/19", Certainty.UNREADABLE, None),
         ("1019-05-03", Certainty.UNREADABLE, None),
+        ("0001-01-01 00:00+14:00", Certainty.UNREADABLE, None),
+        ("9999-12-31 23:59-14:00", Certainty.UNREADABLE, None),
+        ("2019050314", Certainty.UNREADABLE, None),
         ("14:22", Certainty.UNREADABLE, None),
         ("13/12/2019 14:22 PM", Certainty.UNREADABLE, None),
         ("yesterday", Certainty.UNREADABLE, None),
@@ -170,6 +174,9 @@ def test_what_the_holders_know_makes_a_time_certain() -> None:
     assert read_time("3/5/2019 14:22", Order.DAY_FIRST, paris).seconds == seconds(2019, 5, 3, 12, 22)
     assert read_time("3/5/2019 14:22", Order.MONTH_FIRST, paris).seconds == seconds(2019, 3, 5, 13, 22)
     assert read_time("2019-05-03T14:22Z", zone=paris).seconds == seconds(2019, 5, 3, 14, 22)
+    for year in ("0001", "9999"):
+        assert read_time(f"{year}-01-01 00:00", zone=zone_named("Asia/Tokyo")).certainty is Certainty.UNREADABLE
+        assert read_time(f"{year}-12-31 23:59", zone=zone_named("America/New_York")).certainty is Certainty.UNREADABLE
     for twice_or_never in ("2019-10-27 02:30", "2019-03-31 02:30"):
         assert read_time(twice_or_never, zone=paris).certainty is Certainty.AMBIGUOUS
     with pytest.raises(Usage):
@@ -242,6 +249,54 @@ def test_an_open_quotation_mark_swallows_no_rows(vault: Vault) -> None:
     assert made.counts["file.unclosed"] == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "stray"),
+    [
+        ("number,client", "{value},A", '"{value},A'),
+        ("client,number", "A,{value}", '"A,{value}'),
+        ("number,note", "{value},A", '{value},"A'),
+        ("number,note", "{value},A", '{value},"'),
+        ("number,note", '{value},"a, b"', '{value},"A'),
+    ],
+)
+@pytest.mark.parametrize("places", [(0, 40), (1, 2), (39, 41), (41,)])
+def test_stray_quotation_marks_swallow_no_rows(
+    vault: Vault, header: str, row: str, stray: str, places: tuple[int, ...]
+) -> None:
+    values = numbers(42)
+    lines = [(stray if place in places else row).format(value=value) for place, value in enumerate(values)]
+    made, rows = imported(vault, "\n".join([header, *lines]) + "\n")
+    assert [row.e164 for row in rows] == values
+    unclosed = len(places) if '"' in row and places != (1, 2) else 1
+    assert made.counts["number.valid"] == made.rows == 42 and made.counts["file.unclosed"] == unclosed
+
+
+def test_a_note_may_have_lines_and_a_number_may_not(vault: Vault) -> None:
+    values = numbers(3)
+    _, rows = imported(
+        vault, f'number,note\n{values[0]},"first\nsecond, with more"\n"{values[1]},\n",x\n{values[2]},y\n'
+    )
+    assert [(row.line, row.e164) for row in rows if row.e164] == [(2, values[0]), (4, values[1]), (6, values[2])]
+    assert rows[0].others == ["first\nsecond, with more"]
+
+
+def test_a_list_without_a_header_line_shows_and_loses_no_row(vault: Vault) -> None:
+    values = numbers(2)
+    data = f"{values[0]},2019-05-03 14:22\n{values[1]},2019-05-04 14:22\n"
+    for settings in (Settings(), Settings(columns={"number": "1"})):
+        with pytest.raises(Usage, match=r"is no header.*: 1, 2") as raised:
+            imported(vault, data, settings)
+        assert values[0] not in str(raised.value) and "14:22" not in str(raised.value)
+    with pytest.raises(Usage, match="Its columns: 1, 2"):
+        imported(vault, data, Settings(headed=False))
+    made, rows = imported(vault, data, Settings(headed=False, columns={"number": "1", "time": "2"}))
+    assert [(row.line, row.e164, row.certainty) for row in rows] == [
+        (1, values[0], "no_zone"),
+        (2, values[1], "no_zone"),
+    ]
+    assert made.rows == 2 and made.columns == ()
+
+
 def test_rows_with_other_cells_than_the_header_are_kept_and_believed_in_nothing(vault: Vault) -> None:
     value = number()
     made, rows = imported(vault, f"number,client\n{value},A,B\n{value},A,\n")
@@ -257,6 +312,28 @@ def test_a_line_without_end_is_counted_and_not_imported(vault: Vault) -> None:
     made, rows = imported(vault, f"number,note\n{value},{'x' * (3 * LINE_MOST)}\n{value},y\n")
     assert [(row.line, row.others) for row in rows] == [(3, ["y"])]
     assert made.counts["file.long"] == 1 and made.unread == ((2, "long"),)
+
+
+def test_wide_rows_end_a_segment_and_keep_their_cells_together(vault: Vault) -> None:
+    values = numbers(40)
+    wide = "," + ",".join(["ab"] * 40_000)
+    made, rows = imported(vault, "number,client\n" + "".join(f"{value},A{wide}\n" for value in values))
+    assert made.segments == 3  # 40 rows of 120,016 bytes, at most 2 MiB each
+    assert [len(row.others) for row in rows] == [COLUMNS_MOST] * 40
+    assert [",".join(row.others) for row in rows] == [f"{value},A{wide}" for value in values]
+
+
+def test_long_cells_are_read_and_not_remembered() -> None:
+    value = number()
+    assert read_number(" " * 500 + value + "\u200e" * 500).e164 == value
+    assert read_number(" " * 500).state is State.ABSENT
+    tracemalloc.start()
+    try:
+        for place in range(100):
+            assert read_number(f"{place}".rjust(100_000, "x")).state is State.MALFORMED
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_headers_that_could_be_two_columns_are_refused_until_a_person_chooses(vault: Vault) -> None:

@@ -61,6 +61,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
 
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "token").write_text(TOKEN + "\n")
+    (tmp_path / "keys" / "room").write_text(TOKEN + " and the exchange\n")
     ports = free_ports(3)
     made = [done(0, "key", "new", tmp_path / "keys" / f"key{place}").split()[-1].rstrip(".") for place in (0, 1)]
     config = {
@@ -73,14 +74,30 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
     (clear / "config.json").write_text(json.dumps(config))
     done(0, "exchange", "init", "exchange", clear / "config.json")
     served = [
-        ["key", "serve", f"keys/key{place}", "--port", ports[place], "--token-file", "keys/token", "--per-day", 1000]
+        [
+            "key",
+            "serve",
+            f"keys/key{place}",
+            "--port",
+            ports[place],
+            "--client",
+            "keys/token",
+            12,
+            "--client",
+            "keys/room",
+            40,
+        ]
         for place in (0, 1)
     ]
     at_keys = [
         word for place in (0, 1) for word in ("--key", f"http://127.0.0.1:{ports[place]}", tmp_path / "keys" / "token")
     ]
     exchange = f"http://127.0.0.1:{ports[2]}"
-    served.append(["exchange", "serve", "exchange", "--port", ports[2], *at_keys])
+    of_exchange = [tmp_path / "keys" / "room" if str(word).endswith("token") else word for word in at_keys]
+    served.append(["exchange", "serve", "exchange", "--port", ports[2], *of_exchange])
+    serving = ["key", "serve", "keys/key0", "--client", "keys/token"]
+    for wrong in (["0"], ["x"], ["1", "--client", "keys/token", "2"]):
+        done(2, *serving, *wrong)
     with ExitStack() as stack:
         logs = [stack.enter_context((temporary / f"log{place}").open("wb")) for place in range(3)]
 
@@ -118,7 +135,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         done(2, "match", clear / "contacts.vcf", *door)  # over the quota of the day
         done(2, "ask", listed[0], *door[:2], "--reason", f"Is {national(listed[0])} in it?", *door[4:])
         done(2, "ask", listed[0], *door[:-1], made[0])
-        receiving = [id, "--exchange", exchange, "--identity", reader.file]
+        receiving = [id, "--as", "first", "--exchange", exchange, "--identity", reader.file]
         receiving += options("--signer", [key.public.raw.hex() for key in signers])
         assert "no answer yet" in done(0, "answer", *receiving)
 
@@ -133,7 +150,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
             "Number 0 of the request: selected 2019-05-03 14:22:00, client Client A (zoned)\n"
         )
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
-        done(2, "answer", *receiving[:5], *options("--signer", strange))
+        done(2, "answer", *receiving[:7], *options("--signer", strange))
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
@@ -176,28 +193,36 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
     sent = ["--country", "gb", "--recipient", reader.recipient, *signing]
     assert "with 1 row for the newsroom first" in done(0, "assign", "first", *sent, "--out", "assignment")
     done(2, "assign", "first", *sent, "--out", "assignment")  # never over another file
-    basis = ["--basis", "a letter head"]
-    id = done(0, "person", "add", "--by", "Anna", *basis, stdin=f"{value}\n{name}\n").split()[-1].rstrip(".")
+    opening = ["investigation", "assignment", "assignment", "--as", "first", "--identity", str(reader.file)]
+    opening += [word for file in ("s0", "s1") for word in ("--signer", PrivateKey.load(clear / file).public.raw.hex())]
+    opened = forked.run(opening, environment=environment, folder=tmp_path).stdout.decode()
+    assert opened == f"{value}: selected at an uncertain time, client Client A (absent)\n"
+    rows = json.loads(forked.run([*opening, "--json"], environment=environment, folder=tmp_path).stdout)["rows"]
+    assert rows == [{"e164": value, "seconds": None, "certainty": "absent", "client": "Client A"}]
+    basis, way, comment = "Secret Letter Head", "by a secret letter", "Secretly shocked."
+    id = done(0, "person", "add", "--by", "Anna", stdin=f"{value}\n{name}\n{basis}\n").split()[-1].rstrip(".")
     agreed = ["consent", "give", id, "--scope", "named", "--until", "2099-01-01"]
     done(2, *agreed)
-    done(2, "person", "confirm", id, "--by", "anna", *basis)
-    done(0, "person", "confirm", id, "--by", "Ben", *basis)
+    done(2, "person", "confirm", id, "--by", "anna", stdin=f"{basis}\n")
+    done(0, "person", "confirm", id, "--by", "Ben", stdin=f"{basis}\n")
     done(0, *agreed)
     done(2, *agreed[:-1], "tomorrow")
-    done(0, "person", "change", id, "--order", "1", "--safety", "careful", "--way", "by letter")
+    done(0, "person", "change", id, "--order", "1", "--safety", "careful", "--way", stdin=f"{way}\n")
     plan = done(0, "contact-plan", "--day", "2099-01-01", listing=True)
-    assert plan.startswith("1 person does not know yet on 2099-01-01.\n1. " + id) and "way: by letter" in plan
-    done(
-        0, "person", "change", id, "--informed", "2026-12-01", "--comment-asked", "2026-12-01", "--comment", "Shocked."
-    )
+    assert plan.startswith("1 person does not know yet on 2099-01-01.\n1. " + id) and f"way: {way}" in plan
+    days = ["--informed", "2026-12-01", "--comment-asked", "2026-12-01"]
+    done(0, "person", "change", id, *days, "--comment", stdin=f"{comment}\n")
     line = done(0, "person", "list", listing=True)
     assert all(
-        part in line for part in (name, "two people", "asked 2026-12-01, answered: Shocked.", "until 2099-01-01")
+        part in line
+        for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    done(2, "consent", "withdraw", id, *signing, "--out", "assignment/recall")
+    assert name in done(0, "person", "list", listing=True)  # nobody is erased before the recall is written
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
     assert "1 bundle about the person was sent." in said and "assignment" in said and (tmp_path / "recall").exists()
     assert done(0, "person", "list", listing=True).strip() == ""
     places = [tmp_path / "vault", temporary]
     assert leaks(places, [*quiet, (tmp_path / "recall").read_bytes()], [value]) == []
-    assert not any(name.encode() in data for data in quiet)
+    assert not any(text.encode() in data for data in quiet for text in (name, basis, way, comment))

@@ -50,9 +50,11 @@ def add(vault: Vault, *, by: str = "Anna", value: str | None = None, name: str =
 def test_two_different_people_identify(vault: Vault) -> None:
     id = add(vault)
     assert not people.load(vault).find(id).certain
-    for same in ("Anna", " anna ", "ANNA"):
+    for same in ("Anna", " anna ", "ANNA", "\uff21nna"):
         with pytest.raises(Usage, match="same person"):
             people.confirm(vault, id, by=same, basis="again", now=NOW)
+    with pytest.raises(Usage, match="same person"):
+        people.confirm(vault, add(vault, by="Jos\u00e9"), by="Jose\u0301", basis="again", now=NOW)
     made = people.confirm(vault, id[:6], by="Ben", basis="a phone call", now=NOW)
     assert made.certain and [one.by for one in made.identified] == ["Anna", "Ben"]
     assert people.load(vault).find(id) == made
@@ -114,14 +116,16 @@ def test_an_assignment_has_its_rows_and_is_for_one_newsroom(vault: Vault, tmp_pa
 
     def assigned(**what: str) -> list[str]:
         data, count = assignment_bundle(vault, signers, newsroom="first", recipient=room.recipient, now=NOW, **what)
-        made = read_assignment(data, known, [room.identity])
+        made = read_assignment(data, known, [room.identity], newsroom="first")
         assert (made.recipient, len(made.rows)) == ("first", count)
         (tmp_path / "sent").mkdir(exist_ok=True)
         (tmp_path / "sent" / made.id).write_bytes(data)
         with pytest.raises(Locked):
-            read_assignment(data, known, [other.identity])
+            read_assignment(data, known, [other.identity], newsroom="first")
         with pytest.raises(BadSignature):
-            read_assignment(data, {}, [room.identity])
+            read_assignment(data, {}, [room.identity], newsroom="first")
+        with pytest.raises(Malformed, match="another newsroom"):
+            read_assignment(data, known, [room.identity], newsroom="second")
         return [row.e164 for row in made.rows]
 
     assert assigned(country="GB") == british
@@ -191,7 +195,7 @@ def test_withdrawal_erases_the_person_and_recalls_what_was_sent(tmp_path: Path) 
 def test_people_survive_imports_outputs_and_a_change_of_holders(tmp_path: Path) -> None:
     world = World(tmp_path, numbers(2), AMPLE)
     id = add(world.vault)
-    world.exchange.take_outputs(world.bundle(), now=NOW)
+    world.exchange.take_outputs(world.bundle(now=NOW + timedelta(seconds=1)), now=NOW)
     (tmp_path / "clear" / "more.csv").write_text(f"number\n{number()}\n")
     import_list(world.vault, tmp_path / "clear" / "more.csv", Settings(), now=NOW)
     world.vault.change_holders([one.recipient for one in world.vault_holders], (), now=NOW)

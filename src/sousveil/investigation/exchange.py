@@ -4,7 +4,7 @@
     log.key, log/        the chained log
     outputs.bundle       the oblivious outputs of the list, signed by two holders
     requests/ID          a request, with its matches
-    answers/ID           what two holders released, encrypted to the newsroom
+    answers/ID           what two holders released, encrypted to the newsroom, or the recall that took its place
 
 It has no number, no row of the list and no key that opens anything. Every request gets the same receipt, at once.
 """
@@ -16,7 +16,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,14 @@ import msgspec
 from sousveil.errors import LimitExceeded, Malformed, Missing, Unsupported, Usage
 from sousveil.investigation.journal import Journal
 from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT
-from sousveil.investigation.releases import ANSWER_TYPE, RECALL_TYPE, opened, read_outputs, read_recall
+from sousveil.investigation.releases import (
+    ANSWER_TYPE,
+    RECALL_TYPE,
+    OutputBundle,
+    read_outputs,
+    read_recall,
+    read_sealed_answer,
+)
 from sousveil.investigation.requests import Flag, Request, count_of, read_request
 from sousveil.investigation.vault import locked
 from sousveil.kinds import visible
@@ -118,8 +125,9 @@ class Exchange:
             else:
                 self._requests[path.name] = self._read(path)
         self._outputs: frozenset[bytes] = frozenset()
+        self._outputs_made = datetime.min.replace(tzinfo=UTC)
         if (folder / "outputs.bundle").exists():
-            self._outputs = self._known_outputs((folder / "outputs.bundle").read_bytes())
+            self._use(self._own_outputs((folder / "outputs.bundle").read_bytes()))
 
     @classmethod
     def create(cls, folder: Path, config: Config) -> Exchange:
@@ -140,7 +148,9 @@ class Exchange:
                 )
             for name in ("requests", "answers", "log"):
                 (folder / name).mkdir(mode=0o700)
-            PrivateKey.new().save(folder / "log.key")
+            key = PrivateKey.new()
+            key.save(folder / "log.key")
+            Journal(folder / "log", config.name, key, new=True)
             atomic.write(folder / "exchange.json", msgspec.json.format(msgspec.json.encode(config)) + b"\n", mode=0o600)
         except OSError as error:
             reason = error.strerror or type(error).__name__
@@ -168,44 +178,76 @@ class Exchange:
     def take_outputs(self, bundle: bytes, *, now: datetime) -> int:
         """Take the outputs of the list in a bundle that two holders signed for this exchange; gives how many there are.
 
-        Raises Malformed, BadSignature.
+        Raises Malformed (also for a bundle that is not newer than the present one), BadSignature.
         """
-        outputs = self._known_outputs(bundle)
+        made = self._own_outputs(bundle)
         with self._lock:
+            _check_newer(made.made, self._outputs_made)
             atomic.write(self.folder / "outputs.bundle", bundle, mode=0o600)
-            self._outputs = outputs
-            self._log(now, "outputs", count=len(outputs))
-        return len(outputs)
+            self._use(made)
+            self._log(now, "outputs", count=len(self._outputs))
+            return len(self._outputs)
 
-    def _known_outputs(self, data: bytes) -> frozenset[bytes]:
+    def _own_outputs(self, data: bytes) -> OutputBundle:
         bundle = read_outputs(data, self._holders)
         if bundle.recipient != self.config.name or bundle.keys != self.config.public_keys():
             raise Malformed(t("error.exchange.other_exchange"))
-        return frozenset(bundle.outputs[place : place + OUTPUT] for place in range(0, len(bundle.outputs), OUTPUT))
+        return bundle
+
+    def _use(self, bundle: OutputBundle) -> None:
+        places = range(0, len(bundle.outputs), OUTPUT)
+        self._outputs = frozenset(bundle.outputs[place : place + OUTPUT] for place in places)
+        self._outputs_made = bundle.made
 
     def requests(self) -> list[Request]:
         """All requests, in the order in which they came, for the holders."""
         return sorted(self._requests.values(), key=lambda request: (request.received, request.id))
 
     def take_answer(self, bundle: bytes, *, now: datetime) -> str:
-        """Take an answer that two holders signed; gives the id of its request. Raises Malformed, BadSignature."""
-        id = opened(bundle, ANSWER_TYPE, self._holders).partition(b"\n")[0].decode("ascii", "replace")
+        """Take an answer that two holders signed; gives the id of its request.
+
+        Raises Malformed (also for an answer that is not newer than the present one or than its recall), BadSignature.
+        """
+        made = read_sealed_answer(bundle, self._holders)
         with self._lock:
-            if id not in self._requests:
+            if made.request not in self._requests:
                 raise Malformed(t("error.exchange.no_request"))
-            atomic.write(self.folder / "answers" / id, bundle, mode=0o600)
-            self._log(now, "answer", request=id)
-        return id
+            if (present := self._present(made.request)) is not None:
+                _check_newer(made.made, self._made(present))
+            atomic.write(self.folder / "answers" / made.request, bundle, mode=0o600)
+            self._log(now, "answer", request=made.request)
+        return made.request
 
     def take_recall(self, bundle: bytes, *, now: datetime) -> int:
-        """Delete the answers that two holders recalled; gives how many were there. Raises Malformed, BadSignature."""
+        """Put a recall in the place of each answer that it names; gives how many were there. Raises Malformed, BadSignature.
+
+        It stays there: otherwise anybody who kept an answer could hand it in again.
+        """
         recall = read_recall(bundle, self._holders)
         with self._lock:
-            recalled = [id for id in recall.bundles if self.answer(id) is not None]
-            for id in recalled:
-                (self.folder / "answers" / id).unlink()
+            recalled = []
+            for id in sorted(set(recall.bundles) & self._requests.keys()):
+                present = self._present(id)
+                if present is not None and self._made(present) > recall.made:
+                    continue
+                if self.answer(id) is not None:
+                    recalled.append(id)
+                atomic.write(self.folder / "answers" / id, bundle, mode=0o600)
             self._log(now, "recall", requests=recalled)
         return len(recalled)
+
+    def _present(self, id: str) -> bytes | None:
+        """The answer to a request, or its recall."""
+        try:
+            return (self.folder / "answers" / id).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _made(self, bundle: bytes) -> datetime:
+        """When an answer or a recall was made."""
+        if dsse.decode(bundle).payload_type == RECALL_TYPE:
+            return read_recall(bundle, self._holders).made
+        return read_sealed_answer(bundle, self._holders).made
 
     # The newsrooms
 
@@ -227,12 +269,13 @@ class Exchange:
             if ask.id in self._requests:
                 raise Malformed(t("error.exchange.twice"))
             self._check_limits(ask.newsroom, ask.count, now)
+            received = max([now, *(request.received for request in self._requests.values())])
             request = Request(
                 id=ask.id,
                 newsroom=ask.newsroom,
                 people=signers,
                 reason=ask.reason,
-                received=now,
+                received=received,  # a clock that was set back would take the request out of the day's quota
                 count=ask.count,
                 blocks=ask.blocks,
             )
@@ -264,12 +307,8 @@ class Exchange:
 
     def answer(self, id: str) -> bytes | None:
         """The signed answer to a request, encrypted to its newsroom; None as long as two holders released nothing."""
-        if id not in self._requests:
-            return None
-        try:
-            return (self.folder / "answers" / id).read_bytes()
-        except FileNotFoundError:
-            return None
+        present = self._present(id) if id in self._requests else None
+        return None if present is None or dsse.decode(present).payload_type == RECALL_TYPE else present
 
     # Within
 
@@ -300,6 +339,12 @@ class Exchange:
     def _write(self, request: Request) -> None:
         atomic.write(self.folder / "requests" / request.id, msgspec.msgpack.encode(request), mode=0o600)
         self._requests[request.id] = request
+
+
+def _check_newer(made: datetime, present: datetime) -> None:
+    """Raises Malformed: an older bundle, handed in again, would undo what two holders decided later."""
+    if made <= present:
+        raise Malformed(t("error.exchange.older"), hint=t("error.exchange.older_hint"))
 
 
 def _day(request: Request) -> date:

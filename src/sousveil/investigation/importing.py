@@ -11,13 +11,15 @@ from pathlib import Path
 import msgspec
 
 from sousveil.errors import Malformed, Usage
-from sousveil.investigation.listing import Columns, Listing, Row, open_list
+from sousveil.investigation.listing import COLUMNS_MOST, Columns, Listing, Row, open_list
 from sousveil.investigation.numbers import Number, State, check_country, read_number
 from sousveil.investigation.times import Certainty, Order, read_time
 from sousveil.investigation.vault import Import, Vault
 from sousveil.texts import t
 
 SEGMENT_ROWS = 8_192
+SEGMENT_BYTES = 2 << 20
+"""Bytes of the list after which a segment ends, however few rows they are: memory stays flat with wide rows, too."""
 UNREAD_SHOWN = 1_000
 """Lines that an import names as not read whole; the counts have all."""
 PROGRESS_ROWS = 10_000
@@ -49,6 +51,8 @@ class Selection(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the holders know of a list."""
 
+    headed: bool = True
+    """Whether the first line names the columns."""
     source: str = ""
     """Where it comes from, in their words."""
     country: str = ""
@@ -74,20 +78,20 @@ def import_list(
     vault.check_clock(now)
     if settings.country:
         check_country(settings.country)
-    with open_list(path) as listing:
+    with open_list(path, headed=settings.headed) as listing:
         if known := next((item for item in vault.index.imports if item.sha256 == listing.sha256), None):
             raise Usage(t("error.list.known", when=f"{known.imported:%F %T}"), hint=t("error.list.known_hint"))
         columns = Columns(listing.header, settings.columns)
         counts: Counter[str] = Counter()
         unread: list[tuple[int, str]] = []
-        id, segments, rows = secrets.token_hex(8), 0, 0
+        id, segments, rows, written = secrets.token_hex(8), 0, 0, 0
         batch: list[Selection] = []
-        for row in listing.rows():
-            batch.append(_selection(row, columns, settings, counts, unread))
+        for row in listing.rows(columns):
+            batch.append(_selection(row, columns, settings, listing.delimiter, counts, unread))
             rows += 1
-            if len(batch) == SEGMENT_ROWS:
+            if len(batch) == SEGMENT_ROWS or listing.read - written >= SEGMENT_BYTES:
                 _write(vault, id, segments, batch)
-                batch, segments = [], segments + 1
+                batch, segments, written = [], segments + 1, listing.read
             if rows % PROGRESS_ROWS == 0:
                 progress(rows, listing.read / max(listing.size, 1))
         if batch:
@@ -122,9 +126,17 @@ def _of_file(listing: Listing) -> dict[str, int]:
 
 
 def _selection(
-    row: Row, columns: Columns, settings: Settings, counts: Counter[str], unread: list[tuple[int, str]]
+    row: Row,
+    columns: Columns,
+    settings: Settings,
+    delimiter: str,
+    counts: Counter[str],
+    unread: list[tuple[int, str]],
 ) -> Selection:
-    """A row as it is kept. A row with more or fewer cells than the header keeps its text, and nothing of it is believed."""
+    """A row as it is kept. A row with more or fewer cells than the header keeps its text, and nothing of it is believed.
+
+    What is beyond the most columns of a list stays together in the last cell.
+    """
     whole = len(row.cells) == columns.width or not any(cell.strip() for cell in row.cells[columns.width :])
     if whole and len(row.cells) > columns.number:
         written, written_time = columns.cell(row, "number"), columns.cell(row, "time")
@@ -138,7 +150,8 @@ def _selection(
     else:
         counts["file.cells"] += 1
         number, time = Number(state=State.MALFORMED), read_time("")
-        written, written_time, client, others = "", "", "", list(row.cells)
+        kept, rest = row.cells[: COLUMNS_MOST - 1], row.cells[COLUMNS_MOST - 1 :]
+        written, written_time, client, others = "", "", "", [*kept, *([delimiter.join(rest)] if rest else [])]
     counts[f"number.{number.state}"] += 1
     counts[f"time.{time.certainty}"] += 1
     if number.recovery:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sousveil.errors import Missing
 from sousveil.ledger import checkpoint, note
 from sousveil.ledger.audit import audit_tree
 from sousveil.ledger.keys import PrivateKey
@@ -15,14 +14,14 @@ from sousveil.ledger.tiles import TileFiles
 class Journal:
     """An append-only log in a folder. One process writes it."""
 
-    def __init__(self, folder: Path, name: str, key: PrivateKey) -> None:
+    def __init__(self, folder: Path, name: str, key: PrivateKey, *, new: bool = False) -> None:
+        """`new`: begin an empty log. Raises Missing: a log that was lost never begins anew by itself; BadSignature, Malformed."""
         self._files = TileFiles(folder)
         self._signer = note.Signer(name=name, key=key)
-        try:
-            self.size = checkpoint.open_checkpoint(self._files.checkpoint(), self._signer.verifier).size
-        except Missing:
-            self.size = 0
+        self.size = 0
+        if new:
             self._publish(EMPTY_ROOT)
+        self.size = checkpoint.open_checkpoint(self._files.checkpoint(), self._signer.verifier).size
 
     def append(self, entry: bytes) -> None:
         """Add an entry; on the disk, and in a signed checkpoint, on return."""

@@ -7,7 +7,7 @@ import hashlib
 import io
 import itertools
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,8 @@ LINE_MOST = 1 << 17
 LINES_OF_A_ROW = 50
 """Lines that one quoted cell may span. Where it would span more, a quotation mark was never closed."""
 COLUMNS_MOST = 500
+DIGITS_LEAST = 5
+"""Digits of a cell from which on it can be a number or a time, and no header."""
 DELIMITERS = ",;\t|"
 
 
@@ -36,8 +38,9 @@ class Row:
 class Listing:
     """An open list. Iterate `rows` once; the counts are whole afterwards."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
+    def __init__(self, stream: io.BufferedReader, *, headed: bool = True) -> None:
+        """`headed`: whether the first line has the names of the columns. Raises Usage."""
+        self._stream, self._headed = stream, headed
         self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         self.size = stream.tell()
         """Bytes of the file."""
@@ -48,7 +51,7 @@ class Listing:
         self.too_long: list[int] = []
         """Lines that were not read."""
         self.unclosed = 0
-        """Rows in which a quotation mark was never closed; their lines were read one by one."""
+        """Rows in which a quotation mark was never closed, or closed in another row; their lines were read one by one."""
         self.read = 0
         """Bytes so far, for progress."""
         self.header = self._header()
@@ -57,11 +60,13 @@ class Listing:
         first = next((text for _, text in self._lines() if text.strip()), "")
         self.delimiter = max(DELIMITERS, key=first.count)
         header = [cell.strip() for row in itertools.islice(self._rows(), 1) for cell in row.cells]
+        if self._headed and (places := [str(place) for place, cell in enumerate(header, 1) if _has_digits(cell)]):
+            raise Usage(t("error.list.no_header", places=", ".join(places)), hint=t("error.list.no_header_hint"))
         if not any(header):
             raise Usage(t("error.list.empty"), hint=t("error.list.form"))
         if len(header) > COLUMNS_MOST:
             raise Usage(t("error.list.columns_most", most=COLUMNS_MOST), hint=t("error.list.form"))
-        return header
+        return header if self._headed else [""] * len(header)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         """Number and text of every line; counts what is met."""
@@ -97,11 +102,13 @@ class Listing:
             self.other_encoding += 1
             return "".join(bytes([one]).decode("cp1252", "ignore") or chr(one) for one in line)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, columns: Columns) -> Iterator[Row]:
         """Every row below the header that has a cell with anything in it."""
-        return itertools.islice(self._rows(), 1, None)
+        single = [place for place in columns.positions.values() if place is not None]
+        return itertools.islice(self._rows(single), 1 if self._headed else 0, None)
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self, single: Collection[int] = ()) -> Iterator[Row]:
+        """Every row and the header. `single`: the columns whose cells have no line breaks."""
         self.blank = self.unclosed = 0
         taken: list[tuple[int, str]] = []
 
@@ -111,7 +118,7 @@ class Listing:
                 yield text
 
         reader = csv.reader(lines(), delimiter=self.delimiter)
-        while True:
+        for place in itertools.count():
             taken.clear()
             try:
                 cells: list[str] | None = next(reader)
@@ -119,9 +126,11 @@ class Listing:
                 return
             except csv.Error:
                 cells = None
-            if cells is None or len(taken) > LINES_OF_A_ROW:
+            texts = [text for _, text in taken]
+            doubtful = len(texts) > 1 or texts[0].count('"') % 2
+            if cells is None or (doubtful and not self._closed(texts, cells, single if place else ())):
                 self.unclosed += 1
-                made = [Row(number, self._plain(text)) for number, text in taken]
+                made = [Row(number, self._alone(text)) for number, text in taken]
             else:
                 made = [Row(taken[0][0], cells)]
             for row in made:
@@ -130,14 +139,32 @@ class Listing:
                 else:
                     yield row
 
-    def _plain(self, text: str) -> list[str]:
-        """The cells of a line that has no meaning for its quotation marks."""
-        return [cell.strip().strip('"') for cell in text.rstrip("\r\n").split(self.delimiter)]
+    def _closed(self, texts: list[str], cells: list[str], single: Collection[int]) -> bool:
+        """Whether lines are one row with a long note. Two stray quotation marks would swallow the rows between them."""
+        if len(texts) > LINES_OF_A_ROW or any("\n" in cells[place] for place in single if place < len(cells)):
+            return False
+        try:
+            next(csv.reader(texts, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return False
+        later = [self._alone(text) for text in texts[1:]]
+        return not any(len(row) == len(cells) and any(map(_has_digits, row)) for row in later)
+
+    def _alone(self, text: str) -> list[str]:
+        """The cells of a line by itself. Where its quotation marks have no meaning, the delimiter alone counts."""
+        try:
+            return next(csv.reader([text], delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return [cell.strip().strip('"') for cell in text.rstrip("\r\n").split(self.delimiter)]
+
+
+def _has_digits(cell: str) -> bool:
+    return sum(letter.isdecimal() for letter in cell[:1000]) >= DIGITS_LEAST
 
 
 @contextmanager
-def open_list(path: Path) -> Iterator[Listing]:
-    """A list in a regular file. Raises Usage for what is none."""
+def open_list(path: Path, *, headed: bool = True) -> Iterator[Listing]:
+    """A list in a regular file. `headed`: whether its first line names the columns. Raises Usage for what is none."""
     shown = visible(str(path))
     try:
         with path.open("rb") as stream:
@@ -148,7 +175,7 @@ def open_list(path: Path) -> Iterator[Listing]:
             if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"age-encr")):
                 raise Usage(t("error.list.no_csv", path=shown), hint=t("error.list.no_csv_hint"))
             stream.seek(0)
-            yield Listing(stream)
+            yield Listing(stream, headed=headed)
     except OSError as error:
         if error.filename is None:
             raise
@@ -163,7 +190,7 @@ class Columns:
         self.positions = {purpose: _position(header, purpose, named.get(purpose, "")) for purpose in _KNOWN}
         number = self.positions["number"]
         if number is None:
-            shown = ", ".join(visible(name, 40) for name in header[:20])
+            shown = ", ".join(visible(name, 40) or str(place) for place, name in enumerate(header[:20], 1))
             raise Usage(t("error.list.no_number_column", columns=shown), hint=t("error.list.no_number_column_hint"))
         self.number = number
         self.width = len(header)

@@ -86,7 +86,7 @@ def read_contacts(path: Path, country: str = "") -> tuple[list[str], int]:
 def _csv(path: Path) -> list[str]:
     with open_list(path) as listing:
         columns = Columns(listing.header, {})
-        return [cell for row in listing.rows() if (cell := columns.cell(row, "number"))]
+        return [cell for row in listing.rows(columns) if (cell := columns.cell(row, "number"))]
 
 
 def _vcard(path: Path) -> list[str]:

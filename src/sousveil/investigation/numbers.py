@@ -80,12 +80,17 @@ def check_country(code: str) -> str:
     return upper
 
 
-@lru_cache(maxsize=1 << 14)
 def read_number(text: str, country: str = "") -> Number:
     """The number in a cell. `country`: the country of the column, where the holders know it.
 
     Without it nothing is recovered: digits with no plus sign stay ambiguous.
     """
+    return _read(text if len(text) <= 2 * LONGEST else _clean(text)[: LONGEST + 1], country)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read(text: str, country: str) -> Number:
+    """Keeps short cells only: a list can have cells of 128 KiB."""
     cell = _clean(text)
     if not cell:
         return Number(state=State.ABSENT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -199,11 +200,15 @@ def give_consent(vault: Vault, id: str, *, scope: Scope, until: date, now: datet
     return person
 
 
-def withdraw(vault: Vault, id: str, *, now: datetime) -> list[Sent]:
+def withdraw(
+    vault: Vault, id: str, *, now: datetime, before: Callable[[list[Sent]], None] = lambda recalled: None
+) -> list[Sent]:
     """Erase a person; gives the bundles about the person that were sent, marked as recalled. Raises Usage.
 
-    The rows of the list stay: without the person they are numbers that nobody identified.
+    `before` gets them while the person is still there: afterwards nobody could make their recall. The rows of the list stay:
+    without the person they are numbers that nobody identified.
     """
+    vault.check_clock(now)
     people = load(vault)
     person = people.find(id)
     recalled, sent = [], []
@@ -213,6 +218,7 @@ def withdraw(vault: Vault, id: str, *, now: datetime) -> list[Sent]:
             one = msgspec.structs.replace(one, numbers=kept, recalled=now)
             recalled.append(one)
         sent.append(one)
+    before(recalled)
     persons = {known: other for known, other in people.persons.items() if known != person.id}
     save(vault, People(persons=persons, sent=tuple(sent)), "withdrawal", now=now)
     return recalled
@@ -236,7 +242,8 @@ def _text(text: str) -> str:
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    """Two ways to write a name are one name: capitals, spaces, and letters composed of letter and accent."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
 __all__ = [

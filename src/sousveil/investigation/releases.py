@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 import pyrage
@@ -26,13 +27,15 @@ ANSWER_PADDING = 1 << 12
 """Answers are filled up to a multiple of this."""
 SIGNERS = 2
 """Holders who sign a bundle, at least."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone: bundles of one kind replace each other by it."""
 
 
 class OutputBundle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The oblivious outputs of a list for the exchange, sorted, so that their order says nothing of the list's."""
 
     vault: str
-    made: datetime
+    made: Moment
     recipient: str
     """Whom the bundle was made for."""
     keys: tuple[bytes, bytes]
@@ -98,6 +101,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 ANSWER_TYPE = "application/vnd.sousveil.investigation.answer+age;v=1"
 
 
+class SealedAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the exchange reads of an answer."""
+
+    request: str
+    made: Moment
+    sealed: bytes
+    """The `Answer`, encrypted to its newsroom."""
+
+
 def answer_bundle(
     vault: Vault,
     request: Request,
@@ -135,8 +147,8 @@ def answer_bundle(
         rows={place: tuple(sorted(seen, key=lambda one: one.seconds or 0)) for place, seen in rows.items()},
     )
     sent = Sent(id=request.id, kind="answer", recipient=request.newsroom, made=now, numbers=tuple(wanted))
-    sealed = _sealed(msgspec.msgpack.encode(made), recipient)
-    data = signed(ANSWER_TYPE, request.id.encode() + b"\n" + sealed, signers)
+    sealed = SealedAnswer(request=request.id, made=now, sealed=_sealed(msgspec.msgpack.encode(made), recipient))
+    data = signed(ANSWER_TYPE, msgspec.msgpack.encode(sealed), signers)
     record_sent(vault, sent, "answer", now=now)
     return data
 
@@ -162,15 +174,25 @@ def _unsealed(sealed: bytes, identity: Identities) -> bytes:
     return content[4 : 4 + int.from_bytes(content[:4], "big")]
 
 
-def read_answer(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Answer:
-    """The answer in a bundle for this newsroom. Raises Malformed, BadSignature, Locked."""
-    id, _, sealed = opened(data, ANSWER_TYPE, known).partition(b"\n")
+def read_sealed_answer(data: bytes, known: Mapping[str, PublicKey]) -> SealedAnswer:
+    """The outside of an answer that two known holders signed. Raises Malformed, BadSignature."""
     try:
-        made = msgspec.msgpack.decode(_unsealed(sealed, identity), type=Answer)
+        return msgspec.msgpack.decode(opened(data, ANSWER_TYPE, known), type=SealedAnswer)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
-    if made.request.encode() != id:
-        raise Malformed(t("error.oprf.other_bundle"))
+
+
+def read_answer(
+    data: bytes, known: Mapping[str, PublicKey], identity: Identities, *, request: str, newsroom: str
+) -> Answer:
+    """The answer to a request of a newsroom. Raises Malformed (also for the answer to another request), BadSignature, Locked."""
+    outside = read_sealed_answer(data, known)
+    try:
+        made = msgspec.msgpack.decode(_unsealed(outside.sealed, identity), type=Answer)
+    except msgspec.DecodeError:
+        raise Malformed(t("error.oprf.other_bundle")) from None
+    if not made.request == outside.request == request or made.recipient != newsroom:
+        raise Malformed(t("error.exchange.other_answer"), hint=t("error.exchange.other_answer_hint"))
     return made
 
 
@@ -230,18 +252,22 @@ def assignment_bundle(
     return data, len(rows)
 
 
-def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities) -> Assignment:
-    """The assignment in a bundle for this newsroom. Raises Malformed, BadSignature, Locked."""
+def read_assignment(data: bytes, known: Mapping[str, PublicKey], identity: Identities, *, newsroom: str) -> Assignment:
+    """The assignment in a bundle for this newsroom. Raises Malformed (also for another newsroom's), BadSignature, Locked."""
     try:
-        return msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
+        made = msgspec.msgpack.decode(_unsealed(opened(data, ASSIGNMENT_TYPE, known), identity), type=Assignment)
     except msgspec.DecodeError:
         raise Malformed(t("error.oprf.other_bundle")) from None
+    if made.recipient != newsroom:
+        raise Malformed(t("error.people.other_newsroom"))
+    return made
 
 
 class Recall(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bundles that nobody may use any more. It names no person and no number."""
 
-    made: datetime
+    made: Moment
+    """Not before any of the bundles, so that it replaces them."""
     bundles: tuple[str, ...]
 
 
@@ -250,7 +276,8 @@ RECALL_TYPE = "application/vnd.sousveil.investigation.recall+msgpack;v=1"
 
 def recall_bundle(recalled: Sequence[Sent], signers: Sequence[PrivateKey], *, now: datetime) -> bytes:
     """A recall of bundles that were sent, signed by two holders. Raises Usage."""
-    payload = msgspec.msgpack.encode(Recall(made=now, bundles=tuple(one.id for one in recalled)))
+    made = max([now, *(one.made for one in recalled)])
+    payload = msgspec.msgpack.encode(Recall(made=made, bundles=tuple(one.id for one in recalled)))
     return signed(RECALL_TYPE, payload, signers)
 
 
@@ -303,9 +330,11 @@ __all__ = [
     "ANSWER_TYPE",
     "RECALL_TYPE",
     "Answer",
+    "AssignedRow",
     "Assignment",
     "OutputBundle",
     "Recall",
+    "SealedAnswer",
     "Seen",
     "answer_bundle",
     "assignment_bundle",
@@ -316,6 +345,7 @@ __all__ = [
     "read_assignment",
     "read_outputs",
     "read_recall",
+    "read_sealed_answer",
     "recall_bundle",
     "signed",
 ]

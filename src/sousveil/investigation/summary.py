@@ -48,7 +48,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def summarize(vault: Vault) -> Summary:
     """The counts of all imports. Memory grows by 40 bytes a row. Raises Malformed."""
     by: dict[str, Counter[str]] = {name: Counter() for name in _BREAKDOWNS}
-    clients: dict[str, int] = {}
+    clients = {"": 0}
     keys: list[np.ndarray] = []
     for item, batch in selections(vault):
         rows = np.zeros((len(batch), 3), dtype=np.int64)
@@ -61,7 +61,7 @@ def summarize(vault: Vault) -> Summary:
         keys.append(rows[rows[:, 0] > 0])
     table = np.concatenate(keys) if keys else np.zeros((0, 3), dtype=np.int64)
     numbers = len(np.unique(table[:, 0]))
-    pairs = np.unique(table[:, :2], axis=0)
+    pairs = np.unique(table[table[:, 1] > 0, :2], axis=0)  # a row without a client speaks of no other client
     _, clients_of = np.unique(pairs[:, 0], return_counts=True)
     timed = table[table[:, 2] >= 0]
     total = vault.rows
@@ -122,7 +122,7 @@ def authenticate(vault: Vault, path: Path, settings: Settings, *, hours: float =
         truth = next((place for place, name in enumerate(listing.header) if name.casefold() == "selected"), None)
         if truth is None:
             raise Usage(t("error.list.no_truth"), hint=t("error.list.no_truth_hint"))
-        for row in listing.rows():
+        for row in listing.rows(columns):
             total += 1
             number = read_number(columns.cell(row, "number"), settings.country)
             word = row.cells[truth].strip().casefold() if truth < len(row.cells) else ""

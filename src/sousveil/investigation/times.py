@@ -88,7 +88,10 @@ def read_time(text: str, order: Order = Order.UNKNOWN, zone: tzinfo | None = Non
     if match := _COMPACT.fullmatch(cell):
         return _made(match.groupdict(), order, zone)
     if match := _EPOCH.fullmatch(cell):
-        return _checked(datetime.fromtimestamp(int(match[1]), UTC), Certainty.ZONED)
+        moment = datetime.fromtimestamp(int(match[1]), UTC)
+        if moment > datetime.now(UTC) + timedelta(days=1):  # 2019050314 is a day and an hour, not seconds
+            return Time(certainty=Certainty.UNREADABLE)
+        return _checked(moment, Certainty.ZONED)
     if _SERIAL.fullmatch(cell):
         days = float(cell.replace(",", "."))
         wall = _SERIAL_ZERO + timedelta(seconds=round(days * 86400))
@@ -116,8 +119,11 @@ def _made(parts: dict[str, str | None], order: Order, zone: tzinfo | None) -> Ti
             return Time(certainty=Certainty.UNREADABLE)
         hour = hour % 12 + (12 if half == "p" else 0)
     clock = (hour, int(parts.get("minute") or 0), int(parts.get("second") or 0))
+    year = int(parts["year"] or 0)
+    if year not in YEARS:  # before any arithmetic: a zone would lead out of what a datetime can be
+        return Time(certainty=Certainty.UNREADABLE)
     try:
-        wall = datetime(int(parts["year"] or 0), month, day, *clock, tzinfo=UTC)
+        wall = datetime(year, month, day, *clock, tzinfo=UTC)
     except ValueError:
         return Time(certainty=Certainty.UNREADABLE)
     if not parts.get("hour"):

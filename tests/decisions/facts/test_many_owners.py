@@ -113,6 +113,29 @@ def test_an_owner_of_a_crowd_hides_no_tie(tmp_path: Path) -> None:
         assert rig.value("vendor.same_hands_as_sdn", "vireo").truth is Truth.TRUE
 
 
+LINKS = {
+    "runs": {"type": "Directorship", "director": "@grey", "organization": "@nine"},
+    "owns": {"type": "Ownership", "owner": "@grey", "asset": "@nine"},
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("standing", ["alleged", "reported"])
+def test_no_further_link_to_a_listed_company_weakens_the_first(tmp_path: Path, link: str, standing: str) -> None:
+    with rigged(tmp_path) as rig:
+        people(rig)
+        rig.publisher("rival")
+        company(rig, "nine", CORE)
+        rig.say("sdn", type="Sanction", entity="@nine", authority="OFAC", program="SDN", startDate="2023")
+        owns(rig, "own-nine", "grey", "nine")
+        before = rig.value("vendor.same_hands_as_sdn", "vireo")
+        assert (before.truth, before.alleged) == (Truth.TRUE, False)
+        rig.say("link", by="rival", standing=standing, **LINKS[link])
+        after = rig.value("vendor.same_hands_as_sdn", "vireo")
+        assert (after.truth, after.alleged) == (Truth.TRUE, False)
+        assert set(before.proof) <= set(after.proof)
+
+
 @pytest.mark.parametrize("shells", [9, 40])
 def test_a_long_chain_of_shells_ends_nowhere(tmp_path: Path, shells: int) -> None:
     with rigged(tmp_path) as rig:

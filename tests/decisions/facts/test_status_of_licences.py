@@ -87,3 +87,29 @@ def test_an_event_dates_the_status(rig: Rig) -> None:
     assert (says(rig, "2022-06-01"), says(rig)) == ("live", "revoked")
     rig.say("rumour", event="revoked", date="2030-01-01", **EVENT, **REPORT)
     assert says(rig) == "revoked"
+
+
+def test_a_reinstatement_after_an_old_end_undoes_no_newer_status(rig: Rig) -> None:
+    told(rig, issueDate="2018-01-01")
+    for event, date in (("suspended", "2019-01-01"), ("reinstated", "2020-01-01")):
+        rig.say(event, event=event, date=date, by="calder", **EVENT)
+    assert [says(rig, day) for day in ("2019-06-01", DAY)] == ["suspended", "live"]
+    rig.say("lic", type="ExportLicence", status="revoked", valid_from="2023-01-01", by="calder")
+    assert [says(rig, day) for day in ("2019-06-01", "2022-06-01", DAY)] == ["suspended", "live", "revoked"]
+    rig.say("older", event="revoked", date="2019-06-15", by="calder", **EVENT)
+    assert [says(rig, day) for day in ("2022-06-01", DAY)] == ["live", "revoked"]
+
+
+def test_an_old_end_that_the_issuer_files_later_takes_no_status_away(rig: Rig) -> None:
+    told(rig, issueDate="2018-01-01", status="revoked", valid_from="2023-01-01")
+    rig.say("back", event="reinstated", date="2020-01-01", **EVENT, **REPORT)
+    assert says(rig) == "revoked"
+    rig.say("old", event="suspended", date="2019-01-01", by="calder", **EVENT)
+    assert says(rig) == "revoked"
+
+
+def test_an_event_without_a_day_is_as_old_as_its_log_entry(rig: Rig) -> None:
+    told(rig, issueDate="2018-01-01")
+    rig.say("gone", event="revoked", by="calder", **EVENT)
+    logged = rig.world().base.logged[max(rig.world().base.logged)]
+    assert [says(rig, day) for day in ("2019-01-01", logged)] == ["live", "revoked"]

@@ -215,6 +215,15 @@ def test_an_answer_in_part_is_none_of_the_whole(rig: Rig) -> None:
     assert seen(rig, "2024-03-01") == ("met", "answered", "answered", False)
 
 
+def test_the_day_of_a_partial_answer_in_a_later_entry_answers_no_more(rig: Rig) -> None:
+    rig.publisher("ministry")
+    request(rig, by="ministry", askedOn="2024-01-01", status="partly-answered")
+    rig.say("request", type=TYPE, by="ministry", answeredOn="2024-01-20")
+    assert seen(rig, "2027-06-01") == ("asked", "partly", "partly", True)
+    rig.say("request", type=TYPE, by="ministry", status="answered", answeredOn="2024-03-01", answer="The rest.")
+    assert seen(rig, "2027-06-01")[1:] == ("answered", "answered", False)
+
+
 def test_who_answers_for_all_is_one_test(rig: Rig) -> None:
     """Two tell of a refusal and one of the answer: it is owed until both do; a third publisher's word answers neither (policy 3)."""
     rig.publisher("grey", verified=False)

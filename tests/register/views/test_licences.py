@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from sousveil.register.codes import Role
-from sousveil.register.model import Statement, entity_id
+from sousveil.register.admission import Held
+from sousveil.register.codes import PublicInterest, Role, Waived
+from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.views import licences
 from sousveil.register.views.network import network_view
 from sousveil.register.views.reading import Reader
@@ -61,22 +61,39 @@ def test_a_licence_ends_with_what_its_events_say(case: str, tmp_path: Path) -> N
         assert [one.label for one in before if one.state == "current"] == (["licensed"] if end else [])
 
 
-@pytest.mark.parametrize(("by", "end"), [("paper", "2021-09-14"), ("other", None)])
-def test_nobody_else_ends_a_licence(by: str, end: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "by", "standing", "end"),
+    [
+        ("paper", "paper", "reported", "2021-09-14"),
+        ("paper", "paper", "alleged", None),
+        ("paper", "other", "reported", None),
+        ("acme", "acme", "confirmed", None),  # its holder
+    ],
+)
+def test_nobody_else_ends_a_licence(first: str, by: str, standing: str, end: str | None, tmp_path: Path) -> None:
     licence, event = entity_id("licence"), entity_id("event")
-    values = {"name": "L", "licensee": entity_id("vendor"), "issuer": entity_id("office"), "issueDate": "2020-02-01"}
+    values = {"name": "L", "licensee": registers.ACME, "issuer": entity_id("office"), "issueDate": "2020-02-01"}
     told = {"licence": licence, "event": "revoked", "date": "2021-09-14"}
+    owners = {"paper": "The Invented Paper", "other": "Other", "acme": registers.ACME}
     with registers.made(tmp_path / "r") as made:
         made.register.key_add(registers.public("other"), "Other", Role.PUBLISHER)
-        for key, publisher, subject, type, more in (
-            ("paper", None, licence, "ExportLicence", values),
-            (by, "Other" if by == "other" else None, event, "LicenceEvent", told),
+        for key, subject, type, more, how in (
+            (first, licence, "ExportLicence", values, Standing.REPORTED),
+            (by, event, "LicenceEvent", told, Standing(standing)),
         ):
-            said = [registers.said(subject, type, name, value) for name, value in more.items()]
-            said = [msgspec.structs.replace(one, publisher=publisher) for one in said] if publisher else said
-            registers.published(made.register.publish(said, registers.private(key)))
+            said = [
+                registers.said(subject, type, name, value, publisher=owners[key], standing=how)
+                for name, value in more.items()
+            ]
+            done = made.register.publish(said, registers.private(key))
+            for id in done.ids if isinstance(done, Held) else ():
+                for reviewer in ("anna", "bela"):
+                    made.register.review(
+                        id, registers.private(reviewer), ground=PublicInterest.OFFICE, waived=Waived.ALREADY_PUBLIC
+                    )
         reader = Reader(made.register.store, today=TODAY)
         reader.load([licence])
+        assert made.register.store.statements_of([event])
         found = licences.held(reader, [reader.records[licence]])[licence]
         assert found == ("2020-02-01", end, "ended" if end else "unknown")
 

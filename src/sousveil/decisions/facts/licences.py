@@ -91,7 +91,7 @@ class Act(msgspec.Struct, frozen=True):
     """The days that this publisher gives it (EDTF); empty: none."""
     first: int
     last: int
-    """The first and the last day on which it may have been done; without days that of its statement."""
+    """The first and the last day on which it may have been done; of a status, and without days, that of its statement."""
 
     @property
     def what(self) -> str:
@@ -117,10 +117,10 @@ class Act(msgspec.Struct, frozen=True):
 
 def _act(world: Compiled, one: Recorded, record: Record, account: list[Recorded], days: Iterable[str]) -> Act:
     given = tuple(day for day in days if day != edtf.OPEN)
-    spans = [(found.first, found.last) for found in map(edtf.parse, given)]
-    if not given or one.statement.property == "status":
-        spans.append((said_on(world, one),) * 2)
-    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    first = last = said_on(world, one)
+    if given and one.statement.property != "status":
+        spans = [edtf.parse(day) for day in given]
+        first, last = min(span.first for span in spans), max(span.last for span in spans)
     return Act(one, record.id, account, world.base.signer(one).publisher, given, first, last)
 
 
@@ -133,21 +133,23 @@ def _accounts(world: Compiled, record: Record) -> dict[str, list[Recorded]]:
 
 
 def history(world: Compiled, record: Record) -> list[Act]:
-    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names. Of a status its
-    publisher may give the day by an event."""
+    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names. The publisher of a
+    status may give its day by an event of the same value."""
 
     def make() -> list[Act]:
-        found, dated = list[Act](), dict[str, list[str]]()
+        found, dated = list[Act](), dict[tuple[str, str], list[str]]()
         for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
             for publisher, account in _accounts(world, there).items():
                 if record.id in map(world.base.target, values(account, "licence")):
                     days = [one.statement.value for one in values(account, *DATED)]
                     acts = [_act(world, one, there, account, days) for one in values(account, name)]
-                    dated.setdefault(publisher, []).extend(day for one in acts if one.what in ENDS for day in one.days)
+                    for act in acts:
+                        dated.setdefault((publisher, act.what), []).extend(act.days if act.what in ENDS else ())
                     found += acts
         for publisher, account in _accounts(world, record).items():
-            days = dated.get(publisher, [])
-            found += [_act(world, one, record, account, days) for one in values(account, "status") if valid(world, one)]
+            for one in values(account, "status"):
+                if valid(world, one):
+                    found.append(_act(world, one, record, account, dated.get((publisher, one.statement.value), [])))
         return found
 
     return world.once("history of a licence", record.id, make)
@@ -176,10 +178,12 @@ def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *
         return status and newer and (by.what != "granted" or by.first > grant)
 
     def ended(act: Act) -> bool:
-        come = [over(world.as_of, day) for day in act.days]
-        stated = [one for one in act.account if valid(world, one)] if act.one.statement.property == "status" else []
+        come, status = [over(world.as_of, day) for day in act.days], act.one.statement.property == "status"
+        stated = [one for one in act.account if valid(world, one)] if status else []
         if adverse and not {one.statement.value for one in last_status(stated)} <= ENDS:
             return False
+        if adverse and not come and not status and act.last > edtf.parse(world.as_of).last:
+            return False  # an event without a day is not older than its statement
         return act.what in ENDS and (all(come) if adverse else any(come) or not come)
 
     return [act for act in acts if ended(act) and not any(undone(act, one) for one in back)]

@@ -179,9 +179,11 @@ def _listed_companies(world: Compiled, head: str) -> dict[str, Charge]:
     """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
 
     def find() -> dict[str, Charge]:
-        links = (one for one in world.graph.links(head) if one.kind in ("subsidiary", "post"))
-        hits = ((one, _hit(world, one.other, SDN)) for one in links)
-        return {one.other: _with(one, hit) for one, hit in hits if hit.counts}
+        found = dict[str, Charge]()
+        for link in world.graph.links(head):
+            if link.kind in ("subsidiary", "post") and (hit := _hit(world, link.other, SDN)).counts:
+                found[link.other] = merge((found.get(link.other, Charge()), _with(link, hit)))
+        return found
 
     return world.once("listed companies", head, find)
 
