@@ -91,7 +91,7 @@ def measure_outputs() -> int:
                 file = Path(temporary) / f"key{place}"
                 Key.create(file)
                 command = [sys.executable, "-m", "sousveil.cli", "investigation", "key", "serve", str(file)]
-                command += ["--port", str(port), "--token-file", str(token), "--per-day", "10000000"]
+                command += ["--port", str(port), "--client", str(token), "10000000"]
                 services.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
                 while len(keys) == place:
                     try:

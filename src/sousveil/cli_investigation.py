@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,8 +93,9 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
     serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
     serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
-    serving.add_argument("--token-file", type=path, required=True, metavar="FILE", help=t("help.inv_token"))
-    serving.add_argument("--per-day", type=int, required=True, metavar="N", help=t("help.inv_per_day"))
+    serving.add_argument(
+        "--client", nargs=2, action="append", required=True, metavar=("TOKENFILE", "N"), help=t("help.inv_client")
+    )
 
     leaving = verb("outputs", description=t("help.inv_outputs_full"))
     leaving.add_argument(
@@ -426,9 +428,18 @@ def _key(args: argparse.Namespace) -> int:
 
     _protect()
     key = Key.load(args.file)
-    quota = Quota(args.file.with_name(args.file.name + ".count"), args.per_day, today)
+    clients: dict[str, Quota] = {}
+    for file, per_day in args.client:
+        token = _token(Path(file))
+        if not per_day.isascii() or not per_day.isdecimal() or int(per_day[:18]) < 1:
+            raise Usage(t("help.number_more", text=per_day))
+        if token in clients:
+            raise Usage(t("error.oprf.token_twice", path=visible(file)))
+        # The count belongs to the token: a file that was renamed, or clients in another order, give nothing back.
+        name = f"{args.file.name}.count-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+        clients[token] = Quota(args.file.with_name(name), int(per_day[:18]), today)
     try:
-        service = KeyService(args.port, key, quota, _token(args.token_file))
+        service = KeyService(args.port, key, clients)
     except (OSError, OverflowError) as error:
         raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
     with service:

@@ -61,6 +61,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
 
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "token").write_text(TOKEN + "\n")
+    (tmp_path / "keys" / "room").write_text(TOKEN + " and the exchange\n")
     ports = free_ports(3)
     made = [done(0, "key", "new", tmp_path / "keys" / f"key{place}").split()[-1].rstrip(".") for place in (0, 1)]
     config = {
@@ -73,14 +74,30 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
     (clear / "config.json").write_text(json.dumps(config))
     done(0, "exchange", "init", "exchange", clear / "config.json")
     served = [
-        ["key", "serve", f"keys/key{place}", "--port", ports[place], "--token-file", "keys/token", "--per-day", 1000]
+        [
+            "key",
+            "serve",
+            f"keys/key{place}",
+            "--port",
+            ports[place],
+            "--client",
+            "keys/token",
+            12,
+            "--client",
+            "keys/room",
+            40,
+        ]
         for place in (0, 1)
     ]
     at_keys = [
         word for place in (0, 1) for word in ("--key", f"http://127.0.0.1:{ports[place]}", tmp_path / "keys" / "token")
     ]
     exchange = f"http://127.0.0.1:{ports[2]}"
-    served.append(["exchange", "serve", "exchange", "--port", ports[2], *at_keys])
+    of_exchange = [tmp_path / "keys" / "room" if str(word).endswith("token") else word for word in at_keys]
+    served.append(["exchange", "serve", "exchange", "--port", ports[2], *of_exchange])
+    serving = ["key", "serve", "keys/key0", "--client", "keys/token"]
+    for wrong in (["0"], ["x"], ["1", "--client", "keys/token", "2"]):
+        done(2, *serving, *wrong)
     with ExitStack() as stack:
         logs = [stack.enter_context((temporary / f"log{place}").open("wb")) for place in range(3)]
 

@@ -190,12 +190,15 @@ def test_a_key_file_is_private_and_never_replaced(tmp_path: Path) -> None:
 
 
 TOKEN = "a token of a test"
+EXCHANGE_TOKEN = "another token, of the exchange"
 
 
 @contextmanager
 def serving(path: Path, key: Key, per_day: int = 100, today: date = date(2026, 11, 30)) -> Iterator[str]:
-    """A key service on loopback; gives its address."""
-    service = KeyService(0, key, Quota(path, per_day, lambda: today), TOKEN)
+    """A key service on loopback, also for the exchange with a quota of two; gives its address."""
+    clients = {TOKEN: Quota(path, per_day, lambda: today)}
+    clients[EXCHANGE_TOKEN] = Quota(path.with_name("exchange"), 2, lambda: today)
+    service = KeyService(0, key, clients)
     thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -251,7 +254,18 @@ def test_a_key_service_answers_only_those_with_its_token_and_only_elements(tmp_p
         with pytest.raises((Usage, Missing)):
             remote(address, TOKEN)
     with pytest.raises(Usage):
-        KeyService(0, key, Quota(tmp_path / "count", 1, date.today), "short")
+        KeyService(0, key, {"short": Quota(tmp_path / "count", 1, date.today)})
+
+
+def test_each_client_of_a_key_service_has_a_quota_of_its_own(tmp_path: Path) -> None:
+    key, other = keys()
+    inputs = [value.encode() for value in numbers(3)]
+    for _ in range(2):  # a restart gives nothing back
+        with serving(tmp_path / "count", key, per_day=6) as address:
+            with pytest.raises(LimitExceeded):
+                outputs(inputs, [remote(address, EXCHANGE_TOKEN), *local(other)])
+            outputs(inputs[:1], [remote(address, EXCHANGE_TOKEN), *local(other)])
+            outputs(inputs, [remote(address, TOKEN), *local(other)])
 
 
 @pytest.fixture

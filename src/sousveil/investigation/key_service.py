@@ -1,10 +1,10 @@
-"""A process that has one oblivious key, on loopback: it evaluates blinded elements, and counts them against its own quota.
+"""A process that has one oblivious key, on loopback: it evaluates blinded elements, and counts them against the quota of its client.
 
     GET  /key         the public key
     POST /evaluate    blinded elements; answered with a proof and as many elements
 
-The organisation that runs it needs to trust neither the exchange nor the other key: whoever asks, no more than the quota of a
-day is evaluated.
+The organisation that runs it needs to trust neither the exchange nor the other key: each client has a token and a quota of its own,
+and no more than the quota of a day is evaluated. Whoever seizes the exchange can spend the quota of the exchange, not that of the vault.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hmac
 import http.client
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,14 +64,14 @@ class Quota:
 
 
 class KeyService(ThreadingHTTPServer):
-    """The server. `token`: what a client must present."""
+    """The server. `clients`: the token that a client must present -> what it may ask for."""
 
     daemon_threads = True
 
-    def __init__(self, port: int, key: Key, quota: Quota, token: str) -> None:
-        if len(token) < TOKEN_LEAST:
+    def __init__(self, port: int, key: Key, clients: Mapping[str, Quota]) -> None:
+        if not clients or any(len(token) < TOKEN_LEAST for token in clients):
             raise Usage(t("error.oprf.token", least=TOKEN_LEAST))
-        self.key, self.quota, self.token = key, quota, token
+        self.key, self.clients = key, clients
         super().__init__(("127.0.0.1", port), _Handler)
 
 
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: addresses are nobody's business."""
 
     def do_GET(self) -> None:
-        if self._known() and self.path == "/key":
+        if self._quota() is not None and self.path == "/key":
             self._answer(200, self.server.key.public)
         else:
             self._answer(404, b"")
@@ -93,7 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         size = int(length) if length.isascii() and length.isdecimal() and len(length) < 9 else -1
-        if not self._known() or self.path != "/evaluate" or not 0 < size <= BATCH * ELEMENT:
+        quota = self._quota()
+        if quota is None or self.path != "/evaluate" or not 0 < size <= BATCH * ELEMENT:
             self.close_connection = True
             self._answer(404, b"")
             return
@@ -101,16 +102,18 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if size % ELEMENT:
                 raise Malformed(t("error.oprf.elements", most=BATCH))
-            self.server.quota.take(size // ELEMENT)
+            quota.take(size // ELEMENT)
             self._answer(200, self.server.key.evaluate(blinded))
         except LimitExceeded:
             self._answer(429, b"")
         except SousveilError:
             self._answer(400, b"")
 
-    def _known(self) -> bool:
-        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), self.server.token.encode())
+    def _quota(self) -> Quota | None:
+        """The quota of the client that presents its token; None for a stranger."""
+        given = self.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        known = [q for token, q in self.server.clients.items() if hmac.compare_digest(given, token.encode())]
+        return known[0] if known else None
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
