@@ -119,12 +119,11 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     named = (lookup.entities(reader, one, by) for type, by in VENDOR_BY for one in lookup.every(reader, type))
     # Whoever makes, sells, supplies or resells such technology: the companies whose pages have a cell for (g), and whom the rule asks.
     vendors = [wanted] if wanted is not None else list(dict.fromkeys(id for many in named for id in many))
+    over: dict[str, list[Ref]] = {}
+    for id, body in ((ref.id, row.ref) for row in rows for ref in row.oversees):
+        over.setdefault(id, []).append(body)
     without = [
-        Without(
-            company=reader.ref(id),
-            country=lookup.country_of(reader, id),
-            bodies=[row.ref for row in rows for ref in row.oversees if ref.id == id],
-        )
+        Without(company=reader.ref(id), country=lookup.country_of(reader, id), bodies=over.get(id, []))
         for id in vendors
         if not (rows and facts.established(world, world.about(id), id).truth is Truth.TRUE)
     ]

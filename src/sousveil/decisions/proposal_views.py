@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -219,7 +220,9 @@ def _proposal(case: proposals.Case) -> ProposalRow:
     refs = {name: [*map(reader.ref, lookup.entities(reader, record, name))] for name in ("vendor", "impactReport")}
     world = world_of(reader, reader.day)
     board = world.record(stands.board) if stands.board else None
-    found = facts.shown(world, board, lookup.entities(reader, record, "vendor")) if board is not None else None
+    vendors = lookup.entities(reader, record, "vendor")
+    show = partial(facts.shown, world, board, vendors) if board is not None else lambda: None
+    found = world.once("board", " ".join((stands.board or "", *vendors)), show)  # many proposals share a board
     return ProposalRow(
         ref=reader.ref(case.id),
         body=[reader.ref(one) for one in stands.bodies],

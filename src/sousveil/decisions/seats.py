@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -48,7 +48,7 @@ class Seats:
         self._seats: dict[str, tuple[str, ...]] = {}
         self._makers: dict[str, tuple[str, ...]] = {}
         self._public: dict[str, bool] = {}
-        self._behind: dict[tuple[tuple[str, ...], tuple[str, ...]], Behind] = {}
+        self._behind = lru_cache(1_000)(self._find_behind)
 
     def of(self, id: str) -> tuple[str, ...]:
         """Countries in which an entity has, or may have, its seat on the day; sorted. A part of a State with a code of its own is that."""
@@ -155,10 +155,7 @@ class Seats:
 
     def behind(self, sellers: tuple[str, ...], made: tuple[str, ...] = ()) -> Behind:
         """Who stands behind these sellers and makers, the seats of their owners, and what nobody knows about them."""
-        key = (sellers, made)
-        if key not in self._behind:
-            self._behind[key] = self._find_behind(tuple(dict.fromkeys((*sellers, *made))))
-        return self._behind[key]
+        return self._behind(tuple(dict.fromkeys((*sellers, *made))))
 
     def _find_behind(self, direct: tuple[str, ...]) -> Behind:
         reached: dict[str, Reached] = {}

@@ -137,19 +137,16 @@ def history(world: Compiled, record: Record) -> list[Act]:
     status may give its day by an event of the same value."""
 
     def make() -> list[Act]:
-        found, dated = list[Act](), dict[tuple[str, str], list[str]]()
+        found = list[Act]()
         for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
-            for publisher, account in _accounts(world, there).items():
+            for account in _accounts(world, there).values():
                 if record.id in map(world.base.target, values(account, "licence")):
                     days = [one.statement.value for one in values(account, *DATED)]
-                    acts = [_act(world, one, there, account, days) for one in values(account, name)]
-                    for act in acts:
-                        dated.setdefault((publisher, act.what), []).extend(act.days if act.what in ENDS else ())
-                    found += acts
-        for publisher, account in _accounts(world, record).items():
-            for one in values(account, "status"):
-                if valid(world, one):
-                    found.append(_act(world, one, record, account, dated.get((publisher, one.statement.value), [])))
+                    found += [_act(world, one, there, account, days) for one in values(account, name)]
+        for by, account in _accounts(world, record).items():
+            for one in (one for one in values(account, "status") if valid(world, one)):
+                same = (act for act in found if act.publisher == by and act.what == one.statement.value)
+                found.append(_act(world, one, record, account, [day for act in same for day in act.days]))
         return found
 
     return world.once("history of a licence", record.id, make)
@@ -178,13 +175,11 @@ def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *
         return status and newer and (by.what != "granted" or by.first > grant)
 
     def ended(act: Act) -> bool:
-        come, status = [over(world.as_of, day) for day in act.days], act.one.statement.property == "status"
-        stated = [one for one in act.account if valid(world, one)] if status else []
-        if adverse and not {one.statement.value for one in last_status(stated)} <= ENDS:
-            return False
-        if adverse and not come and not status and act.last > edtf.parse(world.as_of).last:
-            return False  # an event without a day is not older than its statement
-        return act.what in ENDS and (all(come) if adverse else any(come) or not come)
+        come = [over(world.as_of, day) for day in act.days]
+        stated = {one.statement.value for one in last_status([one for one in act.account if valid(world, one)])}
+        if adverse and not come and not stated:  # an event without a day is not older than its statement
+            come = [act.last <= edtf.parse(world.as_of).last]
+        return act.what in ENDS and (stated <= ENDS and all(come) if adverse else any(come) or not come)
 
     return [act for act in acts if ended(act) and not any(undone(act, one) for one in back)]
 

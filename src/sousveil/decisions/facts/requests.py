@@ -143,9 +143,7 @@ def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
                 continue
             if (at := said_on(world, one) if day is None else day) <= last:
                 yield _Act(at, one.recorded, kind, by, tuple(words), alleged)
-        # The day of a partial answer answers nothing while its publisher calls the answer partial.
-        partial = any(one.statement.value == PARTLY for one in last_status(account))
-        for one in () if partial else answered:
+        for one in () if any(each.statement.value == PARTLY for each in last_status(account)) else answered:
             same = [each.statement.value for each in answered if each.recorded == one.recorded]
             if all(possibly_by(world.as_of, each) for each in same):
                 latest = max(edtf.parse(each).first for each in same)

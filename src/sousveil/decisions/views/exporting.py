@@ -6,6 +6,7 @@ signed elsewhere (`sousveil register publish FILE --prepare DIR --owner ID`).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 import msgspec
@@ -193,6 +194,7 @@ def _state(
     asked = status != "issued" and firsts and reader.day >= LETTER
     since = max(LETTER, min(firsts, key=lookup.sort_day), key=lookup.sort_day) if asked else None
     ids = {*members, *(one.ref.id for one in rows)}
+    inquiries = world.once("inquiries", "", partial(inquiries_of, reader))  # of all States
     return StateOfGroup(
         country=country,
         name=country_name(country) if country else "State not known",
@@ -205,9 +207,7 @@ def _state(
         order_status=status,
         asked_since=since,
         days_open=max(0, lookup.days_between(since, reader.day) or 0) if since else 0,
-        inquiries=[
-            one for one in inquiries_of(reader) if one.country == country and any(each.id in ids for each in one.about)
-        ],
+        inquiries=[one for one in inquiries if one.country == country and any(each.id in ids for each in one.about)],
     )
 
 
