@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from sousveil.cases.finished import JOURNAL, clear_unfinished, finished_cases, input_digest, note_input, reserve
-from sousveil.cases.fleet import Done, Given, Job, examine_all
+from sousveil.cases.fleet import Done, Given, Job, Processes, examine_all
 from sousveil.cases.many import Input, Prevalence, prevalence
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.settings import Settings
@@ -114,3 +118,44 @@ def test_any_executor_gives_the_inputs_in_their_order(kind: str, caplog: pytest.
     done = list(examine_all(settings, inputs, executor, answer, known=["known"]))
     assert [(one.input.path, one.input.exit_code) for one in done] == [(one.place, one.unread) for one in inputs]
     assert [record.getMessage() for record in caplog.records] == ["en"] * 5
+
+
+class Ending(ThreadPoolExecutor):
+    """Takes two inputs and no more."""
+
+    taken = 0
+
+    def submit(self, *words: Any, **options: Any) -> Any:
+        if self.taken == 2:
+            self.shutdown()
+        self.taken += 1
+        return super().submit(*words, **options)
+
+
+def test_an_executor_that_ends_meanwhile_loses_the_rest_alone() -> None:
+    inputs = [Given(place=f"/phone{number}", digest=str(number)) for number in range(4)]
+    done = list(examine_all(Settings(paths=()), inputs, Ending(1), answer))
+    assert [(one.input.path, one.input.exit_code) for one in done] == list(
+        zip([one.place for one in inputs], [0, 0, 2, 2], strict=True)
+    )
+    assert "--resume" in str(done[3].input.error)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="descriptors are looked up in /proc")
+def test_a_process_that_ended_leaves_no_pipe(tmp_path: Path) -> None:
+    given = Given(place=str(tmp_path / "nothing"), digest="")
+    settings = Settings(paths=(tmp_path / "nothing",), no_files=True)
+    job = Job(version="", settings=settings, given=given, language="en", level=40)
+    counts = []
+    with Processes() as processes:
+        for _ in range(3):
+            assert "does not exist" in str(processes.examine(job).input.error)
+            counts.append(len(os.listdir("/proc/self/fd")))
+            (child,) = (int(pid) for pid in Path("/proc/thread-self/children").read_text().split() if serves(pid))
+            os.kill(child, signal.SIGKILL)
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    assert counts == [counts[0]] * 3
+
+
+def serves(pid: str) -> bool:
+    return b"serve_inputs" in Path("/proc", pid, "cmdline").read_bytes()

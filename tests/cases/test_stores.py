@@ -8,9 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sousveil import check_all
 from sousveil.cases import stores
+from sousveil.cases.check import look_for_inputs
+from sousveil.cases.settings import Settings
 from sousveil.cases.stores import (
     Store,
     clear_store,
@@ -74,7 +78,13 @@ def test_a_case_that_breaks_off_is_not_there(store: Store, case: Path, monkeypat
     monkeypatch.setattr(Store, "upload", upload)
     with pytest.raises(KeyboardInterrupt):
         save_case(store, case, "d1")
-    assert len(taken) == 2 and files_or_none(store) == []
+    assert len(taken) == 2 and files_or_none(store) == [".sousveil-begun/case-1-a"]
+    store.write(taken[0], b"an upload that was given up and arrived")
+    clear_store(store, keep_notes=True)
+    assert files(store) == [".sousveil-begun/case-1-a"]
+    store.write(taken[0], b"and again")
+    clear_store(store)
+    assert files_or_none(store) == []
     with monkeypatch.context() as dying:  # nothing can be removed any more
         taken.clear()
         dying.setattr(Store, "remove", lambda *_: None)
@@ -84,6 +94,23 @@ def test_a_case_that_breaks_off_is_not_there(store: Store, case: Path, monkeypat
     store.write("case-2-b/findings.json", b"another's")
     clear_store(store)
     assert files(store) == ["case-2-b/findings.json"]
+
+
+def test_a_case_whose_folder_is_gone_is_not_finished(store: Store, case: Path) -> None:
+    save_case(store, case, "d1")
+    save_case(store, case.rename(case.with_name("case-2-b")), "d2")
+    store.remove("case-1-a")
+    store.write(".sousveil-inputs/d3", b"no JSON")
+    assert finished_in_store(store) == {"d2"} and finished_with(store, "d1") is None
+    store.remove("case-2-b/findings.json")
+    assert finished_with(store, "d2") is None
+
+
+def test_two_savers_of_an_input_leave_one_case(store: Store, case: Path) -> None:
+    first = save_case(store, case, "d1")
+    whole = files(store)
+    assert save_case(store, case.rename(case.with_name("case-1-b")), "d1") == first
+    assert files(store) == whole
 
 
 def files_or_none(store: Store) -> list[str]:
@@ -105,16 +132,31 @@ def test_inputs_are_found_by_their_names_and_first_bytes(tmp_path: Path) -> None
     small(inbox / "a" / "p0", "good night")
     (inbox / "notes.txt").write_text("no phone")
     small(inbox / "p1", "good night")
-    found = look_through_store(f"file://{inbox}")
+    (inbox / "photos.zip").write_bytes(b"PK")
+    (inbox / "a" / "p\\2").mkdir()
+    contents = look_through_store(f"file://{inbox}")
+    assert (contents.passed_over, contents.bad_names) == (["photos.zip"], ["a/p\\2"])
+    found = contents.stored
     assert [(one.address, one.platform) for one in found] == [
         (f"file://{inbox}/a/p0", "ios"),
         (f"file://{inbox}/p1", "ios"),
     ]
     facts = found[0].facts
     (inbox / "a" / "p0" / "Info.plist").write_bytes(b"other")
-    assert look_through_store(f"file://{inbox}")[0].facts != facts
+    assert look_through_store(f"file://{inbox}").stored[0].facts != facts
     with pytest.raises(Missing):
         look_through_store(f"file://{tmp_path}/nothing")
+
+
+def test_what_a_store_has_beside_its_phones_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    small(tmp_path / "inbox" / "phone", "good night")
+    (tmp_path / "inbox" / "photos.zip").write_bytes(b"PK")
+    (tmp_path / "inbox" / "p\\2").mkdir()
+    found = look_for_inputs(Settings(paths=(), addresses=(f"file://{tmp_path}/inbox",)))
+    assert len(found.stored) == 1
+    archive, name = (record.getMessage() for record in caplog.records)
+    assert archive.startswith("1 archive was not checked") and "photos.zip" in archive
+    assert name.startswith("1 entry of the store was not checked") and "p\\2" in name
 
 
 def test_a_copy_is_whole_private_and_within_its_quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +195,36 @@ def test_scratch_of_a_killed_process_is_removed_by_the_next(tmp_path: Path, monk
     with scratch() as first, scratch():
         assert first.is_dir() and len(list(tmp_path.glob("sousveil-scratch-*"))) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sweep_follows_no_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUSVEIL_SCRATCH", str(tmp_path / "scratch"))
+    for name in ("scratch", "precious", "scratch/sousveil-scratch-2"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "scratch/sousveil-scratch-1").symlink_to(tmp_path / "precious")
+    (tmp_path / "scratch/sousveil-scratch-2/lock").symlink_to(tmp_path / "precious/lock")
+    with scratch():
+        assert list((tmp_path / "precious").iterdir()) == []
+
+
+def test_a_case_is_not_written_into_a_stored_input(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    small(inbox / "phone", "good night")
+    (tmp_path / "link").symlink_to(inbox / "phone")
+    before = sorted(inbox.rglob("*"))
+    iocs = tmp_path / "iocs.txt"
+    iocs.write_text("a.example\n")
+    options = Settings(paths=(), no_bundled=True, indicators=(iocs,), no_scan=True)
+    path, address = inbox / "phone", f"file://{inbox}/phone"
+    for asked in (
+        {"paths": (path,), "destination": f"{address}/out"},
+        {"paths": (path,), "destination": f"local://{tmp_path}/link/out"},
+        {"addresses": (address,), "out": path / "out"},
+        {"addresses": (f"local://{path}",), "destination": f"{address}/out"},
+    ):
+        with pytest.raises(Usage, match="inside the backup"):
+            check_all(msgspec.structs.replace(options, **asked))
+    assert sorted(inbox.rglob("*")) == before
 
 
 def test_addresses(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,11 +101,19 @@ class Cluster:
         return "".join(path.read_text(errors="replace") for path in self.folder.glob("*.log"))
 
     def worker(
-        self, number: int, env: Mapping[str, str] = {}, before: list[str] | None = None
+        self, number: int, env: Mapping[str, str] = {}, before: list[str] | None = None, options: Sequence[str] = ()
     ) -> subprocess.Popen[bytes]:
         """Start a worker with a thread, and wait until the scheduler has it."""
         host = ["--host", "127.0.0.1"] if self.tls is None else ["--host", "tls://127.0.0.1"]
-        words = [self.address, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder), *host]
+        words = [
+            self.address,
+            "--no-nanny",
+            "--nthreads",
+            "1",
+            "--local-directory",
+            str(self.folder),
+            *(options or host),
+        ]
         process = self._start(f"worker{number}", words, env, before)
         wait(lambda: "Registered to" in self.log(f"worker{number}"))
         return process

@@ -11,15 +11,18 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sousveil.cases.fleet import Given, Job
+from sousveil.cases.settings import Settings
+from sousveil.version import __version__
 from tests.cli.cli_runner import LURE, ROOT, Sousveil, phone, say, small
-from tests.cli.cluster_runner import KEY, S3, SECRET, Relay, arguments_of_all, certificates, cluster, wait
+from tests.cli.cluster_runner import KEY, S3, SECRET, Relay, arguments_of_all, certificates, cluster, free_port, wait
 
 pytestmark = [
     pytest.mark.cluster,
@@ -336,10 +339,55 @@ def test_a_missing_extra_is_named(sv: Sousveil, phones: Path, tmp_path: Path, mo
 
 def test_a_worker_that_came_later_refuses_another_version(phones: Path) -> None:
     from sousveil.cases.cluster import examine_job
-    from sousveil.cases.fleet import Given, Job
-    from sousveil.cases.settings import Settings
 
     given = Given(place=str(phones / "p0"), digest="")
     job = Job(version="0.0.1", settings=Settings(paths=(phones / "p0",)), given=given, language="en", level=30)
     row = examine_job(job).input
     assert (row.case, row.exit_code) == (None, 2) and "this computer has version 0.0.1" in str(row.error)
+
+
+def after_check(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Have something happen after the workers were checked and before an input is submitted."""
+    from sousveil.cases import cluster as module
+
+    monkeypatch.setattr(module, "WATCH", 0.2)
+    monkeypatch.setattr(module, "clear", lambda _: act())
+
+
+def given_phones(sv: Sousveil, phones: Path) -> tuple[Settings, list[Given]]:
+    settings = Settings(paths=(), out=sv.home / "out", no_bundled=True, indicators=(Path(sv.iocs),), no_scan=True)
+    return settings, [Given(place=str(path), digest=path.name) for path in sorted(phones.iterdir())]
+
+
+def children(process: subprocess.Popen[bytes]) -> str:
+    return "".join(path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/children"))
+
+
+def test_a_plain_worker_that_comes_later_gets_nothing(
+    sv: Sousveil, phones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sousveil.cases import cluster as module
+
+    late = f"tcp://0.0.0.0:{free_port()}"  # the system hands it to this computer, and it is no address of loopback
+    options = ["--listen-address", late, "--contact-address", late]
+    with cluster(sv, tmp_path / "cluster", workers=1) as running:
+        after_check(monkeypatch, lambda: running.worker(1, options=options))
+        settings, given = given_phones(sv, phones)
+        done = list(module.run_on(running.address, None, settings, given))
+        assert [one.input.error for one in done] == [None] * 4
+        assert children(running.processes[1]) and not children(running.processes[2])
+        job = Job(version=__version__, settings=settings, given=given[0], language="en", level=40)
+        with module.dask.Client(running.address, set_as_default=False) as client:
+            row = client.submit(module.examine_job, job, workers=[late]).result(60).input
+        assert row.exit_code == 2 and f"The connection to {late} would not be encrypted" in str(row.error)
+
+
+def test_the_death_of_the_last_worker_ends_the_run(
+    sv: Sousveil, phones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sousveil.cases import cluster as module
+
+    with cluster(sv, tmp_path / "cluster", workers=1) as running:
+        after_check(monkeypatch, running.processes[1].kill)
+        done = list(module.run_on(running.address, None, *given_phones(sv, phones)))
+    assert [(one.input.exit_code, "--resume" in str(one.input.error)) for one in done] == [(2, True)] * 4

@@ -115,6 +115,8 @@ def test_a_rule_is_read_whole() -> None:
         ({"says": '"This is allowed."'}, "says: it says “allowed”.", "no answer is a permission"),
         ({"says": ""}, "says: it is missing.", "Write says: and a text."),
         ({"each": "everybody"}, "each: 'everybody' is nobody.", "deal, product"),
+        ({"each": "[states, vendors, states]"}, "each: the list is too long, or names one twice.", "at most 8, each once"),
+        ({"each": "[deal, product, buyer, vendors, states, a, b, c, d]"}, "each: the list is too long", "at most 8, each once"),
         ({"actions": "[sell]"}, "actions: actions are a list", "sale, transfer"),
         ({"in_force": "{from: 2020-01-01}"}, "in_force: it reaches beyond the pack's own.", "inside the days"),
         ({"in_force": "{from: 2022-02-01, until: 2022-01-01}"}, "it ends before it begins.", "Turn the two days round."),

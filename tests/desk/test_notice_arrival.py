@@ -22,7 +22,7 @@ from sousveil.register.model import entity_id
 from sousveil.register.outbox.settings import WebhookSettings
 from sousveil.register.register import Register
 from tests.desk.offices import EXCHANGE, key, office, said
-from tests.desk.posting import GUARDS, approved, by_mail, on, public
+from tests.desk.posting import GUARDS, approved, by_mail, drafted, on, public
 from tests.desk.test_notices import deny
 from tests.register.outbox.conftest import Hook, Post
 
@@ -133,6 +133,15 @@ def test_one_way_is_enough_and_the_other_is_told(register: Register, tmp_path: P
     seen = notices.look(register, id)
     assert (seen.state.state, seen.never_left) == ("sent", False)
     assert [one.state for one in seen.ways] == ["sent", "dead"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 5_000])
+def test_a_draft_that_cannot_be_read_does_not_stop_the_worker(register: Register, post: Post, content: bytes) -> None:
+    broken = register.folder / "notices" / drafted(register).id
+    (broken / "notice.json").write_bytes(content)
+    before = sorted(path.name for path in broken.iterdir())
+    assert notices.settle(register) == 0
+    assert sorted(path.name for path in broken.iterdir()) == before
 
 
 def test_a_crash_between_arrival_and_publication_loses_nothing_and_says_nothing_twice(

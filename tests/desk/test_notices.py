@@ -16,7 +16,7 @@ from sousveil.desk.watching import watch
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.register import outbox
 from sousveil.register.admission import Held
-from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason, Role
 from sousveil.register.folder import Folder
 from sousveil.register.model import Stance, Standing, entity_id
 from sousveil.register.outbox.settings import MailSettings, WebhookSettings
@@ -172,6 +172,24 @@ def test_an_approval_ends_with_its_key(register: Register, tmp_path: Path) -> No
         notices.send(register, id)
 
 
+def test_a_key_that_a_compromised_operator_let_in_approves_nothing(register: Register, tmp_path: Path) -> None:
+    register.key_add(key("operator-2").public.raw.hex(), "The operator", Role.OPERATOR)
+    raw = key("cilla").public.raw.hex()
+    since = register.key_add(raw, "Cilla's office", Role.REVIEWER, by=key("operator-2")).index
+    id, other = drafted(register).id, drafted(register, mail="somebody@else.example").id
+    for name in ("anna", "cilla"):
+        notices.approve(register, id, signed(register, tmp_path, id, name))
+    assert notices.look(register, id).approved_by == ("Anna's office", "Cilla's office")
+    register.key_revoke(key("operator-2").public.id, RevokeReason.COMPROMISED, compromised_since=since)
+    with pytest.raises(Refused) as refused:
+        notices.approve(register, other, signed(register, tmp_path, other, "cilla"))
+    assert refused.value.code == "unknown_key"
+    assert notices.look(register, id).approved_by == ("Anna's office",)
+    with pytest.raises(Refused, match="1 of 2") as refused:
+        notices.send(register, id, day=DAY)
+    assert refused.value.code == "not_approved"
+
+
 def test_changed_bytes_are_told(register: Register) -> None:
     id = drafted(register).id
     path = register.folder / "notices" / id / "notice.json"
@@ -275,12 +293,17 @@ def test_other_words_of_the_letter_have_to_be_approved_anew(
     register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = approved(register, tmp_path)
-    letter = notices.letter
-    monkeypatch.setattr(notices, "letter", lambda notice: f"{letter(notice)}Believe it.\n")
-    with pytest.raises(Refused) as refused:
-        notices.send(register, id, day=DAY)
-    assert "the wording of the letter has changed" in refused.value.message
-    assert outbox.all_deliveries(register) == []
+    letter, visible = notices.letter, notices.visible
+    other = {
+        "letter": lambda notice: f"{letter(notice)}Believe it.\n",
+        "visible": lambda text, most: visible(text.replace("Notice about", "Warning of"), most),
+    }
+    for name, words in other.items():
+        with monkeypatch.context() as patch, pytest.raises(Refused) as refused:
+            patch.setattr(notices, name, words)
+            notices.send(register, id, day=DAY)
+        assert "the wording of the letter has changed" in refused.value.message, name
+        assert outbox.all_deliveries(register) == []
 
 
 def test_where_it_goes_is_approved_as_well(register: Register, tmp_path: Path) -> None:
@@ -361,6 +384,30 @@ def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register
     assert f"{len(notice.told) - told:,} further statements stand in the enclosed file" in notice.letter
     assert "(and 1,000 letters more, which stand in the register)" in notice.letter
     assert long[:4_001] not in notice.letter
+
+
+def test_a_notice_that_is_cut_to_the_byte_may_leave(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many statements stay out is known before the room for them is: its digits take room too."""
+    for at in range(6):
+        case = said(entity_id("desk", f"case-{at}"), "AbuseIncident", name=f"Case {at}", vendor=VENDOR)
+        register.publish(case, key("post"))
+
+    def told(most: int) -> int:
+        monkeypatch.setattr(notices, "FILE_MAX", most)
+        return len(notices.filled(register, blank, DAY).told)
+
+    blank = msgspec.structs.replace(drafted(register).notice, left_out=0)
+    low, high = 0, notices.FILE_MAX
+    while high - low > 1:  # the least room for three
+        middle = (low + high) // 2
+        low, high = (middle, high) if told(middle) < 3 else (low, middle)
+    assert told(high) == 3
+    id = approved(register, tmp_path)
+    assert len(notices.look(register, id, day=DAY).notice.told) == 3
+    assert notices.look(register, id, day=DAY).notice.left_out > 9
+    assert notices.send(register, id, day=DAY).state.state == "leaving"
 
 
 def test_sent_by_mail_and_webhook_published_and_acknowledged(

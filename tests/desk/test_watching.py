@@ -20,7 +20,7 @@ from sousveil.register.codes import PublicInterest, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.store import writing
-from tests.desk.offices import COUNCIL, EXCHANGE, HOLDING, VENDOR, WORKS, key, office, said
+from tests.desk.offices import COUNCIL, EXCHANGE, HOLDING, VENDOR, WITNESS, WORKS, key, office, said
 
 LISTING, NOTICE = entity_id("desk", "listing"), entity_id("desk", "notice")
 PLANNED = said(
@@ -154,7 +154,7 @@ def test_before_the_day_on_which_it_was_sent_a_notice_is_not_shown(register: Reg
     assert states(register, "2026-11-01") == (["told"], ["waiting"])
 
 
-def test_an_event_without_a_day_is_told_by_any_notice_and_late_when_it_is_over(
+def test_an_event_without_a_day_is_told_by_a_notice_that_came_before_it_was_over(
     register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = [one for one in PLANNED if one.property != "plannedFor"]
@@ -166,7 +166,25 @@ def test_an_event_without_a_day_is_told_by_any_notice_and_late_when_it_is_over(
     assert states(register, "2026-12-01") == (["late"], [])
     register.publish(sent(sentOn="2026-12-04", corporateEvent=LISTING), key("post"))
     assert states(register, "2026-12-03") == (["late"], [])
-    assert states(register, "2026-12-04") == (["told"], ["waiting"])
+    assert states(register, "2026-12-04") == (["told-late"], ["waiting"])
+
+
+@pytest.mark.parametrize(
+    ("over", "state"), [("2026-11-30", "told-late"), ("2026-12-01", "told-late"), ("2026-12-02", "told")]
+)
+def test_a_notice_before_an_event_without_a_day_counts_from_its_recording(
+    register: Register, monkeypatch: pytest.MonkeyPatch, over: str, state: str
+) -> None:
+    """Its own day hides no delay: the log has it since the first of December."""
+    plan = [one for one in PLANNED if one.property != "plannedFor"]
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-10-01T12:00:00Z")
+    register.publish(plan, key("post"))
+    days = sorted([(over, said(LISTING, "CorporateEvent", status="completed")),
+                   ("2026-12-01", sent(sentOn="2026-10-05", corporateEvent=LISTING))], key=lambda one: one[0])  # fmt: skip
+    for day, statements in days:
+        monkeypatch.setattr(writing, "utc_now", lambda day=day: f"{day}T12:00:00Z")
+        register.publish(statements, key("post"))
+    assert states(register, "2026-12-03") == ([state], ["unanswered"])
 
 
 def test_a_notice_is_overdue_after_thirty_days_until_it_is_acknowledged(register: Register) -> None:
@@ -308,3 +326,18 @@ def test_a_merger_of_two_who_are_both_watched_is_counted_once(register: Register
     found = watch(register.store, "2026-11-25")
     assert sorted(one.company.id for one in found.watched if one.events) == sorted([HOLDING, VENDOR])
     assert counts(register, "2026-11-25") == (1, 0, 0)
+
+
+def test_who_names_a_publisher_as_party_to_an_event_makes_no_notice_the_partys_own(register: Register) -> None:
+    register.publish(PLANNED, key("post"))
+    told = sent(sentOn="2026-11-01", corporateEvent=LISTING)
+    register.publish([msgspec.structs.replace(one, publisher=WITNESS) for one in told], key("witness"))
+    assert (states(register, "2026-12-02"), watch(register.store, "2026-12-02").unanswered) == (
+        (["told"], ["unanswered"]), 1,
+    )  # fmt: skip
+    for name in ("company", "counterparty"):
+        named = said(LISTING, "CorporateEvent", **{name: WITNESS})
+        register.publish([msgspec.structs.replace(one, publisher=WORKS) for one in named], key("works"))
+        found = watch(register.store, "2026-12-02")
+        [mine] = [one for one in found.watched if one.company.id == HOLDING]
+        assert ([one.state for one in mine.notices], found.unanswered) == (["unanswered"], 1), name

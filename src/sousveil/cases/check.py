@@ -303,8 +303,16 @@ def _settled(args: Settings, found: Inputs) -> Settings:
     if not args.no_files:
         if args.out is None and args.destination is None and elsewhere(args, found):
             raise Usage(t("error.check.out_missing"), hint=t("error.check.name_folder_out"))
-        for backup in found.backups:
-            outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
+        target_path: Path | None = args.out or Path("case")
+        sources: list[Path | None] = [*found.backups]
+        if elsewhere(args, found):
+            from sousveil.cases.stores import local_path
+
+            sources += [local_path(one.address) for one in found.stored]
+            target_path = args.out if args.destination is None else local_path(args.destination)
+        for source in sources:
+            if source is not None and target_path is not None:
+                outside(source, target_path, t("error.common.case_folder"))
         target = f"{args.destination}/"
         if any(target.startswith(f"{one.address}/") for one in found.stored):
             raise Usage(
@@ -426,9 +434,7 @@ def _found(
             if held.unreadable:
                 unread.update(dict.fromkeys(held.backups, held.unreadable))
                 _log.warning(t("notice.unreadable_folders", n=held.unreadable, path=visible(str(path))))
-            if held.passed_over:
-                names = ", ".join(visible(each.name, 100) for each in held.passed_over[:3])
-                _log.warning(t("notice.archives_passed_over", n=len(held.passed_over), names=names))
+            _name_passed_over("notice.archives_passed_over", [each.name for each in held.passed_over])
         except SousveilError as error:
             if alone:
                 raise
@@ -436,6 +442,11 @@ def _found(
             codes.append(INTERNAL)
             failed.append((path, str(error)))
     return found
+
+
+def _name_passed_over(notice: str, names: Sequence[str]) -> None:
+    if names:
+        _log.warning(t(notice, n=len(names), names=", ".join(visible(name, 100) for name in names[:3])))
 
 
 def _stored(
@@ -447,7 +458,10 @@ def _stored(
     found: dict[str, Stored] = {}
     for address in addresses:
         try:
-            found |= {one.address: one for one in look_through_store(address)}
+            contents = look_through_store(address)
+            found |= {one.address: one for one in contents.stored}
+            _name_passed_over("notice.archives_passed_over", contents.passed_over)
+            _name_passed_over("notice.names_passed_over", contents.bad_names)
         except SousveilError as error:
             if alone:
                 raise

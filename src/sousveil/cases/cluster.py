@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import threading
 from collections.abc import Collection, Generator, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,8 @@ from sousveil.version import __version__
 dask: Any = distributed  # whose functions have no types
 WAIT = 10
 """Seconds for the scheduler to answer, and for a first worker."""
+WATCH = 5.0
+"""Seconds between two looks at whether a worker is left."""
 CERTIFICATES = {"tls_ca_file": "ca.pem", "tls_client_cert": "cert.pem", "tls_client_key": "key.pem"}
 
 
@@ -35,9 +39,32 @@ def run_on(
     """`fleet.examine_all` on the workers of the scheduler at this address. Raises Usage for an address, a cluster or a worker
     that cannot be used, before anything is sent."""
     with _connected(address, certificates) as client:
-        _refuse_unequal(client, address)
+        workers = _refuse_unequal(client, address)
         clear(settings)
-        yield from examine_all(settings, inputs, client.get_executor(pure=False), examine_job, known)
+        executor = client.get_executor(pure=False, workers=sorted(workers))
+        with _watched(client, executor, workers):
+            yield from examine_all(settings, inputs, executor, examine_job, known)
+
+
+@contextmanager
+def _watched(client: Any, executor: Executor, workers: Collection[str]) -> Iterator[None]:
+    """Give up what is not finished when the last of these workers is gone: Dask would wait for it without end."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH):
+            with suppress(Exception):  # a scheduler that is gone ends the inputs by itself
+                if not client.scheduler_info()["workers"].keys() & workers:
+                    executor.shutdown(wait=False)
+                    return
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(WATCH)
 
 
 def examine_job(job: Job) -> Done:
@@ -46,6 +73,10 @@ def examine_job(job: Job) -> Done:
         with use(job.language):
             if job.version != __version__:  # a worker that came after the others were asked
                 return failed(job, t("error.cluster.late", version=__version__, ours=job.version))
+            with suppress(ValueError):  # outside a worker
+                worker = dask.get_worker()
+                if not _is_protected(worker.address, worker.scheduler.address):
+                    return failed(job, t("error.cluster.plain", address=worker.address))
             return _processes().examine(job)
     except BaseException:  # noqa: BLE001 - see above
         return failed(job, t("error.check.internal_error"))
@@ -121,9 +152,15 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _refuse_unequal(client: Any, address: str) -> None:
-    """Raise Usage where there is no worker, where one lies beyond a connection that is not encrypted, or where one has other
-    versions. Dask asks for the versions itself: nothing of this program is sent."""
+def _is_protected(worker: str, scheduler: str) -> bool:
+    """Whether what a worker at this address sends and receives is encrypted, or stays on this computer."""
+    return worker.startswith("tls://") if scheduler.startswith("tls://") else _is_loopback(worker)
+
+
+def _refuse_unequal(client: Any, address: str) -> frozenset[str]:
+    """The addresses of the workers, which alone get inputs: one that comes later is not checked. Raises Usage where there is
+    no worker, where one lies beyond a connection that is not encrypted, or where one has other versions. Dask asks for the
+    versions itself: nothing of this program is sent."""
     hint = t("error.cluster.start")
     try:
         client.wait_for_workers(1, timeout=WAIT)
@@ -133,7 +170,7 @@ def _refuse_unequal(client: Any, address: str) -> None:
     ours = _versions(answers["client"])
     for worker, answer in answers["workers"].items():
         shown = visible(worker, 200)
-        if not (worker.startswith("tls://") if address.startswith("tls://") else _is_loopback(worker)):
+        if not _is_protected(worker, address):
             raise Usage(t("error.cluster.plain", address=shown), hint=t("error.cluster.write"))
         theirs = _versions(answer)
         if differing := [name for name in ours if theirs[name] != ours[name]]:
@@ -142,6 +179,7 @@ def _refuse_unequal(client: Any, address: str) -> None:
                 t("error.cluster.version", worker=shown, name=name, version=theirs[name], ours=ours[name]),
                 hint=t("error.cluster.same"),
             )
+    return frozenset(answers["workers"])
 
 
 def _versions(answer: Any) -> dict[str, str]:

@@ -123,17 +123,15 @@ def examine_all(
             ask=False, progress=False, jobs=1, at_once=False, resume=True, on=None, certificates=None,
         )  # fmt: skip
         job = Job(version=__version__, settings=own, given=given, language=language(), level=_log.getEffectiveLevel())
-        waiting.append((job, None if given.digest in finished else executor.submit(call, job)))
+        waiting.append((job, None if given.digest in finished else _submit(executor, call, job)))
     try:
         while waiting:
             job, future = waiting.popleft()  # a result that was given is not kept
             try:
-                done = future.result() if future is not None else earlier(job)
+                done = future.result() if future is not None else earlier(job) or _submit(executor, call, job).result()
             except SousveilError as error:
                 done = failed(job, str(error))
             except Exception:  # noqa: BLE001 - whatever an executor raises costs one input
-                done = None
-            if done is None:
                 done = failed(job, t("error.fleet.lost"))
                 _log.error("%s: %s", visible(job.given.place), done.input.error)
             for level, text in done.notices:
@@ -144,7 +142,18 @@ def examine_all(
         for _, future in waiting:
             if future is not None:
                 future.cancel()
-        executor.shutdown(wait=False)
+        with suppress(Exception):  # of a scheduler that is gone
+            executor.shutdown(wait=False)
+
+
+def _submit(executor: Executor, call: Callable[[Job], Done], job: Job) -> Future[Done]:
+    """The result to come; an executor that takes nothing any more has lost it."""
+    try:
+        return executor.submit(call, job)
+    except Exception as error:  # noqa: BLE001 - whatever an executor raises costs one input
+        lost: Future[Done] = Future()
+        lost.set_exception(error)
+        return lost
 
 
 def failed(job: Job, reason: str) -> Done:
@@ -240,10 +249,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
+            _close(process)
 
     def _process(self) -> subprocess.Popen[bytes]:
         process: subprocess.Popen[bytes] | None = getattr(self._local, "process", None)
@@ -252,6 +258,9 @@ class Processes:
             with self._gate:
                 if self._closed:
                     raise CancelledError
+                if process is not None:  # it has ended
+                    self._started.remove(process)
+                    _close(process)
                 process = self._local.process = subprocess.Popen(
                     [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
                 )
@@ -283,17 +292,24 @@ def run_here(settings: Settings, inputs: Sequence[Given], at_once: int, known: C
             yield from examine_all(settings, inputs, ThreadPoolExecutor(at_once), processes.examine, known)
     finally:
         with suppress(SousveilError):  # the next run clears
-            clear(settings)
+            clear(settings, keep_notes=True)
 
 
-def clear(settings: Settings) -> None:
-    """Remove what processes that died have begun at the destination."""
+def clear(settings: Settings, *, keep_notes: bool = False) -> None:
+    """Remove what processes that died have begun at the destination; for `keep_notes` see `clear_store`."""
     if settings.destination is None:
         clear_unfinished(settings)
         return
     from sousveil.cases.stores import Store, clear_store
 
-    clear_store(Store(settings.destination))
+    clear_store(Store(settings.destination), keep_notes=keep_notes)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
 
 
 def _send(pipe: IO[bytes], what: object) -> None:

@@ -107,6 +107,14 @@ def _answering(address: str) -> Iterator[None]:
             signal.signal(signal.SIGALRM, before)
 
 
+def local_path(address: str) -> Path | None:
+    """The path of an address that names a place on this computer, such as file:///folder. Raises as `Store`."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    store = Store(address)
+    return Path(store._root or "/") if isinstance(store._system, LocalFileSystem) else None
+
+
 class StoredFile(msgspec.Struct, frozen=True):
     """A file below an address."""
 
@@ -174,6 +182,17 @@ class Store:
         """A small file."""
         with _answering(self.address):
             return bytes(self._system.cat_file(self._path(name)))
+
+    def read_all(self, names: Sequence[str]) -> Iterator[bytes | None]:
+        """Small files, in the order of their names; None for each that is not there."""
+        for start in range(0, len(names), TOGETHER):
+            with _answering(self.address):
+                paths = [self._path(name) for name in names[start : start + TOGETHER]]
+                contents = self._system.cat_ranges(paths, None, None, on_error="return")
+                for content in contents:
+                    if isinstance(content, BaseException) and not isinstance(content, FileNotFoundError):
+                        raise content
+            yield from (bytes(content) if isinstance(content, bytes) else None for content in contents)
 
     def write(self, name: str, content: bytes) -> None:
         """A small file."""
@@ -304,9 +323,20 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Name, size and mark of its content, of each of its entries."""
 
 
-def look_through_store(address: str) -> list[Stored]:
-    """The acquisitions at an address, told by names and first bytes as those of a folder are. Raises as `look_through`."""
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """What an address holds."""
+
+    stored: list[Stored]
+    passed_over: list[str]
+    """Archives beside the acquisitions whose names no form knows; see `Found`."""
+    bad_names: list[str]
+    """Entries with names that no folder of this computer can hold."""
+
+
+def look_through_store(address: str) -> Contents:
+    """The acquisitions at an address, by their names and first bytes as in a folder. Raises as `look_through`."""
     store = Store(address)
+    bad_names: list[str] = []
     facts: dict[str, tuple[tuple[str, int, str], ...]] = {}
     with scratch() as private:
         top = private / (store.address.rpartition("/")[2] or "store")
@@ -326,9 +356,10 @@ def look_through_store(address: str) -> list[Stored]:
             known = folder_form(frozenset(entry[0] for entry in entries)) is not None
             facts[name] = tuple((own, size, mark) for own, is_folder, size, mark in entries if not is_folder)
             for own, is_folder, size, mark in entries:
-                if not _sound(own):
-                    continue
                 below = f"{name}/{own}".lstrip("/")
+                if not _sound(own):
+                    bad_names.append(below)
+                    continue
                 if is_folder:
                     if not known and depth < MAX_DEPTH and count + len(waiting) <= MAX_FOLDERS:
                         waiting.append((below, depth + 1))
@@ -340,7 +371,7 @@ def look_through_store(address: str) -> list[Stored]:
                 facts[below] = (("", size, mark),)
         found = look_through(top)
         places = {path: "" if path == top else path.relative_to(top).as_posix() for path in found.backups}
-        return [
+        stored = [
             Stored(
                 address=f"{store.address}/{name}".rstrip("/"),
                 platform=found.platforms.get(path, "ios"),
@@ -348,6 +379,8 @@ def look_through_store(address: str) -> list[Stored]:
             )
             for path, name in places.items()
         ]
+        passed_over = [path.relative_to(top).as_posix() for path in found.passed_over]
+        return Contents(stored=stored, passed_over=passed_over, bad_names=sorted(bad_names))
 
 
 @contextmanager
@@ -380,7 +413,11 @@ def _locked(folder: Path) -> int | None:
         return None
     import fcntl
 
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        handle = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=top)
+    finally:
+        os.close(top)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -393,7 +430,7 @@ def _sweep(base: Path) -> None:
     """Remove the scratch of processes that were killed."""
     for folder in base.glob(_PREFIX + "*"):
         with suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and (lock := _locked(folder)) is not None:
+            if folder.lstat().st_uid == os.getuid() and (lock := _locked(folder)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(lock)
 
@@ -431,11 +468,15 @@ def save_case(store: Store, folder: Path, digest: str) -> str:
             or not store.exists(f"{BEGUN}/{name}")
         ):
             raise SousveilError(t("error.stores.changed", name=name), hint=t("error.stores.again"))
+        if digest and (other := finished_with(store, digest)) is not None:
+            _drop(store, name)  # a worker that seemed to be lost has saved the same input
+            return other
         if digest:
             store.write(f"{WHOLE}/{digest}", msgspec.json.encode(_Whole(folder=name, files=files)))
     except BaseException:
         with suppress(SousveilError):
-            _drop(store, name)
+            # Not the note: an upload that was given up may still arrive, and the next run removes it.
+            store.remove(name)
         raise
     with suppress(SousveilError):
         store.remove(f"{BEGUN}/{name}")
@@ -448,17 +489,28 @@ def _drop(store: Store, name: str) -> None:
 
 
 def finished_in_store(store: Store) -> frozenset[str]:
-    """The digests of the inputs whose cases are whole."""
-    return frozenset(_names(store, WHOLE))
+    """The digests of the inputs whose cases are whole and whose folders are there."""
+    digests, folders = _names(store, WHOLE), set(_names(store, ""))
+    notes = zip(digests, store.read_all([f"{WHOLE}/{digest}" for digest in digests]), strict=True)
+    return frozenset(digest for digest, note in notes if (whole := _whole(note)) and whole.folder in folders)
 
 
 def finished_with(store: Store, digest: str) -> str | None:
-    """The address of the whole case of the input with this digest."""
+    """The address of the whole case of the input with this digest, where each of its files is there."""
     try:
-        whole = msgspec.json.decode(store.read(f"{WHOLE}/{digest}"), type=_Whole)
-    except (Missing, msgspec.MsgspecError):
+        whole = _whole(store.read(f"{WHOLE}/{digest}"))
+        stored = {file.name: file.size for file in store.files(whole.folder)} if whole else None
+    except Missing:
         return None
-    return f"{store.address}/{whole.folder}" if _CASE.fullmatch(whole.folder) else None
+    sizes = whole and {name: size for name, (size, _) in whole.files.items()}
+    return f"{store.address}/{whole.folder}" if whole and stored == sizes else None
+
+
+def _whole(note: bytes | None) -> _Whole | None:
+    with suppress(msgspec.MsgspecError):
+        whole = msgspec.json.decode(note or b"", type=_Whole)
+        return whole if _CASE.fullmatch(whole.folder) else None
+    return None
 
 
 def _names(store: Store, folder: str) -> list[str]:
@@ -468,14 +520,16 @@ def _names(store: Store, folder: str) -> list[str]:
         return []
 
 
-def clear_store(store: Store) -> None:
-    """Remove the cases that have begun and are not whole."""
+def clear_store(store: Store, *, keep_notes: bool = False) -> None:
+    """Remove the cases that have begun and are not whole. Where a process of this run may still write, `keep_notes` leaves
+    their notes for the next run."""
     for name in filter(_CASE.fullmatch, _names(store, BEGUN)):
         digest = store.read(f"{BEGUN}/{name}").decode("ascii", "replace")
-        if digest and finished_with(store, digest) == f"{store.address}/{name}":
-            store.remove(f"{BEGUN}/{name}")
-        else:
-            _drop(store, name)
+        if not digest or finished_with(store, digest) != f"{store.address}/{name}":
+            store.remove(name)
+            if keep_notes:
+                continue
+        store.remove(f"{BEGUN}/{name}")
 
 
 def refuse_used(store: Store) -> None:
@@ -516,6 +570,7 @@ __all__ = [
     "finished_in_store",
     "finished_with",
     "is_address",
+    "local_path",
     "look_through_store",
     "refuse_used",
     "save_case",

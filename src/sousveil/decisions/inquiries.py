@@ -12,7 +12,7 @@ from sousveil.decisions import apart, lookup
 from sousveil.decisions.evidence.dates import earliest
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
-from sousveil.decisions.procedures.days import dated_step, first_recorded
+from sousveil.decisions.procedures.days import dated_step, known_since
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -145,7 +145,7 @@ def _milestones(
     reader: Reader, record: Record, own: Record, statements: list[Record], waits: Mapping[str, DueView]
 ) -> list[Milestone]:
     """What ends it counts as its own words tell it (`Board.own`); what is owed is what the clocks of the procedures wait for."""
-    known, today = first_recorded(reader, record, ("startDate", "date", "dueOn")), day_of(reader.day)
+    known, today = known_since(reader, record, ("startDate", "date", "dueOn")), day_of(reader.day)
     dated = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in statements]
     done = [(step, day) for step, day in dated if step is not None and step.counts <= today]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import accumulate, chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -256,12 +257,13 @@ def settle(register: Register) -> int:
     """Publish each notice that has arrived and is not public yet; gives how many. Raises what hindered one, after all were tried."""
     done, trouble = 0, None
     for id in _ids(register):
-        with (_folder(register, id) / "lock").open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # another worker finds it published
-            try:
-                done += _settle(register, id)
-            except SousveilError as error:
-                trouble = error
+        try:
+            if _read(register, id, STATE, State).state == "leaving":  # else a draft that is broken hinders nobody
+                with (_folder(register, id) / "lock").open("ab") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX)  # another worker finds it published
+                    done += _settle(register, id)
+        except SousveilError as error:
+            trouble = error
     if trouble is not None:
         raise trouble
     return done
@@ -312,9 +314,8 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
     day_of(day)
     if day < state.sent_on or day > review.today():
         raise Usage("It was acknowledged between the day it was sent and today.")
-    _publish(
-        register, entity_id("notice", seen.notice.origin, id), seen.sha256, {"acknowledgedOn": day, "answer": answer}
-    )
+    record = entity_id("notice", seen.notice.origin, id)
+    _publish(register, record, seen.sha256, {"acknowledgedOn": day, "answer": answer})
     _keep(register, id, msgspec.structs.replace(state, state="acknowledged", acknowledged_on=day))
     return look(register, id)
 
@@ -376,9 +377,12 @@ def _load(register: Register, id: str) -> tuple[bytes, Notice, State]:
     data = data_of(register, id)
     if hashlib.sha256(data).hexdigest()[:16] != id:
         raise Malformed(f"The notice {id} was changed after it was drafted.", hint="Draft it anew; it must not leave.")
+    return data, _read(register, id, FILE, Notice), _read(register, id, STATE, State)
+
+
+def _read(register: Register, id: str, name: str, type: Any) -> Any:
     try:
-        state = msgspec.json.decode((_folder(register, id) / STATE).read_bytes(), type=State)
-        return data, msgspec.json.decode(data, type=Notice), state
+        return msgspec.json.decode((_folder(register, id) / name).read_bytes(), type=type)
     except (msgspec.DecodeError, RecursionError, OSError) as error:
         raise Malformed(f"The notice {id} cannot be read: {error}.", hint="Draft it anew.") from None
 
@@ -515,6 +519,7 @@ def filled(register: Register, notice: Notice, day: str) -> Notice:
         ),
         event_name=captions[notice.event] if notice.event else None,
         told=(),
+        left_out=left_out,
         subject="",
         letter="",
     )
@@ -535,7 +540,5 @@ CHANGES = {
 
 def changed(notice: Notice, now: Notice) -> tuple[str, ...]:
     """What has changed since it was approved, in words."""
-    if notice == now:
-        return ()
     changes = (text for names, text in CHANGES.items() if any(getattr(notice, n) != getattr(now, n) for n in names))
-    return tuple(changes) or ("the wording of the letter has changed",)
+    return () if notice == now else tuple(changes) or ("the wording of the letter has changed",)

@@ -171,23 +171,24 @@ def _traded(world: Compiled, company: str) -> list[str]:
         if any(world.base.canonical(one.statement.value) == company for one in share.stand("issuer")):
             exchange = share.first("exchange")
             stated.add(f"a share at {exchange}" if exchange else "a share that is traded")
-    stated |= {
-        f"on the list {row.dataset}" for row in world.base.rows_of(company) if row.dataset == "sec-company-tickers"
-    }
-    return sorted(stated)
+    lists = {row.dataset for row in world.base.rows_of(company)} & {"sec-company-tickers"}
+    return sorted(stated | {f"on the list {dataset}" for dataset in lists})
 
 
 def _planned(board: Board, record: Record, day: int) -> PlannedView:
     own = founded(board.reader, record)
     status = own.first("status") or ""
     due = due_of(board, NOTIFY, record, day)
+    over = next((board.happened(way) for way in board.ways(k_markets.COMPLETED, record, day)), None)
     if due is None:  # the event names no day
-        is_told = board.proof(NOTIFY.stops_when, board.own(record), day, board.accept(record, day)) is not None
-        state, named_on, counted_on = "told" if is_told else "untold", None, None
+        ways = board.ways(NOTIFY.stops_when[0], board.own(record), day, board.accept(record, day))
+        days = [max(board.happened(way) or 0, board.recorded(way) or 0) for way in ways]
+        state = "untold" if not days else "told" if over is None or min(days) < over else "told-late"
+        named_on = counted_on = None
     else:
         met = "told-late" if (due.counted_on or "") > due.due else "told"
         state, named_on, counted_on = {"met": met, "asked": "late"}.get(due.state, "untold"), due.met_on, due.counted_on
-    if state == "untold" and any(one.statement.value == "completed" for one in record.stand("status")):
+    if state == "untold" and over is not None:
         state = "late"
     return PlannedView(
         ref=board.reader.ref(record.id),
@@ -208,8 +209,7 @@ def _notice(board: Board, record: Record, day: int) -> NoticeView:
     else:  # nobody has to answer it: its label says why
         label, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
         state = {"acknowledged": label, "by-itself": "own", "elsewhere": label}.get(label, "waiting")
-        days = (one.statement.value for one in proof if one.statement.property == "acknowledgedOn")
-        acknowledged = next(days, None)
+        acknowledged = next((one.statement.value for one in proof if one.statement.property == "acknowledgedOn"), None)
     own = founded(board.reader, record)
     regulator = own.first("regulator") or record.first("regulator")
     return NoticeView(

@@ -113,3 +113,21 @@ def test_a_report_counts_for_three_years_at_the_most_whatever_last_day_it_names(
 def test_a_report_without_any_date_is_as_one_that_is_old(rig: Rig) -> None:
     rig.say("report", company="@vireo", type="DueDiligenceReport", title="Report", **PARTS)
     assert cells(rig, "vireo")["c"].words == "partly met"
+
+
+@pytest.mark.parametrize("type", ["PublicBody", "Organization", "Company"])
+def test_no_investor_confirms_its_own_report_for_the_company(rig: Rig, type: str) -> None:
+    rig.say("backer", type=type, name="The backer", country="xd")
+    rig.publisher("backer")
+    rig.say("own", company="@vireo", investor="@backer", expiresOn="2024-12-31", by="backer", **REPORT)
+    assert cells(rig, "vireo")["c"].state == "partly"
+
+
+def test_a_company_that_reports_again_stops_the_clock_itself(rig: Rig) -> None:
+    rig.publisher("vireo")
+    rig.say("first", company="@vireo", expiresOn="2024-03-31", by="vireo", **REPORT)
+    rig.say("next", company="@vireo", publishedAt="2024-03-01", by="vireo",
+            **{**REPORT, "periodStart": "2024-01-01", "periodEnd": "2024-02-28"})  # fmt: skip
+    listed = items.items(Board(rig.register.store), registry.all_procedures()["c-due-diligence"], day_of(DAY))
+    [due] = next(one.due for one in listed if one.ref.id == sid("first"))
+    assert (due.state, due.met_on) == ("met", "2024-03-01")

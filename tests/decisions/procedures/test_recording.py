@@ -341,3 +341,15 @@ def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
     told = web.ask(app, f"/api/v1/entities/{REQUEST}").json["data"]["properties"]
     (answered,) = next(one for one in told if one["name"] == "answeredOn")["claims"]
     assert (answered["recorded_on"], answered["published_after"]) == ("2026-06-10", 82)
+
+
+def test_a_correction_of_the_duty_makes_no_late_step_punctual(register: Register, tell: Tell) -> None:
+    asked = {one.statement.property: one.id for id in [ask(tell)] for one in register.store.statements_of([REQUEST])}
+    tell("2026-12-01", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    late = ("met", "2026-03-20", "2026-12-01", "2026-12-01")
+    assert answer(register, "2026-12-31") == late
+    (first,) = tell("2026-12-05", REQUEST, "InformationRequest", askedOn="2026-03-02", stance=Stance.CORRECTS,
+                    supersedes=asked["askedOn"])  # fmt: skip
+    assert answer(register, "2026-12-31") == late
+    tell("2026-12-06", REQUEST, "InformationRequest", askedOn="2026-03-01", stance=Stance.CORRECTS, supersedes=first)
+    assert answer(register, "2026-12-31") == late

@@ -103,3 +103,12 @@ def test_nobody_else_ends_it(rig: Rig) -> None:
     redact(rig, body="@ministry")
     redact(rig, "stranger", "reported", endDate="2024-02-01")
     assert disclosed(rig) == (Truth.FALSE, ["reasons"]) and states(rig)[1] == "partly"
+
+
+def test_who_names_another_body_in_a_redaction_lifts_it_from_nobody(rig: Rig) -> None:
+    redact(rig, "stranger", "reported")
+    before = (disclosed(rig), states(rig))
+    assert before == ((Truth.FALSE, ["reasons"]), ["partly", "partly"])
+    rig.publisher("rival")
+    redact(rig, "rival", "reported", body="@vireo")
+    assert (disclosed(rig), states(rig)) == before

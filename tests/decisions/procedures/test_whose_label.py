@@ -21,7 +21,7 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
 from sousveil.decisions.procedures.model import ACTORS
 from sousveil.register.types import registry as types
-from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, WHOLE, base, row, tell
+from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, TWICE, WHOLE, base, row, tell
 from tests.decisions.rig import FREE, SECOND, Rig, disclosures_view, sid
 
 REPORTED = {"by": "paper", "standing": "reported"}
@@ -44,11 +44,10 @@ def test_a_company_of_the_state_speaks_of_it_as_the_state_does(rig: Rig, through
     rig.publisher("harbour")
     rig.say("harbour", type="Company", name="Harbour Ltd", country="xc", by="harbour")
     told = tell(rig, "harbour", {key: values for key, values in WHOLE.items() if key not in ACTS})
-    two = ("own-path-court", "own-path-ombudsman")
-    for key in two:
+    for key in TWICE:
         rig.second(key, **WHOLE[key])
     assert {letter: one.state for letter, one in row(rig).items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)
-    for key in two:
+    for key in TWICE:
         rig.retract(key, SECOND)
     for owner, asset in pairwise(("averna", *through, "harbour")):
         if asset != "harbour":
@@ -59,7 +58,7 @@ def test_a_company_of_the_state_speaks_of_it_as_the_state_does(rig: Rig, through
     assert after == dict.fromkeys("acdefghijkl", (PARTLY, ITSELF))
     assert told
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
-    for key in two:
+    for key in TWICE:
         rig.second(key, **WHOLE[key])
     assert {letter: one.state for letter, one in row(rig).items() if letter != "b"} == dict.fromkeys("acdefghijkl", MET)
 
@@ -293,3 +292,15 @@ def test_a_report_on_the_impact_is_listed(rig: Rig) -> None:
     rig.say("impact", type="ImpactReport", title="Impact of the Lens", body="@ministry", publishedAt="2024-02-01",
             by="ministry")  # fmt: skip
     assert label(rig, "h-boards", "impact") == ("published", True)
+
+
+def test_whoever_a_decision_is_about_does_not_close_it(rig: Rig) -> None:
+    rig.say("board", type="OversightBody", name="Board of Averna", country="xb", bodyKind="community", **REPORTED)
+    rig.say("decision", **{**DECISION, "about": "@vireo"}, **REPORTED)
+    before = label(rig, "h-boards", "decision")
+    assert before == ("decided", False)
+    ended = {**DECISION, "about": "@vireo", "expiryDate": "2024-05-01"}
+    rig.say("decision", by="vireo", **ended)
+    assert label(rig, "h-boards", "decision") == before
+    rig.say("ended", **ended, **REPORTED)
+    assert label(rig, "h-boards", "ended") == ("expired", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, charge, firm, merge, values
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, charge, firm, given, merge, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by
 from sousveil.decisions.facts.item import surely_whole
@@ -68,13 +68,15 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
 
     It is over on the day that its own publisher gives.
     """
-    found = []
+    found, above = [], set(with_above(world, [buyer]))
+
+    def withholds(account: Account) -> bool:
+        bodies = {world.base.canonical(body) for body in given(account, "body")}
+        return (not bodies or not bodies.isdisjoint(above)) and not _lapsed(world, account)
+
     for one in world.pointing(record, "Redaction.record"):
-        bodies = ids_of(world, one, "body")
-        if bodies and not set(bodies) & set(with_above(world, [buyer])):
-            continue
         required: list[Required] = [("record", {record}), ("what", None)]
-        what = adverse(world, one, required, until=None, when=lambda account: not _lapsed(world, account))
+        what = adverse(world, one, required, until=None, when=withholds)
         if what.counts:
             more = [charge(world, one.claims(name)) for name in ("legalGround", "endDate")]
             found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))

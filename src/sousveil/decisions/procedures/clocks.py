@@ -15,7 +15,7 @@ import msgspec
 from sousveil.decisions.acts import Accept
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import Condition
-from sousveil.decisions.procedures.days import Step, first_recorded, iso, step
+from sousveil.decisions.procedures.days import Step, iso, known_since, step
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import LETTER_DAY, Authority, Clock
 from sousveil.register.model import Standing
@@ -60,7 +60,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     readings, own = board.readings(record), board.told(record)
     if all(board.proof(clock.runs_when, one, day) is None for one in readings):
         return None
-    known = first_recorded(board.reader, record, (*clock.starts, *clock.due))
+    known = known_since(board.reader, record, (*clock.starts, *clock.due))
     accept = board.accept(record, day)
     started = terms.told(own, record, clock.starts)
     if clock.again is not None and started is not None:

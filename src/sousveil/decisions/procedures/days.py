@@ -120,8 +120,8 @@ class Step(NamedTuple):
 def dated_step(reader: Reader, record: Record, name: str, known: int | None) -> Step | None:
     """The step that a date property of a record names; None where it names no day."""
     text = record.first(name)
-    named = ordinal(text)
-    return None if named is None else step(named, first_recorded(reader, record, (name,), text), known)
+    stated = [one for one in record.stand(name) if one.statement.value == text]
+    return step(named, first_of(reader, stated), known) if (named := ordinal(text)) is not None else None
 
 
 def step(named: int, recorded: int | None, known: int | None) -> Step:
@@ -135,10 +135,13 @@ def recorded_days(reader: Reader, entries: Iterable[int]) -> list[int]:
     return [date.fromisoformat(one).toordinal() for one in reader.recorded_days(entries).values()]
 
 
-def first_recorded(reader: Reader, record: Record, names: Iterable[str], value: str | None = None) -> int | None:
-    """The day since which the log has a claim of one of these properties (with this value); None where nothing stands."""
-    standing = record.stand(*names)
-    return first_of(reader, [one for one in standing if value is None or one.statement.value == value])
+def known_since(reader: Reader, record: Record, names: Iterable[str]) -> int | None:
+    """The day since which the log holds a duty by one of these properties, whatever was corrected in it since."""
+    stated = record.stand(*names)
+    for one in sorted(record.statements, key=lambda one: one.recorded, reverse=True):
+        if one.superseded_by is not None and one.superseded_by in {each.id for each in stated}:
+            stated = [*stated, one]
+    return first_of(reader, stated)
 
 
 def first_of(reader: Reader, stated: Iterable[Recorded]) -> int | None:

@@ -53,7 +53,7 @@ DATES = (
 """Properties that date a record, in the order in which they are looked for."""
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
-PARTY_BY = ("about", "company", "oversees")
+PARTY_BY = ("about", "company", "investor", "oversees")
 """Properties that name the parties to a record of any type."""
 COUNTRY_BY = (
     "country", "jurisdiction", "targetCountry", "state", "authority", "issuer", "buyer", "body", "client", "regulator", "company",
@@ -141,7 +141,7 @@ class Board:
     def own(self, record: Record) -> Record:
         """A record as its first publisher and its offices (`ACTORS`) report it; without the former where it is a party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
-        if not of.offices:
+        if not (of.offices and of.words):
             return self.told(record)
         own = with_words(self.reader, record, of.offices)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):

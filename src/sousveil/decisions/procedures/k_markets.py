@@ -21,6 +21,7 @@ from sousveil.decisions.procedures.model import (
 _TO_REGULATOR = Ruled("notice", ("regulator",))
 """To a regulator by the test of rule L21-k-1, which is not of the company's group: what is sent to anybody else counts for nothing."""
 _TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"), _TO_REGULATOR), on=("sentOn",))
+COMPLETED = Has("status", ("completed",))
 BY_ITSELF = Ruled("by-itself", ("yes",))
 """That the company itself, or who is tied to it, published a notice about it: it tells no regulator, so none owes an answer to it."""
 

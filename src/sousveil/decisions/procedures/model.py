@@ -106,8 +106,9 @@ class Actors:
     """Whose acts count for a record of a type besides those of its first publisher."""
 
     offices: tuple[str, ...] = ()
-    """Properties that name whose act it is: their statements in the record count, and their own records that point to it; and they
-    confirm it themselves."""
+    """Properties that name whose act it is: their own records that point to it count, and they confirm it themselves."""
+    words: bool = True
+    """The statements of the offices in the record itself count too."""
     party: tuple[str, ...] = ()
     """Properties that name the parties to it. Where one of them published it first, its statements beside those of `offices` count for
     nothing, nor do its other records."""
@@ -122,9 +123,9 @@ ACTORS: Mapping[str, Actors] = {
     "DueDiligenceReport": Actors(offices=("company", "investor")),
     "Investigation": Actors(offices=("body",), party=("about",)),
     "OversightBody": Actors(party=("oversees",)),
-    "OversightDecision": Actors(offices=("about",)),
+    "OversightDecision": Actors(offices=("about",), words=False),
     "RegulatorNotice": Actors(offices=("regulator",), party=("company",), anybody=True),
-    "ScreeningRecord": Actors(offices=("authority",)),
+    "ScreeningRecord": Actors(offices=("authority",), words=False),
 }
 """Record type -> who acts on it."""
 

@@ -118,7 +118,8 @@ def asks_public(world: Compiled, record: Record) -> Ruling:
 def by_itself(world: Compiled, record: Record) -> Ruling:
     """Whether a notice was published first by the company that it is about, by a party to its event, or by somebody tied to one of them."""
     own = voices.only(record, first_account(world, record, "RegulatorNotice"))
-    events = filter(None, map(world.record, ids_of(world, own, "corporateEvent")))
+    events = (one for id in ids_of(world, own, "corporateEvent") if (one := world.record(id)) is not None)
+    events = (voices.only(one, first_account(world, one, "CorporateEvent")) for one in events)
     named = ((own, "company"), *((one, name) for one in events for name in ("company", "counterparty")))
     parties = {id for one, name in named for id in ids_of(world, one, name)}
     owners = world.resolver.bearers(world.base.signer(own.statements[0]).owner) if own.statements else ()

@@ -284,8 +284,12 @@ def _rules(
         raise place.wrong(f"{name[:40]!r} cannot be an id.", "Use letters, digits, dots and hyphens.")
     _known(raw, _RULE_FIELDS, Place(place.file, name, "rule"))
     raw = {**defaults, **raw}
-    each = raw.get("each", "deal")
-    for letter, selector in zip(("", *"bcdefgh"), each if isinstance(each, list) and each else [each], strict=False):
+    each, letters = raw.get("each", "deal"), ("", *"bcdefgh")
+    many = each if isinstance(each, list) and each else [each]
+    if len(many) > len(letters) or any(one in many[:at] for at, one in enumerate(many)):
+        hint = f"Name at most {len(letters)}, each once."
+        raise Place(place.file, name, "rule").at("each").wrong("the list is too long, or names one twice.", hint)
+    for letter, selector in zip(letters, many, strict=False):
         yield _rule(raw, selector, Place(place.file, name + letter, "rule"), reader, citation, span)
 
 
