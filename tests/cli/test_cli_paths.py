@@ -35,7 +35,7 @@ def test_a_folder_that_may_not_be_read_is_told_and_allows_no_0(
     monkeypatch.setattr(check, "look_through", lambda path: Found([path], 2))
     codes: list[int] = []
     unread: dict[Path, int] = {}
-    assert (check._found([quiet], codes, unread, [], {}), codes, unread) == ([quiet], [], {quiet: 2})
+    assert (check._found([quiet], codes, unread, [], {}, alone=True), codes, unread) == ([quiet], [], {quiet: 2})
     assert [record.getMessage() for record in caplog.records] == [
         f"{quiet}: this user may not read 2 folders. Nothing in them was checked."
     ]

@@ -156,7 +156,7 @@ def test_a_false_answer_is_noticed(cheat: str, capfd: pytest.CaptureFixture[str]
             "exchanged": proof + elements[ELEMENT:] + elements[:ELEMENT],
         }[cheat]
 
-    with pytest.raises(Malformed, match="proof"):
+    with pytest.raises(Malformed, match="did not show"):
         outputs(inputs, [Evaluation(public=honest.public, evaluate=evaluate), *local(other)])
     assert "first" not in capfd.readouterr().err
 
