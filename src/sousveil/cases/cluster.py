@@ -96,7 +96,7 @@ def _connected(address: str, certificates: Path | None) -> Iterator[Any]:
         log for log in logs if log.name.partition(".")[0] in ("asyncio", "tornado", "distributed") and not log.disabled
     ]
     for log in logs:
-        log.disabled = True  # what matters is told in the rows
+        log.disabled = True  # the rows state what matters
     try:
         try:
             client = dask.Client(address, security=security, timeout=WAIT, set_as_default=False)

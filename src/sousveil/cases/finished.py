@@ -100,7 +100,7 @@ _ELSEWHERE = (
 
 def input_digest(version: str, settings: Settings, path: Path | None, stored: object = None) -> str:
     """A hash over an input, what is looked for and how: the place, size and times of its files, never their content. `stored`
-    is what a store tells of an input that has no path."""
+    is what a store reports of an input without a path."""
     asked = msgspec.structs.asdict(settings)
     for name in _ELSEWHERE:
         del asked[name]

@@ -1,4 +1,4 @@
-"""Whose acts on a record count: those of its first publisher, of the offices that it names, and of nobody who is a party to it."""
+"""Whose acts on a record count: those of its first publisher, and of the offices that it names; never those of a party to it."""
 
 from __future__ import annotations
 

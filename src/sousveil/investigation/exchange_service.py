@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import msgspec
 
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation.exchange import RECEIPT, Evaluate, Exchange
+from sousveil.investigation.key_service import LoopbackHandler
 from sousveil.investigation.lookups import CONTACTS_MOST, Door
 from sousveil.investigation.oprf import ELEMENT
 from sousveil.investigation.vault import utc_now
@@ -48,59 +49,47 @@ class ExchangeService(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     server: ExchangeService
     timeout = SECONDS
-    protocol_version = "HTTP/1.1"
-    server_version, sys_version = "sousveil", ""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the chained log has what is logged."""
 
     def do_GET(self) -> None:
         exchange = self.server.exchange
         if self.path == "/config":
             config = exchange.config
             public = Public(name=config.name, keys=config.keys, signers=config.signers)
-            self._answer(200, msgspec.json.encode(public))
+            self.answer(200, msgspec.json.encode(public))
         elif self.path.startswith("/answer/"):
-            self._answer(200, exchange.answer(self.path.removeprefix("/answer/")) or b"")
+            self.answer(200, exchange.answer(self.path.removeprefix("/answer/")) or b"")
         else:
-            self._answer(404, b"")
+            self.answer(404, b"")
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        size = int(length) if length.isascii() and length.isdecimal() and len(length) < 9 else 0
+        size = self.body_size()
         most = ANSWER_MOST if self.path == "/take" else BODY_MOST
         if not 0 < size <= most:
             self.close_connection = True
-            self._answer(400, b"")
+            self.answer(400, b"")
             return
         body = self.rfile.read(size)
         try:
             if self.path == "/ask":
-                self._answer(200, self._ask(body))
+                self.answer(200, self._ask(body))
             elif self.path == "/take":
-                self._answer(200, self.server.exchange.take(body, now=utc_now()).encode())
+                self.answer(200, self.server.exchange.take(body, now=utc_now()).encode())
             elif self.path.startswith("/submit/"):
-                self._answer(200, self.server.exchange.submit(self.path.removeprefix("/submit/"), body))
+                self.answer(200, self.server.exchange.submit(self.path.removeprefix("/submit/"), body))
             else:
-                self._answer(404, b"")
+                self.answer(404, b"")
         except LimitExceeded as error:
-            self._answer(429, error.message.encode())
+            self.answer(429, error.message.encode())
         except SousveilError as error:
-            self._answer(400, error.message.encode())
+            self.answer(400, error.message.encode())
 
     def _ask(self, body: bytes) -> bytes:
         envelope, blinded = _split(body)
         answers = self.server.exchange.ask(envelope, blinded, self.server.keys, now=utc_now())
         return _joined(answers[0], answers[1])
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def _joined(first: bytes, second: bytes) -> bytes:

@@ -38,6 +38,3 @@ class Journal:
     def _publish(self, tree_root: bytes) -> None:
         head = checkpoint.Checkpoint(origin=self._signer.name, size=self.size, root=tree_root)
         self._files.write_checkpoint(checkpoint.sign(head, [self._signer]))
-
-
-__all__ = ["Journal"]

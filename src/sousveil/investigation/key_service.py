@@ -75,8 +75,9 @@ class KeyService(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: KeyService
+class LoopbackHandler(BaseHTTPRequestHandler):
+    """What both services of an investigation share: bounded time, no names of versions, and no log of addresses."""
+
     timeout = SECONDS
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sousveil", ""
@@ -84,42 +85,50 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: addresses are nobody's business."""
 
+    def body_size(self) -> int:
+        """Bytes that a request announces; 0 where it announces none, or no number."""
+        length = self.headers.get("Content-Length", "")
+        return int(length) if length.isascii() and length.isdecimal() and len(length) < 9 else 0
+
+    def answer(self, status: int, body: bytes) -> None:
+        """Send a whole answer."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class _Handler(LoopbackHandler):
+    server: KeyService
+
     def do_GET(self) -> None:
         if self._quota() is not None and self.path == "/key":
-            self._answer(200, self.server.key.public)
+            self.answer(200, self.server.key.public)
         else:
-            self._answer(404, b"")
+            self.answer(404, b"")
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        size = int(length) if length.isascii() and length.isdecimal() and len(length) < 9 else -1
-        quota = self._quota()
+        size, quota = self.body_size(), self._quota()
         if quota is None or self.path != "/evaluate" or not 0 < size <= BATCH * ELEMENT:
             self.close_connection = True
-            self._answer(404, b"")
+            self.answer(404, b"")
             return
         blinded = self.rfile.read(size)
         try:
             if size % ELEMENT:
                 raise Malformed(t("error.oprf.elements", most=BATCH))
             quota.take(size // ELEMENT)
-            self._answer(200, self.server.key.evaluate(blinded))
+            self.answer(200, self.server.key.evaluate(blinded))
         except LimitExceeded:
-            self._answer(429, b"")
+            self.answer(429, b"")
         except SousveilError:
-            self._answer(400, b"")
+            self.answer(400, b"")
 
     def _quota(self) -> Quota | None:
         """The quota of the client that presents its token; None for a stranger."""
         given = self.headers.get("Authorization", "").removeprefix("Bearer ").encode()
         known = [q for token, q in self.server.clients.items() if hmac.compare_digest(given, token.encode())]
         return known[0] if known else None
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def remote(address: str, token: str, public: bytes | None = None) -> Evaluation:

@@ -271,7 +271,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     packs: tuple[OfPack, ...]
     """All, in the answer's order."""
     names: tuple[Open, ...]
-    """Names of the question that are not resolved. They are of no rule and stand beside the verdict."""
+    """Names of the question that are not resolved. They belong to no rule, and the answer lists them after the verdict."""
 
 
 def digest(answer: Answer) -> Digest:

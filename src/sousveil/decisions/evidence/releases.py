@@ -1,13 +1,13 @@
 """Released ends: another publisher's statement that ends, narrows or re-dates a record, once two reviewers released it (policy 3).
 
 A `Release` names the record and one statement with a first or last day, a status or an event. A verified publisher, or a party that
-record or statement names, asks for it. Two reviewers answer `released` in it after the request. Each is verified, tied to no party and
-vouched for by nobody who is; they are not tied to each other or to each other's vouchers. Of each reviewer the newest answer counts, and
+record or statement names, asks for it. Two reviewers answer `released` in it after the request. Each is verified. No party is tied
+to them or to their vouchers; they are not tied to each other or to each other's vouchers. Of each reviewer the newest answer counts, and
 one who refuses stops it. Parties and their States are read once: from what was reported before the second review.
 
 From the entry of the second review on the statement counts for every account of the record: facts ask `accounts`, licences ask here. It
-counts no more once its publisher, or whoever asked, adds to what was reviewed, takes any of it back or has it erased. The graph of
-affiliations does not ask: it says who is tied to whom, and so who may release.
+counts no more once its publisher, or the publisher of the request, adds to what was reviewed, takes any of it back or has it erased.
+The graph of affiliations does not ask: it says who is tied to whom, and so who may release.
 """
 
 from __future__ import annotations
@@ -116,6 +116,6 @@ def _parties(
 
 
 def _vouched_by_party(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether somebody tied to a party vouched for whoever answers."""
+    """Whether somebody tied to a party vouched for the publisher of an answer."""
     owners = world.base.vouchers.get(publisher_of(world, world.base.signer(one)) or "", ())
     return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))

@@ -28,7 +28,7 @@ LAST = ("Person", "PublicBody")
 
 
 def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
-    """Owners of a company, or of whoever owns it, that are reported as unknown or as acting for somebody else."""
+    """Owners of a company, or of its owners, that are reported as unknown or as acting for somebody else."""
     return merge(_hidden_above(world, one.id) for one in world.graph.owners(company))
 
 

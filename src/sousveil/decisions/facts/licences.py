@@ -2,7 +2,7 @@
 
 A licence in force that touches a case of abuse blocks, so its end mitigates: it ends by its own last day, by the act of the office that
 issued it or of its State, by the word of every publisher of the licence, or by a released end (policy 3); an act that may have put it in
-force again undoes the end (policy 1). For an authorisation it is the other way round: an end counts whoever reports it.
+force again undoes the end (policy 1). An authorisation ends by the report of any publisher.
 """
 
 from __future__ import annotations
