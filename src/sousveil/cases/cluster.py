@@ -30,6 +30,8 @@ WAIT = 10
 """Seconds for the scheduler to answer, and for a first worker."""
 WATCH = 5.0
 """Seconds between two looks at whether a worker is left."""
+SILENCE = 60.0
+"""Seconds after which a scheduler that does not answer counts as lost."""
 CERTIFICATES = {"tls_ca_file": "ca.pem", "tls_client_cert": "cert.pem", "tls_client_key": "key.pem"}
 
 
@@ -48,15 +50,23 @@ def run_on(
 
 @contextmanager
 def _watched(client: Any, executor: Executor, workers: Collection[str]) -> Iterator[None]:
-    """Give up what is not finished when the last of these workers is gone: Dask would wait for it without end."""
+    """Give up what is not finished when the last of these workers is gone or the scheduler is silent: Dask would wait without end."""
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(WATCH):
-            with suppress(Exception):  # a scheduler that is gone ends the inputs by itself
-                if not client.scheduler_info()["workers"].keys() & workers:
+            try:
+                left = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=SILENCE)["workers"]
+            except TimeoutError:
+                with suppress(Exception):
+                    client.close(timeout=WAIT)  # ends every input that waits
+                return
+            except Exception:  # noqa: BLE001 - a scheduler that is gone ends the inputs by itself
+                continue
+            if not left.keys() & workers:
+                with suppress(Exception):
                     executor.shutdown(wait=False)
-                    return
+                return
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
