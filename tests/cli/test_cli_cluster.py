@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -46,7 +47,7 @@ pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc"),
 ]
-SMALL, MEDIUM = "64k", "400k"
+SMALL, MEDIUM = "64k", "260k"
 """Sizes of a disk: no room for an input, and room for an input but not for its case too."""
 WORD = "canary-word"
 """The password of the encrypted phone."""
@@ -75,7 +76,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
 @pytest.fixture
 def inbox(s3: S3, phones: Path, request: pytest.FixtureRequest) -> str:
     """A bucket of this test, with the phones."""
-    bucket = request.node.name.replace("_", "-")[:40].lower().strip("-")
+    bucket = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[-50:].strip("-")
     s3.system.mkdir(bucket)
     s3.system.put(str(phones), f"{bucket}/inbox", recursive=True)
     return bucket
@@ -515,7 +516,7 @@ def test_a_frozen_scheduler_ends_the_run(
             after_check(frozen, lambda: running.scheduler.send_signal(signal.SIGSTOP))
             done = list(module.run_on(running.address, None, settings, given))
         assert [(one.input.exit_code, "--resume" in str(one.input.error)) for one in done] == [(2, True)] * 4
-        with pytest.raises(Usage, match="does not answer"):
+        with pytest.raises(Usage, match="It does not answer"):
             next(module.run_on(running.address, None, settings, given))
         running.scheduler.send_signal(signal.SIGCONT)
         monkeypatch.setattr(module, "WAIT", 30)
