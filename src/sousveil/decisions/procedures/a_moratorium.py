@@ -26,40 +26,34 @@ PROCEDURE = Procedure(
     title="Moratorium",
     order=1,
     asks="Every State puts a halt, at once, to the sale, the transfer and the use of surveillance technology.",
-    reason="The abuse is too wide for single fixes: activity has to stop until rules that protect human rights have caught up.",
-    take_part="A State, or somebody who has read its official journal, publishes each measure: what it halts, from when, until when, "
-    "and what it leaves out. Whoever knows of a system that runs on publishes the use, and it is listed as “continues despite”.",
+    reason="The abuse is too wide for single fixes: activity has to stop until rules that protect human rights have "
+    "caught up.",
+    take_part="A State, or somebody who has read its official journal, publishes each measure: what it halts, from "
+    "when, until when, and what it leaves out. Whoever knows of a system that runs on publishes the use, and it is "
+    "listed as “continues despite”.",
     forms=(
-        Form(
-            "measure",
-            "Publish a measure of a State",
-            "MoratoriumMeasure",
-            "One measure: a moratorium, a ban, a partial halt, or its end. A measure that is lifted is a record of its own; the "
-            "first one stays readable.",
-            (Role.STATE, Role.ORGANIZATION),
-            properties="summary! state measureKind covers! status! scope exception excepts legalBasis law date startDate endDate",
-            help={
-                "summary": "What it is called.",
-                "covers": "Each activity that it halts, or sets free again. The letter asks for all three.",
-                "date": "Day on which it was announced. The clock starts here.",
-                "startDate": "Day from which it holds. Without it the measure counts from the day on which it is called in force.",
-            },
-            example={
-                "summary": "Decree 11",
-                "scope": "All intrusion tools, public and private users.",
-                "date": "2024-03-01",
-                "startDate": "2024-04-01",
-            },
-        ),
-        Form(
-            "use",
-            "Publish a use that goes on",
-            "Deployment",
-            "A system that a public body or company uses. Where a measure that halts use is in force, it is listed as “continues "
-            "despite”. No people who were watched are named.",
-            (Role.STATE, Role.BODY, Role.ORGANIZATION),
-            properties="body product country! clientStage startDate endDate purpose legalBasis",
-        ),
+        Form("measure", "Publish a measure of a State", "MoratoriumMeasure",
+             "One measure: a moratorium, a ban, a partial halt, or its end. A measure that is lifted is a record of "
+             "its own; the first one stays readable.", (Role.STATE, Role.ORGANIZATION),
+             properties="summary! state measureKind covers! status! scope exception excepts legalBasis law date "
+             "startDate endDate",
+             help={
+                 "summary": "What it is called.",
+                 "covers": "Each activity that it halts, or sets free again. The letter asks for all three.",
+                 "date": "Day on which it was announced. The clock starts here.",
+                 "startDate": "Day from which it holds. Without it the measure counts from the day on which it is "
+                 "called in force.",
+             },
+             example={
+                 "summary": "Decree 11",
+                 "scope": "All intrusion tools, public and private users.",
+                 "date": "2024-03-01",
+                 "startDate": "2024-04-01",
+             }),
+        Form("use", "Publish a use that goes on", "Deployment",
+             "A system that a public body or company uses. Where a measure that halts use is in force, it is listed as "
+             "“continues despite”. No people who were watched are named.", (Role.STATE, Role.BODY, Role.ORGANIZATION),
+             properties="body product country! clientStage startDate endDate purpose legalBasis"),
     ),
     states={
         "MoratoriumMeasure": (
@@ -78,27 +72,17 @@ PROCEDURE = Procedure(
         ),
     },
     clocks=(
-        Clock(
-            "in-force",
-            "Put the announced measure into force",
-            "MoratoriumMeasure",
-            starts=("date", "startDate"),
-            days=30,
-            owed_by=("state",),
-            runs_when=_HALT & ~_ENDED,
-            stops_when=_SINCE & Running(),
-        ),
+        Clock("in-force", "Put the announced measure into force", "MoratoriumMeasure", starts=("date", "startDate"),
+              days=30, owed_by=("state",), runs_when=_HALT & ~_ENDED, stops_when=_SINCE & Running()),
     ),
     effects={
-        "L21-a-4 L21-a-5": "A State's own measure blocks what it halts, until a later act of that State ends it. What the measure "
-        "leaves out stays blocked under (a).",
-        "L21-a-1 L21-a-2 L21-a-3": "Blocks sale, transfer and use in every State, with or without a measure. A measure that is lifted "
-        "is one of the things that a lift needs; it never suffices.",
+        "L21-a-4 L21-a-5": "A State's own measure blocks what it halts, until a later act of that State ends it. What "
+        "the measure leaves out stays blocked under (a).",
+        "L21-a-1 L21-a-2 L21-a-3": "Blocks sale, transfer and use in every State, with or without a measure. A measure "
+        "that is lifted is one of the things that a lift needs; it never suffices.",
     },
     gaps=(
-        Gap(
-            About.STATE,
-            "No moratorium of this State on sale, transfer and use is on file.",
+        Gap(About.STATE, "No moratorium of this State on sale, transfer and use is on file.",
             (
                 *(
                     _need(
@@ -109,15 +93,12 @@ PROCEDURE = Procedure(
                     )
                     for activity in ("sale", "transfer", "use")
                 ),
-                _need(
-                    "whole",
-                    "It leaves nothing out",
-                    Has("measureKind", "moratorium", "ban") & HALTS & ~Has("exception") & ~Has("excepts"),
-                    LIFTED | _IN_FORCE & (Has("exception") | Has("excepts")) | Has("measureKind", "partial") & _RUNNING,
-                ),
-            ),
-        ),
+                _need("whole", "It leaves nothing out",
+                      Has("measureKind", "moratorium", "ban") & HALTS & ~Has("exception") & ~Has("excepts"),
+                      (LIFTED | _IN_FORCE & (Has("exception") | Has("excepts"))
+                       | Has("measureKind", "partial") & _RUNNING)),
+            )),
     ),
     lists=("MoratoriumMeasure", "Deployment"),
     beside=(("moratorium", "World map of measures, and what continues despite them"),),
-)
+)  # fmt: skip

@@ -16,57 +16,36 @@ PROCEDURE = Procedure(
     letter="b",
     title="Investigations and licences",
     order=2,
-    asks="Every State investigates targeted surveillance at once, independently, openly and without bias, examines the licences that it "
-    "gave, and takes back those that put human rights at risk.",
-    reason="Without an inquiry nobody learns who was watched and who let it happen, and a licence that does harm goes on doing it.",
-    take_part="A State publishes its inquiry with mandate, body and scope, later its findings; each licence and each thing that happened "
-    "to it; and, for a licence that touches an incident, a signed decision with reasons. Others publish what they know from documents.",
+    asks="Every State investigates targeted surveillance at once, independently, openly and without bias, examines the "
+    "licences that it gave, and takes back those that put human rights at risk.",
+    reason="Without an inquiry nobody learns who was watched and who let it happen, and a licence that does harm goes "
+    "on doing it.",
+    take_part="A State publishes its inquiry with mandate, body and scope, later its findings; each licence and each "
+    "thing that happened to it; and, for a licence that touches an incident, a signed decision with reasons. Others "
+    "publish what they know from documents.",
     forms=(
-        Form(
-            "investigation",
-            "Publish an investigation",
-            "Investigation",
-            "An inquiry, from its announcement to its findings. Publish it early; add status and findings later.",
-            (Role.STATE, Role.BODY, Role.ORGANIZATION),
-            properties="name! body! about investigationKind mandate scope independence quality status! startDate! dueOn endDate "
-            "findings outcome",
-            help={"startDate": "Day on which it began. The clock starts here."},
-        ),
-        Form(
-            "licence",
-            "Publish a licence",
-            "ExportLicence",
-            "One licence for marketing or export. What is not published goes into “withheld”, with its ground.",
-            (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
-            properties="name! licensee! issuer! product licenceKind destination goodsIn endUser licenceNumber status! issueDate "
-            "expiryDate withheld",
-        ),
-        Form(
-            "licence-event",
-            "Publish what happened to a licence",
-            "LicenceEvent",
-            "Granted, renewed, suspended, refused, revoked: each is a record of its own with its day.",
-            (Role.STATE, Role.ORGANIZATION),
-            properties="licence event date! expiryDate authority reason legalGround",
-        ),
-        Form(
-            "official-notice",
-            "Publish a word of an authority",
-            "OfficialNotice",
-            "What export laws make count: an exporter was told of a risk, another State was asked or objected, a use was certified, "
-            "an exporter registered, a yearly report made public.",
-            (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
-            properties="name authority noticeKind outcome recipient product destination endUser date! expiresOn",
-        ),
-        Form(
-            "review",
-            "Decide on a licence that touches an incident",
-            "LicenceReview",
-            "The signed decision that closes an item of the review queue. Without reasons it is refused.",
-            (Role.STATE,),
-            properties="licence incident authority outcome date! reason legalGround",
-            help={"outcome": "What was decided. The State's page counts licences that are maintained."},
-        ),
+        Form("investigation", "Publish an investigation", "Investigation",
+             "An inquiry, from its announcement to its findings. Publish it early; add status and findings later.",
+             (Role.STATE, Role.BODY, Role.ORGANIZATION),
+             properties="name! body! about investigationKind mandate scope independence quality status! startDate! "
+             "dueOn endDate findings outcome", help={"startDate": "Day on which it began. The clock starts here."}),
+        Form("licence", "Publish a licence", "ExportLicence",
+             "One licence for marketing or export. What is not published goes into “withheld”, with its ground.",
+             (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
+             properties="name! licensee! issuer! product licenceKind destination goodsIn endUser licenceNumber status! "
+             "issueDate expiryDate withheld"),
+        Form("licence-event", "Publish what happened to a licence", "LicenceEvent",
+             "Granted, renewed, suspended, refused, revoked: each is a record of its own with its day.",
+             (Role.STATE, Role.ORGANIZATION), properties="licence event date! expiryDate authority reason legalGround"),
+        Form("official-notice", "Publish a word of an authority", "OfficialNotice",
+             "What export laws make count: an exporter was told of a risk, another State was asked or objected, a use "
+             "was certified, an exporter registered, a yearly report made public.",
+             (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
+             properties="name authority noticeKind outcome recipient product destination endUser date! expiresOn"),
+        Form("review", "Decide on a licence that touches an incident", "LicenceReview",
+             "The signed decision that closes an item of the review queue. Without reasons it is refused.",
+             (Role.STATE,), properties="licence incident authority outcome date! reason legalGround",
+             help={"outcome": "What was decided. The State's page counts licences that are maintained."}),
     ),
     states={
         "Investigation": (
@@ -78,11 +57,9 @@ PROCEDURE = Procedure(
         "AbuseIncident": (
             State("investigated", "investigated as the letter asks", Ruled("case", "investigated"), closed=True),
             State("opened", "investigation opened", Ruled("case", "opened")),
-            State(
-                "inquiry",
-                "an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
-                Ruled("case", "inquiry"),
-            ),
+            State("inquiry",
+                  "an investigation is recorded, not shown to be immediate, independent, transparent and impartial",
+                  Ruled("case", "inquiry")),
             State("uninvestigated", "no investigation recorded", Ruled("case", "open")),
             State("alleged", "reported by allegation only, or withdrawn"),
         ),
@@ -95,82 +72,46 @@ PROCEDURE = Procedure(
         "LicenceReview": (State("decided", "decided", closed=True),),
         "LicenceEvent": (State("happened", "happened", closed=True),),
         "OfficialNotice": (
-            State(
-                "over",
-                "does not hold any more",
-                Has("outcome", "refused", "withdrawn") | Past("expiresOn"),
-                closed=True,
-            ),
+            State("over", "does not hold any more", Has("outcome", "refused", "withdrawn") | Past("expiresOn"),
+                  closed=True),
             State("said", "said"),
         ),
     },
     clocks=(
-        Clock(
-            "investigation",
-            "Immediate, independent, transparent and impartial investigation of the incident",
-            "AbuseIncident",
-            starts=("date", "startDate"),
-            days=0,
-            owed_by=("country.state", "targetCountry.state", "client.state", "vendor.state"),
-            runs_when=Ruled("case", "open", "inquiry", "opened", "investigated"),
-            stops_when=Ruled("case", "investigated"),
-        ),
-        Clock(
-            "results",
-            "Results of the investigation",
-            "Investigation",
-            starts=("startDate", "date"),
-            days=180,
-            due=("dueOn",),
-            owed_by=("body",),
-            stops_when=_DONE
-            | Linked("PublicStatement", "investigation", Has("results"), on=("statedOn", "publishedAt")),
-        ),
+        Clock("investigation", "Immediate, independent, transparent and impartial investigation of the incident",
+              "AbuseIncident", starts=("date", "startDate"), days=0,
+              owed_by=("country.state", "targetCountry.state", "client.state", "vendor.state"),
+              runs_when=Ruled("case", "open", "inquiry", "opened", "investigated"),
+              stops_when=Ruled("case", "investigated")),
+        Clock("results", "Results of the investigation", "Investigation", starts=("startDate", "date"), days=180,
+              due=("dueOn",), owed_by=("body",),
+              stops_when=(_DONE
+                          | Linked("PublicStatement", "investigation", Has("results"), on=("statedOn", "publishedAt")))),
     ),
     effects={
         "L21-b-1": "While a case is not investigated, an answer for that State names the duty as open.",
-        "L21-b-2": "A licence that puts rights at risk is to be revoked; the revocation ends the block of that licence.",
+        "L21-b-2": "A licence that puts rights at risk is to be revoked; the revocation ends the block of that "
+        "licence.",
         "L21-b-3": "A new licence stays blocked until earlier ones for such tools have been examined.",
     },
     gaps=(
-        Gap(
-            About.STATE,
-            "No investigation that is immediate, independent, transparent and impartial, and no withdrawal of licences, is on file.",
+        Gap(About.STATE,
+            "No investigation that is immediate, independent, transparent and impartial, and no withdrawal of "
+            "licences, is on file.",
             (
-                _inquiry(
-                    "investigation",
-                    "An investigation that is immediate, independent, transparent and impartial",
-                    Has("quality", *_QUALITY, every=True),
-                    Has("status", "refused"),
-                ),
-                _inquiry(
-                    "findings",
-                    "Its findings are published",
-                    Has("findings") | Linked("PublicStatement", "investigation", Has("results")),
-                ),
-                Need(
-                    "revoked",
-                    "At least one licence was revoked",
-                    Ruled("licence", "revoked"),
-                    type="ExportLicence",
-                    of=("issuer",),
-                ),
-                Need(
-                    "reviewed",
-                    "No licence is kept despite an incident",
-                    Has("outcome", "revoked", "suspended"),
-                    Has("outcome", "maintained"),
-                    type="LicenceReview",
-                    of=("authority",),
-                    own=True,
-                    per="licence",
-                ),
-            ),
-        ),
+                _inquiry("investigation", "An investigation that is immediate, independent, transparent and impartial",
+                         Has("quality", *_QUALITY, every=True), Has("status", "refused")),
+                _inquiry("findings", "Its findings are published",
+                         Has("findings") | Linked("PublicStatement", "investigation", Has("results"))),
+                Need("revoked", "At least one licence was revoked", Ruled("licence", "revoked"), type="ExportLicence",
+                     of=("issuer",)),
+                Need("reviewed", "No licence is kept despite an incident", Has("outcome", "revoked", "suspended"),
+                     Has("outcome", "maintained"), type="LicenceReview", of=("authority",), own=True, per="licence"),
+            )),
     ),
     lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent", "OfficialNotice"),
     beside=(
         ("licences/review", "Review queue: licences that touch an incident"),
         ("investigations", "All investigations with their milestones"),
     ),
-)
+)  # fmt: skip

@@ -11,33 +11,25 @@ PROCEDURE = Procedure(
     letter="e",
     title="Responsibility and liability",
     order=5,
-    asks="All surveillance companies of a State, with intermediaries, affiliates, holdings and private equity owners, act responsibly and "
-    "are liable for the harm they do; those who were harmed find remedy in the company's home State.",
-    reason="Shells and resellers are built so that nobody answers; who holds control when harm is done must answer for it.",
-    take_part="Companies, States and organisations publish each link of ownership and each agent, with dates. One who is not disclosed "
-    "is published as not disclosed. A State publishes its law on liability.",
+    asks="All surveillance companies of a State, with intermediaries, affiliates, holdings and private equity owners, "
+    "act responsibly and are liable for the harm they do; those who were harmed find remedy in the company's home "
+    "State.",
+    reason="Shells and resellers are built so that nobody answers; who holds control when harm is done must answer for "
+    "it.",
+    take_part="Companies, States and organisations publish each link of ownership and each agent, with dates. One who "
+    "is not disclosed is published as not disclosed. A State publishes its law on liability.",
     forms=(
-        Form(
-            "ownership",
-            "Publish a link of ownership or control",
-            "Ownership",
-            "Who owned or controlled whom, from when until when. An unknown owner is published as unknown, with the reason: the gap "
-            "is then seen. An owner who is a natural person is held for review.",
-            (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
-            properties="asset owner ownerUnspecified interest percentage startDate! endDate",
-            example={"percentage": "62"},
-        ),
-        Form(
-            "agent",
-            "Publish an intermediary",
-            "Representation",
-            "An agent, reseller or broker of a company.",
-            (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
-            properties="agent! client! role territory startDate endDate",
-        ),
-        law_form(
-            "liability", "Publish a law on liability", "A law or a bill on duty, liability and remedy along the chain."
-        ),
+        Form("ownership", "Publish a link of ownership or control", "Ownership",
+             "Who owned or controlled whom, from when until when. An unknown owner is published as unknown, with the "
+             "reason: the gap is then seen. An owner who is a natural person is held for review.",
+             (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
+             properties="asset owner ownerUnspecified interest percentage startDate! endDate",
+             example={"percentage": "62"}),
+        Form("agent", "Publish an intermediary", "Representation", "An agent, reseller or broker of a company.",
+             (Role.COMPANY, Role.STATE, Role.ORGANIZATION),
+             properties="agent! client! role territory startDate endDate"),
+        law_form("liability", "Publish a law on liability",
+                 "A law or a bill on duty, liability and remedy along the chain."),
     ),
     chains_of=("asset", "client"),
     states={
@@ -46,59 +38,33 @@ PROCEDURE = Procedure(
             State("hidden", "owner not disclosed", ~Has("owner")),
             State("disclosed", "disclosed"),
         ),
-        "Representation": (
-            State("ended", "ended", Past("endDate"), closed=True),
-            State("acting", "on file"),
-        ),
+        "Representation": (State("ended", "ended", Past("endDate"), closed=True), State("acting", "on file")),
         "Law": LAW_STATES,
     },
     clocks=(
-        Clock(
-            "disclosure",
-            "Disclosure of the owner",
-            "Ownership",
-            starts=("startDate",),
-            days=30,
-            owed_by=("asset",),
-            runs_when=~Has("owner"),
-            stops_when=Reached("endDate"),
-        ),
+        Clock("disclosure", "Disclosure of the owner", "Ownership", starts=("startDate",), days=30, owed_by=("asset",),
+              runs_when=~Has("owner"), stops_when=Reached("endDate")),
     ),
     effects={
         "L21-e-1": "Blocks unless the home State's law puts duty and liability on every link, with remedy at home.",
         "L21-e-2": "A link whose owner is not known leaves the answer undecided, and names the link.",
     },
     gaps=(
-        Gap(
-            About.STATE,
+        Gap(About.STATE,
             "No enforced law of this State that makes the whole chain liable, with remedy at home, is on file.",
             (
-                law_need(
-                    "liability",
-                    "chain",
-                    "A law in force that reaches intermediaries, affiliates, holdings and private equity",
-                    *("covers-intermediaries", "covers-affiliates", "covers-holdings", "covers-private-equity"),
-                ),
+                law_need("liability", "chain",
+                         "A law in force that reaches intermediaries, affiliates, holdings and private equity",
+                         *("covers-intermediaries", "covers-affiliates", "covers-holdings", "covers-private-equity")),
                 law_need("liability", "liability", "Liability for harm", "liability"),
                 law_need("liability", "remedy", "Remedy in the home State", "home-state-remedy"),
                 enforced_need("liability"),
-            ),
-        ),
-        Gap(
-            About.COMPANY,
-            "That every owner of it is disclosed is not shown.",
+            )),
+        Gap(About.COMPANY, "That every owner of it is disclosed is not shown.",
             (
-                Need(
-                    "owners",
-                    "Its owners are disclosed",
-                    Has("owner") & Running(),
-                    Has("ownerUnspecified") | ~Has("owner"),
-                    type="Ownership",
-                    of=("asset",),
-                    per=EACH,
-                    fact="vendor.chain_known",
-                ),
-            ),
-        ),
+                Need("owners", "Its owners are disclosed", Has("owner") & Running(),
+                     Has("ownerUnspecified") | ~Has("owner"), type="Ownership", of=("asset",), per=EACH,
+                     fact="vendor.chain_known"),
+            )),
     ),
-)
+)  # fmt: skip

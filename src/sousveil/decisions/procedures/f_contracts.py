@@ -17,53 +17,19 @@ TO_PUBLIC = Ruled("asks-public", "yes")
 _APPEALED = Is("status", "appealed", on=("appealedOn",)) | Reached("appealedOn")
 _ORDERED, _UPHELD = (Has("ruling", code) & Reached("ruledOn") for code in ("answer", "refusal"))
 
-ANSWER = Clock(
-    "answer",
-    "Answer to the request for information",
-    "InformationRequest",
-    starts=("askedOn", "date"),
-    days=30,
-    due=("dueOn",),
-    sets=Authority.LAW,
-    owed_by=("body.public",),
-    runs_when=TO_PUBLIC & ~WITHDRAWN,
-    ends_as={"refused": REFUSED},
-    stops_when=ANSWERED,
-    replied=_REPLIED,
-)
+ANSWER = Clock("answer", "Answer to the request for information", "InformationRequest", starts=("askedOn", "date"),
+               days=30, due=("dueOn",), sets=Authority.LAW, owed_by=("body.public",), runs_when=TO_PUBLIC & ~WITHDRAWN,
+               ends_as={"refused": REFUSED}, stops_when=ANSWERED, replied=_REPLIED)  # fmt: skip
 """The days of a request: one clock for pages, lists and decisions."""
-RULING = Clock(
-    "ruling",
-    "Ruling on the appeal",
-    "InformationRequest",
-    starts=("appealedOn",),
-    days=90,
-    due=("appealDueOn",),
-    sets=Authority.LAW,
-    owed_by=("appealBody",),
-    runs_when=_APPEALED,
-    stops_when=Reached("ruledOn"),
-)
-COMPLIANCE = replace(
-    ANSWER,
-    name="compliance",
-    label="Answer that the ruling orders",
-    starts=("ruledOn",),
-    due=("complyBy",),
-    runs_when=TO_PUBLIC & _ORDERED,
-    ends_as={},
-)
+RULING = Clock("ruling", "Ruling on the appeal", "InformationRequest", starts=("appealedOn",), days=90,
+               due=("appealDueOn",), sets=Authority.LAW, owed_by=("appealBody",), runs_when=_APPEALED,
+               stops_when=Reached("ruledOn"))  # fmt: skip
+COMPLIANCE = replace(ANSWER, name="compliance", label="Answer that the ruling orders", starts=("ruledOn",),
+                     due=("complyBy",), runs_when=TO_PUBLIC & _ORDERED, ends_as={})  # fmt: skip
 """As for the first answer: one answer ends both."""
-DISCLOSURE = Clock(
-    "disclosure",
-    "Disclosure of what was withheld",
-    "Redaction",
-    starts=(),
-    days=0,
-    due=("endDate",),
-    source="The day until which it was withheld, as its publisher gave it.",
-    owed_by=("body",),
-)
+DISCLOSURE = Clock("disclosure", "Disclosure of what was withheld", "Redaction", starts=(), days=0, due=("endDate",),
+                   source="The day until which it was withheld, as its publisher gave it.",
+                   owed_by=("body",))  # fmt: skip
 """The day of a redaction: one clock for pages and lists."""
 
 
@@ -87,69 +53,48 @@ PROCEDURE = Procedure(
     letter="f",
     title="Contracts and requests for information",
     order=6,
-    asks="States disclose all past, current and planned contracts with surveillance companies, on request and of their own accord.",
+    asks="States disclose all past, current and planned contracts with surveillance companies, on request and of their "
+    "own accord.",
     reason="Public money buys these tools; a contract that nobody may see cannot be checked by anybody.",
-    take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Whoever asks a body publishes the "
-    "request; the clock runs until the answer. Only a request to a public body has a clock and counts for its State: one to a company or "
-    "an organisation is shown, and counts for nothing here. What is withheld is published as withheld.",
+    take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Whoever asks a body "
+    "publishes the request; the clock runs until the answer. Only a request to a public body has a clock and counts "
+    "for its State: one to a company or an organisation is shown, and counts for nothing here. What is withheld is "
+    "published as withheld.",
     forms=(
-        Form(
-            "contract",
-            "Publish a contract",
-            "Contract",
-            "One contract with its supplier. What is not published goes into “withheld” and into a record of its own. A purchase "
-            "for which nobody is chosen yet has a form of its own.",
-            (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
-            properties="title! buyer! supplier! product stage! amount contractDate startDate endDate ocid withheld",
-            example={"amount": "EUR 190000"},
-        ),
-        Form(
-            "plan",
-            "Publish a planned purchase",
-            "Contract",
-            "What a body plans to buy, before anybody is chosen to supply it. Once somebody is, add supplier and stage to this "
-            "record with the form for a contract.",
-            (Role.STATE, Role.ORGANIZATION),
-            properties="title! buyer! product method amount startDate endDate ocid withheld",
-            help={
-                "product": "What it has in mind, where it is a product that is on file.",
-                "amount": "What is set aside: currency and number.",
-            },
-            example={"amount": "EUR 75000"},
-            fixed={"stage": "planned"},
-        ),
-        Form(
-            "request",
-            "Publish a request for information",
-            "InformationRequest",
-            "What was asked, of whom, and when. Add the answer, the refusal or the appeal to the same record when it comes.",
-            (Role.ORGANIZATION, Role.STATE),
-            properties="name! body requester about question! askedOn! dueOn status! answeredOn answer answerDocument refusedOn "
-            "legalGround appealedOn appealBody appealDueOn ruling ruledOn complyBy",
-            help={
-                "name": "What the request is called; no name of a private person.",
-                "askedOn": "The clock starts here.",
-            },
-        ),
-        Form(
-            "redaction",
-            "Publish what is withheld",
-            "Redaction",
-            "One thing that is not published: of which record, on which ground, until when.",
-            (Role.STATE, Role.ORGANIZATION),
-            properties="record body what legalGround law startDate endDate!",
-            help={"endDate": "From that day on it is owed."},
-        ),
+        Form("contract", "Publish a contract", "Contract",
+             "One contract with its supplier. What is not published goes into “withheld” and into a record of its own. "
+             "A purchase for which nobody is chosen yet has a form of its own.",
+             (Role.STATE, Role.COMPANY, Role.ORGANIZATION),
+             properties="title! buyer! supplier! product stage! amount contractDate startDate endDate ocid withheld",
+             example={"amount": "EUR 190000"}),
+        Form("plan", "Publish a planned purchase", "Contract",
+             "What a body plans to buy, before anybody is chosen to supply it. Once somebody is, add supplier and "
+             "stage to this record with the form for a contract.", (Role.STATE, Role.ORGANIZATION),
+             properties="title! buyer! product method amount startDate endDate ocid withheld",
+             help={
+                 "product": "What it has in mind, where it is a product that is on file.",
+                 "amount": "What is set aside: currency and number.",
+             }, example={"amount": "EUR 75000"}, fixed={"stage": "planned"}),
+        Form("request", "Publish a request for information", "InformationRequest",
+             "What was asked, of whom, and when. Add the answer, the refusal or the appeal to the same record when it "
+             "comes.", (Role.ORGANIZATION, Role.STATE),
+             properties="name! body requester about question! askedOn! dueOn status! answeredOn answer answerDocument "
+             "refusedOn legalGround appealedOn appealBody appealDueOn ruling ruledOn complyBy",
+             help={
+                 "name": "What the request is called; no name of a private person.",
+                 "askedOn": "The clock starts here.",
+             }),
+        Form("redaction", "Publish what is withheld", "Redaction",
+             "One thing that is not published: of which record, on which ground, until when.",
+             (Role.STATE, Role.ORGANIZATION), properties="record body what legalGround law startDate endDate!",
+             help={"endDate": "From that day on it is owed."}),
     ),
     states={
         "Contract": (
             State("ended", "past", Has("stage", "ended") | Past("endDate"), closed=True),
-            State(  # until somebody says that it was let
-                "planned",
-                "planned",
-                Has("stage", "planned", "tendered") & ~Has("stage", "awarded", "signed", "performed"),
-                early=True,
-            ),
+            # Until somebody says that it was let.
+            State("planned", "planned",
+                  Has("stage", "planned", "tendered") & ~Has("stage", "awarded", "signed", "performed"), early=True),
             State("current", "current"),
         ),
         "InformationRequest": (
@@ -164,10 +109,7 @@ PROCEDURE = Procedure(
             State("replied", "answered by the office that was asked, competence not shown yet", _REPLIED),
             State("asked", "waits for an answer"),
         ),
-        "Redaction": (
-            State("ended", "time is over", Reached("endDate")),
-            State("withheld", label="withheld"),
-        ),
+        "Redaction": (State("ended", "time is over", Reached("endDate")), State("withheld", label="withheld")),
     },
     clocks=(ANSWER, RULING, COMPLIANCE, DISCLOSURE),
     effects={
@@ -175,27 +117,17 @@ PROCEDURE = Procedure(
         "L21-f-2": "A request that was not answered in time is a duty that stays open.",
     },
     gaps=(
-        Gap(
-            About.STATE,
-            "No contract of this State that is disclosed in full, and no answer to a request of the public, is on file.",
+        Gap(About.STATE,
+            "No contract of this State that is disclosed in full, and no answer to a request of the public, is on "
+            "file.",
             (
                 _disclosed("Contracts are disclosed in full", "buyer", "supplier"),
-                Need(
-                    "requests",
-                    "Requests for information are answered",
-                    ANSWERED,
-                    Ruled("request", "refused", "reported", "owed", "partly-owed"),
-                    type="InformationRequest",
-                    of=("body.public",),
-                    per=EACH,
-                ),
-            ),
-        ),
-        Gap(
-            About.COMPANY,
-            "No contract of it with a State that is disclosed in full is on file.",
-            (_disclosed("Its contracts with States are disclosed in full", "supplier", "buyer"),),
-        ),
+                Need("requests", "Requests for information are answered", ANSWERED,
+                     Ruled("request", "refused", "reported", "owed", "partly-owed"), type="InformationRequest",
+                     of=("body.public",), per=EACH),
+            )),
+        Gap(About.COMPANY, "No contract of it with a State that is disclosed in full is on file.",
+            (_disclosed("Its contracts with States are disclosed in full", "supplier", "buyer"),)),
     ),
     beside=(("disclosures", "Contracts and requests by State"),),
-)
+)  # fmt: skip

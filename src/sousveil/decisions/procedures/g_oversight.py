@@ -17,106 +17,65 @@ PROCEDURE = Procedure(
     letter="g",
     title="Oversight bodies for companies",
     order=7,
-    asks="No surveillance company goes on without an oversight body that is independent, has many kinds of members, and has human rights "
-    "groups and other civil society among them.",
+    asks="No surveillance company goes on without an oversight body that is independent, has many kinds of members, "
+    "and has human rights groups and other civil society among them.",
     reason="A company that watches itself finds nothing; those who know the harm have to sit at the table.",
-    take_part="A company's oversight body publishes who it oversees, its mandate, its members with whom they speak for and who pays them, "
-    "its meetings and its opinions. A body with a member whom the company pays, or without a human rights group, is not established.",
+    take_part="A company's oversight body publishes who it oversees, its mandate, its members with whom they speak for "
+    "and who pays them, its meetings and its opinions. A body with a member whom the company pays, or without a human "
+    "rights group, is not established.",
     forms=(
-        Form(
-            "body",
-            "Publish an oversight body",
-            "OversightBody",
-            "A body that watches over one company. What it is found to be must be shown by its members.",
-            (Role.BODY, Role.STATE, Role.ORGANIZATION),
-            properties="name! country oversees! mandate! legalBasis quality establishedOn",
-            help={"establishedOn": "Day of its first meeting. The clock of its meetings starts here."},
-            fixed={"bodyKind": "vendor"},
-        ),
-        Form(
-            "member",
-            "Publish a member",
-            "Membership",
-            "A member organization, whom it speaks for, and who pays it. A member who is a natural person is held for review.",
-            (Role.BODY, Role.ORGANIZATION),
-            properties="organization member constituency! humanRights paidBy startDate endDate",
-        ),
-        Form(
-            "meeting",
-            "Publish a meeting",
-            "Meeting",
-            "A meeting with its agenda.",
-            (Role.BODY,),
-            properties="name body date! agenda! about",
-        ),
-        Form(
-            "opinion",
-            "Publish an opinion",
-            "OversightDecision",
-            "What the body says on a product, a sale or an incident.",
-            (Role.BODY,),
-            properties="name body about outcome date! reason!",
-        ),
-        law_form(
-            "oversight",
-            "Publish a law on oversight",
-            "A law or a bill that makes an oversight body a condition of business.",
-        ),
+        Form("body", "Publish an oversight body", "OversightBody",
+             "A body that watches over one company. What it is found to be must be shown by its members.",
+             (Role.BODY, Role.STATE, Role.ORGANIZATION),
+             properties="name! country oversees! mandate! legalBasis quality establishedOn",
+             help={"establishedOn": "Day of its first meeting. The clock of its meetings starts here."},
+             fixed={"bodyKind": "vendor"}),
+        Form("member", "Publish a member", "Membership",
+             "A member organization, whom it speaks for, and who pays it. A member who is a natural person is held for "
+             "review.", (Role.BODY, Role.ORGANIZATION),
+             properties="organization member constituency! humanRights paidBy startDate endDate"),
+        Form("meeting", "Publish a meeting", "Meeting", "A meeting with its agenda.", (Role.BODY,),
+             properties="name body date! agenda! about"),
+        Form("opinion", "Publish an opinion", "OversightDecision",
+             "What the body says on a product, a sale or an incident.", (Role.BODY,),
+             properties="name body about outcome date! reason!"),
+        law_form("oversight", "Publish a law on oversight",
+                 "A law or a bill that makes an oversight body a condition of business."),
     ),
     states={
         "OversightBody": (
             State("other", "another kind of body", ~_VENDOR, closed=True),
             State("shown-not-established", "not established: its members show it", Ruled("oversight", "not")),
-            State(
-                "established",
-                "says that it is established",
-                Has("quality", *QUALITIES, every=True) & Reached("establishedOn"),
-            ),
+            State("established", "says that it is established",
+                  Has("quality", *QUALITIES, every=True) & Reached("establishedOn")),
             State("not-established", "not established"),
         ),
-        "Membership": (
-            State("ended", "ended", Past("endDate"), closed=True),
-            State("member", label="member"),
-        ),
+        "Membership": (State("ended", "ended", Past("endDate"), closed=True), State("member", label="member")),
         "Meeting": (State("held", "held", closed=True),),
         "Law": LAW_STATES,
     },
     clocks=(
-        Clock(
-            "meeting",
-            "Next meeting of the oversight body",
-            "OversightBody",
-            starts=("establishedOn",),
-            days=184,
-            owed_by=(".",),
-            runs_when=_VENDOR,
-            again=Linked("Meeting", "body", Has("body"), on=("date", "startDate")),
-        ),
+        Clock("meeting", "Next meeting of the oversight body", "OversightBody", starts=("establishedOn",), days=184,
+              owed_by=(".",), runs_when=_VENDOR,
+              again=Linked("Meeting", "body", Has("body"), on=("date", "startDate"))),
     ),
     effects={
-        "L21-g-1": "Blocks every action of a company without an established body; four points, each confirmed, lift it.",
+        "L21-g-1": "Blocks every action of a company without an established body; four points, each confirmed, lift "
+        "it.",
     },
     gaps=(
-        Gap(
-            About.STATE,
+        Gap(About.STATE,
             "No rule of this State that makes an independent oversight body a condition of business is on file.",
             (
-                law_need(
-                    "oversight", "law", "A law in force that asks for an independent body", "independent-oversight"
-                ),
+                law_need("oversight", "law", "A law in force that asks for an independent body",
+                         "independent-oversight"),
                 enforced_need("oversight"),
-            ),
-        ),
-        Gap(
-            About.COMPANY,
+            )),
+        Gap(About.COMPANY,
             "No independent oversight body over it, with human rights groups and civil society, is on file.",
             (
-                _need(
-                    "body",
-                    "A body that oversees it",
-                    _VENDOR & Reached("establishedOn"),
-                    _VENDOR & Reached("dissolutionDate"),
-                ),
+                _need("body", "A body that oversees it", _VENDOR & Reached("establishedOn"),
+                      _VENDOR & Reached("dissolutionDate")),
                 *(
                     _need(name, label, _VENDOR & Has("quality", name))
                     for name, label in (
@@ -126,17 +85,12 @@ PROCEDURE = Procedure(
                         ("civil-society", "Other civil society is in it"),
                     )
                 ),
-                _need(
-                    "members",
-                    "Its members are on file: of several kinds, a human rights group among them, none paid by the company",
-                    _VENDOR & Ruled("oversight", "established"),
-                    _VENDOR & Ruled("oversight", "not"),
-                    decisive=True,
-                    fact="vendor.oversight_established",
-                ),
-            ),
-        ),
+                _need("members",
+                      "Its members are on file: of several kinds, a human rights group among them, none paid by the "
+                      "company", _VENDOR & Ruled("oversight", "established"), _VENDOR & Ruled("oversight", "not"),
+                      decisive=True, fact="vendor.oversight_established"),
+            )),
     ),
     lists=("OversightBody", "Membership", "Meeting"),
     beside=(("oversight", "Oversight bodies, their members and who pays them"),),
-)
+)  # fmt: skip

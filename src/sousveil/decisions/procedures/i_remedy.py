@@ -23,35 +23,29 @@ PROCEDURE = Procedure(
     letter="i",
     title="Remedy",
     order=9,
-    asks="States change laws that keep victims of unlawful surveillance from remedy, and make sure that courts and other ways are open in "
-    "practice.",
-    reason="A right without a place to turn to is none: immunity, secrecy and time limits stop most cases before they begin.",
-    take_part="States, courts, institutions and organisations publish where one can turn, and what came of it in practice; and each "
-    "barrier, until it is reformed. To complain yourself, do not use this form: what is published here is public for ever.",
+    asks="States change laws that keep victims of unlawful surveillance from remedy, and make sure that courts and "
+    "other ways are open in practice.",
+    reason="A right without a place to turn to is none: immunity, secrecy and time limits stop most cases before they "
+    "begin.",
+    take_part="States, courts, institutions and organisations publish where one can turn, and what came of it in "
+    "practice; and each barrier, until it is reformed. To complain yourself, do not use this form: what is published "
+    "here is public for ever.",
     forms=(
-        Form(
-            "path",
-            "Publish a path to remedy",
-            "RemedyPath",
-            "A court, ombudsman, human rights institution, data protection authority or national contact point. It counts as open "
-            "only with cases that were heard.",
-            (Role.STATE, Role.ORGANIZATION),
-            properties="name! pathKind body country! against status! practice casesHeard howTo contact timeLimit legalAid startDate "
-            "endDate",
-        ),
-        Form(
-            "barrier",
-            "Publish a barrier to remedy",
-            "RemedyBarrier",
-            "A rule that stops people from remedy. It stays on the State's page until it is reformed.",
-            (Role.ORGANIZATION, Role.STATE),
-            properties="summary! state barrierKind law path status! startDate! endDate",
-            help={
-                "summary": "What it is, in a sentence.",
-                "startDate": "Day on which it was shown to the State. The clock of the reform starts here.",
-                "endDate": "Day on which it was reformed, or its last day. Without it, a reform counts from the day of its entry.",
-            },
-        ),
+        Form("path", "Publish a path to remedy", "RemedyPath",
+             "A court, ombudsman, human rights institution, data protection authority or national contact point. It "
+             "counts as open only with cases that were heard.", (Role.STATE, Role.ORGANIZATION),
+             properties="name! pathKind body country! against status! practice casesHeard howTo contact timeLimit "
+             "legalAid startDate endDate"),
+        Form("barrier", "Publish a barrier to remedy", "RemedyBarrier",
+             "A rule that stops people from remedy. It stays on the State's page until it is reformed.",
+             (Role.ORGANIZATION, Role.STATE),
+             properties="summary! state barrierKind law path status! startDate! endDate",
+             help={
+                 "summary": "What it is, in a sentence.",
+                 "startDate": "Day on which it was shown to the State. The clock of the reform starts here.",
+                 "endDate": "Day on which it was reformed, or its last day. Without it, a reform counts from the day "
+                 "of its entry.",
+             }),
         law_form("remedy", "Publish a law on remedy", "A law or a bill that opens, or shuts, a way to remedy."),
     ),
     states={
@@ -72,38 +66,23 @@ PROCEDURE = Procedure(
         "Law": LAW_STATES,
     },
     clocks=(
-        Clock(
-            "reform",
-            "Reform of the barrier",
-            "RemedyBarrier",
-            starts=("startDate",),
-            days=365,
-            owed_by=("state",),
-            stops_when=_REFORMED,
-            ends_as={"ended": _ENDED},
-        ),
+        Clock("reform", "Reform of the barrier", "RemedyBarrier", starts=("startDate",), days=365, owed_by=("state",),
+              stops_when=_REFORMED, ends_as={"ended": _ENDED}),
     ),
     effects={
-        "L21-i-1": "Blocks while a law bars remedy, or no judicial and non-judicial path is open in practice in either State.",
+        "L21-i-1": "Blocks while a law bars remedy, or no judicial and non-judicial path is open in practice in either "
+        "State.",
     },
     gaps=(
-        Gap(
-            About.STATE,
-            "No judicial and non-judicial path to remedy that is open in practice, free of barriers, is on file for this State.",
+        Gap(About.STATE,
+            "No judicial and non-judicial path to remedy that is open in practice, free of barriers, is on file for "
+            "this State.",
             (
                 _path("judicial", "A court that hears such cases in practice", JUDICIAL, "court", "judicial-path"),
                 _path("non-judicial", "Another path that is open in practice", OTHER, "other", "other-path"),
-                Need(
-                    "barriers",
-                    "Barriers on file are reformed or ended",
-                    Ruled("barrier", "reformed", "ended"),
-                    _STANDS,
-                    type="RemedyBarrier",
-                    of=("country", "state"),
-                    per=EACH,
-                ),
+                Need("barriers", "Barriers on file are reformed or ended", Ruled("barrier", "reformed", "ended"),
+                     _STANDS, type="RemedyBarrier", of=("country", "state"), per=EACH),
                 law_need("remedy", "law", "A law that gives a pathway to remedy", "remedy-pathway"),
-            ),
-        ),
+            )),
     ),
-)
+)  # fmt: skip

@@ -21,40 +21,29 @@ PROCEDURE = Procedure(
     letter="k",
     title="Exchanges and financial regulators",
     order=11,
-    asks="States tell exchanges and financial regulators of the harm that such companies do, and make strict and regular scrutiny of what "
-    "these companies and their owners disclose a duty, above all before listings, mergers and takeovers.",
-    reason="Money decides whether these companies live; those who watch over markets should not hear of abuse from the news.",
-    take_part="Whoever learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from the watch, after two "
-    "people have approved it, and published here. The regulator acknowledges it, and publishes its review of the filing.",
+    asks="States tell exchanges and financial regulators of the harm that such companies do, and make strict and "
+    "regular scrutiny of what these companies and their owners disclose a duty, above all before listings, mergers and "
+    "takeovers.",
+    reason="Money decides whether these companies live; those who watch over markets should not hear of abuse from the "
+    "news.",
+    take_part="Whoever learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from "
+    "the watch, after two people have approved it, and published here. The regulator acknowledges it, and publishes "
+    "its review of the filing.",
     forms=(
-        Form(
-            "event",
-            "Publish a coming listing, merger or takeover",
-            "CorporateEvent",
-            "A major event of a company or its owner. The clock runs to its day: before it the regulator has to know.",
-            (Role.COMPANY, Role.INVESTOR, Role.REGULATOR, Role.ORGANIZATION),
-            properties="name! company eventKind counterparty market announcedOn plannedFor! status!",
-        ),
-        Form(
-            "notice",
-            "Publish a notice to a regulator",
-            "RegulatorNotice",
-            "That a regulator was told, of what, and when. Only what is at least reported, with the replies of those concerned.",
-            (Role.STATE, Role.ORGANIZATION, Role.REGULATOR),
-            properties="name! regulator company corporateEvent harms! contentHash sentOn! acknowledgedOn answer",
-            help={"sentOn": "Day on which it was sent. The clock of the answer starts here."},
-        ),
-        Form(
-            "filing-review",
-            "Publish the review of a filing",
-            "FilingReview",
-            "What a regulator found in a filing of such a company.",
-            (Role.REGULATOR,),
-            properties="name regulator company corporateEvent filing outcome! silentOn law reviewedOn!",
-        ),
-        law_form(
-            "securities", "Publish a law on disclosure", "A law or a rule on what such companies disclose to markets."
-        ),
+        Form("event", "Publish a coming listing, merger or takeover", "CorporateEvent",
+             "A major event of a company or its owner. The clock runs to its day: before it the regulator has to know.",
+             (Role.COMPANY, Role.INVESTOR, Role.REGULATOR, Role.ORGANIZATION),
+             properties="name! company eventKind counterparty market announcedOn plannedFor! status!"),
+        Form("notice", "Publish a notice to a regulator", "RegulatorNotice",
+             "That a regulator was told, of what, and when. Only what is at least reported, with the replies of those "
+             "concerned.", (Role.STATE, Role.ORGANIZATION, Role.REGULATOR),
+             properties="name! regulator company corporateEvent harms! contentHash sentOn! acknowledgedOn answer",
+             help={"sentOn": "Day on which it was sent. The clock of the answer starts here."}),
+        Form("filing-review", "Publish the review of a filing", "FilingReview",
+             "What a regulator found in a filing of such a company.", (Role.REGULATOR,),
+             properties="name regulator company corporateEvent filing outcome! silentOn law reviewedOn!"),
+        law_form("securities", "Publish a law on disclosure",
+                 "A law or a rule on what such companies disclose to markets."),
     ),
     states={
         "CorporateEvent": (
@@ -63,89 +52,49 @@ PROCEDURE = Procedure(
             State("not-told", "no notice on file"),
         ),
         "RegulatorNotice": (
-            State(
-                "elsewhere",
-                "to nobody on file as a regulator: counts for nothing",
-                Ruled("notice", "other"),
-                closed=True,
-            ),
+            State("elsewhere", "to nobody on file as a regulator: counts for nothing", Ruled("notice", "other"),
+                  closed=True),
             State("acknowledged", "acknowledged", Reached("acknowledgedOn"), closed=True),
-            State(
-                "by-itself",
-                "published by the company that it is about, or somebody tied to it: no regulator owes an answer",
-                BY_ITSELF,
-            ),
+            State("by-itself",
+                  "published by the company that it is about, or somebody tied to it: no regulator owes an answer",
+                  BY_ITSELF),
             State("sent", "sent, not acknowledged"),
         ),
         "FilingReview": (State("reviewed", "reviewed", closed=True),),
         "Law": LAW_STATES,
     },
     clocks=(
-        Clock(
-            "notice",
-            "Notice to the regulator before the event",
-            "CorporateEvent",
-            starts=(),
-            days=0,
-            due=("plannedFor",),
-            sets=Authority.LETTER,
-            source="The day for which the event is planned.",
-            owed_by=("company.state",),
-            runs_when=~Is("status", "withdrawn"),
-            stops_when=_NOTICED,
-        ),
-        Clock(
-            "acknowledgement",
-            "Acknowledgement of the notice",
-            "RegulatorNotice",
-            starts=("sentOn",),
-            days=30,
-            owed_by=("regulator",),
-            runs_when=_TO_REGULATOR & ~BY_ITSELF,
-            stops_when=Reached("acknowledgedOn"),
-        ),
+        Clock("notice", "Notice to the regulator before the event", "CorporateEvent", starts=(), days=0,
+              due=("plannedFor",), sets=Authority.LETTER, source="The day for which the event is planned.",
+              owed_by=("company.state",), runs_when=~Is("status", "withdrawn"), stops_when=_NOTICED),
+        Clock("acknowledgement", "Acknowledgement of the notice", "RegulatorNotice", starts=("sentOn",), days=30,
+              owed_by=("regulator",), runs_when=_TO_REGULATOR & ~BY_ITSELF, stops_when=Reached("acknowledgedOn")),
     ),
     effects={
-        "L21-k-1": "Blocks listing, investment and takeover until exchange and regulator were told and acknowledged it.",
+        "L21-k-1": "Blocks listing, investment and takeover until exchange and regulator were told and acknowledged "
+        "it.",
         "L21-k-2": "Blocks unless a law asks for scrutiny and this filing was reviewed before the event.",
-        "L21-k-3": "A filing that is silent on an incident, a list or a lost licence leaves the answer to the regulator.",
+        "L21-k-3": "A filing that is silent on an incident, a list or a lost licence leaves the answer to the "
+        "regulator.",
     },
     gaps=(
-        Gap(
-            About.STATE,
-            "No law of this State on strict scrutiny of such companies before major events, and no notice that its regulator "
-            "acknowledged, is on file.",
+        Gap(About.STATE,
+            "No law of this State on strict scrutiny of such companies before major events, and no notice that its "
+            "regulator acknowledged, is on file.",
             (
-                law_need(
-                    "securities",
-                    "law",
-                    "A law in force on scrutiny of disclosures, before the event",
-                    *("disclosure-scrutiny", "prior-review"),
-                ),
+                law_need("securities", "law", "A law in force on scrutiny of disclosures, before the event",
+                         *("disclosure-scrutiny", "prior-review")),
                 enforced_need("securities"),
                 _acknowledged("told", "Its regulator was told and acknowledged it", of=("regulator",)),
-            ),
-        ),
-        Gap(
-            About.COMPANY,
+            )),
+        Gap(About.COMPANY,
             "No notice about it that a regulator acknowledged, and no review of a filing of it, is on file.",
             (
-                _acknowledged(
-                    "notice",
-                    "The regulator was told and acknowledged it",
-                    of=("company",),
-                    fact="vendor.regulator_told",
-                ),
-                Need(
-                    "filing",
-                    "Its filing was reviewed and is complete",
-                    Has("outcome", "complete") & ~Has("silentOn"),
-                    Has("silentOn") | Has("outcome", "refused"),
-                    type="FilingReview",
-                    of=("company",),
-                    fact="vendor.filing_reviewed",
-                ),
-            ),
-        ),
+                _acknowledged("notice", "The regulator was told and acknowledged it", of=("company",),
+                              fact="vendor.regulator_told"),
+                Need("filing", "Its filing was reviewed and is complete", Has("outcome", "complete") & ~Has("silentOn"),
+                     Has("silentOn") | Has("outcome", "refused"), type="FilingReview", of=("company",),
+                     fact="vendor.filing_reviewed"),
+            )),
     ),
-)
+)  # fmt: skip
