@@ -252,6 +252,7 @@ def test_a_domain_is_found_below_itself_by_its_registrable_domain_alone(tmp_path
     result = recheck.recheck(lake, [tmp_path / "new.txt"], identity=None, now=NOW)
     (hit,) = result.cases[0].hits
     assert (hit.value, hit.sightings, hit.first_row.row, hit.first_row.value) == ("evil.example", 2, 2, hosts[1])
+    assert (hit.how, hit.text, hit.family, hit.publisher) == ("equals", hosts[1], None, None)
 
 
 def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_path: Path) -> None:
