@@ -278,6 +278,25 @@ def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_pa
     }
 
 
+def test_a_pattern_is_compared_with_every_row(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    put(lake, FIRST, [link("abcde-x7.example", None), link("abcde-y7.example", None)])
+    thing = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": "indicator--00000000-0000-4000-8000-000000000001",
+        "created": "2026-01-01T00:00:00.000Z",
+        "modified": "2026-01-01T00:00:00.000Z",
+        "pattern": "[domain-name:value LIKE 'abcde-x_.%']",
+        "pattern_type": "stix",
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": [thing]}
+    (tmp_path / "new.stix2").write_text(json.dumps(bundle))
+    (case,) = recheck.recheck(lake, [tmp_path / "new.stix2"], identity=None, now=NOW).cases
+    assert [(hit.how, hit.text) for hit in case.hits] == [("like", "https://abcde-x7.example/")]
+
+
 @pytest.mark.parametrize("private", [False, True])
 def test_so_many_files_are_compared_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, private: bool) -> None:
     lake, identity = private_lake(tmp_path) if private else (create(tmp_path / "lake", [], plain=True), None)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 from sousveil.cases import database, lake_rows
 from sousveil.cases import lake as lakes
 from sousveil.cases.folder import CaseFiles
-from sousveil.cases.lake import FORMAT, Lake, case_id, locked, remove_case
+from sousveil.cases.lake import FORMAT, Lake, case_id, locked
 from sousveil.errors import SousveilError
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.model import IndicatorKind
@@ -505,40 +505,6 @@ def test_nothing_of_a_removed_case_remains(sv: Sousveil) -> None:
     assert sv("lake", "remove", "gone").code == 2
 
 
-@pytest.mark.parametrize("step", range(4))
-def test_a_removal_that_was_killed_is_finished_by_the_next_run(sv: Sousveil, step: int) -> None:
-    folder, canaries = two_cases(sv)
-
-    class Killed(Exception):
-        pass
-
-    steps = iter(range(10))
-
-    def kill(_: str) -> None:
-        if next(steps) == step:
-            raise Killed
-
-    lake = Lake(folder)
-    with pytest.raises(Killed):
-        remove_case(lake, lake.find(case_id(CaseFiles(sv.home / "gone"))), kill)
-    ran = sv("lake", "verify")
-    if step == 0:  # before anything happened
-        assert ran.code == 0
-        assert sv("lake", "remove", "gone").code == 0
-    else:
-        left = [
-            line for line in ran.out.decode().splitlines() if line.startswith("Does not belong to the lake: tables/")
-        ]
-        assert (ran.code, len(left)) == (int(step < 3), 3 - step)
-        assert len(listed(sv)) == 1
-        before = tree(folder / "tables")
-        assert recheck(sv, "nobody.example", code=0)["examined"] == 1
-        assert tree(folder / "tables") == before  # only a change deletes
-        assert sv("lake", "remove", "gone").code == 2
-    assert remaining(folder, canaries) == 0
-    assert sv("lake", "verify").code == 0
-
-
 def test_an_addition_that_was_killed_leaves_nothing(sv: Sousveil, monkeypatch: pytest.MonkeyPatch) -> None:
     case_of(sv, "stays", f"see {NEW}")
     case_of(sv, "gone", "see https://canary.example/only-here")
@@ -744,10 +710,6 @@ def test_a_lake_of_an_older_version_is_compared_without_strengths(sv: Sousveil) 
 def test_a_clock_that_is_behind_is_refused(sv: Sousveil) -> None:
     case_of(sv, "one", f"see https://{NEW}/one")
     add(sv, "one")
-    lake, now = Lake(sv.home / "lake"), datetime.now(UTC)
-    lake.check_clock(now - timedelta(hours=23))
-    with pytest.raises(SousveilError, match="This computer's clock says"):
-        lake.check_clock(now - timedelta(hours=25))
     contents = json.loads((sv.home / "lake/lake.json").read_text())
     contents["cases"][0]["added"] = "2198-01-01T00:00:00Z"
     (sv.home / "lake/lake.json").write_text(json.dumps(contents))
