@@ -40,6 +40,7 @@ DATASET = Dataset(
     snapshot="2026-05-15",
     class_="reference",
     coverage="The 249 countries and territories of ISO 3166-1. A name here says nothing about sovereignty.",
+    not_used_for="Sovereignty, borders or recognition of any State or territory.",
     files=(
         File(
             name=FILE,

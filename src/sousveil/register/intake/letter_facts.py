@@ -38,6 +38,7 @@ DATASET = Dataset(
         "NSO's corporate presence, and the signatories: the copy yields 147 of 156 organizations, because several names run "
         "together on its lines. No signatory has endorsed this register; whoever asks is taken off."
     ),
+    not_used_for="Endorsement of this register by a signatory, or proof that a potential client is a client.",
     files=(
         File(
             name=FILE,

@@ -25,6 +25,7 @@ DATASET = Dataset(
     snapshot="2026-07-27",
     class_="surveillance",
     coverage="One fictional purchase from planning to performance. Nothing in it is real, and nothing is about surveillance.",
+    not_used_for="Anything about a real buyer or supplier.",
     files=(File(name=FILE, read=(), least=1, most=1),),
     example=True,
 )

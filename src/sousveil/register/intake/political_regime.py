@@ -33,6 +33,7 @@ DATASET = Dataset(
         "205 countries, past ones among them, from 1789 to 2024: an assessment by V-Dem's experts. Context for a reader, "
         "never the sole ground of a refusal."
     ),
+    not_used_for="The sole ground of a refusal.",
     files=(File(name=FILE, read=("Entity", "Code", "Year", "Political regime"), least=20_000, most=60_000),),
 )
 

@@ -29,6 +29,7 @@ DATASET = Dataset(
         "Sixteen entries on telecommunications and video equipment, held to be a risk to US networks; twelve name their maker. "
         "A listing here says nothing about surveillance by those who are named."
     ),
+    not_used_for="Proof of surveillance by a maker: the list restricts equipment in US networks.",
     files=(
         File(
             name=FILE,
