@@ -80,7 +80,7 @@ def _entry(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[St
     company, listing = entity_id(DATASET.name, number), entity_id(DATASET.name, "listing", number)
     which, _, authority = source.one(FILE, row["source"]).partition(" - ")
     notice, listed = NOTICES.get(name, (None, None)) if which.startswith("Entity List") else (None, None)
-    address = f"{_OFAC}{number}" if number.isdigit() else notice
+    address = f"{_OFAC}{number}" if which.startswith("Specially Designated Nationals") else notice
     yield speaker.say(company, "Company", "name", name, source=address)
     for alias in dict.fromkeys(source.texts(FILE, row["alt_names"])):
         yield speaker.say(company, "Company", "alias", alias, source=address)
