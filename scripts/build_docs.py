@@ -497,6 +497,7 @@ def sources_page() -> str:
                 f"[{name}](#{name.replace('.', '')})",
                 one.publisher,
                 f"{one.licence}.{off}{alike}",
+                f"{one.rows:,}" if one.rows else "as chosen",
                 kind,
                 one.not_used_for,
             )
@@ -512,7 +513,7 @@ def sources_page() -> str:
                 else ""
             ),
             f"Credit: {one.attribution}",
-            f"Class: {one.class_}; snapshot of {one.snapshot}; {one.least:,} to {one.most:,} rows",
+            f"Class: {one.class_}; snapshot of {one.snapshot}; {one.least:,} to {one.most:,} rows are taken",
             f"Covers: {one.coverage}",
             f"Never used for: {one.not_used_for}",
         ]
@@ -528,7 +529,7 @@ def sources_page() -> str:
         "`sousveil register load SOURCE PATH` takes one of these. A class `surveillance` becomes statements; a class "
         "`reference` serves screening only, and of it the log holds one entry for each snapshot. Pages show *context*; "
         "rules, deadlines and screening weights read nothing of it. A *layer* is left out of the numbers on the first page.",
-        md_table(("Source", "Publisher", "Licence", "Kind", "Never used for"), table),
+        md_table(("Source", "Publisher", "Licence", "Rows", "Kind", "Never used for"), table),
         *parts,
     )
 

@@ -26,6 +26,9 @@ from sousveil.register.screening import Screener
 from sousveil.register.types import check
 from sousveil.register.views.home import home_view
 from sousveil.register.views.remedy import remedy_view
+from sousveil.web.boards import OnDay
+from sousveil.web.pages.procedures import overview
+from sousveil.web.site import Site
 from tests.conftest import SHARED
 from tests.register.intake import invented
 
@@ -156,6 +159,10 @@ def test_a_layer_is_out_of_the_numbers_of_the_first_page(register: Register, tmp
             before.counts,
         )
         assert register.store.counts().datasets.keys() == {"us-csl-spyware", "alpr-transparency"}
+        uses = {one.name: one for one in overview(Site(register), OnDay()).data.procedures}["a-moratorium"]
+        assert (uses.letter, uses.records, uses.open) == ("a", 0, 0)
+        put(register, tmp_path, "surveillance-contract-events", "sii-2016")
+        assert home_view(register.store, today=DAY).statements > before.statements
 
 
 def test_loaded_legal_forms_serve_matching_only(register: Register, tmp_path: Path) -> None:

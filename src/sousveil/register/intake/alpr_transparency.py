@@ -27,6 +27,7 @@ DATASET = Dataset(
     attribution="The News & Observer",
     layer=True,
     snapshot="2024-05-02",
+    rows=6008,
     class_="surveillance",
     coverage=(
         "Agencies that appear in transparency portals of one vendor, and a survey of North Carolina with all vendors. Many "

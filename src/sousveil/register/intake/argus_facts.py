@@ -28,6 +28,7 @@ DATASET = Dataset(
     attribution="Argus (facts only, in other words)",
     context=True,
     snapshot="2026-09-24",
+    rows=110,
     class_="surveillance",
     coverage=(
         "25 vendors, 9 products, 14 corporate links, 15 customers, 23 incidents and 5 legal actions as pointers to 19 reports. Partly made "

@@ -21,6 +21,7 @@ DATASET = Dataset(
     attribution="The Citizen Lab; list by Transparency Toolkit",
     context=True,
     snapshot="2017-06-01",
+    rows=141,
     class_="surveillance",
     coverage=(
         "Title, day and address of the 42 reports from August 2011 to May 2017 that mention one of a fixed list of vendors and products. "

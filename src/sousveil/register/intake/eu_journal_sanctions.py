@@ -32,6 +32,7 @@ DATASET = Dataset(
     attribution="OpenSanctions.org, CC BY-NC 4.0. Commercial users need their own licence from OpenSanctions.",
     non_commercial=True,
     snapshot="2026-08-22",
+    rows=1695,
     class_="reference",
     coverage=(
         "Eleven of some forty EU regulations: Belarus, Iran, Syria, Myanmar, Venezuela, Nicaragua, Sudan, Russia, chemical "

@@ -32,6 +32,7 @@ DATASET = Dataset(
     attribution="isgroup, after WikiLeaks, GPL-2.0",
     share_alike=True,
     snapshot="2014-09-16",
+    rows=769,
     class_="surveillance",
     coverage=(
         "748 licence lines of 78 customers, who are opaque codes; the publishers attribute a country to 18 of them. Out of a "

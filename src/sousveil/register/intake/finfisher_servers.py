@@ -25,6 +25,7 @@ DATASET = Dataset(
     attribution="Copyright (c) 2015 Bill Marczak, BSD-3-Clause",
     context=True,
     snapshot="2015-02-01",
+    rows=55,
     class_="surveillance",
     coverage="55 servers by country and month, for 36 of which the researchers guess a State as customer. No network addresses.",
     not_used_for="Proof that a State is or was a customer, or that it ran a server in its territory.",

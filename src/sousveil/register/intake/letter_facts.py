@@ -32,6 +32,7 @@ DATASET = Dataset(
     licence_url="https://www.amnesty.org/",
     attribution="Joint open letter of July 2021; copy of 29 July 2021",
     snapshot="2021-07-29",
+    rows=1,
     class_="surveillance",
     coverage=(
         "The letter's own figures, the 11 countries in which it says potential clients were identified, 3 States it names for "

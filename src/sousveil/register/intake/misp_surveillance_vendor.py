@@ -44,6 +44,7 @@ DATASET = Dataset(
     licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
     attribution="MISP Project; mobile malware: © The MITRE Corporation (MITRE ATT&CK)",
     snapshot="2026-08-06",
+    rows=650,
     class_="surveillance",
     coverage=(
         "615 names that MISP lists as vendors of surveillance technology in a wide sense, from spyware to cameras, drones and "
@@ -128,6 +129,8 @@ _SEATED = re.compile(rf"[ ,](?:based|headquartered|registered) (?:out of|in) (?P
 _HEADS = ((_CALLED, 5, 0), (_SEATED, 12, 1))
 """Form -> how many words and commas may stand before it: with more, it may speak of another company."""
 _SENTENCE = re.compile(r"(?<=[a-z%”\"])\.\s+(?=[A-Z])")
+LONGEST = 160
+"""Characters of a sentence that are looked at."""
 _SHORT = {"u.s": "us", "us": "us", "uk": "gb", "uae": "ae"}
 _WORDS = {"known-as": "is known as", "part-of": "is part of", "related-to": "is related to"}
 
@@ -173,7 +176,7 @@ def _names(source: Source, part: str, found: Any, name: str) -> list[str]:
 def seat(name: str, description: str) -> str | None:
     """The country of a vendor, where the first sentence of its description begins with its name and gives one country in a plain form."""
     text = " ".join(re.sub(r"\([^)]*\)", "", description).split())
-    first = _SENTENCE.split(text)[0]
+    first = _SENTENCE.split(text, 1)[0][:LONGEST]
     if first.split(" ")[0].strip(",.").casefold() != name.split(" ")[0].casefold():
         return None
     found: set[str] = set()

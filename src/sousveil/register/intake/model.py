@@ -69,6 +69,8 @@ class Dataset:
     """What nobody may conclude from it, in a sentence or two."""
     snapshot: str
     """Day of the copy for which the limits on rows were set, `2026-08-06`."""
+    rows: int = 0
+    """Rows of the files of that copy; 0 for a format that the operator downloads."""
     class_: Class
     coverage: str
     """What it holds and what it does not, in a sentence or two for a reader."""

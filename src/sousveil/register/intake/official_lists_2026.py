@@ -27,6 +27,7 @@ DATASET = Dataset(
     attribution="OpenSanctions.org, CC BY-NC 4.0. Commercial users need their own licence from OpenSanctions.",
     non_commercial=True,
     snapshot="2026-08-22",
+    rows=925,
     class_="reference",
     coverage=(
         "Organizations on the US lists of Chinese military companies (section 1260H), section 889 and military-intelligence "

@@ -13,6 +13,7 @@ _PROFILE = re.compile(
     r"//(?:[\w-]+\.)*(?:linkedin\.com/(?:in|pub)|facebook\.com/(?!pages/)|twitter\.com/|x\.com/|instagram\.com/|t\.me/|vk\.com/)",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.\w")
 PEOPLES = dict(
     part.rsplit(" ", 1)
@@ -108,7 +109,7 @@ def country(text: str) -> str | None:
 def link(text: str) -> str | None:
     """A web address that may be shown; None for anything else, and for pages of single people and mail addresses."""
     text = text.strip()
-    if not re.match(r"https?://[^\s/]+", text, re.IGNORECASE) or any(letter.isspace() for letter in text):
+    if not _LINK.fullmatch(text):
         return None
     if _PROFILE.search(text) or _MAIL.search(text) or "@" in text.split("/", 3)[2]:
         return None

@@ -22,6 +22,7 @@ DATASET = Dataset(
     licence_url="https://www.usa.gov/government-works",
     attribution="US Securities and Exchange Commission",
     snapshot="2025-08-24",
+    rows=10_069,
     class_="reference",
     coverage=(
         "Every company with a ticker at the Commission; almost all have nothing to do with surveillance. A row for each ticker."

@@ -25,6 +25,7 @@ DATASET = Dataset(
     attribution="Campaign Against Arms Trade; Omega Research Foundation",
     context=True,
     snapshot="2026-07-17",
+    rows=6261,
     class_="surveillance",
     coverage=(
         "2,271 entries of 340 companies at 374 fairs from 1995 to July 2026. About a third of the known fairs have "

@@ -27,6 +27,7 @@ DATASET = Dataset(
     licence_url="https://www.privacyinternational.org/",
     attribution="Privacy International / Transparency Toolkit, Surveillance Industry Index (2016)",
     snapshot="2016-10-25",
+    rows=804,
     class_="surveillance",
     coverage=(
         "688 lines until October 2016: sales that press, reports and leaks tell of, 135 scans that saw devices or servers in a country, "

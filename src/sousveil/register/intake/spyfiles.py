@@ -29,6 +29,7 @@ DATASET = Dataset(
     attribution="ali-ce/datasets, after WikiLeaks, CC BY-SA 4.0",
     share_alike=True,
     snapshot="2017-04-22",
+    rows=872,
     class_="surveillance",
     coverage=(
         "632 leaked documents of 2011 to 2014, the 140 companies named in them, FinFisher's products and the customers whose "

@@ -29,6 +29,7 @@ DATASET = Dataset(
     attribution="Kleptocracy Timeline, CC BY-SA 4.0",
     share_alike=True,
     snapshot="2025-11-11",
+    rows=7,
     class_="surveillance",
     coverage=(
         "Seven events from 2014 to 2024, made with the help of a machine and mostly unverified by their authors. Read the "

@@ -24,6 +24,7 @@ DATASET = Dataset(
     share_alike=True,
     context=True,
     snapshot="2023-11-27",
+    rows=127,
     class_="surveillance",
     coverage=(
         "129 cases of Pegasus, 56 of Predator and 4 of DevilsTongue that were published until 2023, counted by one dimension at a time: "

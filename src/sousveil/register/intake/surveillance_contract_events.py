@@ -25,6 +25,7 @@ DATASET = Dataset(
     attribution="Kleptocracy Timeline, CC BY-SA 4.0",
     share_alike=True,
     snapshot="2025-11-11",
+    rows=22,
     class_="surveillance",
     coverage="Seven events in the United States from June to November 2025, each with the press that reports it.",
     not_used_for="A measure of what the United States buy: the seven events are a choice of the origin.",

@@ -27,6 +27,7 @@ DATASET = Dataset(
     attribution="United Nations Treaty Collection; copy of August 2022 by World Politics Data Lab",
     context=True,
     snapshot="2022-08-25",
+    rows=2895,
     class_="surveillance",
     coverage=(
         "Parties to five procedures by which a person can complain to a UN committee, as of August 2022, with the year and no day. "

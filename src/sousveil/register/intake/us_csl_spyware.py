@@ -24,6 +24,7 @@ DATASET = Dataset(
     licence_url="https://www.usa.gov/government-works",
     attribution="US Department of Commerce; US Department of the Treasury",
     snapshot="2026-09-24",
+    rows=14,
     class_="surveillance",
     coverage=(
         "Fourteen entries of spyware vendors on two US lists, transcribed by hand. That the list holds them is confirmed; what "

@@ -30,6 +30,7 @@ DATASET = Dataset(
     licence_url="https://www.usa.gov/government-works",
     attribution="US Treasury, Office of Foreign Assets Control",
     snapshot="2024-05-03",
+    rows=14_965,
     class_="reference",
     coverage=(
         "Everybody whose property the United States blocks, for whatever reason; most have nothing to do with surveillance. "
