@@ -385,11 +385,10 @@ class Board:
         """The records by which a link holds on the day: as their first publishers report them, or by the rule's test."""
         for id in self.named(record, (link.by,)) if link.since else [record.id]:
             for other in self.pointing(link.type, link.by, id):
-                if not link.proven and accept is not None and not accept(other):
-                    continue
-                way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
-                if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
-                    yield way
+                if link.proven or accept is None or accept(other):
+                    way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
+                    if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                        yield way
 
     def _link(self, link: Linked, own: Record, record: Record, id: str, day: int, last: bool) -> Way | None:
         """How a link holds by one account of the other record; None where it does not."""
