@@ -80,7 +80,7 @@ def full_register(folder: Path, data: Path) -> Register:
     register = Register.init(folder, title="All shipped data", origin="register.example/log", gate=gate)
     with fixed():
         for name, intake in intakes().items():
-            if not intake.dataset.example and (data / name).is_dir():
+            if not intake.dataset.example and not intake.dataset.packaged and (data / name).is_dir():
                 load(register, name, data / name)
     return register
 

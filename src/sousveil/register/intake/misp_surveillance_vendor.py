@@ -86,6 +86,19 @@ DATASET = Dataset(
 )
 FAMILY_TYPE = "SurveillanceProduct"
 """There is no record type for malware. What a family is stands in the claim: MISP lists it as mobile malware."""
+OTHERS = {
+    "NSO group": {"Q-Cyber", "Circles"},
+    "Hacking Team": {"Memento Labs"},
+    "Cytrox": {
+        "Balinese Ltd.",
+        "Cytrox EMEA Ltd.",
+        "Cytrox Holdings Zrt",
+        "Cytrox Software Ltd.",
+        "DevilsTongue",
+        "Peterbald Ltd.",
+    },
+}
+"""Synonyms and products of a row that are other companies or belong to others: they are left out and counted."""
 _LIST = "MISP galaxy, surveillance-vendor"
 _LIKELIHOOD = "estimative-language:likelihood-probability="
 _OWNERSHIP = {"acquires": False, "is-acquired-by": True}
@@ -128,7 +141,18 @@ def _links(source: Source, part: str, found: Any) -> list[str]:
 
 
 def _names(source: Source, part: str, found: Any, name: str) -> list[str]:
-    return [one for one in dict.fromkeys(source.texts(part, found or [])) if one != name]
+    return [one for one in _own(source, part, found, name) if one != name]
+
+
+def _own(source: Source, part: str, found: Any, name: str) -> list[str]:
+    """The synonyms or products of a row, without those that belong to others (`OTHERS`)."""
+    own = []
+    for one in dict.fromkeys(source.texts(part, found or [])):
+        if one in OTHERS.get(name, ()):
+            source.leave_out("name_of_another")
+        else:
+            own.append(one)
+    return own
 
 
 def _vendor(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[Statement]:
@@ -152,7 +176,7 @@ def _vendor(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[S
     )
     for address in _links(source, VENDOR_META, meta.get("refs")):
         yield speaker.say(listing, "Claim", "sourceUrl", address)
-    for product in dict.fromkeys(source.texts(VENDOR_META, meta.get("products", []))):
+    for product in _own(source, VENDOR_META, meta.get("products"), name):
         subject = entity_id(DATASET.name, "product", uuid, product)
         yield from speaker.record(subject, "SurveillanceProduct", name=product, vendor=vendor)
 

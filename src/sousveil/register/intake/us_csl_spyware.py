@@ -24,6 +24,7 @@ DATASET = Dataset(
     attribution="US Department of Commerce; US Department of the Treasury",
     snapshot="2026-09-24",
     class_="surveillance",
+    official=True,
     coverage=(
         "Fourteen entries of spyware vendors on two US lists, transcribed by hand. That the list holds them is confirmed; what "
         "the list's authority holds against them is its own word."

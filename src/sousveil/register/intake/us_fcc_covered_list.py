@@ -25,6 +25,7 @@ DATASET = Dataset(
     attribution="US Federal Communications Commission (copy by OpenSanctions)",
     snapshot="2026-08-22",
     class_="surveillance",
+    official=True,
     coverage=(
         "Sixteen entries on telecommunications and video equipment, held to be a risk to US networks; twelve name their maker. "
         "A listing here says nothing about surveillance by those who are named."

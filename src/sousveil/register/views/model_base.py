@@ -80,5 +80,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     """Asserted, not retracted, not corrected, not doubtful: what may decide."""
     marks: list[str] = []
     """In words, what takes force from it: doubtful key, retracted, corrected. Empty: it stands."""
+    notes: list[str] = []
+    """What qualifies the claim, by the same publication ("not final"): to be shown beside it."""
     answers: list[ClaimView] = []
     """Denials, disputes and corrections of this claim, oldest first: to be shown beside it, at the same size."""

@@ -26,6 +26,7 @@ from sousveil.register.views.records import (
     RANK,
     Record,
     happens_once,
+    notes_beside,
     span,
     stands,
     state_of,
@@ -35,7 +36,7 @@ from sousveil.register.views.store import Store, all_subjects, clusters_at, gene
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
-    "happens_once", "known_members", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
+    "happens_once", "known_members", "notes_beside", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
 ]  # fmt: skip
 
 ADDRESS_MAX = 2_048
@@ -159,7 +160,7 @@ class Reader:
         if self.known_at is None:
             return self.store.canonicals(ids)
         if self._clusters is None:
-            self._clusters = clusters_at(self.store, self.known_at)
+            self._clusters = clusters_at(self.store, self.known_at, shown=True)
         return {one: self._clusters.canonical[one] for one in ids if one in self._clusters.canonical}
 
     def add(self, statements: Iterable[Recorded], canonical: str | None = None) -> None:
@@ -316,6 +317,7 @@ class Reader:
             superseded_by=one.superseded_by,
             stands=stands(one),
             marks=marks,
+            notes=notes_beside(record, one) if (record := self.records.get(self.canonical(said.subject))) else [],
             answers=[self.claim(answer) for answer in answers],
         )
 
