@@ -1,18 +1,19 @@
 """MISP galaxy: the cluster of surveillance vendors, and MITRE's mobile malware in MISP's form.
 
 The list is broad on purpose: cameras, data brokers and drones beside spyware. Therefore nothing here says that somebody is
-a surveillance vendor; a record of its own says that MISP lists them so. Descriptions are prose that names people and are not
-read: the links lead to them.
+a surveillance vendor; a record of its own says that MISP lists them so. Descriptions are prose that names people. Only the country
+is read, where the first sentence states it; the links lead to the rest.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sousveil.errors import Malformed
 from sousveil.register.intake.model import Dataset, File
-from sousveil.register.intake.saying import Speaker, link
+from sousveil.register.intake.saying import Speaker, country, link
 from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
@@ -46,15 +47,15 @@ DATASET = Dataset(
     class_="surveillance",
     coverage=(
         "615 names that MISP lists as vendors of surveillance technology in a wide sense, from spyware to cameras, drones and "
-        "data brokers, and 35 families of mobile malware. No countries; some companies stand there twice."
+        "data brokers, and 35 families of mobile malware. The country is that of the description's first sentence, where it states one. "
+        "Some companies are listed twice."
     ),
     files=(
         File(name=VENDORS, read=("values",), dropped=_HEAD, part=True),
         File(
             name=VENDOR,
-            read=("uuid", "value", "meta", "related"),
-            optional=("meta", "related"),
-            dropped={"description": _PROSE},
+            read=("uuid", "value", "meta", "related", "description"),
+            optional=("meta", "related", "description"),
             least=500,
             most=3_000,
         ),
@@ -99,6 +100,23 @@ OTHERS = {
     },
 }
 """Synonyms and products of a row that are other companies or belong to others: they are left out and counted."""
+DEMONYMS = {
+    "American": "us", "Australian": "au", "Austrian": "at", "Belarusian": "by", "Belgian": "be", "Brazilian": "br", "British": "gb",
+    "Bulgarian": "bg", "Canadian": "ca", "Chinese": "cn", "Cypriot": "cy", "Czech": "cz", "Danish": "dk", "Dutch": "nl",
+    "Emirati": "ae", "Estonian": "ee", "Finnish": "fi", "French": "fr", "German": "de", "Greek": "gr", "Hungarian": "hu",
+    "Indian": "in", "Iranian": "ir", "Irish": "ie", "Israeli": "il", "Italian": "it", "Japanese": "jp", "Lithuanian": "lt",
+    "Macedonian": "mk", "Malaysian": "my", "Mexican": "mx", "Norwegian": "no", "Pakistani": "pk", "Polish": "pl", "Romanian": "ro",
+    "Russian": "ru", "Serbian": "rs", "Singaporean": "sg", "South African": "za", "South Korean": "kr", "Spanish": "es",
+    "Swedish": "se", "Swiss": "ch", "Taiwanese": "tw", "Thai": "th", "Turkish": "tr", "Ukrainian": "ua",
+    "U.S.": "us", "US": "us", "UK": "gb", "UAE": "ae",
+}  # fmt: skip
+"""Words by which a description says where a company is from."""
+_DEMONYM = "|".join(map(re.escape, DEMONYMS))
+_FROM = re.compile(
+    rf"(?:\bis|,|^) an? (?:\w+ )?(?P<demonym>{_DEMONYM})(?:-based)?[ ,](?!government|military|police|intelligence|law)"
+    rf"|\b(?P<based>(?:[A-Z][\w.]+ ?){{1,3}})-based\b"
+    rf"|\b(?:based|headquartered) in (?:[A-Z][\w.-]+(?: [A-Z][\w.-]+)*, )?(?P<place>[A-Z][\w.]+(?: [A-Z][\w.]+){{0,2}})"
+)
 _LIST = "MISP galaxy, surveillance-vendor"
 _LIKELIHOOD = "estimative-language:likelihood-probability="
 _OWNERSHIP = {"acquires": False, "is-acquired-by": True}
@@ -144,6 +162,16 @@ def _names(source: Source, part: str, found: Any, name: str) -> list[str]:
     return [one for one in _own(source, part, found, name) if one != name]
 
 
+def home(text: str) -> str | None:
+    """The country in which the first sentence of a description says that a company is based; None where it says none."""
+    sentence = re.split(r"(?<=[a-z)])\. ", text, maxsplit=1)[0]
+    for found in _FROM.finditer(sentence):
+        said = found["demonym"] or (found["based"] or found["place"] or "").strip().removeprefix("the ")
+        if code := DEMONYMS.get(said) or country(said):
+            return code
+    return None
+
+
 def _own(source: Source, part: str, found: Any, name: str) -> list[str]:
     """The synonyms or products of a row, without those that belong to others (`OTHERS`)."""
     own = []
@@ -165,6 +193,8 @@ def _vendor(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[S
         yield speaker.say(vendor, "Company", "alias", alias)
     for address in _links(source, VENDOR_META, meta.get("official-refs")):
         yield speaker.say(vendor, "Company", "website", address)
+    if code := home(row.get("description") or ""):
+        yield speaker.say(vendor, "Company", "country", code)
     yield from speaker.record(
         listing,
         "Claim",
