@@ -134,6 +134,40 @@ def test_acts_of_a_state_stand_in_its_cells(core: Outer, country: str) -> None:
     assert f"13 demands: {acted} with a recorded act, {asked} asked since July 2021" in page
 
 
+def test_a_state_begins_with_what_is_known_of_its_trade(core: Outer) -> None:
+    trade = {
+        code: {
+            one["name"]: [row["ref"]["caption"] for row in one["rows"]]
+            for one in data(core, f"/states/{code}")["trade"]
+        }
+        for code in ("de", "hu", "il")
+    }
+    assert trade == {
+        "de": {"companies": ["FinFisher GmbH"]},
+        "hu": {
+            "companies": ["Cytrox Holdings Zrt"],
+            "incidents": ["Abuse incident, 2018, Pegasus, Hungary", "Abuse incident, 2019, Pegasus, Hungary"],
+        },
+        "il": {
+            "companies": [
+                "Cellebrite DI Ltd.",
+                "Cognyte Software Ltd.",
+                "NSO Group",
+                "Paragon Solutions Ltd",
+                "QuaDream Ltd",
+                "Rayzone Group Ltd",
+                "Senpai Technologies",
+            ]
+        },
+    }
+    page = text(core, "/states/hu")
+    assert page.index("What is known of the trade here") < page.index("13 demands:")
+    assert "infected, according to a forensic examination attributed by a forensic examination" in page.replace(
+        " · ", " "
+    )
+    assert "The register records no company, client, incident or licence for this State." in text(core, "/states/lu")
+
+
 def test_every_ready_act_stands_in_the_cell_of_its_state(core: Outer) -> None:
     rows = data(core, "/states")["rows"]
     shown = {
