@@ -12,8 +12,15 @@ TYPE = RecordType(
     extends="Event",
     properties=(
         Property("body", "Led by", "entity", range=("LegalEntity",), ftm="organizer"),
-        Property("about", "About", "entity", range=("Thing", "Interval"), ftm="involved"),
-        Property("mandate", "Mandate", "text", multilingual=True),
+        Property(
+            "about",
+            "About",
+            "entity",
+            what="Incident, licence, product, company or body that it looks into.",
+            range=("Thing", "Interval"),
+            ftm="involved",
+        ),
+        Property("mandate", "Mandate", "text", what="Who ordered it, and with which task.", multilingual=True),
         Property(
             "investigationKind",
             "Kind",
@@ -40,13 +47,20 @@ TYPE = RecordType(
                 "decided": "decided",
             },
         ),
-        Property("outcome", "Outcome", "text", multilingual=True),
+        Property("outcome", "Outcome", "text", what="What followed from it.", multilingual=True),
         Property("caseNumber", "Case number", "identifier"),
-        Property("independence", "What is known of its independence", "text", multilingual=True),
+        Property(
+            "independence",
+            "What is known of its independence",
+            "text",
+            what="From whom those who investigate are independent, and how that is secured.",
+            multilingual=True,
+        ),
         Property(
             "quality",
             "Found to be",
             "code",
+            what="Choose only what is shown: the letter asks for all four.",
             codes={
                 "immediate": "begun without delay",
                 "independent": "independent",
@@ -54,7 +68,7 @@ TYPE = RecordType(
                 "impartial": "impartial",
             },
         ),
-        Property("scope", "Scope", "text", multilingual=True),
+        Property("scope", "Scope", "text", what="What it may look at, and what not.", multilingual=True),
         Property("findings", "Findings", "text", multilingual=True),
         Property("dueOn", "Results due on", "date", many=False),
         Property(
