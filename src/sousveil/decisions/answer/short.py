@@ -134,17 +134,13 @@ def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
     best: dict[str, Reason | Open] = {}
-    for one in sorted(by_rule.values(), key=_unknown):
+    # Of a pack, what is on file tells more than a rule that says only what is not known.
+    for one in sorted(by_rule.values(), key=lambda one: isinstance(one, Open) and not one.says):
         if one.facts or isinstance(one, Reason):
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
     rest = [one for one in by_rule.values() if one not in first]
     return _ordered([*first, *rest[: REASONS - len(first)]])
-
-
-def _unknown(one: Reason | Open) -> bool:
-    """Whether all that a rule says is that something is not known: of its pack, what is on file tells more."""
-    return isinstance(one, Open) and not one.says
 
 
 def _ordered(parts: Iterable[Reason | Open]) -> list[Reason | Open]:

@@ -31,6 +31,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
+from sousveil.register.views.acts import Acts
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 DATES = (
@@ -68,21 +69,6 @@ class Way(NamedTuple):
     """The claims that the log must have; of each group one."""
 
 
-_TELLING = (
-    "summary", "outcome", "findings", "recommends", "practice", "title", "contribution", "forum", "program", "event", "name",
-    "status",
-)  # fmt: skip
-"""Properties that tell an act, best first."""
-
-
-def _telling(record: Record) -> Recorded | None:
-    """The statement that tells an act best; of several the newest."""
-    for name in _TELLING:
-        if found := record.stand(name):
-            return max(found, key=lambda one: (one.statement.valid_from or "", one.recorded))
-    return next(iter(record.stand("demand")), None)
-
-
 class _Records(Mapping[str, list[Record]]):
     """Record type -> its records, in the order of their ids; sorted when they are first asked for."""
 
@@ -114,7 +100,6 @@ class Board:
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._of_country: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self._acts: dict[tuple[str, str], dict[str, Record]] | None = None
         self._readings: dict[tuple[str, str], list[Record]] = {}
 
     @cached_property
@@ -241,21 +226,10 @@ class Board:
                     index.setdefault(code, []).append(record)
         return index
 
-    def acts(self, country: str, letter: str, day: int) -> list[Recorded]:
-        """The acts of a State that its records place under a demand, newest first: of each record the statement that tells it best.
-
-        A record that had surely not begun on the day is left out.
-        """
-        if self._acts is None:
-            self._acts = {}
-            for record in self.reader.records.values():
-                for demand in record.stand("demand"):
-                    for code in record.stand("country", "jurisdiction"):
-                        key = (code.statement.value, demand.statement.value)
-                        self._acts.setdefault(key, {})[record.id] = record
-        found = [one for one in self._acts.get((country, letter), {}).values() if self.begun(one, day)]
-        found.sort(key=lambda one: (-(self.dated(one) or 0), one.id))
-        return [told for one in found if (told := _telling(one)) is not None]
+    @cached_property
+    def acts(self) -> Acts:
+        """The acts of States by demand."""
+        return Acts(self.reader)
 
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""

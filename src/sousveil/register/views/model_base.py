@@ -32,6 +32,21 @@ class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """Has a page of its own: False for a row of a reference list and for an id that nothing is known of."""
 
 
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement under a cell."""
+
+    id: str
+    record: Ref
+    says: str
+    source: str
+    source_link: str | None
+    standing: str
+    standing_words: str
+    publisher: str
+    notes: list[str]
+    """What qualifies it, by the same publication."""
+
+
 class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     """One statement as a reader sees it, with what others say of it at the same level."""
 

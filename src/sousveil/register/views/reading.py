@@ -20,6 +20,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import beside, captions, words
 from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
+from sousveil.register.views.model_base import ProofView
 from sousveil.register.views.records import (
     ONCE,
     ONE_DATE,
@@ -319,6 +320,21 @@ class Reader:
             marks=marks,
             notes=notes_beside(record, one) if (record := self.records.get(self.canonical(said.subject))) else [],
             answers=[self.claim(answer) for answer in answers],
+        )
+
+    def proof(self, one: Recorded) -> ProofView:
+        """A statement in one line, as it stands under a cell or a measure."""
+        said, record = one.statement, self.records.get(self.canonical(one.statement.subject))
+        return ProofView(
+            id=one.id,
+            record=self.ref(said.subject),
+            says=f"{property_label(said.type, said.property)}: {self.display(said.type, said.property, said.value)[0]}",
+            source=said.source,
+            source_link=followable(said.source),
+            standing=str(said.standing),
+            standing_words=words.standing(said.standing),
+            publisher=self.publisher(said.publisher),
+            notes=notes_beside(record, one) if record else [],
         )
 
     def _joined(self, name: str) -> str:

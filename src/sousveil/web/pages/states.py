@@ -195,7 +195,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, [name for name in procedure.types if name == "Law"]):
             if country in board.countries(record, ("jurisdiction", "state")):
-                shown = [cells.shown(board, one).says for one in record.stand("provides")]
+                shown = [board.reader.proof(one).says for one in record.stand("provides")]
                 enforced = board.reader.display("Law", "enforced", record.first("enforced") or "")[0]
                 laws.append(
                     LawRow(
