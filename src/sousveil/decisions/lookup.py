@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from sousveil.decisions import voices
@@ -12,7 +12,7 @@ from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import registry
-from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
+from sousveil.register.views.reading import Reader, Record, all_subjects, property_label, span, stands
 
 STATE_DEPTH = 6
 """Steps from a body to what it is part of."""
@@ -193,3 +193,57 @@ def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
 def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
     """These authorities and what they are part of, sorted."""
     return sorted({id for one in authorities for id in part_of(reader, one)})
+
+
+# What others added to a record: shown apart from what its first publisher, or who acts in it, reports, with the name of who says it.
+
+
+MOST = 6
+"""Values of one publisher that are written out."""
+
+
+def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = ()) -> list[str]:
+    """One line for each publisher whose words stand in a record and not in its own part: "According to X: Outcome: all cleared".
+
+    `names`: these properties alone.
+    """
+    stated: dict[str, list[str]] = {}
+    for name in tuple(names) or tuple(record.by_property):
+        kept = set(texts(own, name))
+        for one in (claim for claim in record.stand(name) if claim.statement.value not in kept):
+            reader.load([one.statement.value])
+            shown = reader.display(one.statement.type, name, one.statement.value)[0]
+            line = f"{property_label(one.statement.type, name)}: {shown}".rstrip(".")
+            lines = stated.setdefault(reader.publisher(signer(reader, one)), [])
+            if line not in lines:
+                lines.append(line)
+    for lines in stated.values():
+        lines[MOST:] = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return [f"According to {who}: {'; '.join(lines)}." for who, lines in sorted(stated.items())]
+
+
+# Whose acts on a record count: those of its first publisher, and of the offices that it names; never those of a party to it.
+
+
+Accept = Callable[[Record], bool]
+"""Whether a record that another one points to is the act of somebody whose act counts."""
+
+
+def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
+    """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
+    of: who is asked may answer there, and nobody in its place."""
+    own = voices.told_as(reader, record)
+    named = {reader.canonical(one.statement.value) for one in own.stand(*offices)}
+    if not named:
+        return own
+    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
+    kept = {one.id for one in own.statements}
+    return voices.only(
+        whole,
+        (
+            one
+            for one in whole.statements
+            if one.id in kept
+            or (stands(one) and any(speaks_for_state(reader, voices.voice(reader, one), id) for id in named))
+        ),
+    )

@@ -11,7 +11,7 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import read, world_of
 from sousveil.decisions.facts import remedy
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
@@ -28,11 +28,7 @@ _TIES = (
     ("Succession", "successor", "predecessor", "predecessor", "was before it"),
     ("Succession", "predecessor", "successor", "successor", "came after it"),
 )
-HOW = {
-    chains.CONTROL: "control",
-    chains.UNKNOWN: "how much is not stated",
-    chains.SHARE: "a share of half or less",
-}
+HOW = {chains.CONTROL: "control", chains.UNKNOWN: "how much is not stated", chains.SHARE: "a share of half or less"}
 _OWNS = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}
 OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
 
@@ -100,8 +96,7 @@ class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
 
 def chains_view(store: Store, company: str, **when: Unpack[Moment]) -> ChainsView:
     """The view of one company. Raises nothing for an unknown one: it is empty then."""
-    reader = Reader(store, **when)
-    reader.load([company])
+    reader, _ = read(store, **when)
     company = reader.canonical(company)
     return ChainsView(
         frame=reader.frame(),

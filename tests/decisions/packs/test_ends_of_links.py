@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
 from sousveil.register.model import Stance

@@ -21,9 +21,9 @@ from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, repor
 from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
+from sousveil.decisions.model import Deal
 from sousveil.decisions.seats import Seats
-from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.world import Deal
+from sousveil.decisions.snapshot.names import Resolver
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
@@ -148,11 +148,6 @@ def publisher_name(world: Register, signed: Signed) -> str:
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
-def benefits(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether a statement is the word of one of those who benefit."""
-    return publisher_of(world, world.base.signer(one)) in who.entities
-
-
 # What statements show together
 
 
@@ -273,14 +268,13 @@ def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str]
     fit = admissible(world, record, name, who)
     agreeing = [one for one in fit if world.base.target(one) in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
-
-    def disputes(one: Recorded) -> bool:
+    for one in fit if agreeing else ():
         known = types.property_of(one.statement.type, name)
         single = known is not None and not known.many
         other = single and world.base.signer(one).publisher not in publishers
-        return other or (one.recorded in entries and (single or name == "status"))
-
-    return bool(agreeing) and any(disputes(one) for one in fit if world.base.target(one) not in wanted)
+        if one not in agreeing and (other or (one.recorded in entries and (single or name == "status"))):
+            return True
+    return False
 
 
 def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:

@@ -84,13 +84,18 @@ def _second_review(
     answers = [one for many in newest.values() for one in many]
     for entry in sorted({one.recorded for one in answers}):
         who, parties = _parties(world, record, ending, request, entry)
+
+        def vouched_by_party(one: Recorded, who: Beneficiaries = who) -> bool:
+            owners = world.base.vouchers.get(publisher_of(world, world.base.signer(one)) or "", ())
+            return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))
+
         asking = world.base.signer(request[0])
         if not asking.verified and publisher_of(world, asking) not in parties:
             continue
         counted = [
             one
             for one in answers
-            if (one.recorded <= entry or one.statement.value != "released") and not _vouched_by_party(world, one, who)
+            if (one.recorded <= entry or one.statement.value != "released") and not vouched_by_party(one)
         ]
         if support(world, voices.only(release, counted), {"outcome": "released"}, who, publishers=2).holds:
             gone = max(world.base.erasures.get(one.recorded, 0) for one in (*reviewed, *request))
@@ -113,9 +118,3 @@ def _parties(
             states.add(whole(one.statement.value))
     states |= {seat for id in parties for seat in world.seats.of(id)}
     return fixed((*parties, *publishers), states), parties
-
-
-def _vouched_by_party(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether somebody tied to a party vouched for the publisher of an answer."""
-    owners = world.base.vouchers.get(publisher_of(world, world.base.signer(one)) or "", ())
-    return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))

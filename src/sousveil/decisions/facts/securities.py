@@ -17,11 +17,9 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
-from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices
-from sousveil.decisions.facts.place import sure_seats
+from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices, sure_seats
 from sousveil.decisions.facts.reading import blocks, ids_of, lifts
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.views.records import Record
 
 
@@ -31,7 +29,6 @@ from sousveil.register.views.records import Record
     needs="A notice of the harms to the exchange and regulator of {subject}, sent and acknowledged by them.",
 )
 def _told(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     owners = admissible_owners(world, company, beneficiaries(deal, company))
     notices = ((id, record) for id in owners for record in world.pointing(id, "RegulatorNotice.company"))
     return [
@@ -80,8 +77,7 @@ class _Addressee(msgspec.Struct, frozen=True):
 
 
 def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[_Addressee]:
-    """The regulators of a record. One of a State where the company surely sits may tell of the whole itself. Which other State's has a
-    say, as where it is listed abroad, no regulator says of itself: somebody independent has to name it, before an event of the company."""
+    """The regulators of a record. One of another State, as where a company is listed, has to be named by somebody independent."""
     states = sure_seats(world, deal, about)
     home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
     independent = beneficiaries(deal, company)
@@ -118,7 +114,6 @@ def _both(one: Support, other: Support) -> Support:
     needs="A review of the filing of {subject} by its regulator, under a law, before the event.",
 )
 def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     return [
         _review(world, record, company, one)
         for record in world.pointing(company, "FilingReview.company")

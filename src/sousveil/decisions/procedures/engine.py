@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.acts import Accept, with_words
-from sousveil.decisions.boards import base_of
-from sousveil.decisions.callings import called
+from sousveil.decisions.compiled import base_of
+from sousveil.decisions.evidence.accounts import called
 from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
 from sousveil.decisions.index import Base
+from sousveil.decisions.lookup import Accept, with_words
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,

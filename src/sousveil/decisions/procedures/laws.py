@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.law_topics import ASKED as ASKED
+from sousveil.decisions.facts.laws import ASKED as ASKED
 from sousveil.decisions.procedures.conditions import AllOf, Condition, Has, Is, Past, Ruled, Running
 from sousveil.decisions.procedures.model import EACH, Field, Form, Need, Role, State
 

@@ -81,10 +81,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (
-        ("MoratoriumMeasure", MEASURE_OF, measures),
-        ("Deployment", ("country", "body"), uses),
-    ):
+    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
         for record in board.records.get(type, ()):
             for code in board.countries(record, of):
                 found.setdefault(code, []).append(record)

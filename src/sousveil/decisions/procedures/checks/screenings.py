@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import world_of
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
