@@ -13,9 +13,10 @@ from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by, valid_on
+from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown
+from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import ONE_DATE, RANK, Record, stands
@@ -254,7 +255,7 @@ def taken_back(world: Snapshot, one: Recorded) -> str:
 
 def valid(world: Snapshot, one: Recorded) -> bool:
     """Whether a statement may be valid on the day, by its own dates."""
-    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
 
 
 def reported(world: Snapshot, one: Recorded) -> bool:

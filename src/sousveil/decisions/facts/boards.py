@@ -18,7 +18,7 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_ids,
+    admissible_values,
     beneficiaries,
     objection,
     support,
@@ -77,11 +77,11 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
 
 def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
     """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
-    places = admissible_ids(world, law, "state", who=who)
+    places = admissible_values(world, law, "state", who=who)
 
     def above(id: str) -> Iterable[str]:
         there = world.record(id)
-        return admissible_ids(world, there, "partOf", who=who) if there is not None else ()
+        return admissible_values(world, there, "partOf", who=who) if there is not None else ()
 
     if any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places)))):
         return True

@@ -10,7 +10,7 @@ from sousveil.decisions.evidence.accounts import Account, Charge, Required, adve
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
-    admissible_ids,
+    admissible_values,
     beneficiaries,
     first_support,
     independent,
@@ -203,7 +203,7 @@ def _investigations(
     world: Compiled, case: Record, code: str, who: Beneficiaries
 ) -> Iterator[tuple[Support, Support, str | None]]:
     """For each inquiry of a State into a case: what shows its four qualities, what shows that it is over, and its last day."""
-    about = frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
+    about = frozenset({case.id}) | admissible_values(world, case, "product", "vendor", "client", who=who)
     into = {record.id for id in sorted(about) for record in world.pointing(id, "Investigation.about")}
     for record in (one for one in about_state(world, "Investigation", code) if one.id in into):
         found = of_state(world, record, code, {"about": about, "quality": QUALITIES}, who)

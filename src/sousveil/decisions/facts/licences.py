@@ -36,7 +36,6 @@ from sousveil.decisions.evidence.admissibility import (
     beneficiaries,
     first_support,
     objection,
-    publisher_of,
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
@@ -304,7 +303,7 @@ def issuing(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> B
 
 def is_own_act(world: Compiled, one: Recorded, issuer: Beneficiaries) -> bool:
     """Whether a statement is the own act of the office that issued a licence."""
-    return publisher_of(world, world.base.signer(one)) in issuer.acting and not objection(world, one, issuer)
+    return world.base.author(one) in issuer.acting and not objection(world, one, issuer)
 
 
 def applied(world: Compiled, record: Record) -> Act | None:
@@ -605,7 +604,7 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
         if record.stand("product"):
             needed["product"] = surely_whole(world, deal.product, who)
         if support(world, record, needed, who).holds:
-            lying |= EU & admissible_values(world, record, "goodsIn", who)
+            lying |= EU & admissible_values(world, record, "goodsIn", who=who)
     return frozenset(lying.difference(deal.exporting_states))
 
 

@@ -15,7 +15,6 @@ from sousveil.decisions.evidence.admissibility import (
     admissible_values,
     beneficiaries,
     objection,
-    publisher_of,
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by
@@ -111,7 +110,7 @@ def states_of(world: Compiled, id: str | None, who: Beneficiaries) -> frozenset[
     mine = world.record(id) if id is not None else None
     if mine is None:
         return frozenset()
-    countries = admissible_values(world, mine, "country", who)
+    countries = admissible_values(world, mine, "country", who=who)
 
     def above(one: str) -> Iterable[str]:
         there = world.record(one)
@@ -127,7 +126,7 @@ def states_of(world: Compiled, id: str | None, who: Beneficiaries) -> frozenset[
 def speaks_as_state(world: Compiled, one: Recorded, code: str, who: Beneficiaries) -> bool:
     """Whether a statement is the word of a State itself, or of a body of the whole of it, with a verified key; of no body that anybody
     reports to be of another State."""
-    by = publisher_of(world, world.base.signer(one)) if not objection(world, one, None) else None
+    by = world.base.author(one) if not objection(world, one, None) else None
     if by is None or code not in states_of(world, by, who):
         return False
     return places_of(world, by) <= {code} and not part_of_local(world, by)
@@ -148,7 +147,7 @@ def of_state(world: Compiled, record: Record, code: str, needed: Needed, who: Be
         if not reason and not code_itself:
             # By its country, or by what it is part of; and by neither that it is of another State.
             there = world.record(body)
-            countries = admissible_values(world, there, "country", who) if there is not None else ()
+            countries = admissible_values(world, there, "country", who=who) if there is not None else ()
             if code not in (countries or states_of(world, body, who)):
                 reason = f"that {world.caption(body)} is of {world.caption(code)} is not confirmed"
         if not reason:

@@ -22,7 +22,6 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_ids,
     admissible_owners,
     admissible_values,
     beneficiaries,
@@ -224,9 +223,9 @@ def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callab
 def _admissible_seats(world: Compiled, seats: Sequence[Seat], who: Beneficiaries) -> Iterator[tuple[str, str]]:
     """Member and side of each seat that counts, by admissible statements. A seat with several members has one nameless member."""
     for id, record in {one.record.id: one.record for one in seats if one.counts}.items():
-        many = admissible_ids(world, record, "member", who=who)
+        many = admissible_values(world, record, "member", who=who)
         given = {one.side for one in seats if one.record.id == id and one.member in many}
-        side = given & admissible_values(world, record, "constituency", who) if len(given) == 1 else set[str]()
+        side = given & admissible_values(world, record, "constituency", who=who) if len(given) == 1 else set[str]()
         yield next(iter(many)) if len(many) == 1 else id, next(iter(side), "")
 
 

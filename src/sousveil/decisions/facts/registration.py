@@ -25,7 +25,7 @@ from sousveil.decisions.evidence.accounts import (
     valid,
     values,
 )
-from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, publisher_of, support
+from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Value
@@ -69,7 +69,7 @@ _EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
 
 
 def _by(world: Compiled, one: Recorded, company: str) -> bool:
-    return publisher_of(world, world.base.signer(one)) == company
+    return world.base.author(one) == company
 
 
 def _own(world: Compiled, company: str, statements: Iterable[Recorded]) -> Recorded | None:
@@ -282,7 +282,7 @@ def reply(world: Compiled, record: Record) -> Ruling:
                 if one.statement.value == "registry" and not _by(world, one, company)
             }
             signed = ((one, world.base.signer(one)) for one in firm(sign.statements))
-            own = [one for one, by in signed if by.identified and publisher_of(world, by) in named]
+            own = [one for one, by in signed if by.identified and world.base.publisher(by.owner) in named]
             days = [one.statement.value for one in values(own, "date", "startDate")]
             begun = all(possibly_by(world.as_of, one) for one in days)
             if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
@@ -416,7 +416,7 @@ def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> 
         and valid(world, one)
         and one.statement.standing is Standing.CONFIRMED
         and world.base.signer(one).verified
-        and publisher_of(world, world.base.signer(one)) == company
+        and world.base.author(one) == company
     ]
 
 
@@ -446,7 +446,7 @@ def _sale(world: Compiled, company: str, record: Record, by: str, seller: str, c
     """A sale by a record that names the seller by a property, itself or as its product (`by`, `seller`); None where it is none."""
 
     def own(one: Recorded) -> bool:
-        return publisher_of(world, world.base.signer(one)) == company
+        return world.base.author(one) == company
 
     def others(account: Account) -> bool:
         """Whether another publisher than the company reports a sale that was made, and by nobody else of its product."""
