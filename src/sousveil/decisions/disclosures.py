@@ -170,7 +170,7 @@ class Disclosed:
         public = {
             one.id
             for one in asked
-            if any(self.board.holds(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.readings(one))
+            if any(self.board.proof(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.readings(one))
         }
         requests = [self._request(one, day, public=one.id in public) for one in asked]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))
