@@ -10,14 +10,12 @@ from sousveil.decisions import voices
 from sousveil.decisions.evidence.dates import surely_before
 from sousveil.errors import Malformed
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, all_subjects, property_label, span, stands
 
 STATE_DEPTH = 6
 """Steps from a body to what it is part of."""
-FIRM = frozenset({Standing.CONFIRMED, Standing.FORENSICALLY_ATTRIBUTED, Standing.REPORTED})
-"""What is more than an allegation."""
 
 
 def every(reader: Reader, type: str) -> list[Record]:
@@ -30,7 +28,8 @@ def every(reader: Reader, type: str) -> list[Record]:
 
 def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> list[Record]:
     """The records of a type whose property is one of these ids, in the order of the log; loaded."""
-    wanted = sorted({member for id in ids for member in members(reader, id)})
+    canonical = set(ids)
+    wanted = sorted(canonical.union(alias for alias, one in reader.aliases.items() if one in canonical))
     found = [
         id
         for id, said in reader.linked(wanted).items()
@@ -49,11 +48,6 @@ def _records(reader: Reader, ids: Sequence[str], type: str) -> list[Record]:
     return [voices.as_type(one, type) for one in found if voices.is_called(one, type)]
 
 
-def members(reader: Reader, id: str) -> list[str]:
-    """The ids under which an entity may be named."""
-    return [id, *(one for one, canonical in reader.aliases.items() if canonical == id and one != id)]
-
-
 def entities(reader: Reader, record: Record, property: str) -> list[str]:
     """The entities that a record's standing claims of a property point to; loaded."""
     ids = [one.statement.value for one in record.stand(property)]
@@ -64,11 +58,6 @@ def entities(reader: Reader, record: Record, property: str) -> list[str]:
 def texts(record: Record, property: str) -> list[str]:
     """The standing values of a property, each once."""
     return list(dict.fromkeys(one.statement.value for one in record.stand(property)))
-
-
-def firm(record: Record) -> bool:
-    """Whether something more than an allegation says it."""
-    return any(stands(one) and one.statement.standing in FIRM for one in record.statements)
 
 
 def proof(record: Record, *properties: str) -> tuple[str, ...]:
@@ -91,11 +80,6 @@ def day_of(record: Record) -> str | None:
 def before(left: str | None, right: str | None) -> bool:
     """Whether the first certainly lies before the second; False where either is not known."""
     return surely_before(left, right)
-
-
-def begun(reader: Reader, record: Record, day: str) -> bool:
-    """Whether a record does not certainly begin after the day, in one of its readings: nobody puts off what another told."""
-    return any(not before(day, span(one)[0]) for one in voices.readings(reader, record))
 
 
 def held_on(record: Record, day: str) -> bool | None:

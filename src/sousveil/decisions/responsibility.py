@@ -12,11 +12,12 @@ import msgspec
 
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.compiled import read, world_of
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts import remedy
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Moment, Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands, state_of, weakest_of
 from sousveil.register.views.remedy import HomePaths, RemedyRow, paths_at_home
 
 _Home = Callable[[str], HomePaths]
@@ -198,7 +199,9 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
     """Incidents with products of the company or of a company that it held on that day, the newest first."""
     found = []
     home = cache(partial(paths_at_home, reader, stands=barrier_stands, opens=path_opens))
-    for record in filter(lookup.firm, lookup.every(reader, "AbuseIncident")):
+    for record in lookup.every(reader, "AbuseIncident"):
+        if not firm(list(filter(stands, record.statements))):
+            continue
         day = lookup.day_of(record) or reader.day
         makers = lookup.entities(reader, record, "vendor")
         for product in lookup.entities(reader, record, "product"):
@@ -218,7 +221,7 @@ def _happened(reader: Reader, home: _Home, record: Record, vendor: str, holders:
         chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
-        if lookup.begun(reader, one, reader.day)
+        if not lookup.before(reader.day, span(one)[0])
     ]
     later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
     standing, stage = weakest_of(record, ("stage",)), record.first("stage") or ""

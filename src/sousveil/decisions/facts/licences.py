@@ -400,9 +400,7 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
 def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
     """For blocking: what says that a licence is, or may be, in force. `parties`: who benefits in the deal."""
     found = state(world, record, parties)
-    if not found.naming.counts or found.says in ("live", "future"):
-        return found.naming
-    return Charge(notes=(*found.naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
+    return found.naming if found.says in ("live", "future") else Charge(notes=found.naming.notes)
 
 
 @blocks(

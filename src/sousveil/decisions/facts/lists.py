@@ -10,12 +10,12 @@ import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, adverse, both, charge, merge
+from sousveil.decisions.evidence.accounts import Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.decisions.facts.groups import known
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, naming_of
+from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.register import edtf
 
@@ -32,16 +32,10 @@ def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     for record in world.pointing(id, "Sanction.entity"):
         programs = {one.statement.value for one in record.claims("program", "authority")}
         named = {one for one in programs if any(f" {word} " in f" {_plain(one)} " for word in words)}
-        listed = [
-            adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
-            for name in (("program", "authority") if named else ())
-        ]
-        if named and not merge(listed).counts and charge(world, naming_of(world, record, "entity", id)).counts:
-            when = record.first("endDate") or "an earlier day"
-            name = world.caption(record.id)
-            says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."
-            listed = [Charge(notes=(says,))]
-        found += listed
+        for name in ("program", "authority") if named else ():
+            found.append(
+                adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
+            )
     return merge(found)
 
 

@@ -124,11 +124,9 @@ def contrary(world: Compiled, company: str, part: str) -> list[str]:
 
 def parts(world: Compiled, record: Record) -> Ruling:
     """Whether the company's own records show each part of its registration: `shown`, else nothing."""
-    for company in ids_of(world, record, "company"):
-        found = [_part(world, record, company, one) for one in RECORDS]
-        if all(found):
-            return Ruling("shown", words=tuple((one.id,) for shown in found for one in shown))
-    return Ruling("")
+    found = (_declaration(world, record, one) for one in ids_of(world, record, "company"))
+    whole = next((shown for shown, missing in found if not missing), [])
+    return Ruling("shown" if whole else "", words=tuple((one.id,) for one in whole))
 
 
 def part_shown(world: Compiled, company: str, part: str) -> bool:

@@ -37,10 +37,7 @@ def barriers(world: Compiled, code: str) -> Charge:
 
 
 def _barrier(world: Compiled, record: Record) -> Charge:
-    found = adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
-    if found.counts or not charge(world, record.claims("barrierKind")).counts:
-        return found
-    return Charge(notes=(*found.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
+    return adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
 
 
 def barrier(world: Compiled, record: Record) -> Ruling:
