@@ -129,14 +129,14 @@ def _act(
     end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
     days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
     first = next(filter(None, days), None)
-    for condition, why in (
-        (not other, "another status is reported"),
-        (begun and (start is None or certainly_by(world.as_of, start)), f"it has no day, or one after {world.as_of}"),
-        (end is None or certainly_until(world.as_of, end), f"it does not surely hold on {world.as_of}"),
-        (last is None or surely_before(last, first), "a halt is on file that is not surely earlier"),
-    ):
-        found = found.provided(condition, f"{name}: {why}")
-    return found
+    holds = (
+        begun
+        and (start is None or certainly_by(world.as_of, start))
+        and (end is None or certainly_until(world.as_of, end))
+    )
+    newest = last is None or surely_before(last, first)
+    why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
+    return found.provided(holds and newest and not other, why)
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:

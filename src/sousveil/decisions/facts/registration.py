@@ -231,8 +231,7 @@ def _countersignatures(world: Compiled, deal: Deal, record: Record, company: str
         )
         answers[sign.id] = (
             found.provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
-            .provided(not other.counts, f"{name}: another outcome is reported")
-            .provided(not later, f"{name}: the registry said later that the registration is incomplete")
+            .provided(not other.counts and not later, f"{name}: the registry gave another outcome as well, or later")
             .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
         )
     return answers

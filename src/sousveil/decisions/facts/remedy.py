@@ -73,16 +73,11 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
     practice: dict[str, Wanted] = {"status": "open", "practice": None, "casesHeard": None}
     found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
     shut = no_alleged(charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED]))
-    for condition, why in (
-        (not shut.counts, "somebody reports that it is closed"),
-        (least_number(world, record, "casesHeard", who) >= 1, "no case was heard"),
-        (
-            in_force(world, record, "startDate", UNTIL, who),
-            f"no record shows it open on {world.as_of} (since, until or ..)",
-        ),
-    ):
-        found = found.provided(condition, f"{name}: {why}")
-    return found
+    heard = least_number(world, record, "casesHeard", who) >= 1
+    open_on = heard and not shut.counts and in_force(world, record, "startDate", UNTIL, who)
+    return found.provided(
+        open_on, f"{name}: no record shows it open with cases heard on {world.as_of} (since, until or ..)"
+    )
 
 
 def _shut(world: Compiled, record: Record) -> Charge:
