@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.acts import Accept, with_words
-from sousveil.decisions.boards import base_of
-from sousveil.decisions.callings import called
-from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
+from sousveil.decisions.compiled import base_of
+from sousveil.decisions.evidence.accounts import called
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
 from sousveil.decisions.index import Base
+from sousveil.decisions.lookup import Accept, with_words
 from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition, Linked
@@ -158,7 +158,7 @@ class Board:
                 return False
             if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
-            world, who = self.proven.world(day), fixed(self.parties(record), codes)
+            world, who = self.proven.world(day), beneficiaries(None, *self.parties(record), *codes)
             stated = [one for one in self.told(other).statements if stands(one)]
             return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
