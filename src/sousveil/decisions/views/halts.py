@@ -19,8 +19,7 @@ from sousveil.decisions.evidence.admissibility import fixed
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
-from sousveil.decisions.procedures.conditions import Running
-from sousveil.decisions.procedures.days import came_on, current, ordinal
+from sousveil.decisions.procedures.days import came_on, current, ordinal, running
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
@@ -136,8 +135,7 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
-    readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and running(one, day, longest=True) for one in board.readings(record))
 
 
 def firmly(board: Board, record: Record) -> Record:
