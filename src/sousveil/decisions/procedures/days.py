@@ -91,7 +91,7 @@ def named_by(record: Record, names: Sequence[str], *, last: bool = False) -> int
 
 
 def said_on(reader: Reader, one: Recorded) -> int:
-    """The day of a claim that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    """The day of a claim that names no act: from which it is valid, else on which it was asserted, else on which the log had it."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if (at := ordinal(text)) is not None:
             return at
