@@ -32,7 +32,6 @@ from sousveil.decisions.rules.language import (
     Quantified,
     literals,
     sets_of,
-    settle,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
 from sousveil.decisions.world import Deal, Party
@@ -65,12 +64,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A rule for one action and day."""
+    """A rule that speaks about an action on a day."""
 
     pack: Pack
     rule: Rule
-    when: Condition
-    unless: Condition | None
     severity: int
     """What it comes to when it fires; -1 for a duty."""
     when_asks: tuple[Literal, ...]
@@ -113,28 +110,23 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
     """The rules of these packs that speak about an action on a day, in their order."""
     found: list[Active] = []
     for pack in packs:
+        severities = {
+            Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
+            Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
+            Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
+            Effect.DUTY: -1,
+        }
         for rule in pack.rules if pack.in_force.holds(as_of) else ():
-            if action not in rule.actions or not rule.in_force.holds(as_of):
-                continue
-            when = settle(rule.when, action, as_of)
-            if when == Const(False):
-                continue
-            unless = settle(rule.unless, action, as_of) if rule.unless is not None else None
-            severity = {
-                Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
-                Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
-                Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
-                Effect.DUTY: -1,
-            }[rule.effect]
-            asks = tuple(literals(when))
-            more = tuple(literals(unless)) if unless is not None else ()
-            found.append(Active(pack, rule, when, unless, severity, asks, (*asks, *more)))
+            if action in rule.actions and rule.in_force.holds(as_of) and rule.when != Const(False):
+                asks = tuple(literals(rule.when))
+                more = tuple(literals(rule.unless)) if rule.unless is not None else ()
+                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *more)))
     return tuple(found)
 
 
 def sets_asked(active: Active) -> set[str]:
     """The selectors of those a rule is about or asks of."""
-    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.when) | sets_of(active.unless)
+    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.rule.when) | sets_of(active.rule.unless)
 
 
 class Subjects:
@@ -218,8 +210,8 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
     groups: dict[int, list[Subject]] = {TRUE: [], ALLEGED: [], UNKNOWN: [], FALSE: []}
     lifted: list[Subject] = []
     for subject in subjects.of(active.rule.each):
-        reached = level(active.when, subject, subjects)
-        if reached and active.unless is not None and level(active.unless, subject, subjects) == TRUE:
+        reached, unless = level(active.rule.when, subject, subjects), active.rule.unless
+        if reached and unless is not None and level(unless, subject, subjects) == TRUE:
             lifted.append(subject)
         else:
             groups[reached].append(subject)
@@ -236,7 +228,7 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
 
 
 def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
-    """On which level a condition stands for a subject; `settle` has worked out the action and the day."""
+    """On which level a condition stands for a subject."""
     match condition:
         case Leaf(fact):
             # Of deal, product and buyer there is one of each.
