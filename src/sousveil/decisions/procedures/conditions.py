@@ -19,21 +19,22 @@ class Condition:
         return Fails(self)
 
 
-class AllOf(Condition):
+class Joined(Condition):
+    """Several conditions."""
+
+    def __init__(self, *of: Condition) -> None:
+        self.of = of
+
+
+class AllOf(Joined):
     """All of these."""
 
-    def __init__(self, *of: Condition) -> None:
-        self.of = of
 
-
-class AnyOf(Condition):
+class AnyOf(Joined):
     """At least one of these."""
 
-    def __init__(self, *of: Condition) -> None:
-        self.of = of
 
-
-def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
+def _parts(condition: Condition, kind: type[Joined]) -> tuple[Condition, ...]:
     return condition.of if isinstance(condition, kind) else (condition,)
 
 
@@ -85,13 +86,7 @@ class Older(Condition):
 
 
 class Running(Condition):
-    """The record has begun and is not known to have ended; of several first or last days, by the shortest of the periods that they give.
-
-    `longest`: by the longest, for what speaks against somebody.
-    """
-
-    def __init__(self, *, longest: bool = False) -> None:
-        self.longest = longest
+    """The record has begun and is not known to have ended."""
 
 
 class Linked(Condition):

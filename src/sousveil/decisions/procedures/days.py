@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sousveil.decisions.evidence.accounts import firm
+from sousveil.decisions.evidence.dates import earliest, latest
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
@@ -52,26 +53,21 @@ def past(record: Record, name: str, day: int) -> list[Recorded]:
 
 
 def running(record: Record, day: int, *, longest: bool = False) -> bool:
-    """Whether a record has begun by the day, and is not over: by the shortest of the periods that it gives, or by the `longest`. An
-    allegation counts where nothing firmer gives a day."""
+    """Whether a record has begun by the day, and is not over; `longest`: by the earliest and the latest day that it gives, for what speaks
+    against somebody."""
     begin, end = span(record)
-    starts = [ordinal(one) for one in _given(record, types.start_of(record.type)) or [begin]]
-    ends = [ordinal(one, last=True) for one in _given(record, types.end_of(record.type)) or [end]]
-    begun = [one is None or one <= day for one in starts]
-    lasts = [one is None or one >= day for one in ends]
-    return any(begun) and any(lasts) if longest else all(begun) and all(lasts)
-
-
-def _given(record: Record, name: str | None) -> list[str | None]:
-    claims = record.stand(name) if name is not None else []
-    return [one.statement.value for one in firm(claims) or claims]
+    if longest:
+        starts, ends = (record.stand(one(record.type) or "") for one in (types.start_of, types.end_of))
+        begin = earliest(one.statement.value for one in firm(starts) or starts) or begin
+        end = latest(one.statement.value for one in firm(ends) or ends) or end
+    return (ordinal(begin) or day) <= day <= (ordinal(end, last=True) or day)
 
 
 def current(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
-    """The newest claims of a publisher about a property that hold on the day, where all that their entry says is among the values; an
+    """The newest claims of a publisher about a property that are valid on the day, where all that their entry says is among the values; an
     allegation counts where nothing firmer is there."""
-    stated = claims(record, name, (), day)
     newest: dict[str, list[Recorded]] = {}
+    stated = claims(record, name, (), day)
     for one in sorted(firm(stated) or stated, key=lambda one: one.recorded):
         last = newest.get(one.statement.publisher, [])
         newest[one.statement.publisher] = [*(each for each in last if each.recorded == one.recorded), one]
@@ -95,7 +91,7 @@ def named_by(record: Record, names: Sequence[str], *, last: bool = False) -> int
 
 
 def said_on(reader: Reader, one: Recorded) -> int:
-    """The day of a claim that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    """The day of a claim that names no act: from which it is valid, else on which it was asserted, else on which the log had it."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if (at := ordinal(text)) is not None:
             return at

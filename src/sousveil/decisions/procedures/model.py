@@ -4,7 +4,7 @@ A module under `decisions/procedures/` with a constant `PROCEDURE` is one proced
 (`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
 acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
 
-What a record must say for that is told by a small closed set of conditions (`conditions.py`); `engine.py` reads all of it.
+What a record must say for that is a condition of a small closed set (`conditions.py`); `engine.py` reads all of it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ class Role(enum.StrEnum):
     """Human rights groups, journalists, experts."""
     REGULATOR = "regulator"
     """A securities exchange or financial regulator."""
-    REVIEWER = "reviewer"
-    """Reads what names a person, or is only alleged, before it is public."""
 
 
 ROLE_WORDS: Mapping[Role, str] = {
@@ -46,7 +44,6 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.BODY: "oversight bodies, boards, inquiries",
     Role.ORGANIZATION: "organisations and experts",
     Role.REGULATOR: "exchanges and financial regulators",
-    Role.REVIEWER: "reviewers",
 }
 
 
@@ -130,8 +127,8 @@ class Actors:
     words: bool = True
     """The statements of the offices in the record itself count too."""
     party: tuple[str, ...] = ()
-    """Properties that name the parties to it. Where one of them published it first, its statements beside those of `offices` count for
-    nothing, nor do its other records."""
+    """Properties that name the parties to it. Where one of them published it first, its statements count for nothing, those of
+    `offices` apart, nor do its other records."""
     anybody: bool = False
     """Records that point to it count from anybody but a party or its group; else of others those alone that somebody independent of its
     State confirms."""
@@ -292,7 +289,7 @@ class Procedure:
     gaps: tuple[Gap, ...]
     lists: tuple[str, ...] = ()
     """Record types that its page lists, in order; none: those of its forms."""
-    beside: tuple[tuple[str, str], ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
     """(path below the root, what is there): other pages of this demand."""
     chains_of: tuple[str, ...] = ()
     """Properties of its records that name the companies whose pages of who answers for them its page leads to."""

@@ -1,4 +1,4 @@
-"""The closed language of conditions: read from YAML, checked, and compiled once to closures.
+"""The closed language of conditions, read from YAML and checked.
 
 A value stands on four levels: 0 FALSE, 1 UNKNOWN, 2 TRUE by allegations alone, 3 TRUE. `all` is the least and `any` the greatest of
 its parts (Kleene, with one more step); `not` turns 0 and 3 round and makes 1 of the two between. docs/reference/rule-language.md is
@@ -8,7 +8,7 @@ the grammar; nothing here evaluates text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -101,22 +101,7 @@ class Every(Quantified):
     """Of all of a set that is not empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionIs:
-    """What is asked about."""
-
-    actions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """The day that is asked for."""
-
-    start: str
-    before: str
-
-
-Condition = Const | Leaf | Turned | Joined | Quantified | ActionIs | AsOf
+Condition = Const | Leaf | Turned | Joined | Quantified
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +120,11 @@ class Place:
     def at(self, field: str) -> Place:
         """Another field of the same rule."""
         return Place(self.file, self.rule, field)
+
+    def refuse(self, wrong: object, field: str, what: str, instead: str) -> None:
+        """Raises the error for another field of the same rule, where it is wrong."""
+        if wrong:
+            raise self.at(field).wrong(what, instead)
 
     def below(self, step: str) -> Place:
         """A place further in."""
@@ -174,30 +164,40 @@ class Reader:
         if isinstance(raw, bool):
             return Const(raw)
         if not isinstance(raw, dict) or not raw:
-            raise place.wrong(f"{str(raw)[:60]!r} is not a condition.", f"Write one of: {_FORMS}.")
-        form = next((form for form in _READERS if form in raw), None)
+            raise place.wrong(f"{str(raw)[:60]!r} is not a condition.", f"Write one of: {_SHAPES}.")
+        form = next((form for form in FORMS if form in raw), None)
         if form is None:
-            raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_FORMS}.")
-        extra = set(raw) - {form, *_BESIDE.get(form, ())}
-        if extra:
-            allowed = f"`{form}` and {', '.join(_BESIDE[form])}" if form in _BESIDE else f"`{form}` alone"
+            raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_SHAPES}.")
+        if extra := set(raw) - {form, FORMS[form] or form}:
+            allowed = f"`{form}` and {FORMS[form]}" if FORMS[form] else f"`{form}` alone"
             raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {allowed}.")
-        return _READERS[form](self, raw, about, place.below(form), depth)
+        value, place = raw[form], place.below(form)
+        match form:
+            case "all" | "any":
+                if not isinstance(value, list) or not value:
+                    hint = "Write one condition a line, each behind a dash."
+                    raise place.wrong("a list of conditions is needed here.", hint)
+                made = All if form == "all" else AnyOf
+                parts = (self._read(one, about, place.below(str(at)), depth + 1) for at, one in enumerate(value, 1))
+                flat = ((one.parts if isinstance(one, made) else (one,)) for one in parts)
+                return made(tuple(each for many in flat for each in many))
+            case "not" | "possibly":
+                return (Not if form == "not" else Possibly)(self._read(value, about, place, depth + 1))
+            case "fact":
+                return self._fact(value, raw.get("of"), about, place)
+            case "some" | "every":
+                if value not in SETS:
+                    raise place.wrong(f"{str(value)[:40]!r} is not a set.", f"Write one of {', '.join(SETS)}.")
+                if "where" not in raw:
+                    raise place.wrong("`where` is missing.", f"Write {{{form}: {value}, where: CONDITION}}.")
+                where = self._read(raw["where"], SELECTORS[value], place.below("where"), depth + 1)
+                return (Some if form == "some" else Every)(value, where)
+        if not isinstance(value, str) or value not in self.named:
+            hint = near(str(value), self.named, "A name near it")
+            raise place.wrong(f"no condition is named {str(value)[:80]!r} under `define` above.", hint)
+        return self._read(self.named[value], about, place.below(value), depth + 1)
 
-    def _joined(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "all" if "all" in raw else "any"
-        if not isinstance(raw[form], list) or not raw[form]:
-            raise place.wrong("a list of conditions is needed here.", "Write one condition a line, each behind a dash.")
-        parts = (self._read(part, about, place.below(str(at + 1)), depth + 1) for at, part in enumerate(raw[form]))
-        return (All if form == "all" else AnyOf)(tuple(parts))
-
-    def _turned(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "not" if "not" in raw else "possibly"
-        part = self._read(raw[form], about, place, depth + 1)
-        return Not(part) if form == "not" else Possibly(part)
-
-    def _fact(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        name = raw["fact"]
+    def _fact(self, name: Any, of: Any, about: Of, place: Place) -> Condition:
         if isinstance(name, str) and name.startswith("subject."):
             name = f"{about}.{name.partition('.')[2]}"
         fact = self.facts.get(name) if isinstance(name, str) else None
@@ -209,60 +209,18 @@ class Reader:
                 f"{name} is a fact of a {fact.of}, and this is about the {about}.",
                 f"Write some: or every: with one of {sets} around it, or set `each` to one of them.",
             )
-        of = raw.get("of")
         fits = {str(fact.of)} | ({"subject"} if fact.of is about else set())
         if of is not None and of not in fits:
-            raise place.wrong(
-                f"{name} cannot be asked of {str(of)[:40]!r}.", f"Leave `of` out, or write {_words(fits)}."
-            )
+            hint = f"Leave `of` out, or write {_words(fits)}."
+            raise place.wrong(f"{name} cannot be asked of {str(of)[:40]!r}.", hint)
         return Leaf(fact)
 
-    def _quantified(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "some" if "some" in raw else "every"
-        selector = raw[form]
-        if selector not in SETS:
-            raise place.wrong(f"{str(selector)[:40]!r} is not a set.", f"Write one of {', '.join(SETS)}.")
-        if "where" not in raw:
-            raise place.wrong("`where` is missing.", f"Write {{{form}: {selector}, where: CONDITION}}.")
-        where = self._read(raw["where"], SELECTORS[selector], place.below("where"), depth + 1)
-        return Some(selector, where) if form == "some" else Every(selector, where)
 
-    def _action(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return ActionIs(actions_of(raw["action"], place))
-
-    def _as_of(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        span = raw["as_of"]
-        if not isinstance(span, dict) or not span or set(span) - {"from", "before"}:
-            raise place.wrong(
-                "`from` or `before` is needed here, and nothing else.", "Write {as_of: {from: 2021-07-27}}."
-            )
-        start, before = (day_of(span[end], place.below(end)) if end in span else "" for end in ("from", "before"))
-        return AsOf(start, before)
-
-    def _named(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        name = raw["condition"]
-        if not isinstance(name, str) or name not in self.named:
-            raise place.wrong(
-                f"no condition is named {str(name)[:80]!r} under `define` above.",
-                near(str(name), self.named, "A name near it"),
-            )
-        return self._read(self.named[name], about, place.below(name), depth + 1)
-
-
-_READERS: dict[str, Callable[[Reader, Any, Of, Place, int], Condition]] = {
-    "all": Reader._joined,
-    "any": Reader._joined,
-    "not": Reader._turned,
-    "fact": Reader._fact,
-    "some": Reader._quantified,
-    "every": Reader._quantified,
-    "action": Reader._action,
-    "as_of": Reader._as_of,
-    "possibly": Reader._turned,
-    "condition": Reader._named,
-}
-_BESIDE = {"fact": ("of",), "some": ("where",), "every": ("where",)}
-_FORMS = "true, false, " + ", ".join("{" + form + ": ...}" for form in _READERS)
+FORMS = {
+    **dict.fromkeys(("all", "any", "not"), ""), "fact": "of", "some": "where", "every": "where", "possibly": "", "condition": "",
+}  # fmt: skip
+"""Form of a condition -> what may stand beside it."""
+_SHAPES = "true, false, " + ", ".join("{" + form + ": ...}" for form in FORMS)
 
 
 def _words(names: set[str]) -> str:
@@ -368,31 +326,3 @@ def check_directions(when: Condition, unless: Condition, *, gates: bool, place: 
             raise here.wrong(f"{name} blocks, and would lift here.", "Write {not: {fact: ...}}.")
         if one.turned is not None:
             raise here.wrong("what is only possible lifts nothing.", "Leave `possibly` out.")
-
-
-def settle(condition: Condition, action: str, as_of: str) -> Condition:
-    """The condition for one action and day: what depends on nothing else is worked out, and what falls away left out."""
-    match condition:
-        case ActionIs(actions):
-            return Const(action in actions)
-        case AsOf(start, before):
-            return Const((not start or start <= as_of) and (not before or as_of < before))
-        case Turned(part):
-            inner = settle(part, action, as_of)
-            if not isinstance(inner, Const):
-                return type(condition)(inner)
-            return Const(not inner.value) if isinstance(condition, Not) else inner
-        case Quantified(selector, where):
-            return type(condition)(selector, settle(where, action, as_of))
-        case Joined(parts):
-            # Without constants and without itself inside; `ends` is the constant that decides.
-            ends, flat = isinstance(condition, AnyOf), list[Condition]()
-            for part in (settle(one, action, as_of) for one in parts):
-                if part == Const(ends):
-                    return part
-                if not isinstance(part, Const):
-                    flat += part.parts if isinstance(part, Joined) and type(part) is type(condition) else [part]
-            if not flat:
-                return Const(not ends)
-            return flat[0] if len(flat) == 1 else type(condition)(tuple(flat))
-    return condition
