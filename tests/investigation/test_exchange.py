@@ -6,8 +6,9 @@ import dataclasses
 import hashlib
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from sousveil.investigation.people import load
 from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs, recall_bundle
 from sousveil.investigation.requests import Flag, Request, check_reason, signed_request
 from sousveil.investigation.vault import Vault
+from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature, Disagreement
 from sousveil.ledger.keys import PrivateKey
 from tests.investigation.drawn import CHANCE, Holder, holders, leaks, national, number, numbers
@@ -29,6 +31,8 @@ from tests.investigation.drawn import CHANCE, Holder, holders, leaks, national, 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 REASON = "She asked whether her own phone was selected"
 NAME = "exchange-of-a-test"
+BLINDED = Key(bytes(range(32))).public
+"""One element, for requests whose answers nobody reads."""
 
 
 class World:
@@ -262,6 +266,57 @@ def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(
     world.ask(numbers(1), now=NOW)  # set back again: it counts on the later day
     with pytest.raises(LimitExceeded):
         world.ask(numbers(1), now=NOW)
+
+
+def test_every_role_can_do_what_it_may_and_nothing_else(world: World) -> None:
+    """Each verb of the exchange, signed by nobody else than each person, each person twice, and each two."""
+    people = {f"{room} {number}": key for room, keys in world.rooms.items() for number, key in enumerate(keys)}
+    people |= {f"holder {number}": key for number, key in enumerate(world.signers)} | {"stranger": PrivateKey.new()}
+    groups = [(name,) for name in people] + list(itertools.combinations_with_replacement(people, 2))
+    id, recipient = world.ask([world.listed[3]]), world.readers["first"].recipient
+    clock = (NOW + timedelta(minutes=minute) for minute in itertools.count(1))
+
+    def asking(room: str) -> bytes:
+        blinded = hashlib.sha256(BLINDED).hexdigest()
+        by, reason = world.rooms[room][:2], REASON
+        return signed_request([number("FR")], blinded, by, newsroom=room, reason=reason, now=NOW)[1]
+
+    def answering() -> bytes:
+        request, signers = world.request(id), world.signers[:2]
+        return answer_bundle(world.vault, request, [0], signers, recipient=recipient, now=next(clock))
+
+    def recalling() -> bytes:
+        return recall_bundle(load(world.vault).sent[1:], world.signers[:2], now=next(clock))
+
+    def ask(data: bytes) -> object:
+        return world.exchange.ask(data, BLINDED, [key.evaluate for key in world.keys], now=NOW)
+
+    def take(data: bytes) -> object:
+        return world.exchange.take(data, now=NOW)
+
+    verbs: dict[str, tuple[Callable[[], bytes], Callable[[bytes], object]]] = {
+        "first": (partial(asking, "first"), ask),
+        "second": (partial(asking, "second"), ask),
+        "outputs": (lambda: world.bundle(now=next(clock)), take),
+        "answer": (answering, take),
+        "recall": (recalling, take),
+    }
+    cases = 0
+    for verb, (make, act) in verbs.items():
+        made, allowed = dsse.decode(make()), []
+        for group in groups:
+            signed = dsse.encode(dsse.sign(made.payload_type, made.payload, *(people[name] for name in group)))
+            cases += 1
+            try:
+                act(signed)
+            except (BadSignature, Malformed) as error:
+                assert isinstance(error, Malformed) == (len(set(group)) < len(group)), group
+                continue
+            allowed.append(group)
+            made = dsse.decode(make())  # a request or a bundle counts once
+        role = verb if verb in world.rooms else "holder"
+        assert allowed == list(itertools.combinations([f"{role} {number}" for number in range(3)], 2)), verb
+    assert cases == 5 * 65
 
 
 def test_only_two_people_of_the_newsroom_ask(world: World) -> None:
