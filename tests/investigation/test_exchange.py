@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -417,6 +418,32 @@ def test_a_log_that_was_lost_is_an_error_and_does_not_begin_anew(world: World) -
         with pytest.raises(Missing, match="checkpoint"):
             Exchange(world.folder / "exchange", writes=writes)
     assert not (world.folder / "exchange" / "log" / "checkpoint").exists()
+
+
+def test_an_older_log_is_noticed_and_one_entry_that_a_killed_run_did_not_write_is_added(world: World) -> None:
+    log, copy = world.folder / "exchange" / "log", world.folder / "older"
+    world.ask([number()])
+    shutil.copytree(log, copy)
+
+    def restore() -> None:
+        shutil.rmtree(log)
+        shutil.copytree(copy, log)
+
+    with pytest.MonkeyPatch.context() as killed:
+        killed.setattr(Exchange, "_log", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.ask([number()])
+    entries = world.exchange.journal.entries()
+    world.reopen()
+    assert world.exchange.journal.entries()[:-1] == entries
+    (_, late) = world.exchange.requests()
+    added = msgspec.json.decode(world.exchange.journal.entries()[-1])
+    assert (added["what"], added["request"], added["reason"]) == ("ask", late.id, REASON)
+    world.ask([number()])
+    world.exchange.close()
+    restore()
+    with pytest.raises(Malformed, match="The log of the exchange lacks 2 requests"):
+        Exchange(world.folder / "exchange")
 
 
 def test_bundles_of_outputs_need_two_holders_and_the_name_and_keys_of_the_exchange(world: World) -> None:
