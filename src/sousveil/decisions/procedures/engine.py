@@ -31,6 +31,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
+from sousveil.register.views.acts import Acts
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 DATES = (
@@ -222,6 +223,11 @@ class Board:
     def of_country(self, type: str, of: Sequence[str]) -> dict[str, list[Record]]:
         """Country -> the records of a type that belong to it by these properties, as anybody reports them."""
         return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of))
+
+    @cached_property
+    def acts(self) -> Acts:
+        """The acts of States by demand."""
+        return Acts(self.reader)
 
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""
