@@ -148,6 +148,25 @@ def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins:
             server.terminate()
 
 
+@pytest.mark.wheel
+def test_the_extra_investigation_opens_a_vault(tmp_path: Path, wheel: Path, pins: Path) -> None:
+    programs = install(sys.executable, tmp_path / "environment", f"{wheel}[investigation]", pins)
+    make = f"import runpy; runpy.run_path({str(ROOT / 'tests' / 'investigation' / 'drawn.py')!r})['holders'](__import__('pathlib').Path(), 2)"
+    subprocess.run([str(programs / "python"), "-c", make], cwd=tmp_path, env=environment(), check=True)
+    public = [re.findall("age1[a-z0-9]+", (tmp_path / f"holder-{place}.txt").read_text())[0] for place in (0, 1)]
+    (tmp_path / "list.csv").write_text("number,client\n+442079460123,A\n+442079460124,A\n")
+    opening = ["--identity", "holder-0.txt", "--identity", "holder-1.txt"]
+    for words in (
+        ["init", "vault", "--holder", public[0], "--holder", public[1]],
+        ["import", "list.csv", *opening],
+        ["key", "new", "key"],
+    ):
+        code, _, err = ran(programs, tmp_path, "investigation", *words)
+        assert code == 0, err
+    code, out, _ = ran(programs, tmp_path, "investigation", "summary", *opening)
+    assert code == 0 and "2 different numbers" in out
+
+
 def first_page(port: int, server: subprocess.Popen[bytes]) -> str:
     """The first page of a server that is starting."""
     while True:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil import cli_exchange, cli_publication, display
+from sousveil import cli_correlation, cli_exchange, cli_publication, display
 from sousveil.answering import answer
 from sousveil.cli_vault import (
     add_opening,
@@ -106,6 +107,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     opening(leaving)
 
     cli_exchange.add_parsers(verb, parser, path)
+    cli_correlation.add_parsers(verb, opening, path)
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -553,6 +555,7 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "history": _history,
     "outputs": _outputs,
     **cli_exchange.DOES,
+    **{name: partial(does, opened) for name, does in cli_correlation.DOES.items()},
     "release": _release,
     "assign": _assign,
     "person": _person,
