@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from sousveil import cli
+from tests.investigation.drawn import holders
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -151,13 +152,11 @@ def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins:
 @pytest.mark.wheel
 def test_the_extra_investigation_opens_a_vault(tmp_path: Path, wheel: Path, pins: Path) -> None:
     programs = install(sys.executable, tmp_path / "environment", f"{wheel}[investigation]", pins)
-    make = f"import runpy; runpy.run_path({str(ROOT / 'tests' / 'investigation' / 'drawn.py')!r})['holders'](__import__('pathlib').Path(), 2)"
-    subprocess.run([str(programs / "python"), "-c", make], cwd=tmp_path, env=environment(), check=True)
-    public = [re.findall("age1[a-z0-9]+", (tmp_path / f"holder-{place}.txt").read_text())[0] for place in (0, 1)]
+    people = holders(tmp_path, 2)
     (tmp_path / "list.csv").write_text("number,client\n+442079460123,A\n+442079460124,A\n")
-    opening = ["--identity", "holder-0.txt", "--identity", "holder-1.txt"]
+    opening = [word for one in people for word in ("--identity", str(one.file))]
     for words in (
-        ["init", "vault", "--holder", public[0], "--holder", public[1]],
+        ["init", "vault", *(word for one in people for word in ("--holder", one.recipient))],
         ["import", "list.csv", *opening],
         ["key", "new", "key"],
     ):
