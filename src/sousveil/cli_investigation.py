@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +106,6 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     opening(leaving)
 
     cli_exchange.add_parsers(verb, parser, path)
-    cli_correlation.add_parsers(verb, opening, path)
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -166,6 +164,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     planning = verb("contact-plan")
     planning.add_argument("--day", metavar="DATE", help=t("help.inv_plan_day"))
     opening(planning)
+    cli_correlation.add_parsers(verb, path)
     cli_publication.add_parsers(verb, path)
 
 
@@ -555,12 +554,12 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "history": _history,
     "outputs": _outputs,
     **cli_exchange.DOES,
-    **{name: partial(does, opened) for name, does in cli_correlation.DOES.items()},
     "release": _release,
     "assign": _assign,
     "person": _person,
     "consent": _consent,
     "contact-plan": _contact_plan,
+    **cli_correlation.DOES,
     **cli_publication.DOES,
 }
 

@@ -35,7 +35,7 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
     publishing.add_argument("--title", required=True, metavar="TEXT", help=t("help.inv_title"))
     publishing.add_argument("--publisher", required=True, metavar="NAME", help=t("help.inv_publisher"))
     publishing.add_argument("--source", required=True, metavar="TEXT", help=t("help.inv_publication_source"))
-    publishing.add_argument("--least", type=int, default=10, metavar="N", help=t("help.inv_count_least"))
+    publishing.add_argument("--least", type=int, default=10, metavar="N", help=t("help.inv_least"))
     publishing.add_argument("--out", type=path, required=True, metavar="DIR", help=t("help.inv_out_dir"))
     leaving(publishing)
     add_opening(publishing, path)

@@ -17,7 +17,7 @@ from sousveil.register.model import Recorded, Stance
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import Record, notes_beside
 
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
@@ -95,6 +95,7 @@ class RecordCaptions:
             source=said.source,
             standing=str(said.standing),
             date=said.valid_from or said.asserted,
+            note="; ".join(notes_beside(record, one)),
         )
 
     def _row(self, id: str) -> FactShown:

@@ -6,11 +6,9 @@ of natural persons in prose. None of them may be found anywhere after a load.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +17,10 @@ from sousveil.register.intake import country_codes as _country_codes
 from sousveil.register.intake import eu_journal_sanctions as _eu
 from sousveil.register.intake.model import Row
 from sousveil.register.intake.source import Source
+from tests.register.intake import invented_open
+from tests.register.intake.invented_marks import CANARIES as CANARIES
+from tests.register.intake.invented_marks import document, table
 
-CANARIES = {
-    "passport": "XCANPASS7731906",
-    "identity": "XCANIDNO4480215",
-    "tax": "XCANTAX9912874",
-    "birth_day": "17.4.1961",
-    "birth_us": "17 Apr 1961",
-    "birth_iso": "1961-04-17",
-    "birthplace": "Xcanarytown",
-    "home": "14 Xcanary Lane",
-    "phone": "+995 555 019 7731",
-    "mail": "xcanary.person@example.org",
-    "person": "Xcanaria Testwoman",
-    "father": "Xcanarius Elder",
-    "profile": "https://www.linkedin.com/in/xcanary-person",
-}
 C = CANARIES
 
 
@@ -58,22 +44,6 @@ def read(name: str, folder: Path, *, persons: bool = False) -> tuple[list[Row], 
     rows = list(found.read(source))
     source.finish()
     return rows, source
-
-
-def table(path: Path, header: Sequence[str], *rows: Sequence[str], delimiter: str = ",") -> None:
-    """Write a CSV file."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    if header:
-        writer.writerow(header)
-    writer.writerows(rows)
-    path.write_text(text.getvalue(), "utf-8")
-
-
-def document(path: Path, value: Any) -> None:
-    """Write a JSON file."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
 
 
 def us_ofac_sdn(folder: Path) -> None:
@@ -582,9 +552,61 @@ def bods_0_4(folder: Path) -> None:
     )
 
 
+def core(folder: Path) -> None:
+    source = {"standing": "reported", "publisher": "Citizen Lab", "url": "https://lab.example/one", "date": "2026-01"}
+    rows = [
+        {
+            "subject": "Heron Works",
+            "type": "Company",
+            "values": {"name": "Heron Works", "jurisdiction": "mt"},
+            **source,
+        },
+        {
+            "subject": "Heron Works",
+            "type": "Company",
+            "values": {"incorporationDate": "2019"},
+            "note": "Founded: another report says 2018",
+            "title": f"By {C['person']}",
+            **source,
+        },
+        {
+            "subject": "proceeding/Heron",
+            "type": "Proceeding",
+            "values": {"name": "Union v Heron Works", "defendant": "@Heron Works", "final": "no"},
+            **source,
+        },
+        {
+            "subject": "proceeding/Heron",
+            "type": "Proceeding",
+            "values": {"step": "judgment", "outcome": "Damages of 5 EUR"},
+            "original": {"outcome": "damages of five euros"},
+            "from": "2025-03",
+            "note": "not final",
+            **source,
+        },
+        {
+            "subject": "participation/mt",
+            "type": "TreatyParticipation",
+            "values": {"state": "@state:mt", "forum": "Invented Process", "participation": "party", "country": "mt"},
+            **source,
+        },
+    ]
+    judged = {
+        "subject": "Heron Works",
+        "other": "sv-" + "0" * 24,
+        "name": C["person"],
+        "verdict": "same",
+        "reason": "Same seat",
+        "evidence": "https://lab.example/two",
+    }
+    for name, many in (("records.jsonl", rows), ("same-as.jsonl", [judged])):
+        (folder / name).write_text("".join(json.dumps(one) + "\n" for one in many), "utf-8")
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "alpr-transparency": alpr_transparency,
     "bods-0.4": bods_0_4,
+    "core": core,
     "country-codes": country_codes,
     "eu-journal-sanctions": eu_journal_sanctions,
     "finfisher-licences": finfisher_licences,
@@ -598,6 +620,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "us-csl-spyware": us_csl_spyware,
     "us-fcc-covered-list": us_fcc_covered_list,
     "us-ofac-sdn": us_ofac_sdn,
+    **invented_open.MAKERS,
 }
 """Data set -> what writes its invented copy into a folder."""
 
@@ -610,8 +633,5 @@ def make(name: str, folder: Path) -> Path:
     return place
 
 
-WITHOUT_INTAKE = frozenset(
-    "argus-facts citizenlab-reports core finfisher-servers gleif-legal-forms official-lists-2026 security-fairs sii-2016"
-    " spyware-victims-aggregate surveillance-contract-events un-treaty-complaints".split()
-)
-"""Data that no intake reads yet. An intake that is written leaves this list."""
+WITHOUT_INTAKE: frozenset[str] = frozenset()
+"""Data that no intake reads. An intake that is written leaves this list."""

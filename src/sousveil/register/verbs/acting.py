@@ -68,6 +68,11 @@ def check_readable(path: Path) -> None:
 def init(args: argparse.Namespace) -> int:
     """Make a register."""
     folder = args.dir or args.register
+    if args.with_core and args.example:
+        raise Usage(
+            "The core data is real, and everything in an example register is invented.",
+            hint="Leave out one of the two.",
+        )
     policy = read(args.policy, 1 << 20) if args.policy else None
     with Register.init(
         folder,
@@ -89,6 +94,13 @@ def init(args: argparse.Namespace) -> int:
             print(
                 'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
             )
+        if args.with_core:
+            from sousveil.register.load import load as load_source
+
+            done = load_source(register, "core")
+            print(
+                f"It holds the core data: {done.added:,} statements, each with its source, signed with the operator's key."
+            )
         if not args.origin:
             print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
     return OK
@@ -102,16 +114,13 @@ def load(args: argparse.Namespace) -> int:
     if args.source is None:
         for one in intakes().values():
             dataset = one.dataset
-            print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}")
+            off = " (off by default: --non-commercial)" if dataset.non_commercial else ""
+            print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}{off}")
         print(
             "To load one: sousveil register load SOURCE PATH, where PATH is the folder with its files.", file=sys.stderr
         )
         return OK
     find(args.source)
-    if args.path is None:
-        raise Usage(
-            "A source is loaded from the folder with its files.", hint=f"sousveil register load {args.source} PATH"
-        )
     last = ""
 
     def progress(done: int, total: int, what: str) -> None:
@@ -122,7 +131,14 @@ def load(args: argparse.Namespace) -> int:
         last = line
 
     with Register.open(args.register) as register:
-        done = load_source(register, args.source, args.path, progress=progress, persons=args.persons)
+        done = load_source(
+            register,
+            args.source,
+            args.path,
+            progress=progress,
+            persons=args.persons,
+            non_commercial=args.non_commercial,
+        )
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     for warning in done.warnings:

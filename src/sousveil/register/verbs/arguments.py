@@ -31,6 +31,11 @@ def add_verbs(
     init.add_argument("--title", default="Register of surveillance technology", help="shown on every page")
     init.add_argument("--origin", metavar="NAME", help="the log's name, for instance register.example.org/log")
     init.add_argument("--example", action="store_true", help="a register of invented things, marked so on every page")
+    init.add_argument(
+        "--with-core",
+        action="store_true",
+        help="with the core data: makers and sellers, acts of States, published incidents",
+    )
     init.add_argument("--database", metavar="postgresql://...", help="keep it in PostgreSQL instead of SQLite")
     init.add_argument(
         "--owner", metavar="NAME", help="who runs it: an organisation or a pseudonym (default: the title)"
@@ -47,6 +52,9 @@ def add_verbs(
     load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
     load.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the folder with the source's files")
     load.add_argument("--persons", action="store_true", help="keep natural persons of reference lists for screening")
+    load.add_argument(
+        "--non-commercial", action="store_true", help="also load a source whose licence forbids commercial use"
+    )
 
     key = verb("key", "keys of publishers and reviewers")
     acts = key.add_subparsers(
