@@ -325,10 +325,11 @@ def test_each_client_of_a_key_service_has_a_quota_of_its_own(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
+def vault(tmp_path: Path) -> Iterator[Vault]:
     people = holders(tmp_path, 2)
     Vault.create(tmp_path / "vault", [one.recipient for one in people], now=utc_now())
-    return Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]).__enter__()
+    with Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]) as vault:
+        yield vault
 
 
 def filled(vault: Vault, values: list[str]) -> None:
