@@ -94,7 +94,11 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
     incidents = {(one.property, one.value) for one in published if one.type == "AbuseIncident"}
     assert {("stage", "infected"), ("stage", "selected"), ("targets", "3"), ("targetCountry", "gb")} <= incidents
     assert {cell["record"] for cell in cells if cell["count"]} <= {one.subject for one in published}
-    assert [one.reasons for one in held] == [("person",)] and not any("Costa" in one.value for one in published)
+    assert "Held for review, because it names a natural person." in said
+    assert "Erased the person. 3 bundles" in said and "Deleted 1 answer that was recalled." in said
+    assert held == [] and not any("Costa" in one.value for one in published)
+    kept = [path.read_bytes() for path in (story / "register").rglob("*") if path.is_file()]
+    assert not any(b"Jana Costa" in data for data in kept)
     assert (story / "rows.txt").read_text().startswith("The published number is 130.")
 
     known = {key.id: key for name in ("sign1", "sign2") for key in [PrivateKey.load(story / "keys" / name).public]}
