@@ -29,7 +29,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.reading import Moment, Reader
 from sousveil.register.views.reading import Store as ReaderStore
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import Record, notes_beside
 
 T = TypeVar("T")
 SHOWN_MOST = 160
@@ -154,6 +154,7 @@ class Compiled:
             source=said.source,
             standing=str(said.standing),
             date=said.valid_from or said.asserted,
+            note="; ".join(notes_beside(record, one)),
         )
 
     def _row(self, id: str) -> FactShown:

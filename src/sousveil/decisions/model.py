@@ -109,7 +109,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
 
-class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One statement under a reason."""
 
     statement: str
@@ -120,6 +120,8 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     standing: str
     date: str | None
     """From when it holds, else when it was said; None: no day is given, and the day on which it was logged is none of its own."""
+    note: str = ""
+    """What qualifies it, by the same publication: "not final". Left out of the JSON where there is none."""
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):

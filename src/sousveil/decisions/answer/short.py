@@ -47,6 +47,8 @@ class ShortReason(msgspec.Struct, frozen=True, kw_only=True):
     """How firm that statement is; empty where the reason is that something is missing."""
     source: str
     """Source of that statement; empty where the reason is that something is missing."""
+    note: str = ""
+    """What qualifies that statement: "not final"."""
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,8 @@ def short_lines(question: Question, answer: Answer, *, example: bool, width: int
     lines = _fitted(f"{'Invented example. ' if example else ''}{parts.sentence}", width, 2)
     for number, one in enumerate(parts.reasons, 1):
         date = words.date(one.date) if one.date else ""
-        of = (words.standing(one.standing), date, _site(one.source)) if one.standing else (f"rule {one.rule}",)
+        noted = "see its note" if one.note else ""
+        of = (words.standing(one.standing), date, _site(one.source), noted) if one.standing else (f"rule {one.rule}",)
         lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({', '.join(filter(None, of))})", rest="   ")
     if parts.missing:
         more = f"{len(parts.missing)} proofs, first: " if len(parts.missing) > 1 else ""
@@ -131,7 +134,8 @@ def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
     best: dict[str, Reason | Open] = {}
-    for one in by_rule.values():
+    # Of a pack, what is on file tells more than a rule that says only what is not known.
+    for one in sorted(by_rule.values(), key=lambda one: isinstance(one, Open) and not one.says):
         if one.facts or isinstance(one, Reason):
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
@@ -170,6 +174,7 @@ def _reason(one: Reason | Open) -> ShortReason:
         date=fact.date if fact else None,
         standing=fact.standing if fact else "",
         source=fact.source if fact else "",
+        note=fact.note if fact else "",
     )
 
 

@@ -136,6 +136,8 @@ class _Screen:
         undated = f"no date given; logged on {words.date(logged)}" if logged else "no date given"
         date = words.date(fact.date) if fact.date else undated
         yield 6, f"On file: {visible(fact.says, 600)} ({words.standing(fact.standing)}, {date})", 8
+        if fact.note:
+            yield 8, f"Note: {visible(fact.note, 600)}", 10
         yield 8, f"Source: {visible(fact.source, 300)}", 10
         yield 6, f"statement {fact.statement}", 8
 

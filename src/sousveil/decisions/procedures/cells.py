@@ -8,7 +8,7 @@ what a State or company says of itself is shown as "says of itself". What speaks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -27,29 +27,19 @@ from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
-from sousveil.register.views import words
-from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record, followable, property_label, stands
+from sousveil.register.views.model_base import ProofView, Ref
+from sousveil.register.views.reading import Record, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
 """In place of "partly met": all that is missing is that somebody independent confirms it."""
 CELL_WORDS = {MET: "met", PARTLY: "partly met", NOT: "not met", UNKNOWN: "unknown"}
+ACTED = "act recorded"
+"""In place of "unknown": an act of the State is recorded under the demand, and no record shows that the demand is met."""
+ACTS_MOST = 50
+"""Acts that a cell shows."""
 PROOF_MOST = 12
 """Statements that a need shows; all of them stand on the records' pages."""
-
-
-class ProofView(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement under a cell."""
-
-    id: str
-    record: Ref
-    says: str
-    source: str
-    source_link: str | None
-    standing: str
-    standing_words: str
-    publisher: str
 
 
 class NeedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +54,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     """Only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
-    """What would fulfil it if not somebody else than the founder of the record had added a part of it."""
+    """What would fulfil it if the first publisher of the record, and nobody else, reported all of it."""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +74,10 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
+    acts: list[ProofView]
+    """Acts of the State under this demand, newest first. An act is not an answer to the demand."""
+    acts_count: int
+    """So many are recorded; the list may hold the first of them."""
 
 
 class StateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,27 +90,23 @@ class StateRow(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[CellView]
 
 
+def _gaps(about: About) -> Iterator[tuple[Procedure, Gap]]:
+    return ((one, gap) for one in registry.all_procedures().values() for gap in one.gaps if gap.about is about)
+
+
 def state_row(board: Board, country: str, day: int) -> StateRow:
     """All cells of a State."""
     states = [one for one in board.records["State"] if country in board.country_of(one.id)]
     ref = board.reader.ref(states[0].id) if states else None
-    cells = [
-        cell_of(board, procedure, gap, country, day)
-        for procedure in registry.all_procedures().values()
-        for gap in procedure.gaps
-        if gap.about is About.STATE
-    ]
+    cells = [cell_of(board, procedure, gap, country, day) for procedure, gap in _gaps(About.STATE)]
     return StateRow(country=country, name=ref.caption if ref else country_name(country), ref=ref, cells=cells)
 
 
 def countries(board: Board) -> list[str]:
     """The countries of all States in the register, those to which a record of a procedure belongs, and those that the letter names."""
     found = {code for one in board.records["State"] for code in board.country_of(one.id)}
-    for procedure in registry.all_procedures().values():
-        for gap in procedure.gaps:
-            if gap.about is About.STATE:
-                for need in gap.needs:
-                    found.update(board.of_country(need.type, need.of))
+    for need in (need for _, gap in _gaps(About.STATE) for need in gap.needs):
+        found.update(board.of_country(need.type, need.of))
     store = board.reader.store
     first = store.payload(store.entry(0)) if store.size() else None
     if not isinstance(first, Genesis) or not first.example:
@@ -129,12 +119,8 @@ def company_cells(board: Board, id: str, day: int) -> list[CellView]:
     vendor = is_vendor(board, id)
     if not vendor and not holdings(board, id, day):
         return []
-    return [
-        cell_of(board, procedure, gap, id, day)
-        for procedure in registry.all_procedures().values()
-        for gap in procedure.gaps
-        if gap.about is About.COMPANY and (vendor or gap.investors)
-    ]
+    gaps = [(procedure, gap) for procedure, gap in _gaps(About.COMPANY) if vendor or gap.investors]
+    return [cell_of(board, procedure, gap, id, day) for procedure, gap in gaps]
 
 
 VENDOR_BY = (
@@ -194,18 +180,22 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
     asked = asked and not any(one.claimed or one.proof for one in needs)
+    acts = board.acts.of(subject, procedure.letter, day) if gap.about is About.STATE else []
+    asked = asked and not acts
     asked = asked and (not gap.hosting or board.proven.value(gap.hosting, subject, day).truth is Truth.TRUE)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=ITSELF if itself else ACTED if acts and state == UNKNOWN else CELL_WORDS[state],
         asked_since=LETTER if asked else None,
         days_asked=day - LETTER_DAY if asked else 0,
         itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
+        acts=list(map(board.reader.proof, acts[:ACTS_MOST])),
+        acts_count=len(acts),
     )
 
 
@@ -233,7 +223,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             found.append(_Finding(max(board.dated(one) or 0 for one in readings), True, against, record))
         elif readings:
             own = board.own(record)
-            belongs = board.countries(own, need.of, told=True) if about is About.STATE else board.named(own, need.of)
+            belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
             if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
@@ -309,20 +299,4 @@ def _sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:
-    return [shown(board, one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]
-
-
-def shown(board: Board, one: Recorded) -> ProofView:
-    """A statement as it stands under a cell."""
-    said, reader = one.statement, board.reader
-    display = reader.display(said.type, said.property, said.value)[0]
-    return ProofView(
-        id=one.id,
-        record=reader.ref(said.subject),
-        says=f"{property_label(said.type, said.property)}: {display}",
-        source=said.source,
-        source_link=followable(said.source),
-        standing=str(said.standing),
-        standing_words=words.standing(said.standing),
-        publisher=reader.publisher(said.publisher),
-    )
+    return [board.reader.proof(one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]

@@ -19,7 +19,6 @@ from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.facts.reading import values_of
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
-from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.conditions import Running
 from sousveil.decisions.procedures.days import came_on, current, ordinal
 from sousveil.decisions.procedures.engine import Board
@@ -27,7 +26,7 @@ from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
-from sousveil.register.views.model_base import Ref
+from sousveil.register.views.model_base import ProofView, Ref
 from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
@@ -121,7 +120,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
             if one.id in later
         ],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
-        exceptions=[shown(board, one) for many in left_out.values() for one in many],
+        exceptions=[board.reader.proof(one) for many in left_out.values() for one in many],
         terms=[proof for record in now for proof in _terms(board, record)],
         despite=certain if "use" in covers else [],
         uses=[] if "use" in covers else certain,
@@ -130,12 +129,12 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
 
 
 def _terms(board: Board, record: Record) -> list[ProofView]:
-    return [shown(board, one) for name in TERMS for one in record.stand(name)]
+    return [board.reader.proof(one) for name in TERMS for one in record.stand(name)]
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
     readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(longest=True), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -179,7 +178,7 @@ class Halts:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
             covers = values_of(record, "covers")
-            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, told=True):
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
             if applies and (activity in covers or not covers):
@@ -344,7 +343,7 @@ class _Breaches:
         def confirmed(one: Recorded) -> bool:
             return one.statement.standing is Standing.CONFIRMED
 
-        exceptions = [shown(self._board, one) for one in _open(terms)]
+        exceptions = [self._board.reader.proof(one) for one in _open(terms)]
         firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
         return Breach(
             country=self._halts.code,
