@@ -27,29 +27,19 @@ from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
-from sousveil.register.views import words
-from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record, followable, property_label, stands
+from sousveil.register.views.model_base import ProofView, Ref
+from sousveil.register.views.reading import Record, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
 """In place of "partly met": all that is missing is that somebody independent confirms it."""
 CELL_WORDS = {MET: "met", PARTLY: "partly met", NOT: "not met", UNKNOWN: "unknown"}
+ACTED = "act recorded"
+"""In place of "unknown": an act of the State is recorded under the demand, and no record shows that the demand is met."""
+ACTS_MOST = 50
+"""Acts that a cell shows."""
 PROOF_MOST = 12
 """Statements that a need shows; all of them stand on the records' pages."""
-
-
-class ProofView(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement under a cell."""
-
-    id: str
-    record: Ref
-    says: str
-    source: str
-    source_link: str | None
-    standing: str
-    standing_words: str
-    publisher: str
 
 
 class NeedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +74,10 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
+    acts: list[ProofView]
+    """Acts of the State under this demand, newest first. An act is not an answer to the demand."""
+    acts_count: int
+    """So many are recorded; the list may hold the first of them."""
 
 
 class StateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,18 +180,22 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
     asked = asked and not any(one.claimed or one.proof for one in needs)
+    acts = board.acts.of(subject, procedure.letter, day) if gap.about is About.STATE else []
+    asked = asked and not acts
     asked = asked and (not gap.hosting or board.proven.value(gap.hosting, subject, day).truth is Truth.TRUE)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=ITSELF if itself else ACTED if acts and state == UNKNOWN else CELL_WORDS[state],
         asked_since=LETTER if asked else None,
         days_asked=day - LETTER_DAY if asked else 0,
         itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
+        acts=list(map(board.reader.proof, acts[:ACTS_MOST])),
+        acts_count=len(acts),
     )
 
 
@@ -301,20 +299,4 @@ def _sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:
-    return [shown(board, one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]
-
-
-def shown(board: Board, one: Recorded) -> ProofView:
-    """A statement as it stands under a cell."""
-    claim, reader = one.statement, board.reader
-    display = reader.display(claim.type, claim.property, claim.value)[0]
-    return ProofView(
-        id=one.id,
-        record=reader.ref(claim.subject),
-        says=f"{property_label(claim.type, claim.property)}: {display}",
-        source=claim.source,
-        source_link=followable(claim.source),
-        standing=str(claim.standing),
-        standing_words=words.standing(claim.standing),
-        publisher=reader.publisher(claim.publisher),
-    )
+    return [board.reader.proof(one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]

@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.acts import Accept, with_words
-from sousveil.decisions.boards import base_of
-from sousveil.decisions.callings import called
-from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
+from sousveil.decisions.compiled import base_of
+from sousveil.decisions.evidence.accounts import called
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
 from sousveil.decisions.index import Base
+from sousveil.decisions.lookup import Accept, with_words
 from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition, Linked
@@ -31,6 +31,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
+from sousveil.register.views.acts import Acts
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 DATES = (
@@ -159,7 +160,7 @@ class Board:
                 return False
             if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
-            world, who = self.proven.world(day), fixed(self.parties(record), codes)
+            world, who = self.proven.world(day), beneficiaries(None, *self.parties(record), *codes)
             stated = [one for one in self.first_account(other).statements if stands(one)]
             return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
@@ -226,6 +227,11 @@ class Board:
     def of_country(self, type: str, of: Sequence[str]) -> dict[str, list[Record]]:
         """Country -> the records of a type that belong to it by these properties, as anybody reports them."""
         return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of))
+
+    @cached_property
+    def acts(self) -> Acts:
+        """The acts of States by demand."""
+        return Acts(self.reader)
 
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""

@@ -15,17 +15,16 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
-from sousveil.decisions.evidence.admissibility import fixed
+from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
-from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.days import came_on, current, ordinal, running
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
-from sousveil.register.views.model_base import Ref
+from sousveil.register.views.model_base import ProofView, Ref
 from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
@@ -79,10 +78,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (
-        ("MoratoriumMeasure", MEASURE_OF, measures),
-        ("Deployment", ("country", "body"), uses),
-    ):
+    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
         for record in board.records.get(type, ()):
             for code in board.countries(record, of):
                 found.setdefault(code, []).append(record)
@@ -122,7 +118,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
             if one.id in later
         ],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
-        exceptions=[shown(board, one) for many in left_out.values() for one in many],
+        exceptions=[board.reader.proof(one) for many in left_out.values() for one in many],
         terms=[proof for record in now for proof in _terms(board, record)],
         despite=certain if "use" in covers else [],
         uses=[] if "use" in covers else certain,
@@ -131,7 +127,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
 
 
 def _terms(board: Board, record: Record) -> list[ProofView]:
-    return [shown(board, one) for name in TERMS for one in record.stand(name)]
+    return [board.reader.proof(one) for name in TERMS for one in record.stand(name)]
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
@@ -160,7 +156,11 @@ class Halts:
 
     def by_state(self, measure: Record, day: int) -> Record:
         """A measure as the State itself, or a court of it, states it."""
-        world, who, told = self._board.proven.world(day), fixed((), (self.code,)), self._board.first_account(measure)
+        world, who, told = (
+            self._board.proven.world(day),
+            beneficiaries(None, self.code),
+            self._board.first_account(measure),
+        )
         return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
 
     def halting(self, activity: str, day: int) -> list[Record]:
@@ -344,7 +344,7 @@ class _Breaches:
         ended: bool = False,
     ) -> Breach:
         terms, ref = self._halts.own(measure), self._board.reader.ref
-        exceptions = [shown(self._board, one) for one in _open(terms)]
+        exceptions = [self._board.reader.proof(one) for one in _open(terms)]
         firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
         return Breach(
             country=self._halts.code,
