@@ -85,6 +85,7 @@ def measure_outputs() -> int:
     from sousveil.errors import SousveilError
     from sousveil.investigation.key_service import remote
     from sousveil.investigation.oprf import BATCH, Key, outputs
+    from sousveil.investigation.workers import cores
 
     with tempfile.TemporaryDirectory() as temporary:
         token = Path(temporary) / "token"
@@ -105,15 +106,16 @@ def measure_outputs() -> int:
             inputs = [b"+%d" % secrets.randbelow(10**12) for _ in range(ROWS)]
             outputs(inputs[:BATCH], keys)
             before, start, used = os.times(), time.monotonic(), time.process_time()
-            made = outputs(inputs, keys)
-            seconds, client = time.monotonic() - start, time.process_time() - used
+            made = outputs(inputs, keys, cores())
+            seconds = time.monotonic() - start
+            client = time.process_time() - used + sum(os.times()[2:4]) - sum(before[2:4])
         finally:
             for service in services:
                 service.terminate()
                 service.wait()
         after = os.times()
     assert len(made) == ROWS
-    servers = after.children_user + after.children_system - before.children_user - before.children_system
+    servers = sum(after[:4]) - sum(before[:4]) - client
     print(
         f"outputs of {ROWS:,} numbers: {seconds:.1f} s; processor: client {client:.1f} s, key processes {servers:.1f} s"
     )
