@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil import display
 from sousveil.answering import answer
-from sousveil.cli_exchange import note, protect, read_bounded
+from sousveil.cli_vault import add_opening, note, opened, protect, read_bounded
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -19,19 +18,16 @@ from sousveil.texts import t
 if TYPE_CHECKING:
     from sousveil.investigation.clients import Client
     from sousveil.investigation.correlation import Comparison, Correlation, Correlations
-    from sousveil.investigation.vault import Vault
 
 OK = 0
 SHOWN_PHONES = 30
 """Lines of single phones on the terminal; `--json` and `--out` have all."""
 WITHIN_MOST, DAYS_MOST = 7 * 86_400, 366
-PROGRESS_CASES = 100
-
-Opener = Callable[[argparse.Namespace], AbstractContextManager["Vault"]]
+PROGRESS_PHONES = 100
 
 
-def add_parsers(verb: Callable[..., Any], opening: Callable[[Any], None], path: Callable[[str], Path]) -> None:
-    """Add these verbs. `verb` makes the parser of a verb of `investigation`; `opening` adds what opens a vault."""
+def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
+    """Add these verbs; `verb` makes the parser of a verb of `investigation`."""
     correlating = verb("correlate", description=t("help.inv_correlate_full"))
     correlating.add_argument("cases", type=path, nargs="*", metavar="CASES", help=t("help.inv_cases"))
     correlating.add_argument("--numbers", type=path, metavar="FILE", help=t("help.inv_case_numbers"))
@@ -46,19 +42,19 @@ def add_parsers(verb: Callable[..., Any], opening: Callable[[Any], None], path: 
     correlating.add_argument("--out", type=path, metavar="DIR", help=t("help.inv_correlate_out"))
     correlating.add_argument("--with-numbers", action="store_true", help=t("help.inv_with_numbers"))
     correlating.add_argument("--json", action="store_true", help=t("help.json"))
-    opening(correlating)
+    add_opening(correlating, path)
 
     clients = verb("clients", description=t("help.inv_clients_full"))
-    clients.add_argument("--least", type=int, default=50, metavar="N", help=t("help.inv_least"))
+    clients.add_argument("--least", type=int, default=50, metavar="N", help=t("help.inv_fewest"))
     clients.add_argument("--json", action="store_true", help=t("help.json"))
-    opening(clients)
+    add_opening(clients, path)
 
     showing = verb("show", description=t("help.inv_show_full"))
     showing.add_argument("--as", dest="newsroom", default="", metavar="NEWSROOM", help=t("help.inv_show_as"))
     showing.add_argument("--assignment", type=path, metavar="FILE", help=t("help.inv_show_assignment"))
     showing.add_argument("--signer", action="append", default=[], metavar="KEY", help=t("help.inv_signer"))
     showing.add_argument("--port", type=int, default=0, metavar="PORT", help=t("help.inv_show_port"))
-    opening(showing)
+    add_opening(showing, path)
 
 
 def _between(value: int, least: int, most: int, option: str) -> None:
@@ -66,9 +62,8 @@ def _between(value: int, least: int, most: int, option: str) -> None:
         raise Usage(t("error.correlate.range", option=option, least=f"{least:,}", most=f"{most:,}"))
 
 
-def _correlate(opened: Opener, args: argparse.Namespace) -> int:
-    from sousveil.investigation import case_times, correlation
-    from sousveil.investigation.importing import rows_of
+def _correlate(args: argparse.Namespace) -> int:
+    from sousveil.investigation import case_times
     from sousveil.investigation.times import Order
     from sousveil.investigation.vault import utc_now
 
@@ -83,14 +78,19 @@ def _correlate(opened: Opener, args: argparse.Namespace) -> int:
     if args.out is not None:
         _refuse_filled(args.out)
     protect()
-    # Cases come from other computers: they are read before the key of the list is in this process.
+    # Cases come from other computers: they are read before the key of the list is in this process, and before it has threads.
     folders = case_times.read_case_numbers(args.numbers, args.cases, args.country) if args.cases else {}
-    phones, read = [], 0
-    for number, cases in folders.items():
-        phones.append((number, case_times.together([case_times.read_case(case, args.case_identity) for case in cases])))
-        if (read + len(cases)) // PROGRESS_CASES > read // PROGRESS_CASES:
-            note(t("investigation.cases_progress", done=f"{read + len(cases):,}", n=len(args.cases)))
-        read += len(cases)
+
+    def progress(done: int) -> None:
+        if done % PROGRESS_PHONES == 0:
+            note(t("investigation.phones_progress", done=f"{done:,}", n=len(folders)))
+
+    times = case_times.read_phones(list(folders.values()), args.case_identity, progress, note) if folders else []
+    phones = list(zip(folders, times, strict=True))
+
+    from sousveil.investigation import correlation
+    from sousveil.investigation.importing import rows_of
+
     events = correlation.read_events(args.events, args.country, Order(args.dates)) if args.events else []
     with opened(args) as vault:
         now = utc_now()
@@ -219,7 +219,7 @@ def _figures(one: Comparison, unit: str) -> tuple[str, ...]:
     )
 
 
-def _clients(opened: Opener, args: argparse.Namespace) -> int:
+def _clients(args: argparse.Namespace) -> int:
     import msgspec
 
     from sousveil.cases.outputs import to_json
@@ -253,7 +253,7 @@ def _described(clients: list[Client], least: int) -> Iterator[str]:
     yield t("investigation.infer.limits")
 
 
-def _show(opened: Opener, args: argparse.Namespace) -> int:
+def _show(args: argparse.Namespace) -> int:
     from sousveil.investigation import page
 
     if args.assignment is not None:
@@ -282,7 +282,7 @@ def _show(opened: Opener, args: argparse.Namespace) -> int:
     return OK
 
 
-DOES: dict[str, Callable[[Opener, argparse.Namespace], int]] = {
+DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "correlate": _correlate,
     "clients": _clients,
     "show": _show,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil.answering import answer
+from sousveil.cli_vault import note, protect, read_bounded, token_in
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -88,52 +89,6 @@ def add_parsers(verb: Callable[..., Any], parser: type[argparse.ArgumentParser],
     reading_rows.add_argument("--json", action="store_true", help=t("help.json"))
 
 
-def note(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def protect() -> None:
-    """Protect this process's memory, or say loudly what the system refused."""
-    from sousveil.investigation.protection import protect_memory
-
-    for refused in protect_memory():
-        note(t(f"investigation.unprotected.{refused}"))
-
-
-def token_in(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or t("error.oprf.no_text")
-        raise Usage(t("error.oprf.token_file", path=visible(str(path)), reason=reason)) from None
-
-
-def refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise Usage(t("error.oprf.exists", path=visible(str(path))), hint=t("error.vault.not_empty_hint"))
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a private file. Raises Usage."""
-    from sousveil.ledger import atomic
-
-    try:
-        atomic.write(path, data, mode=0o600)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
-
-
-def read_bounded(path: Path) -> bytes:
-    """A file of at most 64 MiB. Raises Usage."""
-    try:
-        with path.open("rb") as file:
-            return file.read(64 << 20)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None
-
-
 def _key(args: argparse.Namespace) -> int:
     from sousveil.investigation.oprf import Key
 
@@ -142,6 +97,8 @@ def _key(args: argparse.Namespace) -> int:
         print(t("investigation.key_made", path=visible(str(args.file)), key=made.public.hex()))
         return OK
     from sousveil.investigation.key_service import KeyService, Quota, today
+    from sousveil.investigation.oprf import parallel
+    from sousveil.investigation.workers import cores
 
     protect()
     key = Key.load(args.file)
@@ -156,7 +113,7 @@ def _key(args: argparse.Namespace) -> int:
         name = f"{args.file.name}.count-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
         clients[token] = Quota(args.file.with_name(name), int(per_day[:18]), today)
     try:
-        service = KeyService(args.port, key, clients)
+        service = KeyService(args.port, key, clients, parallel(args.file, key, cores()))
     except (OSError, OverflowError) as error:
         raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
     with service:
@@ -356,4 +313,4 @@ DOES: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-__all__ = ["DOES", "add_parsers", "note", "protect", "read_bounded", "refuse_existing", "token_in", "write_private"]
+__all__ = ["DOES", "add_parsers"]

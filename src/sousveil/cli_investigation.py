@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil import cli_correlation, cli_exchange, display
+from sousveil import cli_correlation, cli_exchange, cli_publication, display
 from sousveil.answering import answer
-from sousveil.cli_exchange import note, protect, read_bounded, refuse_existing, token_in, write_private
+from sousveil.cli_vault import (
+    add_opening,
+    note,
+    opened,
+    protect,
+    read_bounded,
+    refuse_existing,
+    token_in,
+    write_private,
+)
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import messages, t
@@ -23,11 +30,17 @@ if TYPE_CHECKING:
     from sousveil.investigation.importing import Settings
     from sousveil.investigation.people import Person
     from sousveil.investigation.summary import Agreement, Summary
-    from sousveil.investigation.vault import Identities, Import, Vault
+    from sousveil.investigation.vault import Import
 
 OK, DIFFERS = 0, 1
 SHOWN_LINES = 20
 """Lines that could not be read, shown after an import."""
+_CATEGORIES = (
+    *("journalist", "human-rights-defender", "activist", "lawyer", "judge", "opposition", "politician", "official"),
+    *("diplomat", "academic", "health", "clergy", "trade-unionist", "business", "dissident", "relative", "other"),
+    "not-published",
+)
+"""The values of `people.Category`, which help must not import."""
 SHOWN_VALUES = 30
 """Values of a breakdown on the terminal; `--json` prints all."""
 
@@ -41,10 +54,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
         return does.add_parser(name, help=t(f"help.inv_{name.replace('-', '_')}"), **rest)
 
     def opening(made: Any) -> None:
-        made.add_argument("--vault", type=path, default=Path("vault"), metavar="DIR", help=t("help.inv_vault"))
-        made.add_argument(
-            "--identity", type=path, action="append", default=[], metavar="FILE", help=t("help.inv_identity")
-        )
+        add_opening(made, path)
 
     def reading(made: Any) -> None:
         made.add_argument("--country", default="", metavar="CC", help=t("help.inv_country"))
@@ -96,7 +106,6 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     opening(leaving)
 
     cli_exchange.add_parsers(verb, parser, path)
-    cli_correlation.add_parsers(verb, opening, path)
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -128,6 +137,8 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             act.add_argument(
                 "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
             )
+            act.add_argument("--category", choices=_CATEGORIES, metavar="CATEGORY", help=t("help.inv_category"))
+            act.add_argument("--case", type=path, metavar="CASE", help=t("help.inv_case"))
             act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
             act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
@@ -153,36 +164,13 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     planning = verb("contact-plan")
     planning.add_argument("--day", metavar="DATE", help=t("help.inv_plan_day"))
     opening(planning)
+    cli_correlation.add_parsers(verb, path)
+    cli_publication.add_parsers(verb, path)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do one verb; gives the exit code."""
     return _DOES[args.does](args)
-
-
-def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
-    """The identities of two holders, out of two files or typed at two prompts."""
-    from sousveil.investigation.vault import identities, read_identities
-
-    if len(paths) == 2:
-        return read_identities(paths[0]), read_identities(paths[1])
-    if paths or not sys.stdin.isatty():
-        raise Usage(t("error.vault.two_identities"), hint=t("error.vault.two_identities_hint"))
-    import getpass
-
-    typed = [getpass.getpass(t("investigation.prompt", number=number)) for number in (1, 2)]
-    return identities(typed[0]), identities(typed[1])
-
-
-@contextmanager
-def _opened(args: argparse.Namespace) -> Iterator[Vault]:
-    from sousveil.investigation.vault import Vault, read_header
-
-    read_header(args.vault)
-    protect()
-    first, second = _holders_identities(args.identity)
-    with Vault.open(args.vault, first, second) as vault:
-        yield vault
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -223,7 +211,7 @@ def _import(args: argparse.Namespace) -> int:
     def progress(rows: int, part: float) -> None:
         note(t("investigation.progress", rows=f"{rows:,}", part=f"{part:.0%}"))
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         made = import_list(vault, args.list, settings, now=utc_now(), progress=progress)
     answer(lambda: print(*_imported(made), sep="\n"))
     note(t("investigation.clear_list", path=visible(str(args.list))))
@@ -251,7 +239,7 @@ def _authenticate(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if not 0 < args.hours <= 24 * 366:
         raise Usage(t("error.list.hours"))
-    with _opened(args) as vault:
+    with opened(args) as vault:
         agreement = authenticate(vault, args.probes, settings, hours=args.hours)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json(msgspec.to_builtins(agreement))))
@@ -283,7 +271,7 @@ def _summary(args: argparse.Namespace) -> int:
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import summarize
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         summary = summarize(vault)
     if args.json:
         made = {**msgspec.to_builtins(summary), "reconciled": summary.reconciled()}
@@ -314,7 +302,7 @@ def _holders(args: argparse.Namespace) -> int:
         rows += [(t("investigation.recovery"), holder) for holder in header.recovery]
         answer(lambda: print(*display.table(rows), sep="\n"))
         return OK
-    with _opened(args) as vault:
+    with opened(args) as vault:
         holders, recovery = list(vault.header.holders), list(args.recovery or vault.header.recovery)
         for old, new in args.replace:
             for group in (holders, recovery):
@@ -334,7 +322,7 @@ def _holders(args: argparse.Namespace) -> int:
 
 
 def _history(args: argparse.Namespace) -> int:
-    with _opened(args) as vault:
+    with opened(args) as vault:
         rows = [
             (f"{change.when:%F %T} UTC", t(f"investigation.change.{change.what}"), " ".join(change.by))
             for change in vault.index.history
@@ -347,6 +335,7 @@ def _outputs(args: argparse.Namespace) -> int:
     from sousveil.investigation.key_service import remote
     from sousveil.investigation.releases import check_signers, output_bundle
     from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.workers import cores
     from sousveil.ledger.keys import PrivateKey
 
     signers = [PrivateKey.load(file) for file in args.sign]
@@ -357,8 +346,10 @@ def _outputs(args: argparse.Namespace) -> int:
     def progress(done: int, whole: int) -> None:
         note(t("investigation.outputs_progress", done=f"{done:,}", n=whole))
 
-    with _opened(args) as vault:
-        data = output_bundle(vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress)
+    with opened(args) as vault:
+        data = output_bundle(
+            vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress, processes=cores()
+        )
     write_private(args.out, data)
     print(t("investigation.outputs_made", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
     return OK
@@ -379,7 +370,7 @@ def _release(args: argparse.Namespace) -> int:
         request = msgspec.msgpack.decode(read_bounded(args.request), type=Request)
     except msgspec.DecodeError:
         raise Usage(t("error.exchange.bad_file", path=visible(str(args.request)))) from None
-    with _opened(args) as vault:
+    with opened(args) as vault:
         data = answer_bundle(vault, request, args.place, signers, recipient=args.recipient, now=utc_now())
     write_private(args.out, data)
     newsroom = visible(request.newsroom, 60)
@@ -395,7 +386,7 @@ def _assign(args: argparse.Namespace) -> int:
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
     refuse_existing(args.out)
-    with _opened(args) as vault:
+    with opened(args) as vault:
         data, rows = assignment_bundle(
             vault,
             signers,
@@ -438,19 +429,22 @@ def _person(args: argparse.Namespace) -> int:
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
+        given["category"] = people.Category(args.category) if args.category else None
         given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
         given["safety"] = people.Safety(args.safety) if args.safety else None
         given = {name: value for name, value in given.items() if value is not None}
     number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
     name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
     basis = _typed(t("investigation.prompt_basis")) if args.act in ("add", "confirm") else ""
-    with _opened(args) as vault:
+    with opened(args) as vault:
         now = utc_now()
         if args.act == "add":
             found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=basis, now=now)
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
+            if args.case is not None:
+                people.examine(vault, args.person, args.case, now=now)
             found = people.change(vault, args.person, now=now, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
@@ -474,6 +468,8 @@ def _shown(person: Person) -> str:
         name=visible(person.name, 80),
         identified=t(f"investigation.identified.{'two' if person.certain else 'one'}"),
         confidence=t(f"investigation.confidence.{person.confidence}"),
+        category=person.category,
+        stage=person.stage,
         safety=t(f"investigation.safety.{person.safety}"),
         informed=f"{person.informed:%F}" if person.informed else t("investigation.not_informed"),
         comment=_comment(person),
@@ -499,7 +495,7 @@ def _consent(args: argparse.Namespace) -> int:
     if args.act == "give":
         until = _day(args.until)
         assert until is not None
-        with _opened(args) as vault:
+        with opened(args) as vault:
             scope = people.Scope(args.scope)
             found = people.give_consent(vault, args.person, scope=scope, until=until, now=utc_now())
         print(t("investigation.person_saved", id=found.id))
@@ -512,7 +508,7 @@ def _consent(args: argparse.Namespace) -> int:
         if recalled:
             write_private(args.out, recall_bundle(recalled, signers, now=now))
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         now = utc_now()
         recalled = people.withdraw(vault, args.person, now=now, before=write)
     print(t("investigation.erased", n=len(recalled)))
@@ -522,6 +518,9 @@ def _consent(args: argparse.Namespace) -> int:
             made = f"{sent.made:%F}"
             print("  " + t("investigation.recalled", kind=kind, id=sent.id, made=made, to=visible(sent.recipient, 60)))
         print(t("investigation.recall_made", path=visible(str(args.out))))
+        for sent in recalled:
+            if sent.kind == "publication":
+                note(t("investigation.withdraw_register", id=sent.id))
     note(t("investigation.old_copies"))
     return OK
 
@@ -531,7 +530,7 @@ def _contact_plan(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import utc_now
 
     day = _day(args.day) or utc_now().date()
-    with _opened(args) as vault:
+    with opened(args) as vault:
         known = people.load(vault)
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
@@ -555,12 +554,13 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "history": _history,
     "outputs": _outputs,
     **cli_exchange.DOES,
-    **{name: partial(does, _opened) for name, does in cli_correlation.DOES.items()},
     "release": _release,
     "assign": _assign,
     "person": _person,
     "consent": _consent,
     "contact-plan": _contact_plan,
+    **cli_correlation.DOES,
+    **cli_publication.DOES,
 }
 
 

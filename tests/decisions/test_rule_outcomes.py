@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.model import Action
+from sousveil.decisions.model import Action, Gap
 from sousveil.decisions.rules.evaluate import (
     Active,
     Outcome,
@@ -32,7 +32,6 @@ from sousveil.decisions.rules.language import (
     Some,
     literals,
 )
-from sousveil.decisions.world import Gap
 from tests.decisions.test_engine import rule
 from tests.decisions.worlds import FACTS, SmallWorld, pack, question
 from tests.decisions.worlds import FALSE as NO

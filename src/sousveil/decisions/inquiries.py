@@ -8,7 +8,7 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, lookup
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.dates import earliest
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
@@ -128,7 +128,7 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
         qualities=lookup.texts(own, "quality"),
         status=None if to_come else own.first("status"),
         to_come=to_come,
-        apart=apart.others(reader, record, own),
+        apart=lookup.others(reader, record, own),
         findings=lookup.texts(own, "findings"),
         outcome=lookup.texts(own, "outcome"),
         statements=[reader.ref(one.id) for one in statements],

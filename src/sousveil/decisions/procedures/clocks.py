@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions.acts import Accept
+from sousveil.decisions.lookup import Accept
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.days import Step, iso, known_since, step

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sousveil.decisions.facts.model import Fact, Of, Value, World
-from sousveil.decisions.model import Action, Effect, Truth, Verdict
+from sousveil.decisions.model import Action, Deal, Effect, Party, Truth, Verdict
 from sousveil.decisions.rules.language import (
     ALLEGED,
     FALSE,
@@ -35,7 +35,6 @@ from sousveil.decisions.rules.language import (
     settle,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
-from sousveil.decisions.world import Deal, Party
 
 VERDICTS = (Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED)
 """By severity, 0 to 3."""

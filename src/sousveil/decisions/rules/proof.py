@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sousveil.decisions.answer.phrases import ACTION_WORDS
+from sousveil.decisions.answer.short import ACTION_WORDS
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
 from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, level_of, without_record

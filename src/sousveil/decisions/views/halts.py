@@ -15,7 +15,7 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
-from sousveil.decisions.evidence.admissibility import fixed
+from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.conditions import Running
@@ -79,10 +79,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (
-        ("MoratoriumMeasure", MEASURE_OF, measures),
-        ("Deployment", ("country", "body"), uses),
-    ):
+    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
         for record in board.records.get(type, ()):
             for code in board.countries(record, of):
                 found.setdefault(code, []).append(record)
@@ -136,7 +133,7 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 def _running(board: Board, record: Record, day: int) -> bool:
     readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(longest=True), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -161,7 +158,7 @@ class Halts:
 
     def by_state(self, measure: Record, day: int) -> Record:
         """A measure as the State itself, or a court of it, states it."""
-        world, who, told = self._board.proven.world(day), fixed((), (self.code,)), self._board.told(measure)
+        world, who, told = self._board.proven.world(day), beneficiaries(None, self.code), self._board.told(measure)
         return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
 
     def halting(self, activity: str, day: int) -> list[Record]:
@@ -180,7 +177,7 @@ class Halts:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
             covers = _texts(record, "covers")
-            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, told=True):
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
             if applies and (activity in covers or not covers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.evidence.accounts import DATED
-from sousveil.decisions.facts.sales import Sale, sales
+from sousveil.decisions.facts.registration import Sale, sales
 from sousveil.decisions.procedures import cells
 from sousveil.decisions.procedures.engine import Board
 from sousveil.register.views.model_base import Ref
