@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from sousveil.decisions.answer.ambiguity import Ambiguous
-from sousveil.decisions.answer.phrases import (
+from sousveil.decisions.answer.short import (
+    NAMES,
     VERDICT_MEANS,
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
     parted,
+    showable,
     silent,
 )
-from sousveil.decisions.answer.short import NAMES, showable
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
 from sousveil.decisions.rules.evaluate import ROLE_WORDS
