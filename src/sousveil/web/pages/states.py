@@ -9,6 +9,7 @@ import msgspec
 from sousveil.decisions.procedures import cells, registry
 from sousveil.decisions.views import (
     NAMED_IN_BREACHES,
+    Board,
     Breach,
     CellView,
     DueView,
@@ -30,7 +31,10 @@ from sousveil.decisions.views import (
 from sousveil.decisions.views import item_records as records
 from sousveil.register.model import Standing
 from sousveil.register.types import is_a
+from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, stands, weakest_of
+from sousveil.register.views.related import client_stage, incident_stage
 from sousveil.web.boards import (
     OnDay,
     board_of,
@@ -84,11 +88,35 @@ class LawRow(msgspec.Struct, frozen=True, kw_only=True):
     enforced: str
 
 
+class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of the trade in a State."""
+
+    ref: Ref
+    words: str
+    """How far it went, or how firmly it is known; empty where that is not said of such records."""
+    standing: str
+    standing_words: str
+    publishers: list[str]
+    notes: list[str]
+
+
+class TradeList(msgspec.Struct, frozen=True, kw_only=True):
+    """Records of one kind that belong to a State."""
+
+    name: str
+    """companies, clients, incidents, licences."""
+    rows: list[TradeRow]
+    count: int
+    """So many are recorded; the list may hold the first of them."""
+
+
 class StateView(msgspec.Struct, frozen=True, kw_only=True):
     """One State."""
 
     frame: Frame
     row: StateRow
+    trade: list[TradeList]
+    """What is recorded of the trade there; lists without a record are left out."""
     laws: list[LawRow]
     laws_count: int
     """So many are on file; the list may hold the first of them."""
@@ -167,7 +195,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, [name for name in procedure.types if name == "Law"]):
             if country in board.countries(record, ("jurisdiction", "state")):
-                shown = [cells.shown(board, one).says for one in record.stand("provides")]
+                shown = [board.reader.proof(one).says for one in record.stand("provides")]
                 enforced = board.reader.display("Law", "enforced", record.first("enforced") or "")[0]
                 laws.append(
                     LawRow(
@@ -184,6 +212,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     view = StateView(
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),
+        trade=_trade(site, board, country),
         laws=laws[:LAWS_MOST],
         laws_count=len(laws),
         overdue=late[:LATE_MOST],
@@ -199,6 +228,53 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
     return Answer(data=view)
+
+
+TRADE = (
+    ("companies", "Company", ("jurisdiction", "country")),
+    ("clients", "ClientClaim", ("client",)),
+    ("incidents", "AbuseIncident", ("targetCountry", "country")),
+    ("licences", "ExportLicence", ("issuer",)),
+)
+"""List, record type, and the properties by which a record belongs to a State."""
+TRADE_MOST = 30
+"""Records of each list that a page shows."""
+
+
+def _trade(site: Site, board: Board, country: str) -> list[TradeList]:
+    """Companies that offer or sell such technology, clients, incidents and licences of a State, by name."""
+    found = []
+    for name, type_name, of in TRADE:
+        records = board.of_country(type_name, of).get(country, [])
+        if name == "companies":
+            records = [one for one in records if one.stand("technology") or cells.is_vendor(board, one.id)]
+        joined = site.store.canonicals([one.id for one in records])
+        records = list({joined.get(one.id, one.id): one for one in records}.values())
+        records.sort(key=lambda one: (board.reader.caption(one).casefold(), one.id))
+        if records:
+            rows = [_trade_row(board, one) for one in records[:TRADE_MOST]]
+            found.append(TradeList(name=name, rows=rows, count=len(records)))
+    return found
+
+
+def words_of_stage(reader: Reader, record: Record) -> str:
+    """How far an incident went, or how firmly a client is known; empty for other records."""
+    return incident_stage(reader, record)[1] or client_stage(reader, record)[1]
+
+
+def _trade_row(board: Board, record: Record) -> TradeRow:
+    stage = words_of_stage(board.reader, record)
+    strength = weakest_of(record, [name for name in record.by_property if record.stand(name)][:1])
+    return TradeRow(
+        ref=board.reader.ref(record.id),
+        words=stage,
+        standing=strength,
+        standing_words=words.standing(strength),
+        publishers=sorted(
+            {board.reader.publisher(one.statement.publisher) for one in record.statements if stands(one)}
+        ),
+        notes=[] if record.type == "Company" else [one.statement.value for one in record.stand("note")],
+    )
 
 
 def company(site: Site, asked: OnDay, id: str) -> Answer:
