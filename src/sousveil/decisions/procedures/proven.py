@@ -74,13 +74,13 @@ class Proven:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
         return registration_facts.owing(self.world(day), registration)
 
-    def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
+    def recorded(self, ids: Iterable[str], day: int) -> list[Recorded]:
         """Statements of a ruling."""
         return list(filter(None, map(self.world(day).recorded, ids)))
 
     def words(self, ruling: Ruling, day: int) -> list[Recorded]:
         """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
-        groups = (self.told(many, day) for many in ruling.words)
+        groups = (self.recorded(many, day) for many in ruling.words)
         return list({one.id: one for many in groups for one in firm(many) or many}.values())
 
 
