@@ -85,7 +85,7 @@ def _path(speaker: Speaker, row: dict[str, str], code: str) -> Iterator[Statemen
         entity_id(DATASET.name, code, instrument),
         "RemedyPath",
         source=_PAGE + number,
-        name=f"{committee}: complaints under {instrument}",
+        name=f"{committee}: complaints by individuals ({instrument})",
         pathKind="treaty-body",
         body=entity_id(DATASET.name, "committee", instrument),
         against="host",

@@ -28,7 +28,7 @@ from sousveil.register.views.related import incident_stage, section_of, sections
 
 ITEMS_MOST = 200
 TYPES = (
-    "AbuseIncident", "MarketingEvent", "LicenceEvent", "Investigation", "OversightDecision", "RegulatorNotice",
+    "AbuseIncident", "MarketingEvent", "LicenceEvent", "Investigation", "Proceeding", "OversightDecision", "RegulatorNotice",
     "ClientRejection", "Law", "Event",
 )  # fmt: skip
 """What a timeline of the whole register shows; contracts, ownerships, listings and context stand on those of their entities."""
