@@ -81,7 +81,9 @@ class RecordNames:
             signed = self._base.signer(one)
             owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
             bearer = owner == id or prepare(owner).joined == wanted
-            if one.statement.standing is Standing.CONFIRMED and (bearer or not self._in_trade(owner)):
+            if one.statement.standing is Standing.CONFIRMED and (
+                bearer or not any(map(self._base.trades, self._near(owner)))
+            ):
                 publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
         return len(publishers) > 1 and any(publishers.values())
 
@@ -128,9 +130,6 @@ class RecordNames:
             for one in many
             if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
         ]
-
-    def _in_trade(self, id: str) -> bool:
-        return any(map(self._base.trades, self._near(id)))
 
     def _near(self, id: str) -> set[str]:
         """An entity and those with a tie to it."""
