@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -131,13 +131,17 @@ class Disclosed:
             for one in self.records[type]
         }
         self._country = cache(partial(lookup.country_of, reader))
-        self._kept = lru_cache(KEPT)(self._rows)
+        self._kept: dict[tuple[str | None, str], _Rows] = {}
 
     def view(
         self, country: str | None, day: str, frame: Frame, first: int = 0, most: int | None = None
     ) -> tuple[DisclosuresView, bool]:
         """What is disclosed: of each list `most` rows behind the first `first`; and whether there is more."""
-        contracts, requests, withheld, counts = self._kept(country, day)
+        if (country, day) not in self._kept:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[country, day] = self._rows(country, day)
+        contracts, requests, withheld, counts = self._kept[country, day]
         part = slice(first, None if most is None else first + most)
         view = DisclosuresView(
             frame=frame,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
@@ -55,7 +54,7 @@ class RecordNames:
         """Places of names in other scripts."""
         for place, text in enumerate(self._letters):
             self._by_first.setdefault(text.partition(" ")[0], []).append(place)
-        self._find = lru_cache(1 << 12)(self._compared)
+        self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
         """Records of exactly this name, and those whose name differs in nothing but the kind of legal form."""
@@ -93,6 +92,13 @@ class RecordNames:
         Of a product its own record may be adverse.
         """
         return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
+
+    def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        if text not in self._found:
+            if len(self._found) >= 1 << 12:
+                self._found.clear()
+            self._found[text] = self._compared(text)
+        return self._found[text]
 
     def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
         name = prepare(text)
