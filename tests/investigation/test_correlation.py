@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from sousveil.artefacts.model import discover
-from sousveil.errors import Malformed, Missing, Usage
-from sousveil.investigation import permutation
+from sousveil.errors import LimitExceeded, Malformed, Missing, Usage
+from sousveil.investigation import case_times, permutation
 from sousveil.investigation.case_times import EVENTS, KINDS, CaseTimes, read_case, read_case_numbers, together
 from sousveil.investigation.correlation import Correlation, DatedEvent, correlate_events, correlate_phones, read_events
 from sousveil.investigation.permutation import Slots, chance, counted, holm, hypergeometric
@@ -304,6 +304,29 @@ def test_a_case_gives_times_and_nothing_else(tmp_path: Path) -> None:
     both = together([case, other])
     assert both.times["message"] == (MONDAY, MONDAY + 2 * DAY) and both.spans["message"] == (MONDAY, MONDAY + 2 * DAY)
     assert both.times["trace"] == case.times["trace"] and both.untimed == 3
+
+
+def test_cases_are_read_together_and_the_error_names_the_bad_one(tmp_path: Path) -> None:
+    folders = [
+        write_case(tmp_path / where / f"case-{place}", [("ios.sms", "date", MONDAY + place)])
+        for place, where in enumerate("aab")
+    ]
+    assert [read_case(folder).times["message"] for folder in folders] == [(MONDAY,), (MONDAY + 1,), (MONDAY + 2,)]
+    (folders[1] / "timeline.parquet").write_bytes(b"PAR1 no table")
+    with pytest.raises(Malformed, match="Case case-1: "):
+        case_times._read_together(folders, None)
+    write_case(tmp_path / "a" / "case-9", [])
+    made = case_times._read_together([folders[0], tmp_path / "a" / "case-9", folders[2]], None)
+    assert [times.times["message"] for times in made.values()] == [(MONDAY,), (), (MONDAY + 2,)]
+
+
+def test_more_times_than_a_phone_records_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = write_case(tmp_path / "case", [("ios.sms", "date", MONDAY + place) for place in range(6)])
+    monkeypatch.setattr(case_times, "TIMES_MOST", 6)
+    assert len(read_case(case).times["message"]) == 6
+    monkeypatch.setattr(case_times, "TIMES_MOST", 5)
+    with pytest.raises(LimitExceeded, match="more than 5 times"):
+        read_case(case)
 
 
 def test_what_is_no_case_is_an_error(tmp_path: Path) -> None:

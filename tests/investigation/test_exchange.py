@@ -44,7 +44,8 @@ class World:
         self.readers = dict(zip(self.rooms, holders(folder / "rooms", 2), strict=True))
         self.keys = [Key(CHANCE.randbytes(32)) for _ in range(2)]
         Vault.create(folder / "vault", [one.recipient for one in self.vault_holders], now=NOW)
-        self.vault = Vault.open(folder / "vault", *([one.identity] for one in self.vault_holders)).__enter__()
+        self.manager = Vault.open(folder / "vault", *([one.identity] for one in self.vault_holders))
+        self.vault = self.manager.__enter__()
         (folder / "clear").mkdir()
         rows = [f"{value},2019-05-{day % 28 + 1:02} 14:22Z,Client {day % 3}\n" for day, value in enumerate(listed)]
         (folder / "clear" / "list.csv").write_text("number,selected at,client\n" + "".join(rows))

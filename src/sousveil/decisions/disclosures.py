@@ -170,7 +170,7 @@ class Disclosed:
         public = {
             one.id
             for one in asked
-            if any(self.board.proof(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.readings(one))
+            if any(self.board.proof(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.accounts(one))
         }
         requests = [self._request(one, day, public=one.id in public) for one in asked]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))
@@ -234,7 +234,7 @@ class Disclosed:
     def _redaction(self, record: Record, day: str) -> Withheld:
         """What is withheld until the day of its clock, by its first publisher; else until the day that its statements give."""
         own, bodies = self._own[record.id], self._refs(record, "body")
-        end = terms.due(DISCLOSURE, self.board.readings(record)[0], record)
+        end = terms.due(DISCLOSURE, self.board.accounts(record)[0], record)
         until = date.fromordinal(end).isoformat() if end is not None else span(own)[1]
         by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
         itself = any(self._for_state(one, bodies) for one in by)
@@ -253,7 +253,7 @@ class Disclosed:
     def _request(self, record: Record, day: str, *, public: bool) -> RequestRow:
         """The row of a request, by the label and the clock of its procedure."""
         board, number = self.board, day_of(day)
-        own, first = self._own[record.id], board.readings(record)[0]
+        own, first = self._own[record.id], board.accounts(record)[0]
         due, end = due_of(board, ANSWER, record, number), terms.due(ANSWER, first, record)
         label = state_of(board, PROCEDURE, record, number)[0]
         state, over = _state(label, due)
@@ -262,7 +262,7 @@ class Disclosed:
         # what the body itself says of an answer that does not count is shown
         claims = [] if state in ("answered", "answered-late") else lookup.others(self.reader, own, first, ANSWERS)
         asked = first.first("askedOn") or min(lookup.texts(record, "askedOn"), key=lookup.sort_day, default=None)
-        by_law = end is not None and public and terms.told(first, record, ANSWER.due) == end
+        by_law = end is not None and public and terms.given_day(first, record, ANSWER.due) == end
         return RequestRow(
             ref=self.reader.ref(record.id),
             body=self._refs(record, "body"),

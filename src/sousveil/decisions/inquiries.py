@@ -112,7 +112,7 @@ def inquiries_of(reader: Reader) -> list[Inquiry]:
 
 def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, to_come: bool) -> Inquiry:
     reader, own, accept = board.reader, board.own(record), board.accept(record, day)
-    ending = map(board.told, board.pointing("PublicStatement", "investigation", record.id))
+    ending = map(board.first_account, board.pointing("PublicStatement", "investigation", record.id))
     statements = [one for one in ending if one.stand("investigation") and accept(one)]
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
     steps = _milestones(reader, record, own, statements, waits)

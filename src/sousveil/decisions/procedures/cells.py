@@ -159,7 +159,7 @@ def holdings(board: Board, id: str, day: int) -> list[str]:
         return []
     owned = {one.id for one in chains.below(reader, id, on)}
     for one in lookup.pointing(reader, [id], "Investment", "investor"):
-        if any(lookup.held_on(each, on) is not False for each in board.readings(one)):
+        if any(lookup.held_on(each, on) is not False for each in board.accounts(one)):
             for recipient in board.named(one, ("recipient",)):
                 owned |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
     return sorted(one for one in owned if one != record.id and is_vendor(board, one))
@@ -218,17 +218,17 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         named = (one for name in need.of for one in board.pointing(need.type, name, subject))
         records = list({one.id: one for one in named}.values())
     for record in records:
-        readings = [one for one in board.readings(record) if board.begun(one, day)]
-        if readings and (against := _adverse(board, need.against, readings, day)):
-            found.append(_Finding(max(board.dated(one) or 0 for one in readings), True, against, record))
-        elif readings:
+        accounts = [one for one in board.accounts(record) if board.begun(one, day)]
+        if accounts and (against := _adverse(board, need.against, accounts, day)):
+            found.append(_Finding(max(board.dated(one) or 0 for one in accounts), True, against, record))
+        elif accounts:
             own = board.own(record)
             belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
             if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
             else:
-                proofs = (_sound(one, board.proof(need.when, one, day)) for one in readings)
+                proofs = (_sound(one, board.proof(need.when, one, day)) for one in accounts)
                 claimed += next(filter(None, proofs), [])
     counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
@@ -248,14 +248,14 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     # A rule's fact weighs what speaks against it; a test of this package does not.
     contested = bool(denied) and need.fact in TESTS
     if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
-        return view(MET, shown or claimed or board.proven.told(fact.proof, day))
+        return view(MET, shown or claimed or board.proven.recorded(fact.proof, day))
     if fact is not None and fact.truth is Truth.FALSE and not denied:
-        denied = board.proven.told(fact.proof, day)
+        denied = board.proven.recorded(fact.proof, day)
     if denied:
         return view(NOT, denied)
     if not shown:
         return view(UNKNOWN, [])
-    parts = [_adverse(board, need.part, board.readings(one.record), day) for one in counting]
+    parts = [_adverse(board, need.part, board.accounts(one.record), day) for one in counting]
     whole = [one.proof for one, missing in zip(counting, parts, strict=True) if not missing]
     if not whole or (need.whole and len(whole) < len(counting)):
         return view(PARTLY, [*(each for many in parts for each in many), *shown])
@@ -276,7 +276,7 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
         return list(found)
     things: dict[tuple[str, ...], list[_Finding]] = {}
     for one in found:
-        named = sorted(board.named(board.told(one.record), (need.per,))) or [one.record.id] if need.per else []
+        named = sorted(board.named(board.first_account(one.record), (need.per,))) or [one.record.id] if need.per else []
         things.setdefault(tuple(named), []).append(one)
     newest = {key: max(many, key=lambda one: one[:2]).denies for key, many in things.items()}
     return [one for key, many in things.items() for one in many if one.denies is newest[key]]

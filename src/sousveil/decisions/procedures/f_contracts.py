@@ -120,5 +120,5 @@ PROCEDURE = Procedure(
         Gap(About.COMPANY, "No contract of it with a State that is disclosed in full is on file.",
             (_disclosed("Its contracts with States are disclosed in full", "supplier", "buyer"),)),
     ),
-    beside=(("disclosures", "Contracts and requests by State"),),
+    pages=(("disclosures", "Contracts and requests by State"),),
 )  # fmt: skip

@@ -17,9 +17,9 @@ from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
+from sousveil.decisions.facts.reading import values_of
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
-from sousveil.decisions.procedures.conditions import Running
-from sousveil.decisions.procedures.days import came_on, current, ordinal
+from sousveil.decisions.procedures.days import came_on, current, ordinal, running
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
@@ -93,14 +93,14 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
     possible = [one for one in items if one.state == "possible"]
     certain = [one for one in items if one.state != "possible"]
-    lifts = [one for one in measures if board.proof(LIFT, board.told(one), day) is not None]
+    lifts = [one for one in measures if board.proof(LIFT, board.first_account(one), day) is not None]
     disputed = [one for one in lifts if board.proof(LIFT, halting.by_state(one, day), day) is None]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
     now = [one for one in measures if one.id not in later]
     in_force = {one.ref.id for one in found if one.state == "in-force"}
-    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.told(one).stand(name)] for one in now}
+    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.first_account(one).stand(name)] for one in now}
     if len(covers) == len(ACTIVITIES):
         state = "excepted" if any(left_out.get(id) for id in in_force) else "halted"
     elif possible and not (certain or measures):
@@ -114,7 +114,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         covers=covers,
         measures=[item for item in found if item.ref.id not in later],
         to_come=[
-            ComingView(item=later[one.id], starts=board.told(one).first("startDate"), terms=_terms(board, one))
+            ComingView(item=later[one.id], starts=board.first_account(one).first("startDate"), terms=_terms(board, one))
             for one in measures
             if one.id in later
         ],
@@ -132,8 +132,7 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
-    readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and running(one, day, longest=True) for one in board.accounts(record))
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -158,7 +157,11 @@ class Halts:
 
     def by_state(self, measure: Record, day: int) -> Record:
         """A measure as the State itself, or a court of it, states it."""
-        world, who, told = self._board.proven.world(day), beneficiaries(None, self.code), self._board.told(measure)
+        world, who, told = (
+            self._board.proven.world(day),
+            beneficiaries(None, self.code),
+            self._board.first_account(measure),
+        )
         return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
 
     def halting(self, activity: str, day: int) -> list[Record]:
@@ -172,11 +175,11 @@ class Halts:
     def _latest(self, activity: str, day: int) -> list[Record]:
         board, acts = self._board, list[tuple[int, Record | None]]()
         for measure, own in self._measures:
-            lift = firmly(board, self.by_state(measure, day)) if "lifted" in _texts(measure, "measureKind") else None
+            lift = firmly(board, self.by_state(measure, day)) if "lifted" in values_of(measure, "measureKind") else None
             if lift is not None and board.proof(LIFTED, lift, day) is None:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
-            covers = _texts(record, "covers")
+            covers = values_of(record, "covers")
             if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
@@ -190,10 +193,6 @@ class Halts:
         """The day since which a measure that is in force halts."""
         own = self.own(measure)
         return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
-
-
-def _texts(record: Record, name: str) -> set[str]:
-    return {one.statement.value for one in record.stand(name)}
 
 
 # Breaches of a State's own measure: acts during a halt in force
@@ -315,7 +314,7 @@ class _Breaches:
                 since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
                 assert measure is not None  # its day lies within the halt
                 ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
-                proof = [*board.proven.told(charge.proof, day), first]
+                proof = [*board.proven.recorded(charge.proof, day), first]
                 return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
         return None
 
@@ -342,6 +341,10 @@ class _Breaches:
         ended: bool = False,
     ) -> Breach:
         terms, ref = self._halts.own(measure), self._board.reader.ref
+
+        def confirmed(one: Recorded) -> bool:
+            return one.statement.standing is Standing.CONFIRMED
+
         exceptions = [self._board.reader.proof(one) for one in _open(terms)]
         firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
         return Breach(
@@ -353,8 +356,7 @@ class _Breaches:
             since=date.fromordinal(since).isoformat(),
             days_over=0 if exceptions or ended else self._day - since,
             ended=ended,
-            reported=not all(map(_confirmed, proof))
-            or not all(any(map(_confirmed, many)) for many in firmness if many),
+            reported=not all(map(confirmed, proof)) or not all(any(map(confirmed, many)) for many in firmness if many),
             exceptions=exceptions,
         )
 
@@ -362,7 +364,3 @@ class _Breaches:
 def _open(measure: Record) -> list[Recorded]:
     """The exceptions of a measure that name nobody."""
     return [] if measure.stand("excepts") else measure.stand("exception")
-
-
-def _confirmed(one: Recorded) -> bool:
-    return one.statement.standing is Standing.CONFIRMED
