@@ -153,8 +153,8 @@ def test_the_page_of_a_newsroom_has_its_rows(listed: list[str]) -> None:
     rows = (AssignedRow(listed[0], MONDAY, "zoned", "A"), AssignedRow(listed[1], None, "absent", ""))
     made = page.newsroom_page(Assignment(id="x", recipient="<first>", made=NOW, rows=rows))
     assert "Rows of the newsroom &lt;first&gt;" in made and "2 rows were assigned" in made
-    assert f"<td>{listed[0]}</td><td>2019-01-07 09:00:00</td><td>A</td><td>zoned</td>" in made
-    assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>absent</td>" in made
+    assert f"<td>{listed[0]}</td><td>7 January 2019, 09:00:00</td><td>A</td><td>zone known</td>" in made
+    assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>none</td>" in made
 
 
 @pytest.mark.browser
