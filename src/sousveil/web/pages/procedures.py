@@ -407,7 +407,7 @@ def _copies(site: Site) -> Iterator[str]:
 
 PAGES = (
     Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
-         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, nav=2, order=14),
+         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, order=14),
     Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
          view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
     Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "

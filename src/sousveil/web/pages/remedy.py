@@ -51,6 +51,5 @@ PAGE = Page(
     template="remedy.html",
     asked=Where,
     typed=True,
-    nav=12,
     order=30,
 )

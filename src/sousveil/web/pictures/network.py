@@ -1,9 +1,10 @@
-"""The network around an entity, drawn: owners to the left, owned to the right; on a phone one below the other."""
+"""The network around an entity, drawn: owners to the left, owned to the right; on a phone in lanes by State."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import EdgeView, NetworkView, NodeView
 from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
@@ -13,7 +14,7 @@ BOX, LABEL, GAP, MARGIN = 172, 150, 14, 12
 """Wide: width of a box, of the room for labels between columns, space between rows, border."""
 PORT = 76
 """Height of a link's four lines of text."""
-NARROW, INDENT = 360, 22
+NARROW = 360
 CLASS_OF_STATE = {
     "current": "",
     "ended": " svp-ended",
@@ -197,66 +198,83 @@ def placed_name(placed: dict[str, Placed], id: str) -> str:
     return placed[id].node.caption
 
 
-# Narrow
+# Narrow: a lane for each State
+
+
+LANE, ROW, HEAD = 24, 34, 46
+"""Height of a lane's title, of an entity's row, and of the box of the entity in the centre."""
 
 
 def _narrow(view: NetworkView, href: Callable[[str], str], standalone: bool) -> str:
-    """A list: each node under the one by which it is reached, its links as sentences above it."""
-    placed = tree(view)
-    centre = next(iter(placed))
-    order: list[str] = []
-    todo = [centre]
-    while todo:
-        one = todo.pop()
-        order.append(one)
-        todo.extend(reversed(placed[one].children))
-    y = 8.0
-    out: list[str] = []
-    bottom: dict[str, float] = {}
-    for one in order:
-        place = placed[one]
-        x = 8.0 + place.node.distance * INDENT
-        width = NARROW - x - 8
-        if place.parent is not None:
-            y += 12
-            for edge in place.links:
-                said, down = _sentence(placed, edge, x + 4, y, width - 4)
-                out.append(said)
-                y += down
-            y += 6
-        height = _box_height(place.node, width)
-        if place.parent is not None:
-            out.append(_stem(placed, place, bottom[place.parent], x, y + height / 2))
-        out.append(_box(place.node, x, y, width, href))
+    """The entities in lanes by State, each with what links it; the list below the picture has every link."""
+    centre = next(node for node in view.nodes if node.centre)
+    body = _box(centre, 8, 8, NARROW - 16, href)
+    y = 8 + _box_height(centre, NARROW - 16)
+    spine, joints = y, []
+    links = _links_by_node(view)
+    for title, nodes in lanes(view):
+        y += 8
+        height = LANE + ROW * len(nodes) + 4
+        body += svg.element("rect", x=34, y=y, width=NARROW - 42, height=height, rx=3, class_="svp-lane")
+        body += svg.text(42, y + 17, svg.wrap(title, NARROW - 60, 13, 1)[0], "svp-small svp-strong")
+        row = y + LANE
+        for node in nodes:
+            joints.append(row + 13)
+            body += _lane_row(node, links.get(node.id, []), row, href, centre.id)
+            row += ROW
         y += height
-        bottom[one] = y
-    key, key_height = _key(8, y + 30, NARROW - 16, view, lines=False)
+    if joints:
+        ways = f"M22 {svg.number(spine)}V{svg.number(joints[-1])}" + "".join(
+            f"M22 {svg.number(one)}H40" for one in joints
+        )
+        body = svg.element("path", d=ways, class_="svp-edge") + body
+    key, key_height = _key(8, y + 26, NARROW - 16, view, lines=False)
     return svg.picture(
-        "network", "narrow", NARROW, y + key_height + 34, _title(view), _desc(view), "".join(out) + key, standalone
+        "network", "narrow", NARROW, y + key_height + 20, _title(view), _desc(view), body + key, standalone
     )
 
 
-def _sentence(placed: dict[str, Placed], edge: EdgeView, x: float, y: float, width: float) -> tuple[str, float]:
-    """A link as a sentence; gives the height it takes."""
-    if not edge.type:
-        return "", 0.0
-    said = _says(edge)
-    large = svg.wrap(f"{placed_name(placed, edge.source)} {said[0]} {placed_name(placed, edge.target)}", width, 13, 4)
-    small = svg.wrap(", ".join(filter(None, said[1:])), width, 13, 3)
-    text = svg.lines(x, y + 13, large, 16, "svp-label") + svg.lines(x, y + 13 + len(large) * 16, small, 16, "svp-small")
-    return text, (len(large) + len(small)) * 16 + 4.0
+def lanes(view: NetworkView) -> list[tuple[str, list[NodeView]]]:
+    """Returns the entities around the centre by State, the fullest lane first; products and those without a State last."""
+    found: dict[str, list[NodeView]] = {}
+    for node in view.nodes:
+        if not node.centre:
+            found.setdefault(_lane(node), []).append(node)
+    last = [_("Products"), _("State not known")]
+    order = sorted(found, key=lambda one: (last.index(one) + 1 if one in last else 0, -len(found[one]), one))
+    return [(one, found[one]) for one in order]
 
 
-def _stem(placed: dict[str, Placed], place: Placed, above: float, x: float, y: float) -> str:
-    """The line to the node above, with the arrow of the first link to it. How firmly it holds stands in its sentence."""
-    spine = x - INDENT + 6
-    line = svg.element(
-        "path", d=f"M{svg.number(spine)} {svg.number(above)}V{svg.number(y)}H{svg.number(x)}", class_="svp-edge"
-    )
-    edge = next((one for one in place.links if one.type and place.parent in (one.source, one.target)), None)
-    if edge is None:
-        return line
-    return line + (_arrow(x, y, True) if edge.target == place.node.id else _arrow(spine, y, False))
+def _lane(node: NodeView) -> str:
+    if node.group == "product":
+        return _("Products")
+    return _(country_name(node.countries[0])) if node.countries else _("State not known")
+
+
+def _links_by_node(view: NetworkView) -> dict[str, list[EdgeView]]:
+    found: dict[str, list[EdgeView]] = {}
+    for edge in view.edges:
+        for id in (edge.source, edge.target):
+            if edge.type:
+                found.setdefault(id, []).append(edge)
+    return found
+
+
+def _lane_row(node: NodeView, links: list[EdgeView], y: float, href: Callable[[str], str], centre: str) -> str:
+    """An entity and, below its name, the link nearest to the centre."""
+    name = "svp-name svp-label" if node.page else "svp-plain svp-label"
+    width = NARROW - 62
+    body = svg.text(44, y + 12, svg.wrap(node.caption, width, 14, 1)[0], name)
+    first = next((one for one in links if centre in (one.source, one.target)), links[0] if links else None)
+    if first is not None:
+        said = first.label if first.source == node.id else _("is what it {link}").format(link=first.label)
+        parts = [said, first.standing_words, *([_("denied")] if first.denied else [])]
+        if len(links) > 1:
+            parts.append(_("{n} links").format(n=len(links)))
+        body += svg.text(44, y + 26, svg.wrap(", ".join(parts), width, 13, 1)[0], "svp-small")
+    if not node.page or node.kind == "more":
+        return f"<g>{svg.element('title', svg.safe(node.caption))}{body}</g>"
+    return svg.link(href(node.id), body, node.caption)
 
 
 # Key
