@@ -167,7 +167,7 @@ def test_another_language_right_to_left(made_example: Path, tmp_path: Path) -> N
 
     file = tmp_path / "ar" / "LC_MESSAGES" / "django.mo"
     file.parent.mkdir(parents=True)
-    file.write_bytes(catalogue({"Skip to the content": "إلى المحتوى", "The log": "السجل", "reported": "منشور"}))
+    file.write_bytes(catalogue({"Skip to the content": "إلى المحتوى", "Check the log": "السجل", "reported": "منشور"}))
     code = f"""
 import sys
 from pathlib import Path

@@ -182,7 +182,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
     answered = [one for one in claims if one.answers]
     stage = row.stage_words
     if stage and who.stage:
-        stage = _("{stage}, according to {who}").format(stage=stage, who=", ".join(who.stage))
+        stage = _("{stage} (says {who})").format(stage=stage, who=", ".join(who.stage))
     notes = [
         claim.display for one in row.facts if one.name in ("note", "reply") for claim in one.claims if claim.stands
     ]
@@ -290,6 +290,18 @@ def _named(view: EntityView, name: str, most: int = 2) -> str:
     return ", ".join(names[:most]) + (f" {_('and {n} more').format(n=more)}" if more > 0 else "")
 
 
+def _several(rows: Sequence[RelatedView], view: EntityView, most: int) -> str:
+    """The first of these records, and how many more there are."""
+    names = list(dict.fromkeys(_called(view, row) for row in rows))
+    more = max(0, len(names) - most)
+    return ", ".join(names[:most]) + (f" {_('and {n} more').format(n=more)}" if more else "")
+
+
+def _on_lists(view: EntityView) -> list[RelatedView]:
+    """Listings by an authority that have not ended; what others call it in their own lists is left out."""
+    return [row for row in _rows(view, "listings") if row.ref.type == "Sanction" and row.state != "ended"]
+
+
 def _keys(view: EntityView) -> list[KeyFact]:
     """The key facts, each of which leads to its topic."""
     keys = [
@@ -297,9 +309,11 @@ def _keys(view: EntityView) -> list[KeyFact]:
         for code in view.countries[:1]
         if view.type != "State"
     ]
-    if rows := _rows(view, "listings"):
-        since = next((row.dates_words for row in rows if row.dates_words), "")
-        keys.append(KeyFact(label=_("On lists"), value=_named(view, "listings", 1), small=since, topic="listings"))
+    if listed := _on_lists(view):
+        small = next((row.dates_words for row in listed if row.dates_words), "")
+        keys.append(KeyFact(label=_("On lists"), value=_several(listed, view, 1), small=small, topic="listings"))
+    elif rows := _rows(view, "listings"):
+        keys.append(KeyFact(label=_("Named by others as"), value=_several(rows, view, 2), topic="listings"))
     elif view.type == "Company":
         keys.append(KeyFact(label=_("On lists"), value=_("None recorded")))
     if _rows(view, "products"):
@@ -326,7 +340,7 @@ def _keys(view: EntityView) -> list[KeyFact]:
 
 def _clients(view: EntityView) -> str:
     total = _total(view, "uses")
-    return _n("{n} use or client reported", "{n} uses or clients reported", total)
+    return _("{n} named").format(n=f"{total:,}")
 
 
 def _stages(view: EntityView, rows: Iterable[RelatedView]) -> str:
@@ -355,9 +369,9 @@ def _lead(view: EntityView) -> str:
     told = []
     if _rows(view, "products"):
         told.append(_("Makes or sells {products}.").format(products=_named(view, "products")))
-    if rows := _rows(view, "listings"):
-        since = next((f", {row.dates_words}" for row in rows if row.dates_words), "")
-        told.append(_("Named on {list}{since}.").format(list=_named(view, "listings", 1), since=since))
+    if listed := _on_lists(view):
+        since = next((f", {row.dates_words}" for row in listed if row.dates_words), "")
+        told.append(_("On {list}{since}.").format(list=_several(listed, view, 1), since=since))
     if total := _total(view, "incidents"):
         told.append(_n("{n} incident report names it.", "{n} incident reports name it.", total))
     return " ".join(told[:3])

@@ -1,4 +1,4 @@
-"""Where to turn: courts and other places in the State where a company sits and in the one where it happened."""
+"""Remedy by State: courts and other places, where the company is based and where it happened."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def remedy(site: Site, asked: Where) -> Answer:
 PAGE = Page(
     name="remedy",
     route="remedy",
-    title="Where to turn",
+    title="Remedy by State",
     what="Courts, ombudspersons, human-rights institutions and contact points by home and host State, and what bars the way to them.",
     view=remedy,
     result=RemedyView,

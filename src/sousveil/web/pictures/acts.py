@@ -8,8 +8,10 @@ from typing import Protocol
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
-from sousveil.web.pictures.worldmap import Frame, framed, shows, world
+from sousveil.web.pictures.worldmap import Frame, world
 
+WIDTH = 400
+"""Of the picture: a phone shows its texts at their own size."""
 STEPS = (1, 2, 3, 5)
 """From so many acts on a State has the next shade."""
 
@@ -30,35 +32,22 @@ class States(Protocol):
         """By code."""
 
 
-def acts_svg(
-    view: States, href: Callable[[str], str], *, forms: tuple[str, ...] = ("wide", "narrow"), standalone: bool = False
-) -> str:
+def acts_svg(view: States, href: Callable[[str], str], *, standalone: bool = False) -> str:
     """Returns the picture. `href` gives the address of a State's page by its code."""
     counts = {code: one.total for code, one in view.figures.items() if one.total and code in world()["countries"]}
-    return "".join(_draw(counts, href, form, standalone) for form in forms)
-
-
-def _draw(counts: Mapping[str, int], href: Callable[[str], str], form: str, standalone: bool) -> str:
-    width, height, frames = framed(form)
-    body = "".join(
-        _part(
-            {code: n for code, n in counts.items() if shows(form, number, code)},
-            href,
-            frame,
-            f"svp-acts-{form}-{number}",
-        )
-        for number, frame in enumerate(frames)
-    )
-    key, key_height = _key(8, height + 24, width)
+    scale = WIDTH / world()["width"]
+    frame = Frame(0, world()["width"], 0, world()["height"], scale, 0)
+    height = world()["height"] * scale
+    key, key_height = _key(8, height + 24, WIDTH)
     told = _n("{n} State has recorded acts.", "{n} States have recorded acts.", len(counts))
     return svg.picture(
         "acts",
-        form,
-        width,
+        "whole",
+        WIDTH,
         height + key_height + 30,
         _("Acts of States on surveillance technology"),
         f"{told} {_('The table below the map says the same.')}",
-        body + key,
+        _part(counts, href, frame, "svp-acts-clip") + key,
         standalone,
     )
 

@@ -28,8 +28,8 @@ def words() -> dict[str, str]:
         "partial": _("some of it halted"),
         "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
-        "none": _("nothing halted by what is on file"),
-        "possible": _("possible use on file"),
+        "none": _("nothing halted by what is recorded"),
+        "possible": _("possible use recorded"),
     }
 
 

@@ -248,6 +248,8 @@ def lanes(view: NetworkView) -> list[tuple[str, list[NodeView]]]:
 def _lane(node: NodeView) -> str:
     if node.group == "product":
         return _("Products")
+    if node.type == "State":
+        return _("States")
     return _(country_name(node.countries[0])) if node.countries else _("State not known")
 
 
