@@ -21,7 +21,7 @@ from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
-from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Clock, Form, Procedure
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
@@ -595,13 +595,15 @@ def procedure_pages() -> dict[str, str]:
 
 def _procedure(one: Procedure) -> str:
     feeds = f"feed `feeds/procedure/{one.name}.atom`, files `bulk/procedures/{one.name}.jsonl` and `.csv`."
-    states = [(f"`{state.type}`", state.label, "yes" if state.closed else "") for state in one.states]
+    states = [
+        (f"`{type}`", state.label, "yes" if state.closed else "") for type, many in one.states.items() for state in many
+    ]
     clocks = [(clock.label, f"`{clock.type}`", _days(clock), clock.source) for clock in one.clocks]
     parts = [one.asks, f"Why: {one.reason}", one.take_part]
     parts += [f"Pages `procedures/{one.name}`, {feeds}", *map(_form, one.forms)]
     parts += ["## States", md_table(("Record", "State", "Closed"), states)]
     parts += ["## Deadlines", md_table(("Owed", "On", "Days", "Where the number comes from"), clocks)]
-    read = [f"{', '.join(f'`{rule}`' for rule in each.rules)}: {each.says}" for each in one.effects]
+    read = [f"{', '.join(f'`{rule}`' for rule in rules.split())}: {says}" for rules, says in one.effects.items()]
     parts += ["## Rules that read it", bullets(read)]
     for gap in one.gaps:
         whose = "a State's page" if gap.about is About.STATE else "a company's page"
@@ -614,9 +616,9 @@ def _form(form: Form) -> str:
     rows = [
         (
             f"`{field.property}`",
-            forms.property_of(form, field).label,
+            field.of.label,
             field.help,
-            "yes" if forms.needed(form, field) else "",
+            "yes" if field.required else "",
         )
         for field in form.fields
     ]

@@ -37,11 +37,13 @@ PUT_TOGETHER = (
 PACK_TEXTS = {"title", "what", "binds", "says", "lifted_by", "decides", "instrument", "article"}
 PROPERTIES = frozenset(name for known in types.all_types() for name in types.properties(known))
 """Names of properties of record types: as an argument, or in a tuple of nothing else, they are no texts."""
+CONDITIONS = ("Has", "Is", "Linked", "Older", "Ruled")
+"""Conditions of procedures: they name properties, values and tests, and no texts."""
 MONTHS = "January February March April May June July August September October November December".split()
 LETTER = re.compile(r"[^\W\d_]{2}")
 NOT_FOR_PEOPLE = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WITH|PRAGMA|ALTER|DROP|<|/|https?:|\(\?|\^|\.)|\\[dwsb]|\(\?P<|\[\^|; charset="
-    r"|^\{\w+\}\.\w+$|^\?\w+:|^\"\{\w+\}[^ ]*\"$"  # a property of a type, the id of a gap, an entity tag
+    r"|^[a-z]+(_[a-z]+)+$|^\{\w+\}\.\w+$|^\?\w+:|^\"\{\w+\}[^ ]*\"$"  # a property of a type, the id of a gap, an entity tag
 )
 ACCENTS = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "áƀćďéƒĝĥíĵķĺḿńóṕɋŕśťúṽŵẋýžÁɃĆĎÉƑĜĤÍĴĶĹḾŃÓṔɊŔŚŤÚṼŴẊÝŽ"
@@ -145,7 +147,7 @@ def _labels(tree: ast.Module) -> set[int]:
 
 
 def _silent(tree: ast.Module) -> set[int]:
-    """Documentation, the parts of f-strings, annotations, keys of tables and lists of exported names: no texts of their own."""
+    """Documentation, the parts of f-strings, keys of tables, names of properties, conditions and exported names: no texts of their own."""
     found: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
@@ -162,6 +164,11 @@ def _silent(tree: ast.Module) -> set[int]:
             found.update(id(part) for part in ast.walk(node))
         if isinstance(node, ast.keyword) and node.arg in ("pattern", "route", "template", "description", "property"):
             found.add(id(node.value))
+        names = isinstance(node, ast.keyword) and node.arg == "properties"
+        if names and not any(isinstance(part, ast.Call) for part in ast.walk(node)):
+            found.update(id(part) for part in ast.walk(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CONDITIONS:
+            found.update(id(one) for one in node.args)
     return found
 
 

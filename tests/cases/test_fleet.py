@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -15,7 +16,7 @@ import pytest
 
 from sousveil.cases.finished import JOURNAL, clear_unfinished, finished_cases, input_digest, note_input, reserve
 from sousveil.cases.fleet import Done, Given, Job, Processes, examine_all
-from sousveil.cases.many import Input, Prevalence, prevalence
+from sousveil.cases.many import Cases, Input, Prevalence, prevalence
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.settings import Settings
 from tests.cases.case_maker import case, finding
@@ -31,7 +32,7 @@ def test_prevalence_counts_phones_whose_source_was_read() -> None:
     def phone(name: str, *found: object, outcome: Outcome = Outcome.READ) -> Input:
         device = msgspec.structs.replace(base, unique_id=name)
         made = case(*found, device=device, coverage=_coverage(outcome))  # type: ignore[arg-type]
-        return Input(path=f"/{name}", exit_code=0, case=made)
+        return Input(path=f"/{name}", exit_code=0).of(made)
 
     other = finding(2, rule="profile", indicator=None)
     inputs = [
@@ -48,6 +49,16 @@ def test_prevalence_counts_phones_whose_source_was_read() -> None:
         Prevalence(artefact=artefact, rule="indicator", value="evil.example", phones=2, of=3),
     ]
     assert prevalence(inputs[:2]) == []
+
+
+def test_the_cases_of_a_call_take_little_memory_and_are_whole_when_asked_for() -> None:
+    made = case(*(finding(number) for number in range(200)))
+    inputs = [Input(path="/a", exit_code=1).of(made), Input(path="/b", exit_code=2, error="no phone")]
+    assert len(pickle.dumps(inputs)) * 4 < len(pickle.dumps(made))
+    assert (inputs[0].findings, inputs[1].case) == (200, None)
+    cases = Cases([*inputs, Input(path="/c", exit_code=0).of(case())])
+    assert list(cases) == [made, case()]
+    assert list(cases[1:]) == [case()]
 
 
 def test_what_has_a_case_is_finished(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_schema_holds(made: Case) -> None:
     assert [
         e.message
         for e in validator.iter_errors(
-            json.loads(inputs_json([Input(path="a", exit_code=1, case=made), Input(path="b", exit_code=2, error="x")]))
+            json.loads(inputs_json([Input(path="a", exit_code=1).of(made), Input(path="b", exit_code=2, error="x")]))
         )
     ] == []
 

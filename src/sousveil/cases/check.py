@@ -153,7 +153,6 @@ def check(
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), t("error.common.case_folder"))
-    cases: list[Case] = []
     inputs: list[Input] = []
     label = args.label or ""
     phases = Phases()
@@ -163,7 +162,7 @@ def check(
         Opening(pool, backups[0], secret) as opening,
     ):
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
-        from sousveil.cases.many import Input
+        from sousveil.cases.many import Cases, Input
 
         run = Run(
             args,
@@ -209,7 +208,6 @@ def check(
                 inputs.append(failure(backup, args, t("error.check.internal_error")))
                 continue
             codes.append(checked.exit_code)
-            cases.append(checked.case)
             inputs.append(
                 Input(
                     path=str(backup),
@@ -217,13 +215,12 @@ def check(
                     case_id=checked.text.case_id,
                     folder=checked.text.folder or None,
                     exit_code=checked.exit_code,
-                    case=checked.case,
-                )
+                ).of(checked.case)
             )
             present(checked)
     inputs += [failure(path, args, why) for path, why in failed]
     page = write_page(args, inputs) if several_given and found.whole else None
-    return Checks(cases, several_given, worst(codes), inputs, page)
+    return Checks(Cases(inputs), several_given, worst(codes), inputs, page)
 
 
 def write_page(args: Settings, inputs: Sequence[Input]) -> Path | str | None:
@@ -252,6 +249,7 @@ def check_many(args: Settings, found: Inputs, present: Callable[[Checked], objec
     a store; and of inputs that a cluster examines."""
     from sousveil.cases.examining import refuse_unusable
     from sousveil.cases.fleet import known_notices, run_here
+    from sousveil.cases.many import Cases
 
     if args.resume and ((args.out is None and args.destination is None) or args.no_files):
         raise Usage(t("error.check.resume_without_out"), hint=t("error.check.name_folder_out"))
@@ -272,7 +270,6 @@ def check_many(args: Settings, found: Inputs, present: Callable[[Checked], objec
     with known_notices() as known:  # of the indicators: each process would repeat them
         for platform in sorted(platforms):
             indicators_for(args, platform)
-    cases: list[Case] = []
     inputs: list[Input] = []
     codes = list(found.codes)
     if args.on is not None:
@@ -285,12 +282,10 @@ def check_many(args: Settings, found: Inputs, present: Callable[[Checked], objec
         for done in results:
             inputs.append(done.input)
             codes.append(done.input.exit_code)
-            if done.input.case is not None and done.input.error is None:
-                cases.append(done.input.case)
             if done.checked is not None:
                 present(done.checked)
     inputs += [failure(path, args, why) for path, why in found.failed]
-    return Checks(cases, True, worst(codes), inputs, write_page(args, inputs))
+    return Checks(Cases(inputs), True, worst(codes), inputs, write_page(args, inputs))
 
 
 def elsewhere(args: Settings, found: Inputs) -> bool:

@@ -191,7 +191,8 @@ def earlier(job: Job) -> Done | None:
         case, told = read_report(CaseFiles(folder)) if isinstance(folder, Path) else stored_report(folder)
     except (Missing, Locked):
         return Done(input=row)
-    return Done(input=msgspec.structs.replace(row, case=case, case_id=told.case_id, exit_code=case.exit_code))
+    row = msgspec.structs.replace(row, case_id=told.case_id, exit_code=case.exit_code)
+    return Done(input=row.of(case))
 
 
 def examine_copy(job: Job, examine: Callable[[Settings], Done]) -> Done:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import os
+import pickle
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
@@ -15,6 +17,7 @@ from sousveil.cases.folder import disk_error, encrypted_for
 from sousveil.cases.model import Case, Outcome
 from sousveil.cases.outputs import case_json, to_json
 from sousveil.findings.model import Shows, Strength
+from sousveil.findings.verdict import Verdict
 from sousveil.kinds import defang, visible
 from sousveil.texts import language, t
 
@@ -67,24 +70,59 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     folder: str | None = None
     """Where the case was written."""
     exit_code: int
-    case: Case | None = None
+    packed: bytes = b""
+    """The case, made small: a call may have thousands. See `of` and `case`."""
+    verdict: Verdict | None = None
+    """None where there is no case, or none that can be read."""
+    findings: int = 0
+    """How many findings can change the result."""
     error: str | None = None
     """Why there is no case."""
     earlier: bool = False
     """Whether an earlier call made the case; of an encrypted one the result is not known here."""
 
+    def of(self, case: Case) -> Input:
+        """This input with its case."""
+        counted = sum(f.strength is not Strength.WEAK and f.shows is not Shows.POSTURE for f in case.findings)
+        packed = zlib.compress(pickle.dumps(case), 1)
+        return msgspec.structs.replace(self, packed=packed, verdict=case.verdict, findings=counted)
+
     @property
-    def findings(self) -> int:
-        """How many findings can change the result."""
-        found = self.case.findings if self.case is not None else ()
-        return sum(f.strength is not Strength.WEAK and f.shows is not Shows.POSTURE for f in found)
+    def case(self) -> Case | None:
+        """The case, read anew at each call; None where there is none, or none that can be read."""
+        if not self.packed:
+            return None
+        case = pickle.loads(zlib.decompress(self.packed))  # packed by this program, never by a phone
+        assert isinstance(case, Case)
+        return case
 
     @property
     def result(self) -> str:
         """The result in a few words, or why there is none."""
-        if self.case is None and self.earlier:
+        if self.verdict is None and self.earlier:
             return t("many.earlier")
-        return t(RESULTS[self.case.verdict.value]) if self.case is not None else t("many.result", reason=self.error)
+        return t(RESULTS[self.verdict.value]) if self.verdict is not None else t("many.result", reason=self.error)
+
+
+class Cases(Sequence[Case]):
+    """The cases of a call, in the order of its inputs, each read when it is asked for."""
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._inputs = [one for one in inputs if one.packed and one.error is None]
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    @overload
+    def __getitem__(self, place: int) -> Case: ...
+    @overload
+    def __getitem__(self, place: slice) -> Cases: ...
+    def __getitem__(self, place: int | slice) -> Case | Cases:
+        if isinstance(place, slice):
+            return Cases(self._inputs[place])
+        case = self._inputs[place].case
+        assert case is not None
+        return case
 
 
 class Prevalence(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,14 +144,15 @@ def prevalence(inputs: Sequence[Input]) -> list[Prevalence]:
     seen: dict[tuple[str, str, str], set[str]] = {}
     phones = set()
     for one in inputs:
-        if one.case is None or one.case.locked:
+        case = one.case
+        if case is None or case.locked:
             continue
-        phone = one.case.device.unique_id or one.path
+        phone = case.device.unique_id or one.path
         phones.add(phone)
-        for line in one.case.coverage:
+        for line in case.coverage:
             if line.records or line.outcome is Outcome.READ:
                 read.setdefault(line.artefact, set()).add(phone)
-        for finding in one.case.findings:
+        for finding in case.findings:
             value = finding.indicator.value if finding.indicator is not None else ""
             seen.setdefault((finding.artefact, finding.rule, value), set()).add(phone)
     if len(phones) < 2:
@@ -147,14 +186,15 @@ def _object(one: Input) -> dict[str, Any]:
         "exit_code": one.exit_code,
         "error": one.error,
     }
-    return stated | (case_json(one.case) if one.case is not None else {})
+    case = one.case
+    return stated | (case_json(case) if case is not None else {})
 
 
 def counts(inputs: Sequence[Input]) -> str:
     """How many inputs had which result."""
-    failed = sum(one.case is None for one in inputs)
+    failed = sum(one.verdict is None for one in inputs)
     by = [
-        (t(id), sum(one.case is not None and one.case.verdict.value == key for one in inputs))
+        (t(id), sum(one.verdict is not None and one.verdict.value == key for one in inputs))
         for key, id in RESULTS.items()
     ]
     parts = [f"{text.lower()}: {count:,}" for text, count in [*by, (t("many.no_result"), failed)] if count]

@@ -196,7 +196,7 @@ class Disclosed:
 
     def _public(self, record: Record, day: int) -> bool:
         """Whether a public body was asked, so that a request counts."""
-        return any(self.board.holds(TO_PUBLIC, one, day) is not None for one in self.board.readings(record))
+        return any(self.board.proof(TO_PUBLIC, one, day) is not None for one in self.board.readings(record))
 
     def _refs(self, record: Record, property: str) -> list[Ref]:
         return [self.reader.ref(id) for id in lookup.entities(self.reader, self._own[record.id], property)]

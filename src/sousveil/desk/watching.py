@@ -181,7 +181,7 @@ def _planned(board: Board, record: Record, day: int) -> PlannedView:
     due = due_of(board, NOTIFY, record, day)
     over = next((board.happened(way) for way in board.ways(k_markets.COMPLETED, record, day)), None)
     if due is None:  # the event names no day
-        ways = board.ways(NOTIFY.stops_when[0], board.own(record), day, board.accept(record, day))
+        ways = board.ways(NOTIFY.stops_when, board.own(record), day, board.accept(record, day))
         days = [max(board.happened(way) or 0, board.recorded(way) or 0) for way in ways]
         state = "untold" if not days else "told" if over is None or min(days) < over else "told-late"
         named_on = counted_on = None

@@ -80,8 +80,8 @@ def _form(name: str) -> Form:
 
 def _part(name: str, title: str, form: Form, known: Mapping[str, str]) -> Part:
     counted = {property for property, _ in VOTES}
-    asked = tuple(one for one in form.fields if one.property not in known and one.property not in counted)
-    return Part(name=name, title=title, form=replace(form, fields=asked), known=known)
+    asked = [one for one in form.properties.split() if one.removesuffix("!") not in {*known, *counted}]
+    return Part(name=name, title=title, form=replace(form, properties=" ".join(asked)), known=known)
 
 
 def filled(part: Part, values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -131,7 +131,7 @@ def confirming(minutes: Sequence[Part], values: Mapping[str, Sequence[str]]) -> 
 
 def label(part: Part, field: Field) -> str:
     """How a field is called in the minutes: of a vote with its member."""
-    name = _(forms.property_of(part.form, field).label)
+    name = _(field.of.label)
     return f"{name} ({part.title})" if part.form.type == "Vote" else f"{name} ({_(_SHORT[part.name])})"
 
 

@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.decisions.procedures import forms, registry
-from sousveil.decisions.procedures.model import Field
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
 from sousveil.register import publication, types
@@ -255,7 +254,7 @@ def answers_of(type: str) -> list[FormOf]:
         FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
         for one in registry.all_procedures().values()
         for form in one.forms
-        if form.answers and type in forms.property_of(form, Field(form.answers, "")).range
+        if form.answers and type in types.properties(form.type)[form.answers].range
     ]
 
 

@@ -820,7 +820,7 @@ def test_every_text_whose_presence_makes_a_cell_better_is_asked_for_words() -> N
     texts = {
         (need.type, one.property)
         for need in needs
-        for one in flat((*need.when, *need.part))
+        for one in flat((need.when, need.part))
         if isinstance(one, Has) and not one.values and registry.properties(need.type)[one.property].kind == Kind.TEXT
     }
     assert ("DueDiligenceReport", "accounted") in texts

@@ -11,7 +11,8 @@ import urllib.request
 
 import pytest
 
-from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.conditions import AllOf, Has
 from sousveil.decisions.procedures.model import Form
 from sousveil.register import types
 from sousveil.register.model import entity_id
@@ -35,8 +36,10 @@ ALL = [(one.name, form) for one in registry.all_procedures().values() for form i
 def test_every_form_can_make_a_whole_record(name: str, form: Form) -> None:
     fields = {field.property for field in form.fields}
     for field in form.fields:
-        assert forms.property_of(form, field).name == field.property
-        assert field.help.endswith((".", "?")), (name, field.property)
+        assert field.of.name == field.property
+        assert not field.help or field.help.endswith((".", "?")), (name, field.property)
+        assert field.help.lower() != f"{field.of.label.lower()}.", "a help that repeats its label says nothing"
+    assert {*form.help, *form.asked} <= fields, "help for a field that the form has not"
     required = {one.name for one in types.properties(form.type).values() if one.required}
     assert required <= fields | set(form.fixed)
 
@@ -272,9 +275,9 @@ def test_a_law_s_form_shows_first_what_its_demand_asks_for(clerk: Clerk, name: s
     wanted = {
         code
         for need in needs
-        for one in need.when
-        if getattr(one, "property", "") == "provides"
-        for code in one.values  # type: ignore[union-attr]
+        for one in (need.when.of if isinstance(need.when, AllOf) else ())
+        if isinstance(one, Has) and one.property == "provides"
+        for code in one.values
     }
     assert wanted and wanted <= set(asked)
     got = clerk.fill(name, "law", {})

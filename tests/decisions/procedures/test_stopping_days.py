@@ -16,9 +16,9 @@ from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Condition,
+    Fails,
     Has,
     Is,
-    Lacks,
     Linked,
     Reached,
     Ruled,
@@ -183,45 +183,44 @@ DAY = "the day"
 
 def stops(clock: Clock) -> Iterator[tuple[str, Stop]]:
     """Every way in which a clock can be stopped on a day that is named."""
-    conditions = (*clock.stops_when, *clock.ends_as.get("refused", ()), *([clock.again] if clock.again else []))
-    for at, condition in enumerate(conditions):
-        for found in by(clock, condition):
+    for at, condition in enumerate((clock.stops_when, clock.ends_as.get("refused"), clock.again)):
+        for found in by(clock, condition) if condition is not None else ():
             yield f"condition {at}: {found[1]} {sorted(found[2])}", found
 
 
 def by(clock: Clock, condition: Condition) -> list[Stop]:
     match condition:
-        case AnyOf(of):
+        case AnyOf(of=of):
             return [found for one in of for found in by(clock, one)]
-        case AllOf(of):
+        case AllOf(of=of):
             merged: Values = {}
             for one in of:
                 for _, _, values in by(clock, one)[:1]:
                     merged |= values
             return [] if merged.get("proposedOn") == "lacks" else [("record", clock.type, merged)]
-        case Is(name, values, on):
+        case Is(property=name, values=values, on=on):
             return [("record", clock.type, {name: values[0], on[0]: DAY} if on else {name: values[0]})]
-        case Reached(name):
+        case Reached(property=name):
             return [("record", clock.type, {name: DAY})]
-        case Ruled("barrier", ("reformed",)):
+        case Ruled(test="barrier", says=("reformed",)):
             return [("record", clock.type, {"status": "reformed", "endDate": DAY})]
-        case Ruled("request", ("answered",)):
+        case Ruled(test="request", says=("answered",)):
             word: Values = {"status": "answered", "answer": "Twelve."}
             return [("record", clock.type, {"answeredOn": DAY}), ("record", clock.type, {**word, "answeredOn": DAY})]
-        case Ruled("request", ("refused", *_)):
+        case Ruled(test="request", says=("refused", *_)):
             return [("record", clock.type, {"status": "refused", "refusedOn": DAY})]
-        case Ruled("encryption-law"):
+        case Ruled(test="encryption-law"):
             return [("record", clock.type, {"status": "repealed", "inForceUntil": DAY})]
-        case Ruled("case" | "decided"):  # by what the board confirms after its notice
+        case Ruled(test="case" | "decided"):  # by what the board confirms after its notice
             return []
-        case Linked(_, property, since=(_, *_), on=on):
+        case Linked(by=property, since=(_, *_), on=on):
             same = next(value for name, value in _record(clock).items() if name == property)
             return [("other", clock.type, {**LINKED[clock.type], property: same, on[0]: DAY})]
-        case Linked(type, property, on=on):
+        case Linked(type=type, by=property, on=on):
             return [("other", type, {**LINKED[type], property: sid("record"), on[0]: DAY})]
-        case Lacks("proposedOn"):
+        case Fails(of=Has(property="proposedOn")):
             return [("record", clock.type, {"proposedOn": "lacks"})]
-        case Has() | Lacks() | Running():
+        case Has() | Fails() | Running():
             return []
     raise AssertionError(condition)
 

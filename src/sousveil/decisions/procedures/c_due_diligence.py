@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.conditions import AllOf, AnyOf, Fails, Has, Lacks, Linked, Older, Past
+from sousveil.decisions.procedures.conditions import Has, Linked, Older, Past
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER_BY, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import About, Clock, Effect, Field, Form, Gap, Need, Procedure, Role, State
+from sousveil.decisions.procedures.model import About, Clock, Form, Gap, Need, Procedure, Role, State
 
 YEAR = 365
 """Guiding Principle 17 (c) calls due diligence ongoing and names no days; that a report without a last day of its own counts for a year
@@ -12,131 +12,76 @@ is a reading of ours, as is the year of the clock."""
 MOST = 3 * YEAR
 """So long a report counts at the most, whatever last day it names: a reading of ours, so that nobody sets its own next report for 2120."""
 _DAYS = ("periodEnd", "publishedAt")
-_OLD = (AnyOf((AllOf((Lacks("expiresOn"), Older(_DAYS, YEAR))), Older(_DAYS, MOST))),)
-_PARTS = (Has("identified"), Has("prevented"), Has("mitigated"), Has("accounted"))
+_OLD = ~Has("expiresOn") & Older(*_DAYS, days=YEAR) | Older(*_DAYS, days=MOST)
+_PARTS = Has("identified") & Has("prevented") & Has("mitigated") & Has("accounted")
 
 PROCEDURE = Procedure(
     name="c-due-diligence",
     letter="c",
     title="Human rights due diligence",
     order=3,
-    asks="A law, applied in practice, makes surveillance companies and those who fund them look for the harm that their business does to "
-    "human rights, and prevent and lessen it: in their operations, their supply chains and the end use.",
-    reason="Companies say that their tools are only used against crime; only a duty to look, with proof, shows whether they know.",
-    take_part="A company or investor publishes a report for one product, market and end user along the Guiding Principles: what it found, "
-    "what it prevented, what it lessened, how it accounts for it. A reviewer adds notes. A State publishes its law.",
+    asks="A law, applied in practice, makes surveillance companies and those who fund them look for the harm that "
+    "their business does to human rights, and prevent and lessen it: in their operations, their supply chains and the "
+    "end use.",
+    reason="Companies say that their tools are only used against crime; only a duty to look, with proof, shows whether "
+    "they know.",
+    take_part="A company or investor publishes a report for one product, market and end user along the Guiding "
+    "Principles: what it found, what it prevented, what it lessened, how it accounts for it. A reviewer adds notes. A "
+    "State publishes its law.",
     forms=(
-        Form(
-            name="report",
-            type="DueDiligenceReport",
-            title="Publish a due diligence report",
-            what="One report for one product, market and end user. What is missing is shown. It counts until its last day, and for three "
-            "years at the most. Where it names none, it counts only in part once the time that it covers has been over for a year.",
-            who=(Role.COMPANY, Role.INVESTOR),
-            fields=(
-                Field("title", "What the report is called.", required=True),
-                Field("company", "The company whose business it looks at."),
-                Field("investor", "The investor, where an investor made it."),
-                Field("product", "The product it looks at."),
-                Field("market", "The country of the market: its name in English, or its two-letter code."),
-                Field("endUser", "The end user it looks at."),
-                Field("periodStart", "First day of the time it covers."),
-                Field(
-                    "periodEnd",
-                    "Last day of the time it covers. The clock of the next report starts here.",
-                    required=True,
-                ),
-                Field("identified", "Risks and actual harm that were found. “None” needs the reason why."),
-                Field("prevented", "What was done so that harm does not happen."),
-                Field("mitigated", "What was done to lessen harm that happened."),
-                Field("accounted", "How it is told to those concerned and to the public."),
-                Field("principle", "Guiding Principles for which it holds a dated part."),
-                Field("severeFinding", "Each severe finding."),
-                Field("actionOnSevere", "What was done about each."),
-                Field(
-                    "publishedAt",
-                    "Day on which it was published. It shows whether this report came in time, where one was due.",
-                ),
-                Field("expiresOn", "Last day on which it counts."),
-                Field("reviewer", "Who examined it."),
-                Field("reviewNote", "What the reviewer says."),
-            ),
-        ),
-        law_form(
-            "due-diligence",
-            "Publish a law on due diligence",
-            "A law or a bill of a State that makes such companies and their investors look for harm to human rights.",
-        ),
+        Form("report", "Publish a due diligence report", "DueDiligenceReport",
+             "One report for one product, market and end user. What is missing is shown. It counts until its last day, "
+             "and for three years at the most. Where it names none, it counts only in part once the time that it "
+             "covers has been over for a year.", (Role.COMPANY, Role.INVESTOR),
+             properties="title! company investor product market endUser periodStart periodEnd! identified prevented "
+             "mitigated accounted principle severeFinding actionOnSevere publishedAt expiresOn reviewer reviewNote",
+             help={
+                 "periodEnd": "Last day of the time it covers. The clock of the next report starts here.",
+                 "publishedAt": "Day on which it was published. It shows whether this report came in time, where one "
+                 "was due.",
+             }),
+        law_form("due-diligence", "Publish a law on due diligence",
+                 "A law or a bill of a State that makes such companies and their investors look for harm to human "
+                 "rights."),
     ),
-    states=(
-        State("expired", "counts no more", "DueDiligenceReport", when=(Past("expiresOn"),), closed=True),
-        State(
-            "in-dispute",
-            "somebody reports that it counts no more",
-            "DueDiligenceReport",
-            when=(REPORTED_OVER_BY,),
-            named=True,
+    states={
+        "DueDiligenceReport": (
+            State("expired", "counts no more", Past("expiresOn"), closed=True),
+            State("in-dispute", "somebody reports that it counts no more", REPORTED_OVER_BY, named=True),
+            State("old", "older than a year", _OLD),
+            State("complete", "all four parts there", _PARTS),
+            State("incomplete", "parts missing"),
         ),
-        State("old", "older than a year", "DueDiligenceReport", when=_OLD),
-        State("complete", "all four parts there", "DueDiligenceReport", when=_PARTS),
-        State("incomplete", "parts missing", "DueDiligenceReport"),
-        *LAW_STATES,
-    ),
+        "Law": LAW_STATES,
+    },
     clocks=(
-        Clock(
-            name="next-report",
-            label="Next due diligence report",
-            type="DueDiligenceReport",
-            starts=_DAYS,
-            days=YEAR,
-            due=("expiresOn",),
-            most=MOST,
-            source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 (report regularly): "
-            "both numbers are ours.",
-            owed_by=("company", "investor"),
-            stops_when=(Linked("DueDiligenceReport", "company", since=_DAYS, on=("publishedAt",)),),
-        ),
+        Clock("next-report", "Next due diligence report", "DueDiligenceReport", starts=_DAYS, days=YEAR,
+              due=("expiresOn",), most=MOST,
+              source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 "
+              "(report regularly): both numbers are ours.", owed_by=("company", "investor"),
+              stops_when=Linked("DueDiligenceReport", "company", since=_DAYS, on=("publishedAt",))),
     ),
-    effects=(
-        Effect(
-            ("L21-c-1",),
-            "Blocks unless the home State has such a law in force and enforced, for companies and investors.",
-        ),
-        Effect(
-            ("L21-c-2",),
-            "Blocks unless a dated report for this product and end user shows all steps, with action on each severe finding.",
-        ),
-    ),
+    effects={
+        "L21-c-1": "Blocks unless the home State has such a law in force and enforced, for companies and investors.",
+        "L21-c-2": "Blocks unless a dated report for this product and end user shows all steps, with action on each "
+        "severe finding.",
+    },
     gaps=(
-        Gap(
-            about=About.STATE,
-            says="No enforced law of this State on human rights due diligence of such companies and their investors is on file.",
-            needs=(
-                law_need("due-diligence", "companies", "A law in force that binds companies", ("covers-companies",)),
-                law_need("due-diligence", "investors", "A law in force that binds investors", ("covers-investors",)),
-                law_need(
-                    "due-diligence",
-                    "reach",
-                    "It reaches operations, supply chains and end use",
-                    ("covers-operations", "covers-supply-chain", "covers-end-use"),
-                ),
+        Gap(About.STATE,
+            "No enforced law of this State on human rights due diligence of such companies and their investors is on "
+            "file.",
+            (
+                law_need("due-diligence", "companies", "A law in force that binds companies", "covers-companies"),
+                law_need("due-diligence", "investors", "A law in force that binds investors", "covers-investors"),
+                law_need("due-diligence", "reach", "It reaches operations, supply chains and end use",
+                         *("covers-operations", "covers-supply-chain", "covers-end-use")),
                 enforced_need("due-diligence"),
-            ),
-        ),
-        Gap(
-            about=About.COMPANY,
-            investors=True,
-            says="No complete and current report on human rights due diligence of it is on file.",
-            needs=(
-                Need(
-                    name="report",
-                    label="A report that identifies, prevents, mitigates and accounts, and still counts",
-                    type="DueDiligenceReport",
-                    of=("company", "investor"),
-                    when=(*_PARTS, Fails(Past("expiresOn"))),
-                    part=(*_OLD, REPORTED_OVER_BY),
-                ),
-            ),
-        ),
+            )),
+        Gap(About.COMPANY, "No complete and current report on human rights due diligence of it is on file.",
+            (
+                Need("report", "A report that identifies, prevents, mitigates and accounts, and still counts",
+                     _PARTS & ~Past("expiresOn"), part=_OLD | REPORTED_OVER_BY, type="DueDiligenceReport",
+                     of=("company", "investor")),
+            ), investors=True),
     ),
-)
+)  # fmt: skip

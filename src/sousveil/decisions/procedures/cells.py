@@ -292,20 +292,20 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
     return [one for key, many in things.items() for one in many if one.denies is newest[key]]
 
 
-def _adverse(board: Board, conditions: Sequence[Condition], accounts: Sequence[Record], day: int) -> list[Recorded]:
-    """The statements by which one of the conditions holds by one of the accounts, by more than allegations; empty where none does."""
-    for account in accounts if conditions else ():
+def _adverse(board: Board, condition: Condition | None, accounts: Sequence[Record], day: int) -> list[Recorded]:
+    """The statements by which a condition holds by one of the accounts, by more than allegations; empty where it does not."""
+    for account in accounts if condition is not None else ():
         own = voices.only(account, firm(account.statements))
-        for condition in conditions if own.statements else ():
-            if proof := _sound(own, board.holds(condition, own, day)):
+        for way in board.ways(condition, own, day) if own.statements else ():
+            if proof := _sound(own, way.proof):
                 return proof
     return []
 
 
-def _sound(record: Record, proof: list[Recorded] | None) -> list[Recorded]:
+def _sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
     """The proof, unless a part of it is only alleged. A condition that proves nothing rests on the record."""
     chosen = proof if proof or proof is None else firm(record.statements)[:3]
-    return chosen if chosen and len(firm(chosen)) == len(chosen) else []
+    return list(chosen) if chosen and len(firm(chosen)) == len(chosen) else []
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:

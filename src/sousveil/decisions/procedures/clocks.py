@@ -7,7 +7,6 @@ for the act, else from the day of the word. A step that was recorded after the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -64,7 +63,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     accept = board.accept(record, day)
     started = terms.told(own, record, clock.starts)
     if clock.again is not None and started is not None:
-        anew = _steps(board, (clock.again,), own, day, known, accept, last=True)
+        anew = _steps(board, clock.again, own, day, known, accept, last=True)
         started = max([started, *(one.named for one in anew)])
     end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
@@ -75,7 +74,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     if letter and (end < LETTER_DAY or day < LETTER_DAY):
         return None
     acting, ends = board.own(record), {"met": clock.stops_when, **clock.ends_as}
-    stops = [(one, how) for how, many in ends.items() for one in _steps(board, many, acting, day, known, accept)]
+    stops = [(one, how) for how, by in ends.items() for one in _steps(board, by, acting, day, known, accept)]
     reply = min(_steps(board, clock.replied, acting, day, known, accept), key=_place, default=None)
     met, state = min(stops, key=lambda one: _place(one[0]), default=(None, ""))
     if met is None and letter and started is not None:
@@ -114,7 +113,7 @@ def _place(one: Step) -> tuple[int, int]:
 
 def _steps(
     board: Board,
-    conditions: Iterable[Condition],
+    condition: Condition | None,
     record: Record,
     day: int,
     known: int | None,
@@ -122,8 +121,8 @@ def _steps(
     *,
     last: bool = False,
 ) -> list[Step]:
-    """The steps by which one of the conditions came to hold and that count by the day. `known`: the day since which the log holds the
-    duty. `last`: of a link the last day that its date may mean."""
-    ways = (way for one in conditions for way in board.ways(one, record, day, accept, last=last))
+    """The steps by which a condition came to hold and that count by the day. `known`: the day since which the log holds the duty.
+    `last`: of a link the last day that its date may mean."""
+    ways = board.ways(condition, record, day, accept, last=last) if condition is not None else ()
     dated = (step(at, board.recorded(way), known) for way in ways if (at := board.happened(way)) is not None)
     return [one for one in dated if one.counts <= day]

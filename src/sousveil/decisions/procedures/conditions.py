@@ -1,116 +1,124 @@
-"""What a record must say for a step, a clock or a need: a small closed set of conditions. Data, not code; `engine.py` reads them."""
+"""What a record must say for a step, a deadline or a need: a closed set of conditions. Data, not code; `engine.py` reads them.
+
+`a & b`: both hold; `a | b`: one of them does; `~a`: it does not hold on the day, nor does what nobody reports.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+
+class Condition:
+    """What may hold of a record on a day."""
+
+    def __and__(self, other: Condition) -> Condition:
+        return AllOf(*_parts(self, AllOf), *_parts(other, AllOf))
+
+    def __or__(self, other: Condition) -> Condition:
+        return AnyOf(*_parts(self, AnyOf), *_parts(other, AnyOf))
+
+    def __invert__(self) -> Condition:
+        return Fails(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
-    """A claim of this property stands, with one of the values where some are given; `every`: one with each of them."""
+class AllOf(Condition):
+    """All of these."""
 
-    property: str
-    values: tuple[str, ...] = ()
-    every: bool = False
+    def __init__(self, *of: Condition) -> None:
+        self.of = of
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
-    """The newest claim of this property has one of the values, and its entry gives no other: who says two things at once says neither.
+class AnyOf(Condition):
+    """At least one of these."""
+
+    def __init__(self, *of: Condition) -> None:
+        self.of = of
+
+
+def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
+    return condition.of if isinstance(condition, kind) else (condition,)
+
+
+class Fails(Condition):
+    """The other one does not hold."""
+
+    def __init__(self, of: Condition) -> None:
+        self.of = of
+
+
+class Has(Condition):
+    """A claim of this property is valid, with one of the values where some are given; `every`: one with each of them."""
+
+    def __init__(self, property: str, *values: str, every: bool = False) -> None:
+        self.property, self.values, self.every = property, values, every
+
+
+class Is(Condition):
+    """The newest claim of this property has one of the values, and its entry gives no other: two values at once are neither.
 
     It is so on the day that the record gives for it by the first property of `on` that has one, else on the day of the claim, and never on
     the day on which the record begins. `on=None`: whatever that day is.
     """
 
-    property: str
-    values: tuple[str, ...]
-    on: tuple[str, ...] | None = None
+    def __init__(self, property: str, *values: str, on: tuple[str, ...] | None = None) -> None:
+        self.property, self.values, self.on = property, values, on
 
 
-@dataclass(frozen=True, slots=True)
-class Lacks:
-    """No claim of this property stands (with one of the values, where some are given)."""
-
-    property: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fails:
-    """The other one does not hold on the day: what is only to come does not, nor what nobody told of."""
-
-    of: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Condition):
     """The date in this property has come."""
 
-    property: str
+    def __init__(self, property: str) -> None:
+        self.property = property
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The record holds on the day: it has begun and is not known to have ended; where several first or last days are told, by those by
-    which it holds for least."""
-
-    longest: bool = False
-    """By those by which it holds for most: for what speaks against somebody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on: by the
-    first of the properties `on` (none are given: by any date of its own), else from the day on which it was reported."""
-
-    type: str
-    by: str
-    when: tuple[Condition, ...] = ()
-    on: tuple[str, ...] = ()
-    since: tuple[str, ...] = ()
-    """The other is no record that points to this one, but a later one of the same type that names the same by the property: later by the
-    first of these properties that both give."""
-    proven: str = ""
-    """A test of `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one of these."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """All of these: for places where one condition is asked for."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Condition):
     """The last day in this property is over: that day itself still counts. No property: the last day of the record, its own, else that
-    until which its statements hold."""
+    until which its statements are valid."""
 
-    property: str = ""
+    def __init__(self, property: str = "") -> None:
+        self.property = property
 
 
-@dataclass(frozen=True, slots=True)
-class Older:
+class Older(Condition):
     """More than so many days have passed since the first of these dates that is given; so is what has none of them."""
 
-    properties: tuple[str, ...]
-    days: int
+    def __init__(self, *properties: str, days: int) -> None:
+        self.properties, self.days = properties, days
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """A rule's own test says one of these words of the record (`proven.RULINGS`), by whoever's word the rule takes: page and answer are one
-    test."""
+class Running(Condition):
+    """The record has begun and is not known to have ended; of several first or last days, by the shortest of the periods that they give.
 
-    test: str
-    says: tuple[str, ...]
+    `longest`: by the longest, for what speaks against somebody.
+    """
+
+    def __init__(self, *, longest: bool = False) -> None:
+        self.longest = longest
 
 
-Condition = Has | Is | Lacks | Fails | Reached | Past | Older | Running | Linked | AnyOf | AllOf | Ruled
+class Linked(Condition):
+    """Another record of the type points to this one by the property, and `when` holds of it; it counts from its own date on: by the first
+    of the properties `on` (none are given: by any date of its own), else from the day on which it was reported.
+
+    `since`: the other is no record that points to this one, but a later one of the same type that names the same by the property: later by
+    the first of these properties that both give. `proven`: a test of `proven.py` by which the other is the act of whoever may do it: the
+    rule's own, in place of whom this record names.
+    """
+
+    def __init__(
+        self,
+        type: str,
+        by: str,
+        when: Condition | None = None,
+        *,
+        on: tuple[str, ...] = (),
+        since: tuple[str, ...] = (),
+        proven: str = "",
+    ) -> None:
+        self.type, self.by, self.when, self.on, self.since, self.proven = type, by, when, on, since, proven
+
+
+class Ruled(Condition):
+    """A rule's own test says one of these words of the record (`proven.RULINGS`), by the accounts that the rule takes: page and answer are
+    one test."""
+
+    def __init__(self, test: str, *says: str) -> None:
+        self.test, self.says = test, says

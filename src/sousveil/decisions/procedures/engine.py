@@ -18,22 +18,9 @@ from sousveil.decisions.boards import base_of
 from sousveil.decisions.callings import called
 from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
 from sousveil.decisions.index import Base
+from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.conditions import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Fails,
-    Has,
-    Is,
-    Lacks,
-    Linked,
-    Older,
-    Past,
-    Reached,
-    Ruled,
-    Running,
-)
+from sousveil.decisions.procedures.conditions import Condition, Linked
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import current, first_of, named_by, past, running, said_on
 from sousveil.decisions.procedures.days import day_of as day_of
@@ -319,23 +306,11 @@ class Board:
         return first is None or first <= day
 
     def proof(
-        self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
+        self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None
     ) -> list[Recorded] | None:
-        """The statements that make all the conditions hold; None where one does not. `accept`: which linked records count."""
-        found: dict[str, Recorded] = {}
-        for condition in conditions:
-            by = self.holds(condition, record, day, accept)
-            if by is None:
-                return None
-            found.update((one.id, one) for one in by)
-        return list(found.values())
-
-    def holds(
-        self, condition: Condition, record: Record, day: int, accept: Accept | None = None
-    ) -> list[Recorded] | None:
-        """The statements by which one condition holds (maybe none); None where it does not."""
+        """The statements by which a condition holds (maybe none); None where it does not. `accept`: which linked records count."""
         way = next(self.ways(condition, record, day, accept), None)
-        return list(way.proof) if way is not None else None
+        return list({one.id: one for one in way.proof}.values()) if way is not None else None
 
     def happened(self, way: Way) -> int | None:
         """The day on which a condition came to hold: that which the records name, else that of the claims. None: nothing says."""
@@ -348,69 +323,69 @@ class Board:
         return max((day for many in way.needs if (day := first_of(self.reader, many)) is not None), default=None)
 
     def ways(
-        self, condition: Condition, record: Record, day: int, accept: Accept | None = None, *, last: bool = False
+        self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None, *, last: bool = False
     ) -> Iterator[Way]:
         """Every way in which a condition holds of a record on the day. No statement counts from the day on which its record begins: it
         counts from the day that goes with it. `last`: of a link the last day that its date may mean."""
-        proof: list[Recorded] | None = None
+        claimed: list[Recorded] = []
         match condition:
-            case AnyOf(of):
-                for one in of:
+            case None:
+                yield Way()
+            case when.AnyOf():
+                for one in condition.of:
                     yield from self.ways(one, record, day, accept)
-            case AllOf(of):
-                way = self._together(of, record, day, accept)
-                yield from (way,) if way is not None else ()
+            case when.AllOf():
+                earliest = [self._earliest(one, record, day, accept) for one in condition.of]
+                parts = [one for one in earliest if one is not None]
+                if len(parts) == len(earliest):
+                    yield Way(
+                        [each for one in parts for each in one.proof],
+                        max((one.named for one in parts if one.named is not None), default=None),
+                        tuple(many for one in parts for many in one.spoken),
+                        tuple(many for one in parts for many in one.needs),
+                    )
+            case when.Fails():
+                if next(self.ways(condition.of, record, day, accept), None) is None:
+                    yield Way()
             case Linked():
                 yield from self._links(condition, record, day, accept, last)
-            case Ruled(test, says):
-                ruling = self.proven.ruling(test, record.id, day)
-                if ruling.says in says:
+            case when.Ruled():
+                ruling = self.proven.ruling(condition.test, record.id, day)
+                if ruling.says in condition.says:
                     needs = tuple(self.proven.told(many, day) for many in ruling.words)
                     yield Way(self.proven.words(ruling, day), ruling.day, needs=needs)
-            case Running(longest):
-                if running(record, day, longest=longest):
+            case when.Running():
+                if running(record, day, longest=condition.longest):
                     yield Way(named=ordinal(span(record)[0]))
-            case Lacks(name, values):
-                yield from () if claims(record, name, values, day) else (Way(),)
-            case Fails(of_):
-                yield from (Way(),) if self.holds(of_, record, day, accept) is None else ()
-            case Older(names, days):
-                given = named_by(record, names, last=True)
-                yield from (Way(),) if given is None or given < day - days else ()
-            case Reached(name):
-                proof = [one for one in record.stand(name) if (ordinal(one.statement.value) or day + 1) <= day]
-                if proof:
-                    yield Way(proof, min(ordinal(one.statement.value) or 0 for one in proof), needs=(proof,))
-            case Past(name):
-                proof = past(record, name, day)
-                yield from (Way(proof, None, (proof,), (proof,)),) if proof else ()
-            case Has(name, values, every):
-                proof = claims(record, name, values, day)
-                if proof and not (every and set(values) - {one.statement.value for one in proof}):
-                    yield Way(proof, None, (proof,), (proof,))
-            case Is(name, values, on):
-                proof = current(record, name, values, day)
-                way = Way(proof, named_by(record, on) if on else None, (proof,), (proof,))
-                if proof and (on is None or (self.happened(way) or 0) <= day):
+            case when.Older():
+                given = named_by(record, condition.properties, last=True)
+                if given is None or given < day - condition.days:
+                    yield Way()
+            case when.Reached():
+                days = {one.id: ordinal(one.statement.value) or day + 1 for one in record.stand(condition.property)}
+                claimed = [one for one in record.stand(condition.property) if days[one.id] <= day]
+                if claimed:
+                    yield Way(claimed, min(days[one.id] for one in claimed), needs=(claimed,))
+            case when.Past():
+                claimed = past(record, condition.property, day)
+            case when.Has():
+                claimed = claims(record, condition.property, condition.values, day)
+                if condition.every and set(condition.values) - {one.statement.value for one in claimed}:
+                    claimed = []
+            case when.Is():
+                claimed = current(record, condition.property, condition.values, day)
+                way = Way(claimed, named_by(record, condition.on) if condition.on else None, (claimed,), (claimed,))
+                if claimed and (condition.on is None or (self.happened(way) or 0) <= day):
                     yield way
+        if claimed and isinstance(condition, when.Past | when.Has):
+            yield Way(claimed, None, (claimed,), (claimed,))
 
-    def _together(
-        self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
+    def _earliest(
+        self, condition: Condition | None, record: Record, day: int, accept: Accept | None = None
     ) -> Way | None:
-        """How all conditions hold together, each from the earliest day: from the last of the days that they name, else from the last on
-        which one was said."""
-        found: list[Way] = []
-        for one in conditions:
-            ways = list(self.ways(one, record, day, accept))
-            if not ways:
-                return None
-            found.append(min(ways, key=self._place) if len(ways) > 1 else ways[0])
-        return Way(
-            [one for way in found for one in way.proof],
-            max((way.named for way in found if way.named is not None), default=None),
-            tuple(many for way in found for many in way.spoken),
-            tuple(many for way in found for many in way.needs),
-        )
+        """The way that holds from the earliest day: by what the records name for it, else by the last day on which a part was said."""
+        found = list(self.ways(condition, record, day, accept))
+        return min(found, key=self._place) if len(found) > 1 else next(iter(found), None)
 
     def _place(self, way: Way) -> tuple[bool, int, int]:
         at = self.happened(way)
@@ -434,11 +409,11 @@ class Board:
         if link.since:
             counts = own.id != record.id and self._later(link, own, record)
         else:  # a bare pointer to a record is no act
-            counts = bool(link.when) or all(
+            counts = link.when is not None or all(
                 own.stand(one.name) for one in types.properties(own.type).values() if one.required
             )
-        when = self._together(link.when, own, day) if counts else None
-        if when is None:
+        holds = self._earliest(link.when, own, day) if counts else None
+        if holds is None:
             return None
         # The dates by which it counts too: whoever adds an earlier day to an older record was late until the log had it.
         names = (
@@ -447,7 +422,7 @@ class Board:
         )
         used = [[one for one in own.stand(name) if one.statement.value == own.first(name)] for name in names if name]
         return Way(
-            [*naming[:1], *when.proof], self._act_day(own, link, last=last), (), (naming[:1], *used, *when.needs)
+            [*naming[:1], *holds.proof], self._act_day(own, link, last=last), (), (naming[:1], *used, *holds.needs)
         )
 
     def _act_day(self, own: Record, link: Linked, *, last: bool = False) -> int:

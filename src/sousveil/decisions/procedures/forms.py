@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from sousveil.decisions.procedures.model import Field, Form
+from sousveil.decisions.procedures.model import Form
 from sousveil.errors import SousveilError
 from sousveil.register import persons, types
 from sousveil.register.model import Recorded, Stance, Standing, Statement
@@ -83,29 +83,11 @@ ONE_AT_A_TIME = frozenset(
 """Codes of which a record may have several over time, and one when it is published."""
 
 
-def property_of(form: Form, field: Field) -> Property:
-    """The property behind a field. Raises KeyError for one that the record type does not have."""
-    found = types.property_of(form.type, field.property)
-    if found is None:
-        raise KeyError(f"{form.type}.{field.property}")
-    return found
-
-
 def several(one: Property) -> bool:
     """Whether the form takes several values of it, one a line: codes and entities; a text is one text."""
     if one.codes:
         return one.many and one.name not in ONE_AT_A_TIME
     return one.many and one.kind in (Kind.ENTITY, Kind.COUNTRY)
-
-
-def says_nothing(help: str, one: Property) -> bool:
-    """Whether a help only says the label once more."""
-    return help.lower() == f"{one.label.lower()}."
-
-
-def needed(form: Form, field: Field) -> bool:
-    """Whether a new record is refused without it."""
-    return field.required or property_of(form, field).required
 
 
 def whose(text: str, owners: Collection[str], names: Names) -> str | tuple[str, str]:
@@ -131,11 +113,11 @@ def answer_to(form: Form, record: Record, page: str, day: str) -> dict[str, list
     values = {form.answers: [record.id], **{name: [value] for name, value in form.usual.items()}}
     values |= {PUBLISHER: [], SOURCE: [page], STANDING: [str(Standing.CONFIRMED)]}
     for field in form.fields:
-        known, given = property_of(form, field), record.first(field.property)
-        if known.kind == Kind.ENTITY and field.property != form.answers and given is not None:
+        given = record.first(field.property)
+        if field.of.kind == Kind.ENTITY and field.property != form.answers and given is not None:
             values[field.property] = [given]
             values[PUBLISHER] = values[PUBLISHER] or [given]
-        elif known.kind == Kind.DATE:
+        elif field.of.kind == Kind.DATE:
             values[field.property] = [day]
     return values
 
@@ -165,11 +147,8 @@ class _Reading:
         standing = self._common()
         subject = self._subject()
         statements: list[Statement] = []
-        for (
-            name,
-            value,
-            person,
-        ) in self._pairs():  # asked for in any case: what is missing is named at once, not in rounds
+        # Asked for in any case: what is missing is named at once, not in rounds.
+        for name, value, person in self._pairs():
             statements += self._statement(subject, name, value, standing or Standing.REPORTED, person)
         if not self.wrong and not statements:
             self._say(RECORD if self.record else self.form.fields[0].property, "Nothing new was entered.")
@@ -186,30 +165,31 @@ class _Reading:
         return next(iter(self.values.get(name, ())), "")
 
     def _say(self, field: str, message: str, hint: str = "") -> None:
-        told = Wrong(field=field, message=message, hint=hint)
-        if told not in self.wrong:  # a day that all statements share is wrong once
-            self.wrong.append(told)
+        wrong = Wrong(field=field, message=message, hint=hint)
+        if wrong not in self.wrong:  # a day that all statements share is wrong once
+            self.wrong.append(wrong)
 
     def _common(self) -> Standing | None:
-        self._whose()
+        """Who publishes, the owner of a key as it is registered (for an entity its name will do), from which source, how firmly."""
+        owner: str | tuple[str, str] = (
+            "Say in whose name this is published.",
+            "It is the name of your key in this register.",
+        )
+        if self.publisher:
+            owner = whose(self.publisher, self.owners, self.names)
+        if isinstance(owner, str):
+            self.publisher = owner
+        else:
+            self._say(PUBLISHER, *owner)
         if not self._one(SOURCE):
             self._say(SOURCE, "No source, no statement.", "Give an address, or name the document and its page.")
         given = self._one(STANDING)
-        if given not in list(Standing):
-            self._say(STANDING, "Say how firmly this stands.", f"Choose one of these: {_standings()}.")
-            return None
-        return Standing(given)
-
-    def _whose(self) -> None:
-        """Who publishes: the owner of a key as it is registered; for an entity its name will do, nobody types ids."""
-        if not self.publisher:
-            self._say(PUBLISHER, "Say in whose name this is published.", "It is the name of your key in this register.")
-            return
-        found = whose(self.publisher, self.owners, self.names)
-        if isinstance(found, str):
-            self.publisher = found
-        else:
-            self._say(PUBLISHER, *found)
+        if given in list(Standing):
+            return Standing(given)
+        labels = ((one, words.standing(one)) for one in Standing)
+        choices = "; ".join(label if label == one else f"{label} ({one})" for one, label in labels)
+        self._say(STANDING, "Say how firmly this stands.", f"Choose one of these: {choices}.")
+        return None
 
     def _subject(self) -> str:
         """The record that is added to, else a new id."""
@@ -228,19 +208,12 @@ class _Reading:
         """Property, value, and whether it names a person; what is missing or cannot be read is said."""
         found: list[tuple[str, str, bool]] = []
         for field in self.form.fields:
-            one = property_of(self.form, field)
-            given = self._given(field.property, one)
-            if not given and not self.there and needed(self.form, field):
-                self._say(
-                    field.property, f"“{one.label}” is missing.", "" if says_nothing(field.help, one) else field.help
-                )
+            given = self._given(field.property, field.of)
+            if not given and not self.there and field.required:
+                self._say(field.property, f"“{field.of.label}” is missing.", field.help)
             for value in given:
-                if one.kind == Kind.ENTITY:
-                    named = self._entity(field.property, one, value)
-                    if named is not None:
-                        found.append((field.property, *named))
-                else:
-                    found.append((field.property, value, False))
+                named = self._entity(field.of, value) if field.of.kind == Kind.ENTITY else (value, False)
+                found += [(field.property, *named)] if named is not None else []
         if not self.there:
             found += [(name, value, False) for name, value in self.form.fixed.items()]
         return found
@@ -256,34 +229,31 @@ class _Reading:
             self._say(name, f"At most {VALUES_MOST} values are taken.")
         return values[:VALUES_MOST]
 
-    def _entity(self, name: str, one: Property, text: str) -> tuple[str, bool] | None:
+    def _entity(self, one: Property, text: str) -> tuple[str, bool] | None:
         """The entity that is meant, by id or by exact name, and whether it is a person."""
         if text.startswith("sv-"):
             kinds = self.store.type_of([text])
             if text not in kinds:
-                self._say(
-                    name, f"This register has no record {text[:64]}.", "Publish that one first, or write its name."
-                )
+                message = f"This register has no record {text[:64]}."
+                self._say(one.name, message, "Publish that one first, or write its name.")
                 return None
             found = [(text, text, kinds[text])]
         else:
             found = [hit for hit in self.names(text) if _fits(hit[2], one)]
         if not found or not _fits(found[0][2], one):
             kinds_words = "" if ANYTHING in one.range else f" ({', '.join(map(_called, one.range))})"
-            self._say(
-                name,
-                f"“{text[:100]}” is not the exact name or the id of a record that fits here{kinds_words}.",
-                "Search for it and copy its id, or publish it first.",
-            )
+            message = f"“{text[:100]}” is not the exact name or the id of a record that fits here{kinds_words}."
+            self._say(one.name, message, "Search for it and copy its id, or publish it first.")
             return None
         if len(found) > 1:
             several_words = "; ".join(f"{caption}: {id}" for id, caption, _ in found[:NAMED_MOST])
-            self._say(name, f"Several records are called “{text[:100]}”.", f"Write the id of one: {several_words}.")
+            self._say(one.name, f"Several records are called “{text[:100]}”.", f"Write the id of one: {several_words}.")
             return None
         return found[0][0], persons.is_person(found[0][2])
 
     def _statement(self, subject: str, name: str, value: str, standing: Standing, person: bool) -> list[Statement]:
         """The statement, checked; none where the publisher says so already, a correction where it said otherwise."""
+        one = types.properties(self.form.type)[name]
         made = Statement(
             subject=subject,
             type=self.form.type,
@@ -302,23 +272,22 @@ class _Reading:
             clean = check(made)
         except Refused as refused:
             field = _OF_STATEMENT.get(refused.field, name)
-            kind = property_of(self.form, Field(name, "")).kind
-            hint = refused.hint or (HOW_TO_WRITE.get(kind, "") if field == name else "")
+            hint = refused.hint or (HOW_TO_WRITE.get(one.kind, "") if field == name else "")
             self._say(field, refused.message.removeprefix(f"{refused.field}: "), hint)  # the form names the field
             return []
         except SousveilError as error:
             self._say(name, error.message, error.hint)
             return []
-        mine = [one for one in self.there if one.statement.property == name and self._mine(one)]
-        if any(one.statement.value == clean.value for one in mine):
+        mine = [
+            each
+            for each in self.there
+            if each.statement.property == name and each.statement.publisher == self.publisher and stands(each)
+        ]
+        if any(each.statement.value == clean.value for each in mine):
             return []
-        one = types.property_of(self.form.type, name)
-        if mine and one is not None and (not one.many or name in ("status", "stage")):
+        if mine and (not one.many or name in ("status", "stage")):
             return [msgspec.structs.replace(clean, stance=Stance.CORRECTS, supersedes=mine[-1].id)]
         return [clean]
-
-    def _mine(self, one: Recorded) -> bool:
-        return one.statement.publisher == self.publisher and stands(one)
 
 
 def _called(type: str) -> str:
@@ -329,8 +298,3 @@ def _called(type: str) -> str:
 
 def _fits(type: str, one: Property) -> bool:
     return not one.range or any(types.is_a(type, name) for name in one.range)
-
-
-def _standings() -> str:
-    """How firmly something can stand: in words, with the code where that is another."""
-    return "; ".join(label if (label := words.standing(one)) == one else f"{label} ({one})" for one in Standing)

@@ -115,7 +115,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     # A data set is older than its copy here (decision 0030): days count where the date was published here directly.
     direct = any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
     who = sayers_of(record, standing)
-    named = any(one.named for one in procedure.states if (one.name, one.type) == (state, record.type))
+    named = any(one.named for one in procedure.states.get(record.type, ()) if one.name == state)
     by, firmness = _state_by(board, record, proof, standing, always=named)
     parties = [
         PartyView(label=property_label(record.type, name), ref=reader.ref(id))
@@ -184,8 +184,8 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
     """The name of the state that a record is in on a day, its label, whether nothing more is expected, and the words by which it is so."""
     early = not begun(board, record, day)
     own, accept = board.own(record), board.accept(record, day)
-    for one in procedure.states:
-        if one.type == record.type and (one.early or not early):
+    for one in procedure.states.get(record.type, ()):
+        if one.early or not early:
             proof = board.proof(one.when, own, day, accept)
             if proof is not None:
                 return one.name, one.label, one.closed, proof

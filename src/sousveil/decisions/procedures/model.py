@@ -13,8 +13,12 @@ import enum
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 from sousveil.decisions.procedures.conditions import Condition, Linked
+from sousveil.register import types
+from sousveil.register.types.model import Property
 
 
 class Role(enum.StrEnum):
@@ -49,41 +53,57 @@ ROLE_WORDS: Mapping[Role, str] = {
 # ---------------------------------------------------------------- forms
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form: a property of the record type, with help of its own."""
+class Field(NamedTuple):
+    """One field of a form."""
 
     property: str
+    of: Property
     help: str
-    _: KW_ONLY
-    required: bool = False
-    """Also where the record type does not ask for it."""
-    example: str = ""
-    """Shown as a hint; invented."""
-    asked: tuple[str, ...] = ()
+    required: bool
+    """A new record is refused without it."""
+    example: str
+    asked: tuple[str, ...]
     """Of many codes those that the demand asks for: they are shown first, and the rest is folded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Form:
     """How one record of a procedure is published."""
 
     name: str
     """Its part of the address: `measure`."""
-    type: str
-    """Record type."""
     title: str
     """What somebody does with it: "Publish a measure"."""
+    type: str
+    """Record type."""
     what: str
     """One or two sentences: what to enter, and what happens then."""
     who: tuple[Role, ...]
-    fields: tuple[Field, ...]
+    properties: str
+    """Properties of the record type in the order of the form. `name!`: required also where the record type does not ask for it."""
+    help: Mapping[str, str] = field(default_factory=dict)
+    """Property -> its help, where what the record type says of it (`Property.what`) is not enough here."""
+    example: Mapping[str, str] = field(default_factory=dict)
+    """Property -> an invented value, shown as a hint."""
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Property -> `Field.asked`."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Property -> value that every record of this form has: `{"topic": "due-diligence"}`."""
     answers: str = ""
     """Property that names the record which the form answers: a link on that record's page fills the form in."""
     usual: Mapping[str, str] = field(default_factory=dict)
     """With `answers`: property -> value of the usual answer, which whoever answers may change."""
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Its fields. Raises KeyError for a property that the record type does not have."""
+        return tuple(map(self._field, self.properties.split()))
+
+    def _field(self, marked: str) -> Field:
+        name = marked.removesuffix("!")
+        of = types.properties(self.type)[name]
+        help, example = self.help.get(name, of.what), self.example.get(name, "")
+        return Field(name, of, help, of.required or name != marked, example, self.asked.get(name, ()))
 
 
 # ---------------------------------------------------------------- steps, clocks, effects, gaps
@@ -132,24 +152,22 @@ ACTORS: Mapping[str, Actors] = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state that a record of the procedure can be in (not a country). The first one whose conditions hold is the record's."""
+    """A state that a record of the procedure can be in (not a country). The first one whose condition holds is the record's."""
 
     name: str
     label: str
-    type: str
-    """Record type that has it."""
+    when: Condition | None = None
+    """None: what is left."""
     _: KW_ONLY
-    when: tuple[Condition, ...] = ()
-    """All of them; none: what is left."""
-    named: bool = False
-    """Its label tells of somebody: who that is always stands beside it."""
-    early: bool = False
-    """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
     """Nothing more is expected: the record leaves the list of current items."""
+    named: bool = False
+    """Its label concerns somebody's report: its publisher is always shown with it."""
+    early: bool = False
+    """It may be in it before its own date, as a plan is; else it is to come until then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Days within which somebody owes a step. It starts from a dated fact, never from the day of a visit."""
 
@@ -162,6 +180,7 @@ class Clock:
     """Date properties; the first that is given starts it."""
     days: int
     """From the start until it is due. Data: change it here, with its source."""
+    _: KW_ONLY
     source: str = "Where no law and no promise sets a date, we choose after how many days a step counts as unanswered."
     """Where the number comes from."""
     due: tuple[str, ...] = ()
@@ -174,25 +193,16 @@ class Clock:
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
     `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
     by the rule's own test of the record (`Proven.owing`)."""
-    runs_when: tuple[Condition, ...] = ()
-    """It runs only on records for which all of these hold."""
-    stops_when: tuple[Condition, ...] = ()
-    """Any of these ends it, on the day that it names for the act; a statement that names none, on the day on which it was made."""
-    ends_as: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
-    """Any of these ends it as `stops_when` does, though what was owed was not done: `refused`, or what it was about `ended` by itself."""
-    replied: tuple[Condition, ...] = ()
-    """Any of these: the office that owes it answered, and nobody confirms its competence. It stays open, and is not late."""
+    runs_when: Condition | None = None
+    """It runs only on records for which this holds."""
+    stops_when: Condition | None = None
+    """This ends it, on the day that it names for the act; a statement that names none, on the day on which it was made."""
+    ends_as: Mapping[str, Condition] = field(default_factory=dict)
+    """This ends it as `stops_when` does, though what was owed was not done: `refused`, or what it was about `ended` by itself."""
+    replied: Condition | None = None
+    """The office that owes it answered, and nobody confirms its competence. It stays open, and is not late."""
     again: Linked | None = None
     """Each record by which this link holds starts it anew from its own date: a yearly report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """Rules of the pack `letter-2021` that read what is published here."""
-
-    rules: tuple[str, ...]
-    says: str
-    """In words: what changes in an answer."""
 
 
 class About(enum.StrEnum):
@@ -202,28 +212,29 @@ class About(enum.StrEnum):
     COMPANY = "company"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Need:
     """One thing that must be shown before the demand is met. Unknown until somebody says that it is so, or that it is not.
 
-    Where a rule asks the same, its fact judges (`fact`); else it is met by statements that are admissible (policy 2), by whoever reports
-    it partly. What speaks against it counts from everybody (policy 1).
+    Where a rule asks the same, its fact judges (`fact`); else it is met by statements that are admissible (policy 2), and partly by what
+    anybody reports. What speaks against it counts from everybody (policy 1).
     """
 
     name: str
     label: str
     """What must be there: "A moratorium in force on sale, transfer and use"."""
+    when: Condition
+    """It is so."""
+    against: Condition | None = None
+    """It is not so."""
+    part: Condition | None = None
+    """It is so in part at the most: what this rests on says what is missing."""
+    _: KW_ONLY
     type: str
     """Record type that shows it."""
     of: tuple[str, ...]
     """Properties by which the record belongs to the State (country, or an entity with a country; `body.public`: of entities public bodies
     alone) or to the company (an entity)."""
-    when: tuple[Condition, ...]
-    """All of them hold: it is so."""
-    against: tuple[Condition, ...] = ()
-    """Any of them holds: it is not so."""
-    part: tuple[Condition, ...] = ()
-    """Any of them holds, and it is so in part at the most: what these rest on says what is missing."""
     whole: bool = False
     """One record that shows it in part keeps it from being met."""
     per: str = ""
@@ -232,7 +243,7 @@ class Need:
     fact: str = ""
     """A fact of decisions, or a test of `proven.py`, that judges it: met where it is TRUE, in part at the most where it is not."""
     own: bool = False
-    """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
+    """It is an act of the State or company itself, which nobody else can publish: its own statement is what is asked for."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
 
@@ -240,19 +251,20 @@ class Need:
 EACH = "."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Gap:
     """What stands on the page of a State or company while the demand is not met."""
 
     about: About
     says: str
     """The sentence on the page: "No human rights due diligence of it is on file."."""
+    needs: tuple[Need, ...]
+    """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
+    _: KW_ONLY
     investors: bool = False
     """It is asked of those who own or fund such a company too."""
     hosting: str = ""
     """A fact of decisions that must hold of a State for the letter to ask it; none: it asks every State."""
-    needs: tuple[Need, ...]
-    """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,9 +284,11 @@ class Procedure:
     """How somebody takes part, in a few sentences."""
     order: int
     forms: tuple[Form, ...]
-    states: tuple[State, ...]
+    states: Mapping[str, tuple[State, ...]]
+    """Record type -> its states, from the most final one to what is left."""
     clocks: tuple[Clock, ...]
-    effects: tuple[Effect, ...]
+    effects: Mapping[str, str]
+    """Rules of the pack `letter-2021` that read what is published here -> what changes in an answer."""
     gaps: tuple[Gap, ...]
     lists: tuple[str, ...] = ()
     """Record types that its page lists, in order; none: those of its forms."""

@@ -7,10 +7,9 @@ parts. Each fact about a subject is derived once for a question, when a conditio
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from sousveil.decisions.facts.model import Fact, Of, Value, World
 from sousveil.decisions.model import Action, Effect, Truth, Verdict
@@ -22,15 +21,15 @@ from sousveil.decisions.rules.language import (
     TRUE,
     UNKNOWN,
     All,
-    AnyOf,
     Condition,
     Const,
     Every,
+    Joined,
     Leaf,
     Literal,
     Not,
     Possibly,
-    Some,
+    Quantified,
     literals,
     sets_of,
     settle,
@@ -261,51 +260,24 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
 
 
 def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
-    """On which level a condition stands for a subject."""
-    return _WALK[type(condition)](condition, subject, subjects)
-
-
-def _leaf(node: Any, subject: Subject, subjects: Subjects) -> int:
-    fact: Fact = node.fact
-    if fact.of is not subject.kind:  # of deal, product and buyer there is one of each
-        subject = subjects.of(str(fact.of))[0]
-    return level_of(subjects.value(fact, subject))
-
-
-def _all(node: Any, subject: Subject, subjects: Subjects) -> int:
-    least = TRUE
-    for part in node.parts:
-        least = min(least, level(part, subject, subjects))
-        if least == FALSE:
+    """On which level a condition stands for a subject; `settle` has worked out the action and the day."""
+    match condition:
+        case Leaf(fact):
+            # Of deal, product and buyer there is one of each.
+            return level_of(subjects.value(fact, subject if fact.of is subject.kind else subjects.of(str(fact.of))[0]))
+        case Not(part):
+            return NEGATED[level(part, subject, subjects)]
+        case Possibly(part):
+            return TRUE if level(part, subject, subjects) else FALSE
+        case Joined(parts):
+            levels = (level(part, subject, subjects) for part in parts)
+        case Quantified(selector, where):
+            levels = (level(where, one, subjects) for one in subjects.of(selector))
+        case _:
+            return TRUE if condition == Const(True) else FALSE
+    choose, reached, last = (min, TRUE, FALSE) if isinstance(condition, All | Every) else (max, FALSE, TRUE)
+    for one in levels:
+        reached = choose(reached, one)
+        if reached == last:
             break
-    return least
-
-
-def _any(node: Any, subject: Subject, subjects: Subjects) -> int:
-    greatest = FALSE
-    for part in node.parts:
-        greatest = max(greatest, level(part, subject, subjects))
-        if greatest == TRUE:
-            break
-    return greatest
-
-
-def _some(node: Any, subject: Subject, subjects: Subjects) -> int:
-    return max((level(node.where, one, subjects) for one in subjects.of(node.selector)), default=FALSE)
-
-
-def _every(node: Any, subject: Subject, subjects: Subjects) -> int:
-    return min((level(node.where, one, subjects) for one in subjects.of(node.selector)), default=TRUE)
-
-
-_WALK: Mapping[type, Callable[[Any, Subject, Subjects], int]] = {
-    Const: lambda node, subject, subjects: TRUE if node.value else FALSE,
-    Leaf: _leaf,
-    Not: lambda node, subject, subjects: NEGATED[level(node.part, subject, subjects)],
-    Possibly: lambda node, subject, subjects: TRUE if level(node.part, subject, subjects) else FALSE,
-    All: _all,
-    AnyOf: _any,
-    Some: _some,
-    Every: _every,
-}
-"""How each form of condition is walked; `settle` has worked out the action and the day."""
+    return reached

@@ -49,27 +49,6 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
-    """The least of its parts."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """The greatest of its parts."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Turned round."""
-
-    part: Condition
-
-
-@dataclass(frozen=True, slots=True)
 class Leaf:
     """A fact, of whom the nearest quantifier or the rule is about, or of deal, product, buyer."""
 
@@ -77,19 +56,49 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
-    """One of a set."""
+class Turned:
+    """`not` or `possibly` around a condition."""
 
-    selector: str
-    where: Condition
+    part: Condition
+
+
+class Not(Turned):
+    """Turned round."""
+
+
+class Possibly(Turned):
+    """TRUE or UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
-    """All of a set that is not empty."""
+class Joined:
+    """Several conditions together."""
+
+    parts: tuple[Condition, ...]
+
+
+class All(Joined):
+    """The least of its parts."""
+
+
+class AnyOf(Joined):
+    """The greatest of its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """A condition asked of a set."""
 
     selector: str
     where: Condition
+
+
+class Some(Quantified):
+    """Of one of a set."""
+
+
+class Every(Quantified):
+    """Of all of a set that is not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +116,7 @@ class AsOf:
     before: str
 
 
-@dataclass(frozen=True, slots=True)
-class Possibly:
-    """TRUE or UNKNOWN."""
-
-    part: Condition
-
-
-Condition = Const | All | AnyOf | Not | Leaf | Some | Every | ActionIs | AsOf | Possibly
+Condition = Const | Leaf | Turned | Joined | Quantified | ActionIs | AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,9 +322,9 @@ def literals(
         case Possibly(part):
             possible = possible or not negated
             yield from literals(part, selector, negated=negated, possible=possible, turned=bool(turned))
-        case Some(inner, where) | Every(inner, where):
+        case Quantified(inner, where):
             yield from literals(where, inner, negated=negated, possible=possible, turned=turned)
-        case All(parts) | AnyOf(parts):
+        case Joined(parts):
             for part in parts:
                 yield from literals(part, selector, negated=negated, possible=possible, turned=turned)
 
@@ -330,11 +332,11 @@ def literals(
 def sets_of(condition: Condition | None) -> set[str]:
     """The sets of which a condition asks."""
     match condition:
-        case Not(part) | Possibly(part):
+        case Turned(part):
             return sets_of(part)
-        case All(parts) | AnyOf(parts):
+        case Joined(parts):
             return set[str]().union(*map(sets_of, parts))
-        case Some(selector, where) | Every(selector, where):
+        case Quantified(selector, where):
             return {selector} | sets_of(where)
     return set()
 
@@ -375,34 +377,22 @@ def settle(condition: Condition, action: str, as_of: str) -> Condition:
             return Const(action in actions)
         case AsOf(start, before):
             return Const((not start or start <= as_of) and (not before or as_of < before))
-        case Not(part):
+        case Turned(part):
             inner = settle(part, action, as_of)
-            return Const(not inner.value) if isinstance(inner, Const) else Not(inner)
-        case Possibly(part):
-            inner = settle(part, action, as_of)
-            return inner if isinstance(inner, Const) else Possibly(inner)
-        case All(parts):
-            return _joined(All, [settle(part, action, as_of) for part in parts], ends=False)
-        case AnyOf(parts):
-            return _joined(AnyOf, [settle(part, action, as_of) for part in parts], ends=True)
-        case Some(selector, where):
-            return Some(selector, settle(where, action, as_of))
-        case Every(selector, where):
-            return Every(selector, settle(where, action, as_of))
+            if not isinstance(inner, Const):
+                return type(condition)(inner)
+            return Const(not inner.value) if isinstance(condition, Not) else inner
+        case Quantified(selector, where):
+            return type(condition)(selector, settle(where, action, as_of))
+        case Joined(parts):
+            # Without constants and without itself inside; `ends` is the constant that decides.
+            ends, flat = isinstance(condition, AnyOf), list[Condition]()
+            for part in (settle(one, action, as_of) for one in parts):
+                if part == Const(ends):
+                    return part
+                if not isinstance(part, Const):
+                    flat += part.parts if isinstance(part, Joined) and type(part) is type(condition) else [part]
+            if not flat:
+                return Const(not ends)
+            return flat[0] if len(flat) == 1 else type(condition)(tuple(flat))
     return condition
-
-
-def _joined(form: type[All] | type[AnyOf], parts: list[Condition], *, ends: bool) -> Condition:
-    """`all` and `any` without constants and without themselves inside; `ends` is the constant that decides."""
-    flat: list[Condition] = []
-    for part in parts:
-        if isinstance(part, Const):
-            if part.value is ends:
-                return part
-        elif isinstance(part, form):
-            flat += part.parts
-        else:
-            flat.append(part)
-    if not flat:
-        return Const(not ends)
-    return flat[0] if len(flat) == 1 else form(tuple(flat))

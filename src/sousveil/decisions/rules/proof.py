@@ -14,13 +14,13 @@ from sousveil.decisions.rules.language import (
     TRUE,
     UNKNOWN,
     All,
-    AnyOf,
     Condition,
     Const,
     Every,
+    Joined,
     Leaf,
     Not,
-    Some,
+    Quantified,
 )
 from sousveil.decisions.rules.pack import PLACES
 
@@ -161,8 +161,8 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     if active.unless is not None:
         parts = active.unless.parts if isinstance(active.unless, All) else (active.unless,)
         for part in parts:
-            if not isinstance(part, Const):
-                for subject in about if _is_about(part) else about[:1]:
+            if not isinstance(part, Const):  # of a set that the deal names, each lacks the same
+                for subject in about[:1] if isinstance(part, Quantified) else about:
                     found += _missing(part, subject, subjects)
     for literal in active.when_asks:
         if literal.possible:
@@ -176,11 +176,6 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     return _each_once(found)
 
 
-def _is_about(condition: Condition) -> bool:
-    """Whether what a condition lacks may differ between those whom a rule is about."""
-    return not isinstance(condition, Every | Some)
-
-
 def _missing(condition: Condition, subject: Subject, subjects: Subjects, *, negated: bool = False) -> list[str]:
     """What a condition needs to be TRUE; empty where it is."""
     match condition:
@@ -189,15 +184,19 @@ def _missing(condition: Condition, subject: Subject, subjects: Subjects, *, nega
             return _lacks(fact, negated, one, subjects)
         case Not(part):
             return _missing(part, subject, subjects, negated=not negated)
-        case All(parts) | AnyOf(parts):
+        case Joined(parts):
             each = [_missing(part, subject, subjects, negated=negated) for part in parts]
-            return _together(each) if isinstance(condition, All) is not negated else _either(each)
-        case Some(selector, where) | Every(selector, where):
+        case Quantified(selector, where):
             each = [_missing(where, one, subjects, negated=negated) for one in subjects.of(selector)]
-            return _together(each) if isinstance(condition, Every) is not negated else _either(each)
-        case Const(value):
-            return [] if value is not negated else ["Nothing in the text."]
-    raise AssertionError(condition)  # pragma: no cover - `possibly` stands in no `unless`
+        case _:
+            return [] if condition == Const(not negated) else ["Nothing in the text."]
+    if isinstance(condition, All | Every) is not negated:
+        return [need for needs in each for need in needs]
+    if not each:
+        return ["Somebody of whom it holds."]
+    if not all(each):
+        return []
+    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))]
 
 
 def _lacks(fact: Fact, negated: bool, subject: Subject, subjects: Subjects) -> list[str]:
@@ -220,18 +219,6 @@ def _undecided(active: Active, about: Sequence[Subject], subjects: Subjects) -> 
             reached = level_of(subjects.value(literal.fact, subject))
             if (NEGATED[reached] if literal.negated else reached) == UNKNOWN:
                 yield _need(literal.fact, literal.negated, subject, subjects)
-
-
-def _together(each: Iterable[Sequence[str]]) -> list[str]:
-    return [need for needs in each for need in needs]
-
-
-def _either(each: Sequence[Sequence[str]]) -> list[str]:
-    if not each:
-        return ["Somebody of whom it holds."]
-    if not all(each):
-        return []
-    return [" Or: ".join(_each_once(", and ".join(_each_once(needs)) for needs in each))]
 
 
 def _each_once(texts: Iterable[str]) -> list[str]:

@@ -17,9 +17,9 @@ from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.evidence.admissibility import fixed
 from sousveil.decisions.facts.offices import speaks_as_state
-from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
+from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
-from sousveil.decisions.procedures.conditions import Has, Running
+from sousveil.decisions.procedures.conditions import Running
 from sousveil.decisions.procedures.days import came_on, current, ordinal
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
@@ -36,7 +36,6 @@ _TO_COME = {"to-come", "announced", "undated"}
 _LATER = {*_TO_COME, "lift-announced"}
 """States of what halts nothing, and ends nothing, on the day."""
 _LEFT_OUT = ("exception", "excepts")
-_LIFT = (Has("measureKind", ("lifted",)),)
 TERMS = ("scope", "startDate", "endDate", "exception", "excepts")
 
 
@@ -98,8 +97,8 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
     possible = [one for one in items if one.state == "possible"]
     certain = [one for one in items if one.state != "possible"]
-    lifts = [one for one in measures if board.proof(_LIFT, board.told(one), day) is not None]
-    disputed = [one for one in lifts if board.proof(_LIFT, halting.by_state(one, day), day) is None]
+    lifts = [one for one in measures if board.proof(LIFT, board.told(one), day) is not None]
+    disputed = [one for one in lifts if board.proof(LIFT, halting.by_state(one, day), day) is None]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
@@ -138,9 +137,7 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 def _running(board: Board, record: Record, day: int) -> bool:
     readings = board.readings(record)
-    return any(
-        board.begun(one, day) and board.proof((Running(longest=True),), one, day) is not None for one in readings
-    )
+    return any(board.begun(one, day) and board.proof(Running(longest=True), one, day) is not None for one in readings)
 
 
 def firmly(board: Board, record: Record) -> Record:

@@ -12,11 +12,17 @@ TYPE = RecordType(
     extends="Event",
     properties=(
         Property("vendor", "Vendor", "entity", range=("LegalEntity",), ftm="organizer", required=True),
-        Property("client", "Client", "entity", range=("LegalEntity",), ftm="involved"),
+        Property("client", "Client", "entity", what="May be left out.", range=("LegalEntity",), ftm="involved"),
         Property("clientCountry", "Country of the client", "country", ftm="country"),
         Property("clientCategory", "Kind of client", "name", what="Police, intelligence service, army, private."),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
-        Property("reason", "Reason given", "text", multilingual=True),
+        Property(
+            "reason",
+            "Reason given",
+            "text",
+            what="Which standard of human rights or good governance it failed.",
+            multilingual=True,
+        ),
         Property(
             "action",
             "What was done",

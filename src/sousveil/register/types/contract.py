@@ -16,7 +16,7 @@ TYPE = RecordType(
         Property("buyer", "Buyer", "entity", range=("LegalEntity",), ftm="authority"),
         Property("supplier", "Supplier", "entity", range=("LegalEntity",)),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
-        Property("amount", "Value", "money"),
+        Property("amount", "Value", "money", what="Currency and number."),
         Property("contractDate", "Signed on", "date", ftm="contractDate", many=False),
         Property("startDate", "From", "date", many=False),
         Property("endDate", "Until", "date", many=False),
@@ -34,8 +34,16 @@ TYPE = RecordType(
             },
         ),
         Property("status", "Status", "name", ftm="status"),
-        Property("method", "How it was let", "name", ftm="method"),
-        Property("ocid", "Contracting process (ocid)", "identifier", ftm="procedureNumber"),
+        Property(
+            "method", "How it was let", "name", what="Open tender, direct award, through a framework.", ftm="method"
+        ),
+        Property(
+            "ocid",
+            "Contracting process (ocid)",
+            "identifier",
+            what="Its number where it is published as open contracting data.",
+            ftm="procedureNumber",
+        ),
         Property("contractId", "Number of the contract", "identifier"),
         Property("withheld", "Withheld", "text", what="What is not published, on which ground, until when."),
         Property("publication", "Publication, SHA-256", "identifier", scheme="sha256"),

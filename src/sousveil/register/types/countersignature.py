@@ -22,7 +22,7 @@ TYPE = RecordType(
             required=True,
             many=False,
         ),
-        Property("reason", "Reasons", "text", multilingual=True),
+        Property("reason", "Reasons", "text", what="What is missing, or why it was refused.", multilingual=True),
     ),
     caption=("name", "summary", "outcome"),
     ftm="Event",

@@ -12,16 +12,35 @@ TYPE = RecordType(
     "word unless somebody else examined it.",
     extends="Document",
     properties=(
-        Property("company", "Company", "entity", range=("LegalEntity",), required=True),
+        Property(
+            "company",
+            "Company",
+            "entity",
+            what="The company whose business it looks at.",
+            range=("LegalEntity",),
+            required=True,
+        ),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
         Property("market", "Market", "country"),
         Property("endUser", "End user", "entity", range=("LegalEntity",)),
         Property("periodStart", "Period from", "date", many=False),
         Property("periodEnd", "Period until", "date", many=False),
-        Property("identified", "Risks identified", "text", multilingual=True),
+        Property(
+            "identified",
+            "Risks identified",
+            "text",
+            what="Risks and actual harm that were found. “None” needs the reason why.",
+            multilingual=True,
+        ),
         Property("prevented", "What was done to prevent", "text", multilingual=True),
         Property("mitigated", "What was done to mitigate", "text", multilingual=True),
-        Property("accounted", "How it is accounted for", "text", multilingual=True),
+        Property(
+            "accounted",
+            "How it is accounted for",
+            "text",
+            what="How those concerned and the public learn of it.",
+            multilingual=True,
+        ),
         Property("reviewer", "Examined by", "entity", range=("LegalEntity",)),
         Property(
             "principle",
@@ -42,7 +61,9 @@ TYPE = RecordType(
         Property("actionOnSevere", "What was done about each", "text", multilingual=True),
         Property("expiresOn", "Counts until", "date", many=False),
         Property("reviewNote", "Note of the reviewer", "text", multilingual=True),
-        Property("investor", "Investor", "entity", range=("LegalEntity",)),
+        Property(
+            "investor", "Investor", "entity", what="The investor, where an investor made it.", range=("LegalEntity",)
+        ),
     ),
     ftm="Document",
 )

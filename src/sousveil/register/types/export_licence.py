@@ -13,7 +13,7 @@ TYPE = RecordType(
     "happened to it later, such as a revocation, stands in its events.",
     extends="Thing",
     properties=(
-        Property("licensee", "Licensee", "entity", range=("LegalEntity",)),
+        Property("licensee", "Licensee", "entity", what="Who may market or export.", range=("LegalEntity",)),
         Property("issuer", "Issued by", "entity", range=("PublicBody",), ftm="authority"),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
         Property("goods", "Goods", "text", ftm="commodities", multilingual=True),
@@ -38,7 +38,13 @@ TYPE = RecordType(
             },
         ),
         Property("status", "Status", "code", ftm="status", codes=LICENCE_STATUS),
-        Property("licenceNumber", "Number", "identifier", ftm="procedureNumber"),
+        Property(
+            "licenceNumber",
+            "Number",
+            "identifier",
+            what="The number that the authority gave it.",
+            ftm="procedureNumber",
+        ),
         Property("amount", "Value", "money"),
         Property("quantity", "Quantity", "number"),
         Property("issueDate", "Issued on", "date", ftm="contractDate", many=False),

@@ -16,7 +16,7 @@ TYPE = RecordType(
             "endDate",
             "Until",
             "date",
-            what="Where it is missing nobody said that it ended, and nobody said that it goes on.",
+            what="Leave it empty where no source gives an end. Where it goes on, say so with “Holds until”.",
             ftm="endDate",
             many=False,
         ),

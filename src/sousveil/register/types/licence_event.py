@@ -40,7 +40,7 @@ TYPE = RecordType(
             what="Of a licence that was granted, renewed or put in force again; where it is not told, nobody said until when it holds.",
             many=False,
         ),
-        Property("legalGround", "Legal ground", "text", multilingual=True),
+        Property("legalGround", "Legal ground", "text", what="Article on which it rests.", multilingual=True),
     ),
     caption=("name", "summary", "event"),
     ftm="Event",

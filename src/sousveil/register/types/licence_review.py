@@ -12,7 +12,13 @@ TYPE = RecordType(
     extends="Event",
     properties=(
         Property("licence", "Licence", "entity", range=("ExportLicence",), required=True),
-        Property("incident", "Because of", "entity", range=("AbuseIncident",)),
+        Property(
+            "incident",
+            "Because of",
+            "entity",
+            what="The incident because of which it was examined.",
+            range=("AbuseIncident",),
+        ),
         Property("authority", "Decided by", "entity", range=("PublicBody",), required=True, ftm="organizer"),
         Property(
             "outcome",
@@ -22,8 +28,15 @@ TYPE = RecordType(
             required=True,
             many=False,
         ),
-        Property("reason", "Reasons", "text", multilingual=True, required=True),
-        Property("legalGround", "Legal ground", "text", multilingual=True),
+        Property(
+            "reason",
+            "Reasons",
+            "text",
+            what="Why: what was examined, and what follows.",
+            multilingual=True,
+            required=True,
+        ),
+        Property("legalGround", "Legal ground", "text", what="Article on which it rests.", multilingual=True),
     ),
     caption=("name", "summary", "outcome"),
     ftm="Event",

@@ -12,7 +12,15 @@ TYPE = RecordType(
     extends="Interval",
     properties=(
         Property("member", "Member", "entity", range=("LegalEntity",), ftm="member", required=True),
-        Property("organization", "Organization", "entity", range=("Organization",), ftm="organization", required=True),
+        Property(
+            "organization",
+            "Organization",
+            "entity",
+            what="The organization or body that has the member.",
+            range=("Organization",),
+            ftm="organization",
+            required=True,
+        ),
         Property("role", "Role", "name", ftm="role", multilingual=True),
         Property(
             "constituency",

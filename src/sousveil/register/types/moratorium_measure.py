@@ -12,12 +12,21 @@ TYPE = RecordType(
     "such a halt.",
     extends="Interval",
     properties=(
-        Property("state", "State", "entity", range=("PublicBody",), required=True, ftm="entity"),
+        Property(
+            "state",
+            "State",
+            "entity",
+            what="The State, or the authority that took the measure.",
+            range=("PublicBody",),
+            required=True,
+            ftm="entity",
+        ),
         Property("country", "Country", "country"),
         Property(
             "measureKind",
             "Kind",
             "code",
+            what="An act that ends a halt is a measure of its own.",
             codes={
                 "moratorium": "halt until rules are in force",
                 "ban": "forbidden without an end",
@@ -33,8 +42,20 @@ TYPE = RecordType(
             codes={"sale": "sale", "transfer": "transfer and export", "use": "use"},
             what="Each activity that it halts, or sets free again.",
         ),
-        Property("scope", "Scope", "text", multilingual=True),
-        Property("exception", "Exception", "text", multilingual=True),
+        Property(
+            "scope",
+            "Scope",
+            "text",
+            what="Which technology and whose activity it covers, in a sentence.",
+            multilingual=True,
+        ),
+        Property(
+            "exception",
+            "Exception",
+            "text",
+            what="What it leaves out. Leave it empty only where it has no exception.",
+            multilingual=True,
+        ),
         Property(
             "excepts",
             "Leaves out",
@@ -42,7 +63,9 @@ TYPE = RecordType(
             range=("LegalEntity", "SurveillanceProduct"),
             what="Each body, company or product that the exception names.",
         ),
-        Property("legalBasis", "Legal basis", "text", multilingual=True),
+        Property(
+            "legalBasis", "Legal basis", "text", what="Act, decree or decision, with its number.", multilingual=True
+        ),
         Property(
             "status",
             "Status",

@@ -41,6 +41,7 @@ TYPE = RecordType(
             "outcome",
             "Outcome",
             "code",
+            what="What came of it, where it was asked for.",
             codes={"given": "given", "refused": "refused", "withdrawn": "withdrawn"},
             many=False,
         ),

@@ -12,8 +12,10 @@ TYPE = RecordType(
     extends="Organization",
     properties=(
         Property("oversees", "Oversees", "entity", range=("LegalEntity",)),
-        Property("mandate", "Mandate", "text", multilingual=True),
-        Property("legalBasis", "Legal basis", "text", multilingual=True),
+        Property("mandate", "Mandate", "text", what="What it may see, decide or stop.", multilingual=True),
+        Property(
+            "legalBasis", "Legal basis", "text", what="Law, rule or agreement on which it rests.", multilingual=True
+        ),
         Property(
             "bodyKind",
             "Kind",
@@ -30,6 +32,7 @@ TYPE = RecordType(
             "power",
             "Powers",
             "code",
+            what="Powers that its rules give it. The letter asks for all.",
             codes={
                 "approve": "approves",
                 "reject": "rejects",
@@ -42,6 +45,7 @@ TYPE = RecordType(
             "quality",
             "Established as",
             "code",
+            what="Choose only what its members and rules show: the letter asks for all four.",
             codes={
                 "independent": "independent of the vendor and of the State",
                 "multi-stakeholder": "of several stakeholders",

@@ -16,6 +16,7 @@ TYPE = RecordType(
             "requires",
             "Only from companies that",
             "code",
+            what="What it asks of a company. The letter asks for both.",
             codes={
                 "ungp-respect": "show that they respect human rights along the UN Guiding Principles",
                 "no-abusing-clients": "have not served clients that abuse",
@@ -28,10 +29,12 @@ TYPE = RecordType(
             codes={"proposed": "proposed", "in-force": "in force", "repealed": "repealed"},
             many=False,
         ),
-        Property("law", "Law", "entity", range=("Law",)),
+        Property("law", "Law", "entity", what="The law on which it rests.", range=("Law",)),
         Property("proposedOn", "Proposed on", "date", many=False),
         Property("inForceFrom", "In force from", "date", many=False),
-        Property("inForceUntil", "In force until", "date", many=False),
+        Property(
+            "inForceUntil", "In force until", "date", what="Where it goes on, say so with “Holds until”.", many=False
+        ),
     ),
     start="inForceFrom",
     end="inForceUntil",

@@ -13,7 +13,14 @@ TYPE = RecordType(
     extends="Event",
     properties=(
         Property("acquisition", "Proposal", "entity", range=("Acquisition",), required=True, ftm="involved"),
-        Property("organization", "Made by", "entity", range=("Organization",), ftm="organizer"),
+        Property(
+            "organization",
+            "Made by",
+            "entity",
+            what="The organization that comments, if it is one.",
+            range=("Organization",),
+            ftm="organizer",
+        ),
         Property(
             "capacity",
             "Speaks as",

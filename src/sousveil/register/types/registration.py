@@ -35,6 +35,7 @@ TYPE = RecordType(
             "declaresNone",
             "Declared to be none",
             "code",
+            what="Parts of which there is nothing: no intermediary, no sale, no client refused.",
             codes={
                 "intermediaries": "it has no intermediaries",
                 "sales": "it made no sales",

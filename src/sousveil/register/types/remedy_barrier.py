@@ -11,7 +11,15 @@ TYPE = RecordType(
     what="Immunity, secrecy, a time limit or the like keeps people harmed by surveillance from remedy in a State.",
     extends="Interval",
     properties=(
-        Property("state", "State", "entity", range=("PublicBody",), required=True, ftm="entity"),
+        Property(
+            "state",
+            "State",
+            "entity",
+            what="The State whose rule it is.",
+            range=("PublicBody",),
+            required=True,
+            ftm="entity",
+        ),
         Property("country", "Country", "country"),
         Property(
             "barrierKind",

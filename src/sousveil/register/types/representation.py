@@ -13,7 +13,7 @@ TYPE = RecordType(
     properties=(
         Property("agent", "Agent", "entity", range=("LegalEntity",), ftm="agent", required=True),
         Property("client", "Acts for", "entity", range=("LegalEntity",), ftm="client", required=True),
-        Property("role", "Role", "name", ftm="role"),
+        Property("role", "Role", "name", what="Agent, reseller, broker.", ftm="role"),
         Property("territory", "Territory", "country"),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
     ),

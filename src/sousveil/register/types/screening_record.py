@@ -13,12 +13,21 @@ TYPE = RecordType(
     extends="Document",
     properties=(
         Property("authority", "Asked by", "entity", range=("LegalEntity",), required=True),
-        Property("tender", "Tender", "identifier"),
-        Property("logSize", "Log size", "number", many=False, required=True),
+        Property("tender", "Tender", "identifier", what="Number of the tender."),
+        Property(
+            "logSize",
+            "Log size",
+            "number",
+            what="How many entries the log of this register had: the number stands on the record.",
+            many=False,
+            required=True,
+        ),
         Property("bidders", "Bidders", "number", many=False),
-        Property("hits", "Bidders with hits", "number", many=False),
+        Property(
+            "hits", "Bidders with hits", "number", what="Number of bidders of whom something is on file.", many=False
+        ),
         Property("issuedOn", "Issued on", "date", many=False, required=True),
-        Property("expiresOn", "Ends on", "date", many=False, required=True),
+        Property("expiresOn", "Ends on", "date", what="30 days after it was issued.", many=False, required=True),
     ),
     start="issuedOn",
     end="expiresOn",

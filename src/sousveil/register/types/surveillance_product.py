@@ -21,6 +21,7 @@ TYPE = RecordType(
             "worksBy",
             "Works by",
             "code",
+            what="How it gets at the data.",
             codes={
                 "device-intrusion": "breaking into single devices",
                 "weakening-encryption": "weakening encryption for everyone",

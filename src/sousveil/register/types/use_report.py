@@ -13,7 +13,7 @@ TYPE = RecordType(
     extends="Document",
     properties=(
         Property("body", "Body", "entity", range=("LegalEntity",), required=True),
-        Property("about", "About", "entity", range=("Thing", "Interval")),
+        Property("about", "About", "entity", what="The decision that approved it.", range=("Thing", "Interval")),
         Property("periodStart", "Period from", "date", many=False),
         Property("periodEnd", "Period until", "date", many=False),
         Property("dueOn", "Due on", "date", many=False),

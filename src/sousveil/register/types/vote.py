@@ -14,7 +14,9 @@ TYPE = RecordType(
     properties=(
         Property("body", "Body", "entity", range=("OversightBody",), required=True, ftm="organizer"),
         Property("about", "About", "entity", range=("Thing", "Interval"), required=True),
-        Property("seat", "Seat", "entity", range=("Membership",), required=True),
+        Property(
+            "seat", "Seat", "entity", what="The membership for which you vote.", range=("Membership",), required=True
+        ),
         Property(
             "choice",
             "Vote",
@@ -28,9 +30,23 @@ TYPE = RecordType(
             required=True,
             many=False,
         ),
-        Property("necessity", "Reasons: necessity", "text", multilingual=True),
-        Property("proportionality", "Reasons: proportionality", "text", multilingual=True),
-        Property("legality", "Reasons: legality", "text", multilingual=True),
+        Property(
+            "necessity", "Reasons: necessity", "text", what="Is it needed? Is there no milder way?", multilingual=True
+        ),
+        Property(
+            "proportionality",
+            "Reasons: proportionality",
+            "text",
+            what="Does what it brings outweigh what it takes?",
+            multilingual=True,
+        ),
+        Property(
+            "legality",
+            "Reasons: legality",
+            "text",
+            what="On which law does it rest, and is that law clear?",
+            multilingual=True,
+        ),
     ),
     caption=("name", "summary", "choice"),
     ftm="Event",

@@ -231,7 +231,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             asked=waiting[:ITEMS_MOST],
             asked_count=len(waiting),
             clocks=[ClockRow(label=clock.label, days=clock.days, source=clock.source) for clock in one.clocks],
-            effects=[EffectRow(rules=list(effect.rules), says=effect.says) for effect in one.effects],
+            effects=[EffectRow(rules=rules.split(), says=says) for rules, says in one.effects.items()],
             gaps_state=gaps.get(About.STATE, ""),
             gaps_company=gaps.get(About.COMPANY, ""),
             beside=[BesideRow(path=path, title=title) for path, title in one.beside],
@@ -327,7 +327,7 @@ def _fixed(type: str, name: str, value: str) -> str:
 def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict[str, str]) -> FieldView:
     """One field of a form, with what was typed into it and what is wrong with that."""
     field = form.fields[number]
-    one = forms.property_of(form, field)
+    one = field.of
     typed = values.get(field.property, [])
     many = forms.several(one)
     if one.codes:
@@ -337,8 +337,8 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
     return FieldView(
         name=field.property,
         label=one.label,
-        help=_help("" if forms.says_nothing(field.help, one) else field.help, one.kind, field.example),
-        required=forms.needed(form, field),
+        help=_help(field.help, one.kind, field.example),
+        required=field.required,
         kind=kind,
         choices=[
             Choice(code=code, label=label, chosen=code in typed, asked=not field.asked or code in field.asked)
@@ -355,9 +355,7 @@ def _help(text: str, kind: str, example: str) -> str:
     """What a field is for, and how it is written where an example does not show it."""
     if kind == Kind.ENTITY:
         return f"{text} Write its name as it is recorded, or its id (sv-...) from its page." if text else NAMED
-    if kind == Kind.DATE and not example:
-        return f"{text} Write a day as 2024-03-01, a month as 2024-03, a year as 2024." if text else HOW_TO_WRITE[kind]
-    return text
+    return f"{text} {HOW_TO_WRITE[kind]}".strip() if kind in HOW_TO_WRITE and not example else text
 
 
 def common_fields(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:

@@ -62,7 +62,7 @@ def _decide(publication: Publication, record: Record, case: proposals.Case) -> N
     """Raises Refused for a decision of another board, or before the notice is over, the comments closed or the hearing held."""
     day, comments = _day(publication, record), case.words.first("commentsUntil")
     bodies = lookup.entities(publication.reader, record, "body")
-    for wrong, property, code, says, do in (
+    rows = (
         (case.boards and not set(bodies) & set(case.boards), "body", "other_board",
          "The proposal names another board that is to decide it", ""),
         (case.noticed is None, "about", "no_notice", "The proposal cannot be decided: no public notice of it is on file",
@@ -76,9 +76,10 @@ def _decide(publication: Publication, record: Record, case: proposals.Case) -> N
         (lookup.before(day, case.hearing), "date", "before_hearing", f"The hearing is on {case.hearing}; {day} lies before it", ""),
         (lookup.before(day, comments), "date", "comments_open",
          f"Comments are open until {comments}, and this decision is of {day}", ""),
-    ):  # fmt: skip
-        if wrong:
-            publication.refuse(record, property, code, says, f"{do}{ALL_THE_SAME}")
+    )  # fmt: skip
+    publication.refuse_first(
+        record, *((wrong, name, code, says, f"{do}{ALL_THE_SAME}") for wrong, name, code, says, do in rows)
+    )
 
 
 def _votes(publication: Publication) -> None:

@@ -37,13 +37,9 @@ def _order(publication: Publication, licence: str) -> None:
         if what is None or not grants or not all(lookup.before(day, one) for one in grants):
             continue
         new = next((one for one in (event, *(one for _, one in granted)) if publication.new_of(one)), None)
-        publication.refuse(
-            new if new is not None else licence,
-            "date" if new is not None else "issueDate",
-            "before_granted",
-            f"The licence would be {what} on {day}, before it was granted on {grants[0]}",
-            "Check both dates; where the grant that stands is wrong, correct it first.",
-        )
+        says = f"The licence would be {what} on {day}, before it was granted on {grants[0]}"
+        hint = "Check both dates; where the grant that stands is wrong, correct it first."
+        publication.refuse(new or licence, "date" if new else "issueDate", "before_granted", says, hint)
 
 
 def _reviews(publication: Publication) -> None:
@@ -53,13 +49,9 @@ def _reviews(publication: Publication) -> None:
         if not confirmed(review):
             continue  # somebody reports of a review: shown, it closes nothing
         authority = lookup.entities(publication.reader, review, "authority")[0]
-        publication.only_by(
-            review,
-            "authority",
-            "not_the_authority",
-            "Only the authority that decides, or its State, confirms its own review",
-            "Publish what you know of it as `reported`, with its source: it is shown and closes nothing.",
-        )
+        says = "Only the authority that decides, or its State, confirms its own review"
+        hint = "Publish what you know of it as `reported`, with its source: it is shown and closes nothing."
+        publication.only_by(review, "authority", "not_the_authority", says, hint)
         for licence in lookup.entities(publication.reader, review, "licence"):
             _of_issuer(publication, review, authority, licence)
 
@@ -73,24 +65,14 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
     issuers = lookup.entities(reader, voices.founded(reader, whole), "issuer")
     mine = lookup.country_of(reader, authority)
     theirs = {code for one in issuers if (code := lookup.country_of(reader, one))}
-    if issuers and authority not in issuers and theirs and mine not in theirs:
-        publication.refuse(
-            review,
-            "authority",
-            "other_state",
-            "The licence was issued by another State, which alone decides on it",
-            "Name the licence of your own State, or tell the other State with a notice.",
-        )
-    grants = _grants(publication, whole, issuers)
-    day = lookup.day_of(review)
+    elsewhere = issuers and authority not in issuers and theirs and mine not in theirs
+    says = "The licence was issued by another State, which alone decides on it"
+    hint = "Name the licence of your own State, or tell the other State with a notice."
+    publication.refuse_first(review, (elsewhere, "authority", "other_state", says, hint))
+    grants, day = _grants(publication, whole, issuers), lookup.day_of(review)
     if grants and all(lookup.before(day, one) for one in grants):
-        publication.refuse(
-            review,
-            "date",
-            "before_granted",
-            f"The review of {day} lies before the grant of {grants[0]}",
-            "Check both dates.",
-        )
+        says = f"The review of {day} lies before the grant of {grants[0]}"
+        publication.refuse(review, "date", "before_granted", says, "Check both dates.")
 
 
 def _grants(publication: Publication, licence: Record, issuers: list[str]) -> list[str]:

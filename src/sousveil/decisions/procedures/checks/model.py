@@ -178,27 +178,19 @@ class Publication:
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""
+        label = registry.all_types()[record.type].label
         for one in registry.properties(record.type).values():
             if one.required and not record.stand(one.name):
-                self.refuse(
-                    record,
-                    one.name,
-                    "incomplete",
-                    f"A {registry.all_types()[record.type].label} needs “{one.label}”",
-                    "Publish the whole record at once.",
-                )
+                says = f"A {label} needs “{one.label}”"
+                self.refuse(record, one.name, "incomplete", says, "Publish the whole record at once.")
 
     def single(self, record: Record, *properties: str) -> None:
         """Raises Refused where a property of an act has two values."""
         for name in properties:
             if len(lookup.texts(record, name)) > 1:
-                self.refuse(
-                    record,
-                    name,
-                    "second_value",
-                    f"“{registry.properties(record.type)[name].label}” has one value, and another one stands already",
-                    "Correct the first one, or retract it.",
-                )
+                label = registry.properties(record.type)[name].label
+                says = f"“{label}” has one value, and another one stands already"
+                self.refuse(record, name, "second_value", says, "Correct the first one, or retract it.")
 
     def refuse(self, record: Record | str, property: str, code: str, message: str, hint: str) -> NoReturn:
         """Raises Refused that names the new statement about this property of the record; else the record's first one."""
@@ -215,6 +207,12 @@ class Publication:
         raise Refused(
             f"Statement {at}: {field}: {message.rstrip('.')}.", field=f"statements[{at}].{field}", code=code, hint=hint
         )
+
+    def refuse_first(self, record: Record | str, *rows: tuple[object, str, str, str, str]) -> None:
+        """Raises Refused by the first of these rows whose first value is true: whether it is wrong, property, code, message, hint."""
+        for wrong, property, code, message, hint in rows:
+            if wrong:
+                self.refuse(record, property, code, message, hint)
 
     def only_by(self, record: Record, property: str, code: str, message: str, hint: str, *, state: bool = True) -> None:
         """Raises Refused where this owner speaks for none of those whom a property of the record names. `state`: their State speaks too."""

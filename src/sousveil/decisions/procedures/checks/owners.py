@@ -19,13 +19,9 @@ def _check(publication: Publication) -> None:
     for record in publication.records("Ownership", subjects=subjects) if subjects else ():
         named, unnamed = (record.stand(name) for name in NAMES)
         if any(not _apart(one, other) for one in named for other in unnamed):
-            publication.refuse(
-                record,
-                "ownerUnspecified" if any(one.property == NAMES[1] for one in publication.new_of(record)) else "owner",
-                "owner_and_none",
-                "It names an owner, and says why none is named",
-                "Leave one of the two out; where the owner was found later, retract the reason or give it an end.",
-            )
+            name = NAMES[any(one.property == NAMES[1] for one in publication.new_of(record))]
+            hint = "Leave one of the two out; where the owner was found later, retract the reason or give it an end."
+            publication.refuse(record, name, "owner_and_none", "It names an owner, and says why none is named", hint)
 
 
 def _apart(one: Recorded, other: Recorded) -> bool:

@@ -27,52 +27,31 @@ def _check(publication: Publication) -> None:
     own = (one for one in earlier if publication.mine(one).stand("record"))
     waiting = len(new) + sum(not _decided(publication, one, reviewers) for one in own)
     if waiting > WAITING_MAX:
-        publication.refuse(
-            requests[-1],
-            "record",
-            "too_many_requests",
-            f"{waiting} of your requests would wait for reviewers; {WAITING_MAX} may",
-            "Wait until reviewers have decided on some of them, or retract one.",
-        )
+        says = f"{waiting} of your requests would wait for reviewers; {WAITING_MAX} may"
+        hint = "Wait until reviewers have decided on some of them, or retract one."
+        publication.refuse(requests[-1], "record", "too_many_requests", says, hint)
 
 
 def _request(publication: Publication, release: Record) -> None:
     publication.whole(release)
     publication.single(release, "record", "statement")
-    if release.stand("outcome"):
-        publication.refuse(
-            release,
-            "outcome",
-            "outcome_of_own_request",
-            "Whoever asks for a release does not review it",
-            "Leave the outcome out.",
-        )
     everybody = publication.reader.records[release.id].claims("record", "statement")
-    if any(lookup.signer(publication.reader, one) != publication.owner for one in everybody):
-        publication.refuse(
-            release,
-            "record",
-            "asked_by_another",
-            "Another publisher asked for a release under this id",
-            "Give your request an id of its own.",
-        )
+    another = any(lookup.signer(publication.reader, one) != publication.owner for one in everybody)
     named = publication.arrival.look().statement(release.stand("statement")[0].statement.value)
-    if not isinstance(named, Recorded):
-        publication.refuse(
-            release,
-            "statement",
-            "no_such_statement",
-            "The register has no statement with this id",
-            "Take the id from the page of the record that ends the other one.",
-        )
-    if not may_end(named.statement):
-        publication.refuse(
-            release,
-            "statement",
-            "ends_nothing",
-            f"“{named.statement.property}” neither ends nor dates a record",
-            "Name the statement with the first or last day, the status or the event.",
-        )
+    known = named.statement if isinstance(named, Recorded) else None
+    ended = known.property if known is not None else ""
+    publication.refuse_first(
+        release,
+        (release.stand("outcome"), "outcome", "outcome_of_own_request", "Whoever asks for a release does not review it",
+         "Leave the outcome out."),
+        (another, "record", "asked_by_another", "Another publisher asked for a release under this id",
+         "Give your request an id of its own."),
+        (known is None, "statement", "no_such_statement", "The register has no statement with this id",
+         "Take the id from the page of the record that ends the other one."),
+        (known is not None and not may_end(known), "statement", "ends_nothing",
+         f"“{ended}” neither ends nor dates a record",
+         "Name the statement with the first or last day, the status or the event."),
+    )  # fmt: skip
 
 
 def _decided(publication: Publication, release: Record, reviewers: set[str]) -> bool:

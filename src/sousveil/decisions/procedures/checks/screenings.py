@@ -8,7 +8,7 @@ from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
-from sousveil.register.views.reading import Record, stands
+from sousveil.register.views.reading import stands
 
 SELLING = (
     ("SurveillanceProduct", "vendor"),
@@ -22,46 +22,28 @@ SELLING = (
 
 
 def _check(publication: Publication) -> None:
+    """A record is for who buys, holds for 30 days at the most, and no more bidders have hits than there are."""
     reader = publication.reader
     for record in publication.records("ScreeningRecord"):
         publication.whole(record)
         publication.single(record, "authority", "logSize", "issuedOn", "expiresOn")
-        for authority in lookup.entities(reader, record, "authority"):
-            if _sells(publication, authority):
-                publication.refuse(
-                    record,
-                    "authority",
-                    "asked_by_bidder",
-                    "A screening record is never made for a company, or for a body that sells surveillance technology",
-                    "The authority that buys asks, and publishes the record with its own key.",
-                )
-        publication.only_by(
-            record,
-            "authority",
-            "not_the_authority",
-            f"A screening record names who asked, and this key belongs to {publication.owner}",
-            "The authority publishes its own record; it is not transferable.",
-        )
-        _ends(publication, record)
-
-
-def _ends(publication: Publication, record: Record) -> None:
-    """A record holds for 30 days at the most, and no more bidders have hits than there are."""
-    for issued in lookup.texts(record, "issuedOn"):
-        last = lookup.later(issued, RECORD_DAYS)
-        if any(lookup.before(last, one) for one in lookup.texts(record, "expiresOn")):
-            publication.refuse(
-                record,
-                "expiresOn",
-                "too_long",
-                f"A screening record of {issued} ends on {last}, {RECORD_DAYS} days after it was made",
-                "Publish the day that the record itself names, and ask for a new one when it is over.",
-            )
-    bidders, hits = (lookup.number(record.first(one)) for one in ("bidders", "hits"))
-    if bidders is not None and hits is not None and hits > bidders:
-        publication.refuse(
-            record, "hits", "more_hits", f"{hits} bidders with hits are more than the {bidders} bidders", "Check both."
-        )
+        sells = any(_sells(publication, one) for one in lookup.entities(reader, record, "authority"))
+        says = "A screening record is never made for a company, or for a body that sells surveillance technology"
+        hint = "The authority that buys asks, and publishes the record with its own key."
+        publication.refuse_first(record, (sells, "authority", "asked_by_bidder", says, hint))
+        says = f"A screening record names who asked, and this key belongs to {publication.owner}"
+        hint = "The authority publishes its own record; it is not transferable."
+        publication.only_by(record, "authority", "not_the_authority", says, hint)
+        for issued in lookup.texts(record, "issuedOn"):
+            last = lookup.later(issued, RECORD_DAYS)
+            longer = any(lookup.before(last, one) for one in lookup.texts(record, "expiresOn"))
+            says = f"A screening record of {issued} ends on {last}, {RECORD_DAYS} days after it was made"
+            hint = "Publish the day that the record itself names, and ask for a new one when it is over."
+            publication.refuse_first(record, (longer, "expiresOn", "too_long", says, hint))
+        bidders, hits = (lookup.number(record.first(one)) for one in ("bidders", "hits"))
+        more = bidders is not None and hits is not None and hits > bidders
+        says = f"{hits} bidders with hits are more than the {bidders} bidders"
+        publication.refuse_first(record, (more, "hits", "more_hits", says, "Check both."))
 
 
 def _sells(publication: Publication, authority: str) -> bool:
