@@ -72,10 +72,12 @@ def test_no_page_writes_a_date_as_a_machine_does(app: Outer) -> None:
 
 def test_each_row_of_a_record_says_who_says_so_and_why_it_stands_there(app: Outer) -> None:
     text = read(app, f"/entities/{example('glasmoth')}")
-    incident = r"Abuse incident, March 2022, Lampyre infected, according to a forensic examination through Lampyre"
-    assert re.search(incident + r" Open Phones Collective \(other site\) attributed by a forensic examination", text), (
-        "an incident names the product, not the company"
-    )
+    incident = r"Phone of a local newspaper infected, according to a forensic examination through Lampyre"
+    assert re.search(
+        incident
+        + r" Open Phones Collective: Open Phones Collective, report 7, 2022 attributed by a forensic examination",
+        text,
+    ), "an incident names the product, not the company"
     assert "Part of Glasmoth" not in text and "EUR 8,400,000" in text
 
 

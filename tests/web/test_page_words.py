@@ -13,6 +13,8 @@ from tests.web.routes import pages
 
 MOST = 10.0
 """Automated Readability Index (Senter and Smith, 1967): the years at school that a text asks for, less one."""
+FEW = 6
+"""A text of fewer words is a label."""
 EXCEPTIONS: dict[str, str] = {}
 """Path of a page -> why it may be harder."""
 BANNED = (
@@ -41,10 +43,10 @@ def sentences(text: str) -> list[list[str]]:
 
 
 def index(text: str) -> float:
-    """The Automated Readability Index of a text; 0 for one without sentences."""
+    """The Automated Readability Index of a text; 0 for a mere label."""
     many = sentences(text)
     words = [word for one in many for word in one]
-    if not words:
+    if len(words) < FEW:
         return 0.0
     return 4.71 * sum(map(len, words)) / len(words) + 0.5 * len(words) / len(many) - 21.43
 

@@ -160,7 +160,7 @@ def test_nobody_takes_a_court_from_the_page_of_its_state(register: Register, pro
 @pytest.mark.parametrize(
     ("only", "other", "mark"),
     [
-        ("home", "host", "only against companies seated here"),
+        ("home", "host", "only against companies based here"),
         ("host", "home", "only against use by this State or on its territory"),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_court_on_file_is_not_denied_to_who_asks_from_the_other_side(
     page = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{other}=xc").text).split())
     assert "No source names a court" not in page
     assert "Open by the sources: courts 0, other places 0." in page
-    assert f"Open only against to be open {mark}: courts 1, other places 0." in page
+    assert f"Open {mark}: courts 1, other places 0." in page
     assert f"· court · open · reported · says The Harbour Paper · {mark}" in page
     mine = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{only}=xc").text).split())
     assert "Open by the sources: courts 1, other places 0." in mine and "Open only against" not in mine and mark in mine

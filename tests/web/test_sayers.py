@@ -51,7 +51,7 @@ def tell(made: maker.Made, subject: str, type: str, *many: tuple[str, str, str],
 def test_a_stage_is_said_by_whoever_says_that_stage(made: maker.Made) -> None:
     tell(made, INCIDENT, "AbuseIncident", ("Press", "vendor", maker.ACME), ("Press", "stage", "targeted"))
     tell(made, INCIDENT, "AbuseIncident", ("Lab", "stage", "infected"), standing=FORENSIC)
-    line = "infected, according to a forensic examination (says Lab) Press: "
+    line = "infected, according to a forensic examination (says Lab) Press (other site) reported"
     text = read(made, f"/entities/{maker.ACME}")
     assert line in text and "says Lab, Press" not in text and "says Press, Lab" not in text
 
@@ -64,7 +64,7 @@ def test_who_says_less_is_on_file_as_well_and_who_denies_is_told(made: maker.Mad
     tell(made, INCIDENT, "AbuseIncident", ("The vendor", "stage", "infected"), stance=Stance.DENIES)
     text = read(made, f"/entities/{maker.ACME}")
     assert re.search(
-        r"infected, according to a forensic examination Lab: \S+ also reported by Press denied by The vendor"
+        r"infected, according to a forensic examination Lab \(other site\) also reported by Press denied by The vendor"
         r" attributed by a forensic examination",
         text,
     )

@@ -47,7 +47,7 @@ class FactRow(msgspec.Struct, frozen=True, kw_only=True):
     """One fact."""
 
     id: str
-    """Of the record or statement: the row's anchor, and what a reply names."""
+    """Of the record or statement: the row's anchor, and what a reply names; empty for an owner who is not known."""
     what: str
     ref: Ref | None = None
     """What the row leads to: the record with all its statements, or the entity that is the value."""
@@ -253,7 +253,7 @@ def _group(view: EntityView) -> list[Topic]:
     how = {"up": _("owns it"), "down": _("is owned by it"), "side": _("has the same owner")}
     rows = [
         FactRow(
-            id=one.ref.id,
+            id="" if one.unknown else one.ref.id,
             what=_("Unknown owner") if one.unknown else one.ref.caption,
             ref=None if one.unknown else one.ref,
             details=[f"{how[one.direction]}: {' → '.join(step.caption for step in one.path)}"],

@@ -20,6 +20,7 @@ from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.order_files import order_routes
 from sousveil.web.page import Page, all_pages
+from sousveil.web.readable import readable_routes
 from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
 from sousveil.web.table_files import table_routes
@@ -68,6 +69,7 @@ urlpatterns = [
     *review_routes(),
     *order_routes(),
     *table_routes(),
+    *readable_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

@@ -13,6 +13,7 @@ from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
+from sousveil.web.readable import addresses
 from sousveil.web.site import Site
 from sousveil.web.topics import overview
 
@@ -46,7 +47,9 @@ def entity(site: Site, asked: Shown, id: str) -> Answer:
     )
     case = on_incident(site, found.id, asked.as_of) if found.type == "AbuseIncident" and known is not None else None
     broken = breaches_on_entity(site, found.id, found.type, asked.as_of) if known is not None else []
-    extra = {"cells": known or [], "case": case, "breaches": broken, "overview": overview(found)}
+    extra = {"cells": known or [], "case": case, "breaches": broken, "overview": overview(found), "by_name": ""}
+    if known is not None:
+        extra["by_name"] = addresses(site).get(found.id, "")
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
 
 

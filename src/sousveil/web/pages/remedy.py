@@ -16,7 +16,7 @@ class Where(When):
     """The pair of States."""
 
     home: str | None = Field(
-        None, max_length=80, description="State where the company sits: two-letter code or name.", examples=["xa"]
+        None, max_length=80, description="State where the company is based: two-letter code or name.", examples=["xa"]
     )
     host: str | None = Field(
         None, max_length=80, description="State where it happened: two-letter code or name.", examples=["xb"]
