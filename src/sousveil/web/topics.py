@@ -30,6 +30,10 @@ OPEN_ROWS = 6
 """A topic with more rows stays folded, so that the next topics remain in sight."""
 GIST = 90
 """Characters of the gist of a folded topic."""
+NOTES = ("note", "reply")
+"""Properties that qualify a record: shown beside it, never left out."""
+TOLD = ("amount", "outcome")
+"""Properties of a record that its row tells besides its name."""
 SOURCES = 2
 """Sources of a row that are named in it; the page of its record names all."""
 
@@ -183,10 +187,15 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
     stage = row.stage_words
     if stage and who.stage:
         stage = _("{stage} (says {who})").format(stage=stage, who=", ".join(who.stage))
-    notes = [
-        claim.display for one in row.facts if one.name in ("note", "reply") for claim in one.claims if claim.stands
+    notes = [claim.display for one in row.facts if one.name in NOTES for claim in one.claims if claim.stands]
+    told = [
+        f"{one.label}: {amount(claim.display)}"
+        for one in row.facts
+        if one.name in TOLD
+        for claim in one.claims
+        if claim.stands
     ]
-    details = [stage, row.client_words, row.state_words if not row.dates_words else "", *notes]
+    details = [stage, row.client_words, row.state_words if not row.dates_words else "", *told, *notes]
     if row.unknown_party:
         details.append(_("The other side is not known."))
     if row.nominee:
