@@ -64,8 +64,8 @@ def test_who_says_less_is_on_file_as_well_and_who_denies_is_told(made: maker.Mad
     tell(made, INCIDENT, "AbuseIncident", ("The vendor", "stage", "infected"), stance=Stance.DENIES)
     text = read(made, f"/entities/{maker.ACME}")
     assert re.search(
-        r"infected, according to a forensic examination Lab \(other site\) also reported by Press denied by The vendor"
-        r" attributed by a forensic examination",
+        r"infected, according to a forensic examination attributed by a forensic examination · Lab \(other site\)"
+        r" also reported by Press denied by The vendor Reply The vendor denies",
         text,
     )
 

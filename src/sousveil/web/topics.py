@@ -195,7 +195,13 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         for claim in one.claims
         if claim.stands
     ]
-    details = [stage, row.client_words, row.state_words if not row.dates_words else "", *told, *notes]
+    details = [
+        stage,
+        row.client_words,
+        row.state_words if row.state in ("ended", "future") and not row.dates_words else "",
+        *told,
+        *notes,
+    ]
     if row.unknown_party:
         details.append(_("The other side is not known."))
     if row.nominee:
@@ -204,7 +210,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         id=row.ref.id,
         what=_called(view, row),
         ref=row.ref,
-        details=[one for one in details if one and one not in (words.happened(),)],
+        details=[one for one in details if one],
         through=sayers.through(view, row),
         sources=[_source(by[name]) for name in saying if name in by][:SOURCES],
         also=[*who.standing.also, *saying[SOURCES:]],
