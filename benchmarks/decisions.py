@@ -28,7 +28,7 @@ from sousveil.decisions.api import gate
 from sousveil.decisions.model import Action, Question
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
-from sousveil.register.intake import intakes
+from sousveil.register.intake.registry import shipped
 from sousveil.register.load import load
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -69,9 +69,9 @@ class Limits:
 def loaded(folder: Path, data: Path) -> Register:
     """A register with every data set that is no example."""
     register = Register.init(folder, title="All shipped data", origin="benchmark.example/log", gate=gate)
-    for name, intake in intakes().items():
+    for name, intake in shipped().items():
         if not intake.dataset.example:
-            load(register, name, data / name)
+            load(register, name, data / name, non_commercial=True)
     return register
 
 
@@ -137,7 +137,7 @@ def main() -> int:
     parser.add_argument("--entities", type=int, default=114_000, help="of the generated register; 0: none")
     parser.add_argument("--licences", type=int, default=2_000)
     options = parser.parse_args()
-    holding(options.data, "DATA", [name for name, one in intakes().items() if not one.dataset.example])
+    holding(options.data, "DATA", [name for name, one in shipped().items() if not one.dataset.example])
     limits = Limits()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

@@ -3,6 +3,7 @@
     python benchmarks/investigation.py               # imports of 50,000 and 1,000,000 rows: some minutes
     python benchmarks/investigation.py --quick       # imports of 50,000 and 200,000 rows
     python benchmarks/investigation.py --outputs     # outputs of 50,000 numbers by two key processes
+    python benchmarks/investigation.py --correlate   # 1,000 cases against 50,000 selections, and false alarms of shuffled lists
 
 Each import runs in a process of its own. Numbers are drawn at run time, in ranges of seven countries, and none is kept.
 See docs/concepts/investigation.md.
@@ -21,7 +22,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "src"), str(HERE.parent)]
 
 from _measure import table
 
@@ -30,6 +31,9 @@ OUTPUT_SECONDS = 10.0
 ROWS, MANY = 50_000, 1_000_000
 SECONDS, RATE, MEMORY = 20.0, 1.25, 1.25
 """The limits: seconds for ROWS; time a row and memory of MANY as a multiple of those of ROWS."""
+CORRELATION_SECONDS = 60.0
+"""The limit for CASES against ROWS selections."""
+CASES, SHUFFLES, LEVEL = 1_000, 200, 0.05
 COUNTRIES = ("GB", "FR", "MX", "IN", "HU", "MA", "AE")
 
 
@@ -81,6 +85,7 @@ def measure_outputs() -> int:
     from sousveil.errors import SousveilError
     from sousveil.investigation.key_service import remote
     from sousveil.investigation.oprf import BATCH, Key, outputs
+    from sousveil.investigation.workers import cores
 
     with tempfile.TemporaryDirectory() as temporary:
         token = Path(temporary) / "token"
@@ -101,20 +106,84 @@ def measure_outputs() -> int:
             inputs = [b"+%d" % secrets.randbelow(10**12) for _ in range(ROWS)]
             outputs(inputs[:BATCH], keys)
             before, start, used = os.times(), time.monotonic(), time.process_time()
-            made = outputs(inputs, keys)
-            seconds, client = time.monotonic() - start, time.process_time() - used
+            made = outputs(inputs, keys, cores())
+            seconds = time.monotonic() - start
+            client = time.process_time() - used + sum(os.times()[2:4]) - sum(before[2:4])
         finally:
             for service in services:
                 service.terminate()
                 service.wait()
         after = os.times()
     assert len(made) == ROWS
-    servers = after.children_user + after.children_system - before.children_user - before.children_system
+    servers = sum(after[:4]) - sum(before[:4]) - client
     print(
         f"outputs of {ROWS:,} numbers: {seconds:.1f} s; processor: client {client:.1f} s, key processes {servers:.1f} s"
     )
     print("within the limit" if seconds <= OUTPUT_SECONDS else f"NOT within the limit of {OUTPUT_SECONDS:.0f} s")
     return 0 if seconds <= OUTPUT_SECONDS else 1
+
+
+def measure_correlation() -> int:
+    """CASES invented case folders against a list of ROWS selections, read and compared; exit code 1 where the limit is not kept."""
+    from sousveil.investigation.case_times import read_case
+    from sousveil.investigation.correlation import correlate_phones
+    from sousveil.investigation.vault import utc_now
+    from tests.investigation.invented import invented_list, invented_phone, number, write_phone
+
+    chance, everyday = random.Random(1), {"trace": 3, "crash": 200, "message": 3_000, "start": 1_000}
+    rows = invented_list(chance, ROWS // 5, ROWS, clients=9)
+    with tempfile.TemporaryDirectory() as temporary:
+        for place in range(CASES):
+            own = [row.seconds for row in rows if row.e164 == number(place)] if place < CASES // 2 else []
+            write_phone(Path(temporary) / str(place), invented_phone(chance, own, rates=everyday))
+        start, used = time.monotonic(), time.process_time()
+        phones = [(number(place), read_case(Path(temporary) / str(place))) for place in range(CASES)]
+        reading = time.monotonic() - start
+        made = correlate_phones(rows, phones, within=300, clock_error=60, seed=1, now=utc_now())
+        seconds, processor = time.monotonic() - start, time.process_time() - used
+    print(f"{CASES:,} cases against {ROWS:,} selections: {seconds:.1f} s, of which {reading:.1f} s reading the cases")
+    print(f"processor: {processor:.1f} s; memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    tests = [(one.probability, place) for place, phone in enumerate(made.phones) for one in phone.comparisons[:1]]
+    seen = [
+        sum(p <= LEVEL for p, place in tests if p is not None and (place < CASES // 2) is planted)
+        for planted in (True, False)
+    ]
+    print(
+        f"planted phones with a probability of at most {LEVEL}: {seen[0]} of {CASES // 2}; others: {seen[1]} of {CASES // 2}"
+    )
+    print(
+        "within the limit" if seconds <= CORRELATION_SECONDS else f"NOT within the limit of {CORRELATION_SECONDS:.0f} s"
+    )
+    measure_false_alarms()
+    return 0 if seconds <= CORRELATION_SECONDS else 1
+
+
+def measure_false_alarms() -> None:
+    """How often phones with planted traces seem connected with lists whose times were shuffled."""
+    from sousveil.investigation.correlation import correlate_phones
+    from sousveil.investigation.vault import utc_now
+    from tests.investigation.invented import invented_list, invented_phone, number, shuffled
+
+    chance = random.Random(2)
+    rows = invented_list(chance, 500, 3_000)
+    own = {place: [row.seconds for row in rows if row.e164 == number(place)] for place in range(50)}
+    phones = [(number(place), invented_phone(chance, own[place])) for place in range(50)]
+    counted = {"single": [0, 0], "all phones": [0, 0], "table after Holm": [0, 0]}
+    for seed in range(SHUFFLES):
+        made = correlate_phones(
+            shuffled(random.Random(seed), rows), phones, within=300, clock_error=60, seed=seed, now=utc_now()
+        )
+        single = [one for phone in made.phones for one in phone.comparisons if one.probability is not None]
+        for name, alarms, of in (
+            ("single", sum(one.probability <= LEVEL for one in single), len(single)),
+            ("all phones", sum(one.probability <= LEVEL for one in made.whole), len(made.whole)),
+            ("table after Holm", any(one.corrected <= LEVEL for one in single), 1),
+        ):
+            counted[name][0] += alarms
+            counted[name][1] += of
+    lines = [(name, f"{alarms:,}", f"{of:,}", f"{alarms / of:.2%}") for name, (alarms, of) in counted.items()]
+    print(f"false alarms at {LEVEL:.0%} in {SHUFFLES} shuffled lists")
+    print(table(lines, ("comparisons", "alarms", "of", "rate")))
 
 
 def main() -> int:
@@ -123,7 +192,10 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a fifth of the large list")
     parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--outputs", action="store_true", help="measure oblivious outputs instead")
+    parser.add_argument("--correlate", action="store_true", help="measure the comparison with cases instead")
     args = parser.parse_args()
+    if args.correlate:
+        return measure_correlation()
     if args.outputs:
         return measure_outputs()
     if args.rows:

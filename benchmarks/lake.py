@@ -116,7 +116,9 @@ def stored(case: str, raw: bytes) -> bytes:
         'ios.safari_history' AS artefact, reversed_host, domain, 'HomeDomain/Library/Safari/History.db' AS source_file,
         'history_visits' AS source_table, source_row, NULL::BIGINT AS source_line, NULL::BIGINT AS source_offset,
         make_timestamptz(1770000000000000 + source_row) AS first_seen,
-        make_timestamptz(1770000000000000 + source_row) AS last_seen, 1::BIGINT AS sightings FROM raw"""
+        make_timestamptz(1770000000000000 + source_row) AS last_seen, 1::BIGINT AS sightings,
+        make_timestamptz(1770000000000000 + source_row) AS judged_at, '{{"role":"visited","field":"url"}}' AS circumstances
+        FROM raw"""
     with connect_files({"raw": [raw]}, Path(), private=True) as (database, held):
         database.execute(f"COPY ({query}) TO 'memory://out' (FORMAT parquet, COMPRESSION zstd)")
         return bytes(held.cat("/out"))

@@ -486,15 +486,36 @@ def record_types_page() -> str:
 def sources_page() -> str:
     """The sources that the register can load, and what is left out of each."""
     parts = []
+    table = []
     for name, intake in intakes().items():
         one = intake.dataset
+        kind = "context" if one.context else "layer" if one.layer else "example" if one.example else one.class_
+        off = " Off by default: not for commercial use." if one.non_commercial else ""
+        alike = " Share alike." if one.share_alike else ""
+        table.append(
+            (
+                f"[{name}](#{name.replace('.', '')})",
+                one.publisher,
+                f"{one.licence}.{off}{alike}",
+                f"{one.rows:,}" if one.rows else "as chosen",
+                kind,
+                one.not_used_for,
+            )
+        )
         facts = [
             f"Publisher: {one.publisher}",
+            f"Publication: {one.source}",
+            *([f"Copy: {one.copy}"] if one.copy else []),
             f"Licence: {one.licence}"
-            + (" (not for commercial use: off by default in exports)" if one.non_commercial else ""),
+            + (
+                " (not for commercial use: loaded and exported only with `--non-commercial`)"
+                if one.non_commercial
+                else ""
+            ),
             f"Credit: {one.attribution}",
-            f"Class: {one.class_}; snapshot of {one.snapshot}; {one.least:,} to {one.most:,} rows",
+            f"Class: {one.class_}; snapshot of {one.snapshot}; {one.least:,} to {one.most:,} rows are taken",
             f"Covers: {one.coverage}",
+            f"Never used for: {one.not_used_for}",
         ]
         rows = [
             (f"`{file}`", f"`{column}`", why)
@@ -506,7 +527,9 @@ def sources_page() -> str:
     return page(
         "Sources of the register",
         "`sousveil register load SOURCE PATH` takes one of these. A class `surveillance` becomes statements; a class "
-        "`reference` serves screening only, and of it the log holds one entry for each snapshot.",
+        "`reference` serves screening only, and of it the log holds one entry for each snapshot. Pages show *context*; "
+        "rules, deadlines and screening weights read nothing of it. A *layer* is left out of the numbers on the first page.",
+        md_table(("Source", "Publisher", "Licence", "Rows", "Kind", "Never used for"), table),
         *parts,
     )
 

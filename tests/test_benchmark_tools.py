@@ -20,7 +20,7 @@ import _peer  # noqa: E402 - the folder is no package
 import _screening_corpus  # noqa: E402 - the folder is no package
 import check_ios  # noqa: E402 - the folder is no package
 
-from sousveil.register.intake import intakes  # noqa: E402 - after the folder is known
+from sousveil.register.intake.registry import shipped  # noqa: E402 - after the folder is known
 
 CHILD = (
     "import os, time\nwhile time.process_time() < 0.15: pass\nblock = bytearray(60 << 20)\ntime.sleep(0.2)\nos._exit(3)"
@@ -268,7 +268,7 @@ def test_a_place_that_is_none_is_said_in_one_line(tmp_path: Path, script: str, g
     (tmp_path / "sets").mkdir()
     for number in range(16):
         (tmp_path / "sets" / f"{number}.stix2").write_text("{}")
-    names["others"] = str(len(intakes()) - 1)
+    names["others"] = str(len(shipped()) - 1)
     env = {name: value for name, value in os.environ.items() if name != "PATH"} | {"PATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, str(BENCHMARKS / script), *(one.format(**names) for one in given)],

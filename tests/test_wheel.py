@@ -148,6 +148,31 @@ def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins:
             server.terminate()
 
 
+@pytest.mark.wheel
+def test_the_extra_cluster_examines_on_a_worker(tmp_path: Path, wheel: Path, pins: Path) -> None:
+    programs = install(sys.executable, tmp_path / "environment", f"{wheel}[cluster]", pins)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    settings = environment(HOME=str(tmp_path), SOUSVEIL_DATA=str(tmp_path / "data"))
+    ours = ["--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--host"]
+    commands = (["scheduler", *ours, address], ["worker", address, "--nthreads", "1", *ours, "127.0.0.1"])
+    started = [
+        subprocess.Popen([str(programs / "dask"), *words], env=settings, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        for words in commands
+    ]
+    try:
+        check = ["check", str(PHONE), "--password-file", str(PASSWORD), "--out", "cases", "--on", address]
+        code, out, err = ran(programs, tmp_path, *check)
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
+    assert code == 1 and "Pegasus" in out, err
+    (findings,) = (tmp_path / "cases").glob("case-*/findings.json")
+    assert json.loads(findings.read_text("utf-8"))["verdict"] == "traces_found"
+
+
 def first_page(port: int, server: subprocess.Popen[bytes]) -> str:
     """The first page of a server that is starting."""
     while True:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil import display
+from sousveil import cli_correlation, cli_exchange, cli_publication, display
 from sousveil.answering import answer
+from sousveil.cli_vault import (
+    add_opening,
+    note,
+    opened,
+    protect,
+    read_bounded,
+    refuse_existing,
+    token_in,
+    write_private,
+)
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import messages, t
@@ -21,13 +29,18 @@ if TYPE_CHECKING:
 
     from sousveil.investigation.importing import Settings
     from sousveil.investigation.people import Person
-    from sousveil.investigation.releases import AssignedRow, Seen
     from sousveil.investigation.summary import Agreement, Summary
-    from sousveil.investigation.vault import Identities, Import, Vault
+    from sousveil.investigation.vault import Import
 
 OK, DIFFERS = 0, 1
 SHOWN_LINES = 20
 """Lines that could not be read, shown after an import."""
+_CATEGORIES = (
+    *("journalist", "human-rights-defender", "activist", "lawyer", "judge", "opposition", "politician", "official"),
+    *("diplomat", "academic", "health", "clergy", "trade-unionist", "business", "dissident", "relative", "other"),
+    "not-published",
+)
+"""The values of `people.Category`, which help must not import."""
 SHOWN_VALUES = 30
 """Values of a breakdown on the terminal; `--json` prints all."""
 
@@ -41,10 +54,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
         return does.add_parser(name, help=t(f"help.inv_{name.replace('-', '_')}"), **rest)
 
     def opening(made: Any) -> None:
-        made.add_argument("--vault", type=path, default=Path("vault"), metavar="DIR", help=t("help.inv_vault"))
-        made.add_argument(
-            "--identity", type=path, action="append", default=[], metavar="FILE", help=t("help.inv_identity")
-        )
+        add_opening(made, path)
 
     def reading(made: Any) -> None:
         made.add_argument("--country", default="", metavar="CC", help=t("help.inv_country"))
@@ -86,17 +96,6 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     opening(holders)
     opening(verb("history"))
 
-    key = verb("key")
-    acts = key.add_subparsers(dest="act", metavar="new|serve", required=True, parser_class=parser)
-    making = acts.add_parser("new", help=t("help.inv_key_new"))
-    making.add_argument("file", type=path, metavar="FILE", help=t("help.inv_out"))
-    serving = acts.add_parser("serve", help=t("help.inv_key_serve"))
-    serving.add_argument("file", type=path, metavar="FILE", help=t("help.inv_key_file"))
-    serving.add_argument("--port", type=int, default=8101, metavar="PORT", help=t("help.inv_port"))
-    serving.add_argument(
-        "--client", nargs=2, action="append", required=True, metavar=("TOKENFILE", "N"), help=t("help.inv_client")
-    )
-
     leaving = verb("outputs", description=t("help.inv_outputs_full"))
     leaving.add_argument(
         "--key", action="append", required=True, nargs=2, metavar=("ADDRESS", "TOKENFILE"), help=t("help.inv_key_at")
@@ -106,59 +105,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     leaving.add_argument("--out", type=path, required=True, metavar="FILE", help=t("help.inv_out"))
     opening(leaving)
 
-    exchange = verb("exchange")
-    acts = exchange.add_subparsers(
-        dest="act", metavar="init|serve|take|requests|log", required=True, parser_class=parser
-    )
-    for name in ("init", "serve", "take", "requests", "log"):
-        act = acts.add_parser(name, help=t(f"help.inv_exchange_{name}"))
-        where = ("DIR|ADDRESS", t("help.inv_exchange_where")) if name == "take" else ("DIR", t("help.inv_exchange_dir"))
-        act.add_argument("folder", type=str if name == "take" else path, metavar=where[0], help=where[1])
-        if name == "init":
-            act.add_argument("config", type=path, metavar="CONFIG", help=t("help.inv_exchange_config"))
-        elif name == "take":
-            act.add_argument("bundle", type=path, metavar="BUNDLE", help=t("help.inv_bundle"))
-        elif name == "serve":
-            act.add_argument("--port", type=int, default=8111, metavar="PORT", help=t("help.inv_exchange_port"))
-            act.add_argument(
-                "--key",
-                action="append",
-                required=True,
-                nargs=2,
-                metavar=("ADDRESS", "TOKENFILE"),
-                help=t("help.inv_key_at"),
-            )
-
-    def asking(made: Any) -> None:
-        made.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
-        made.add_argument("--reason", required=True, metavar="TEXT", help=t("help.inv_reason"))
-        made.add_argument("--by", type=path, action="append", required=True, metavar="FILE", help=t("help.inv_by"))
-        made.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
-        made.add_argument("--keys", nargs=2, required=True, metavar="HEX", help=t("help.inv_oblivious"))
-        made.add_argument("--country", default="", metavar="CC", help=t("help.inv_country"))
-
-    one = verb("ask", description=t("help.inv_ask_full"))
-    one.add_argument("number", nargs="?", default="-", metavar="NUMBER", help=t("help.inv_number"))
-    asking(one)
-    many = verb("match")
-    many.add_argument("contacts", type=path, metavar="CONTACTS", help=t("help.inv_contacts"))
-    asking(many)
-
-    answering = verb("answer")
-    answering.add_argument("id", metavar="REQUEST", help=t("help.inv_request_id"))
-    answering.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
-    answering.add_argument("--exchange", required=True, metavar="ADDRESS", help=t("help.inv_at"))
-    answering.add_argument("--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity"))
-    answering.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
-
-    reading_rows = verb("assignment", description=t("help.inv_assignment_full"))
-    reading_rows.add_argument("file", type=path, metavar="FILE", help=t("help.inv_assignment_file"))
-    reading_rows.add_argument("--as", dest="newsroom", required=True, metavar="NEWSROOM", help=t("help.inv_as"))
-    reading_rows.add_argument(
-        "--identity", type=path, required=True, metavar="FILE", help=t("help.inv_answer_identity")
-    )
-    reading_rows.add_argument("--signer", action="append", required=True, metavar="KEY", help=t("help.inv_signer"))
-    reading_rows.add_argument("--json", action="store_true", help=t("help.json"))
+    cli_exchange.add_parsers(verb, parser, path)
 
     releasing = verb("release", description=t("help.inv_release_full"))
     releasing.add_argument("request", type=path, metavar="FILE", help=t("help.inv_request_file"))
@@ -190,6 +137,8 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             act.add_argument(
                 "--safety", choices=("unknown", "safe", "careful", "no_contact"), help=t("help.inv_safety")
             )
+            act.add_argument("--category", choices=_CATEGORIES, metavar="CATEGORY", help=t("help.inv_category"))
+            act.add_argument("--case", type=path, metavar="CASE", help=t("help.inv_case"))
             act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
             act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
@@ -215,6 +164,8 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
     planning = verb("contact-plan")
     planning.add_argument("--day", metavar="DATE", help=t("help.inv_plan_day"))
     opening(planning)
+    cli_correlation.add_parsers(verb, path)
+    cli_publication.add_parsers(verb, path)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -222,53 +173,16 @@ def run(args: argparse.Namespace) -> int:
     return _DOES[args.does](args)
 
 
-def _note(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _protect() -> None:
-    """Protect this process's memory, or say loudly what the system refused."""
-    from sousveil.investigation.protection import protect_memory
-
-    for refused in protect_memory():
-        _note(t(f"investigation.unprotected.{refused}"))
-
-
-def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
-    """The identities of two holders, out of two files or typed at two prompts."""
-    from sousveil.investigation.vault import identities, read_identities
-
-    if len(paths) == 2:
-        return read_identities(paths[0]), read_identities(paths[1])
-    if paths or not sys.stdin.isatty():
-        raise Usage(t("error.vault.two_identities"), hint=t("error.vault.two_identities_hint"))
-    import getpass
-
-    typed = [getpass.getpass(t("investigation.prompt", number=number)) for number in (1, 2)]
-    return identities(typed[0]), identities(typed[1])
-
-
-@contextmanager
-def _opened(args: argparse.Namespace) -> Iterator[Vault]:
-    from sousveil.investigation.vault import Vault, read_header
-
-    read_header(args.vault)
-    _protect()
-    first, second = _holders_identities(args.identity)
-    with Vault.open(args.vault, first, second) as vault:
-        yield vault
-
-
 def _init(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import Vault, read_header, utc_now
 
-    _protect()
+    protect()
     Vault.create(args.folder, args.holder, args.recovery, now=utc_now())
     print(t("investigation.made", folder=visible(str(args.folder)), n=len(read_header(args.folder).holders)))
     if not args.recovery:
-        _note(t("investigation.no_recovery"))
+        note(t("investigation.no_recovery"))
     if len(args.holder) == 2:
-        _note(t("investigation.two_holders"))
+        note(t("investigation.two_holders"))
     return OK
 
 
@@ -295,12 +209,12 @@ def _import(args: argparse.Namespace) -> int:
     settings = _settings(args)
 
     def progress(rows: int, part: float) -> None:
-        _note(t("investigation.progress", rows=f"{rows:,}", part=f"{part:.0%}"))
+        note(t("investigation.progress", rows=f"{rows:,}", part=f"{part:.0%}"))
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         made = import_list(vault, args.list, settings, now=utc_now(), progress=progress)
     answer(lambda: print(*_imported(made), sep="\n"))
-    _note(t("investigation.clear_list", path=visible(str(args.list))))
+    note(t("investigation.clear_list", path=visible(str(args.list))))
     return OK
 
 
@@ -325,7 +239,7 @@ def _authenticate(args: argparse.Namespace) -> int:
     settings = _settings(args)
     if not 0 < args.hours <= 24 * 366:
         raise Usage(t("error.list.hours"))
-    with _opened(args) as vault:
+    with opened(args) as vault:
         agreement = authenticate(vault, args.probes, settings, hours=args.hours)
     if args.json:
         answer(lambda: sys.stdout.buffer.write(to_json(msgspec.to_builtins(agreement))))
@@ -357,7 +271,7 @@ def _summary(args: argparse.Namespace) -> int:
     from sousveil.cases.outputs import to_json
     from sousveil.investigation.summary import summarize
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         summary = summarize(vault)
     if args.json:
         made = {**msgspec.to_builtins(summary), "reconciled": summary.reconciled()}
@@ -388,7 +302,7 @@ def _holders(args: argparse.Namespace) -> int:
         rows += [(t("investigation.recovery"), holder) for holder in header.recovery]
         answer(lambda: print(*display.table(rows), sep="\n"))
         return OK
-    with _opened(args) as vault:
+    with opened(args) as vault:
         holders, recovery = list(vault.header.holders), list(args.recovery or vault.header.recovery)
         for old, new in args.replace:
             for group in (holders, recovery):
@@ -403,12 +317,12 @@ def _holders(args: argparse.Namespace) -> int:
         holders = [*(holder for holder in holders if holder not in args.remove), *args.add]
         vault.change_holders(holders, recovery, now=utc_now())
         print(t("investigation.holders_changed", n=len(vault.header.holders)))
-    _note(t("investigation.old_copies"))
+    note(t("investigation.old_copies"))
     return OK
 
 
 def _history(args: argparse.Namespace) -> int:
-    with _opened(args) as vault:
+    with opened(args) as vault:
         rows = [
             (f"{change.when:%F %T} UTC", t(f"investigation.change.{change.what}"), " ".join(change.by))
             for change in vault.index.history
@@ -417,270 +331,27 @@ def _history(args: argparse.Namespace) -> int:
     return OK
 
 
-def _key(args: argparse.Namespace) -> int:
-    from sousveil.investigation.oprf import Key
-
-    if args.act == "new":
-        made = Key.create(args.file)
-        print(t("investigation.key_made", path=visible(str(args.file)), key=made.public.hex()))
-        return OK
-    from sousveil.investigation.key_service import KeyService, Quota, today
-
-    _protect()
-    key = Key.load(args.file)
-    clients: dict[str, Quota] = {}
-    for file, per_day in args.client:
-        token = _token(Path(file))
-        if not per_day.isascii() or not per_day.isdecimal() or int(per_day[:18]) < 1:
-            raise Usage(t("help.number_more", text=per_day))
-        if token in clients:
-            raise Usage(t("error.oprf.token_twice", path=visible(file)))
-        # The count belongs to the token: a file that was renamed, or clients in another order, give nothing back.
-        name = f"{args.file.name}.count-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
-        clients[token] = Quota(args.file.with_name(name), int(per_day[:18]), today)
-    try:
-        service = KeyService(args.port, key, clients)
-    except (OSError, OverflowError) as error:
-        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
-    with service:
-        _note(t("investigation.key_serves", port=service.server_port, key=key.public.hex()))
-        service.serve_forever()
-    return OK
-
-
-def _token(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or t("error.oprf.no_text")
-        raise Usage(t("error.oprf.token_file", path=visible(str(path)), reason=reason)) from None
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise Usage(t("error.oprf.exists", path=visible(str(path))), hint=t("error.vault.not_empty_hint"))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a private file. Raises Usage."""
-    from sousveil.ledger import atomic
-
-    try:
-        atomic.write(path, data, mode=0o600)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
-
-
-def _read(path: Path) -> bytes:
-    """A file of at most 64 MiB. Raises Usage."""
-    try:
-        with path.open("rb") as file:
-            return file.read(64 << 20)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None
-
-
 def _outputs(args: argparse.Namespace) -> int:
     from sousveil.investigation.key_service import remote
     from sousveil.investigation.releases import check_signers, output_bundle
     from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.workers import cores
     from sousveil.ledger.keys import PrivateKey
 
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
-    _refuse_existing(args.out)
-    keys = [remote(address, _token(Path(file))) for address, file in args.key]
+    refuse_existing(args.out)
+    keys = [remote(address, token_in(Path(file))) for address, file in args.key]
 
     def progress(done: int, whole: int) -> None:
-        _note(t("investigation.outputs_progress", done=f"{done:,}", n=whole))
+        note(t("investigation.outputs_progress", done=f"{done:,}", n=whole))
 
-    with _opened(args) as vault:
-        data = output_bundle(vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress)
-    _write(args.out, data)
-    print(t("investigation.outputs_made", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
-    return OK
-
-
-def _exchange(args: argparse.Namespace) -> int:
-    return {
-        "init": _exchange_init,
-        "serve": _exchange_serve,
-        "take": _exchange_take,
-        "requests": _exchange_requests,
-        "log": _exchange_log,
-    }[args.act](args)
-
-
-def _exchange_init(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import Exchange, read_config
-
-    Exchange.create(args.folder, read_config(args.config))
-    print(t("investigation.exchange_made", folder=visible(str(args.folder))))
-    return OK
-
-
-def _exchange_serve(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import Exchange
-    from sousveil.investigation.exchange_service import ExchangeService
-    from sousveil.investigation.key_service import remote
-
-    _protect()
-    exchange = Exchange(args.folder)
-    publics = exchange.config.public_keys()
-    if len(args.key) != len(publics):
-        raise Usage(t("error.oprf.two_keys"))
-    keys = [
-        remote(address, _token(Path(file)), public).evaluate
-        for (address, file), public in zip(args.key, publics, strict=True)
-    ]
-    try:
-        service = ExchangeService(args.port, exchange, keys)
-    except (OSError, OverflowError) as error:
-        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
-    with service:
-        _note(t("investigation.exchange_serves", port=service.server_port))
-        service.serve_forever()
-    return OK
-
-
-def _exchange_take(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import Exchange
-    from sousveil.investigation.exchange_service import Client
-    from sousveil.investigation.vault import utc_now
-
-    data = _read(args.bundle)
-    if args.folder.startswith("http:"):
-        print(Client(args.folder).take(data))
-    else:
-        print(Exchange(Path(args.folder)).take(data, now=utc_now()))
-    return OK
-
-
-def _exchange_requests(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import Exchange
-
-    requests = Exchange(args.folder, writes=False).requests()
-    lines = []
-    for request in requests:
-        places = ", ".join(map(str, sorted(request.matches))) or "-"
-        flags = "; ".join(t(f"investigation.flag.{flag}") for flag in request.flags)
-        lines.append(
-            t(
-                "investigation.request",
-                id=request.id,
-                when=f"{request.received:%F %T}",
-                newsroom=visible(request.newsroom, 60),
-                count=request.count,
-                matches=places if request.submitted else t("investigation.not_submitted"),
-                flags=flags,
-            ).rstrip()
+    with opened(args) as vault:
+        data = output_bundle(
+            vault, keys, signers, recipient=args.recipient, now=utc_now(), progress=progress, processes=cores()
         )
-        lines.append(t("investigation.request_people", people=" ".join(request.people)))
-        lines.append(t("investigation.request_reason", reason=visible(request.reason, 500)))
-    answer(lambda: print(*(lines or [t("investigation.no_requests")]), sep="\n"))
-    return OK
-
-
-def _exchange_log(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import Exchange
-
-    entries = [
-        visible(entry.decode("utf-8", "replace"), 2000)
-        for entry in Exchange(args.folder, writes=False).journal.entries()
-    ]
-    answer(lambda: print(*entries, sep="\n"))
-    return OK
-
-
-def _asked(args: argparse.Namespace, numbers: list[str]) -> int:
-    from sousveil.investigation.exchange_service import Client
-    from sousveil.investigation.lookups import look_up
-    from sousveil.investigation.vault import utc_now
-    from sousveil.ledger.keys import PrivateKey
-
-    people = [PrivateKey.load(file) for file in args.by]
-    door = Client(args.exchange).door(args.keys)
-    id = look_up(numbers, people, door, newsroom=args.newsroom, reason=args.reason, now=utc_now())
-    print(t("investigation.asked", n=len(numbers), id=id))
-    return OK
-
-
-def _ask(args: argparse.Namespace) -> int:
-    from sousveil.investigation.lookups import one_number
-    from sousveil.investigation.requests import check_reason
-
-    check_reason(args.reason)
-    _protect()
-    text = args.number
-    if text == "-":
-        if sys.stdin.isatty():
-            import getpass
-
-            text = getpass.getpass(t("investigation.prompt_number"))
-        else:
-            text = sys.stdin.readline(200)
-    return _asked(args, [one_number(text, args.country)])
-
-
-def _match(args: argparse.Namespace) -> int:
-    from sousveil.investigation.lookups import read_contacts
-    from sousveil.investigation.requests import check_reason
-
-    check_reason(args.reason)
-    _protect()
-    numbers, unread = read_contacts(args.contacts, args.country)
-    if unread:
-        _note(t("investigation.unread_contacts", n=unread))
-    return _asked(args, numbers)
-
-
-def _answer(args: argparse.Namespace) -> int:
-    from sousveil.investigation.exchange import public_signers
-    from sousveil.investigation.exchange_service import Client
-    from sousveil.investigation.releases import read_answer
-    from sousveil.investigation.vault import read_identities
-
-    data = Client(args.exchange).answer(args.id)
-    if not data:
-        print(t("investigation.no_answer_yet"))
-        return OK
-    signers, identity = public_signers(args.signer), read_identities(args.identity)
-    made = read_answer(data, signers, identity, request=args.id, newsroom=args.newsroom)
-    lines = []
-    for place, selections in sorted(made.rows.items()):
-        lines += [t("investigation.answered", place=place, **_selected(seen)) for seen in selections]
-    answer(lambda: print(*(lines or [t("investigation.no_rows")]), sep="\n"))
-    return OK
-
-
-def _selected(row: Seen | AssignedRow) -> dict[str, str]:
-    """Time and client of a row, for a person."""
-    from datetime import UTC, datetime
-
-    when = t("investigation.no_time") if row.seconds is None else f"{datetime.fromtimestamp(row.seconds, UTC):%F %T}"
-    return {"when": when, "client": visible(row.client, 60) or t("investigation.none"), "certainty": row.certainty}
-
-
-def _assignment(args: argparse.Namespace) -> int:
-    import msgspec
-
-    from sousveil.cases.outputs import to_json
-    from sousveil.investigation.exchange import public_signers
-    from sousveil.investigation.releases import read_assignment
-    from sousveil.investigation.vault import read_identities
-
-    _protect()
-    signers, identity = public_signers(args.signer), read_identities(args.identity)
-    made = read_assignment(_read(args.file), signers, identity, newsroom=args.newsroom)
-    if args.json:
-        rows = [{name: getattr(row, name) for name in row.__struct_fields__} for row in made.rows]
-        whole = {"id": made.id, "made": msgspec.to_builtins(made.made), "rows": rows}
-        answer(lambda: sys.stdout.buffer.write(to_json(whole)))
-    else:
-        lines = [t("investigation.assigned_row", number=visible(row.e164, 40), **_selected(row)) for row in made.rows]
-        answer(lambda: print(*lines, sep="\n"))
+    write_private(args.out, data)
+    print(t("investigation.outputs_made", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
     return OK
 
 
@@ -694,14 +365,14 @@ def _release(args: argparse.Namespace) -> int:
 
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
-    _refuse_existing(args.out)
+    refuse_existing(args.out)
     try:
-        request = msgspec.msgpack.decode(_read(args.request), type=Request)
+        request = msgspec.msgpack.decode(read_bounded(args.request), type=Request)
     except msgspec.DecodeError:
         raise Usage(t("error.exchange.bad_file", path=visible(str(args.request)))) from None
-    with _opened(args) as vault:
+    with opened(args) as vault:
         data = answer_bundle(vault, request, args.place, signers, recipient=args.recipient, now=utc_now())
-    _write(args.out, data)
+    write_private(args.out, data)
     newsroom = visible(request.newsroom, 60)
     print(t("investigation.released", path=visible(str(args.out)), n=len(set(args.place)), newsroom=newsroom))
     return OK
@@ -714,8 +385,8 @@ def _assign(args: argparse.Namespace) -> int:
 
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
-    _refuse_existing(args.out)
-    with _opened(args) as vault:
+    refuse_existing(args.out)
+    with opened(args) as vault:
         data, rows = assignment_bundle(
             vault,
             signers,
@@ -725,7 +396,7 @@ def _assign(args: argparse.Namespace) -> int:
             client=args.client,
             now=utc_now(),
         )
-    _write(args.out, data)
+    write_private(args.out, data)
     print(t("investigation.assigned", path=visible(str(args.out)), n=rows, newsroom=visible(args.newsroom, 60)))
     return OK
 
@@ -758,19 +429,22 @@ def _person(args: argparse.Namespace) -> int:
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
+        given["category"] = people.Category(args.category) if args.category else None
         given["confidence"] = people.Confidence(args.confidence) if args.confidence else None
         given["safety"] = people.Safety(args.safety) if args.safety else None
         given = {name: value for name, value in given.items() if value is not None}
     number = one_number(_typed(t("investigation.prompt_number"))) if args.act == "add" else ""
     name = _typed(t("investigation.prompt_name")) if args.act == "add" else ""
     basis = _typed(t("investigation.prompt_basis")) if args.act in ("add", "confirm") else ""
-    with _opened(args) as vault:
+    with opened(args) as vault:
         now = utc_now()
         if args.act == "add":
             found = people.identify(vault, name=name, numbers=[number], by=args.by, basis=basis, now=now)
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
+            if args.case is not None:
+                people.examine(vault, args.person, args.case, now=now)
             found = people.change(vault, args.person, now=now, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
@@ -778,7 +452,7 @@ def _person(args: argparse.Namespace) -> int:
             return OK
     print(t("investigation.person_saved", id=found.id))
     if not found.certain:
-        _note(t("investigation.second_needed"))
+        note(t("investigation.second_needed"))
     return OK
 
 
@@ -794,6 +468,8 @@ def _shown(person: Person) -> str:
         name=visible(person.name, 80),
         identified=t(f"investigation.identified.{'two' if person.certain else 'one'}"),
         confidence=t(f"investigation.confidence.{person.confidence}"),
+        category=person.category,
+        stage=person.stage,
         safety=t(f"investigation.safety.{person.safety}"),
         informed=f"{person.informed:%F}" if person.informed else t("investigation.not_informed"),
         comment=_comment(person),
@@ -819,20 +495,20 @@ def _consent(args: argparse.Namespace) -> int:
     if args.act == "give":
         until = _day(args.until)
         assert until is not None
-        with _opened(args) as vault:
+        with opened(args) as vault:
             scope = people.Scope(args.scope)
             found = people.give_consent(vault, args.person, scope=scope, until=until, now=utc_now())
         print(t("investigation.person_saved", id=found.id))
         return OK
     signers = [PrivateKey.load(file) for file in args.sign]
     check_signers(signers)
-    _refuse_existing(args.out)
+    refuse_existing(args.out)
 
     def write(recalled: list[people.Sent]) -> None:
         if recalled:
-            _write(args.out, recall_bundle(recalled, signers, now=now))
+            write_private(args.out, recall_bundle(recalled, signers, now=now))
 
-    with _opened(args) as vault:
+    with opened(args) as vault:
         now = utc_now()
         recalled = people.withdraw(vault, args.person, now=now, before=write)
     print(t("investigation.erased", n=len(recalled)))
@@ -842,7 +518,10 @@ def _consent(args: argparse.Namespace) -> int:
             made = f"{sent.made:%F}"
             print("  " + t("investigation.recalled", kind=kind, id=sent.id, made=made, to=visible(sent.recipient, 60)))
         print(t("investigation.recall_made", path=visible(str(args.out))))
-    _note(t("investigation.old_copies"))
+        for sent in recalled:
+            if sent.kind == "publication":
+                note(t("investigation.withdraw_register", id=sent.id))
+    note(t("investigation.old_copies"))
     return OK
 
 
@@ -851,7 +530,7 @@ def _contact_plan(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import utc_now
 
     day = _day(args.day) or utc_now().date()
-    with _opened(args) as vault:
+    with opened(args) as vault:
         known = people.load(vault)
     lines = [t("investigation.unaware", n=len(known.plan(day)), day=f"{day:%F}")]
     for person in known.plan(day):
@@ -873,18 +552,15 @@ _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
     "summary": _summary,
     "holders": _holders,
     "history": _history,
-    "key": _key,
     "outputs": _outputs,
-    "exchange": _exchange,
-    "ask": _ask,
-    "match": _match,
-    "answer": _answer,
-    "assignment": _assignment,
+    **cli_exchange.DOES,
     "release": _release,
     "assign": _assign,
     "person": _person,
     "consent": _consent,
     "contact-plan": _contact_plan,
+    **cli_correlation.DOES,
+    **cli_publication.DOES,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sousveil.cases.database import connect_files
 from sousveil.cases.lake import Entry
-from sousveil.cases.lake_rows import _Gathered, is_address, registrable, reversed_host
+from sousveil.cases.lake_rows import _Gathered, _Seen, is_address, registrable, reversed_host
 from sousveil.indicators.model import Platform
 
 SUFFIXES = frozenset({"co.uk", "github.io", "s3.amazonaws.com"})
@@ -55,7 +55,7 @@ def test_addresses_have_no_domain() -> None:
 def test_the_place_is_that_of_the_earliest_time() -> None:
     gathered = _Gathered(SUFFIXES)
     for row, time in ((1, 30), (2, 10), (3, 20), (4, None)):
-        gathered.value("process", "process:name", "evild", "ios.x", ("f", None, row, None, None), (time, time, 1))
+        gathered.value("process", "process:name", "evild", "ios.x", ("f", None, row, None, None), _Seen(time, time, 1))
     (raw,) = gathered.close()
     with connect_files({"rows": [raw]}, Path(), private=True) as (database, _):
         (row,) = database.execute(

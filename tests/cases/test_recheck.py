@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,28 @@ from sousveil.cases.lake import Entry, Lake, Table, create
 from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of
 from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.model import Strength
-from sousveil.indicators.model import Platform
+from sousveil.indicators.bundled import bundled_bytes, bundled_sets
+from sousveil.indicators.model import IndicatorKind, Platform, ThreatClass
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 UNTIL = date(2027, 11, 30)
 FIRST, SECOND = "1" * 16, "2" * 16
+PUBLISHED = next(
+    one.value
+    for known in bundled_sets()
+    for one in known.indicators
+    if one.kind is IndicatorKind.DOMAIN
+    and [(said.threat_class, said.ceiling, said.publisher is None) for said in one.attributions]
+    == [(ThreatClass.MERCENARY, None, False)]
+)
+"""A domain of one report that no review limits."""
 COLUMNS = (
     "case_id folder what field compares value host how artefact reversed_host domain source_file source_table source_row "
-    "source_line source_offset first_seen last_seen sightings"
+    "source_line source_offset first_seen last_seen sightings judged_at circumstances"
 ).split()
 TYPES = {
     name: Type.INSTANT
-    if name.endswith("_seen")
+    if name.endswith(("_seen", "_at"))
     else Type.WHOLE
     if name in ("source_row", "source_line", "source_offset", "sightings")
     else Type.TEXT
@@ -122,20 +133,81 @@ def test_a_row_of_another_case_is_not_attributed(tmp_path: Path, private: bool, 
     assert result.exit_code == (1 if what == FINDING else 2)
 
 
-def test_a_hit_shows_the_greatest_strength_that_a_check_can_give(tmp_path: Path) -> None:
+SMS = {"artefact": "ios.sms", "source_file": "HomeDomain/Library/SMS/sms.db", "source_table": "message"}
+RECEIVED = {"role": "received", "field": "url", "shape": "bare", "sender": "unknown"}
+STRONG, LEAD, WEAK = Strength
+
+
+def link(host: str, circumstances: dict[str, Any] | None, **rest: Any) -> dict[str, Any]:
+    """A row with a link of a case."""
+    stored = "" if circumstances is None else json.dumps(circumstances)
+    given = {"what": "link", "field": "text", "compares": "", "host": host, "how": "", "domain": host, **SMS, **rest}
+    turned = ".".join(reversed(host.split(".")))
+    return row(FIRST, f"https://{host}/", reversed_host=turned, circumstances=stored, **given)
+
+
+@pytest.mark.parametrize(
+    ("rows", "strength"),
+    [
+        ([RECEIVED], STRONG),
+        ([RECEIVED | {"shape": "sentence"}], LEAD),
+        ([RECEIVED | {"sender": "contact"}], LEAD),
+        ([RECEIVED | {"warns": True}], LEAD),
+        ([{"role": "visited", "field": "url"}], LEAD),
+        ([RECEIVED | {"sender": "contact"}, RECEIVED], STRONG),
+        ([None], None),
+        ([None, RECEIVED | {"shape": "sentence"}], LEAD),
+    ],
+)
+def test_a_hit_has_the_strength_of_its_strongest_row(
+    tmp_path: Path, rows: list[dict[str, Any] | None], strength: Strength | None
+) -> None:
+    hit = strongest(tmp_path, [link(PUBLISHED, around, source_row=number) for number, around in enumerate(rows)])
+    assert (hit.strength, hit.sightings, hit.first_row.row) == (strength, len(rows), 0)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"artefact": "mvt.messages", "source_file": "sms.json", "source_table": None},
+        {"artefact": "ios.firefox_favicons", "source_file": "favicons.db", "source_table": "favicon_site_urls"},
+        {"artefact": "ios.later", "source_file": "later.db", "source_table": "messages"},
+    ],
+)
+def test_what_no_verified_layout_gives_needs_confirmation(tmp_path: Path, place: dict[str, Any]) -> None:
+    assert strongest(tmp_path, [link(PUBLISHED, RECEIVED, **place)]).strength is LEAD
+
+
+def strongest(folder: Path, rows: list[dict[str, Any]]) -> recheck.Hit:
+    """The only hit of a case with these rows, compared with the bundled indicators."""
+    lake = create(folder / "lake", [], plain=True)
+    put(lake, FIRST, rows)
+    (folder / "bundled.bin").write_bytes(bundled_bytes())
+    (case,) = recheck.recheck(lake, [folder / "bundled.bin"], identity=None, now=NOW).cases
+    (hit,) = case.hits
+    assert hit.value == PUBLISHED
+    return hit
+
+
+def test_a_program_in_a_folder_of_spyware_is_worth_more(tmp_path: Path) -> None:
     lake = create(tmp_path / "lake", [], plain=True)
-    unknown = {"artefact": "observables", "source_table": None, "source_file": "observables.parquet"}
-    put(
-        lake,
-        FIRST,
-        [row(FIRST, "evild"), row(FIRST, "evild", artefact="ios.dump_files"), row(FIRST, "evild", **unknown)],
-    )
-    hits = compared(lake, tmp_path, "evild").cases[0].hits
-    assert {hit.first_row.artefact: hit.strength for hit in hits} == {
-        "ios.datausage": Strength.LEAD,
-        "ios.dump_files": Strength.LEAD,  # weak, but in a folder from which spyware ran
-        "observables": None,
-    }
+    there = {"artefact": "ios.dump_files", "source_file": "", "source_table": None}
+    for case, place in ((FIRST, {}), (SECOND, {"place": "staging"})):
+        put(
+            lake,
+            case,
+            [row(case, "evild", circumstances=json.dumps({"role": "installed", "field": "path"} | place), **there)],
+        )
+    found = compared(lake, tmp_path, "evild").cases
+    assert [hit.strength for case in found for hit in case.hits] == [WEAK, LEAD]
+
+
+def test_circumstances_that_cannot_be_read_cost_their_case_alone(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    put(lake, FIRST, [row(FIRST, "evild", circumstances='{"role": "thrown"}')])
+    put(lake, SECOND, [row(SECOND, "evild")])
+    result = compared(lake, tmp_path, "evild")
+    assert (result.failed, [case.case for case in result.cases]) == ((FIRST,), [SECOND])
 
 
 def test_cases_in_part_ended_and_damaged_are_told_apart(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -111,6 +113,30 @@ def test_two_savers_of_an_input_leave_one_case(store: Store, case: Path) -> None
     whole = files(store)
     assert save_case(store, case.rename(case.with_name("case-1-b")), "d1") == first
     assert files(store) == whole
+
+
+def test_a_case_that_another_saver_noted_meanwhile_counts(
+    store: Store, case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, first = stores.finished_with, []
+
+    def late(*words: Any) -> str | None:
+        address = known(*words)
+        if not first:
+            first.append("")
+            first[0] = save_case(store, shutil.copytree(case, tmp_path / "case-1-b"), "d1")
+        return address
+
+    monkeypatch.setattr(stores, "finished_with", late)
+    assert save_case(store, case, "d1") == first[0] == f"{store.address}/case-1-b"
+    assert {name.partition("/")[0] for name in files(store)} == {".sousveil-inputs", "case-1-b"}
+
+
+def test_the_note_of_a_case_that_somebody_deleted_is_replaced(store: Store, case: Path) -> None:
+    first = save_case(store, case, "d1")
+    store.remove("case-1-a/findings.json")
+    second = save_case(store, case.rename(case.with_name("case-1-b")), "d1")
+    assert second == finished_with(store, "d1") != first
 
 
 def files_or_none(store: Store) -> list[str]:

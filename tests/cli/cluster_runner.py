@@ -139,6 +139,28 @@ def cluster(sv: Sousveil, folder: Path, workers: int = 2, **options: Any) -> Ite
         made.end()
 
 
+_CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *t) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int failed = real(id, t);
+    if (!failed && id == CLOCK_REALTIME) t->tv_sec += SECONDS;
+    return failed;
+}
+"""
+
+
+def clock(folder: Path, seconds: int) -> dict[str, str]:
+    """The environment of a process whose clock is so far ahead."""
+    source, library = folder / f"clock{seconds}.c", folder / f"clock{seconds}.so"
+    source.write_text(_CLOCK)
+    command = ["cc", "-shared", "-fPIC", f"-DSECONDS=({seconds})", "-o", str(library), str(source), "-ldl"]
+    subprocess.run(command, check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
 class Relay:
     """Hands connections on to a scheduler, and keeps the bytes that pass."""
 
@@ -175,11 +197,12 @@ class Relay:
 class S3:
     """moto's server on loopback."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str] = {}) -> None:
         self.port = free_port()
         with (folder / "s3.log").open("wb") as log:
             command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            settings = {**os.environ, **env}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=settings)
         wait(lambda: _listens(self.port))
 
     def environment(self, port: int | None = None) -> dict[str, str]:

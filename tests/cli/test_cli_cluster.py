@@ -5,29 +5,50 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import platform
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from sousveil.cases import stores
 from sousveil.cases.fleet import Given, Job
 from sousveil.cases.settings import Settings
+from sousveil.errors import Usage
 from sousveil.version import __version__
 from tests.cli.cli_runner import LURE, ROOT, Sousveil, phone, say, small
-from tests.cli.cluster_runner import KEY, S3, SECRET, Relay, arguments_of_all, certificates, cluster, free_port, wait
+from tests.cli.cluster_runner import (
+    KEY,
+    S3,
+    SECRET,
+    Relay,
+    arguments_of_all,
+    certificates,
+    clock,
+    cluster,
+    free_port,
+    wait,
+)
 
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc"),
 ]
+SMALL, MEDIUM = "64k", "260k"
+"""Sizes of a disk: no room for an input, and room for an input but not for its case too."""
 WORD = "canary-word"
 """The password of the encrypted phone."""
 
@@ -55,7 +76,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
 @pytest.fixture
 def inbox(s3: S3, phones: Path, request: pytest.FixtureRequest) -> str:
     """A bucket of this test, with the phones."""
-    bucket = request.node.name.replace("_", "-")[:40].lower().strip("-")
+    bucket = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[-50:].strip("-")
     s3.system.mkdir(bucket)
     s3.system.put(str(phones), f"{bucket}/inbox", recursive=True)
     return bucket
@@ -175,6 +196,34 @@ def test_a_killed_worker_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Pat
     assert not any(secret.encode() in relay.passed for secret in (KEY, SECRET, WORD))
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, for another clock")
+def test_clocks_that_differ_lose_nothing_and_repeat_nothing(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
+    """The worker is two days behind, and the store two days ahead. A case states the time of its worker."""
+    behind, ahead = (clock(tmp_path, days * 86_400) for days in (-2, 2))
+    here = sv(*check(sv, phones, "--out", sv.home / "out"))
+    server = S3(tmp_path, ahead)
+    try:
+        store = server.system
+        store.mkdir("late")
+        store.put(str(phones), "late/inbox", recursive=True)
+        sv.env |= server.environment()
+        words = check(sv, "s3://late/inbox", "--out", "s3://late/out")
+        with cluster(sv, tmp_path / "cluster", workers=0) as running:
+            running.worker(0, behind)
+            ran = sv(*words, *running.options)
+        times = {path: store.info(path)["LastModified"] for path in store.find("late/out")}
+        again = sv(*words, "--resume")
+        found = findings(store, "late")
+        (run, *_) = (json.loads(store.cat_file(path)) for path in store.glob("late/out/case-*/run.json"))
+        assert {path: store.info(path)["LastModified"] for path in times} == times
+    finally:
+        server.end()
+    assert ran.code == again.code == here.code == 1
+    assert sorted(found.values()) == sorted(p.read_bytes() for p in (sv.home / "out").glob("case-*/findings.json"))
+    now = datetime.now(UTC)
+    assert [(now - datetime.fromisoformat(run["started"])).days, (min(times.values()) - now).days] == [2, 1]
+
+
 def test_a_killed_scheduler_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
     out = sv.home / "out"
     with cluster(sv, tmp_path / "first") as running:
@@ -287,6 +336,35 @@ def test_a_store_that_answers_badly_costs_its_inputs_alone(sv: Sousveil, s3: S3,
     assert not list(tmp_path.glob("sousveil-*"))
 
 
+def test_of_two_savers_at_once_one_leaves_a_case(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both learn that no case of the input is whole before either notes that its own is."""
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    s3.system.mkdir("savers")
+    both, known, passed = threading.Barrier(2), stores.finished_with, threading.local()
+
+    def late(*words: Any) -> str | None:
+        address = known(*words)
+        if not hasattr(passed, "once"):
+            passed.once = both.wait(60)
+        return address
+
+    monkeypatch.setattr(stores, "finished_with", late)
+
+    def save(name: str) -> str:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "findings.json").write_text(name)
+        return stores.save_case(stores.Store("s3://savers/out"), tmp_path / name, "digest")
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(save, ("case-1-a", "case-1-b"))
+    assert first == second == known(stores.Store("s3://savers/out"), "digest")
+    assert sorted(s3.system.find("savers")) == [
+        "savers/out/.sousveil-inputs/digest",
+        f"{first.removeprefix('s3://')}/findings.json",
+    ]
+
+
 def test_an_address_with_a_secret_is_refused(sv: Sousveil) -> None:
     for address in ("s3://key:canary@bucket/x", "https://store.example/x?token=canary", "zip://x::s3://canary"):
         for words in ((address, "--no-files"), (sv.home, "--out", address)):
@@ -324,6 +402,37 @@ def test_a_full_disk_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -
     assert 1 <= len(kept) < 4 and "no result" in first
     assert second.startswith("code 1\n") and all(row in second for row in kept)
     assert second.count("findings.json") == 4 and ".part" not in second
+
+
+@pytest.mark.skipif(not _can_mount(), reason="needs the right to mount a small disk (Linux, root)")
+@pytest.mark.parametrize("size", [SMALL, MEDIUM])
+def test_a_full_scratch_disk_of_a_worker_loses_no_case(
+    sv: Sousveil, s3: S3, inbox: str, tmp_path: Path, size: str
+) -> None:
+    """On a disk that has no room for an input, or for an input and no case. The other worker has room."""
+    sv.env |= s3.environment()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = f'mount -t tmpfs -o size={size} none {disk} && exec "$@"'
+    words = check(sv, f"s3://{inbox}/inbox", "--out", f"s3://{inbox}/out", "--json")
+    with cluster(sv, tmp_path / "cluster", workers=1) as running:
+        small_disk = {"SOUSVEIL_SCRATCH": str(disk)}
+        full = running.worker(1, small_disk, before=["unshare", "-m", "sh", "-c", script, "sh"])
+        ran = sv(*words, *running.options)
+        full.kill()
+        full.wait()
+        rows = {row["path"].rpartition("/")[2]: row["error"] for row in json.loads(ran.out)["cases"]}
+        failures = [error for error in rows.values() if error is not None]
+        assert ran.code == 2 and 1 <= len(failures) < 4
+        todo = (
+            f"Make room in the scratch folder of {platform.node()}, or name another folder there with SOUSVEIL_SCRATCH."
+        )
+        assert all("disk is full" in error and todo in error and "--resume" in error for error in failures), failures
+        whole = findings(s3.system, inbox)
+        assert sorted(whole) == [name for name, error in sorted(rows.items()) if error is None]
+        again = sv(*words, "--resume", *running.options)
+    assert again.code == 1 and findings(s3.system, inbox).keys() == rows.keys()
+    assert whole.items() <= findings(s3.system, inbox).items()
 
 
 @pytest.mark.parametrize("module", ["distributed", "s3fs"])
@@ -391,3 +500,26 @@ def test_the_death_of_the_last_worker_ends_the_run(
         after_check(monkeypatch, running.processes[1].kill)
         done = list(module.run_on(running.address, None, *given_phones(sv, phones)))
     assert [(one.input.exit_code, "--resume" in str(one.input.error)) for one in done] == [(2, True)] * 4
+
+
+def test_a_frozen_scheduler_ends_the_run(
+    sv: Sousveil, phones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was frozen before the run is refused; one that freezes later costs what it has not returned."""
+    from sousveil.cases import cluster as module
+
+    monkeypatch.setattr(module, "SILENCE", 2.0)
+    monkeypatch.setattr(module, "WAIT", 2)
+    settings, given = given_phones(sv, phones)
+    with cluster(sv, tmp_path / "cluster", workers=1) as running:
+        with monkeypatch.context() as frozen:
+            after_check(frozen, lambda: running.scheduler.send_signal(signal.SIGSTOP))
+            done = list(module.run_on(running.address, None, settings, given))
+        assert [(one.input.exit_code, "--resume" in str(one.input.error)) for one in done] == [(2, True)] * 4
+        with pytest.raises(Usage, match="It does not answer"):
+            next(module.run_on(running.address, None, settings, given))
+        running.scheduler.send_signal(signal.SIGCONT)
+        monkeypatch.setattr(module, "WAIT", 30)
+        again = list(module.run_on(running.address, None, msgspec.structs.replace(settings, resume=True), given))
+    assert [one.input.error for one in again] == [None] * 4
+    assert cases(sv.home / "out") == {f"p{number}": 1 for number in range(4)}

@@ -19,7 +19,7 @@ import pytest
 from sousveil.cases import database, lake_rows
 from sousveil.cases import lake as lakes
 from sousveil.cases.folder import CaseFiles
-from sousveil.cases.lake import Lake, case_id, locked, remove_case
+from sousveil.cases.lake import FORMAT, Lake, case_id, locked, remove_case
 from sousveil.errors import SousveilError
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.model import IndicatorKind
@@ -128,7 +128,7 @@ def test_a_row_for_each_newly_hit_case(sv: Sousveil) -> None:
     assert (ran.code, first) == (1, f"{case}  {sv.home / 'hit'}  1 new hit")
     assert hit == (
         "  no family: later[.]example in ios.sms (HomeDomain/Library/SMS/sms.db, table message, row 1), "
-        "2025-02-19T21:20:00Z, occurrences: 1, at most “needs confirmation”"
+        "2025-02-19T21:20:00Z, occurrences: 1, needs confirmation"
     )
     assert rest[0] == "Compared 1 case with 2 indicators. New hits in 1."
 
@@ -680,7 +680,7 @@ def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     add(sv, "one")
     path = sv.home / "lake/lake.json"
     contents = json.loads(path.read_text())
-    path.write_text(json.dumps({"format": 2, "sousveil": "9.8.7", "shelves": []}))
+    path.write_text(json.dumps({"format": FORMAT + 1, "sousveil": "9.8.7", "shelves": []}))
     for words in (
         ("lake", "list"),
         ("lake", "add", "--delete-after", LATER, "one"),
@@ -701,6 +701,26 @@ def test_a_lake_of_a_newer_version_is_refused(sv: Sousveil) -> None:
     assert sv("lake", "verify").code == 2
     ran = sv("recheck", "nowhere", "--indicators", sv.iocs)
     assert ran.code == 2 and "nowhere is not a lake" in ran.err and not (sv.home / "nowhere").exists()
+
+
+def test_a_lake_of_an_older_version_is_compared_without_strengths(sv: Sousveil) -> None:
+    case_of(sv, "one", f"see https://{NEW}/x")
+    add(sv, "one")
+    path = sv.home / "lake/lake.json"
+    contents = json.loads(path.read_text())
+    contents["format"] = 1
+    (table,) = (table for table in contents["cases"][0]["tables"] if ".observables." in table["name"])
+    file = sv.home / "lake/tables" / table["name"]
+    rewrite(file, "* EXCLUDE (circumstances, judged_at)")
+    table["sha256"], table["size"] = hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_size
+    path.write_text(json.dumps(contents))
+    (case,) = recheck(sv, NEW, code=1)["cases"]
+    assert [(hit["value"], hit["strength"]) for hit in case["hits"]] == [(NEW, None)]
+    assert "strength unknown" in sv("recheck", "lake", "--indicators", "new.txt").text
+    refused = add(sv, "one", options=())
+    assert refused.code == 2 and "has the format of an older version" in refused.err and refused.out == b""
+    assert sv("lake", "verify").code == sv("lake", "remove", "one").code == 0
+    assert json.loads(path.read_text())["format"] == 1
 
 
 def test_a_clock_that_is_behind_is_refused(sv: Sousveil) -> None:

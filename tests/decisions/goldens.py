@@ -3,7 +3,7 @@
     python -m tests.decisions.goldens example            show each difference, row by row
     python -m tests.decisions.goldens all DATA           the same for the register with all shipped data in folder DATA
     python -m tests.decisions.goldens example --accept "policy 5"   add the differences to the list, under this policy point
-    python -m tests.decisions.goldens all DATA --freeze  write the golden file anew
+    python -m tests.decisions.goldens all DATA --freeze  write the rows anew, of the same questions
 
 A row is one answer, one cell, one deadline or one label. `differences.json` lists every row that changed since, with the point of
 the policy (docs/concepts, "The evidence model") that changed it. The tests compare a register with the frozen rows and that list.
@@ -30,7 +30,6 @@ from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.errors import SousveilError
 from sousveil.register import publication
-from sousveil.register.intake import intakes
 from sousveil.register.load import load
 from sousveil.register.register import Register
 from sousveil.register.store import Store, writing
@@ -42,6 +41,12 @@ RECORDED = "2026-11-25T12:00:00Z"
 """The log's time of every entry, so that days do not move with the day of the test."""
 DAYS = {"example": ("2026-11-26", "2024-06-01"), "all": ("2026-11-26",)}
 COUNTS = {"example": 120, "all": 100}
+DATASETS = (
+    "alpr-transparency", "country-codes", "eu-journal-sanctions", "finfisher-licences", "letter-facts",
+    "misp-surveillance-vendor", "political-regime", "sec-company-tickers", "spyfiles", "spyware-events", "us-csl-spyware",
+    "us-fcc-covered-list", "us-ofac-sdn",
+)  # fmt: skip
+"""What the register "all" holds: questions are drawn out of it, so a source that is added later does not join it."""
 KNOWN = (
     {"product": "Pegasus", "supplier": "NSO Group", "end_user": "Government of Mexico", "country": "mx"},
     {"product": "Pegasus", "supplier": "NSO Group", "end_user": "Interior Ministry", "country": "hu"},
@@ -76,12 +81,11 @@ def example_register(folder: Path) -> Register:
 
 
 def full_register(folder: Path, data: Path) -> Register:
-    """Load every data set that has an intake and is no example, with fixed ids and times."""
+    """Load the data sets with which the rows were frozen, with fixed ids and times."""
     register = Register.init(folder, title="All shipped data", origin="register.example/log", gate=gate)
     with fixed():
-        for name, intake in intakes().items():
-            if not intake.dataset.example and (data / name).is_dir():
-                load(register, name, data / name)
+        for name in DATASETS:
+            load(register, name, data / name, non_commercial=True)
     return register
 
 
@@ -221,13 +225,15 @@ def _compact(value: Any) -> str:
 
 
 def freeze(name: str, asked: list[dict[str, Any]], made: Rows) -> None:
-    """Write a golden file: rows that have the same value share it."""
+    """Write a golden file: rows that have the same value share it. No difference is listed any more."""
     values: dict[str, int] = {}
     numbers = {key: str(values.setdefault(_compact(value), len(values))) for key, value in made.items()}
     listed = ",\n".join(map(_compact, asked)), ",\n".join(values), _lines(numbers)
     text = '{{"questions": [\n{}\n],\n"values": [\n{}\n],\n"rows": {}}}\n'.format(*listed)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+    if DIFFERENCES.is_file():
+        _list(json.loads(DIFFERENCES.read_text(encoding="utf-8")) | {name: {}})
 
 
 def accept(name: str, found: dict[str, tuple[Any, Any]], point: str) -> None:
@@ -236,7 +242,11 @@ def accept(name: str, found: dict[str, tuple[Any, Any]], point: str) -> None:
     for key, (_, now) in found.items():
         known = listed.setdefault(name, {}).get(key, {"point": point})["point"]
         listed[name][key] = {"point": known if point in known else f"{known}; {point}", "now": now}
-    parts = {one: _lines({key: _compact(row) for key, row in many.items()}) for one, many in listed.items()}
+    _list(listed)
+
+
+def _list(differences: dict[str, Any]) -> None:
+    parts = {one: _lines({key: _compact(row) for key, row in many.items()}) for one, many in differences.items()}
     DIFFERENCES.write_text(_lines(parts) + "\n", encoding="utf-8")
 
 
@@ -246,7 +256,7 @@ def main() -> int:
     parser.add_argument("register", choices=("example", "all"))
     parser.add_argument("data", nargs="?", type=Path, help="for `all`: the folder with one folder a data set")
     parser.add_argument("--accept", metavar="POINT", help="list the differences under this policy point")
-    parser.add_argument("--freeze", action="store_true", help="write the golden file anew")
+    parser.add_argument("--freeze", action="store_true", help="write the rows anew, of the same questions")
     options = parser.parse_args()
     if options.register == "all" and options.data is None:
         parser.error("DATA is missing: name the folder with the data sets")
@@ -254,7 +264,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "register"
         with example_register(place) if name == "example" else full_register(place, options.data) as register:
-            asked = questions(register.store, COUNTS[name], DAYS[name]) if options.freeze else frozen(name)[0]
+            made = (FOLDER / f"{name}.json").is_file()
+            asked = frozen(name)[0] if made else questions(register.store, COUNTS[name], DAYS[name])
             now = json.loads(json.dumps(rows(register.store, asked, DAYS[name])))
     if options.freeze:
         freeze(name, asked, now)

@@ -175,7 +175,7 @@ def test_a_damaged_copy_leaves_nothing(register: Register, tmp_path: Path, name:
     last = sorted(path for path in place.rglob("*") if path.is_file())[-1]
     last.write_bytes(last.read_bytes()[: last.stat().st_size // 9])
     with pytest.raises((Malformed, Missing)):
-        load(register, name, place)
+        load(register, name, place, non_commercial=True)
     assert (register.store.size(), register.store.snapshots(), list(register.store.reference_iter())) == (size, [], [])
 
 

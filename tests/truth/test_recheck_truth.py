@@ -71,8 +71,8 @@ def problems(hits: tuple[Hit, ...], findings: tuple[Finding, ...]) -> list[str]:
         place = (row.file, row.table, row.row, row.line, row.offset)
         if key in wanted and place not in wanted[key].places:
             wrong.append(f"WRONG: {key} is attributed to {place}")
-        if key in wanted and (hit.strength is None or hit.strength.rank > wanted[key].strength.rank):
-            wrong.append(f"WEAKER: {key} is {hit.strength}, a check says {wanted[key].strength}")
+        if key in wanted and hit.strength != wanted[key].strength:
+            wrong.append(f"STRENGTH: {key} is {hit.strength}, a check says {wanted[key].strength}")
     return wrong
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import threading
-from collections.abc import Collection, Generator, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ WAIT = 10
 """Seconds for the scheduler to answer, and for a first worker."""
 WATCH = 5.0
 """Seconds between two looks at whether a worker is left."""
+SILENCE = 60.0
+"""Seconds after which a scheduler that does not answer counts as lost."""
 CERTIFICATES = {"tls_ca_file": "ca.pem", "tls_client_cert": "cert.pem", "tls_client_key": "key.pem"}
 
 
@@ -48,15 +50,23 @@ def run_on(
 
 @contextmanager
 def _watched(client: Any, executor: Executor, workers: Collection[str]) -> Iterator[None]:
-    """Give up what is not finished when the last of these workers is gone: Dask would wait for it without end."""
+    """Give up what is not finished when the last of these workers is gone or the scheduler is silent: Dask would wait without end."""
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(WATCH):
-            with suppress(Exception):  # a scheduler that is gone ends the inputs by itself
-                if not client.scheduler_info()["workers"].keys() & workers:
+            try:
+                left = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=SILENCE)["workers"]
+            except TimeoutError:
+                with suppress(Exception):
+                    client.close(timeout=WAIT)  # ends every input that waits
+                return
+            except Exception:  # noqa: BLE001 - a scheduler that is gone ends the inputs by itself
+                continue
+            if not left.keys() & workers:
+                with suppress(Exception):
                     executor.shutdown(wait=False)
-                    return
+                return
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -98,14 +108,7 @@ def _connected(address: str, certificates: Path | None) -> Iterator[Any]:
     for log in logs:
         log.disabled = True  # the rows state what matters
     try:
-        try:
-            client = dask.Client(address, security=security, timeout=WAIT, set_as_default=False)
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = visible(str(error), 300)
-            raise Usage(
-                t("error.cluster.unreachable", address=visible(address, 200), reason=reason),
-                hint=t("error.cluster.start"),
-            ) from None
+        client = _answer(address, partial(dask.Client, address, security=security, timeout=WAIT, set_as_default=False))
         try:
             yield client
         finally:
@@ -114,6 +117,26 @@ def _connected(address: str, certificates: Path | None) -> Iterator[Any]:
     finally:
         for log in logs:
             log.disabled = False
+
+
+def _answer(address: str, call: Callable[[], Any]) -> Any:
+    """What a call to a scheduler gives. Raises Usage where it fails or takes too long: Dask itself may wait without end."""
+    answer = Future[Any]()
+
+    def ask() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised below
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.result(2 * WAIT)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = visible(str(error), 300) or t("error.cluster.silent")
+        raise Usage(
+            t("error.cluster.unreachable", address=visible(address, 200), reason=reason), hint=t("error.cluster.start")
+        ) from None
 
 
 def _security(address: str, certificates: Path | None) -> Any:
@@ -161,12 +184,15 @@ def _refuse_unequal(client: Any, address: str) -> frozenset[str]:
     """The addresses of the workers, which alone get inputs: one that comes later is not checked. Raises Usage where there is
     no worker, where one lies beyond a connection that is not encrypted, or where one has other versions. Dask asks for the
     versions itself: nothing of this program is sent."""
-    hint = t("error.cluster.start")
-    try:
-        client.wait_for_workers(1, timeout=WAIT)
-    except TimeoutError:
-        raise Usage(t("error.cluster.no_worker", address=visible(address, 200)), hint=hint) from None
-    answers = client.get_versions(packages=["sousveil"])
+
+    def ask() -> Any:
+        with suppress(TimeoutError):
+            client.wait_for_workers(1, timeout=WAIT)
+        return client.get_versions(packages=["sousveil"])
+
+    answers = _answer(address, ask)
+    if not answers["workers"]:
+        raise Usage(t("error.cluster.no_worker", address=visible(address, 200)), hint=t("error.cluster.start"))
     ours = _versions(answers["client"])
     for worker, answer in answers["workers"].items():
         shown = visible(worker, 200)

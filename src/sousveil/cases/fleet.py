@@ -198,7 +198,7 @@ def earlier(job: Job) -> Done | None:
 def examine_copy(job: Job, examine: Callable[[Settings], Done]) -> Done:
     """`examine` with copies of what lies in a store: the input comes to private scratch, and the case goes back. Raises
     SousveilError where a store does not answer as it should."""
-    from sousveil.cases.stores import Store, save_case, scratch
+    from sousveil.cases.stores import Store, make_room, save_case, scratch
 
     settings, given = job.settings, job.given
     with scratch() as private:
@@ -213,7 +213,8 @@ def examine_copy(job: Job, examine: Callable[[Settings], Done]) -> Done:
             copy = msgspec.structs.replace(copy, ending=f"-{secrets.token_hex(4)}")
             settings = msgspec.structs.replace(settings, out=private / "cases", destination=None)
         done = examine(msgspec.structs.replace(settings, copy=copy))
-        row = msgspec.structs.replace(done.input, path=given.place)
+        error = done.input.error and done.input.error.replace(t("error.common.make_room_choose"), make_room())
+        row = msgspec.structs.replace(done.input, path=given.place, error=error)
         checked = done.checked
         if row.folder is not None and job.settings.destination is not None:
             digest = given.digest if row.error is None else ""

@@ -30,7 +30,8 @@ from sousveil.kinds import visible
 from sousveil.texts import t
 from sousveil.version import __version__
 
-FORMAT = 1
+FORMAT = 2
+"""Of the lakes that this version writes. Rows of format 1 do not say in which circumstances a value was seen."""
 CONTENTS, TABLES, LOCK = "lake.json", "tables", "lock"
 SHORTEST_ID = 6
 """Characters of a case's id that must be given at least."""
@@ -223,10 +224,12 @@ def _written(path: Path) -> Iterator[Path]:
 
 
 def create(folder: Path, recipients: Sequence[str], *, plain: bool) -> Lake:
-    """The lake at `folder`, made where there is none. Raises Usage where neither a recipient nor `plain` is given for a new
-    lake, or where the lake has others."""
+    """The lake at `folder`, to which cases can be added; made where there is none. Raises Usage where neither a recipient nor
+    `plain` is given for a new lake, or where the lake has others or an older format."""
     if (folder / CONTENTS).exists():
         lake = Lake(folder)
+        if lake.contents.format < FORMAT:
+            raise Usage(t("error.lake.older", folder=visible(str(folder))), hint=t("error.lake.use_new"))
         if (recipients and sorted(recipients) != sorted(lake.contents.recipients)) or (plain and lake.private):
             raise Usage(t("error.lake.other_recipients"), hint=t("error.lake.leave_out_recipients"))
         return lake

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -21,9 +22,18 @@ from sousveil.cases.column_types import Type, sql_names
 from sousveil.cases.database import connect, connect_files, quoted
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.full_records import PLACES
+from sousveil.cases.gather import CONTACTS, MAX_CONTACTS
 from sousveil.cases.parquet import ROW_GROUP, ParquetSink
 from sousveil.cases.plain_columns import listed
 from sousveil.errors import Malformed, SousveilError
+from sousveil.findings.judge import (
+    circumstances,
+    contact_key,
+    counts_traffic,
+    decisive_fields,
+    moments,
+    trusted,
+)
 from sousveil.findings.matching_fold import unescape
 from sousveil.findings.matching_text import Piece, pieces
 from sousveil.indicators.canonical import refused_hosts
@@ -39,6 +49,7 @@ from sousveil.kinds import (
     kind_of,
 )
 from sousveil.readers.model import Outcome
+from sousveil.records import Source
 from sousveil.texts import t
 
 if TYPE_CHECKING:
@@ -69,6 +80,7 @@ _KEY = {
     "host": Type.TEXT,
     "how": Type.TEXT,
     "artefact": Type.TEXT,
+    "circumstances": Type.TEXT,
 }
 _SCHEMA = {
     **_KEY,
@@ -78,6 +90,7 @@ _SCHEMA = {
     "first_seen": Type.INSTANT,
     "last_seen": Type.INSTANT,
     "sightings": Type.WHOLE,
+    "judged_at": Type.INSTANT,
 }
 _COMPARED: dict[str, tuple[Any, ...]] = {
     Observable.PROCESS: (ProcessName,),
@@ -86,6 +99,7 @@ _COMPARED: dict[str, tuple[Any, ...]] = {
     Observable.HASH: (HashValue, Certificate),
 }
 """How the values of observables.parquet are compared."""
+_MICROSECOND = timedelta(microseconds=1)
 FILE = 400_000
 """Rows of a file about: that many are sorted in memory."""
 _FETCH = 2_000
@@ -94,7 +108,32 @@ _GATHERED = 100_000
 _BESIDE = ("scan", "results")
 """Lines of coverage about no rows: the search of raw bytes, and that another tool wrote the rows."""
 _RECORDS = re.compile(r"(\w+(?:\.\w+)+)\.parquet(?:\.age)?", re.ASCII)
+_Table = tuple[str | None, str | None]
 _Place = tuple[str | None, str | None, int | None, int | None, int | None]
+_json = msgspec.json.Encoder()
+
+
+class _Seen(NamedTuple):
+    """When a value was seen, in microseconds since 1970 UTC, and what decides how much that is worth."""
+
+    first: int | None
+    last: int | None
+    sightings: int
+    judged_at: int | None = None
+    """The instant by which the age of a report counts: of the row, else of the backup. None where neither is known."""
+    circumstances: str = ""
+    """JSON of `Circumstances`; empty where the artefact is not known."""
+    verified: bool = True
+    """Whether the layout of the row is. Rows that differ in it are kept apart, so that the place of a row tells it."""
+
+
+class _Phone(NamedTuple):
+    """What decides beside a row how much its values are worth."""
+
+    backup_at: int | None
+    """When the acquisition was made: microseconds since 1970 UTC."""
+    contacts: frozenset[str]
+    """As `contact_key` writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,34 +194,37 @@ class _Gathered:
     def __init__(self, suffixes: frozenset[str]) -> None:
         self._files: list[_Kept] = []
         self._sink: ParquetSink | None = None
-        self._rows: dict[tuple[str, ...], list[Any]] = {}
+        self._rows: dict[tuple[Any, ...], list[Any]] = {}
         self._suffixes = suffixes
 
-    def value(self, field: str, compares: str, value: str, artefact: str, place: _Place, seen: tuple[Any, ...]) -> None:
+    def value(self, field: str, compares: str, value: str, artefact: str, place: _Place, seen: _Seen) -> None:
         """Take a value that is compared whole."""
         self._add((VALUE, field, compares, value, "", "", artefact), place, seen)
 
-    def piece(self, field: str, piece: Piece, artefact: str, place: _Place, seen: tuple[Any, ...]) -> None:
+    def piece(self, field: str, piece: Piece, artefact: str, place: _Place, seen: _Seen) -> None:
         """Take a piece of a text."""
         self._add((piece.what, field, "", piece.text, piece.host, piece.how, artefact), place, seen)
 
     def finding(self, kind: str, value: str) -> None:
         """Take an indicator that the check has reported."""
-        self._add((FINDING, "", kind, value, "", "", ""), (None,) * 5, (None, None, 1))
+        self._add((FINDING, "", kind, value, "", "", ""), (None,) * 5, _Seen(None, None, 1))
 
-    def _add(self, key: tuple[str, ...], place: _Place, seen: tuple[Any, ...]) -> None:
-        first, last, count = seen
+    def _add(self, values: tuple[str, ...], place: _Place, seen: _Seen) -> None:
+        first, last, count, judged_at, *apart = seen
+        key = (*values, *apart)
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) >= _GATHERED:
                 self.flush()
-            self._rows[key] = [place, first, last, count]
+            self._rows[key] = [place, first, last, count, judged_at]
             return
         if first is not None and (row[1] is None or first < row[1]):
             row[0], row[1] = place, first
         if last is not None and (row[2] is None or last > row[2]):
             row[2] = last
         row[3] += count
+        if row[4] is not None and (judged_at is None or judged_at < row[4]):  # a report loses weight with time
+            row[4] = judged_at
 
     def flush(self) -> None:
         """Write what was gathered."""
@@ -202,7 +244,7 @@ class _Gathered:
                 [None if name is None else reversed_host(name) for name in names],
                 [None if name is None else registrable(name, self._suffixes) for name in names],
                 *([row[0][at] for _, row in some] for at in range(len(_PLACE))),
-                *([row[at] for _, row in some] for at in (1, 2, 3)),
+                *([row[at] for _, row in some] for at in (1, 2, 3, 4)),
             ]
             self._sink.add(
                 [listed(column, of) for column, of in zip(columns, _SCHEMA.values(), strict=True)], len(some)
@@ -261,10 +303,11 @@ def tables_of(
         | (records - artefacts.keys())
         | (findings.compared - records)
     )
+    phone = _Phone(findings.device.made_at, _contacts(case) if CONTACTS in artefacts else frozenset())
     for name, artefact in artefacts.items():
         try:
             with connect(case, name) as database:
-                if not _from_records(database, artefact, gathered):
+                if not _from_records(database, artefact, gathered, phone):
                     lacking.add(name)
         except Malformed:
             raise
@@ -308,6 +351,14 @@ class _Finding(msgspec.Struct):
 
 class _Device(msgspec.Struct):
     platform: Platform
+    last_backup: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    @property
+    def made_at(self) -> int | None:
+        """When the acquisition was made: microseconds since 1970 UTC."""
+        return (
+            None if self.last_backup is None else (self.last_backup - datetime(1970, 1, 1, tzinfo=UTC)) // _MICROSECOND
+        )
 
 
 class _Covered(msgspec.Struct):
@@ -349,43 +400,100 @@ def findings_of(case: CaseFiles) -> Findings:
         ) from error
 
 
+def _contacts(case: CaseFiles) -> frozenset[str]:
+    """The contacts of the phone, as many as a check keeps; none where they cannot be read."""
+    try:
+        with connect(case, CONTACTS) as database:
+            database.execute(
+                f"""SELECT value FROM {CONTACTS.replace(".", "_")} WHERE value <> '' LIMIT {MAX_CONTACTS}"""
+            )
+            return frozenset(contact_key(str(value)) for (value,) in database.fetchall())
+    except SousveilError:
+        return frozenset()
+
+
 def _compared(artefact: Artefact) -> list[str]:
     """The fields of an artefact that indicators are compared with."""
     return [name for name, kind in artefact.kinds.items() if kind.searched or kind.name == "path" or kind.compares]
 
 
-def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered) -> bool:
+def _from_records(database: DuckDBPyConnection, artefact: Artefact, gathered: _Gathered, phone: _Phone) -> bool:
     """Take the full records of an artefact. Gives whether they have every column that is compared."""
     name, own = artefact.name, [*PLACES, *artefact.kinds]
     columns = dict(zip(own, sql_names(own), strict=True))
     view = name.replace(".", "_")
     there = {row[0]: row[1] for row in database.execute(f'DESCRIBE "{view}"').fetchall()}
-    fields = _compared(artefact)
-    if not there.keys() >= _PLACE.keys() or any(there.get(columns[field], _VARCHAR) != _VARCHAR for field in fields):
+    compared = _compared(artefact)
+    if not there.keys() >= _PLACE.keys() or any(there.get(columns[name], _VARCHAR) != _VARCHAR for name in compared):
         raise Malformed(
             t("error.lake.cannot_read", name=f"records/{name}.parquet"), hint=t("error.database.file_damaged_table")
         )
-    instants = ", ".join(f'"{columns[e.at]}"' for e in artefact.events if columns[e.at] in there)
-    instants = instants or "NULL::TIMESTAMPTZ"
-    for field in fields:
-        column, kind = columns[field], artefact.kinds[field]
-        searched = kind.searched or kind.name == "path"
-        if column not in there:
-            continue
-        database.execute(
-            f'SELECT "{column}", {", ".join(_PLACE_COLUMNS)}, epoch_us(least({instants})), epoch_us(greatest({instants}))'
-            f' FROM "{view}" WHERE "{column}" IS NOT NULL'
-        )
-        compares = " ".join(kind.compares)
-        while some := database.fetchmany(_FETCH):
-            for text, *place, first, last in some:
-                where, seen = tuple(place), (first, last, 1)
-                if compares and text and (kind.name != "email" or "@" in text):
-                    gathered.value(kind.name, compares, text, name, where, seen)
-                if searched:
+
+    def known(fields: Iterable[str]) -> dict[str, str]:
+        """The columns of the fields that the records have."""
+        return {field: f'"{columns[field]}"' for field in fields if columns[field] in there}
+
+    fields, decisive = known(compared), known(decisive_fields(artefact))
+    events = ", ".join(known(event.at for event in artefact.events).values()) or "NULL::TIMESTAMPTZ"
+    moment = ", ".join(known(moments(artefact)).values()) or "NULL::TIMESTAMPTZ"
+    read = {**fields, **decisive}
+    judging = _Judging(artefact, phone, _counters(database, view, decisive))
+    database.execute(
+        f"SELECT {', '.join(_PLACE_COLUMNS)}, epoch_us(least({events})), epoch_us(greatest({events})),"
+        f' epoch_us(coalesce({moment})), {", ".join(read.values())} FROM "{view}"'
+        f" WHERE {' OR '.join(f'{column} IS NOT NULL' for column in fields.values()) or 'false'}"
+    )
+    kinds = {field: (kind := artefact.kinds[field], " ".join(kind.compares)) for field in fields}
+    while some := database.fetchmany(_FETCH):
+        for file, table, number, line, offset, first, last, at, *values in some:
+            place, row = (file, table, number, line, offset), dict(zip(read, values, strict=True))
+            for field, (kind, compares) in kinds.items():
+                text = row[field]
+                if not text:
+                    continue
+                if compares and (kind.name != "email" or "@" in text):
+                    seen = _Seen(first, last, 1, *judging.of(place, row, at, field, text))
+                    gathered.value(kind.name, compares, text, name, place, seen)
+                if kind.searched or kind.name == "path":
                     for piece in _pieces(text, kind.name):
-                        gathered.piece(kind.name, piece, name, where, seen)
-    return all(columns[field] in there for field in fields)
+                        seen = _Seen(first, last, 1, *judging.of(place, row, at, field, piece.text))
+                        gathered.piece(kind.name, piece, name, place, seen)
+    return len(fields) == len(compared)
+
+
+class _Judging:
+    """What decides how much the values of an artefact are worth."""
+
+    def __init__(self, artefact: Artefact, phone: _Phone, counters: Mapping[_Table, list[str]]) -> None:
+        self._artefact, self._phone, self._counters = artefact, phone, counters
+        self._verified: dict[_Table, bool] = {}
+
+    def of(
+        self, place: _Place, row: Mapping[str, Any], moment: int | None, field: str, text: str
+    ) -> tuple[int | None, str, bool]:
+        """The last fields of `_Seen` for a text in a field of a row."""
+        table = place[:2]
+        verified = self._verified.get(table)
+        if verified is None:
+            source = Source(file=place[0] or "", table=place[1])
+            verified = self._verified[table] = self._artefact.verified(source)
+        at = trusted(moment, self._phone.backup_at)
+        counters = self._counters.get(table, ())
+        around = circumstances(self._artefact, row, field, text, counters, self._phone.contacts)
+        return self._phone.backup_at if at is None else at, _json.encode(around).decode(), verified
+
+
+def _counters(database: DuckDBPyConnection, view: str, columns: Mapping[str, str]) -> dict[_Table, list[str]]:
+    """The fields that count traffic in each table of an artefact: of what a table lacks no row has a value."""
+    counters = {field: column for field, column in columns.items() if counts_traffic(field)}
+    if not counters:
+        return {}
+    counts = ", ".join(f"count({column})" for column in counters.values())
+    database.execute(f'SELECT source_file, source_table, {counts} FROM "{view}" GROUP BY ALL')
+    return {
+        (file, table): [field for field, count in zip(counters, numbers, strict=True) if count]
+        for file, table, *numbers in database.fetchall()
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -402,14 +510,15 @@ def _from_observables(case: CaseFiles, gathered: _Gathered) -> None:
             " FROM observables"
         )
         while some := database.fetchmany(_FETCH):
-            for observable, value, *seen in some:
+            for observable, value, *times in some:
+                seen = _Seen(*times)
                 for annotation in _COMPARED.get(observable, ()):
                     kind: Kind = kind_of(annotation)
-                    gathered.value(kind.name, " ".join(kind.compares), value, OBSERVABLES, place, tuple(seen))
+                    gathered.value(kind.name, " ".join(kind.compares), value, OBSERVABLES, place, seen)
                 if observable in (Observable.HOST, Observable.ADDRESS, Observable.PATH):
                     field = "path" if observable == Observable.PATH else "domain"
                     for piece in _pieces(value, field):
-                        gathered.piece(field, piece, OBSERVABLES, place, tuple(seen))
+                        gathered.piece(field, piece, OBSERVABLES, place, seen)
 
 
 __all__ = [

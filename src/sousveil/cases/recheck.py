@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import product
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,9 +21,10 @@ from sousveil.cases.column_types import Type
 from sousveil.cases.database import connect_files, quoted
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.lake import TABLES, Entry, Lake
-from sousveil.cases.lake_rows import FINDING, VALUE, parquet_of, registrable, reversed_host
+from sousveil.cases.lake_rows import FINDING, OBSERVABLES, VALUE, parquet_of, registrable, reversed_host
 from sousveil.cases.settings import Settings
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
+from sousveil.findings.judge import Circumstances, narrower
 from sousveil.findings.matching import TRUNCATES
 from sousveil.findings.matching_text import Hit as Matched
 from sousveil.findings.matching_text import Piece, TextMatcher, What
@@ -35,8 +35,9 @@ from sousveil.indicators.comparing import SEARCHED
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, Platform
 from sousveil.indicators.model import IndicatorKind as K
-from sousveil.indicators.strength import RANKS, Sight, judge
-from sousveil.kinds import Kind, Role, visible
+from sousveil.indicators.strength import judge
+from sousveil.kinds import Kind, visible
+from sousveil.records import Source
 from sousveil.texts import t
 
 PRIVATE_BYTES = 64 << 20
@@ -50,6 +51,7 @@ _COLUMNS = """
     o.case_id, o.folder, o.what, o.field, o.compares, o.value, o.host, o.how, o.artefact, o.source_file, o.source_table,
     o.source_row, o.source_line, o.source_offset, epoch_us(o.first_seen), epoch_us(o.last_seen), o.sightings
 """
+_JUDGED = "epoch_us(o.judged_at), o.circumstances"
 WHOLE = frozenset(K) - SEARCHED | {K.EMAIL}
 """Kinds of indicators that are compared with whole values."""
 DOMAINS = """
@@ -78,6 +80,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: int | None
     last_seen: int | None
     sightings: int
+    judged_at: int | None
+    circumstances: Circumstances | None
+    """None where the artefact is unknown, and in a lake of an older version."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +96,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """What matched."""
     strength: Strength | None
-    """The greatest strength that a check can give this indicator in this artefact; None where the artefact is unknown. The sender, the
-    text around a link and other values of the row may lower it."""
+    """The strength that a check gives this indicator in this artefact; None where the lake does not know it."""
     first_row: Row
     """The first of the matching rows."""
     sightings: int
@@ -147,7 +151,7 @@ def recheck(lake: Lake, indicators: Sequence[Path], *, identity: Path | None, no
     for platform in sorted({entry.platform for entry in current} or {Platform.IOS}):  # a lake may be empty
         sets, index = indicators_for(settings, platform)
         count = sum(known.count for known in sets)
-        comparison = Comparison(index, frozenset(lake.contents.suffixes))
+        comparison = Comparison(index, frozenset(lake.contents.suffixes), judged=lake.contents.format > 1)
         for part in _parts(lake, [entry for entry in current if entry.platform == platform], failed):
             cases += _compared(comparison, lake, opened, part, failed)
     if current and all(isinstance(failed.get(entry), Locked) for entry in current):
@@ -218,10 +222,11 @@ def _compared(
 
 
 class Comparison:
-    """An index, ready to be compared with rows of a lake."""
+    """An index, ready to be compared with rows of a lake. `judged`: whether they say in which circumstances a value was seen."""
 
-    def __init__(self, index: Index, suffixes: frozenset[str]) -> None:
+    def __init__(self, index: Index, suffixes: frozenset[str], *, judged: bool) -> None:
         self._index = index
+        self._columns = f"o.{_ORIGIN}, {_COLUMNS}, {_JUDGED if judged else 'NULL, NULL'}"
         self._texts, self._values = TextMatcher(index), ValueMatcher(index)
         self._tables = {name: [content] for name, content in self._needles(suffixes).items()}
         self._wide = not suffixes.isdisjoint(index.exact[K.DOMAIN])
@@ -258,7 +263,7 @@ class Comparison:
                     f"memory:///observables.{number}" if isinstance(file, bytes) else str(file.resolve()): case
                     for number, (case, file) in enumerate(files)
                 }
-                rows = partial(_rows, database, owners)
+                rows = partial(_rows, database, owners, self._columns)
                 for query in self._queries():
                     for row in rows(query):
                         piece = Piece.stored(What(row.what), row.value, row.host, row.how)
@@ -323,13 +328,14 @@ class Comparison:
                         matches.add(row, hits[row.value])
 
 
-def _rows(database: Any, owners: Mapping[str, str], query: str, **parameters: Any) -> Iterator[Row]:
-    """The rows that a query selects. Raises Malformed for one that names another case than the one whose file it is in."""
-    database.execute(f"SELECT o.{_ORIGIN}, {_COLUMNS} FROM observables o {query}", parameters or None)
+def _rows(database: Any, owners: Mapping[str, str], columns: str, query: str, **parameters: Any) -> Iterator[Row]:
+    """The rows that a query selects. Raises Malformed for one that names another case than the one whose file it is in, or whose
+    circumstances cannot be read."""
+    database.execute(f"SELECT {columns} FROM observables o {query}", parameters or None)
     names = Row.__struct_fields__
     while some := database.fetchmany(_FETCH):
-        for origin, *values in some:
-            row = Row(**dict(zip(names, values, strict=True)))
+        for origin, *values, around in some:
+            row = Row(**dict(zip(names, (*values, _circumstances(around) if around else None), strict=True)))
             if owners.get(origin) != row.case:
                 raise Malformed(
                     t("error.lake.other_case", name=Path(origin).name, case=visible(row.case, 40)),
@@ -338,73 +344,113 @@ def _rows(database: Any, owners: Mapping[str, str], query: str, **parameters: An
             yield row
 
 
+@lru_cache(maxsize=4096)
+def _circumstances(stored: str) -> Circumstances:
+    try:
+        return msgspec.json.decode(stored, type=Circumstances)
+    except msgspec.MsgspecError as error:
+        raise Malformed(t("error.lake.cannot_read", name=OBSERVABLES), hint=t("error.lake.remove_and_add")) from error
+
+
+class _Way(NamedTuple):
+    """What decides on the strength of an indicator in a row, beside its artefact."""
+
+    around: Circumstances
+    how: str
+    judged_at: int | None
+    limit: Strength
+
+
+class _Met:
+    """An indicator in an artefact of a case."""
+
+    def __init__(self, row: Row, match: Matched) -> None:
+        self.first, self.match = row, match
+        self.rows = set[Row]()
+        self.ways = set[_Way]()
+
+
 class _Matches:
     """The matches of some cases."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._matches: dict[tuple[str, str], dict[int, tuple[Row, Matched, set[Row]]]] = {}
-        """By case and artefact, by indicator: the first row, its match, and all rows."""
+        self._shown = len(index.indicators)
+        self._matches: dict[tuple[str, str], dict[int, _Met]] = {}
+        """By case and artefact, by indicator."""
 
     def add(self, row: Row, matched: Collection[Matched]) -> None:
         """Take the matches of a row. A row may come several times."""
+        every = self._index.all
         for match in matched:
             here = self._matches.setdefault((row.case, row.artefact), {})
-            known = here.get(match[0])
-            if known is None:
-                here[match[0]] = (row, match, {row})
-                continue
-            known[2].add(row)
-            if _order(row) < _order(known[0]):
-                here[match[0]] = (row, match, known[2])
+            met = here.get(match[0])
+            if met is None:
+                met = here[match[0]] = _Met(row, match)
+            elif _order(row) < _order(met.first):
+                met.first, met.match = row, match
+            met.rows.add(row)
+            if row.circumstances is not None:
+                beside = [every[other[0]] for other in matched if other[1] == match[1] and other[0] < self._shown]
+                longer, layout = narrower(every[match[0]], beside), _limit_of_layout(row.artefact, row.file, row.table)
+                limit = max(longer[0] if longer else layout, layout, key=_rank)
+                met.ways.add(_Way(row.circumstances, match[2], row.judged_at, limit))
 
     def new(self, reported: set[tuple[str, str, str]]) -> list[CaseHits]:
         """The cases with hits that their checks did not report. An indicator that requires others counts where the artefact
         has those too."""
         cases: dict[str, tuple[str, list[Hit]]] = {}
-        every, shown = self._index.all, len(self._index.indicators)
-        for (case, _), here in sorted(self._matches.items()):
-            facts = {(every[position].kind, every[position].value) for position in here}
-            for position, (row, match, rows) in sorted(here.items()):
-                indicator: Indicator = every[position]
-                if position >= shown or not set(indicator.requires) <= facts:
+        for (case, artefact), here in sorted(self._matches.items()):
+            facts = {(self._index.all[position].kind, self._index.all[position].value) for position in here}
+            for position, met in sorted(here.items()):
+                indicator: Indicator = self._index.all[position]
+                if position >= self._shown or not set(indicator.requires) <= facts:
                     continue
                 if (case, indicator.kind.value, indicator.value) in reported:
                     continue
-                strength, deciding = _strength(indicator, row, match[2])
+                strength, deciding = _strength(indicator, artefact, met.ways)
                 hit = Hit(
                     kind=indicator.kind.value,
                     value=indicator.value,
                     family=deciding.family,
                     publisher=deciding.publisher,
-                    how=match[2],
-                    text=match[1],
+                    how=met.match[2],
+                    text=met.match[1],
                     strength=strength,
-                    first_row=row,
-                    sightings=sum(each.sightings for each in rows),
+                    first_row=met.first,
+                    sightings=sum(row.sightings for row in met.rows),
                     needs_check=bool(indicator.requires),
                 )
-                cases.setdefault(case, (row.folder, []))[1].append(hit)
+                cases.setdefault(case, (met.first.folder, []))[1].append(hit)
         return [CaseHits(case=case, folder=folder, hits=tuple(hits)) for case, (folder, hits) in cases.items()]
 
 
-def _strength(indicator: Indicator, row: Row, how: str) -> tuple[Strength | None, Attribution]:
-    """The greatest strength that a check can give this row, and the attribution that gives it."""
-    artefact = known_artefact(row.artefact)
-    if artefact is None:
+def _strength(indicator: Indicator, artefact: str, ways: Iterable[_Way]) -> tuple[Strength | None, Attribution]:
+    """The strength that the strongest row gives an indicator, and the attribution that decides it: of equals, the earliest."""
+    judged = []
+    for way in ways:
+        sight = way.around.sight(artefact, indicator.kind, way.how, way.judged_at, None)
+        found, deciding = judge(indicator, sight)
+        strength = max(Strength(found.strength), way.limit, key=_rank)
+        time = (way.judged_at is None, way.judged_at or 0)
+        judged.append((_rank(strength), time, deciding.set_name, deciding.family or "", strength, deciding))
+    if not judged:
         return None, indicator.attributions[0]
-    # Which of these a row has, the lake does not know; the other facts of a row can only lower its strength.
-    roles = Role if "role" in artefact.kinds else (artefact.role,)
-    fields = (row.field,) if row.what == VALUE else (row.field, "url")
-    places = (None, "staging") if "path" in artefact.kinds else (None,)
-    sights = [
-        Sight(artefact=row.artefact, role=role, how=how, seen_at=row.first_seen, field=field, place=place)
-        for role, field, place in product(roles, fields, places)
-    ]
-    judged, deciding = min(
-        (judge(indicator, sight) for sight in sights), key=lambda pair: RANKS.index(pair[0].strength)
-    )
-    return Strength(judged.strength), deciding
+    *_, strength, deciding = min(judged, key=lambda row: row[:4])
+    return strength, deciding
+
+
+def _rank(strength: Strength) -> int:
+    return strength.rank
+
+
+@lru_cache(maxsize=4096)
+def _limit_of_layout(name: str, file: str | None, table: str | None) -> Strength:
+    """The greatest strength that the layout of a row allows."""
+    artefact = known_artefact(name)
+    if artefact is None or artefact.second_hand or not artefact.verified(Source(file=file or "", table=table)):
+        return Strength.LEAD
+    return Strength.STRONG
 
 
 def _order(row: Row) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
 import secrets
 import shutil
@@ -98,13 +99,23 @@ def _answering(address: str) -> Iterator[None]:
         raise SousveilError(t("error.stores.refused", address=shown), hint=t("error.stores.keys")) from None
     except Exception as error:  # noqa: BLE001 - what a library raises; its text may quote a key
         if isinstance(error, OSError) and error.errno in (28, 122):
-            raise disk_error(t("error.stores.copy"), error) from None
+            raise full_scratch(error) from None
         reason = type(error).__name__
         raise SousveilError(t("error.stores.failed", address=shown, reason=reason), hint=again) from None
     finally:
         if timed:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+
+
+def full_scratch(error: OSError) -> SousveilError:
+    """The error to show when scratch could not be written."""
+    return SousveilError(disk_error(t("error.stores.copy"), error).message, hint=make_room())
+
+
+def make_room() -> str:
+    """What to do when the disk with scratch is full."""
+    return t("error.stores.room", computer=platform.node(), name=SCRATCH)
 
 
 def local_path(address: str) -> Path | None:
@@ -198,9 +209,25 @@ class Store:
         """A small file."""
         path = self._path(name)
         with _answering(self.address):
-            if not self._flat:
-                self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._make_folder(path)
             self._system.pipe_file(path, content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """A small file where there is none; gives whether it was written. Of several processes that do so at once, one succeeds:
+        always in S3, elsewhere where the library can do that."""
+        path = self._path(name)
+        with _answering(self.address):
+            self._make_folder(path)
+            try:
+                self._system.pipe_file(path, content, mode="create")
+            except FileExistsError:
+                return False
+        return True
+
+    def _make_folder(self, path: str) -> None:
+        """Make the folder of a file, in a store that needs it."""
+        if not self._flat:
+            self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
 
     def remove(self, name: str) -> None:
         """Remove a file or folder that may be there."""
@@ -234,7 +261,7 @@ class Store:
                 t("error.stores.quota", size=f"{total:,}", most=f"{most:,}"), hint=t("error.stores.raise", name=QUOTA)
             )
         if total > shutil.disk_usage(into).free:
-            raise disk_error(t("error.stores.copy"), OSError(28, ""))
+            raise full_scratch(OSError(28, ""))
         name = self.address.rpartition("/")[2]
         target = into / (name if _sound(name) else "input")
         small: list[StoredFile] = []
@@ -243,7 +270,7 @@ class Store:
             try:
                 local.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
-                raise disk_error(t("error.stores.copy"), error) from None
+                raise full_scratch(error) from None
             if file.size > BLOCK // 4:
                 self._stream(file, local)
                 continue
@@ -289,10 +316,8 @@ class Store:
         if place.stat().st_size <= BLOCK:
             self.write(name, place.read_bytes())
             return
-        if not self._flat:
-            with _answering(self.address):
-                self._system.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
         with _answering(self.address):
+            self._make_folder(self._path(name))
             out = self._system.open(self._path(name), "wb", block_size=BLOCK)
         try:
             with place.open("rb") as source:
@@ -468,11 +493,9 @@ def save_case(store: Store, folder: Path, digest: str) -> str:
             or not store.exists(f"{BEGUN}/{name}")
         ):
             raise SousveilError(t("error.stores.changed", name=name), hint=t("error.stores.again"))
-        if digest and (other := finished_with(store, digest)) is not None:
+        if digest and (other := _note_whole(store, digest, _Whole(folder=name, files=files))) is not None:
             _drop(store, name)  # a worker that seemed to be lost has saved the same input
             return other
-        if digest:
-            store.write(f"{WHOLE}/{digest}", msgspec.json.encode(_Whole(folder=name, files=files)))
     except BaseException:
         with suppress(SousveilError):
             # Not the note: an upload that was given up may still arrive, and the next run removes it.
@@ -481,6 +504,18 @@ def save_case(store: Store, folder: Path, digest: str) -> str:
     with suppress(SousveilError):
         store.remove(f"{BEGUN}/{name}")
     return f"{store.address}/{name}"
+
+
+def _note_whole(store: Store, digest: str, whole: _Whole) -> str | None:
+    """Note that the case of an input is whole. The first case of an input counts: gives the address of another that does."""
+    note = msgspec.json.encode(whole)
+    for _ in range(2):
+        if (other := finished_with(store, digest)) is not None:
+            return other
+        if store.create(f"{WHOLE}/{digest}", note):
+            return None
+    store.write(f"{WHOLE}/{digest}", note)  # files of the case that was noted were deleted
+    return None
 
 
 def _drop(store: Store, name: str) -> None:
@@ -572,6 +607,7 @@ __all__ = [
     "is_address",
     "local_path",
     "look_through_store",
+    "make_room",
     "refuse_used",
     "save_case",
     "scratch",

@@ -17,6 +17,7 @@ from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.codes import Role
 from sousveil.register.identity import JUDGEMENT, LISTING, Clusters
+from sousveil.register.intake.registry import context_datasets
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -62,7 +63,7 @@ GROWN_MOST = 5_000
 
 
 class Base:
-    """The register at a log size."""
+    """The register at a log size, without the data sets that are context: no rule, deadline or name of a question reads those."""
 
     def __init__(self) -> None:
         self.known_on = 0
@@ -119,7 +120,8 @@ class Base:
             self._join(clusters_at(store, until - 1), store, until)
             self._sign(store, until)
             told = store.iter_statements() if until == size else store.iter_known(until - 1)
-            self.take(one for one in told if one.recorded < until)
+            context = context_datasets()
+            self.take(one for one in told if one.recorded < until and one.statement.dataset not in context)
             self._judged |= {
                 one.statement.value
                 for id in self.by_type.get(JUDGEMENT, ())
@@ -316,11 +318,13 @@ def added(store: Store, since: int, size: int, judged: Container[str]) -> list[R
     snapshot, a retraction, an erasure; what corrects or denies; what bears on who is one with whom, as what is said of `judged` may."""
     if any(one.kind != "statements" for one in store.entries(since, size)):
         return None
-    told: list[Recorded] = []
+    told, context = list[Recorded](), context_datasets()
     for one in store.iter_statements(since=since):
         if one.recorded >= size:
             break
         said = one.statement
+        if said.dataset in context:
+            continue
         told.append(one)
         if said.supersedes is not None or said.type in (JUDGEMENT, *LISTING) or said.subject in judged:
             return None

@@ -115,13 +115,19 @@ def quoted(text: str) -> bool:
     return _QUOTING.search(text[:20_000]) is not None
 
 
+def trusted(micros: int | None, backup_at: int | None) -> int | None:
+    """The instant; None where it cannot be right: before 2007, or more than a day after the backup."""
+    if micros is None or micros < _FIRST_IPHONE or (backup_at is not None and micros > backup_at + _DAY):
+        return None
+    return micros
+
+
 def when(micros: int | None, backup_at: int | None) -> tuple[str | None, AtQuality | None]:
-    """ISO 8601 in UTC with microseconds, and how well the time is known. A time before 2007 or more than a day after
-    the backup is `suspect`."""
+    """ISO 8601 in UTC with microseconds, and how well the time is known. A time that is not `trusted` is `suspect`."""
     if micros is None:
         return None, None
     text = iso(micros)
-    if micros < _FIRST_IPHONE or (backup_at is not None and micros > backup_at + _DAY):
+    if trusted(micros, backup_at) is None:
         return text, AtQuality.SUSPECT
     if micros % _DAY == 0:
         return text, AtQuality.DAY
@@ -155,35 +161,92 @@ def _excerpt(value: Any, matched: str) -> Any:
 
 
 def _moment(artefact: Artefact, row: Mapping[str, Any]) -> int | None:
-    """The instant that tells best when the row came about: the artefact's first event with a time, else its first
-    instant."""
-    names = [event.at for event in artefact.events] + [n for n, kind in artefact.kinds.items() if kind.instant]
-    return next((row[n] for n in names if isinstance(row.get(n), int)), None)
+    """The instant that tells best when the row came about."""
+    return next((row[n] for n in moments(artefact) if isinstance(row.get(n), int)), None)
 
 
-def _role(artefact: Artefact, row: Mapping[str, Any], match: Match, kind: IndicatorKind) -> Role:
-    """The row's own role, else the artefact's; a text about spyware is quoting, and so is the title of a page."""
+def moments(artefact: Artefact) -> list[str]:
+    """The fields with instants, the one that tells best when a row came about first."""
+    instants = [name for name, kind in artefact.kinds.items() if kind.instant]
+    return list(dict.fromkeys([*(event.at for event in artefact.events), *instants]))
+
+
+class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What decides how much a value in a row is worth, whichever indicator it equals. See `Sight`."""
+
+    role: Role
+    """Of the row, else of its artefact; the title of a page is quoted."""
+    field: str | None = None
+    warns: bool = False
+    """Whether a received row has a text of somebody who writes about spyware."""
+    traffic: bool | None = None
+    shape: str | None = None
+    sender: str | None = None
+    place: str | None = None
+
+    def sight(self, artefact: str, kind: IndicatorKind, how: str, seen_at: int | None, backup_at: int | None) -> Sight:
+        """How an indicator of this kind was met here. A warning quotes what it names, but for an account."""
+        quotes = self.warns and GROUPS[kind] != "account"
+        return Sight(
+            artefact=artefact,
+            role=Role.QUOTED if quotes else self.role,
+            how=how,
+            seen_at=seen_at,
+            backup_at=backup_at,
+            field=self.field,
+            traffic=self.traffic,
+            shape=None if quotes else self.shape,
+            sender=None if quotes else self.sender,
+            place=self.place,
+        )
+
+
+def decisive_fields(artefact: Artefact) -> list[str]:
+    """The fields that `circumstances` reads beside that of the value."""
+    kinds = artefact.kinds
+    return [
+        name
+        for name, kind in kinds.items()
+        if kind.name in ("text", "json") or name in ("role", "text", "path", *_SENDERS) or counts_traffic(name)
+    ]
+
+
+def circumstances(
+    artefact: Artefact,
+    row: Mapping[str, Any],
+    field: str,
+    text: str,
+    counters: Collection[str],
+    contacts: Collection[str],
+) -> Circumstances:
+    """The circumstances of `text` in a field of a row. `counters` names the fields that count traffic and that the file of the
+    row has; `contacts` has the contacts of the phone as `contact_key` writes them."""
+    kinds = artefact.kinds
     given = row.get("role")
     role = Role(given) if isinstance(given, str) and given in set(Role) else artefact.role
-    place = artefact.kinds.get(match.field)
+    place = kinds.get(field)
     if role in (Role.VISITED, Role.LOADED, Role.REDIRECTED) and place is not None and place.name == "text":
-        return Role.QUOTED
-    texts = (row.get(name) for name, field in artefact.kinds.items() if field.name in ("text", "json"))
-    if (
-        role is Role.RECEIVED
-        and GROUPS[kind] != "account"
-        and any(isinstance(text, str) and quoted(text) for text in texts)
-    ):
-        return Role.QUOTED
-    return role
+        role = Role.QUOTED
+    texts = (row.get(name) for name, kind in kinds.items() if kind.name in ("text", "json"))
+    message = role is Role.RECEIVED and "text" in kinds and any(name in kinds for name in _SENDERS)
+    content = row.get("text")
+    return Circumstances(
+        role=role,
+        field=_field(artefact, row, field, text),
+        warns=role is Role.RECEIVED and any(isinstance(words, str) and quoted(words) for words in texts),
+        traffic=_traffic(row, counters),
+        shape=message_shape(content if isinstance(content, str) else "", text) if message else None,
+        sender=_sender(row, contacts) if message else None,
+        place="staging" if staged(row.get("path")) else None,
+    )
 
 
-def _field(artefact: Artefact, row: Mapping[str, Any], match: Match) -> str | None:
+def _field(artefact: Artefact, row: Mapping[str, Any], field: str, text: str) -> str | None:
     """The name of the kind in which the value stands; a host that a link in a text names stands in a link."""
-    kind = artefact.kinds.get(match.field)
-    value = row.get(match.field)
+    kind = artefact.kinds.get(field)
+    value = row.get(field)
     if kind is not None and kind.searched and isinstance(value, str):
-        linked = "://" in match.text or "//" + match.text in value
+        linked = "://" in text or "//" + text in value
         return "url" if linked else kind.name
     return kind.name if kind is not None else None
 
@@ -193,9 +256,8 @@ def counts_traffic(name: str) -> bool:
     return any(part in name.lower() for part in ("wwan", "wifi", "cell_", "bytes_in", "bytes_out"))
 
 
-def _traffic(row: Mapping[str, Any], columns: Iterable[str]) -> bool | None:
-    """Whether a row counts any bytes; None where its artefact has no columns for that."""
-    counters = [n for n in columns if counts_traffic(n)]
+def _traffic(row: Mapping[str, Any], counters: Collection[str]) -> bool | None:
+    """Whether a row counts any bytes; None where its file has no columns for that."""
     if not counters:
         return None
     return any(isinstance(row.get(n), int | float) and row[n] > 0 for n in counters)
@@ -264,16 +326,15 @@ def _assemble(
     )
 
 
-def _narrower(match: Match, beside: Sequence[Match], indicators: Sequence[Indicator]) -> tuple[Strength, str] | None:
+def narrower(whole: Indicator, beside: Iterable[Indicator]) -> tuple[Strength, str] | None:
     """The limit that a review set for a longer published name that stands at the same place: `www.maker.example` is
-    the maker's public site even where `maker.example` is published as a server."""
-    whole = indicators[match.indicator]
+    the maker's public site even where `maker.example` is published as a server. `beside`: the indicators that equal the same
+    text."""
     if whole.kind is not IndicatorKind.DOMAIN:
         return None
     limits = []
-    for other in beside:
-        longer = indicators[other.indicator]
-        if (other.field, other.text) == (match.field, match.text) and longer.kind is IndicatorKind.DOMAIN:
+    for longer in beside:
+        if longer.kind is IndicatorKind.DOMAIN:
             ceilings = [said.ceiling for said in longer.attributions]
             if longer.value.endswith("." + whole.value) and None not in ceilings:
                 strongest = min((Strength(c) for c in ceilings if c is not None), key=lambda s: s.rank)
@@ -325,33 +386,22 @@ def finding_from_match(
         # A column of the evidence that is named like a field of ours must not stand in for it.
         kept = {f"extra.{k}" if k in artefact.kinds or k == "role" else k: v for k, v in extra.items() if v is not None}
         row = {**kept, **row}
-    role = _role(artefact, row, match, indicator.kind)
     moment = _moment(artefact, row)
     _, quality = when(moment, backup_at)
-    text = row.get("text")
-    message = role is Role.RECEIVED and "text" in artefact.kinds and any(name in artefact.kinds for name in _SENDERS)
-    sight = Sight(
-        artefact=artefact.name,
-        role=role,
-        how=match.how,
-        backup_at=backup_at,
-        shape=message_shape(text if isinstance(text, str) else "", match.text) if message else None,
-        sender=_sender(row, contacts) if message else None,
-        field=_field(artefact, row, match),
-        seen_at=None if quality is AtQuality.SUSPECT else moment,
-        traffic=_traffic(row, list(batch.columns) + list(batch.same)),
-        place="staging" if staged(row.get("path")) else None,
-    )
+    counters = [name for name in (*batch.columns, *batch.same) if counts_traffic(name)]
+    around = circumstances(artefact, row, match.field, match.text, counters, contacts)
+    sight = around.sight(artefact.name, indicator.kind, match.how, trusted(moment, backup_at), backup_at)
     found = _assemble(
         indicator,
         sight,
         artefact=artefact.name,
         title=artefact.title,
         source=batch.source(match.row, sha256),
-        record=_record(artefact, row, match, role, full),
+        record=_record(artefact, row, match, sight.role, full),
         agrees=t("reason.field", field=match.field, how=match.how),
     )
-    limit = _narrower(match, beside, indicators)
+    same = [other for other in beside if (other.field, other.text) == (match.field, match.text)]
+    limit = narrower(indicator, [indicators[other.indicator] for other in same])
     if limit is not None:
         strength, name = limit[0], defang(limit[1])
         reason = t("reason.longer", name=name)
@@ -423,18 +473,24 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
 
 __all__ = [
     "MAX_EVIDENCE",
+    "Circumstances",
     "Merger",
+    "circumstances",
     "counts_traffic",
+    "decisive_fields",
     "finding_from_hit",
     "finding_from_match",
     "finding_from_raw",
     "finding_id",
     "iso",
     "merge",
+    "moments",
+    "narrower",
     "quoted",
     "read_suppressions",
     "rule_name",
     "sort_key",
     "suppress",
+    "trusted",
     "when",
 ]

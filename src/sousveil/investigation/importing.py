@@ -204,4 +204,10 @@ def selections(vault: Vault) -> Iterator[tuple[Import, list[Selection]]]:
             raise Malformed(t("error.vault.damaged", name=item.id), hint=t("error.vault.restore"))
 
 
-__all__ = ["Import", "Selection", "Settings", "import_list", "selections"]
+def rows_of(vault: Vault) -> Iterator[Selection]:
+    """Each row of the vault. Raises Malformed as `selections`."""
+    for _, batch in selections(vault):
+        yield from batch
+
+
+__all__ = ["Import", "Selection", "Settings", "import_list", "rows_of", "selections"]

@@ -14,6 +14,7 @@ import http.client
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,10 +69,14 @@ class KeyService(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, key: Key, clients: Mapping[str, Quota]) -> None:
+    def __init__(
+        self, port: int, key: Key, clients: Mapping[str, Quota], evaluate: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        """`evaluate`: instead of the key's own (see `oprf.parallel`). Raises Usage, OSError."""
         if not clients or any(len(token) < TOKEN_LEAST for token in clients):
             raise Usage(t("error.oprf.token", least=TOKEN_LEAST))
         self.key, self.clients = key, clients
+        self.evaluate = evaluate or key.evaluate
         super().__init__(("127.0.0.1", port), _Handler)
 
 
@@ -118,7 +123,7 @@ class _Handler(LoopbackHandler):
             if size % ELEMENT:
                 raise Malformed(t("error.oprf.elements", most=BATCH))
             quota.take(size // ELEMENT)
-            self.answer(200, self.server.key.evaluate(blinded))
+            self.answer(200, self.server.evaluate(blinded))
         except LimitExceeded:
             self.answer(429, b"")
         except SousveilError:
@@ -139,28 +144,28 @@ def remote(address: str, token: str, public: bytes | None = None) -> Evaluation:
     parts = urlsplit(address)
     if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "::1", "localhost") or not parts.port:
         raise Usage(t("error.oprf.address", address=visible(address, 80)), hint=t("error.oprf.address_hint"))
-    host, port = parts.hostname, parts.port
-
-    def ask(method: str, path: str, body: bytes = b"") -> bytes:
-        connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
-        try:
-            connection.request(method, path, body, {"Authorization": f"Bearer {token}"})
-            answer = connection.getresponse()
-            data = answer.read(BATCH * ELEMENT + 1024)
-        except (OSError, http.client.HTTPException):
-            raise Missing(t("error.oprf.no_answer", address=visible(address, 80))) from None
-        finally:
-            connection.close()
-        if answer.status == 429:
-            raise LimitExceeded(t("error.oprf.quota"), hint=t("error.oprf.quota_hint"))
-        if answer.status != 200:
-            raise Missing(t("error.oprf.refused", address=visible(address, 80)), hint=t("error.oprf.refused_hint"))
-        return data
-
+    ask = partial(_ask, address, token)
     shown = ask("GET", "/key")
     if len(shown) != ELEMENT or (public is not None and shown != public):
         raise Malformed(t("error.oprf.other_key", address=visible(address, 80)), hint=t("error.oprf.answer_hint"))
-    return Evaluation(public=shown, evaluate=lambda blinded: ask("POST", "/evaluate", blinded))
+    return Evaluation(public=shown, evaluate=partial(ask, "POST", "/evaluate"))
+
+
+def _ask(address: str, token: str, method: str, path: str, body: bytes = b"") -> bytes:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=SECONDS)
+    try:
+        connection.request(method, path, body, {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        data = answer.read(BATCH * ELEMENT + 1024)
+    except (OSError, http.client.HTTPException):
+        raise Missing(t("error.oprf.no_answer", address=visible(address, 80))) from None
+    finally:
+        connection.close()
+    if answer.status == 429:
+        raise LimitExceeded(t("error.oprf.quota"), hint=t("error.oprf.quota_hint"))
+    if answer.status != 200:
+        raise Missing(t("error.oprf.refused", address=visible(address, 80)), hint=t("error.oprf.refused_hint"))
+    return data
 
 
 def today() -> date:

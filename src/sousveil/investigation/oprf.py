@@ -7,16 +7,19 @@ that neither key alone can try numbers.
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from voprf import ristretto
 
-from sousveil.errors import Locked, Malformed, Missing, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
+from sousveil.investigation.workers import pool
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -25,6 +28,8 @@ ELEMENT = 32
 PROOF = 64
 OUTPUT = 32
 """Bytes of the output of both keys together."""
+FEW = 256
+"""Elements that are not worth another process."""
 BATCH = 2_048
 """Elements with one proof; RFC 9497 permits 65,535."""
 INFO = b"sousveil investigation 1"
@@ -129,15 +134,65 @@ class Blinded:
         return made
 
 
-def outputs(inputs: Sequence[bytes], keys: Sequence[Evaluation]) -> list[bytes]:
-    """The output of all keys together for each input, 32 bytes. Raises Malformed where a proof does not hold."""
+def outputs(
+    inputs: Sequence[bytes],
+    keys: Sequence[Evaluation],
+    processes: int = 1,
+    progress: Callable[[int, int], None] = lambda done, whole: None,
+) -> list[bytes]:
+    """The output of all keys together for each input, 32 bytes. Raises Malformed where a proof does not hold.
+
+    `processes`: how many blind and verify at once. More than one need keys of `key_service.remote`.
+    """
+    batches = [inputs[start : start + BATCH] for start in range(0, len(inputs), BATCH)]
     made: list[bytes] = []
-    with ThreadPoolExecutor(max_workers=len(keys)) as threads:
-        for start in range(0, len(inputs), BATCH):
-            blinded = Blinded(inputs[start : start + BATCH])
-            answers = [threads.submit(key.evaluate, blinded.elements) for key in keys]
-            made += blinded.outputs([answer.result() for answer in answers], [key.public for key in keys])
+    with ExitStack() as stack:
+        each: Callable[..., Iterator[list[bytes]]] = map
+        if min(processes, len(batches)) > 1:
+            each = stack.enter_context(pool(min(processes, len(batches)))).map
+        try:
+            for batch in each(_outputs_of_batch, batches, itertools.repeat(keys)):
+                made += batch
+                progress(len(made), len(inputs))
+        except BrokenExecutor:
+            raise SousveilError(t("error.oprf.worker"), hint=t("error.oprf.worker_hint")) from None
     return made
+
+
+def _outputs_of_batch(inputs: Sequence[bytes], keys: Sequence[Evaluation]) -> list[bytes]:
+    blinded = Blinded(inputs)
+    with ThreadPoolExecutor(max_workers=len(keys)) as threads:
+        answers = [threads.submit(key.evaluate, blinded.elements) for key in keys]
+        return blinded.outputs([answer.result() for answer in answers], [key.public for key in keys])
+
+
+def parallel(path: Path, key: Key, processes: int) -> Callable[[bytes], bytes]:
+    """`key.evaluate` in several processes, each of which loads the key file; a few elements stay in this process."""
+    if processes < 2:
+        return key.evaluate
+    several = pool(processes, _load, path)
+
+    def evaluate(blinded: bytes) -> bytes:
+        if len(blinded) <= FEW * ELEMENT:
+            return key.evaluate(blinded)
+        try:
+            return several.submit(_evaluate, blinded).result()
+        except BrokenExecutor:  # a process was killed, or the key file was moved: slower, and as right
+            return key.evaluate(blinded)
+
+    return evaluate
+
+
+_loaded: list[Key] = []
+"""The key of a process that `parallel` started."""
+
+
+def _load(path: Path) -> None:
+    _loaded.append(Key.load(path))
+
+
+def _evaluate(blinded: bytes) -> bytes:
+    return _loaded[0].evaluate(blinded)
 
 
 def _finalized(clients: list[ristretto.Client], answer: bytes, public: bytes) -> list[bytes]:
@@ -154,4 +209,4 @@ def _finalized(clients: list[ristretto.Client], answer: bytes, public: bytes) ->
         raise
 
 
-__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "outputs"]
+__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "outputs", "parallel"]

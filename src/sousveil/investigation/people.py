@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import Malformed, Missing, Usage
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -19,6 +21,8 @@ IDENTIFIERS = 2
 """People who must identify somebody independently."""
 TABLE = "people-"
 TEXT_MOST = 2_000
+FINDINGS_MOST = 256 << 20
+"""Bytes of a case's findings that are read."""
 
 
 class Confidence(StrEnum):
@@ -47,6 +51,37 @@ class Scope(StrEnum):
     """A description that names nobody."""
 
 
+class Category(StrEnum):
+    """Who a person is, as a group: the codes of a record `AbuseIncident` in the register."""
+
+    JOURNALIST = "journalist"
+    HUMAN_RIGHTS_DEFENDER = "human-rights-defender"
+    ACTIVIST = "activist"
+    LAWYER = "lawyer"
+    JUDGE = "judge"
+    OPPOSITION = "opposition"
+    POLITICIAN = "politician"
+    OFFICIAL = "official"
+    DIPLOMAT = "diplomat"
+    ACADEMIC = "academic"
+    HEALTH = "health"
+    CLERGY = "clergy"
+    TRADE_UNIONIST = "trade-unionist"
+    BUSINESS = "business"
+    DISSIDENT = "dissident"
+    RELATIVE = "relative"
+    OTHER = "other"
+    NOT_PUBLISHED = "not-published"
+
+
+class Stage(StrEnum):
+    """How far an attack on a person went, as far as somebody showed it."""
+
+    SELECTED = "selected"
+    TARGETED = "targeted"
+    INFECTED = "infected"
+
+
 class Identification(msgspec.Struct, frozen=True, kw_only=True):
     """Who says on what basis that a number is this person's."""
 
@@ -72,6 +107,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """E.164."""
     identified: tuple[Identification, ...]
     confidence: Confidence = Confidence.LOW
+    category: Category = Category.NOT_PUBLISHED
+    stage: Stage = Stage.SELECTED
+    examined: tuple[str, ...] = ()
+    """SHA-256 of the findings of each case that the stage rests on."""
     safety: Safety = Safety.UNKNOWN
     way: str = ""
     """How to contact, in the words of the holders."""
@@ -178,11 +217,51 @@ def confirm(vault: Vault, id: str, *, by: str, basis: str, now: datetime) -> Per
 
 
 def change(vault: Vault, id: str, *, now: datetime, **fields: object) -> Person:
-    """The person with other values of confidence, safety, way, order, informed, comment_asked or comment. Raises Usage."""
+    """The person with other values of confidence, category, safety, way, order, informed, comment_asked or comment.
+
+    Raises Usage.
+    """
     people = load(vault)
-    known = {"confidence", "safety", "way", "order", "informed", "comment_asked", "comment"}
+    known = {"confidence", "category", "safety", "way", "order", "informed", "comment_asked", "comment"}
     assert set(fields) <= known
     person = msgspec.structs.replace(people.find(id), **fields)
+    _put(vault, people, person, "person", now)
+    return person
+
+
+class _Findings(msgspec.Struct, frozen=True):
+    """What a stage rests on, out of a case's `findings.json`."""
+
+    verdict: str
+    reached: str | None
+    threat_class: str | None = msgspec.field(name="class")
+
+
+def examine(vault: Vault, id: str, case: Path, *, now: datetime) -> Person:
+    """The person at the stage that a case of the person's phone shows; a later stage that was shown before stays.
+
+    Infected: traces that mercenary spyware ran. Targeted: other traces of it. Raises Missing, Malformed, Usage where the case
+    shows neither.
+    """
+    try:
+        with (case / "findings.json").open("rb") as file:
+            data = file.read(FINDINGS_MOST)
+        findings = msgspec.json.decode(data, type=_Findings)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Missing(
+            t("error.people.no_case", path=visible(str(case)), reason=reason), hint=t("error.people.no_case_hint")
+        ) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed(t("error.people.bad_case", path=visible(str(case)))) from None
+    if findings.verdict != "traces_found" or findings.threat_class != "mercenary":
+        raise Usage(t("error.people.no_stage"), hint=t("error.people.no_stage_hint"))
+    shown = Stage.INFECTED if findings.reached == "execution" else Stage.TARGETED
+    people = load(vault)
+    person = people.find(id)
+    stage = max(shown, person.stage, key=list(Stage).index)
+    examined = tuple(dict.fromkeys((*person.examined, sha256(data).hexdigest())))
+    person = msgspec.structs.replace(person, stage=stage, examined=examined)
     _put(vault, people, person, "person", now)
     return person
 
@@ -247,6 +326,7 @@ def _folded(name: str) -> str:
 
 
 __all__ = [
+    "Category",
     "Confidence",
     "Consent",
     "People",
@@ -254,8 +334,10 @@ __all__ = [
     "Safety",
     "Scope",
     "Sent",
+    "Stage",
     "change",
     "confirm",
+    "examine",
     "give_consent",
     "identify",
     "load",

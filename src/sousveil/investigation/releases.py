@@ -13,7 +13,7 @@ import pyrage
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Usage
 from sousveil.investigation.importing import selections
-from sousveil.investigation.oprf import BATCH, OUTPUT, Evaluation, outputs
+from sousveil.investigation.oprf import OUTPUT, Evaluation, outputs
 from sousveil.investigation.people import Sent, record_sent
 from sousveil.investigation.requests import Request
 from sousveil.investigation.vault import Identities, Vault, recipients
@@ -52,16 +52,17 @@ def output_bundle(
     recipient: str,
     now: datetime,
     progress: Callable[[int, int], None] = lambda done, whole: None,
+    processes: int = 1,
 ) -> bytes:
-    """A signed bundle with the output of each different number of the vault. Raises Usage, Malformed, Missing, LimitExceeded."""
+    """A signed bundle with the output of each different number of the vault. `processes`: see `oprf.outputs`.
+
+    Raises Usage, Malformed, Missing, LimitExceeded.
+    """
     if len({key.public for key in keys}) != 2 or len(keys) != 2:
         raise Usage(t("error.oprf.two_keys"))
     check_signers(signers)
     numbers = sorted({row.e164 for _, batch in selections(vault) for row in batch if row.e164})
-    made: list[bytes] = []
-    for start in range(0, len(numbers), BATCH):
-        made += outputs([number.encode() for number in numbers[start : start + BATCH]], keys)
-        progress(len(made), len(numbers))
+    made = outputs([number.encode() for number in numbers], keys, processes, progress)
     bundle = OutputBundle(
         vault=vault.header.vault,
         made=now,

@@ -40,7 +40,9 @@ from sousveil.ledger import atomic
 from sousveil.texts import t
 
 FORMAT, VERSION = "sousveil-vault", 1
-HEADER, LOCK, INDEX = "vault.json", "lock", "index"
+DESTROYED = "sousveil-vault-destroyed"
+"""The format of what remains in the place of `vault.json`."""
+HEADER, LOCK, INDEX, RECORD = "vault.json", "lock", "index", "destroyed.dsse"
 KEY_BYTES = 32
 HOLDERS_LEAST, HOLDERS_MOST = 2, 12
 MAGIC = b"sousveil vault 1\n"
@@ -221,7 +223,11 @@ def read_header(folder: Path) -> Header:
             t("error.vault.no_vault", folder=shown, reason=reason), hint=t("error.vault.no_vault_hint")
         ) from None
     try:
-        version = msgspec.json.decode(data, type=dict[str, Any]).get("version")
+        raw = msgspec.json.decode(data, type=dict[str, Any])
+        if raw.get("format") == DESTROYED:
+            _erase(folder)  # a run may have been killed
+            raise Missing(t("error.vault.destroyed", folder=shown), hint=t("error.vault.destroyed_hint"))
+        version = raw.get("version")
         if version != VERSION:
             raise Unsupported(t("error.vault.other_version", folder=shown), hint=t("error.vault.other_version_hint"))
         header = msgspec.json.decode(data, type=Header)
@@ -302,6 +308,20 @@ class Vault:
             raise SousveilError(
                 t("error.vault.clock", now=f"{now:%F %T}", last=f"{last:%F %T}"), hint=t("error.vault.clock_hint")
             )
+
+    def destroy(self, record: bytes) -> None:
+        """Destroy the data key and all that it opened; a signed record stays. A run that is killed is ended by the next that opens it.
+
+        Raises SousveilError.
+        """
+        marker = {"format": DESTROYED, "version": VERSION, "vault": self.header.vault}
+        try:
+            atomic.write(self.folder / RECORD, record, mode=0o600)
+            atomic.write(self.folder / HEADER, msgspec.json.encode(marker) + b"\n", mode=0o600)
+            _erase(self.folder)
+        except OSError as error:
+            raise _fail(self.folder, error) from error
+        self._key[:] = bytes(len(self._key))
 
     # Sealed files
 
@@ -474,6 +494,25 @@ def _join(folder: Path, header: Header, first: Identities, second: Identities) -
     raise Locked(t("error.vault.no_pair"), hint=t("error.vault.no_pair_hint"))
 
 
+def _erase(folder: Path) -> None:
+    """Overwrite the shares of all generations, then delete the generations."""
+    for place in sorted(folder.glob("g*")):
+        for share in place.glob("shares/*.age"):
+            overwrite(share)
+        shutil.rmtree(place)
+    atomic.sync_folder(folder)
+
+
+def overwrite(path: Path) -> None:
+    """Write random bytes over a file and delete it. On flash storage older blocks can remain."""
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    atomic.sync_folder(path.parent)
+
+
 def _open_share(folder: Path, header: Header, number: str, side: str, identity: Any) -> bytes:
     name = f"{number}-{side}.age"
     try:
@@ -500,6 +539,7 @@ __all__ = [
     "Vault",
     "identities",
     "locked",
+    "overwrite",
     "read_header",
     "read_identities",
     "recipients",

@@ -85,18 +85,20 @@ def load(
     *,
     progress: Progress | None = None,
     persons: bool = False,
+    non_commercial: bool = False,
     date: str | None = None,
 ) -> Loaded:
     """Load the data set `name` from the folder `path`.
 
-    `persons`: natural persons in reference lists too. `date`: the day of the copy, where it is not the one for which the
-    intake was written. Raises Usage for an unknown name, Missing and Malformed for files
-    that are not as declared, Refused for a statement that breaks a rule; nothing is stored then.
+    `persons`: natural persons in reference lists too. `non_commercial`: data sets whose licence forbids commercial use too.
+    `date`: the day of the copy, where it is not the one for which the intake was written. Raises Usage for an unknown name,
+    and for a data set that has to be asked for; Missing and Malformed for files that are not as declared, Refused for a
+    statement that breaks a rule; nothing is stored then.
     """
     tell = progress or (lambda done, total, what: None)
     intake = find(name)
     dataset = intake.dataset
-    _fits(register, dataset)
+    _fits(register, dataset, non_commercial)
     source = Source(dataset, Path(path), persons=persons)
     tell(0, 0, f"reading {name}")
     found = list(intake.read(source))
@@ -117,7 +119,12 @@ def _dated(row: Row, old: str, new: str) -> Row:
     return row
 
 
-def _fits(register: Register, dataset: Dataset) -> None:
+def _fits(register: Register, dataset: Dataset, non_commercial: bool) -> None:
+    if dataset.non_commercial and not non_commercial:
+        raise Usage(
+            f"{dataset.name} may not be used commercially ({dataset.licence}), so it is off by default.",
+            hint="If your register serves no commercial use: sousveil register load --non-commercial.",
+        )
     example = register.example
     if dataset.example and not example:
         raise Usage(

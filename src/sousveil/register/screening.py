@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sousveil.errors import Malformed
 from sousveil.register.candidates import LISTED, QUIET, TOLD, NameIndex
+from sousveil.register.intake.gleif_legal_forms import FORMS
 from sousveil.register.intake.registry import intakes
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -21,6 +22,7 @@ from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
 from sousveil.register.screening_against import Against
 from sousveil.register.screening_entity import Entity as _Entity
+from sousveil.register.screening_entity import folded
 from sousveil.register.screening_links import Links
 from sousveil.register.screening_model import BadRow, Found, Hit, Screened, Step
 from sousveil.register.screening_table import read_table
@@ -84,6 +86,8 @@ class Screener:
         self._numbers: dict[tuple[str, str], list[int]] = {}
         self._candidates: dict[int, Candidate] = {}
         self._against = Against()
+        self._forms: dict[str, frozenset[tuple[str, ...]]] = {}
+        """Country -> legal forms there, in folded words, where the operator loaded a list of them."""
 
     @classmethod
     def from_store(cls, store: Store) -> Screener:
@@ -112,6 +116,8 @@ class Screener:
         self._links.close(canonical)
         for row in rows:
             if row.type == "State":  # lists of countries are context: nobody is screened against the names of States
+                if FORMS in row.data:
+                    self._forms.update(dict.fromkeys(row.countries, frozenset(map(folded, row.data[FORMS]))))
                 continue
             self._take_row(row)
             self._listed.add(canonical(row.id))
@@ -165,7 +171,8 @@ class Screener:
             self._number[id] = number
             entity.names = list(dict.fromkeys(entity.names))
             kind = LISTED if entity.reference else TOLD if self._weight(number) else QUIET
-            for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
+            names = (*entity.names, *(entity.without_form(self._forms) if self._forms and not entity.person else ()))
+            for name in dict.fromkeys(one for printed in names for one in variants(printed)):
                 for person in entity.as_person():
                     self._index[person].add(prepare(name, person), number, kind)
             for scheme, value in dict.fromkeys((scheme, value.casefold()) for scheme, value in entity.numbers()):

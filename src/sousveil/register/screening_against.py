@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from sousveil.register.intake.registry import context_datasets
 from sousveil.register.model import Stance, Statement
 from sousveil.register.types import all_types, properties
 from sousveil.register.types.model import Kind
@@ -54,10 +55,11 @@ class Against:
         self._owned: set[str] = set()
         """Ownerships that name one."""
         self._weights: dict[str, int] = {}
+        self._context = context_datasets()
 
     def take(self, said: Statement) -> None:
-        """Look at a statement that stands."""
-        if said.stance is Stance.DENIES:
+        """Look at a statement that stands. What a data set of context says weighs nothing."""
+        if said.stance is Stance.DENIES or said.dataset in self._context:
             return
         type, property, value = said.type, said.property, said.value
         if value.startswith("sv-") and property in _entity_properties(type):

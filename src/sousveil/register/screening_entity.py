@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.names import prepare
+from sousveil.register.names_tokens import tokens
 from sousveil.register.score import Candidate
+
+LONGEST_FORM = 8
+"""Words of a legal form."""
 
 _COUNTRY = frozenset(("country", "jurisdiction", "nationality", "mainCountry"))
 _YEAR = frozenset(("incorporationDate", "birthDate", "foundingDate", "startDate"))
@@ -13,6 +18,11 @@ _NUMBER = frozenset(
     "registrationNumber leiCode cik taxNumber vatCode innCode ogrnCode isin ticker imoNumber dunsCode uniqueEntityId"
     " opencorporatesUrl wikidataId sourceId".split()
 )
+
+
+def folded(text: str) -> tuple[str, ...]:
+    """The words of a text as names are compared."""
+    return tuple(word for word, _ in tokens(text))
 
 
 class Facts:
@@ -105,6 +115,16 @@ class Entity:
         for side in (self.facts, self.also):
             for scheme, values in side.identifiers.items():
                 yield from ((scheme, value) for value in values)
+
+    def without_form(self, forms: Mapping[str, frozenset[tuple[str, ...]]]) -> Iterator[str]:
+        """Its names without a legal form of its country that our own table does not have. `forms`: by country, in folded words."""
+        for code in dict.fromkeys((*self.facts.countries, *self.also.countries)):
+            for printed in self.names if code in forms else ():
+                words = printed.split()
+                sizes = range(min(LONGEST_FORM, len(words) - 1), 0, -1)
+                size = next((n for n in sizes if folded(" ".join(words[-n:])) in forms[code]), 0)
+                if size and not prepare(printed).forms:
+                    yield " ".join(words[:-size]).rstrip(",")
 
     def candidate(self) -> Candidate:
         """What it is compared by. Its names are left out: the index holds them."""

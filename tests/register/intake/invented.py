@@ -6,11 +6,8 @@ of natural persons in prose. None of them may be found anywhere after a load.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +16,10 @@ from sousveil.register.intake import country_codes as _country_codes
 from sousveil.register.intake import eu_journal_sanctions as _eu
 from sousveil.register.intake.model import Row
 from sousveil.register.intake.source import Source
+from tests.register.intake import invented_open
+from tests.register.intake.invented_marks import CANARIES as CANARIES
+from tests.register.intake.invented_marks import document, table
 
-CANARIES = {
-    "passport": "XCANPASS7731906",
-    "identity": "XCANIDNO4480215",
-    "tax": "XCANTAX9912874",
-    "birth_day": "17.4.1961",
-    "birth_us": "17 Apr 1961",
-    "birth_iso": "1961-04-17",
-    "birthplace": "Xcanarytown",
-    "home": "14 Xcanary Lane",
-    "phone": "+995 555 019 7731",
-    "mail": "xcanary.person@example.org",
-    "person": "Xcanaria Testwoman",
-    "father": "Xcanarius Elder",
-    "profile": "https://www.linkedin.com/in/xcanary-person",
-}
 C = CANARIES
 
 
@@ -58,22 +43,6 @@ def read(name: str, folder: Path, *, persons: bool = False) -> tuple[list[Row], 
     rows = list(found.read(source))
     source.finish()
     return rows, source
-
-
-def table(path: Path, header: Sequence[str], *rows: Sequence[str], delimiter: str = ",") -> None:
-    """Write a CSV file."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    if header:
-        writer.writerow(header)
-    writer.writerows(rows)
-    path.write_text(text.getvalue(), "utf-8")
-
-
-def document(path: Path, value: Any) -> None:
-    """Write a JSON file."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
 
 
 def us_ofac_sdn(folder: Path) -> None:
@@ -598,6 +567,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "us-csl-spyware": us_csl_spyware,
     "us-fcc-covered-list": us_fcc_covered_list,
     "us-ofac-sdn": us_ofac_sdn,
+    **invented_open.MAKERS,
 }
 """Data set -> what writes its invented copy into a folder."""
 
@@ -610,8 +580,5 @@ def make(name: str, folder: Path) -> Path:
     return place
 
 
-WITHOUT_INTAKE = frozenset(
-    "argus-facts citizenlab-reports core finfisher-servers gleif-legal-forms official-lists-2026 security-fairs sii-2016"
-    " spyware-victims-aggregate surveillance-contract-events un-treaty-complaints".split()
-)
-"""Data that no intake reads yet. An intake that is written leaves this list."""
+WITHOUT_INTAKE = frozenset({"core"})
+"""Data that no intake reads. An intake that is written leaves this list."""

@@ -52,12 +52,23 @@ WARNINGS = {
     ],
     "spyfiles": ["spyfiles: finfisher-customers.csv has accounts that may bear a person's name; they were left out."],
     "spyware-events": ["spyware-events: actors that are not on the reviewed list of organisations were left out."],
+    "surveillance-contract-events": [
+        "surveillance-contract-events: events without a title of ours were left out. Read them, then add a title."
+    ],
 }
 LEFT_OUT = {
     "alpr-transparency": {"no_public_body": 2},
+    "citizenlab-reports": {"no_vendor": 1},
     "eu-journal-sanctions": {"Asset": 1, "Person": 1},
     "finfisher-licences": {"account": 1},
+    "gleif-legal-forms": {"no_country": 1, "not_in_use": 1},
+    "gleif-lei": {"sole_proprietor": 1},
+    "official-lists-2026": {"ended": 3},
+    "security-fairs": {"ambiguous_name": 1, "announced": 1, "broad_firm": 1},
     "spyware-events": {"actor": 1},
+    "surveillance-contract-events": {"event": 1},
+    "un-treaty-complaints": {"no_complaints": 1, "no_party": 1},
+    "us-consolidated-screening-list": {"individual": 2, "vessel": 1},
     "us-fcc-covered-list": {"no_maker": 1},
     "us-ofac-sdn": {"individual": 1, "vessel": 1},
 }

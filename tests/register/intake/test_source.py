@@ -26,6 +26,7 @@ DATASET = Dataset(
     snapshot="2026-01-01",
     class_="surveillance",
     coverage="Nothing.",
+    not_used_for="Anything.",
     files=(
         File(
             name="a.csv",
@@ -210,10 +211,10 @@ def test_every_data_set_says_what_a_reader_needs() -> None:
     for name, intake in intakes().items():
         found = intake.dataset
         assert found.name == name and found.class_ in ("surveillance", "reference")
-        for text in (found.title, found.publisher, found.source, found.licence, found.attribution, found.coverage):
+        for text in (found.title, found.publisher, found.source, found.licence, found.attribution, found.not_used_for):
             assert text, name
         assert found.licence_url.startswith("https://")
-        assert found.coverage.endswith(".") and 0 < found.least <= found.most
+        assert found.coverage.endswith(".") and found.not_used_for.endswith(".") and 0 < found.least <= found.most
         assert all(reason.endswith(".") for columns in found.dropped.values() for reason in columns.values())
         for file in found.files:
             assert not set(file.read) & set(file.dropped), name
@@ -222,13 +223,38 @@ def test_every_data_set_says_what_a_reader_needs() -> None:
 
 def test_terms() -> None:
     found = {name: one.dataset for name, one in intakes().items()}
-    assert [name for name, one in found.items() if one.non_commercial] == ["eu-journal-sanctions"]
+    assert [name for name, one in found.items() if one.non_commercial] == [
+        "eu-journal-sanctions",
+        "gleif-legal-forms",
+        "official-lists-2026",
+        "spyware-victims-aggregate",
+    ]
+    assert [name for name, one in found.items() if one.share_alike] == [
+        "bods-0.4",
+        "finfisher-licences",
+        "spyfiles",
+        "spyware-events",
+        "spyware-victims-aggregate",
+        "surveillance-contract-events",
+    ]
+    assert [name for name, one in found.items() if one.context] == [
+        "argus-facts",
+        "citizenlab-reports",
+        "finfisher-servers",
+        "security-fairs",
+        "spyware-victims-aggregate",
+        "un-treaty-complaints",
+    ]
+    assert [name for name, one in found.items() if one.layer] == ["alpr-transparency"]
     assert [name for name, one in found.items() if one.example] == ["bods-0.4", "ocds-1.1"]
     assert [name for name, one in found.items() if one.class_ == "reference"] == [
         "country-codes",
         "eu-journal-sanctions",
+        "gleif-legal-forms",
+        "official-lists-2026",
         "political-regime",
         "sec-company-tickers",
+        "us-consolidated-screening-list",
         "us-ofac-sdn",
     ]
 

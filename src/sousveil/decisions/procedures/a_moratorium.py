@@ -84,15 +84,8 @@ PROCEDURE = Procedure(
     gaps=(
         Gap(About.STATE, "No moratorium of this State on sale, transfer and use is on file.",
             (
-                *(
-                    _need(
-                        activity,
-                        f"A measure in force that halts the {activity} of surveillance technology",
-                        HALTS & Has("covers", activity),
-                        LIFTED,
-                    )
-                    for activity in ("sale", "transfer", "use")
-                ),
+                *(_need(one, f"A measure in force that halts the {one} of surveillance technology",
+                        HALTS & Has("covers", one), LIFTED) for one in ("sale", "transfer", "use")),
                 _need("whole", "It leaves nothing out",
                       Has("measureKind", "moratorium", "ban") & HALTS & ~Has("exception") & ~Has("excepts"),
                       (LIFTED | _IN_FORCE & (Has("exception") | Has("excepts"))

@@ -8,7 +8,7 @@ what a State or company says of itself is shown as "says of itself". What speaks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     """Only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
-    """What would fulfil it if not somebody else than the founder of the record had added a part of it."""
+    """What would fulfil it if the first publisher of the record, and nobody else, reported all of it."""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,27 +96,23 @@ class StateRow(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[CellView]
 
 
+def _gaps(about: About) -> Iterator[tuple[Procedure, Gap]]:
+    return ((one, gap) for one in registry.all_procedures().values() for gap in one.gaps if gap.about is about)
+
+
 def state_row(board: Board, country: str, day: int) -> StateRow:
     """All cells of a State."""
     states = [one for one in board.records["State"] if country in board.country_of(one.id)]
     ref = board.reader.ref(states[0].id) if states else None
-    cells = [
-        cell_of(board, procedure, gap, country, day)
-        for procedure in registry.all_procedures().values()
-        for gap in procedure.gaps
-        if gap.about is About.STATE
-    ]
+    cells = [cell_of(board, procedure, gap, country, day) for procedure, gap in _gaps(About.STATE)]
     return StateRow(country=country, name=ref.caption if ref else country_name(country), ref=ref, cells=cells)
 
 
 def countries(board: Board) -> list[str]:
     """The countries of all States in the register, those to which a record of a procedure belongs, and those that the letter names."""
     found = {code for one in board.records["State"] for code in board.country_of(one.id)}
-    for procedure in registry.all_procedures().values():
-        for gap in procedure.gaps:
-            if gap.about is About.STATE:
-                for need in gap.needs:
-                    found.update(board.of_country(need.type, need.of))
+    for need in (need for _, gap in _gaps(About.STATE) for need in gap.needs):
+        found.update(board.of_country(need.type, need.of))
     store = board.reader.store
     first = store.payload(store.entry(0)) if store.size() else None
     if not isinstance(first, Genesis) or not first.example:
@@ -129,12 +125,8 @@ def company_cells(board: Board, id: str, day: int) -> list[CellView]:
     vendor = is_vendor(board, id)
     if not vendor and not holdings(board, id, day):
         return []
-    return [
-        cell_of(board, procedure, gap, id, day)
-        for procedure in registry.all_procedures().values()
-        for gap in procedure.gaps
-        if gap.about is About.COMPANY and (vendor or gap.investors)
-    ]
+    gaps = [(procedure, gap) for procedure, gap in _gaps(About.COMPANY) if vendor or gap.investors]
+    return [cell_of(board, procedure, gap, id, day) for procedure, gap in gaps]
 
 
 VENDOR_BY = (
@@ -233,7 +225,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             found.append(_Finding(max(board.dated(one) or 0 for one in readings), True, against, record))
         elif readings:
             own = board.own(record)
-            belongs = board.countries(own, need.of, told=True) if about is About.STATE else board.named(own, need.of)
+            belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
             if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))

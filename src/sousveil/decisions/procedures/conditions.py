@@ -85,13 +85,7 @@ class Older(Condition):
 
 
 class Running(Condition):
-    """The record has begun and is not known to have ended; of several first or last days, by the shortest of the periods that they give.
-
-    `longest`: by the longest, for what speaks against somebody.
-    """
-
-    def __init__(self, *, longest: bool = False) -> None:
-        self.longest = longest
+    """The record has begun and is not known to have ended."""
 
 
 class Linked(Condition):

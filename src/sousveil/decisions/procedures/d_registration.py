@@ -97,17 +97,9 @@ PROCEDURE = Procedure(
             (
                 _need("registered", "It registered itself", Has("status", "submitted", "amended") & ~_REPLACED,
                       _GONE & ~_REPLACED, own=True),
-                *(
-                    _need(
-                        part,
-                        f"Published in full, or declared to be none: {part.replace('-', ' ')}",
+                *(_need(part, f"Published in full, or declared to be none: {part.replace('-', ' ')}",
                         (Has("declares", part) | Has("declaresNone", part)) & ~_GONE & ~_REPLACED,
-                        _GONE & ~_REPLACED,
-                        own=True,
-                        fact=f"registered-{part}",
-                    )
-                    for part in _PARTS
-                ),
+                        _GONE & ~_REPLACED, own=True, fact=f"registered-{part}") for part in _PARTS),
                 _need("countersigned", "The State countersigned it", _answer("confirmed") & ~_REPLACED,
                       _answer("incomplete") & ~_REPLACED, fact="vendor.registered"),
             )),

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sousveil.decisions.evidence.accounts import firm
 from sousveil.errors import Malformed
-from sousveil.register import edtf, types
+from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, span, stands
 
@@ -51,27 +51,17 @@ def past(record: Record, name: str, day: int) -> list[Recorded]:
     return [one for one in record.statements if stands(one) and end in (one.statement.value, one.statement.valid_until)]
 
 
-def running(record: Record, day: int, *, longest: bool = False) -> bool:
-    """Whether a record has begun by the day, and is not over: by the shortest of the periods that it gives, or by the `longest`. An
-    allegation counts where nothing firmer gives a day."""
+def running(record: Record, day: int) -> bool:
+    """Whether a record has begun by the day, and is not over."""
     begin, end = span(record)
-    starts = [ordinal(one) for one in _given(record, types.start_of(record.type)) or [begin]]
-    ends = [ordinal(one, last=True) for one in _given(record, types.end_of(record.type)) or [end]]
-    begun = [one is None or one <= day for one in starts]
-    lasts = [one is None or one >= day for one in ends]
-    return any(begun) and any(lasts) if longest else all(begun) and all(lasts)
-
-
-def _given(record: Record, name: str | None) -> list[str | None]:
-    claims = record.stand(name) if name is not None else []
-    return [one.statement.value for one in firm(claims) or claims]
+    return (ordinal(begin) or day) <= day <= (ordinal(end, last=True) or day)
 
 
 def current(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
-    """The newest claims of a publisher about a property that hold on the day, where all that their entry says is among the values; an
+    """The newest claims of a publisher about a property that are valid on the day, where all that their entry says is among the values; an
     allegation counts where nothing firmer is there."""
-    stated = claims(record, name, (), day)
     newest: dict[str, list[Recorded]] = {}
+    stated = claims(record, name, (), day)
     for one in sorted(firm(stated) or stated, key=lambda one: one.recorded):
         last = newest.get(one.statement.publisher, [])
         newest[one.statement.publisher] = [*(each for each in last if each.recorded == one.recorded), one]

@@ -8,7 +8,7 @@ never make anybody late: a clock starts on the last day that a date may mean, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -96,9 +96,7 @@ class Board:
         """`reader`: one that knows the register already."""
         self.reader = reader or Reader(store, known_at=known_at)
         self.records = _Records(base_of(self.reader))
-        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
-        self._of_country: dict[tuple[str, ...], dict[str, list[Record]]] = {}
-        self._called: dict[tuple[str, ...], list[Record]] | None = None
+        self._indexes: dict[tuple[str, ...], dict[str, list[Record]]] = {}
         self._readings: dict[tuple[str, str], list[Record]] = {}
 
     @cached_property
@@ -205,58 +203,50 @@ class Board:
 
     # Who points to whom
 
+    def _indexed(
+        self, key: tuple[str, ...], types: Iterable[str], names: Callable[[Record], Iterable[str]]
+    ) -> dict[str, list[Record]]:
+        """Name -> the records of these types that have it; built when it is first asked for."""
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = {}
+            for record in (one for type in types for one in self.records[type]):
+                for name in names(record):
+                    index.setdefault(name, []).append(record)
+        return index
+
     def pointing(self, type: str, by: str, id: str) -> list[Record]:
         """Records of the type whose property `by` names this entity."""
-        index = self._pointing.get((type, by))
-        if index is None:
-            index = self._pointing[type, by] = {}
-            for record in self.records[type]:
-                for target in self.named(record, (by,)):
-                    index.setdefault(target, []).append(record)
-        return index.get(id, [])
+        return self._indexed(("named", type, by), (type,), lambda one: self.named(one, (by,))).get(id, [])
 
     def of_country(self, type: str, of: Sequence[str]) -> dict[str, list[Record]]:
-        """Country -> the records of a type that belong to it by these properties, by anybody's word."""
-        index = self._of_country.get((type, *of))
-        if index is None:
-            index = self._of_country[type, *of] = {}
-            for record in self.records[type]:
-                for code in self.countries(record, of):
-                    index.setdefault(code, []).append(record)
-        return index
+        """Country -> the records of a type that belong to it by these properties, as anybody reports them."""
+        return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of))
 
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""
-        if self._called is None:
-            index: dict[tuple[str, ...], list[Record]] = {}
-            shown = dict.fromkeys(type for one in registry.all_procedures().values() for type in one.types)
-            for record in (one for type in shown for one in self.records[type]):
-                index.setdefault(words_of(self.reader.caption(record)), []).append(record)
-            self._called = index
-        return self._called.get(words_of(text), [])
+        shown = dict.fromkeys(type for one in registry.all_procedures().values() for type in one.types)
+        names = self._indexed(("called",), shown, lambda one: (" ".join(words_of(self.reader.caption(one))),))
+        return names.get(" ".join(words_of(text)), [])
 
-    def countries(self, record: Record, of: Sequence[str], *, told: bool = False) -> list[str]:
-        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies). `told`: of
-        whom it names as whoever published that one first says, and by nobody else."""
+    def countries(self, record: Record, of: Sequence[str]) -> list[str]:
+        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies)."""
         found: dict[str, None] = {}
         for path in of:
             name, _, rest = path.partition(".")
             for one in record.stand(name):
-                if rest == "public" and not self.is_public(one.statement.value):
-                    continue
-                known = types.property_of(one.statement.type, name)
-                if known is not None and known.kind == Kind.ENTITY:
-                    found.update(dict.fromkeys(self.country_of(one.statement.value, told=told)))
-                else:
-                    found[one.statement.value] = None
+                known, value = types.property_of(one.statement.type, name), one.statement.value
+                if known is None or known.kind != Kind.ENTITY:
+                    found[value] = None
+                elif rest != "public" or self.is_public(value):
+                    found.update(dict.fromkeys(self.country_of(value)))
         return list(found)
 
-    def country_of(self, id: str, *, told: bool = False) -> list[str]:
-        """The countries of an entity; `told`: as whoever published it first says."""
+    def country_of(self, id: str) -> list[str]:
+        """The countries of an entity, as its first publisher reports them; where that one is silent, as anybody does."""
         record = self.record(id)
-        if record is None:
-            return []
-        named = (self.told(record) if told else record).stand("country", "jurisdiction")
+        accounts = (self.told(record), record) if record is not None else ()
+        named = next(filter(None, (one.stand("country", "jurisdiction") for one in accounts)), [])
         return list(dict.fromkeys(one.statement.value for one in named))
 
     def is_public(self, id: str) -> bool:
@@ -355,7 +345,7 @@ class Board:
                     needs = tuple(self.proven.told(many, day) for many in ruling.words)
                     yield Way(self.proven.words(ruling, day), ruling.day, needs=needs)
             case when.Running():
-                if running(record, day, longest=condition.longest):
+                if running(record, day):
                     yield Way(named=ordinal(span(record)[0]))
             case when.Older():
                 given = named_by(record, condition.properties, last=True)
@@ -395,11 +385,10 @@ class Board:
         """The records by which a link holds on the day: as their first publishers report them, or by the rule's test."""
         for id in self.named(record, (link.by,)) if link.since else [record.id]:
             for other in self.pointing(link.type, link.by, id):
-                if not link.proven and accept is not None and not accept(other):
-                    continue
-                way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
-                if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
-                    yield way
+                if link.proven or accept is None or accept(other):
+                    way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
+                    if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
+                        yield way
 
     def _link(self, link: Linked, own: Record, record: Record, id: str, day: int, last: bool) -> Way | None:
         """How a link holds by one account of the other record; None where it does not."""
@@ -441,17 +430,15 @@ class Board:
 
 
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. The word of its
-    first publisher counts, and where that is silent everybody's: nobody moves it to another State's page."""
-    for told in (True, False):
-        one = board.told(record) if told else record
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. Its first
+    publisher's account counts, and where that is silent everybody's: nobody moves it to another State's page."""
+    for account in (board.told(record), record):
         for name in COUNTRY_BY:
-            if codes := board.countries(one, (name,), told=told):
+            if codes := board.countries(account, (name,)):
                 return codes
-            for id in board.named(one, (name,)):
-                other = board.record(id)
-                if other is not None and other.id != record.id:
-                    other = board.told(other) if told else other
-                    if codes := board.countries(other, COUNTRY_BY[:14], told=told):
+            for other in filter(None, map(board.record, board.named(account, (name,)))):
+                accounts = (board.told(other), other) if other.id != record.id else ()
+                for one in accounts:
+                    if codes := board.countries(one, COUNTRY_BY[:14]):
                         return codes
     return []

@@ -35,17 +35,8 @@ DISCLOSURE = Clock("disclosure", "Disclosure of what was withheld", "Redaction",
 
 def _disclosed(label: str, of: str, other: str) -> Need:
     """Nothing of a contract is withheld. In part: its buyer withholds something, and the day on which it is owed has not come."""
-    return Need(
-        "contracts",
-        label,
-        Has(other) & ~Has("withheld"),
-        Has("withheld"),
-        Ruled("withheld", "yes"),
-        type="Contract",
-        of=(of,),
-        whole=True,
-        per=EACH,
-    )
+    shown, part = Has(other) & ~Has("withheld"), Ruled("withheld", "yes")
+    return Need("contracts", label, shown, Has("withheld"), part, type="Contract", of=(of,), whole=True, per=EACH)
 
 
 PROCEDURE = Procedure(

@@ -24,14 +24,9 @@ from sousveil.register.views import words
 from sousveil.register.views.reading import Record, stands
 
 PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL = (
-    "statement.publisher",
-    "statement.source",
-    "statement.standing",
-    "statement.record",
-    "statement.asserted",
-    "statement.valid_from",
-    "statement.valid_until",
-)
+    "statement.publisher", "statement.source", "statement.standing", "statement.record", "statement.asserted",
+    "statement.valid_from", "statement.valid_until",
+)  # fmt: skip
 """Fields that every form has, besides the properties of its record type."""
 COMMON = (PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL)
 _OF_STATEMENT = {name.partition(".")[2]: name for name in COMMON}
@@ -74,12 +69,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """It is only alleged: the same."""
 
 
-ONE_AT_A_TIME = frozenset(
-    (
-        "status", "measureKind", "event", "investigationKind", "licenceKind", "stage", "outcome", "effect", "bodyKind", "action",
-        "ownerUnspecified",
-    )
-)  # fmt: skip
+ONE_AT_A_TIME = {
+    "status", "measureKind", "event", "investigationKind", "licenceKind", "stage", "outcome", "effect", "bodyKind",
+    "action", "ownerUnspecified",
+}  # fmt: skip
 """Codes of which a record may have several over time, and one when it is published."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -18,7 +18,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
-from sousveil.register.views.records import RANK
+from sousveil.register.views.records import RANK, stands
 from sousveil.register.views.voices import sayers_of
 
 
@@ -82,7 +82,8 @@ PARTIES_MOST = 8
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
     """The records that the procedure lists: those with an open duty first, then the open ones, newest first."""
     found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
-    return sorted(found, key=_place)
+    newest = sorted(sorted(found, key=lambda one: one.ref.id), key=lambda one: one.date or "", reverse=True)
+    return sorted(newest, key=lambda one: (all(due.state not in PAST for due in one.due), one.closed))
 
 
 def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterator[Record]:
@@ -90,18 +91,9 @@ def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterato
     for name in names:
         fixed = [form.fixed for form in procedure.forms if form.type == name]
         for record in board.records[name]:
-            if not all(fixed) or not fixed or any(_has(record, one) for one in fixed):
+            given = {(one.statement.property, one.statement.value) for one in record.statements if stands(one)}
+            if not fixed or any(given.issuperset(one.items()) for one in fixed):
                 yield record
-
-
-def _has(record: Record, fixed: Mapping[str, str]) -> bool:
-    return all(value in {one.statement.value for one in record.stand(name)} for name, value in fixed.items())
-
-
-def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
-    late = any(due.state in PAST for due in one.due)
-    newest = "".join(chr(0x10FFFF - ord(letter)) for letter in one.date or "")
-    return (not late, one.closed, newest or "\U0010ffff", one.ref.id)
 
 
 def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> ProcedureItem:

@@ -4,7 +4,7 @@ A module under `decisions/procedures/` with a constant `PROCEDURE` is one proced
 (`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
 acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
 
-What a record must say for that is told by a small closed set of conditions (`conditions.py`); `engine.py` reads all of it.
+What a record must say for that is a condition of a small closed set (`conditions.py`); `engine.py` reads all of it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ class Role(enum.StrEnum):
     """Human rights groups, journalists, experts."""
     REGULATOR = "regulator"
     """A securities exchange or financial regulator."""
-    REVIEWER = "reviewer"
-    """Reads what names a person, or is only alleged, before it is public."""
 
 
 ROLE_WORDS: Mapping[Role, str] = {
@@ -46,7 +44,6 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.BODY: "oversight bodies, boards, inquiries",
     Role.ORGANIZATION: "organisations and experts",
     Role.REGULATOR: "exchanges and financial regulators",
-    Role.REVIEWER: "reviewers",
 }
 
 

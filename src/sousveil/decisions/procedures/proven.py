@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import partial
-from typing import Any, TypeVar, cast
+from functools import lru_cache, partial
 
 from sousveil.decisions import proposals, voices
-from sousveil.decisions.boards import WORLDS, world_of
+from sousveil.decisions.boards import world_of
 from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import firm, first_account
@@ -38,62 +37,43 @@ from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
 
-T = TypeVar("T")
+KEPT = 1 << 16
+"""Answers of one kind that are kept."""
 
 
 class Proven:
-    """The tests of decisions for what one reader knows. What was asked before is kept, for a few days at a time."""
+    """The tests of decisions for what one reader knows. The answers that were asked for last are kept."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._lock = threading.Lock()
-        self._known: dict[int, dict[tuple[str, str, str], Any]] = {}
-
-    def _once(self, test: str, subject: str, other: str, day: int, ask: Callable[[], T]) -> T:
-        known, key = self._known.get(day), (test, subject, other)
-        if known is None:
-            if len(self._known) >= WORLDS:
-                self._known.pop(next(iter(self._known)), None)
-            known = self._known[day] = {}
-        if key not in known:
-            known[key] = ask()
-        return cast(T, known[key])
+        kept = lru_cache(maxsize=KEPT)
+        self.value, self.act, self.ruling = kept(self._value), kept(self._act), kept(self._ruling)
+        self._case = kept(lambda proposal, on: proposals.Case(reader, proposal, on))
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
         with self._lock:
             return world_of(self._reader, date.fromordinal(day).isoformat())
 
-    def value(self, test: str, subject: str, day: int) -> Value:
+    def _value(self, test: str, subject: str, day: int) -> Value:
         """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
+        world = self.world(day)
+        if test in TESTS:
+            return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
+        return world.value(all_facts()[test], subject, world.about(subject))
 
-        def ask() -> Value:
-            world = self.world(day)
-            if test in TESTS:
-                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
-            return world.value(all_facts()[test], subject, world.about(subject))
-
-        return self._once(test, subject, "", day, ask)
-
-    def act(self, test: str, record: str, other: str, day: int) -> bool:
+    def _act(self, test: str, record: str, other: str, day: int) -> bool:
         """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
-        return self._once(test, record, other, day, lambda: ACTS[test](self.world(day), record, other))
+        return ACTS[test](self.world(day), record, other)
 
-    def ruling(self, test: str, record: str, day: int) -> Ruling:
+    def _ruling(self, test: str, record: str, day: int) -> Ruling:
         """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
-
-        def case(proposal: str) -> proposals.Case:
-            """Label, clock and step each ask: a proposal is read once."""
+        if test in READ:
             on = date.fromordinal(day).isoformat()
-            return self._once("case", proposal, "", day, lambda: proposals.Case(self._reader, proposal, on))
-
-        def ask() -> Ruling:
-            if test in READ:
-                return READ[test](self._reader, record, date.fromordinal(day).isoformat(), case)
-            there = self.world(day).record(record)
-            return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
-
-        return self._once(test, record, "", day, ask)
+            return READ[test](self._reader, record, on, lambda proposal: self._case(proposal, on))
+        there = self.world(day).record(record)
+        return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""

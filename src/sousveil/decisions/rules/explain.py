@@ -10,13 +10,13 @@ has a smaller one inside that would do.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from sousveil.decisions.facts.model import Of, Value
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
-from sousveil.decisions.rules.evaluate import SEVERITY, VERDICTS, Active, Outcome, Subject, outcome, sets_asked
+from sousveil.decisions.rules.evaluate import VERDICTS, Active, Outcome, outcome, sets_asked
 from sousveil.decisions.rules.judge import Judge
 from sousveil.decisions.world import Deal
 
@@ -117,113 +117,92 @@ class Search:
     """One search: for the whole verdict (`pack` empty) or that of one pack."""
 
     def __init__(self, trials: Trials, pack: str) -> None:
-        self.trials, self.judge, self.pack = trials, trials.judge, pack
+        self.trials, self.pack = trials, pack
         self.rules = [one for one in trials.active if not pack or one.pack.name == pack]
-        self._place = next((at for at, one in enumerate(self.judge.packs) if one.name == pack), 0)
+        self._place = [one.name for one in trials.judge.packs].index(pack) if pack else 0
         self._ours = {id(one) for one in self.rules}
-        self._atoms: dict[tuple[int, bool], list[Atom]] = {}
-        self._facts: dict[int, frozenset[tuple[Of, str, str]]] = {}
-        """By rule: what it reads."""
-        self._subjects: dict[tuple[Of, str], Subject] = {}
-        for subject in trials.everybody:
-            self._subjects[subject.kind, subject.id] = subject
+        self._read: dict[tuple[int, bool], tuple[list[Atom], frozenset[tuple[Of, str, str]]]] = {}
+        self._subjects = {(one.kind, one.id): one for one in trials.everybody}
         self._dictionary = {each.fact.name: each.fact for one in trials.active for each in one.asks}
-        self.now = self.verdict(frozenset())
+        self._now = self._severity(frozenset())
+        self.now = VERDICTS[self._now]
 
     def verdict(self, atoms: Atoms) -> Verdict:
         """The verdict with these facts changed, by the engine. Raises when the limit is reached."""
+        return VERDICTS[self._severity(atoms)]
+
+    def _severity(self, atoms: Atoms) -> int:
         severities, _ = self.trials.of(atoms)
-        return VERDICTS[severities[self._place] if self.pack else max(severities, default=0)]
+        return severities[self._place] if self.pack else max(severities, default=0)
 
     def smallest(self) -> tuple[list[Atoms], bool]:
         """All sets of the smallest size, in a fixed order, and whether the search was whole."""
         try:
             for size in range(1, FACTS_MAX + 1):
-                found = {*self._milder(size), *self._severer(size)}
+                found: set[Atoms] = set()
+                if self._now:
+                    self._silence(frozenset(), size, found, set())
+                found.update(self._severer(size))
                 if found:
                     return sorted(found, key=sorted), True
         except _Limit:
             return [], False
         return [], True
 
-    def _milder(self, size: int) -> set[Atoms]:
-        """Sets of this size after which no rule carries a verdict as severe as now."""
-        found: set[Atoms] = set()
-        if SEVERITY[self.now]:
-            self._silence(frozenset(), size, found, set())
-        return found
-
     def _silence(self, atoms: Atoms, left: int, found: set[Atoms], seen: set[Atoms]) -> None:
+        """Adds sets after which no rule carries a verdict as severe as now; `left`: so many facts more may change."""
         if atoms in seen:
             return
         seen.add(atoms)
-        in_the_way = self._carrying(atoms)
+        many = self.trials.of(atoms)[1]
+        in_the_way = [one.active for one in many if one.severity >= self._now and id(one.active) in self._ours]
         if not in_the_way:
-            if not left and SEVERITY[self.verdict(atoms)] < SEVERITY[self.now]:
+            if not left and self._severity(atoms) < self._now:
                 found.add(atoms)
             return
-        if self._apart(in_the_way) > left:
-            return
+        # So many of these rules read no fact in common: so many facts are needed at least.
+        used: set[tuple[Of, str, str]] = set()
+        apart = 0
+        for rule in in_the_way:
+            facts = self._atoms(rule, against=True)[1]
+            if not facts:
+                return  # nothing on file or ever to be filed silences it
+            if not facts & used:
+                used |= facts
+                apart += 1
         changed = {atom[:3] for atom in atoms}
-        for atom in self.atoms(in_the_way[0], against=True):
+        for atom in self._atoms(in_the_way[0], against=True)[0] if apart <= left else ():
             if atom[:3] not in changed:
                 self._silence(atoms | {atom}, left - 1, found, seen)
 
-    def _carrying(self, atoms: Atoms) -> list[Active]:
-        """Rules that come to the verdict of now, or worse, with these facts changed."""
-        severity, ours = SEVERITY[self.now], self._ours
-        return [one.active for one in self.trials.of(atoms)[1] if one.severity >= severity and id(one.active) in ours]
-
-    def _apart(self, rules: Sequence[Active]) -> int:
-        """So many of these rules read no fact in common: so many facts are needed at least."""
-        used: set[tuple[Of, str, str]] = set()
-        count = 0
-        for rule in rules:
-            facts = self._facts.get(id(rule))
-            if facts is None:
-                facts = self._facts[id(rule)] = frozenset(atom[:3] for atom in self.atoms(rule, against=True))
-            if not facts:
-                return FACTS_MAX + 1  # nothing on file or ever to be filed silences it
-            if not facts & used:
-                used |= facts
-                count += 1
-        return count
-
-    def _severer(self, size: int) -> set[Atoms]:
+    def _severer(self, size: int) -> Iterator[Atoms]:
         """Sets of this size after which one rule, silent or milder now, carries a more severe verdict."""
-        found: set[Atoms] = set()
         for rule in self.rules:
-            if max(rule.severity, 1 if rule.rule.lifts_to else 0) <= SEVERITY[self.now]:
+            if max(rule.severity, 1 if rule.rule.lifts_to else 0) <= self._now:
                 continue
-            atoms = self.atoms(rule, against=False)
-            if SEVERITY[self.verdict(frozenset(atoms))] <= SEVERITY[self.now] and len({a[:3] for a in atoms}) == len(
-                atoms
-            ):
+            atoms, facts = self._atoms(rule, against=False)
+            if self._severity(frozenset(atoms)) <= self._now and len(facts) == len(atoms):
                 continue  # not even all of them together make it fire
-            for some in itertools.combinations(atoms, size):
-                chosen = frozenset(some)
-                if len({atom[:3] for atom in chosen}) == size and SEVERITY[self.verdict(chosen)] > SEVERITY[self.now]:
-                    found.add(chosen)
-        return found
+            for some in map(frozenset, itertools.combinations(atoms, size)):
+                if len({atom[:3] for atom in some}) == size and self._severity(some) > self._now:
+                    yield some
 
-    def atoms(self, rule: Active, *, against: bool) -> list[Atom]:
-        """Facts that the rule reads, with the values that count against it (or for it) and that they do not have."""
+    def _atoms(self, rule: Active, *, against: bool) -> tuple[list[Atom], frozenset[tuple[Of, str, str]]]:
+        """Facts that the rule reads, with the values that count against it (or for it) and that they do not have; and without values."""
         key = (id(rule), against)
-        kept = self._atoms.get(key)
-        if kept is not None:
-            return kept
-        found: dict[Atom, None] = {}
-        subjects, own = self.trials.subjects, self.trials.subjects.of(rule.rule.each)
-        for at, literal in enumerate(rule.asks):
-            # To fire, literals of `when` must be so and those of `unless` not.
-            turned = at >= len(rule.when_asks)
-            truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
-            for subject in subjects.asked_of(literal, own):
-                value = subjects.value(literal.fact, subject)
-                if value.truth is not truth or value.alleged:
-                    found[subject.kind, subject.id, literal.fact.name, truth] = None
-        made = self._atoms[key] = list(found)
-        return made
+        if key not in self._read:
+            found: dict[Atom, None] = {}
+            subjects, own = self.trials.subjects, self.trials.subjects.of(rule.rule.each)
+            for at, literal in enumerate(rule.asks):
+                # To fire, literals of `when` must be so and those of `unless` not.
+                turned = at >= len(rule.when_asks)
+                truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
+                for subject in subjects.asked_of(literal, own):
+                    value = subjects.value(literal.fact, subject)
+                    if value.truth is not truth or value.alleged:
+                        found[subject.kind, subject.id, literal.fact.name, truth] = None
+            self._read[key] = list(found), frozenset(atom[:3] for atom in found)
+        return self._read[key]
 
     def words(self, atoms: Atoms) -> list[str]:
         """The facts in words, in a fixed order."""

@@ -8,7 +8,7 @@ the grammar; nothing here evaluates text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -136,6 +136,11 @@ class Place:
         """Another field of the same rule."""
         return Place(self.file, self.rule, field)
 
+    def refuse(self, wrong: object, field: str, what: str, instead: str) -> None:
+        """Raises the error for another field of the same rule, where it is wrong."""
+        if wrong:
+            raise self.at(field).wrong(what, instead)
+
     def below(self, step: str) -> Place:
         """A place further in."""
         return Place(self.file, self.rule, f"{self.field}.{step}")
@@ -174,30 +179,46 @@ class Reader:
         if isinstance(raw, bool):
             return Const(raw)
         if not isinstance(raw, dict) or not raw:
-            raise place.wrong(f"{str(raw)[:60]!r} is not a condition.", f"Write one of: {_FORMS}.")
-        form = next((form for form in _READERS if form in raw), None)
+            raise place.wrong(f"{str(raw)[:60]!r} is not a condition.", f"Write one of: {_SHAPES}.")
+        form = next((form for form in FORMS if form in raw), None)
         if form is None:
-            raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_FORMS}.")
-        extra = set(raw) - {form, *_BESIDE.get(form, ())}
-        if extra:
-            allowed = f"`{form}` and {', '.join(_BESIDE[form])}" if form in _BESIDE else f"`{form}` alone"
+            raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_SHAPES}.")
+        if extra := set(raw) - {form, FORMS[form] or form}:
+            allowed = f"`{form}` and {FORMS[form]}" if FORMS[form] else f"`{form}` alone"
             raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {allowed}.")
-        return _READERS[form](self, raw, about, place.below(form), depth)
+        value, place = raw[form], place.below(form)
+        match form:
+            case "all" | "any":
+                if not isinstance(value, list) or not value:
+                    hint = "Write one condition a line, each behind a dash."
+                    raise place.wrong("a list of conditions is needed here.", hint)
+                parts = (self._read(one, about, place.below(str(at)), depth + 1) for at, one in enumerate(value, 1))
+                return (All if form == "all" else AnyOf)(tuple(parts))
+            case "not" | "possibly":
+                return (Not if form == "not" else Possibly)(self._read(value, about, place, depth + 1))
+            case "fact":
+                return self._fact(value, raw.get("of"), about, place)
+            case "some" | "every":
+                if value not in SETS:
+                    raise place.wrong(f"{str(value)[:40]!r} is not a set.", f"Write one of {', '.join(SETS)}.")
+                if "where" not in raw:
+                    raise place.wrong("`where` is missing.", f"Write {{{form}: {value}, where: CONDITION}}.")
+                where = self._read(raw["where"], SELECTORS[value], place.below("where"), depth + 1)
+                return (Some if form == "some" else Every)(value, where)
+            case "action":
+                return ActionIs(actions_of(value, place))
+            case "as_of":
+                if not isinstance(value, dict) or not value or set(value) - {"from", "before"}:
+                    hint = "Write {as_of: {from: 2021-07-27}}."
+                    raise place.wrong("`from` or `before` is needed here, and nothing else.", hint)
+                ends = (day_of(value[end], place.below(end)) if end in value else "" for end in ("from", "before"))
+                return AsOf(*ends)
+        if not isinstance(value, str) or value not in self.named:
+            hint = near(str(value), self.named, "A name near it")
+            raise place.wrong(f"no condition is named {str(value)[:80]!r} under `define` above.", hint)
+        return self._read(self.named[value], about, place.below(value), depth + 1)
 
-    def _joined(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "all" if "all" in raw else "any"
-        if not isinstance(raw[form], list) or not raw[form]:
-            raise place.wrong("a list of conditions is needed here.", "Write one condition a line, each behind a dash.")
-        parts = (self._read(part, about, place.below(str(at + 1)), depth + 1) for at, part in enumerate(raw[form]))
-        return (All if form == "all" else AnyOf)(tuple(parts))
-
-    def _turned(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "not" if "not" in raw else "possibly"
-        part = self._read(raw[form], about, place, depth + 1)
-        return Not(part) if form == "not" else Possibly(part)
-
-    def _fact(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        name = raw["fact"]
+    def _fact(self, name: Any, of: Any, about: Of, place: Place) -> Condition:
         if isinstance(name, str) and name.startswith("subject."):
             name = f"{about}.{name.partition('.')[2]}"
         fact = self.facts.get(name) if isinstance(name, str) else None
@@ -209,60 +230,19 @@ class Reader:
                 f"{name} is a fact of a {fact.of}, and this is about the {about}.",
                 f"Write some: or every: with one of {sets} around it, or set `each` to one of them.",
             )
-        of = raw.get("of")
         fits = {str(fact.of)} | ({"subject"} if fact.of is about else set())
         if of is not None and of not in fits:
-            raise place.wrong(
-                f"{name} cannot be asked of {str(of)[:40]!r}.", f"Leave `of` out, or write {_words(fits)}."
-            )
+            hint = f"Leave `of` out, or write {_words(fits)}."
+            raise place.wrong(f"{name} cannot be asked of {str(of)[:40]!r}.", hint)
         return Leaf(fact)
 
-    def _quantified(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        form = "some" if "some" in raw else "every"
-        selector = raw[form]
-        if selector not in SETS:
-            raise place.wrong(f"{str(selector)[:40]!r} is not a set.", f"Write one of {', '.join(SETS)}.")
-        if "where" not in raw:
-            raise place.wrong("`where` is missing.", f"Write {{{form}: {selector}, where: CONDITION}}.")
-        where = self._read(raw["where"], SELECTORS[selector], place.below("where"), depth + 1)
-        return Some(selector, where) if form == "some" else Every(selector, where)
 
-    def _action(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        return ActionIs(actions_of(raw["action"], place))
-
-    def _as_of(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        span = raw["as_of"]
-        if not isinstance(span, dict) or not span or set(span) - {"from", "before"}:
-            raise place.wrong(
-                "`from` or `before` is needed here, and nothing else.", "Write {as_of: {from: 2021-07-27}}."
-            )
-        start, before = (day_of(span[end], place.below(end)) if end in span else "" for end in ("from", "before"))
-        return AsOf(start, before)
-
-    def _named(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
-        name = raw["condition"]
-        if not isinstance(name, str) or name not in self.named:
-            raise place.wrong(
-                f"no condition is named {str(name)[:80]!r} under `define` above.",
-                near(str(name), self.named, "A name near it"),
-            )
-        return self._read(self.named[name], about, place.below(name), depth + 1)
-
-
-_READERS: dict[str, Callable[[Reader, Any, Of, Place, int], Condition]] = {
-    "all": Reader._joined,
-    "any": Reader._joined,
-    "not": Reader._turned,
-    "fact": Reader._fact,
-    "some": Reader._quantified,
-    "every": Reader._quantified,
-    "action": Reader._action,
-    "as_of": Reader._as_of,
-    "possibly": Reader._turned,
-    "condition": Reader._named,
-}
-_BESIDE = {"fact": ("of",), "some": ("where",), "every": ("where",)}
-_FORMS = "true, false, " + ", ".join("{" + form + ": ...}" for form in _READERS)
+FORMS = {
+    **dict.fromkeys(("all", "any", "not"), ""), "fact": "of", "some": "where", "every": "where",
+    **dict.fromkeys(("action", "as_of", "possibly", "condition"), ""),
+}  # fmt: skip
+"""Form of a condition -> what may stand beside it."""
+_SHAPES = "true, false, " + ", ".join("{" + form + ": ...}" for form in FORMS)
 
 
 def _words(names: set[str]) -> str:

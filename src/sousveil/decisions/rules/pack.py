@@ -192,17 +192,13 @@ def _mapping(raw: Mapping[str, Any], name: str, place: Place) -> dict[str, Any]:
 
 def _text(raw: Mapping[str, Any], name: str, place: Place, *, need: bool = False) -> str:
     value = raw.get(name, "")
-    here = place.at(name)
     if not isinstance(value, str):
-        raise here.wrong("a text was expected.", "Put it in quotes.")
+        raise place.at(name).wrong("a text was expected.", "Put it in quotes.")
     text = value.strip()
-    if need and not text:
-        raise here.wrong("it is missing.", f"Write {name}: and a text.")
-    if len(text) > TEXT_MAX:
-        raise here.wrong(f"more than {TEXT_MAX} letters.", "Say it shorter.")
-    if re.search(r"\ballowed\b", text, re.IGNORECASE):
-        hint = "Say what blocks, what is open or what lifts it: no answer is a permission."
-        raise here.wrong("it says “allowed”.", hint)
+    place.refuse(need and not text, name, "it is missing.", f"Write {name}: and a text.")
+    place.refuse(len(text) > TEXT_MAX, name, f"more than {TEXT_MAX} letters.", "Say it shorter.")
+    hint = "Say what blocks, what is open or what lifts it: no answer is a permission."
+    place.refuse(re.search(r"\ballowed\b", text, re.IGNORECASE), name, "it says “allowed”.", hint)
     return text
 
 
@@ -214,10 +210,10 @@ def _span(raw: Mapping[str, Any], place: Place, inside: Span | None = None) -> S
         raise here.wrong("`from` is needed, `until` may follow.", "Write in_force: {from: 2021-07-27}.")
     start = day_of(value["from"], here.below("from"))
     until = day_of(value["until"], here.below("until")) if value.get("until") is not None else ""
-    if until and until < start:
-        raise here.wrong("it ends before it begins.", "Turn the two days round.")
-    if inside is not None and (start < inside.start or (inside.until and (not until or until > inside.until))):
-        raise here.wrong("it reaches beyond the pack's own.", "Keep the rule inside the days of its pack.")
+    place.refuse(until and until < start, "in_force", "it ends before it begins.", "Turn the two days round.")
+    beyond = inside is not None and (start < inside.start or (inside.until and (not until or until > inside.until)))
+    hint = "Keep the rule inside the days of its pack."
+    place.refuse(beyond, "in_force", "it reaches beyond the pack's own.", hint)
     return Span(start, until)
 
 
@@ -251,9 +247,8 @@ def _citation(raw: Any, default: Any, place: Place) -> Citation:
     here = place.at("citation")
     merged: dict[str, Any] = {}
     for part in (default, raw):
-        if not isinstance(part, dict):
-            hint = "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
-            raise here.wrong("a mapping was expected.", hint)
+        hint = "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
+        place.refuse(not isinstance(part, dict), "citation", "a mapping was expected.", hint)
         _known(part, {one.name for one in fields(Citation)}, here)
         if "seen" in part:
             merged.pop("of", None)
@@ -261,14 +256,12 @@ def _citation(raw: Any, default: Any, place: Place) -> Citation:
     seen, of = merged.get("seen"), merged.get("of", "")
     if seen not in SEEN:
         raise here.wrong("`seen` is missing: was the wording read?", f"Write one of {', '.join(SEEN)}.")
-    if (of in READ) is not (seen == OURS):
-        raise here.wrong(
-            "`of` says how the text is known that a rule of ours reads; nothing else has it.",
-            f"Write of: and one of {', '.join(READ)} beside seen: ours, or leave it out.",
-        )
+    what = "`of` says how the text is known that a rule of ours reads; nothing else has it."
+    hint = f"Write of: and one of {', '.join(READ)} beside seen: ours, or leave it out."
+    place.refuse((of in READ) is not (seen == OURS), "citation", what, hint)
     url = _text(merged, "url", here)
-    if url and not re.fullmatch(r"https?://[^\s\"<>]+", url):
-        raise here.wrong("`url` is not an address.", "Write https://..., or leave it out.")
+    wrong = url and not re.fullmatch(r"https?://[^\s\"<>]+", url)
+    place.refuse(wrong, "citation", "`url` is not an address.", "Write https://..., or leave it out.")
     instrument, article = (_text(merged, one, here, need=True) for one in ("instrument", "article"))
     return Citation(instrument, article, url, seen, of)
 
@@ -282,13 +275,14 @@ def _rules(
     name = _text(raw, "id", place, need=True)
     if not _RULE.fullmatch(name):
         raise place.wrong(f"{name[:40]!r} cannot be an id.", "Use letters, digits, dots and hyphens.")
-    _known(raw, _RULE_FIELDS, Place(place.file, name, "rule"))
+    place = Place(place.file, name, "rule")
+    _known(raw, _RULE_FIELDS, place)
     raw = {**defaults, **raw}
     each, letters = raw.get("each", "deal"), ("", *"bcdefgh")
     many = each if isinstance(each, list) and each else [each]
-    if len(many) > len(letters) or any(one in many[:at] for at, one in enumerate(many)):
-        hint = f"Name at most {len(letters)}, each once."
-        raise Place(place.file, name, "rule").at("each").wrong("the list is too long, or names one twice.", hint)
+    wrong = len(many) > len(letters) or any(one in many[:at] for at, one in enumerate(many))
+    hint = f"Name at most {len(letters)}, each once."
+    place.refuse(wrong, "each", "the list is too long, or names one twice.", hint)
     for letter, selector in zip(letters, many, strict=False):
         yield _rule(raw, selector, Place(place.file, name + letter, "rule"), reader, citation, span)
 
@@ -297,15 +291,12 @@ def _rule(raw: Mapping[str, Any], each: Any, place: Place, reader: Reader, citat
     if not isinstance(each, str) or each not in SELECTORS:
         raise place.at("each").wrong(f"{str(each)[:40]!r} is nobody.", f"Write one of {', '.join(SELECTORS)}.")
     lifts_to, decides = "lifts_to" in raw, _text(raw, "decides", place)
-    if lifts_to and (raw["lifts_to"] != "undecided" or "unless" not in raw):
-        hint = "Write lifts_to: undecided beside `unless`, or leave it out."
-        raise place.at("lifts_to").wrong("a lift ends the rule, or leaves it undecided.", hint)
-    derived = (
-        Effect.UNDECIDED if decides and not lifts_to else Effect.BLOCKED_UNLESS if "unless" in raw else Effect.BLOCKED
-    )
-    effect = raw.get("effect", derived)
-    if effect not in list(Effect):
-        raise place.at("effect").wrong("no such effect.", f"Write one of {', '.join(Effect)}.")
+    wrong = lifts_to and (raw["lifts_to"] != "undecided" or "unless" not in raw)
+    hint = "Write lifts_to: undecided beside `unless`, or leave it out."
+    place.refuse(wrong, "lifts_to", "a lift ends the rule, or leaves it undecided.", hint)
+    derived = Effect.BLOCKED_UNLESS if "unless" in raw else Effect.BLOCKED
+    effect = raw.get("effect", Effect.UNDECIDED if decides and not lifts_to else derived)
+    place.refuse(effect not in list(Effect), "effect", "no such effect.", f"Write one of {', '.join(Effect)}.")
     about = SELECTORS[each]
     rule = Rule(
         id=place.rule,
@@ -318,36 +309,24 @@ def _rule(raw: Mapping[str, Any], each: Any, place: Place, reader: Reader, citat
         effect=Effect(effect),
         lifts_to=lifts_to,
         decides=decides,
-        says=_says(raw, place),
+        says=_text(raw, "says", place, need=True),
         lifted_by=_text(raw, "lifted_by", place),
     )
-    _check_rule(rule, place)
-    return rule
-
-
-def _says(raw: Mapping[str, Any], place: Place) -> str:
-    text = _text(raw, "says", place, need=True)
-    for name in _BRACES.findall(text):
-        if name not in PLACES:
-            hint = f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
-            raise place.at("says").wrong(f"{{{name[:40]}}} is not known.", hint)
-    if re.search("[{}]", _BRACES.sub("", text)):
-        raise place.at("says").wrong("a brace stands alone.", "Leave it out.")
-    return text
-
-
-def _check_rule(rule: Rule, place: Place) -> None:
-    effect, seen = place.at("effect"), rule.citation.of or rule.citation.seen
-    if rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None:
-        raise effect.wrong("blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
-    if not rule.citation.read and rule.effect is not Effect.UNDECIDED:
-        hint = "Write effect: undecided; a rule whose text was not seen can do no more."
-        raise effect.wrong(f"the wording was not read (seen: {seen}), and the effect is {rule.effect}.", hint)
-    if (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides:
-        raise place.at("decides").wrong("who decides is missing.", "Write decides: the State, or who else.")
+    for name in _BRACES.findall(rule.says):
+        hint = f"Use some of {', '.join('{' + one + '}' for one in PLACES)}."
+        place.refuse(name not in PLACES, "says", f"{{{name[:40]}}} is not known.", hint)
+    place.refuse(re.search("[{}]", _BRACES.sub("", rule.says)), "says", "a brace stands alone.", "Leave it out.")
+    wrong = rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None
+    place.refuse(wrong, "effect", "blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
+    seen = rule.citation.of or rule.citation.seen
+    what = f"the wording was not read (seen: {seen}), and the effect is {rule.effect}."
+    hint = "Write effect: undecided; a rule whose text was not seen can do no more."
+    place.refuse(not rule.citation.read and rule.effect is not Effect.UNDECIDED, "effect", what, hint)
+    wrong = (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides
+    place.refuse(wrong, "decides", "who decides is missing.", "Write decides: the State, or who else.")
     unless = rule.unless if rule.unless is not None else Const(False)
-    gates = rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS)
-    check_directions(rule.when, unless, gates=gates, place=place)
+    check_directions(rule.when, unless, gates=rule.effect in (Effect.BLOCKED, Effect.BLOCKED_UNLESS), place=place)
+    return rule
 
 
 def _load(data: bytes, place: Place) -> Any:

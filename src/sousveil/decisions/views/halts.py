@@ -137,7 +137,7 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 def _running(board: Board, record: Record, day: int) -> bool:
     readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(longest=True), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -181,7 +181,7 @@ class Halts:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
             covers = _texts(record, "covers")
-            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, told=True):
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
             if applies and (activity in covers or not covers):

@@ -25,12 +25,15 @@ DATASET = Dataset(
     licence="MIT",
     licence_url="https://opensource.org/license/mit",
     attribution="The News & Observer",
+    layer=True,
     snapshot="2024-05-02",
+    rows=6008,
     class_="surveillance",
     coverage=(
         "Agencies that appear in transparency portals of one vendor, and a survey of North Carolina with all vendors. Many "
         "agencies are only named as having access to others' data; for these nothing but the name stands here."
     ),
+    not_used_for="Rules against a vendor or a body, and the numbers on the first page: reading plates is not an abuse by itself.",
     files=(
         File(
             name=AGENCIES,

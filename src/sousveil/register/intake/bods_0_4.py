@@ -21,8 +21,10 @@ DATASET = Dataset(
     attribution="Open Ownership, Beneficial Ownership Data Standard",
     share_alike=True,
     snapshot="2025-07-08",
+    rows=119,
     class_="surveillance",
     coverage="119 fictional statements in 19 examples: joint, indirect, nominee, state and unknown owners. Nothing in it is real.",
+    not_used_for="Anything about a real company or person.",
     files=(File(name=FILES, read=(), least=100, most=2_000),),
     example=True,
 )

@@ -38,8 +38,10 @@ DATASET = Dataset(
     licence_url="https://opendatacommons.org/licenses/pddl/1-0/",
     attribution="datasets/country-codes",
     snapshot="2026-05-15",
+    rows=249,
     class_="reference",
     coverage="The 249 countries and territories of ISO 3166-1. A name here says nothing about sovereignty.",
+    not_used_for="Sovereignty, borders or recognition of any State or territory.",
     files=(
         File(
             name=FILE,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sousveil.register.intake.model import Dataset, File
-from sousveil.register.intake.saying import country, year
+from sousveil.register.intake.saying import PEOPLES, country, year
 from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import entity_id
 from sousveil.register.model_reference import ReferenceRow
@@ -25,17 +25,20 @@ DATASET = Dataset(
     name="eu-journal-sanctions",
     title="EU sanctions: human rights, repression, cyber-attacks",
     publisher="European Union, Official Journal (extracted by OpenSanctions)",
-    source="https://github.com/opensanctions/opensanctions/tree/f33cff233ff4393a8c71784cfe280275727b52ca/datasets/eu/journal_sanctions/data/consolidated",
+    source="https://eur-lex.europa.eu/oj/direct-access.html",
+    copy="https://github.com/opensanctions/opensanctions/tree/f33cff233ff4393a8c71784cfe280275727b52ca/datasets/eu/journal_sanctions/data/consolidated",
     licence="CC BY-NC 4.0",
     licence_url="https://creativecommons.org/licenses/by-nc/4.0/",
     attribution="OpenSanctions.org, CC BY-NC 4.0. Commercial users need their own licence from OpenSanctions.",
     non_commercial=True,
     snapshot="2026-08-22",
+    rows=1695,
     class_="reference",
     coverage=(
         "Eleven of some forty EU regulations: Belarus, Iran, Syria, Myanmar, Venezuela, Nicaragua, Sudan, Russia, chemical "
         "weapons, cyber-attacks, human rights. Most listed have nothing to do with surveillance."
     ),
+    not_used_for="Legal compliance: a copy is not the list in force. No row shows surveillance.",
     files=(
         File(
             name=FILES,
@@ -99,30 +102,6 @@ _NUMBERS = {
 address only the country at its end is read; of a person's, nothing."""
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/.-]{3,24}", re.ASCII)
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_PEOPLES = {
-    "afghan": "af",
-    "american": "us",
-    "belarusian": "by",
-    "belarussian": "by",
-    "canadian": "ca",
-    "chinese": "cn",
-    "iranian": "ir",
-    "israeli": "il",
-    "lebanese": "lb",
-    "libyan": "ly",
-    "myanmar": "mm",
-    "burma": "mm",
-    "nicaraguan": "ni",
-    "russian": "ru",
-    "serbian": "rs",
-    "south sudanese": "ss",
-    "sudanese": "sd",
-    "syrian": "sy",
-    "turkish": "tr",
-    "ukrainian": "ua",
-    "venezuelan": "ve",
-}
-"""What the lists call nationals -> country."""
 
 
 def read(source: Source) -> Iterator[ReferenceRow]:
@@ -150,7 +129,7 @@ def _row(row: dict[str, str], person: bool) -> ReferenceRow:
     else:
         places += [address.rpartition(",")[2] for address in row["address"].split(";")]
     words = [word.strip() for place in places for word in re.split(r"[,;/]| and ", place)]
-    codes = [_PEOPLES.get(word.lower()) or country(word) for word in words if word]
+    codes = [PEOPLES.get(word.lower()) or country(word) for word in words if word]
     return ReferenceRow(
         id=entity_id(DATASET.name, row["celex"], row["annex"], number),
         dataset=DATASET.name,

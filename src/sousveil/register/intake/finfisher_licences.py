@@ -25,17 +25,20 @@ DATASET = Dataset(
     name="finfisher-licences",
     title="FinFisher licences with price and dates",
     publisher="WikiLeaks, set out by isgroup/wikileaks-spyfiles4-customers",
-    source="https://github.com/isgroup/wikileaks-spyfiles4-customers/tree/f2299299c715759541d398777c89cb09ef662faa",
+    source="https://wikileaks.org/spyfiles4/customers.html",
+    copy="https://github.com/isgroup/wikileaks-spyfiles4-customers/tree/f2299299c715759541d398777c89cb09ef662faa",
     licence="GPL-2.0",
     licence_url="https://www.gnu.org/licenses/old-licenses/gpl-2.0.html",
     attribution="isgroup, after WikiLeaks, GPL-2.0",
     share_alike=True,
     snapshot="2014-09-16",
+    rows=769,
     class_="surveillance",
     coverage=(
         "748 licence lines of 78 customers, who are opaque codes; the publishers attribute a country to 18 of them. Out of a "
         "leak; nobody has confirmed it here."
     ),
+    not_used_for="Proof of a sale: nobody has confirmed these leaked lines.",
     files=(
         File(
             name=TABLE,

@@ -32,12 +32,14 @@ DATASET = Dataset(
     licence_url="https://www.amnesty.org/",
     attribution="Joint open letter of July 2021; copy of 29 July 2021",
     snapshot="2021-07-29",
+    rows=1,
     class_="surveillance",
     coverage=(
         "The letter's own figures, the 11 countries in which it says potential clients were identified, 3 States it names for "
         "NSO's corporate presence, and the signatories: the copy yields 147 of 156 organizations, because several names run "
         "together on its lines. No signatory has endorsed this register; whoever asks is taken off."
     ),
+    not_used_for="Endorsement of this register by a signatory, or proof that a potential client is a client.",
     files=(
         File(
             name=FILE,

@@ -1,18 +1,19 @@
 """MISP galaxy: the cluster of surveillance vendors, and MITRE's mobile malware in MISP's form.
 
 The list is broad on purpose: cameras, data brokers and drones beside spyware. Therefore nothing here says that somebody is
-a surveillance vendor; a record of its own says that MISP lists them so. Descriptions are prose that names people and are not
-read: the links lead to them.
+a surveillance vendor; a record of its own says that MISP lists them so. Descriptions are prose that names people: of a vendor's only
+the country is taken, where the first sentence gives it in a plain form, and the links lead to the rest.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sousveil.errors import Malformed
 from sousveil.register.intake.model import Dataset, File
-from sousveil.register.intake.saying import Speaker, link
+from sousveil.register.intake.saying import PEOPLES, Speaker, country, link
 from sousveil.register.intake.source import Intake, Source
 from sousveil.register.model import Standing, Statement, entity_id
 
@@ -43,18 +44,20 @@ DATASET = Dataset(
     licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
     attribution="MISP Project; mobile malware: © The MITRE Corporation (MITRE ATT&CK)",
     snapshot="2026-08-06",
+    rows=650,
     class_="surveillance",
     coverage=(
         "615 names that MISP lists as vendors of surveillance technology in a wide sense, from spyware to cameras, drones and "
-        "data brokers, and 35 families of mobile malware. No countries; some companies stand there twice."
+        "data brokers, and 35 families of mobile malware. A country for 204 of them, out of the descriptions. Some companies stand there "
+        "twice. Names and a product that MISP gives to another company of the group are left out."
     ),
+    not_used_for="Proof that a company sells spyware: the list is broad on purpose.",
     files=(
         File(name=VENDORS, read=("values",), dropped=_HEAD, part=True),
         File(
             name=VENDOR,
-            read=("uuid", "value", "meta", "related"),
-            optional=("meta", "related"),
-            dropped={"description": _PROSE},
+            read=("uuid", "value", "description", "meta", "related"),
+            optional=("description", "meta", "related"),
             least=500,
             most=3_000,
         ),
@@ -90,6 +93,45 @@ _LIST = "MISP galaxy, surveillance-vendor"
 _LIKELIHOOD = "estimative-language:likelihood-probability="
 _OWNERSHIP = {"acquires": False, "is-acquired-by": True}
 """Relation -> whether the other one is the owner."""
+OTHERS = {
+    "NSO group": ("Q-Cyber", "Circles"),
+    "Hacking Team": ("Memento Labs",),
+    "Cytrox": (
+        "Cytrox EMEA Ltd.",
+        "Cytrox Software Ltd.",
+        "Balinese Ltd.",
+        "Peterbald Ltd.",
+        "Cytrox Holdings Zrt",
+        "DevilsTongue",
+    ),
+}
+"""Name of an entry -> its synonyms and products that are another company's.
+
+Q Cyber Technologies, Circles and Memento Labs have entries of their own. The row of Cytrox mixes companies in Israel and Hungary, and
+DevilsTongue is Candiru's.
+"""
+GROUPS = frozenset({"Cytrox"})
+"""Entries that are about several companies together."""
+_NOUN = (
+    r"(?:company|firm|vendor|start-?up|manufacturer|developer|provider|corporation|contractor|supplier|distributor|multinational|"
+    r"consultancy|broker|reseller|maker|enterprise)"
+)
+_CALLED = re.compile(
+    rf"(?:,| is| was)(?: an?| the)?(?: major| leading| prominent| discreet| privately held)? "
+    rf"(?P<place>{'|'.join(sorted(PEOPLES, key=len, reverse=True))}|[A-Z][\w.]+(?: [A-Z][\w.]+)?)(?:[- ]based)?"
+    rf"(?: [\w&/'-]+){{0,5}}? {_NOUN}\b",
+    re.IGNORECASE,
+)
+"""“X is an Israeli firm”, “X, a UK-based provider”."""
+_PLACE = r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*)*"
+_SEATED = re.compile(rf"[ ,](?:based|headquartered|registered) (?:out of|in) (?P<place>{_PLACE}(?:, {_PLACE})*)")
+"""“X, headquartered in Herzliya, Israel”."""
+_HEADS = ((_CALLED, 5, 0), (_SEATED, 12, 1))
+"""Form -> how many words and commas may stand before it: with more, it may speak of another company."""
+_SENTENCE = re.compile(r"(?<=[a-z%”\"])\.\s+(?=[A-Z])")
+LONGEST = 160
+"""Characters of a sentence that are looked at."""
+_SHORT = {"u.s": "us", "us": "us", "uk": "gb", "uae": "ae"}
 _WORDS = {"known-as": "is known as", "part-of": "is part of", "related-to": "is related to"}
 
 
@@ -131,16 +173,38 @@ def _names(source: Source, part: str, found: Any, name: str) -> list[str]:
     return [one for one in dict.fromkeys(source.texts(part, found or [])) if one != name]
 
 
+def seat(name: str, description: str) -> str | None:
+    """The country of a vendor, where the first sentence of its description begins with its name and gives one country in a plain form."""
+    text = " ".join(re.sub(r"\([^)]*\)", "", description).split())
+    first = _SENTENCE.split(text, 1)[0][:LONGEST]
+    if first.split(" ")[0].strip(",.").casefold() != name.split(" ")[0].casefold():
+        return None
+    found: set[str] = set()
+    for form, words, commas in _HEADS:
+        match = form.search(first)
+        if match and len(first[: match.start()].split()) <= words and first[: match.start()].count(",") <= commas:
+            place = match["place"].rpartition(", ")[2].rstrip(".").casefold()
+            code = PEOPLES.get(place) or _SHORT.get(place) or (country(place) if len(place) > 3 else None)
+            found.update({code} if code else ())
+    return found.pop() if len(found) == 1 else None
+
+
 def _vendor(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[Statement]:
     uuid, printed = source.one(VENDOR, row["uuid"]), row["value"]
     name = source.one(VENDOR, printed)
     meta = source.members(VENDOR_META, row.get("meta", {}))
     vendor, listing = vendor_id(uuid), entity_id(DATASET.name, "listed", uuid)
-    yield speaker.say(vendor, "Company", "name", name, original=printed)
+    others, type = OTHERS.get(name, ()), "Organization" if name in GROUPS else "Company"
+    yield speaker.say(vendor, type, "name", name, original=printed)
     for alias in _names(source, VENDOR_META, meta.get("synonyms"), name):
-        yield speaker.say(vendor, "Company", "alias", alias)
+        if alias in others:
+            source.leave_out("other_company")
+        else:
+            yield speaker.say(vendor, type, "alias", alias)
+    if code := seat(name, source.one(VENDOR, row.get("description", ""))):
+        yield speaker.say(vendor, type, "country", code)
     for address in _links(source, VENDOR_META, meta.get("official-refs")):
-        yield speaker.say(vendor, "Company", "website", address)
+        yield speaker.say(vendor, type, "website", address)
     yield from speaker.record(
         listing,
         "Claim",
@@ -153,6 +217,9 @@ def _vendor(source: Source, speaker: Speaker, row: dict[str, Any]) -> Iterator[S
     for address in _links(source, VENDOR_META, meta.get("refs")):
         yield speaker.say(listing, "Claim", "sourceUrl", address)
     for product in dict.fromkeys(source.texts(VENDOR_META, meta.get("products", []))):
+        if product in others:
+            source.leave_out("other_company")
+            continue
         subject = entity_id(DATASET.name, "product", uuid, product)
         yield from speaker.record(subject, "SurveillanceProduct", name=product, vendor=vendor)
 

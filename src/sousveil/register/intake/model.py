@@ -15,6 +15,8 @@ from sousveil.register.model_reference import ReferenceRow
 
 Row = Statement | ReferenceRow
 Class = Literal["surveillance", "reference"]
+OTHERS = "*"
+"""In `dropped`: every column that is not named. Only for a publisher's format that has hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +49,28 @@ class Dataset:
     formerly: tuple[str, ...] = ()
     """What `publisher` read in earlier versions: logs that hold it stay valid."""
     source: str
-    """The address at which the copy was found. Stands as `source` where a row names no better one."""
+    """The address of the publication itself. Stands as `source` where a row names no better one."""
+    copy: str = ""
+    """Address of the copy that the limits were set by, where it is not the publication."""
     licence: str
     licence_url: str
     attribution: str
     """The line that has to stand beside the data."""
     non_commercial: bool = False
-    """Left out of exports unless the operator switches it on."""
+    """Loaded only when the operator asks for it, and left out of exports unless the operator switches it on."""
     share_alike: bool = False
+    context: bool = False
+    """Shown on pages as context. Rules, deadlines and the weights of screening read nothing of it."""
+    layer: bool = False
+    """Shown beside the register's subject, and left out of the numbers on the first page and of the moratorium."""
+    downloaded: bool = False
+    """A publisher's own format: the operator downloads the file, and no copy of it lies with the other data."""
+    not_used_for: str
+    """What nobody may conclude from it, in a sentence or two."""
     snapshot: str
     """Day of the copy for which the limits on rows were set, `2026-08-06`."""
+    rows: int = 0
+    """Rows of the files of that copy; 0 for a format that the operator downloads."""
     class_: Class
     coverage: str
     """What it holds and what it does not, in a sentence or two for a reader."""

@@ -23,8 +23,10 @@ DATASET = Dataset(
     licence_url="https://opensource.org/license/bsd-3-clause",
     attribution="Open Contracting Partnership",
     snapshot="2026-07-27",
+    rows=1,
     class_="surveillance",
     coverage="One fictional purchase from planning to performance. Nothing in it is real, and nothing is about surveillance.",
+    not_used_for="Anything about a real buyer or supplier.",
     files=(File(name=FILE, read=(), least=1, most=1),),
     example=True,
 )

@@ -28,11 +28,13 @@ DATASET = Dataset(
     licence_url="https://creativecommons.org/licenses/by/4.0/",
     attribution="V-Dem (2025) - processed by Our World in Data",
     snapshot="2025-03-31",
+    rows=31_308,
     class_="reference",
     coverage=(
         "205 countries, past ones among them, from 1789 to 2024: an assessment by V-Dem's experts. Context for a reader, "
         "never the sole ground of a refusal."
     ),
+    not_used_for="The sole ground of a refusal.",
     files=(File(name=FILE, read=("Entity", "Code", "Year", "Political regime"), least=20_000, most=60_000),),
 )
 

@@ -39,6 +39,23 @@ def intakes(package: str = "sousveil.register.intake") -> dict[str, Intake]:
     return dict(_discover(package))
 
 
+def shipped() -> dict[str, Intake]:
+    """Those of which a copy lies with the other data: all but the publishers' formats that an operator downloads."""
+    return {name: one for name, one in intakes().items() if not one.dataset.downloaded}
+
+
+@cache
+def context_datasets() -> frozenset[str]:
+    """Names of the data sets that are context: no rule reads them."""
+    return frozenset(name for name, one in intakes().items() if one.dataset.context)
+
+
+@cache
+def layers() -> frozenset[str]:
+    """Names of the data sets that are a layer: headline numbers leave them out."""
+    return frozenset(name for name, one in intakes().items() if one.dataset.layer)
+
+
 def find(name: str) -> Intake:
     """One intake. Raises Usage that names those there are."""
     found = _discover("sousveil.register.intake")

@@ -13,7 +13,21 @@ _PROFILE = re.compile(
     r"//(?:[\w-]+\.)*(?:linkedin\.com/(?:in|pub)|facebook\.com/(?!pages/)|twitter\.com/|x\.com/|instagram\.com/|t\.me/|vk\.com/)",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+\.\w")
+PEOPLES = dict(
+    part.rsplit(" ", 1)
+    for part in (
+        "afghan af, american us, argentine ar, australian au, austrian at, belarusian by, belarussian by, belgian be, "
+        "brazilian br, british gb, bulgarian bg, burma mm, canadian ca, chinese cn, colombian co, croatian hr, cypriot "
+        "cy, czech cz, danish dk, dutch nl, emirati ae, estonian ee, finnish fi, french fr, german de, greek gr, "
+        "hungarian hu, indian in, iranian ir, irish ie, israeli il, italian it, japanese jp, kazakh kz, lebanese lb, "
+        "libyan ly, lithuanian lt, mexican mx, myanmar mm, nicaraguan ni, norwegian no, pakistani pk, polish pl, "
+        "portuguese pt, russian ru, serbian rs, singaporean sg, slovenian si, south african za, south korean kr, south "
+        "sudanese ss, spanish es, sudanese sd, swedish se, swiss ch, syrian sy, turkish tr, ukrainian ua, venezuelan ve"
+    ).split(", ")
+)
+"""What lists and texts call the people of a country, in lower case -> its code."""
 
 
 class Speaker:
@@ -95,7 +109,7 @@ def country(text: str) -> str | None:
 def link(text: str) -> str | None:
     """A web address that may be shown; None for anything else, and for pages of single people and mail addresses."""
     text = text.strip()
-    if not re.match(r"https?://[^\s/]+", text, re.IGNORECASE) or any(letter.isspace() for letter in text):
+    if not _LINK.fullmatch(text):
         return None
     if _PROFILE.search(text) or _MAIL.search(text) or "@" in text.split("/", 3)[2]:
         return None

@@ -16,15 +16,18 @@ DATASET = Dataset(
     name="sec-company-tickers",
     title="Companies listed in the United States",
     publisher="US Securities and Exchange Commission",
-    source="https://github.com/lwowlwowl/company_name_to_ticker/blob/e83838f7269cacdfeee556edc00a389e4dcd3943/company_tickers_exchange.json",
+    source="https://www.sec.gov/files/company_tickers_exchange.json",
+    copy="https://github.com/lwowlwowl/company_name_to_ticker/blob/e83838f7269cacdfeee556edc00a389e4dcd3943/company_tickers_exchange.json",
     licence="US government work, public domain",
     licence_url="https://www.usa.gov/government-works",
     attribution="US Securities and Exchange Commission",
     snapshot="2025-08-24",
+    rows=10_069,
     class_="reference",
     coverage=(
         "Every company with a ticker at the Commission; almost all have nothing to do with surveillance. A row for each ticker."
     ),
+    not_used_for="Any claim about surveillance: almost all listed companies have nothing to do with it.",
     files=(
         File(name=FILE, read=("fields", "data"), part=True),
         File(name=ROWS, read=("cik", "name", "ticker", "exchange"), least=5_000, most=30_000),

@@ -20,7 +20,7 @@ import msgspec
 import yaml
 
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError
-from sousveil.register.intake.model import Dataset, File, Row
+from sousveil.register.intake.model import OTHERS, Dataset, File, Row
 
 FILE_MAX = 256 << 20
 """Bytes of one file."""
@@ -243,6 +243,7 @@ class Source:
             if (
                 column not in declared.read
                 and column not in declared.dropped
+                and OTHERS not in declared.dropped
                 and (declared.name, column) not in self._warned
             ):
                 self._warned.add((declared.name, column))

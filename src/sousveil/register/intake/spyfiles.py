@@ -22,17 +22,20 @@ DATASET = Dataset(
     name="spyfiles",
     title="Spy Files: documents of surveillance vendors",
     publisher="WikiLeaks, set out by ali-ce/datasets",
-    source="https://github.com/ali-ce/datasets/tree/2a036bf1a68a67d5447a6a16be1e95889a62f3f0/WikiLeaks-SpyFiles-Interactive",
+    source="https://wikileaks.org/spyfiles/",
+    copy="https://github.com/ali-ce/datasets/tree/2a036bf1a68a67d5447a6a16be1e95889a62f3f0/WikiLeaks-SpyFiles-Interactive",
     licence="CC BY-SA 4.0",
     licence_url="https://creativecommons.org/licenses/by-sa/4.0/",
     attribution="ali-ce/datasets, after WikiLeaks, CC BY-SA 4.0",
     share_alike=True,
     snapshot="2017-04-22",
+    rows=872,
     class_="surveillance",
     coverage=(
         "632 leaked documents of 2011 to 2014, the 140 companies named in them, FinFisher's products and the customers whose "
         "codes stand in its support system. Nobody has confirmed them here."
     ),
+    not_used_for="Proof that a company sells surveillance: authorities and fairs are named in these documents too.",
     files=(
         File(name=COMPANIES, read=("Company",), least=100, most=500),
         File(

@@ -29,11 +29,13 @@ DATASET = Dataset(
     attribution="Kleptocracy Timeline, CC BY-SA 4.0",
     share_alike=True,
     snapshot="2025-11-11",
+    rows=7,
     class_="surveillance",
     coverage=(
         "Seven events from 2014 to 2024, made with the help of a machine and mostly unverified by their authors. Read the "
         "links. Natural persons are left out."
     ),
+    not_used_for="Proof of an event: most were not verified by their authors. Read the links.",
     files=(
         File(
             name=FILES,
@@ -129,7 +131,7 @@ def _event(source: Source, speaker: Speaker, file: str, row: dict[str, Any], sai
             subject, statements = speaker.state(_STATES[actor])
         else:
             subject = entity_id(DATASET.name, "actor", actor)
-            statements = [speaker.say(subject, ACTORS[actor], "name", actor)]
+            statements = [speaker.say(subject, ACTORS[actor], "name", actor, source=links[0])]
         if actor not in said:
             said.add(actor)
             yield from statements

@@ -24,11 +24,13 @@ DATASET = Dataset(
     licence_url="https://www.usa.gov/government-works",
     attribution="US Federal Communications Commission (copy by OpenSanctions)",
     snapshot="2026-08-22",
+    rows=16,
     class_="surveillance",
     coverage=(
         "Sixteen entries on telecommunications and video equipment, held to be a risk to US networks; twelve name their maker. "
         "A listing here says nothing about surveillance by those who are named."
     ),
+    not_used_for="Proof of surveillance by a maker: the list restricts equipment in US networks.",
     files=(
         File(
             name=FILE,

@@ -24,16 +24,19 @@ DATASET = Dataset(
     name="us-ofac-sdn",
     title="US list of Specially Designated Nationals",
     publisher="US Treasury, Office of Foreign Assets Control",
-    source="https://github.com/jackdwyer/specially-designated-nationals-list/blob/a5ec3c5ee4aae1b36ba24897a051787ea5429d30/sdn.csv",
+    source="https://sanctionslist.ofac.treas.gov/Home/SdnList",
+    copy="https://github.com/jackdwyer/specially-designated-nationals-list/blob/a5ec3c5ee4aae1b36ba24897a051787ea5429d30/sdn.csv",
     licence="US government work, public domain",
     licence_url="https://www.usa.gov/government-works",
     attribution="US Treasury, Office of Foreign Assets Control",
     snapshot="2024-05-03",
+    rows=14_965,
     class_="reference",
     coverage=(
         "Everybody whose property the United States blocks, for whatever reason; most have nothing to do with surveillance. "
         "A copy of May 2024 without the files of aliases and addresses: for screening, not for legal compliance."
     ),
+    not_used_for="Legal compliance: a copy is not the list in force. No row shows surveillance.",
     files=(
         File(
             name=FILE,

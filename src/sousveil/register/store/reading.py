@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
@@ -277,13 +277,15 @@ class Reading:
 
     # What there is
 
-    def counts(self) -> Counts:
-        """How much there is."""
+    def counts(self, without: Collection[str] = ()) -> Counts:
+        """How much there is. `without`: data sets whose statements do not count."""
+        left = sorted(without)
+        where = "WHERE live > 0" + (f" AND dataset NOT IN ({', '.join('?' * len(left))})" if left else "")
         kinds = self.db.query(
-            "SELECT type, count(DISTINCT subject) FROM entities WHERE live > 0 GROUP BY type ORDER BY type"
+            f"SELECT type, count(DISTINCT subject) FROM entities {where} GROUP BY type ORDER BY type", left
         )
         datasets = self.db.query(
-            "SELECT dataset, sum(live) FROM entities WHERE live > 0 GROUP BY dataset ORDER BY dataset"
+            f"SELECT dataset, sum(live) FROM entities {where} GROUP BY dataset ORDER BY dataset", left
         )
         by_dataset = {name: int(count) for name, count in datasets}
         return Counts(

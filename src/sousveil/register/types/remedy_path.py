@@ -24,6 +24,7 @@ TYPE = RecordType(
                 "national-contact-point": "national contact point for the conduct of companies",
                 "parliament": "committee of parliament",
                 "regulator": "regulator",
+                "treaty-body": "committee of the United Nations",
             },
             required=True,
             many=False,

@@ -102,7 +102,8 @@ def load(args: argparse.Namespace) -> int:
     if args.source is None:
         for one in intakes().values():
             dataset = one.dataset
-            print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}")
+            off = " (off by default: --non-commercial)" if dataset.non_commercial else ""
+            print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}{off}")
         print(
             "To load one: sousveil register load SOURCE PATH, where PATH is the folder with its files.", file=sys.stderr
         )
@@ -122,7 +123,14 @@ def load(args: argparse.Namespace) -> int:
         last = line
 
     with Register.open(args.register) as register:
-        done = load_source(register, args.source, args.path, progress=progress, persons=args.persons)
+        done = load_source(
+            register,
+            args.source,
+            args.path,
+            progress=progress,
+            persons=args.persons,
+            non_commercial=args.non_commercial,
+        )
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     for warning in done.warnings:

@@ -47,6 +47,9 @@ def add_verbs(
     load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
     load.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the folder with the source's files")
     load.add_argument("--persons", action="store_true", help="keep natural persons of reference lists for screening")
+    load.add_argument(
+        "--non-commercial", action="store_true", help="also load a source whose licence forbids commercial use"
+    )
 
     key = verb("key", "keys of publishers and reviewers")
     acts = key.add_subparsers(

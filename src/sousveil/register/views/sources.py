@@ -22,10 +22,16 @@ def sources_view(store: Store, *, snapshots_of_log: bool = True) -> SourcesView:
             continue
         marks = [
             *(
-                [_("Not for commercial use: left out of the combined files unless the operator switches it on.")]
+                [
+                    _(
+                        "Not for commercial use: loaded, and put into the combined files, only if the operator switches it on."
+                    )
+                ]
                 if dataset.non_commercial
                 else []
             ),
+            *([_("Context: rules, deadlines and screening weights read nothing of it.")] if dataset.context else []),
+            *([_("A layer: left out of the numbers on the first page.")] if dataset.layer else []),
             *([_("Share alike: what is made of it must carry the same terms.")] if dataset.share_alike else []),
             *(
                 [_("Reference list: used for screening, not published row by row.")]

@@ -15,6 +15,7 @@ from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedu
 from sousveil.decisions.views import Board, OpenDuty, ProcedureItem
 from sousveil.register import entries as log
 from sousveil.register import types
+from sousveil.register.intake.registry import layers
 from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
@@ -190,7 +191,11 @@ def overview(site: Site, asked: OnDay) -> Answer:
     rows = []
     for one in registry.all_procedures().values():
         # only whether each is closed: an item with its parties and clocks is made where it is shown
-        states = [listed.state_of(board, one, record, day) for record in listed.records(board, one, one.listed)]
+        states = [
+            listed.state_of(board, one, record, day)
+            for record in listed.records(board, one, one.listed)
+            if any(each.statement.dataset not in layers() for each in record.statements)
+        ]
         rows.append(
             ProcedureRow(
                 name=one.name,

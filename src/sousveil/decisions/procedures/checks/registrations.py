@@ -12,42 +12,24 @@ from sousveil.register.views.reading import Record, span
 
 _KNOWN = "publish what you know of it as `reported`, with its source."
 OWN = {
-    "Registration": (
-        "company",
-        "A company registers itself",
-        "Sign with the company's own key. What you know of a company is published as statements about it.",
-    ),
-    "ClientRejection": (
-        "vendor",
-        "A company confirms itself that it turned a client away",
-        f"Sign with the company's own key, or {_KNOWN}",
-    ),
-    "Countersignature": (
-        "authority",
-        "An authority countersigns with its own key",
-        "Sign with the key of the authority, or of its State.",
-    ),
-    "RevocationOrder": (
-        "authority",
-        "An order is issued with the key of the authority, or of its State",
-        f"Publish it as a draft, or {_KNOWN}",
-    ),
+    "Registration": ("company", "A company registers itself",
+                     "Sign with the company's own key. What you know of a company is published as statements about it."),
+    "ClientRejection": ("vendor", "A company confirms itself that it turned a client away",
+                        f"Sign with the company's own key, or {_KNOWN}"),
+    "Countersignature": ("authority", "An authority countersigns with its own key",
+                         "Sign with the key of the authority, or of its State."),
+    "RevocationOrder": ("authority", "An order is issued with the key of the authority, or of its State",
+                        f"Publish it as a draft, or {_KNOWN}"),
     "Redaction": ("body", "Who withholds something says so itself", f"Sign with its key, or {_KNOWN}"),
-}
+}  # fmt: skip
 """Record type -> the property that names whose own act it is, that rule in words, and what to do."""
-_CODES = {
-    "company": "not_the_company",
-    "vendor": "not_the_company",
-    "authority": "not_the_authority",
-    "body": "not_the_body",
-}
 
 
 def _own(publication: Publication, record: Record) -> None:
     """Raises Refused where this key is not that of whoever acts, or, for an office, of its State."""
     property, rule, hint = OWN[record.type]
     message, state = f"{rule}, and this key belongs to {publication.owner}", property in ("authority", "body")
-    publication.only_by(record, property, _CODES[property], message, hint, state=state)
+    publication.only_by(record, property, f"not_the_{property if state else 'company'}", message, hint, state=state)
 
 
 def _registrations(publication: Publication) -> None:

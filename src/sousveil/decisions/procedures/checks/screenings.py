@@ -11,13 +11,9 @@ from sousveil.register.types import is_a
 from sousveil.register.views.reading import stands
 
 SELLING = (
-    ("SurveillanceProduct", "vendor"),
-    ("Contract", "supplier"),
-    ("ContractAward", "supplier"),
-    ("Supply", "supplier"),
-    ("ExportLicence", "licensee"),
-    ("Representation", "agent"),
-)
+    ("SurveillanceProduct", "vendor"), ("Contract", "supplier"), ("ContractAward", "supplier"), ("Supply", "supplier"),
+    ("ExportLicence", "licensee"), ("Representation", "agent"),
+)  # fmt: skip
 """Records of somebody who sells, and the property that names it."""
 
 

@@ -1,0 +1,107 @@
+"""What the verbs of `investigation` share: opening the vault, private files, and notes to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sousveil.errors import Usage
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from sousveil.investigation.vault import Identities, Vault
+
+
+def add_opening(made: Any, path: Callable[[str], Path]) -> None:
+    """Add the arguments of a verb that opens the vault."""
+    made.add_argument("--vault", type=path, default=Path("vault"), metavar="DIR", help=t("help.inv_vault"))
+    made.add_argument("--identity", type=path, action="append", default=[], metavar="FILE", help=t("help.inv_identity"))
+
+
+def _holders_identities(paths: list[Path]) -> tuple[Identities, Identities]:
+    """The identities of two holders, out of two files or typed at two prompts."""
+    from sousveil.investigation.vault import identities, read_identities
+
+    if len(paths) == 2:
+        return read_identities(paths[0]), read_identities(paths[1])
+    if paths or not sys.stdin.isatty():
+        raise Usage(t("error.vault.two_identities"), hint=t("error.vault.two_identities_hint"))
+    import getpass
+
+    typed = [getpass.getpass(t("investigation.prompt", number=number)) for number in (1, 2)]
+    return identities(typed[0]), identities(typed[1])
+
+
+@contextmanager
+def opened(args: argparse.Namespace) -> Iterator[Vault]:
+    """The vault that the arguments name, opened by two holders in protected memory."""
+    from sousveil.investigation.vault import Vault, read_header
+
+    read_header(args.vault)
+    protect()
+    first, second = _holders_identities(args.identity)
+    with Vault.open(args.vault, first, second) as vault:
+        yield vault
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def protect() -> None:
+    """Protect this process's memory, or say loudly what the system refused."""
+    from sousveil.investigation.protection import protect_memory
+
+    for refused in protect_memory():
+        note(t(f"investigation.unprotected.{refused}"))
+
+
+def token_in(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or t("error.oprf.no_text")
+        raise Usage(t("error.oprf.token_file", path=visible(str(path)), reason=reason)) from None
+
+
+def refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise Usage(t("error.oprf.exists", path=visible(str(path))), hint=t("error.vault.not_empty_hint"))
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a private file. Raises Usage."""
+    from sousveil.ledger import atomic
+
+    try:
+        atomic.write(path, data, mode=0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
+
+
+def read_bounded(path: Path) -> bytes:
+    """A file of at most 64 MiB. Raises Usage."""
+    try:
+        with path.open("rb") as file:
+            return file.read(64 << 20)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Usage(t("error.list.unreadable", path=visible(str(path)), reason=reason)) from None
+
+
+__all__ = [
+    "add_opening",
+    "note",
+    "opened",
+    "protect",
+    "read_bounded",
+    "refuse_existing",
+    "token_in",
+    "write_private",
+]

@@ -1,0 +1,165 @@
+"""When a phone recorded traces, crashes, messages and program starts: times out of finished cases, and nothing else of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from sousveil.cases.database import connect, quoted
+from sousveil.cases.folder import CaseFiles
+from sousveil.errors import Malformed, Usage
+from sousveil.findings.model import AtQuality, Shows, Strength
+from sousveil.investigation.listing import Columns, open_list
+from sousveil.investigation.numbers import read_number
+from sousveil.kinds import visible
+from sousveil.texts import t
+
+TRACE = "trace"
+"""A finding that is strong or needs confirmation, with a time to the second; not an open protection."""
+EVENTS: Mapping[str, frozenset[tuple[str, str]]] = {
+    "crash": frozenset({("sysdiagnose.crashes", "at"), ("android.tombstones", "at")}),
+    "message": frozenset(
+        {
+            *(("ios.sms", "date"), ("ios.whatsapp", "date"), ("ios.telegram", "date"), ("ios.sms_attachments", "date")),
+            *(("android.backup_messages", "at"), ("android.dump_messages", "at"), ("mvt.messages", "at")),
+        }
+    ),
+    "start": frozenset(
+        {
+            *(("sysdiagnose.ps", "started"), ("sysdiagnose.spindump", "started"), ("sysdiagnose.taskinfo", "started")),
+            *(("sysdiagnose.crashes", "launched"), ("android.intrusion_starts", "at")),
+            *(("ios.datausage", "first_seen"), ("ios.netusage", "first_seen")),
+        }
+    ),
+}
+"""Kind -> artefact and event of the timeline. Times of the phone's own clock without a zone are left out."""
+KINDS = (TRACE, *EVENTS)
+EARLIEST = 1_167_609_600
+"""2007, in seconds since 1970: earlier times are defaults of programs, not times of events."""
+
+
+class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of one case, in seconds since 1970."""
+
+    times: dict[str, tuple[int, ...]]
+    """Kind -> times, sorted, each once."""
+    spans: dict[str, tuple[int, int]]
+    """Kind -> first and last time that the artefacts with events of this kind recorded."""
+    untimed: int
+    """Traces without a time to the second."""
+
+
+class _Finding(msgspec.Struct):
+    artefact: str
+    shows: Shows
+    strength: Strength
+    at: datetime | None = None
+    at_quality: AtQuality | None = None
+
+
+class _Findings(msgspec.Struct):
+    findings: list[_Finding]
+
+
+def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
+    """The times of a case folder of `sousveil check`. `identity` opens an encrypted case.
+
+    Raises Missing, Locked, Malformed, Usage, SousveilError.
+    """
+    case = CaseFiles(folder, identity)
+    try:
+        findings = msgspec.json.decode(case.read("findings.json"), type=_Findings).findings
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed(
+            t("error.correlate.findings", folder=visible(folder.name)), hint=t("error.common.run_check_again")
+        ) from None
+    traces = [f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK]
+    timed = {
+        (f.artefact, int(f.at.timestamp()))
+        for f in traces
+        if f.at is not None and f.at.tzinfo is not None and f.at_quality in (AtQuality.EXACT, AtQuality.SECOND)
+    }
+    untimed = sum(f.at is None or f.at_quality not in (AtQuality.EXACT, AtQuality.SECOND) for f in traces)
+    times: dict[str, set[int]] = {TRACE: {second for _, second in timed}, **{kind: set() for kind in EVENTS}}
+    spans: dict[str, tuple[int, int]] = {}
+    artefacts = {artefact for artefact, _ in timed}
+    with connect(case, "timeline") as database:
+        recorded = f"floor(epoch(time))::BIGINT AS second FROM timeline WHERE epoch(time) >= {EARLIEST}"
+        database.execute(
+            f"SELECT artefact, min(second), max(second) FROM (SELECT artefact, {recorded}) GROUP BY artefact"
+        )
+        ranges = {artefact: (first, last) for artefact, first, last in database.fetchall()}
+        for kind, events in EVENTS.items():
+            pairs = ", ".join(f"({quoted(artefact)}, {quoted(event)})" for artefact, event in sorted(events))
+            database.execute(f"SELECT DISTINCT artefact, {recorded} AND (artefact, event) IN ({pairs})")
+            rows = database.fetchall()
+            times[kind] = {second for _, second in rows}
+            _widen(spans, kind, times[kind], ranges, {artefact for artefact, _ in rows})
+    _widen(spans, TRACE, times[TRACE], ranges, artefacts)
+    return CaseTimes(times={kind: tuple(sorted(times[kind])) for kind in KINDS}, spans=spans, untimed=untimed)
+
+
+def _widen(
+    spans: dict[str, tuple[int, int]],
+    kind: str,
+    times: set[int],
+    ranges: dict[str, tuple[int, int]],
+    artefacts: set[str],
+) -> None:
+    """Note the span of a kind: of its own times, and of the artefacts in which they lie."""
+    if times:
+        bounds = [(min(times), max(times)), *(ranges[artefact] for artefact in artefacts if artefact in ranges)]
+        spans[kind] = min(first for first, _ in bounds), max(last for _, last in bounds)
+
+
+def together(cases: Sequence[CaseTimes]) -> CaseTimes:
+    """The times of several cases of one phone."""
+    spans = {}
+    for kind in KINDS:
+        if bounds := [case.spans[kind] for case in cases if kind in case.spans]:
+            spans[kind] = min(first for first, _ in bounds), max(last for _, last in bounds)
+    return CaseTimes(
+        times={kind: tuple(sorted({second for case in cases for second in case.times[kind]})) for kind in KINDS},
+        spans=spans,
+        untimed=sum(case.untimed for case in cases),
+    )
+
+
+def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> dict[str, list[Path]]:
+    """Number (E.164) -> its case folders, in the order of the file: a CSV file with the columns `case` and `number`.
+
+    `case` is the name of the folder, or its path as it was given. Raises Usage for a case without a certain number, and for
+    a case that has two.
+    """
+    folders: dict[str, list[Path]] = {}
+    for folder in cases:
+        folders.setdefault(folder.resolve().name, []).append(folder)
+    if twice := next((name for name, same in folders.items() if len(same) > 1), None):
+        raise Usage(t("error.correlate.case_twice", case=visible(twice)), hint=t("error.correlate.case_twice_hint"))
+    numbers: dict[str, str] = {}
+    with open_list(path) as listing:
+        columns = Columns(listing.header, {})
+        place = next((at for at, name in enumerate(listing.header) if name.casefold() == "case"), None)
+        if place is None:
+            raise Usage(t("error.correlate.no_case_column"), hint=t("error.correlate.cases_form"))
+        for row in listing.rows(columns):
+            name = Path(row.cells[place].strip() if place < len(row.cells) else "").name
+            if name not in folders:
+                continue
+            number = read_number(columns.cell(row, "number"), country).e164
+            if not number:
+                raise Usage(t("error.correlate.number", line=row.line), hint=t("error.correlate.number_hint"))
+            if numbers.setdefault(name, number) != number:
+                raise Usage(t("error.correlate.two_numbers", case=visible(name)), hint=t("error.correlate.cases_form"))
+    if missing := next((name for name in folders if name not in numbers), None):
+        raise Usage(t("error.correlate.no_number", case=visible(missing)), hint=t("error.correlate.cases_form"))
+    made: dict[str, list[Path]] = {}
+    for name, number in numbers.items():
+        made.setdefault(number, []).append(folders[name][0])
+    return made
+
+
+__all__ = ["EVENTS", "KINDS", "TRACE", "CaseTimes", "read_case", "read_case_numbers", "together"]

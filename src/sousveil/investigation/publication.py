@@ -1,0 +1,397 @@
+"""What a publication says: counts that protect everybody in them, incidents without names, and people who agreed to be named.
+
+The files have the form that `sousveil register publish` signs and hands in (docs/reference/record-types.md). A private ledger in
+the vault leads from each public number back to its rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from sousveil.errors import Malformed, Usage
+from sousveil.investigation.importing import Import, Selection, selections
+from sousveil.investigation.numbers import read_number
+from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load, save
+from sousveil.investigation.releases import check_signers, signed
+from sousveil.investigation.suppression import Cell, protect
+from sousveil.investigation.vault import Vault
+from sousveil.kinds import visible
+from sousveil.ledger.keys import PrivateKey
+from sousveil.texts import language, t
+
+LEAST = 10
+"""The smallest count that is shown, unless the holders choose another."""
+LEAST_MOST = 1_000
+LEAST_LEAST = 3
+"""Below it a count names people to those who know some of them."""
+SEVERAL = "+"
+"""Stands for several clients or countries: whoever belongs to several is counted apart, so that tables add up."""
+TABLE = "publications-"
+PUBLICATION_TYPE = "application/vnd.sousveil.investigation.publication+json;v=1"
+_DIGITS = re.compile(r"\d[\s().\-/]*(?:\d[\s().\-/]*){4}")
+_WORDS = {("AbuseIncident", "name"), ("Figure", "indicator"), ("Figure", "unit"), ("Figure", "printedAs")}
+"""Values that are words of this program."""
+_NO_COUNTRY = frozenset({"001", "AC", "TA"})
+"""Codes of numbering plans that are no codes of countries."""
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that was published."""
+
+    table: str
+    """`numbers` (different numbers, by country and client) or `people` (by country, and by category and stage)."""
+    row: str | None
+    column: str | None
+    """None: the sum over all."""
+    value: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies behind one cell of a table, also where the cell was suppressed."""
+
+    table: str
+    row: str
+    column: str
+    lines: dict[str, list[int]] = {}
+    """Id of an import -> lines, for `numbers`."""
+    persons: tuple[str, ...] = ()
+    """Ids, for `people`. They lead nowhere once a person withdrew."""
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """A publication that left the vault."""
+
+    id: str
+    made: datetime
+    least: int
+    counts: dict[str, Count]
+    """Subject of the public record -> its number."""
+    groups: tuple[Group, ...]
+    named: dict[str, str]
+    """Subject of the public record of a person -> id of the person."""
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """What was published, and from when on something may be."""
+
+    embargo: datetime | None = None
+    publications: tuple[Publication, ...] = ()
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a publication is cited."""
+
+    title: str
+    publisher: str
+    """The owner of the key that signs it for the register: an id or a name there."""
+    source: str
+    least: int = LEAST
+
+
+def read_ledger(vault: Vault) -> Ledger:
+    """The vault's private ledger of publications. Raises Malformed."""
+    table = next((name for name in vault.index.tables if name.startswith(TABLE)), None)
+    if table is None:
+        return Ledger()
+    try:
+        return msgspec.msgpack.decode(vault.read_sealed(table), type=Ledger)
+    except msgspec.DecodeError:
+        raise Malformed(t("error.vault.damaged", name=TABLE), hint=t("error.vault.restore")) from None
+
+
+def _save(vault: Vault, ledger: Ledger, what: str, *, now: datetime) -> None:
+    table = f"{TABLE}{secrets.token_hex(8)}"
+    vault.check_clock(now)
+    vault.write_sealed(table, msgspec.msgpack.encode(ledger))
+    others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
+    vault.commit(what, now=now, tables=(*others, table))
+    vault.sweep()
+
+
+def set_embargo(vault: Vault, until: datetime, *, now: datetime) -> None:
+    """Let nothing be published before this time. The history keeps that two holders set it. Raises SousveilError."""
+    _save(vault, msgspec.structs.replace(read_ledger(vault), embargo=until), "embargo", now=now)
+
+
+def publish(vault: Vault, terms: Terms, signers: Sequence[PrivateKey], *, now: datetime) -> dict[str, bytes]:
+    """The files of a publication (name -> content), recorded in the ledger before they leave.
+
+    Raises Usage (before the embargo, or where a count would show a few people), SousveilError (a clock set back), Malformed.
+    """
+    check_signers(signers)
+    vault.check_clock(now)
+    ledger = read_ledger(vault)
+    _check_terms(terms, ledger, now)
+    people = load(vault)
+    tables = {"numbers": _cells_of_numbers(vault), "people": _cells_of_people(people)}
+    shown = {name: protect(Counter(cells.values()), terms.least) for name, cells in tables.items()}
+    _check_differences(shown, ledger, terms.least)
+    if not any(shown.values()):
+        raise Usage(t("error.publication.nothing", least=terms.least), hint=t("error.publication.nothing_hint"))
+    id, day = secrets.token_hex(16), now.date()
+    counts = {
+        _subject(id, name, *cell): Count(table=name, row=cell[0], column=cell[1], value=value)
+        for name, cells in shown.items()
+        for cell, value in cells.items()
+        if value is not None
+    }
+    named = {_subject(id, "person", one.id): one for one in people.persons.values() if one.may_be_named(day)}
+    files = _files(id, terms, shown, counts, named, day)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    manifest = {"publication": id, "made": now.isoformat(), "title": terms.title, "files": digests}
+    files["publication.dsse"] = signed(PUBLICATION_TYPE, msgspec.json.encode(manifest), signers)
+    made = Publication(
+        id=id,
+        made=now,
+        least=terms.least,
+        counts=counts,
+        groups=(*_groups_of_numbers(vault, tables["numbers"]), *_groups_of_people(tables["people"])),
+        named={subject: person.id for subject, person in named.items()},
+    )
+    sent = tuple(
+        Sent(id=subject, kind="publication", recipient=terms.publisher, made=now, numbers=person.numbers)
+        for subject, person in named.items()
+    )
+    if sent:
+        save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "naming", now=now)
+    _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "publication", now=now)
+    return files
+
+
+def trace(vault: Vault, subject: str) -> tuple[Count, list[tuple[Import, Selection]]]:
+    """The published number of a public record, and the rows of the list behind it. Raises Usage, Malformed."""
+    for publication in read_ledger(vault).publications:
+        if count := publication.counts.get(subject):
+            break
+    else:
+        raise Usage(
+            t("error.publication.no_record", id=visible(subject, 60)), hint=t("error.publication.no_record_hint")
+        )
+    groups = [
+        group
+        for group in publication.groups
+        if group.table == count.table and count.row in (None, group.row) and count.column in (None, group.column)
+    ]
+    lines = {(id, line) for group in groups for id, many in group.lines.items() for line in many}
+    persons = load(vault).persons
+    numbers = {number for group in groups for id in group.persons if id in persons for number in persons[id].numbers}
+    return count, [
+        (item, row)
+        for item, batch in selections(vault)
+        for row in batch
+        if (item.id, row.line) in lines or row.e164 in numbers
+    ]
+
+
+def _check_terms(terms: Terms, ledger: Ledger, now: datetime) -> None:
+    if ledger.embargo is None:
+        raise Usage(t("error.publication.no_embargo"), hint=t("error.publication.no_embargo_hint"))
+    if now < ledger.embargo:
+        raise Usage(t("error.publication.embargo", until=f"{ledger.embargo:%F %T}"))
+    if not LEAST_LEAST <= terms.least <= LEAST_MOST:
+        raise Usage(t("error.publication.least", least=LEAST_LEAST, most=LEAST_MOST))
+    for text in (terms.title, terms.publisher, terms.source):
+        if not text.strip() or len(text) > TEXT_MOST:
+            raise Usage(t("error.people.text", most=TEXT_MOST))
+
+
+def _check_differences(shown: Mapping[str, Mapping[Cell, int | None]], ledger: Ledger, least: int) -> None:
+    """Raises Usage where a number differs from its publication before by a few: the difference would be a count of them."""
+    for publication in ledger.publications:
+        for count in publication.counts.values():
+            value = shown[count.table].get((count.row, count.column))
+            if value is not None and 0 < abs(value - count.value) < least:
+                raise Usage(
+                    t("error.publication.difference", day=f"{publication.made:%F}", least=least),
+                    hint=t("error.publication.difference_hint"),
+                )
+
+
+def _cells_of_numbers(vault: Vault) -> dict[str, tuple[str, str]]:
+    """Each different number -> its country and the client that selected it. Raises Usage for a label that may be a number."""
+    countries: dict[str, str] = {}
+    clients: dict[str, str] = {}
+    for _, batch in selections(vault):
+        for row in batch:
+            if not row.e164:
+                continue
+            countries[row.e164] = row.country
+            known = clients.get(row.e164, "")
+            clients[row.e164] = SEVERAL if known and row.client and known != row.client else known or row.client
+    if any(_DIGITS.search(label) for label in set(clients.values())):
+        raise Usage(t("error.publication.label"), hint=t("error.publication.label_hint"))
+    return {number: (country, clients[number]) for number, country in countries.items()}
+
+
+def _groups_of_numbers(vault: Vault, cells: Mapping[str, tuple[str, str]]) -> Iterator[Group]:
+    lines: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for item, batch in selections(vault):
+        for row in batch:
+            if row.e164:
+                lines.setdefault(cells[row.e164], {}).setdefault(item.id, []).append(row.line)
+    for (row_label, column), many in lines.items():
+        yield Group(table="numbers", row=row_label, column=column, lines=many)
+
+
+def _cells_of_people(people: People) -> dict[str, tuple[str, str]]:
+    """Each person whom two identified -> country, and category and stage."""
+    return {
+        person.id: (_country(person), f"{person.category}/{person.stage}")
+        for person in people.persons.values()
+        if person.certain
+    }
+
+
+def _country(person: Person) -> str:
+    countries = {read_number(number).country for number in person.numbers}
+    return countries.pop() if len(countries) == 1 else SEVERAL
+
+
+def _groups_of_people(cells: Mapping[str, tuple[str, str]]) -> Iterator[Group]:
+    for row, column in dict.fromkeys(cells.values()):
+        persons = tuple(id for id, cell in cells.items() if cell == (row, column))
+        yield Group(table="people", row=row, column=column, persons=persons)
+
+
+# The files
+
+
+def _subject(*parts: str | None) -> str:
+    """An id of a record, as the register writes them. The random id of the publication makes it impossible to guess."""
+    text = "\x1f".join("" if part is None else f"={part}" for part in parts)
+    return "sv-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _files(
+    id: str,
+    terms: Terms,
+    shown: Mapping[str, Mapping[Cell, int | None]],
+    counts: Mapping[str, Count],
+    named: Mapping[str, Person],
+    day: date,
+) -> dict[str, bytes]:
+    cells = [
+        {
+            "table": name,
+            "row": row,
+            "column": column,
+            "count": value,
+            "record": None if value is None else _subject(id, name, row, column),
+        }
+        for name, cells in shown.items()
+        for (row, column), value in cells.items()
+    ]
+    whole = {"publication": id, "title": terms.title, "minimum": terms.least, "cells": cells}
+    statements = _Statements(terms, _subject(id, "event"), day)
+    files = {
+        "counts.json": msgspec.json.format(msgspec.json.encode(whole)) + b"\n",
+        "statements.jsonl": b"".join(statements.of_counts(counts)),
+    }
+    if named:
+        files["named.jsonl"] = b"".join(statements.of_people(named))
+    return files
+
+
+class _Statements:
+    """Statements as JSON lines, in the words of the publisher."""
+
+    def __init__(self, terms: Terms, event: str, day: date) -> None:
+        self._terms, self._event, self._day = terms, event, f"{day:%F}"
+
+    def of_counts(self, counts: Mapping[str, Count]) -> Iterator[bytes]:
+        """The publication as an event, a figure for each sum and each count of numbers, an incident for each count of people."""
+        yield from self._record(self._event, "Event", {"name": self._terms.title, "date": self._day})
+        for subject, count in counts.items():
+            if count.table == "people" and count.row is not None and count.column is not None:
+                yield from self._incident(subject, count.row, count.column, count.value)
+            else:
+                yield from self._figure(subject, count)
+
+    def of_people(self, named: Mapping[str, Person]) -> Iterator[bytes]:
+        """A person and an incident for everybody who agreed to be named. The register has them reviewed."""
+        for subject, person in named.items():
+            yield from self._record(subject, "Person", {"name": person.name})
+            fields = self._fields(_country(person), f"{person.category}/{person.stage}") | {
+                "name": t("investigation.public.named"),
+                "involved": subject,
+            }
+            incident = _subject(subject, "incident")
+            yield from self._record(incident, "AbuseIncident", fields, stage=person.stage)
+
+    def _incident(self, subject: str, country: str, column: str, value: int) -> Iterator[bytes]:
+        fields = self._fields(country, column) | {
+            "name": t(f"investigation.public.{column.partition('/')[2]}", n=value),
+            "targets": str(value),
+        }
+        yield from self._record(subject, "AbuseIncident", fields, stage=Stage(fields["stage"]))
+
+    def _fields(self, country: str, column: str) -> dict[str, str]:
+        category, _, stage = column.partition("/")
+        fields = {"stage": stage, "targetCategory": category, "partOf": self._event}
+        return fields | ({"targetCountry": country.lower()} if _is_country(country) else {})
+
+    def _figure(self, subject: str, count: Count) -> Iterator[bytes]:
+        what = {None: "sum", SEVERAL: "several", "": "unknown"}.get(count.column, "label")
+        label = count.column or ""
+        if count.table == "people":
+            what = "sum" if count.column is None else "label"
+            label = label.replace("/", ", ")
+        fields = {
+            "indicator": t(f"investigation.public.{count.table}.{what}", label=label),
+            "value": str(count.value),
+            "unit": t(f"investigation.public.{count.table}.unit"),
+            "qualifier": "exactly",
+            "about": self._event,
+        }
+        if count.row is not None:
+            if _is_country(count.row):
+                fields["country"] = count.row.lower()
+            else:
+                place = "several" if count.row == SEVERAL else "none"
+                fields["printedAs"] = t(f"investigation.public.country.{place}", n=count.value)
+        yield from self._record(subject, "Figure", fields)
+
+    def _record(
+        self, subject: str, type: str, fields: Mapping[str, str], *, stage: Stage = Stage.SELECTED
+    ) -> Iterator[bytes]:
+        examined = stage is not Stage.SELECTED
+        for name, value in fields.items():
+            statement = {
+                "subject": subject,
+                "type": type,
+                "property": name,
+                "value": value,
+                "source": self._terms.source,
+                "publisher": self._terms.publisher,
+                "dataset": "direct",
+                "standing": "forensically_attributed" if examined else "reported",
+                "asserted": self._day,
+                **({"language": language()} if (type, name) in _WORDS else {}),
+                **({"person": True} if type == "Person" or name == "involved" else {}),
+            }
+            yield msgspec.json.encode(statement) + b"\n"
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
+
+
+__all__ = [
+    "LEAST",
+    "SEVERAL",
+    "Count",
+    "Ledger",
+    "Publication",
+    "Terms",
+    "publish",
+    "read_ledger",
+    "set_embargo",
+    "trace",
+]

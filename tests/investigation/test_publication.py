@@ -1,0 +1,356 @@
+"""A publication: counts that add up and lead back to rows, names only with consent, an embargo, and what the register takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.investigation import people
+from sousveil.investigation.ftm import EXPORT_TYPE, export
+from sousveil.investigation.importing import Settings, import_list
+from sousveil.investigation.people import Category, Scope, Stage
+from sousveil.investigation.publication import (
+    PUBLICATION_TYPE,
+    SEVERAL,
+    Terms,
+    publish,
+    read_ledger,
+    set_embargo,
+    trace,
+)
+from sousveil.investigation.releases import opened
+from sousveil.investigation.vault import Vault
+from sousveil.ledger.disagreement import BadSignature
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.types.codelists import TARGET_CATEGORIES, TARGET_STAGES
+from tests import forked
+from tests.investigation.drawn import Holder, holders, leaks, numbers
+from tests.register.export import followthemoney
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+NAME = "Somebody Who Agreed"
+TERMS = Terms(title="The invented list", publisher="newsroom", source="https://newsroom.example/list", least=3)
+
+
+class Investigation:
+    """An open vault with a list: 12 British numbers of A, 5 of B, 2 of both, 7 French of A, 1 French without a client."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "keys").mkdir()
+        self.folder = folder
+        self.holders: list[Holder] = holders(folder / "keys", 3)
+        self.signers = [PrivateKey.new(), PrivateKey.new()]
+        self.british, self.french = numbers(19), numbers(8, "FR")
+        rows = [
+            *((value, "A") for value in self.british[:12]),
+            *((value, "B") for value in self.british[12:17]),
+            *((value, client) for value in self.british[17:] for client in "AB"),
+            *((value, "A") for value in self.french[:7]),
+            (self.french[7], ""),
+            ("not a number", "A"),
+        ]
+        (folder / "clear").mkdir()
+        listed = "".join(f"{value},2019-05-03 14:22Z,{client}\n" for value, client in rows)
+        (folder / "clear" / "list.csv").write_text("number,selected at,client\n" + listed)
+        Vault.create(folder / "vault", [one.recipient for one in self.holders], now=NOW)
+        self.manager = Vault.open(folder / "vault", *([one.identity] for one in self.holders[:2]))
+        self.vault = self.manager.__enter__()
+        import_list(self.vault, folder / "clear" / "list.csv", Settings(source="handed over"), now=NOW)
+
+    def reopen(self) -> Vault:
+        self.manager.__exit__(None, None, None)
+        self.manager = Vault.open(self.folder / "vault", *([one.identity] for one in self.holders[1:]))
+        return self.manager.__enter__()
+
+    def person(self, number: str, category: Category = Category.JOURNALIST, name: str = NAME) -> str:
+        """The id of a person whom two identified."""
+        id = people.identify(self.vault, name=name, numbers=[number], by="Anna", basis="a letter", now=NOW).id
+        people.confirm(self.vault, id, by="Ben", basis="a call", now=NOW)
+        people.change(self.vault, id, category=category, informed=NOW.date(), now=NOW)
+        return id
+
+    def consent(self, id: str, scope: Scope = Scope.NAMED, days: int = 10) -> None:
+        people.give_consent(self.vault, id, scope=scope, until=NOW.date() + timedelta(days=days), now=NOW)
+
+    def publish(self, now: datetime = NOW, **terms: Any) -> dict[str, bytes]:
+        made = {name: getattr(TERMS, name) for name in TERMS.__struct_fields__} | terms
+        return publish(self.vault, Terms(**made), self.signers, now=now)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Investigation:
+    return Investigation(tmp_path)
+
+
+def cells(files: dict[str, bytes]) -> dict[tuple[str, str | None, str | None], int | None]:
+    return {(c["table"], c["row"], c["column"]): c["count"] for c in json.loads(files["counts.json"])["cells"]}
+
+
+def statements(files: dict[str, bytes], name: str = "statements.jsonl") -> dict[str, dict[str, str]]:
+    """Subject -> its values by property, with the type."""
+    found: dict[str, dict[str, str]] = {}
+    for line in files[name].splitlines():
+        one = json.loads(line)
+        found.setdefault(one["subject"], {"type": one["type"]})[one["property"]] = one["value"]
+    return found
+
+
+def test_the_codes_are_those_of_the_register() -> None:
+    assert [str(one) for one in Category] == list(TARGET_CATEGORIES)
+    assert [str(one) for one in Stage] == list(TARGET_STAGES)
+
+
+def test_numbers_are_counted_once_and_small_counts_are_not_shown(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    shown = cells(made.publish())
+    numbers = {key[1:]: value for key, value in shown.items() if key[0] == "numbers"}
+    # Two numbers of several clients, one without a client: both are below 3, and so is nothing that could give them away.
+    assert numbers[None, None] == 27 and numbers["GB", None] == 19 and numbers["FR", None] == 8
+    true = {("GB", "A"): 12, ("GB", "B"): 5, ("GB", SEVERAL): 2, ("FR", "A"): 7, ("FR", ""): 1}
+    assert {cell for cell in true if numbers[cell] is None} >= {("GB", SEVERAL), ("FR", "")}
+    assert all(numbers[cell] in (None, value) for cell, value in true.items())
+    assert numbers[None, SEVERAL] is None and numbers[None, ""] is None and numbers[None, "A"] in (19, None)
+
+
+def test_each_public_number_leads_to_a_signed_statement_and_to_its_rows(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    files = made.publish()
+    known = {key.public.id: key.public for key in made.signers}
+    manifest = json.loads(opened(files["publication.dsse"], PUBLICATION_TYPE, known))
+    assert manifest["files"] == {
+        name: hashlib.sha256(files[name]).hexdigest() for name in ("counts.json", "statements.jsonl")
+    }
+    with pytest.raises(BadSignature):
+        opened(files["publication.dsse"], PUBLICATION_TYPE, dict(list(known.items())[:1]))
+    records = statements(files)
+    for cell in json.loads(files["counts.json"])["cells"]:
+        if cell["count"] is None:
+            assert cell["record"] is None
+            continue
+        assert records[cell["record"]]["value"] == str(cell["count"])
+        count, rows = trace(made.vault, cell["record"])
+        found = {row.e164 for _, row in rows}
+        assert (count.value, len(found)) == (cell["count"], cell["count"])
+        assert all(cell["row"] in (None, row.country) for _, row in rows)
+        assert cell["column"] in (None, SEVERAL) or {row.client for _, row in rows} == {cell["column"]}
+    whole = next(c["record"] for c in json.loads(files["counts.json"])["cells"] if c["row"] == c["column"] == None)  # noqa: E711
+    assert [row.line for _, row in trace(made.vault, whole)[1]] == list(range(2, 31))  # 27 numbers, two of them twice
+    with pytest.raises(Usage, match="did not publish"):
+        trace(made.vault, "sv-0")
+    assert leaks([made.folder / "vault"], files.values(), [*made.british, *made.french]) == []
+    assert leaks([made.folder / "clear"], [], made.british[:1])
+
+
+def test_nothing_leaves_before_the_embargo_nor_with_a_clock_set_back(made: Investigation) -> None:
+    with pytest.raises(Usage, match="no embargo"):
+        made.publish()
+    until = NOW + timedelta(days=3)
+    set_embargo(made.vault, until, now=NOW)
+    history = len(made.vault.index.history)
+    for when in (NOW, until - timedelta(seconds=1)):
+        with pytest.raises(Usage, match="embargo ends on 2026-12-03 12:00:00"):
+            made.publish(when)
+    with pytest.raises(SousveilError, match="clock"):
+        made.publish(NOW - timedelta(hours=1))
+    with pytest.raises(Usage, match="two different holders"):
+        publish(made.vault, TERMS, made.signers[:1], now=until)
+    assert len(made.vault.index.history) == history and not read_ledger(made.vault).publications
+    assert made.publish(until)["statements.jsonl"]
+    assert made.vault.index.history[-1].what == "publication"
+    with pytest.raises(SousveilError, match="clock"):
+        made.publish(until - timedelta(hours=1))
+    assert len(read_ledger(made.reopen()).publications) == 1
+
+
+@pytest.mark.parametrize("least", [0, 2, 1001])
+def test_the_minimum_has_a_minimum(made: Investigation, least: int) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    with pytest.raises(Usage, match="3 to 1000"):
+        made.publish(least=least)
+
+
+def test_a_list_below_the_minimum_is_not_published(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    with pytest.raises(Usage, match="No count reaches the minimum of 28"):
+        made.publish(least=28)
+    assert cells(made.publish(least=27))["numbers", None, None] == 27
+
+
+def test_a_second_publication_does_not_show_a_few_by_its_difference(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    made.publish()
+    made.publish()  # the same numbers again say nothing new
+    more = numbers(3, "FR")
+    for place, count in enumerate((2, 3)):
+        file = made.folder / "clear" / f"more{place}.csv"
+        file.write_text("number,client\n" + "".join(f"{value},A\n" for value in more[:count]))
+        import_list(made.vault, file, Settings(), now=NOW)
+        if count == 2:
+            with pytest.raises(Usage, match="fewer than 3"):
+                made.publish()
+    assert cells(made.publish())["numbers", None, None] == 30
+
+
+def test_a_label_with_a_number_is_not_published(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    (made.folder / "clear" / "odd.csv").write_text(f"number,client\n{numbers(1)[0]},operator 07700 900\n")
+    import_list(made.vault, made.folder / "clear" / "odd.csv", Settings(), now=NOW)
+    with pytest.raises(Usage, match="label has digits"):
+        made.publish()
+
+
+def case_of(folder: Path, verdict: str, reached: str | None, threat: str | None) -> Path:
+    folder.mkdir()
+    (folder / "findings.json").write_text(json.dumps({"verdict": verdict, "reached": reached, "class": threat}))
+    return folder
+
+
+def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp_path: Path) -> None:
+    id = made.person(made.british[0])
+    cases = [
+        case_of(tmp_path / "none", "no_known_traces", None, None),
+        case_of(tmp_path / "watchware", "traces_found", "execution", "stalkerware"),
+        case_of(tmp_path / "lead", "suspicious", "execution", "mercenary"),
+    ]
+    for case in cases:
+        with pytest.raises(Usage, match="no traces of mercenary"):
+            people.examine(made.vault, id, case, now=NOW)
+    assert people.load(made.vault).find(id).stage is Stage.SELECTED
+    for name, reached, stage in (
+        ("link", "contact", Stage.TARGETED),
+        ("ran", "execution", Stage.INFECTED),
+        ("file", "presence", Stage.INFECTED),
+    ):
+        case = case_of(tmp_path / name, "traces_found", reached, "mercenary")
+        assert people.examine(made.vault, id, case, now=NOW).stage is stage
+    assert len(people.load(made.vault).find(id).examined) == 3
+    with pytest.raises(Missing):
+        people.examine(made.vault, id, tmp_path / "nowhere", now=NOW)
+    (tmp_path / "ran" / "findings.json").write_text("[" * 100_000)
+    with pytest.raises(Malformed):
+        people.examine(made.vault, id, tmp_path / "ran", now=NOW)
+
+
+def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
+    made: Investigation, tmp_path: Path
+) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    ids = [made.person(number, name=f"{NAME} {place}") for place, number in enumerate(made.british[:8])]
+    case = case_of(tmp_path / "case", "traces_found", "execution", "mercenary")
+    for id in ids[:4]:
+        people.examine(made.vault, id, case, now=NOW)
+    unsure = people.identify(made.vault, name="X", numbers=[made.french[0]], by="Anna", basis="a letter", now=NOW).id
+    people.change(made.vault, unsure, category=Category.JUDGE, now=NOW)
+    made.consent(ids[0])
+    made.consent(ids[1], Scope.UNNAMED)
+    made.consent(ids[2], days=1)
+    uninformed = made.person(made.british[9])
+    made.consent(uninformed)
+    people.change(made.vault, uninformed, informed=NOW.date() + timedelta(days=5), now=NOW)
+    later = NOW + timedelta(days=2)
+    files = made.publish(later)
+    shown = {key[1:]: value for key, value in cells(files).items() if key[0] == "people"}
+    assert shown == {
+        (None, None): 9,
+        ("GB", None): 9,
+        (None, "journalist/infected"): 4,
+        (None, "journalist/selected"): 5,
+        ("GB", "journalist/infected"): 4,
+        ("GB", "journalist/selected"): 5,
+    }
+    incidents = [record for record in statements(files).values() if record["type"] == "AbuseIncident"]
+    assert [(one["stage"], one["targets"], one["targetCategory"], one["targetCountry"]) for one in incidents] == [
+        ("infected", "4", "journalist", "gb"),
+        ("selected", "5", "journalist", "gb"),
+    ]
+    assert NAME.encode() not in files["statements.jsonl"] + files["counts.json"]
+    named = statements(files, "named.jsonl")
+    assert [record["name"] for record in named.values() if record["type"] == "Person"] == [f"{NAME} 0"]
+    (person,) = (subject for subject, record in named.items() if record["type"] == "Person")
+    (incident,) = (record for record in named.values() if record["type"] == "AbuseIncident")
+    assert (incident["involved"], incident["stage"]) == (person, "infected")
+    assert read_ledger(made.vault).publications[-1].named == {person: ids[0]}
+    counted = next(
+        c["record"] for c in json.loads(files["counts.json"])["cells"] if c["column"] == "journalist/infected"
+    )
+    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[:4])
+    recalled = people.withdraw(made.vault, ids[0], now=later)
+    assert [(one.kind, one.id, one.recipient) for one in recalled] == [("publication", person, "newsroom")]
+    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[1:4])
+    assert "named.jsonl" not in made.publish(later, least=9)
+
+
+def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) -> None:
+    with pytest.raises(Usage, match="Nobody"):
+        export(made.vault, made.signers, recipient="aleph", now=NOW)
+    for number, scope in ((made.british[17], Scope.NAMED), (made.british[1], Scope.UNNAMED)):
+        made.consent(made.person(number), scope)
+    files = export(made.vault, made.signers, recipient="aleph", now=NOW)
+    known = {key.public.id: key.public for key in made.signers}
+    manifest = json.loads(opened(files["export.dsse"], EXPORT_TYPE, known))
+    assert manifest["sha256"] == hashlib.sha256(files["entities.ftm.json"]).hexdigest()
+    person, document, link = map(json.loads, files["entities.ftm.json"].splitlines())
+    assert person["properties"] == {"name": [NAME], "country": ["gb"], "topics": ["role.journo"]}
+    listed = made.vault.index.imports[0].sha256
+    assert document["properties"] == {"title": ["handed over"], "notes": [f"SHA-256 {listed}"]}
+    assert link["properties"] == {
+        "document": [document["id"]],
+        "entity": [person["id"]],
+        "role": ["number on the list"],
+        "date": ["2019-05-03"],
+    }
+    assert [one["schema"] for one in (person, document, link)] == ["Person", "Document", "Documentation"]
+    assert leaks([], files.values(), made.british) == []
+    (recalled,) = people.withdraw(made.vault, people.load(made.vault).sent[0].numbers and _owner(made), now=NOW)
+    assert (recalled.kind, recalled.id, recalled.recipient) == ("export", person["id"], "aleph")
+
+
+def _owner(made: Investigation) -> str:
+    known = people.load(made.vault)
+    return next(id for id, one in known.persons.items() if set(one.numbers) & set(known.sent[0].numbers))
+
+
+@pytest.mark.ftm
+def test_the_package_takes_an_export(made: Investigation) -> None:
+    for category, number in zip(Category, made.british, strict=False):
+        made.consent(made.person(number, category))
+    lines = export(made.vault, made.signers, recipient="aleph", now=NOW)["entities.ftm.json"]
+    assert followthemoney.check(lines) == (18 * 2 + 1, [])
+
+
+def test_the_register_takes_what_is_published(made: Investigation, tmp_path: Path) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    ids = [made.person(number) for number in made.british[:6]]
+    for id in ids[:3]:
+        people.examine(made.vault, id, case_of(tmp_path / id, "traces_found", "execution", "mercenary"), now=NOW)
+    made.consent(ids[0])
+    files = made.publish()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+
+    def ran(code: int, *words: str) -> str:
+        done = forked.run(
+            ["register", *words], folder=tmp_path, environment={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+        )
+        assert done.returncode == code, done.stdout.decode() + done.stderr.decode()
+        return done.stdout.decode() + done.stderr.decode()
+
+    at = ["--register", "register"]
+    ran(0, "init", "register")
+    public = ran(0, "key", "new", "signing").split()[-1]
+    ran(0, "key", "add", public, "--owner", "newsroom", *at)
+    count = len(files["statements.jsonl"].splitlines())
+    assert f"{count} statements" in ran(0, "publish", "statements.jsonl", "--key", "signing", *at)
+    assert "without a live consent" in ran(2, "publish", "named.jsonl", "--key", "signing", *at)
+    (person,) = read_ledger(made.vault).publications[0].named
+    (tmp_path / "paper").write_text("a signed consent")
+    ran(0, "consent", person, "--given", "2026-11-30", "--evidence", "paper", *at)
+    assert "Held for review, because it names a natural person" in ran(
+        0, "publish", "named.jsonl", "--key", "signing", *at
+    )
