@@ -150,7 +150,7 @@ def topic(id: str, title: str, rows: list[FactRow], count: int | None = None, gi
 
 def _gist(rows: Sequence[FactRow], total: int) -> str:
     shown: list[str] = []
-    for text in dict.fromkeys(f"{one.label}: {one.what}" if one.label else one.what for one in rows):
+    for text in dict.fromkeys(f"{_(one.label)}: {one.what}" if one.label else one.what for one in rows):
         if shown and len("; ".join([*shown, text])) > GIST:
             break
         shown.append(text if len(text) <= GIST else f"{text[: GIST - 1]}…")
@@ -189,7 +189,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         stage = _("{stage} (says {who})").format(stage=stage, who=", ".join(who.stage))
     notes = [claim.display for one in row.facts if one.name in NOTES for claim in one.claims if claim.stands]
     told = [
-        f"{one.label}: {amount(claim.display)}"
+        f"{_(one.label)}: {amount(claim.display)}"
         for one in row.facts
         if one.name in TOLD
         for claim in one.claims
