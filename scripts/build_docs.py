@@ -536,7 +536,7 @@ def sources_page() -> str:
 
 def facts_page() -> str:
     """The dictionary of facts."""
-    from sousveil.decisions.facts.registry import all_facts
+    from sousveil.decisions.facts.model import all_facts
 
     parts = []
     for polarity, title in (("blocks", "What blocks"), ("lifts", "What lifts"), ("scope", "What the deal is")):

@@ -23,7 +23,7 @@ OK = 0
 SHOWN_PHONES = 30
 """Lines of single phones on the terminal; `--json` and `--out` have all."""
 WITHIN_MOST, DAYS_MOST = 7 * 86_400, 366
-PROGRESS_CASES = 100
+PROGRESS_PHONES = 100
 
 
 def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
@@ -63,8 +63,7 @@ def _between(value: int, least: int, most: int, option: str) -> None:
 
 
 def _correlate(args: argparse.Namespace) -> int:
-    from sousveil.investigation import case_times, correlation
-    from sousveil.investigation.importing import rows_of
+    from sousveil.investigation import case_times
     from sousveil.investigation.times import Order
     from sousveil.investigation.vault import utc_now
 
@@ -79,14 +78,19 @@ def _correlate(args: argparse.Namespace) -> int:
     if args.out is not None:
         _refuse_filled(args.out)
     protect()
-    # Cases come from other computers: they are read before the key of the list is in this process.
+    # Cases come from other computers: they are read before the key of the list is in this process, and before it has threads.
     folders = case_times.read_case_numbers(args.numbers, args.cases, args.country) if args.cases else {}
-    phones, read = [], 0
-    for number, cases in folders.items():
-        phones.append((number, case_times.together([case_times.read_case(case, args.case_identity) for case in cases])))
-        if (read + len(cases)) // PROGRESS_CASES > read // PROGRESS_CASES:
-            note(t("investigation.cases_progress", done=f"{read + len(cases):,}", n=len(args.cases)))
-        read += len(cases)
+
+    def progress(done: int) -> None:
+        if done % PROGRESS_PHONES == 0:
+            note(t("investigation.phones_progress", done=f"{done:,}", n=len(folders)))
+
+    times = case_times.read_phones(list(folders.values()), args.case_identity, progress, note) if folders else []
+    phones = list(zip(folders, times, strict=True))
+
+    from sousveil.investigation import correlation
+    from sousveil.investigation.importing import rows_of
+
     events = correlation.read_events(args.events, args.country, Order(args.dates)) if args.events else []
     with opened(args) as vault:
         now = utc_now()

@@ -8,8 +8,7 @@ from collections.abc import Collection
 
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Action, FactShown, Question, Truth
-from sousveil.decisions.world import Deal, Party
+from sousveil.decisions.model import Action, Deal, FactShown, Party, Question, Truth
 
 DEPTH = 6
 STATES = 60

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.index import Base, Signed
 from sousveil.register import types
 from sousveil.register.model import Recorded, Standing, Statement

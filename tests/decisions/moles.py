@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.facts.model import Polarity, Value
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Polarity, Value, all_facts
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.model import Answer, Truth, Verdict
 from sousveil.register import types

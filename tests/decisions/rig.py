@@ -15,8 +15,7 @@ from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.api import gate
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
-from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.model import Action, Answer, Question
 from sousveil.decisions.rules.judge import Judge
 from sousveil.register.admission import Held, Published

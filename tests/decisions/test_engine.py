@@ -17,8 +17,10 @@ from sousveil.decisions.answer import ambiguity
 from sousveil.decisions.facts.model import Fact, Polarity, Value
 from sousveil.decisions.model import (
     Answer,
+    Deal,
     Effect,
     FactShown,
+    Gap,
     Open,
     PackAnswer,
     Reason,
@@ -28,7 +30,6 @@ from sousveil.decisions.model import (
 )
 from sousveil.decisions.rules.judge import VERDICTS, Judge
 from sousveil.decisions.rules.pack import Pack
-from sousveil.decisions.world import Deal, Gap
 from sousveil.errors import Usage
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Question
+from sousveil.decisions.model import Deal, Question
 from sousveil.decisions.rules.judge import VERDICTS, Judge
-from sousveil.decisions.world import Deal
 from tests.decisions.cases import VALUES, Case, cases
 from tests.decisions.test_engine import strictest
 from tests.decisions.worlds import SmallWorld, question

@@ -8,7 +8,7 @@ import pytest
 
 from sousveil.decisions import packs, parameters
 from sousveil.decisions.facts import boards, item, lists, place, reading
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.parameters import Kind, Parameter
 from sousveil.decisions.rules.pack import read_pack
 from sousveil.errors import Malformed

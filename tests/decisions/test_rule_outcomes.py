@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.model import Action
+from sousveil.decisions.model import Action, Gap
 from sousveil.decisions.rules.evaluate import (
     Active,
     Outcome,
@@ -32,7 +32,6 @@ from sousveil.decisions.rules.language import (
     Some,
     literals,
 )
-from sousveil.decisions.world import Gap
 from tests.decisions.test_engine import rule
 from tests.decisions.worlds import FACTS, SmallWorld, pack, question
 from tests.decisions.worlds import FALSE as NO
@@ -252,9 +251,9 @@ def test_an_answer_names_a_rule_that_is_open_unless_it_is_a_duty() -> None:
     assert [name for name, is_shown in shown.items() if not is_shown] == ["nobody", "lifted", "open duty"]
 
 
-def test_a_rule_whose_condition_is_false_for_the_action_is_not_asked() -> None:
-    text = rule(when="{all: [{action: [use]}, {fact: product.in_scope}]}")
-    packs = [pack(text)]
+def test_a_rule_that_is_not_about_the_action_is_not_asked() -> None:
+    packs = [pack(rule(actions="[use]", when="{fact: product.in_scope}"))]
+    assert active_rules([pack(rule(when="false"))], Action.SALE, "2026-11-25") == ()
     assert active_rules(packs, Action.SALE, "2026-11-25") == ()
     assert active_rules(packs, Action.USE, "2021-07-26") == ()
     assert [one.rule.id for one in active_rules(packs, Action.USE, "2021-07-27")] == ["A"]

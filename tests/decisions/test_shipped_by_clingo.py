@@ -10,7 +10,7 @@ import pytest
 from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.rules.evaluate import level_of, sets_asked
 from sousveil.decisions.rules.explain import Search, Trials

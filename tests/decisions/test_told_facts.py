@@ -10,9 +10,9 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
+from sousveil.decisions.compiled import within
 from sousveil.decisions.model import written
 from sousveil.decisions.packs import names
-from sousveil.decisions.record_captions import within
 from sousveil.register import types
 from sousveil.register.register import Register
 from sousveil.register.views import words

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import FactShown, Question, Truth
+from sousveil.decisions.model import Deal, FactShown, Gap, Party, Question, Truth
 from sousveil.decisions.rules.pack import Pack, read_pack
-from sousveil.decisions.world import Deal, Gap, Party
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 

@@ -87,6 +87,25 @@ def invented_phone(
     )
 
 
+def in_bursts(chance: random.Random, numbers: int, phones: int) -> tuple[list[Selection], list[tuple[str, CaseTimes]]]:
+    """A list and phones that nothing connects: ten selections of a number within two weeks, messages in bursts of two weeks."""
+    rows = []
+    for place in range(numbers):
+        week = chance.randrange(DAYS // 7 - 2)
+        for _ in range(10):
+            day = chance.choice((0, 1, 2, 3, 4, 7, 8, 9, 10, 11))
+            minute = chance.randrange(10 * 60) * 60 - 2 * 3_600
+            rows.append(selection(number(place), MONDAY + (week * 7 + day) * DAY + minute, f"client {place % 3}"))
+    made = []
+    for place in range(phones):
+        starts = [BEGIN + chance.randrange((DAYS - 14) * DAY) for _ in range(10)]
+        messages = {start + chance.randrange(14 * DAY) for start in starts for _ in range(400)}
+        span = {"message": (BEGIN, BEGIN + DAYS * DAY)}
+        times = {kind: tuple(sorted(messages)) if kind == "message" else () for kind in RATES}
+        made.append((number(place), CaseTimes(times=times, spans=span, untimed=0)))
+    return rows, made
+
+
 def shuffled(chance: random.Random, rows: Sequence[Selection]) -> list[Selection]:
     """The list with the times of each client given to its rows anew."""
     times: dict[str, list[int | None]] = {}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.cases.folder import encrypted_for
 from sousveil.ledger.keys import PrivateKey
 from tests import forked
 from tests.investigation.drawn import Holder, holders, leaks, numbers
@@ -73,7 +74,7 @@ def test_phones_are_compared_and_no_number_leaves(project: Project) -> None:
     assert "follows within 300 seconds. The clocks may differ by 60 seconds." in shown
     assert "examined because they were selected" in shown and "1 row" not in shown
     first = next(line for line in shown.splitlines() if line.startswith("all"))
-    assert "traces" in first
+    assert "Traces" in first
     whole = json.loads((project.folder / "out" / "correlation.json").read_bytes())
     trace = whole["phones"]["whole"][0]
     assert trace["kind"] == "trace" and trace["corrected"] < 1e-6 and whole["events"] is None
@@ -143,6 +144,33 @@ def test_what_is_missing_is_an_error(project: Project) -> None:
     refused = project.done(2, "correlate", "tmp", "--numbers", project.clear / "one.csv", *project.both)
     assert "findings.json" in refused and leaks([], [refused.encode()], project.listed) == []
     assert "--as" in project.done(2, "show", "--assignment", project.clear / "one.csv", *project.both)
+
+
+def test_a_case_is_read_in_a_process_that_reaches_nothing_else(project: Project) -> None:
+    stolen = project.folder / "stolen"
+    stolen.mkdir()
+    for name in ("findings.json", "timeline.parquet"):
+        (stolen / name).symlink_to(project.cases[0] / name)
+    (project.clear / "stolen.csv").write_text(f"case,number\nstolen,{project.listed[0]}\n")
+    words = ["correlate", "stolen", "--numbers", project.clear / "stolen.csv", *project.both]
+    assert "Permission denied" in project.done(2, *words)
+    words[1] = "cases/case-0"
+    (project.clear / "stolen.csv").write_text(f"case,number\ncase-0,{project.listed[0]}\n")
+    assert "Compared 1 phone" in project.done(0, *words)
+
+
+def test_encrypted_cases(project: Project) -> None:
+    sealed = project.folder / "sealed" / "case-0"
+    sealed.mkdir(parents=True)
+    key = holders(sealed.parent, 1)[0]
+    for name in ("findings.json", "timeline.parquet"):
+        content = encrypted_for([key.recipient], (project.cases[0] / name).read_bytes())
+        (sealed / f"{name}.age").write_bytes(content)
+    words = ["correlate", sealed, "--numbers", project.clear / "cases.csv", *project.both]
+    assert "encrypted" in project.done(2, *words)
+    shown = project.done(0, *words, "--case-identity", key.file)
+    assert "Compared 1 phone" in shown
+    assert shown == project.done(0, "correlate", project.cases[0], *words[2:])
 
 
 def test_a_newsroom_sees_its_rows_on_a_local_page(project: Project) -> None:

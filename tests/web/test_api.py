@@ -199,6 +199,7 @@ def test_entity_by_hand(folder: Path) -> None:
         "retracted": None,
         "superseded_by": None,
         "marks": [],
+        "notes": [],
         "answers": [],
         "stands": True,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.proposal_views import AGAINST
+from sousveil.decisions.proposals import AGAINST
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, id_of, port, tell

@@ -2,17 +2,21 @@
 
 from sousveil.decisions.answer.ambiguity import Ambiguous, NameQuestion
 from sousveil.decisions.answer.asking import ASK, PACKS_MAX, STRICTEST, VIA_MAX, Desk, Named, checked, size_on
-from sousveil.decisions.answer.phrases import (
+from sousveil.decisions.answer.short import (
     ACTION_NOUNS,
     ACTION_WORDS,
+    CONDITIONS,
     VERDICT_MEANS,
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
+    digest,
+    needs_of,
+    short,
+    short_lines,
     silent,
     undated,
 )
-from sousveil.decisions.answer.short import CONDITIONS, digest, needs_of, short, short_lines
 from sousveil.decisions.answer.terminal import candidate_lines, screen
 from sousveil.decisions.model import Action, Answer, Question, printed, written
 from sousveil.decisions.packs import FIRST as ALWAYS

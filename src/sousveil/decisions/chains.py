@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import world_of
 from sousveil.decisions.evidence.affiliation import MAJORITY, Affiliations, share
 from sousveil.register.model import Recorded
 from sousveil.register.views.group import unknown_id
@@ -66,18 +66,13 @@ def weaker(one: str, other: str) -> str:
 
 
 def above(reader: Reader, centre: str, day: str) -> list[Holder]:
-    """Everybody who held the company on that day, nearest first; loaded."""
-    return _loaded(reader, _walk(reader, centre, day, up=True))
+    """Everybody who held the company on that day, nearest first."""
+    return _walk(reader, centre, day, up=True)
 
 
 def below(reader: Reader, centre: str, day: str) -> list[Holder]:
-    """Everybody whom the company held on that day, nearest first; loaded."""
-    return _loaded(reader, _walk(reader, centre, day, up=False))
-
-
-def _loaded(reader: Reader, holders: list[Holder]) -> list[Holder]:
-    reader.load(id for one in holders for id in (one.id, *one.links) if not id.startswith("unknown:"))
-    return holders
+    """Everybody whom the company held on that day, nearest first."""
+    return _walk(reader, centre, day, up=False)
 
 
 def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:

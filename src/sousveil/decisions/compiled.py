@@ -7,27 +7,39 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, Unpack, cast
+from weakref import WeakKeyDictionary
 
 from sousveil.decisions.evidence.accounts import Released
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.evidence.releases import released_statements
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.record_captions import RecordCaptions, TakenBack
+from sousveil.decisions.model import Action, Deal, FactShown, Question
 from sousveil.decisions.seats import Seats
-from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.world import Deal
+from sousveil.decisions.snapshot.names import Resolver
 from sousveil.errors import Malformed, Usage
-from sousveil.register import edtf
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
 from sousveil.register.store import Store
-from sousveil.register.views.records import Record
+from sousveil.register.types.countries import country_name
+from sousveil.register.types.model import Kind
+from sousveil.register.views import captions, words
+from sousveil.register.views.reading import Moment, Reader
+from sousveil.register.views.reading import Store as ReaderStore
+from sousveil.register.views.records import Record, notes_beside
 
 T = TypeVar("T")
+SHOWN_MOST = 160
+"""Characters of a value in a sentence."""
+
+
+def within(label: str) -> str:
+    """A label within a line: "status", but "ISIN" and "OpenCorporates page"."""
+    first, _, _ = label.partition(" ")
+    return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
 
 
 class Compiled:
@@ -41,11 +53,10 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.graph = Affiliations(base, as_of)
         self.seats = Seats(base, as_of, self.graph)
-        self._memos: dict[str, dict[Any, Any]] = {}
-        self._taken: TakenBack | None = None
+        self._memos: dict[object, dict[Hashable, Any]] = {}
         self._of_deal: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and its values."""
-        self._captions = RecordCaptions(base)
+        self._captions: dict[str, str] = {}
 
     # Questions
 
@@ -73,36 +84,93 @@ class Compiled:
             self._of_deal = (deal, values)
         found = values.get((fact.name, subject))
         if found is None:
-            found = values[fact.name, subject] = self._derive(fact, subject, deal)
+            found = fact.derive(self, deal, subject.removeprefix(TIE))
+            if subject.startswith(TIE):
+                found = fact.through_tie(found, self.caption(subject[1:]))
+            values[fact.name, subject] = found
         return found
 
-    def once(self, name: str, key: str, make: Callable[[], T]) -> T:
+    def once(self, name: object, key: Hashable, make: Callable[[], T]) -> T:
         """What facts share about a subject whatever the deal, worked out once."""
         memo = self._memos.setdefault(name, {})
         if key not in memo:
             memo[key] = make()
         return cast(T, memo[key])
 
-    def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        if not subject.startswith(TIE):
-            return fact.derive(self, deal, subject)
-        return fact.through_tie(fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
-
     # Words
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-        return self._captions.caption(subject)
+        if subject.startswith(TIE):
+            return f"{self.caption(subject[1:])} (a tie that is not proven)"
+        if len(subject) == 2:
+            return country_name(subject)
+        record, row = self.base.records.get(subject), self.base.rows.get(subject)
+        if record is not None:
+            found = self._captions.get(subject)
+            if found is None:
+                found = self._of_record(record)
+                # Somebody on a list is not called otherwise than there because somebody says so.
+                if row is not None and found.casefold() not in {one.casefold() for one in (row.caption, *row.names)}:
+                    found = row.caption
+                self._captions[subject] = found
+            return found
+        return row.caption if row is not None else words.nobody_known(subject)
+
+    def _of_record(self, record: Record) -> str:
+        if record.type == "State" and (code := record.first("country")):
+            return country_name(code)  # a State is called one thing in an answer, however many records it has
+        with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
+            return captions.caption(record, self.record, self._says)
+
+    def _says(self, type: str, name: str, value: str) -> str:
+        known = types.property_of(type, name)
+        if known is None:
+            return value
+        if known.kind == Kind.ENTITY:
+            return self.caption(self.base.canonical(value))
+        if known.kind == Kind.COUNTRY:
+            return country_name(value)
+        if known.kind == Kind.DATE:
+            with words.plain():
+                return words.date(value)
+        if known.codes:
+            return str(known.codes.get(value, value))
+        return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
 
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer. The id of a list's row gives that row."""
-        return self._captions.shown(statement)
+        one = self.base.statements.get(statement)
+        if one is None:
+            return self._row(statement)
+        said = one.statement
+        known = types.property_of(said.type, said.property)
+        label = known.label if known else said.property
+        record = self.base.records[self.base.canonical(said.subject)]
+        value = self._says(said.type, said.property, said.value)
+        return FactShown(
+            statement=one.id,
+            says=f"{self._of_record(record)} – {within(label)}: {value}",
+            source=said.source,
+            standing=str(said.standing),
+            date=said.valid_from or said.asserted,
+            note="; ".join(notes_beside(record, one)),
+        )
+
+    def _row(self, id: str) -> FactShown:
+        row = self.base.rows[id]
+        snapshot = self.base.snapshots[row.dataset]
+        return FactShown(
+            statement=id,
+            says=f"{row.caption} stands on the list {row.dataset} in its copy of {snapshot.date}",
+            source=snapshot.source,
+            standing="reported",
+            date=snapshot.date,
+        )
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large."""
-        if self._taken is None:
-            self._taken = TakenBack(self.base)
-        return (*self.seats.notes(deal), *self._taken.notes(self, deal))
+        return tuple(self.seats.notes(deal))
 
     # What facts read
 
@@ -112,13 +180,11 @@ class Compiled:
 
     def pointing(self, id: str, name: str) -> Iterable[Record]:
         """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
-        for one in self.base.pointing.get((id, name), ()):
-            yield self.base.records[one]
+        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
 
     def of_type(self, type: str) -> Iterable[Record]:
         """All records of a type, in the order of the log."""
-        for one in self.base.by_type.get(type, ()):
-            yield self.base.records[one]
+        return (self.base.records[one] for one in self.base.by_type.get(type, ()))
 
     def released(self, id: str) -> list[Released]:
         """The released ends of a record (policy 3)."""
@@ -167,3 +233,37 @@ def is_day(text: str) -> bool:
         return edtf.parse(text).precision == "day" and len(text) == 10
     except Malformed:
         return False
+
+
+# For pages and checks: the register as decisions see it, with what their reader knows.
+
+
+_WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()
+WORLDS = 8
+"""Days of one reader whose worlds are kept: a page asks for one, a feed for a few."""
+
+
+def world_of(reader: Reader, day: str) -> Compiled:
+    """The register as decisions see it, with what the reader knows."""
+    kept = _WORLDS.setdefault(reader, {})
+    found = kept.get(day)
+    if found is None:
+        if len(kept) >= WORLDS:
+            del kept[next(iter(kept))]
+        known = None if reader.known_at is None else min(reader.known_at + 1, reader.store.size())
+        found = kept[day] = compile_world(cast(Store, reader.store), day, known)
+    return found
+
+
+def read(store: ReaderStore, **when: Unpack[Moment]) -> tuple[Reader, Compiled]:
+    """A reader that shares the records of decisions, and the register as decisions see it on its day."""
+    reader = Reader(store, **when)
+    base_of(reader)
+    return reader, world_of(reader, reader.day)
+
+
+def base_of(reader: Reader) -> Base:
+    """The register as decisions see it, whatever the day. The reader shares its records, and asks the store for none of them again."""
+    base = world_of(reader, reader.day).base
+    reader.adopt(base.records, base.aliases, base.logged, lambda at: (base.signed[at].owner, base.signed[at].key))
+    return base

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from sousveil.decisions import apart, lookup
-from sousveil.decisions.acts import with_words
+from sousveil.decisions import lookup
+from sousveil.decisions.lookup import with_words
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -166,7 +166,12 @@ class Disclosed:
                 of.setdefault(contract, []).append(row)
         contracts = [self._contract(one, of.get(one.id, ()), day) for one in buying]
         asked = [one for one in self.records["InformationRequest"] if self._of(one, "body", country)]
-        public = {one.id for one in asked if self._public(one, day_of(day))}
+        # A request counts where it asks a public body.
+        public = {
+            one.id
+            for one in asked
+            if any(self.board.proof(TO_PUBLIC, each, day_of(day)) is not None for each in self.board.accounts(one))
+        }
         requests = [self._request(one, day, public=one.id in public) for one in asked]
         contracts.sort(key=lambda one: (_ORDER.index(one.when), one.ref.caption, one.ref.id))
         withheld.sort(key=lambda one: (-(one.days_over or 0), one.until or "~", one.ref.id))
@@ -194,16 +199,12 @@ class Disclosed:
             return True
         return country in map(self._country, lookup.entities(self.reader, own, property))
 
-    def _public(self, record: Record, day: int) -> bool:
-        """Whether a public body was asked, so that a request counts."""
-        return any(self.board.proof(TO_PUBLIC, one, day) is not None for one in self.board.readings(record))
-
     def _refs(self, record: Record, property: str) -> list[Ref]:
         return [self.reader.ref(id) for id in lookup.entities(self.reader, self._own[record.id], property)]
 
     def _apart(self, record: Record) -> list[str]:
         own = self._own[record.id]
-        return apart.others(self.reader, record, own) if own is not record else []
+        return lookup.others(self.reader, record, own) if own is not record else []
 
     def _for_state(self, publisher: str, ids: Iterable[Ref]) -> bool:
         return any(lookup.speaks_for_state(self.reader, publisher, one.id) for one in ids)
@@ -233,7 +234,7 @@ class Disclosed:
     def _redaction(self, record: Record, day: str) -> Withheld:
         """What is withheld until the day of its clock, by its first publisher; else until the day that its statements give."""
         own, bodies = self._own[record.id], self._refs(record, "body")
-        end = terms.due(DISCLOSURE, self.board.readings(record)[0], record)
+        end = terms.due(DISCLOSURE, self.board.accounts(record)[0], record)
         until = date.fromordinal(end).isoformat() if end is not None else span(own)[1]
         by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
         itself = any(self._for_state(one, bodies) for one in by)
@@ -252,16 +253,16 @@ class Disclosed:
     def _request(self, record: Record, day: str, *, public: bool) -> RequestRow:
         """The row of a request, by the label and the clock of its procedure."""
         board, number = self.board, day_of(day)
-        own, first = self._own[record.id], board.readings(record)[0]
+        own, first = self._own[record.id], board.accounts(record)[0]
         due, end = due_of(board, ANSWER, record, number), terms.due(ANSWER, first, record)
         label = state_of(board, PROCEDURE, record, number)[0]
         state, over = _state(label, due)
         steps = ((name, first.first(f"{name}On")) for name in ("answered", "refused", "appealed"))
         days: dict[str, Any] = {f"{name}_on": None if lookup.before(day, given) else given for name, given in steps}
         # what the body itself says of an answer that does not count is shown
-        claims = [] if state in ("answered", "answered-late") else apart.others(self.reader, own, first, ANSWERS)
+        claims = [] if state in ("answered", "answered-late") else lookup.others(self.reader, own, first, ANSWERS)
         asked = first.first("askedOn") or min(lookup.texts(record, "askedOn"), key=lookup.sort_day, default=None)
-        by_law = end is not None and public and terms.told(first, record, ANSWER.due) == end
+        by_law = end is not None and public and terms.given_day(first, record, ANSWER.due) == end
         return RequestRow(
             ref=self.reader.ref(record.id),
             body=self._refs(record, "body"),

@@ -299,6 +299,10 @@ class Base:
         id = self.canonical(owner)
         return id if owner.startswith("sv-") and id not in self.contested and self.of_kind(id, "LegalEntity") else None
 
+    def author(self, one: Recorded) -> str | None:
+        """The entity whose words a statement is: the one for which its key was registered."""
+        return self.publisher(self.signer(one).owner)
+
     def trades(self, id: str) -> bool:
         """Whether somebody makes, sells or stands for surveillance technology."""
         return any((id, name) in self.pointing for name in TRADE)

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import msgspec
 
-from sousveil.decisions import apart, lookup
+from sousveil.decisions import lookup
 from sousveil.decisions.evidence.dates import earliest
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView
@@ -112,7 +112,7 @@ def inquiries_of(reader: Reader) -> list[Inquiry]:
 
 def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: int, to_come: bool) -> Inquiry:
     reader, own, accept = board.reader, board.own(record), board.accept(record, day)
-    ending = map(board.told, board.pointing("PublicStatement", "investigation", record.id))
+    ending = map(board.first_account, board.pointing("PublicStatement", "investigation", record.id))
     statements = [one for one in ending if one.stand("investigation") and accept(one)]
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
     steps = _milestones(reader, record, own, statements, waits)
@@ -128,7 +128,7 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
         qualities=lookup.texts(own, "quality"),
         status=None if to_come else own.first("status"),
         to_come=to_come,
-        apart=apart.others(reader, record, own),
+        apart=lookup.others(reader, record, own),
         findings=lookup.texts(own, "findings"),
         outcome=lookup.texts(own, "outcome"),
         statements=[reader.ref(one.id) for one in statements],

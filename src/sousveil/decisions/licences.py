@@ -14,8 +14,7 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.evidence.accounts import DATED, by_publisher, firm, first_account, in_period, values
 from sousveil.decisions.facts import licences as facts
 from sousveil.decisions.facts.licences import Act
@@ -156,20 +155,18 @@ def _incident(reader: Reader, world: Compiled, record: Record) -> _Sides:
     return found
 
 
-def _charged(world: Compiled, record: Record) -> bool:
-    """Whether an account reports an incident that has happened by the day. An inquiry closes none: a licence waits for its State."""
-    reports = map(firm, by_publisher(world, record.statements).values())
-    return any(one and in_period(world, one, DATED, None) for one in reports)
-
-
 def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
     """The review queue."""
-    reader = Reader(store, **when)
-    world = world_of(reader, reader.day)
-    incidents = [_incident(reader, world, one) for one in world.of_type("AbuseIncident") if _charged(world, one)]
+    reader, world = read(store, **when)
+    incidents = []
+    for one in world.of_type("AbuseIncident"):
+        # An inquiry closes no incident that an account reports: a licence waits for its State.
+        reports = map(firm, by_publisher(world, one.statements).values())
+        if any(account and in_period(world, account, DATED, None) for account in reports):
+            incidents.append(_incident(reader, world, one))
     by_side: dict[tuple[str, str], list[int]] = {}
-    for place, one in enumerate(incidents):
-        for key in ((side, id) for side, ids in one.sides.items() for id in ids):
+    for place, case in enumerate(incidents):
+        for key in ((side, id) for side, ids in case.sides.items() for id in ids):
             by_side.setdefault(key, []).append(place)
     touched = list[tuple[_Sides, list[_Sides]]]()
     for licence in _all(world):
@@ -177,15 +174,11 @@ def queue(store: Store, **when: Unpack[Moment]) -> QueueView:
         places = {at for side, ids in mine.sides.items() for id in ids for at in by_side.get((side, id), ())}
         if places:
             touched.append((mine, [incidents[at] for at in sorted(places)]))
-    every = (one for licence, near in touched for one in (licence, *near))
-    reader.load(
-        dict.fromkeys(
-            id for one in every for id in (one.record.id, *one.companies, *one.users, *issuers(world, one.record))
-        )
-    )
     items = [item for licence, near in touched if (item := _item(reader, world, licence, near)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
-    return QueueView(frame=reader.frame(), day=reader.day, items=items, states=_counted(items))
+    countries = sorted({one.country for one in items}, key=lambda one: one or "~")
+    states = [_count([one for one in items if one.country == country], country) for country in countries]
+    return QueueView(frame=reader.frame(), day=reader.day, items=items, states=states)
 
 
 def _all(world: Compiled) -> list[Record]:
@@ -201,11 +194,11 @@ def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> 
     end = next(iter(facts.state(world, licence).ends), None) or facts.applied(world, licence)
     acts = facts.decisions(world, licence)
     touches = [_touch(reader, world, one, why, acts) for one, why in touched]
-    waiting = [
-        (touch, asked_at(one.record, licence))
-        for touch, (one, _) in zip(touches, touched, strict=True)
-        if not touch.decision
+    # The entry since which the log has both an incident and the licence.
+    firsts = [
+        max(min(o.recorded for o in many) for many in (one.record.statements, licence.statements)) for one, _ in touched
     ]
+    waiting = [(touch, asked) for touch, asked in zip(touches, firsts, strict=True) if not touch.decision]
     reasons = True
     if end is not None:
         recorded = _recorded(world, licence, end)
@@ -237,14 +230,8 @@ def _item(reader: Reader, world: Compiled, mine: _Sides, near: list[_Sides]) -> 
     )
 
 
-def asked_at(incident: Record, licence: Record) -> int:
-    """The entry since which the log has both an incident and a licence."""
-    return max(min(one.recorded for one in record.statements) for record in (incident, licence))
-
-
 def _recorded(world: Compiled, licence: Record, end: Act) -> int:
-    """The entry since which the log has an end: of a renewal's last day the entry with the last day that its publisher gives the licence,
-    for to lengthen a licence cuts no question short."""
+    """The entry since which the log has an end. To lengthen a licence cuts no question short."""
     if end.by_date:
         own = by_publisher(world, licence.stand("expiryDate")).get(end.publisher, ())
         return min((end.one.recorded, *(one.recorded for one in own)))
@@ -266,7 +253,6 @@ def issuing_states(reader: Reader, licence: Record) -> list[str]:
 def _why(reader: Reader, licence: _Sides, incident: _Sides) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
     common = {side: ids & incident.sides[side] for side, ids in licence.sides.items()}
-    reader.load(id for side in ("product", "company", "user") for id in common[side])
     found = [f"product {reader.ref(one).caption}" for one in sorted(common["product"])]
     for one in licence.companies:
         if one in incident.companies:
@@ -291,8 +277,6 @@ def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], ac
         return act.day is not None and not lookup.before(act.day, incident.day)
 
     last = next(filter(covers, reversed(acts)), None)
-    if last is not None:
-        reader.load([last.record])
     return Touch(
         incident=reader.ref(incident.record.id),
         date=incident.day,
@@ -306,8 +290,7 @@ def _touch(reader: Reader, world: Compiled, incident: _Sides, why: list[str], ac
 
 
 def _recorded_on(world: Compiled, act: Act, incident: str) -> str:
-    """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day. A
-    corrected reason or day counts from what it corrects."""
+    """The day since which the log has all of a decision: licence, outcome, reasons, and the incident; where it names none, its day."""
 
     def of(*names: str) -> list[Recorded]:
         return [one for one in act.account if one.statement.property in names]
@@ -316,11 +299,6 @@ def _recorded_on(world: Compiled, act: Act, incident: str) -> str:
     outcome = [one for one in of(act.one.statement.property) if one.statement.value == act.what]
     parts = (of("licence"), of("reason"), naming or of("date", "startDate"), outcome)
     return max(world.base.logged[min(one.recorded for one in many)] for many in parts if many)
-
-
-def _counted(items: list[ReviewItem]) -> list[StateCount]:
-    countries = sorted({one.country for one in items}, key=lambda one: one or "~")
-    return [_count([one for one in items if one.country == country], country) for country in countries]
 
 
 def _count(items: list[ReviewItem], country: str | None) -> StateCount:
@@ -473,9 +451,15 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     changed = set() if everything else _changed(store, since_index)
     if not changed and not everything:
         return []
-    reader = Reader(store)
-    world = world_of(reader, reader.day)
-    reached = (one for one in _all(world) if everything or _reach(reader, world, one) & changed)
+    reader, world = read(store)
+
+    def affected(licence: Record) -> bool:
+        mine = _licence(world, licence)
+        group = chains.groups(reader, [*mine.companies, *_makers(world, mine)], reader.day)
+        near = {licence.id, *group, *issuers(world, licence), *(id for ids in mine.sides.values() for id in ids)}
+        return not near.isdisjoint(changed)
+
+    reached = (one for one in _all(world) if everything or affected(one))
     return sorted(one.id for one in reached if facts.state(world, one).says == "live")
 
 
@@ -494,9 +478,3 @@ def _changed(store: RegisterStore, since_index: int) -> set[str]:
         subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
     said = {one.statement.value for one in store.statements_of(sorted(subjects))}
     return subjects | said | {PART_OF[one] for one in said if one in PART_OF}
-
-
-def _reach(reader: Reader, world: Compiled, licence: Record) -> set[str]:
-    mine = _licence(world, licence)
-    group = chains.groups(reader, [*mine.companies, *_makers(world, mine)], reader.day)
-    return {licence.id, *group, *issuers(world, licence), *(id for ids in mine.sides.values() for id in ids)}

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.dates import surely_before
 from sousveil.errors import Malformed
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Standing
+from sousveil.register.model import Recorded
 from sousveil.register.types import registry
-from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
+from sousveil.register.views.reading import Reader, Record, all_subjects, property_label, span, stands
 
 STATE_DEPTH = 6
 """Steps from a body to what it is part of."""
-FIRM = frozenset({Standing.CONFIRMED, Standing.FORENSICALLY_ATTRIBUTED, Standing.REPORTED})
-"""What is more than an allegation."""
 
 
 def every(reader: Reader, type: str) -> list[Record]:
@@ -30,7 +28,8 @@ def every(reader: Reader, type: str) -> list[Record]:
 
 def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> list[Record]:
     """The records of a type whose property is one of these ids, in the order of the log; loaded."""
-    wanted = sorted({member for id in ids for member in members(reader, id)})
+    canonical = set(ids)
+    wanted = sorted(canonical.union(alias for alias, one in reader.aliases.items() if one in canonical))
     found = [
         id
         for id, said in reader.linked(wanted).items()
@@ -49,11 +48,6 @@ def _records(reader: Reader, ids: Sequence[str], type: str) -> list[Record]:
     return [voices.as_type(one, type) for one in found if voices.is_called(one, type)]
 
 
-def members(reader: Reader, id: str) -> list[str]:
-    """The ids under which an entity may be named."""
-    return [id, *(one for one, canonical in reader.aliases.items() if canonical == id and one != id)]
-
-
 def entities(reader: Reader, record: Record, property: str) -> list[str]:
     """The entities that a record's standing claims of a property point to; loaded."""
     ids = [one.statement.value for one in record.stand(property)]
@@ -64,11 +58,6 @@ def entities(reader: Reader, record: Record, property: str) -> list[str]:
 def texts(record: Record, property: str) -> list[str]:
     """The standing values of a property, each once."""
     return list(dict.fromkeys(one.statement.value for one in record.stand(property)))
-
-
-def firm(record: Record) -> bool:
-    """Whether something more than an allegation says it."""
-    return any(stands(one) and one.statement.standing in FIRM for one in record.statements)
 
 
 def proof(record: Record, *properties: str) -> tuple[str, ...]:
@@ -91,11 +80,6 @@ def day_of(record: Record) -> str | None:
 def before(left: str | None, right: str | None) -> bool:
     """Whether the first certainly lies before the second; False where either is not known."""
     return surely_before(left, right)
-
-
-def begun(reader: Reader, record: Record, day: str) -> bool:
-    """Whether a record does not certainly begin after the day, in one of its readings: nobody puts off what another told."""
-    return any(not before(day, span(one)[0]) for one in voices.readings(reader, record))
 
 
 def held_on(record: Record, day: str) -> bool | None:
@@ -193,3 +177,57 @@ def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
 def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
     """These authorities and what they are part of, sorted."""
     return sorted({id for one in authorities for id in part_of(reader, one)})
+
+
+# What others added to a record: shown apart from what its first publisher, or who acts in it, reports, with the name of who says it.
+
+
+MOST = 6
+"""Values of one publisher that are written out."""
+
+
+def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = ()) -> list[str]:
+    """One line for each publisher whose words stand in a record and not in its own part: "According to X: Outcome: all cleared".
+
+    `names`: these properties alone.
+    """
+    stated: dict[str, list[str]] = {}
+    for name in tuple(names) or tuple(record.by_property):
+        kept = set(texts(own, name))
+        for one in (claim for claim in record.stand(name) if claim.statement.value not in kept):
+            reader.load([one.statement.value])
+            shown = reader.display(one.statement.type, name, one.statement.value)[0]
+            line = f"{property_label(one.statement.type, name)}: {shown}".rstrip(".")
+            lines = stated.setdefault(reader.publisher(signer(reader, one)), [])
+            if line not in lines:
+                lines.append(line)
+    for lines in stated.values():
+        lines[MOST:] = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return [f"According to {who}: {'; '.join(lines)}." for who, lines in sorted(stated.items())]
+
+
+# Whose acts on a record count: those of its first publisher, and of the offices that it names; never those of a party to it.
+
+
+Accept = Callable[[Record], bool]
+"""Whether a record that another one points to is the act of somebody whose act counts."""
+
+
+def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
+    """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
+    of: who is asked may answer there, and nobody in its place."""
+    own = voices.told_as(reader, record)
+    named = {reader.canonical(one.statement.value) for one in own.stand(*offices)}
+    if not named:
+        return own
+    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
+    kept = {one.id for one in own.statements}
+    return voices.only(
+        whole,
+        (
+            one
+            for one in whole.statements
+            if one.id in kept
+            or (stands(one) and any(speaks_for_state(reader, voices.voice(reader, one), id) for id in named))
+        ),
+    )

@@ -8,9 +8,9 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.compiled import Compiled, read
 from sousveil.decisions.facts import oversight as facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import VENDOR_BY
 from sousveil.register.model import Recorded
@@ -107,13 +107,11 @@ class OversightView(msgspec.Struct, frozen=True, kw_only=True):
 
 def oversight_view(store: Store, company: str | None = None, **when: Unpack[Moment]) -> OversightView:
     """Bodies that oversee companies, of one or of all, and the companies that operate without one."""
-    reader = Reader(store, **when)
-    world = world_of(reader, reader.day)
+    reader, world = read(store, **when)
     bodies = [one for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"]
     rows = [_body(reader, world, one) for one in bodies]
     wanted = None
     if company is not None:
-        reader.load([company])
         wanted = reader.canonical(company)
         rows = [one for one in rows if any(ref.id == wanted for ref in one.oversees)]
     named = (lookup.entities(reader, one, by) for type, by in VENDOR_BY for one in lookup.every(reader, type))
@@ -125,7 +123,9 @@ def oversight_view(store: Store, company: str | None = None, **when: Unpack[Mome
     without = [
         Without(company=reader.ref(id), country=lookup.country_of(reader, id), bodies=over.get(id, []))
         for id in vendors
-        if not (rows and facts.established(world, world.about(id), id).truth is Truth.TRUE)
+        if not (
+            rows and world.value(all_facts()["vendor.oversight_established"], id, world.about(id)).truth is Truth.TRUE
+        )
     ]
     return OversightView(
         frame=reader.frame(),
@@ -146,7 +146,6 @@ def _body(reader: Reader, world: Compiled, record: Record) -> BodyRow:
     many = (facts.faults(world, world.about(one), body, one, one, {}) for one in found.overseen)
     faults = {(one.code, one.says): one for each in many for one in each}.values()
     truth = min((one.truth for one in faults), default=Truth.TRUE if found.overseen else Truth.UNKNOWN)
-    reader.load([each for one in found.seats for each in (one.record.id, one.member)])
     said = (one for each in (body, *(one.record for one in found.seats)) for one in each.statements if stands(one))
     return BodyRow(
         ref=reader.ref(record.id),

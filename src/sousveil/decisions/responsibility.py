@@ -11,12 +11,13 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import read, world_of
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.facts import remedy
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, ownerships
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Moment, Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.reading import Moment, Reader, Record, Store, span, stands, state_of, weakest_of
 from sousveil.register.views.remedy import HomePaths, RemedyRow, paths_at_home
 
 _Home = Callable[[str], HomePaths]
@@ -28,11 +29,7 @@ _TIES = (
     ("Succession", "successor", "predecessor", "predecessor", "was before it"),
     ("Succession", "predecessor", "successor", "successor", "came after it"),
 )
-HOW = {
-    chains.CONTROL: "control",
-    chains.UNKNOWN: "how much is not stated",
-    chains.SHARE: "a share of half or less",
-}
+HOW = {chains.CONTROL: "control", chains.UNKNOWN: "how much is not stated", chains.SHARE: "a share of half or less"}
 _OWNS = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}
 OWNS, SUCCEEDS = "owns it today, and did not on that day", "came after it: its successor"
 
@@ -100,8 +97,7 @@ class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
 
 def chains_view(store: Store, company: str, **when: Unpack[Moment]) -> ChainsView:
     """The view of one company. Raises nothing for an unknown one: it is empty then."""
-    reader = Reader(store, **when)
-    reader.load([company])
+    reader, _ = read(store, **when)
     company = reader.canonical(company)
     return ChainsView(
         frame=reader.frame(),
@@ -203,7 +199,9 @@ def incidents(reader: Reader, company: str) -> list[Happened]:
     """Incidents with products of the company or of a company that it held on that day, the newest first."""
     found = []
     home = cache(partial(paths_at_home, reader, stands=barrier_stands, opens=path_opens))
-    for record in filter(lookup.firm, lookup.every(reader, "AbuseIncident")):
+    for record in lookup.every(reader, "AbuseIncident"):
+        if not firm(list(filter(stands, record.statements))):
+            continue
         day = lookup.day_of(record) or reader.day
         makers = lookup.entities(reader, record, "vendor")
         for product in lookup.entities(reader, record, "product"):
@@ -223,7 +221,7 @@ def _happened(reader: Reader, home: _Home, record: Record, vendor: str, holders:
         chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
-        if lookup.begun(reader, one, reader.day)
+        if not lookup.before(reader.day, span(one)[0])
     ]
     later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
     standing, stage = weakest_of(record, ("stage",)), record.first("stage") or ""

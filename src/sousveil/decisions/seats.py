@@ -7,11 +7,10 @@ from functools import cached_property, lru_cache
 
 import msgspec
 
-from sousveil.decisions.callings import called
+from sousveil.decisions.evidence.accounts import called
 from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import Question
-from sousveil.decisions.world import Deal, Gap, Party
+from sousveil.decisions.model import Deal, Gap, Party, Question, kept
 from sousveil.register import edtf
 from sousveil.register.model import Standing
 from sousveil.register.types import is_a
@@ -45,61 +44,46 @@ class Seats:
 
     def __init__(self, base: Base, as_of: str, graph: Affiliations) -> None:
         self.base, self.as_of, self.graph = base, as_of, graph
-        self._seats: dict[str, tuple[str, ...]] = {}
-        self._makers: dict[str, tuple[str, ...]] = {}
-        self._public: dict[str, bool] = {}
         self._behind = lru_cache(1_000)(self._find_behind)
 
+    @kept
     def of(self, id: str) -> tuple[str, ...]:
         """Countries in which an entity has, or may have, its seat on the day; sorted. A part of a State with a code of its own is that."""
-        found = self._seats.get(id)
-        if found is None:
-            record, row = self.base.records.get(id), self.base.rows.get(id)
-            codes = {
-                one.statement.value
-                for one in (record.stand("jurisdiction", "country") if record is not None else ())
-                if one.statement.standing is not Standing.ALLEGED
-                and edtf.holds(one.statement.valid_from, one.statement.valid_until, self.as_of) is not False
-            }
-            codes.update(row.countries if row is not None else ())
-            found = self._seats[id] = tuple(sorted(set(map(whole, codes))))
-        return found
+        record, row = self.base.records.get(id), self.base.rows.get(id)
+        codes = {
+            one.statement.value
+            for one in (record.stand("jurisdiction", "country") if record is not None else ())
+            if one.statement.standing is not Standing.ALLEGED
+            and edtf.holds(one.statement.valid_from, one.statement.valid_until, self.as_of) is not False
+        }
+        codes.update(row.countries if row is not None else ())
+        return tuple(sorted(set(map(whole, codes))))
 
     def states(self, code: str) -> list[Record]:
         """The records of a State itself, by its country code."""
-        return self._states.get(code, [])
+        every = (self.base.records[id] for id in self.base.by_type.get("State", ()))
+        return [one for one in every for each in one.stand("country") if each.statement.value == code]
 
-    @cached_property
-    def _states(self) -> dict[str, list[Record]]:
-        found: dict[str, list[Record]] = {}
-        for record in (self.base.records[id] for id in self.base.by_type.get("State", ())):
-            for one in record.stand("country"):
-                found.setdefault(one.statement.value, []).append(record)
-        return found
-
+    @kept
     def may_be_public(self, id: str) -> bool:
         """Whether any publisher reports an entity as a part of a State."""
-        found = self._public.get(id)
-        if found is None:
-            record = self.base.records.get(id)
-            found = self._public[id] = record is not None and bool(called(record, "PublicBody"))
-        return found
+        record = self.base.records.get(id)
+        return record is not None and bool(called(record, "PublicBody"))
 
+    @kept
     def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
-        if product not in self._makers:
-            found: dict[str, None] = {}
-            parts, seen = [product], {product}
-            for record in map(self.base.records.get, parts):  # the list grows while it is read
-                for one in record.stand("vendor") if record is not None else ():
-                    if one.statement.standing is not Standing.ALLEGED:
-                        found[self.base.target(one)] = None
-                above = map(self.base.target, record.stand("partOf") if record is not None else ())
-                new = [one for one in self._joined(above) if one not in seen]
-                parts += new
-                seen.update(new)
-            self._makers[product] = tuple(found)
-        return self._makers[product]
+        found: dict[str, None] = {}
+        parts, seen = [product], {product}
+        for record in map(self.base.records.get, parts):  # the list grows while it is read
+            for one in record.stand("vendor") if record is not None else ():
+                if one.statement.standing is not Standing.ALLEGED:
+                    found[self.base.target(one)] = None
+            above = map(self.base.target, record.stand("partOf") if record is not None else ())
+            new = [one for one in self._joined(above) if one not in seen]
+            parts += new
+            seen.update(new)
+        return tuple(found)
 
     def _joined(self, ids: Iterable[str]) -> dict[str, None]:
         """These, and with whom each would be one, did nobody judge them to be different: a contest takes nobody's seat away."""
@@ -143,15 +127,12 @@ class Seats:
     def _buying(self, buyer: str) -> Behind:
         """Of the end user: the States that buy (its own, those that own it), the seats of its owners, and where nobody knows a State."""
         owners = self.graph.owners(buyer, same=True)
-        public = [one.id for one in owners[1:] if self.may_be_public(one.id) or self._listed_public(one.id)]
+        listed = {one.id for one in owners if (row := self.base.rows.get(one.id)) and is_a(row.type, "PublicBody")}
+        public = [one.id for one in owners[1:] if self.may_be_public(one.id) or one.id in listed]
         own = {seat for id in (buyer, *public) for seat in self.of(id)}
         seats = {seat for one in owners for seat in self.of(one.id)} if len(owners) > 1 else ()
         gaps = (self._gap(id, "states", "buyer_states") for id in public if not self.of(id))
         return tuple(sorted(own)), tuple(sorted(seats)), tuple(gaps)
-
-    def _listed_public(self, id: str) -> bool:
-        row = self.base.rows.get(id)
-        return row is not None and is_a(row.type, "PublicBody")
 
     def behind(self, sellers: tuple[str, ...], made: tuple[str, ...] = ()) -> Behind:
         """Who stands behind these sellers and makers, the seats of their owners, and what nobody knows about them."""

@@ -20,8 +20,7 @@ from operator import attrgetter
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import compile_world
+from sousveil.decisions.compiled import compile_world, world_of
 from sousveil.decisions.evidence.affiliation import Link
 from sousveil.desk.harms import Harms, circle, names
 from sousveil.desk.refusals import refusal, signer

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.compiled import Compiled, world_of
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.model import LETTER_DAY
 from sousveil.decisions.views import Board, day_of, due_of, ordinal, state_of

@@ -1,16 +1,23 @@
-"""When a phone recorded traces, crashes, messages and program starts: times out of finished cases, and nothing else of them."""
+"""When a phone recorded traces, crashes, messages and program starts: times out of finished cases, and nothing else of them.
+
+Cases come from other computers. A process of its own reads them, confined to their folders, so that a hostile case reaches neither
+the list nor a key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from sousveil import errors
+from sousveil.cases.confinement import confine, interpreter_paths
 from sousveil.cases.database import connect, quoted
 from sousveil.cases.folder import CaseFiles
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
 from sousveil.findings.model import AtQuality, Shows, Strength
 from sousveil.investigation.listing import Columns, open_list
 from sousveil.investigation.numbers import read_number
@@ -39,6 +46,14 @@ EVENTS: Mapping[str, frozenset[tuple[str, str]]] = {
 KINDS = (TRACE, *EVENTS)
 EARLIEST = 1_167_609_600
 """2007, in seconds since 1970: earlier times are defaults of programs, not times of events."""
+
+
+TIMES_MOST = 500_000
+"""Different seconds of one kind: more than a phone records in years."""
+_LENGTH = 4
+_ANSWER_MOST = 64 << 20
+_DATABASE_READS = ("/proc/self/cgroup", "/sys/fs/cgroup")
+"""What the database reads to learn how much memory it may take."""
 
 
 class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +110,9 @@ def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
         for kind, events in EVENTS.items():
             pairs = ", ".join(f"({quoted(artefact)}, {quoted(event)})" for artefact, event in sorted(events))
             database.execute(f"SELECT DISTINCT artefact, {recorded} AND (artefact, event) IN ({pairs})")
-            rows = database.fetchall()
+            rows = database.fetchmany(TIMES_MOST + 1)
+            if len(rows) > TIMES_MOST:
+                raise LimitExceeded(t("error.correlate.times_most", folder=visible(folder.name), most=TIMES_MOST))
             times[kind] = {second for _, second in rows}
             _widen(spans, kind, times[kind], ranges, {artefact for artefact, _ in rows})
     _widen(spans, TRACE, times[TRACE], ranges, artefacts)
@@ -126,6 +143,84 @@ def together(cases: Sequence[CaseTimes]) -> CaseTimes:
         spans=spans,
         untimed=sum(case.untimed for case in cases),
     )
+
+
+class _Answer(msgspec.Struct, kw_only=True):
+    """What the confined process sends: what confines it, then the times of a phone each, or an error."""
+
+    times: CaseTimes | None = None
+    unconfined: tuple[str, ...] = ()
+    error: str = ""
+    message: str = ""
+    hint: str = ""
+
+
+def read_phones(
+    phones: Sequence[Sequence[Path]],
+    identity: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+    unconfined: Callable[[str], None] = lambda reason: None,
+) -> list[CaseTimes]:
+    """The times of phones, each with its case folders, read by a process that can read these folders alone.
+
+    `unconfined` gets a sentence for each means of confinement that the system lacks. Call it while this process has one thread. Raises
+    as `read_case`.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _read_confined(phones, identity, writer)
+    os.close(writer)
+    made: list[CaseTimes] = []
+    try:
+        with open(reader, "rb") as stream:
+            for answer in _answers(stream.read):
+                for reason in answer.unconfined:
+                    unconfined(reason)
+                if answer.error:
+                    raise getattr(errors, answer.error, SousveilError)(answer.message, hint=answer.hint)
+                if answer.times is not None:
+                    made.append(answer.times)
+                    progress(len(made))
+    finally:
+        os.waitpid(child, 0)
+    if len(made) != len(phones):
+        raise SousveilError(t("error.correlate.reader"), hint=t("error.common.run_check_again"))
+    return made
+
+
+def _answers(read: Callable[[int], bytes]) -> Iterator[_Answer]:
+    decoder = msgspec.msgpack.Decoder(_Answer)
+    while len(head := read(_LENGTH)) == _LENGTH:
+        length = int.from_bytes(head, "big")
+        try:
+            yield decoder.decode(read(min(length, _ANSWER_MOST)))
+        except msgspec.DecodeError:
+            return
+
+
+def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writer: int) -> None:
+    """Read in the process that was forked, and end it."""
+
+    def send(answer: _Answer) -> None:
+        data = msgspec.msgpack.encode(answer)
+        os.write(writer, len(data).to_bytes(_LENGTH, "big"))
+        for start in range(0, len(data), 1 << 16):
+            os.write(writer, data[start : start + (1 << 16)])
+
+    try:
+        folders = [str(folder.resolve()) for cases in phones for folder in cases]
+        files = [str(identity)] if identity is not None else []
+        confined = confine([*folders, *files, *_DATABASE_READS, *interpreter_paths()])
+        send(_Answer(unconfined=confined.missing))
+        for cases in phones:
+            send(_Answer(times=together([read_case(folder, identity) for folder in cases])))
+    except SousveilError as error:
+        known = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
+        send(_Answer(error=known, message=error.message, hint=error.hint))
+    finally:
+        os._exit(0)
 
 
 def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> dict[str, list[Path]]:
@@ -162,4 +257,4 @@ def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> d
     return made
 
 
-__all__ = ["EVENTS", "KINDS", "TRACE", "CaseTimes", "read_case", "read_case_numbers", "together"]
+__all__ = ["EVENTS", "KINDS", "TRACE", "CaseTimes", "read_case", "read_case_numbers", "read_phones", "together"]

@@ -7,6 +7,9 @@ A judgement says of two ids that they are the same, different, or that the judge
 - a `different` by anybody, on any two ids that a join would bring into one cluster, stops that join;
 - a join by which somebody gains a label (a listing, a block) that he did not have before needs two people, and so does one by which
   whoever has a key would speak for an id that is not the key's; two that have keys join when both say so;
+- records of registries and official lists with one registration number, or with one official name with legal form in one country,
+  join by rule (`identity_rules`); a rule is overruled like a person;
+- the editors' judgements of the core data join on pages at once, labelled as proposed; in answers they are the word of one person;
 - taking back the judgement that joined, or judging the pair to be different, restores the ids to what they were.
 
 Every id stays valid for ever: an id inside a cluster redirects to the cluster's canonical id.
@@ -54,6 +57,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     evidence: tuple[str, ...] = ()
     """Addresses or statement ids."""
+    alone: bool = False
+    """Joins without a second person, also where somebody gains a listing: a join by rule, or on pages a proposal of the core data."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -255,6 +260,11 @@ class _View:
             sorted({one.by for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair]})
         )
 
+    def _alone(self, left: _Cluster, right: _Cluster) -> bool:
+        """Whether one word is enough to join the two."""
+        few = left if len(left.pairs) <= len(right.pairs) else right
+        return any(one.alone for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair])
+
     def _between(self, pair: tuple[str, str], one: _Cluster, other: _Cluster) -> bool:
         first, second = self.of[pair[0]], self.of[pair[1]]
         return (first is one and second is other) or (first is other and second is one)
@@ -264,6 +274,10 @@ class _View:
         gains = left.labels ^ right.labels
         if not gains:
             return ()
+        if self._alone(left, right):
+            gains = frozenset(one for one in gains if one.startswith(KEY))
+            if not gains:
+                return ()
         people = self._people(left, right)
         own = {f"{KEY}{by}" for by in people}
         keys = [{one for one in side.labels if one.startswith(KEY)} for side in (left, right)]

@@ -81,14 +81,14 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 def load(
     register: Register,
     name: str,
-    path: str | Path,
+    path: str | Path | None = None,
     *,
     progress: Progress | None = None,
     persons: bool = False,
     non_commercial: bool = False,
     date: str | None = None,
 ) -> Loaded:
-    """Load the data set `name` from the folder `path`.
+    """Load the data set `name` from the folder `path`; None: from the package, where it holds the data.
 
     `persons`: natural persons in reference lists too. `non_commercial`: data sets whose licence forbids commercial use too.
     `date`: the day of the copy, where it is not the one for which the intake was written. Raises Usage for an unknown name,
@@ -99,7 +99,12 @@ def load(
     intake = find(name)
     dataset = intake.dataset
     _fits(register, dataset, non_commercial)
-    source = Source(dataset, Path(path), persons=persons)
+    folder = path if path is not None else dataset.folder
+    if folder is None:
+        raise Usage(
+            "A source is loaded from the folder with its files.", hint=f"sousveil register load {dataset.name} PATH"
+        )
+    source = Source(dataset, Path(folder), persons=persons)
     tell(0, 0, f"reading {name}")
     found = list(intake.read(source))
     source.finish()

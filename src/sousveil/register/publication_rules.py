@@ -88,14 +88,15 @@ def publishers(dataset: str, owner: str) -> Collection[str]:
     """Whom the statements of a publication may name as their publisher.
 
     Nobody publishes for another, whatever its role: what is published directly is said by the owner of the key. What a data
-    set holds is said by whoever publishes that data set, as its intake names them, now or formerly. Empty for an unknown one.
+    set holds is said by whoever publishes that data set, as its intake names them, now or formerly, or by those whom the data set
+    quotes. Empty for an unknown one.
     """
     from sousveil.register.intake import intakes
 
     if dataset == DIRECT:
         return (owner,)
     one = intakes().get(dataset)
-    return (one.dataset.publisher, *one.dataset.formerly) if one is not None else ()
+    return (one.dataset.publisher, *one.dataset.formerly, *one.dataset.quotes()) if one is not None else ()
 
 
 def _check_dataset(name: str, owner: KeyState) -> None:

@@ -38,7 +38,7 @@ from sousveil.decisions.api import (
     undated,
     written,
 )
-from sousveil.decisions.procedures.forms import whose
+from sousveil.decisions.procedures.forms import owner_named
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
@@ -286,7 +286,7 @@ def statements_file(request: HttpRequest, token: str) -> HttpResponse:
     if not publisher:
         raise Failure(400, "Who publishes it?", field="publisher", hint="Write the name under which your key is known.")
     owners = {state.owner for state in site.store.keyring().states()}
-    owner = whose(publisher, owners, names_of(site))
+    owner = owner_named(publisher, owners, names_of(site))
     if not isinstance(owner, str):
         raise Failure(400, owner[0], field="publisher", hint=owner[1])
     data = answer_bytes(found)

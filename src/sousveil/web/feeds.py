@@ -101,7 +101,8 @@ def _told(reader: Reader, said: list[Recorded]) -> str:
         source = _("Source: {source}").format(source=claim.source)
         known = registry.property_of(one.statement.type, claim.property)
         name = told(known.label) if known is not None else claim.property
-        lines.append(f"{name}: {told(claim.display)} – {claim.standing_words}, {says}{marks}. {source}")
+        note = "".join(" " + _("Note: {note}").format(note=each) for each in claim.notes)
+        lines.append(f"{name}: {told(claim.display)} – {claim.standing_words}, {says}{marks}.{note} {source}")
     if len(said) > 20:
         more = len(said) - 20
         lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})

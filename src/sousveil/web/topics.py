@@ -30,8 +30,6 @@ OPEN_ROWS = 6
 """A topic with more rows stays folded, so that the next topics remain in sight."""
 GIST = 90
 """Characters of the gist of a folded topic."""
-NOTES = ("note", "reply")
-"""Properties that qualify a record: shown beside it, never left out."""
 TOLD = ("amount", "outcome")
 """Properties of a record that its row tells besides its name."""
 SOURCES = 2
@@ -187,7 +185,7 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
     stage = row.stage_words
     if stage and who.stage:
         stage = _("{stage} (says {who})").format(stage=stage, who=", ".join(who.stage))
-    notes = [claim.display for one in row.facts if one.name in NOTES for claim in one.claims if claim.stands]
+    replies = [claim.display for one in row.facts if one.name == "reply" for claim in one.claims if claim.stands]
     told = [
         f"{_(one.label)}: {amount(claim.display)}"
         for one in row.facts
@@ -223,6 +221,11 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
     )
 
 
+def _noted(notes: Iterable[str]) -> list[str]:
+    """What qualifies a claim, as lines below it: never left out."""
+    return [_("Note: {text}").format(text=one) for one in dict.fromkeys(notes)]
+
+
 def _called(view: EntityView, row: RelatedView) -> str:
     text = row.ref.caption.removeprefix(f"{row.ref.type_label}: ")
     parts = [one for one in text.split(" – ") if one != view.caption]
@@ -243,7 +246,7 @@ def claim_row(label: str, one: ClaimView) -> FactRow:
         ref=one.entity,
         link=one.link,
         label=label,
-        details=list(one.marks),
+        details=[*one.marks, *_noted(one.notes)],
         sources=[_source(one)],
         standing=one.standing,
         standing_words=one.standing_words,
@@ -417,7 +420,7 @@ def _leading(record: Record) -> Recorded | None:
 
 def _record_row(reader: Reader, record: Record, claim: ClaimView) -> FactRow:
     ref = reader.ref(record.id)
-    notes = [one.statement.value for one in record.stand("note")]
+    notes = _noted([one.statement.value for one in record.stand("note")])
     details = [incident_stage(reader, record)[1], client_stage(reader, record)[1], *notes]
     return FactRow(
         id=record.id,
@@ -440,7 +443,7 @@ def map_rows(rows: Iterable[MapRow]) -> list[FactRow]:
             id=one.claim.id,
             what=one.ref.caption,
             ref=one.ref,
-            details=[one.words],
+            details=[one.words, *_noted(one.claim.notes)],
             sources=[_source(one.claim)],
             standing=one.claim.standing,
             standing_words=one.claim.standing_words,

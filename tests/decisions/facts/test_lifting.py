@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from sousveil.decisions.facts.model import Polarity
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Polarity, all_facts
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions.evidence import affiliation
-from sousveil.decisions.evidence.admissibility import fixed, objection
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection
 from sousveil.decisions.model import Answer, Truth
 from sousveil.decisions.packs import names
 from tests.decisions.moles import people
@@ -177,7 +177,7 @@ def test_whoever_is_tied_to_more_than_are_followed_is_independent_of_nobody(
         flood(rig, "watch", 60)
         world = rig.world()
         assert world.graph.cut(sid("watch"))
-        why = {objection(world, one, fixed(frozenset({sid("vireo")}), frozenset())) for one in told}
+        why = {objection(world, one, beneficiaries(None, sid("vireo"))) for one in told}
         assert why == {
             "Watch Foundation (invented) is tied to more than are followed, so nobody can see whether it benefits"
         }

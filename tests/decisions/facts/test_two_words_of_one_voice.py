@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.facts.model import Polarity, Value
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Polarity, Value, all_facts
 from sousveil.decisions.model import Truth
 from tests.decisions.met import LIFTS, meet
 from tests.decisions.rig import rigged

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.evidence.admissibility import beneficiaries, objection
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
 from sousveil.register.model import Stance
@@ -240,20 +240,4 @@ def test_a_public_owner_without_a_seat_is_a_state_that_nobody_knows(tmp_path: Pa
         assert deal.buyer_states == ("pe",)
         assert [one.selectors for one in deal.gaps if one.caption == "the home State of Bureau of nowhere"] == [
             ("states", "buyer_states")
-        ]
-
-
-def test_an_answer_names_a_link_that_was_taken_back(tmp_path: Path) -> None:
-    """The owner goes with the word that told of it, and the answer says which word went."""
-    with rigged(tmp_path) as rig:
-        strangers(rig)
-        before = asked(rig)
-        rig.retract("own-vireo", "paper")
-        after = asked(rig)
-        assert ground(before) - ground(after) >= BY_OWNER
-        told = [one for one in after.notes if one not in before.notes]
-        link = "Nine Sparrows Group (invented) – Vireo Systems Ltd"
-        assert [one.partition(": ")[2].partition(" (entry ")[0] for one in told] == [
-            f"{link} – owned: Vireo Systems Ltd” was taken back by its publisher",
-            f"{link} – owner: Nine Sparrows Group (invented)” was taken back by its publisher",
         ]

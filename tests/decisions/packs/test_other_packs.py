@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions import packs
-from sousveil.decisions.facts.consultation import working_days_after
+from sousveil.decisions.facts.licences import working_days_after
 from sousveil.decisions.model import Answer, Truth
 from tests.decisions.met import LIFTS, PROFILE
 from tests.decisions.rig import Rig, rigged, sid

@@ -15,8 +15,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.facts.model import Polarity
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import Polarity, all_facts
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Truth
 from sousveil.register import types

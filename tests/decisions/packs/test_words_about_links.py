@@ -18,9 +18,8 @@ from sousveil.decisions import packs
 from sousveil.decisions.answer.ambiguity import strictest_answer
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.model import Answer
+from sousveil.decisions.model import Answer, Deal
 from sousveil.decisions.rules.judge import Judge
-from sousveil.decisions.world import Deal
 from tests.decisions.limits import Charges, added, sweep
 from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers

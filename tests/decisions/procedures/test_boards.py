@@ -16,7 +16,7 @@ from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.proposal_views import proposal_view, proposals_view
+from sousveil.decisions.proposals import proposal_view, proposals_view
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register

@@ -10,7 +10,7 @@ import pytest
 from sousveil.decisions import chains
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.disclosures import Disclosed
-from sousveil.decisions.facts.chain import hidden
+from sousveil.decisions.facts.groups import hidden
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items

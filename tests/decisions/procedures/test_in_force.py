@@ -82,14 +82,11 @@ def state_of(rig: Rig, procedure: str, key: str, day: str) -> str:
     ],
     ids=["announced", "announced-for-later", "from-later"],
 )
-def test_a_halt_that_is_only_announced_is_named_and_does_not_fire(rig: Rig, more: dict[str, str]) -> None:
+def test_a_halt_that_is_only_announced_does_not_fire(rig: Rig, more: dict[str, str]) -> None:
     rig.say("halt", **{**HALT, **more})
     assert decided(rig) == (
         "undecided",
-        (
-            "Whether Averna (invented) has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force "
-            f"on {DAY} by what is on file."
-        ),
+        "An answer to “Has Averna (invented) halted this by a measure of its own?”",
     )
     view = shown(rig)
     assert (view.state, view.covers, view.despite) == ("announced", [], [])

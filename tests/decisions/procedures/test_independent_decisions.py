@@ -13,7 +13,7 @@ from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
-from sousveil.decisions.proposal_views import proposal_view
+from sousveil.decisions.proposals import proposal_view
 from tests.decisions.rig import FREE, Rig, rigged, sid
 
 DAY = "2025-06-01"

@@ -10,8 +10,7 @@ import pytest
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
-from sousveil.decisions.proposal_views import AGAINST
-from sousveil.decisions.proposals import stands
+from sousveil.decisions.proposals import AGAINST, stands
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import inquiries, proposal_views
+from sousveil.decisions import inquiries, proposals
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import open_duties
 from sousveil.decisions.views import exporting
@@ -82,7 +82,7 @@ def test_a_proposal_is_to_come_before_its_day_and_has_no_notice_before_that_of_i
     rig.say("notice", **notice, name="Notice", by="office")
     stages = []
     for day in ("2026-01-05", "2026-05-05", "2026-05-20", "2026-07-01"):
-        view = proposal_views.proposals_view(rig.register.store, as_of=day)
+        view = proposals.proposals_view(rig.register.store, as_of=day)
         stages.append((view.to_come, [(one.ref.caption, one.stands.stage) for one in view.proposals]))
     assert stages == [
         (1, [("Aerials", "proposed"), ("Cameras", "to-come")]),

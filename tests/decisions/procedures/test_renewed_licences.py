@@ -84,11 +84,11 @@ def test_a_renewal_before_the_last_day_extends_it_by_the_day_that_it_names_alone
     assert seen(rig, "2024-07-01")[:3] == (U, U, "expired")
 
 
-@pytest.mark.parametrize(("standing", "alleged", "live"), [("reported", False, "live"), ("alleged", True, "expired")])
-def test_what_a_stranger_tells_of_a_renewal_lifts_nothing(rig: Rig, standing: str, alleged: bool, live: str) -> None:
+@pytest.mark.parametrize(("standing", "risk", "live"), [("reported", T, "live"), ("alleged", U, "expired")])
+def test_what_a_stranger_tells_of_a_renewal_lifts_nothing(rig: Rig, standing: str, risk: Truth, live: str) -> None:
     rig.say("renewal", by="paper", standing=standing, **RENEWED, expiryDate="2025-06-01")
     value = rig.value("deal.licence_at_risk", "", "transfer", as_of=LATE)
-    assert (value.truth, value.alleged) == (T, alleged)
+    assert (value.truth, value.alleged) == (risk, False)
     found = seen(rig, LATE)
     assert (found[1], found[2]) == (U, live)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.api import gate
+from sousveil.decisions.model import Ruling
 from sousveil.decisions.procedures import items, proven, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.conditions import (
@@ -26,7 +27,6 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
-from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.views.exporting import exporting_view
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role

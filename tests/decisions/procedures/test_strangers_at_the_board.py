@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import proposal_views, proposals
+from sousveil.decisions import proposals
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
@@ -68,7 +68,7 @@ def test_a_stranger_s_label_bars_no_decision_and_is_shown(
          standing=REPORTED)  # fmt: skip
     tell(register, by, (thing, "Acquisition", label), standing=REPORTED)
     tell(register, "board", decided(f"@{thing}"))
-    view = proposal_views.proposals_view(register.store, today=DAY)
+    view = proposals.proposals_view(register.store, today=DAY)
     [row] = [one for one in view.proposals if one.ref.id == id_of(thing)]
     assert "no_notice" in [one.code for one in row.stands.problems]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions import lookup, proposal_views, voices
+from sousveil.decisions import lookup, proposals, voices
 from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
@@ -88,7 +88,7 @@ def test_a_proposal_that_was_called_a_document_first_cannot_be_decided_without_n
             tell(register, "board", ("d-2", "OversightDecision", {"about": "@p-2", "body": "@board", "outcome": "approved",
                                                                   "date": "2025-03-05"}))  # fmt: skip
         assert told.value.code == "no_notice"
-        view = proposal_views.proposals_view(register.store, today="2025-06-01")
+        view = proposals.proposals_view(register.store, today="2025-06-01")
         assert {one.ref.id for one in view.proposals} == {id_of("p-2"), id_of("proposal")}
 
 
@@ -246,7 +246,7 @@ def test_who_calls_a_board_a_public_body_of_its_own_does_not_speak_for_it(tmp_pa
             ),
         )
         assert lookup.part_of(Reader(register.store), id_of("board")) == [id_of("board")]
-        (shown,) = proposal_views.proposals_view(register.store, today="2025-06-01").proposals
+        (shown,) = proposals.proposals_view(register.store, today="2025-06-01").proposals
         assert (shown.stands.stage, shown.stands.outcome) == ("deciding", None)
         board = Board(register.store)
         late = [
@@ -256,7 +256,7 @@ def test_who_calls_a_board_a_public_body_of_its_own_does_not_speak_for_it(tmp_pa
         ]
         assert late == ["decision"]
         tell(register, "vendor", vote)
-        (shown,) = proposal_views.proposals_view(register.store, today="2025-06-01").proposals
+        (shown,) = proposals.proposals_view(register.store, today="2025-06-01").proposals
         assert shown.stands.votes == {}
 
 

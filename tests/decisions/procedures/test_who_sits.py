@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions import proposal_views
+from sousveil.decisions import proposals
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from tests.decisions.procedures.port import NOTICE, Rec, Values, id_of, port, tell
@@ -36,7 +36,7 @@ def seat(key: str, **more: str) -> Rec:
 
 
 def voted(register: Register) -> list[tuple[list[str], str]]:
-    view = proposal_views.proposal_view(register.store, id_of("proposal"), today=DAY)
+    view = proposals.proposal_view(register.store, id_of("proposal"), today=DAY)
     assert view is not None
     return [([one.id for one in each.member], each.choice) for each in view.votes]
 
@@ -95,7 +95,7 @@ def test_nobody_turns_a_comment_round(register: Register, standing: Standing) ->
     tell(register, "ngo", ("c", "PublicComment", said))
     added: Values = {**said, "organization": "@vendor", "position": "for", "comment": "It is fine."}
     tell(register, "vendor", ("c", "PublicComment", added), standing=standing)
-    view = proposal_views.proposal_view(register.store, id_of("proposal"), today=DAY)
+    view = proposals.proposal_view(register.store, id_of("proposal"), today=DAY)
     assert view is not None
     [step] = [one for one in view.steps if one.kind == "comment"]
     assert ([one.id for one in step.by], step.code, step.what) == ([id_of("ngo")], "against", "We oppose.")

@@ -7,6 +7,7 @@ of natural persons in prose. None of them may be found anywhere after a load.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -551,9 +552,61 @@ def bods_0_4(folder: Path) -> None:
     )
 
 
+def core(folder: Path) -> None:
+    source = {"standing": "reported", "publisher": "Citizen Lab", "url": "https://lab.example/one", "date": "2026-01"}
+    rows = [
+        {
+            "subject": "Heron Works",
+            "type": "Company",
+            "values": {"name": "Heron Works", "jurisdiction": "mt"},
+            **source,
+        },
+        {
+            "subject": "Heron Works",
+            "type": "Company",
+            "values": {"incorporationDate": "2019"},
+            "note": "Founded: another report says 2018",
+            "title": f"By {C['person']}",
+            **source,
+        },
+        {
+            "subject": "proceeding/Heron",
+            "type": "Proceeding",
+            "values": {"name": "Union v Heron Works", "defendant": "@Heron Works", "final": "no"},
+            **source,
+        },
+        {
+            "subject": "proceeding/Heron",
+            "type": "Proceeding",
+            "values": {"step": "judgment", "outcome": "Damages of 5 EUR"},
+            "original": {"outcome": "damages of five euros"},
+            "from": "2025-03",
+            "note": "not final",
+            **source,
+        },
+        {
+            "subject": "participation/mt",
+            "type": "TreatyParticipation",
+            "values": {"state": "@state:mt", "forum": "Invented Process", "participation": "party", "country": "mt"},
+            **source,
+        },
+    ]
+    judged = {
+        "subject": "Heron Works",
+        "other": "sv-" + "0" * 24,
+        "name": C["person"],
+        "verdict": "same",
+        "reason": "Same seat",
+        "evidence": "https://lab.example/two",
+    }
+    for name, many in (("records.jsonl", rows), ("same-as.jsonl", [judged])):
+        (folder / name).write_text("".join(json.dumps(one) + "\n" for one in many), "utf-8")
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "alpr-transparency": alpr_transparency,
     "bods-0.4": bods_0_4,
+    "core": core,
     "country-codes": country_codes,
     "eu-journal-sanctions": eu_journal_sanctions,
     "finfisher-licences": finfisher_licences,
@@ -580,5 +633,5 @@ def make(name: str, folder: Path) -> Path:
     return place
 
 
-WITHOUT_INTAKE = frozenset({"core"})
+WITHOUT_INTAKE: frozenset[str] = frozenset()
 """Data that no intake reads. An intake that is written leaves this list."""

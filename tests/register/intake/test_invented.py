@@ -41,7 +41,7 @@ def test_statements_are_whole_and_well_marked(name: str, tmp_path: Path) -> None
     assert missing(statements) == []
     assert len(statements) == (0 if found.class_ == "reference" else len(rows))
     assert all(row.dataset == name and row.source and row.publisher for row in statements)
-    assert {row.publisher for row in statements} <= {found.publisher}
+    assert {row.publisher for row in statements} <= {found.publisher, *found.quotes()}
     assert sum(source.counts().values()) >= source.rows > 0
 
 

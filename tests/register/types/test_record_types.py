@@ -38,7 +38,7 @@ def changed(**fields: Any) -> Statement:
 
 def test_all_types_are_sound_and_told() -> None:
     found = types.all_types()
-    assert len(found) == 66
+    assert len(found) == 67
     assert {"Company", "State", "Ownership", "ExportLicence", "AbuseIncident", "Judgement", "Figure"} <= set(found)
     assert [name for name in found if "emedy" in name or "omplaint" in name] == ["RemedyBarrier", "RemedyPath"]
     assert types.ancestors("State") == ("State", "PublicBody", "Organization", "LegalEntity", "Thing")

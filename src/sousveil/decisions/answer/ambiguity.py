@@ -13,13 +13,11 @@ from functools import partial
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.facts.model import Of, Polarity, World
-from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.model import Answer, Effect, Question, Truth
+from sousveil.decisions.facts.model import Of, Polarity, World, all_facts
+from sousveil.decisions.model import Answer, Deal, Effect, Party, Question, Truth
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, SEVERITY
 from sousveil.decisions.rules.explain import would_change
 from sousveil.decisions.rules.judge import Judge
-from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Usage
 
 SHOWN = 10

@@ -149,11 +149,7 @@ def _country(role: str, text: str) -> str:
 
 
 def _typed(role: str, name: str) -> str:
-    """A name as it was typed, in the form in which names on file are kept: one line, without marks that turn the direction of writing.
-
-    It stands between “ and ” wherever an answer tells of it, so it must not hold these itself: what is behind a ” in it would read as
-    the register's own words. Raises Usage.
-    """
+    """A name as names on file are kept, without “ and ”: what is behind a ” would read as the register's words. Raises Usage."""
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         raise Usage(f"The {role}'s name is not written in UTF-8.", hint="Write it in UTF-8.")
     if len(name) > NAME_MAX:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sousveil.decisions.answer.phrases import ACTION_NOUNS, parted
-from sousveil.decisions.model import Answer, Change, Effect, FactShown, Open, Question, Reason, Verdict
+from sousveil.decisions.facts.model import UNPROVABLE
+from sousveil.decisions.model import Action, Answer, Change, Effect, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import FIRST as LETTER
 from sousveil.decisions.packs import pack
 from sousveil.display import wrapped
@@ -28,8 +28,8 @@ LINES = 10
 WIDTH = 80
 CONDITIONS = 5
 """Unproven conditions that stand at the top of a page; the rest is folded."""
-NEGATIVE = "Whether "
-"""Begins a need that nobody can show: that something adverse is not so."""
+NEGATIVE = ("Whether ", UNPROVABLE)
+"""Begin a need that nobody can show: that something adverse is not so."""
 NO_STEP = "Look for what the rules that were asked do not cover."
 _NEED = re.compile(r"; (?=[A-Z“])")
 _EFFECTS = [str(one) for one in (Effect.BLOCKED, Effect.BLOCKED_UNLESS, Effect.UNDECIDED, Effect.DUTY)]
@@ -47,6 +47,8 @@ class ShortReason(msgspec.Struct, frozen=True, kw_only=True):
     """How firm that statement is; empty where the reason is that something is missing."""
     source: str
     """Source of that statement; empty where the reason is that something is missing."""
+    note: str = ""
+    """What qualifies that statement: "not final"."""
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,8 @@ def short_lines(question: Question, answer: Answer, *, example: bool, width: int
     lines = _fitted(f"{'Invented example. ' if example else ''}{parts.sentence}", width, 2)
     for number, one in enumerate(parts.reasons, 1):
         date = words.date(one.date) if one.date else ""
-        of = (words.standing(one.standing), date, _site(one.source)) if one.standing else (f"rule {one.rule}",)
+        noted = "see its note" if one.note else ""
+        of = (words.standing(one.standing), date, _site(one.source), noted) if one.standing else (f"rule {one.rule}",)
         lines += _fitted(f"{number}. {one.says}", width, 2, tail=f" ({', '.join(filter(None, of))})", rest="   ")
     if parts.missing:
         more = f"{len(parts.missing)} proofs, first: " if len(parts.missing) > 1 else ""
@@ -131,7 +134,8 @@ def _strongest(answer: Answer, asked: Sequence[str]) -> list[Reason | Open]:
         if one.rule != NAMES:
             by_rule.setdefault(one.rule, one)
     best: dict[str, Reason | Open] = {}
-    for one in by_rule.values():
+    # Of a pack, what is on file tells more than a rule that says only what is not known.
+    for one in sorted(by_rule.values(), key=lambda one: isinstance(one, Open) and not one.says):
         if one.facts or isinstance(one, Reason):
             best.setdefault(one.pack, one)
     first = [best[name] for name in (LETTER, *asked) if name in best][:REASONS]
@@ -170,6 +174,7 @@ def _reason(one: Reason | Open) -> ShortReason:
         date=fact.date if fact else None,
         standing=fact.standing if fact else "",
         source=fact.source if fact else "",
+        note=fact.note if fact else "",
     )
 
 
@@ -313,3 +318,80 @@ def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
             undecided=tuple(one for one in undecided if one.rule == rule),
             duties=tuple(one for one in duties if one.rule == rule),
         )
+
+
+# What verdicts, actions and standings are called where people read them. No phrase is a permission.
+
+
+_VERDICTS = {
+    Verdict.BLOCKED: ("BLOCKED", "blocked", "A rule blocks it, or a condition that would lift a block is not proven."),
+    Verdict.BLOCKED_UNLESS: (
+        "BLOCKED UNLESS",
+        "blocked unless",
+        "It is blocked unless what is listed as not proven is proven.",
+    ),
+    Verdict.INSUFFICIENT_INFORMATION: (
+        "NOT ENOUGH IS KNOWN",
+        "not enough is known",
+        "What is on file does not suffice to say: somebody must decide, or a fact is missing.",
+    ),
+    Verdict.NO_RULE_BLOCKS: (
+        "NO BLOCKING RULE ON FILE",
+        "no rule blocks",
+        "That is not a permission: facts may be missing, and other law may apply.",
+    ),
+}
+VERDICT_SAYS, VERDICT_WORDS, VERDICT_MEANS = ({key: row[at] for key, row in _VERDICTS.items()} for at in range(3))
+"""At the head of an answer, within a line of one set of rules, and what it means."""
+_ACTIONS = {
+    Action.SALE: ("sale", "Sale of {product} by {supplier} to {end_user}"),
+    Action.TRANSFER: ("transfer", "Transfer of {product} by {supplier} to {end_user}"),
+    Action.MARKETING: ("marketing", "Marketing of {product} by {supplier} to {end_user}"),
+    Action.USE: ("use", "Use of {product} of {supplier} by {end_user}"),
+    Action.MAINTENANCE: ("maintenance", "Maintenance of {product} by {supplier} for {end_user}"),
+    Action.GRANT_LICENCE: ("licence", "A licence for {product} of {supplier} to {end_user}"),
+    Action.ACQUIRE: ("acquisition", "Acquisition of {product} of {supplier} by {end_user}"),
+    Action.INVEST: ("investment", "Investment in {supplier}, maker or seller of {product} for {end_user}"),
+    Action.LIST: ("listing", "Listing of {supplier}, maker or seller of {product} for {end_user}, on an exchange"),
+}
+ACTION_NOUNS = {action: noun for action, (noun, _) in _ACTIONS.items()}
+"""After "this"."""
+ACTION_WORDS = {**ACTION_NOUNS, Action.GRANT_LICENCE: "granting a licence", Action.LIST: "listing on an exchange"}
+"""In a rule's sentence."""
+COUNTS = "it counts"
+"""Stands in the note of a pack that says nothing, before the day from which, or until which, it says something."""
+
+
+def asked_for(question: Question, country: str = "") -> str:
+    """What was asked, with the names as they were typed; the country by its code where no name of it is given."""
+    text = _ACTIONS[question.action][1].format(
+        product=f"“{question.product}”", supplier=f"“{question.supplier}”", end_user=f"“{question.end_user}”"
+    )
+    via = f" through {', '.join(f'“{name}”' for name in question.via)}" if question.via else ""
+    return f"{text}{via} ({country or question.country.upper()})"
+
+
+def headline(question: Question, answer: Answer) -> str:
+    """The first line of an answer."""
+    return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
+
+
+def parted(text: str, joint: re.Pattern[str]) -> list[str]:
+    """A text in the parts between joints; what stands between “ and ” is a name, and no joint is looked for in it."""
+    found, start = list[str](), 0
+    for at in re.finditer(rf"“[^”]*”|(?P<joint>{joint.pattern})", text):
+        if at["joint"] is not None:
+            found.append(text[start : at.start()])
+            start = at.end()
+    return [*found, text[start:]]
+
+
+def undated(answer: Answer) -> list[str]:
+    """The statements of an answer that have no day of their own."""
+    parts: tuple[Reason | Open, ...] = (*answer.reasons, *answer.duties, *answer.undecided)
+    return list(dict.fromkeys(fact.statement for one in parts for fact in one.facts if fact.date is None))
+
+
+def silent(answer: Answer) -> set[str]:
+    """The packs that say nothing, because the day is none of those for which they count."""
+    return {one.pack for one in answer.packs if any(f" ({one.pack}): {COUNTS} " in note for note in answer.notes)}

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from sousveil.decisions.answer.ambiguity import Ambiguous
-from sousveil.decisions.answer.phrases import (
+from sousveil.decisions.answer.short import (
+    NAMES,
     VERDICT_MEANS,
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
     parted,
+    showable,
     silent,
 )
-from sousveil.decisions.answer.short import NAMES, showable
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
 from sousveil.decisions.rules.evaluate import ROLE_WORDS
@@ -135,6 +136,8 @@ class _Screen:
         undated = f"no date given; logged on {words.date(logged)}" if logged else "no date given"
         date = words.date(fact.date) if fact.date else undated
         yield 6, f"On file: {visible(fact.says, 600)} ({words.standing(fact.standing)}, {date})", 8
+        if fact.note:
+            yield 8, f"Note: {visible(fact.note, 600)}", 10
         yield 8, f"Source: {visible(fact.source, 300)}", 10
         yield 6, f"statement {fact.statement}", 8
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by, valid_on
+from sousveil.decisions.evidence.dates import earliest, ended_by, latest, possibly_by
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown
+from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import ONE_DATE, RANK, Record, stands
@@ -195,9 +196,7 @@ def charge(world: Snapshot, claims: Iterable[Recorded], *, ended: bool = False) 
     kept.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
     strong = firm(kept)
     return Charge(
-        tuple(dict.fromkeys(one.id for one in strong or kept)),
-        bool(kept) and not strong,
-        tuple(dict.fromkeys(notes)),
+        tuple(dict.fromkeys(one.id for one in strong or kept)), bool(kept) and not strong, tuple(dict.fromkeys(notes))
     )
 
 
@@ -256,7 +255,7 @@ def taken_back(world: Snapshot, one: Recorded) -> str:
 
 def valid(world: Snapshot, one: Recorded) -> bool:
     """Whether a statement may be valid on the day, by its own dates."""
-    return valid_on(world.as_of, one.statement.valid_from, one.statement.valid_until)
+    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
 
 
 def reported(world: Snapshot, one: Recorded) -> bool:
@@ -266,3 +265,27 @@ def reported(world: Snapshot, one: Recorded) -> bool:
 
 def _quote(world: Snapshot, one: Recorded) -> str:
     return world.shown(one.id).says
+
+
+# What something is called: the record types that statements give it. Whoever told of it first does not decide alone.
+
+
+FAMILY = "LegalEntity"
+"""Of these somebody is one or the other; what is no such type (a document) says nothing of who somebody is."""
+
+
+def called(record: Record, type: str) -> list[Recorded]:
+    """For blocking: what is said of something, more firmly than as an allegation, as one of this type or of an heir of it."""
+    return [one for one in _firm(record) if is_a(one.statement.type, type)]
+
+
+def contrary(record: Record, kinds: Sequence[str]) -> list[Recorded]:
+    """Against lifting: what is said of somebody, more firmly than as an allegation, as something that is none of these."""
+    of_family = (one for one in _firm(record) if is_a(one.statement.type, FAMILY))
+    return [
+        one for one in of_family if not any(is_a(one.statement.type, k) or is_a(k, one.statement.type) for k in kinds)
+    ]
+
+
+def _firm(record: Record) -> Iterable[Recorded]:
+    return (one for one in record.statements if stands(one) and one.statement.standing is not Standing.ALLEGED)

@@ -9,7 +9,7 @@ tied to each other or to each other's vouchers; the authority's own act does not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -21,9 +21,9 @@ from sousveil.decisions.evidence.accounts import Charge, Snapshot, charge, repor
 from sousveil.decisions.evidence.affiliation import QUARTER, TIE, Affiliations, Link
 from sousveil.decisions.evidence.dates import ended_by
 from sousveil.decisions.index import Signed
+from sousveil.decisions.model import Deal
 from sousveil.decisions.seats import Seats
-from sousveil.decisions.snapshot.resolve import Resolver
-from sousveil.decisions.world import Deal
+from sousveil.decisions.snapshot.names import Resolver
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
@@ -80,13 +80,8 @@ class Beneficiaries:
         return frozenset((*of_deal, *(one for one in self.subjects if len(one) == 2)))
 
 
-def fixed(entities: Iterable[str], states: Iterable[str] = (), *, acting: Iterable[str] = ()) -> Beneficiaries:
-    """Beneficiaries that do not depend on a deal."""
-    return Beneficiaries(subjects=frozenset((*entities, *states)), acting=frozenset(acting))
-
-
-def beneficiaries(deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
-    """Who benefits in a deal, and the subjects (entities or States). `acting`, `buyer`: as `Beneficiaries` has them."""
+def beneficiaries(deal: Deal | None, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Beneficiaries:
+    """Who benefits in a deal (None: in none), and the subjects (entities or States). `acting`, `buyer`: as `Beneficiaries` has them."""
     return Beneficiaries(deal=deal, subjects=frozenset(subjects), acting=frozenset(acting), buyer=buyer)
 
 
@@ -104,7 +99,7 @@ def objection(world: Register, one: Recorded, who: Beneficiaries | None) -> str:
     name = publisher_name(world, signed)
     if not signed.verified:
         return f"the key of {name or 'its publisher'} is not verified (domain proof and two vouchers)"
-    why = _dependent(world, publisher_of(world, signed), who) if who is not None else ""
+    why = _dependent(world, world.base.author(one), who) if who is not None else ""
     return f"{name} {why}" if why else ""
 
 
@@ -138,19 +133,9 @@ def public_seats(world: Register, id: str, ties: frozenset[str] | None = None) -
     return frozenset(seat for tie in many if world.seats.may_be_public(tie) for seat in world.seats.of(tie))
 
 
-def publisher_of(world: Register, signed: Signed) -> str | None:
-    """The entity whose words a key signs: the one for which it was registered. A key of a bare name is nobody's."""
-    return world.base.publisher(signed.owner)
-
-
 def publisher_name(world: Register, signed: Signed) -> str:
     """The name of whoever signs."""
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
-
-
-def benefits(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether a statement is the word of one of those who benefit."""
-    return publisher_of(world, world.base.signer(one)) in who.entities
 
 
 # What statements show together
@@ -191,12 +176,6 @@ Needed = Mapping[str, Wanted]
 """Properties that have to be supported, each with the values that count."""
 
 
-def _each(needed: Needed) -> Iterator[tuple[str, frozenset[str] | None]]:
-    for name, wanted in needed.items():
-        for one in wanted if isinstance(wanted, tuple) else (wanted,):
-            yield name, None if one is None else frozenset({one} if isinstance(one, str) else one)
-
-
 def support(world: Register, record: Record, needed: Needed, who: Beneficiaries, *, publishers: int = 1) -> Support:
     """For each needed property an admissible statement. All or nothing.
 
@@ -206,7 +185,9 @@ def support(world: Register, record: Record, needed: Needed, who: Beneficiaries,
     proof: list[str] = []
     why: list[str] = []
     name = world.caption(record.id)
-    for property, wanted in _each(needed):
+    pairs = [(name, one) for name, many in needed.items() for one in (many if isinstance(many, tuple) else (many,))]
+    for property, value in pairs:
+        wanted = None if value is None else frozenset({value} if isinstance(value, str) else value)
         if wanted is not None and _disputed(world, record, property, wanted, who):
             return Support(why=(f"{name}: those who may confirm it differ",))
         fit: dict[str, Recorded] = {}
@@ -232,18 +213,17 @@ def independent(world: Register, record: Record, who: Beneficiaries) -> Support:
 
 def _own_act(world: Register, one: Recorded, who: Beneficiaries) -> str:
     """Why a statement shows no more than that an act was done, in words; empty where it is not by whose act it is, or tied to that one."""
-    signed = world.base.signer(one)
-    publisher = publisher_of(world, signed)
+    publisher = world.base.author(one)
     if publisher is None or not world.graph.ties(publisher) & who.acting:
         return ""
-    return f"{publisher_name(world, signed)} shows that it acted, not how the act works"
+    return f"{publisher_name(world, world.base.signer(one))} shows that it acted, not how the act works"
 
 
 def _apart(world: Register, many: Sequence[Recorded]) -> bool:
     """Whether no two of these statements are by publishers that are tied to each other or to each other's vouchers."""
     ties, vouchers = [], []
     for one in many if len(many) > 1 else ():
-        publisher = publisher_of(world, world.base.signer(one)) or ""
+        publisher = world.base.author(one) or ""
         ties.append(world.graph.ties(publisher))
         owners = world.base.vouchers.get(publisher, ())
         vouchers.append({id for owner in owners for id in world.resolver.bearers(owner)})
@@ -273,14 +253,13 @@ def _disputed(world: Register, record: Record, name: str, wanted: frozenset[str]
     fit = admissible(world, record, name, who)
     agreeing = [one for one in fit if world.base.target(one) in wanted]
     publishers, entries = {world.base.signer(one).publisher for one in agreeing}, {one.recorded for one in agreeing}
-
-    def disputes(one: Recorded) -> bool:
+    for one in fit if agreeing else ():
         known = types.property_of(one.statement.type, name)
         single = known is not None and not known.many
         other = single and world.base.signer(one).publisher not in publishers
-        return other or (one.recorded in entries and (single or name == "status"))
-
-    return bool(agreeing) and any(disputes(one) for one in fit if world.base.target(one) not in wanted)
+        if one not in agreeing and (other or (one.recorded in entries and (single or name == "status"))):
+            return True
+    return False
 
 
 def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[str]) -> Charge:
@@ -301,13 +280,8 @@ def admissible(world: Register, record: Record, name: str, who: Beneficiaries) -
     return [one for one in record.claims(name) if valid(world, one) and not objection(world, one, who)]
 
 
-def admissible_values(world: Register, record: Record, name: str, who: Beneficiaries) -> frozenset[str]:
-    """The values that admissible statements give a property."""
-    return frozenset(one.statement.value for one in admissible(world, record, name, who))
-
-
-def admissible_ids(world: Register, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
-    """The entities to which these properties point by admissible statements."""
+def admissible_values(world: Register, record: Record, *names: str, who: Beneficiaries) -> frozenset[str]:
+    """The values that admissible statements give these properties; of an entity its canonical id."""
     named = (one for name in names for one in admissible(world, record, name, who))
     return frozenset(world.base.target(one) for one in named)
 
@@ -327,12 +301,12 @@ def admissible_links(world: Register, links: Sequence[Link], who: Beneficiaries)
 
 def _link(world: Register, one: Recorded, who: Beneficiaries) -> bool:
     record = world.base.records[world.base.canonical(one.statement.subject)]
-    if world.base.target(one) not in admissible_ids(world, record, one.statement.property, who=who):
+    if world.base.target(one) not in admissible_values(world, record, one.statement.property, who=who):
         return False
     if any(reported(world, each) and ended_by(world.as_of, each.statement.value) for each in record.stand("endDate")):
         return False
-    small = any(float(each) < QUARTER for name in SHARES for each in admissible_values(world, record, name, who))
-    starts = admissible_values(world, record, "startDate", who)
+    small = any(float(each) < QUARTER for each in admissible_values(world, record, *SHARES, who=who))
+    starts = admissible_values(world, record, "startDate", who=who)
     return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
 
 

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from sousveil.decisions.callings import called, contrary
-from sousveil.decisions.evidence.dates import earliest
+from sousveil.decisions.evidence.accounts import called, contrary, firm
+from sousveil.decisions.evidence.dates import earliest, ended_by, latest
 from sousveil.decisions.index import Base
+from sousveil.decisions.model import kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -135,31 +136,20 @@ class Affiliations:
 
     def __init__(self, base: Base, as_of: str) -> None:
         self.base, self.as_of = base, as_of
-        self._days: dict[str, Affiliations] = {}
         self._accounts: dict[str, list[_Account]] = {}
-        self._links: dict[str, tuple[Link, ...]] = {}
-        self._holdings: dict[str, tuple[Link, ...]] = {}
-        self._shares: dict[str, dict[str, Link]] = {}
-        self._reached: dict[str, tuple[tuple[Reached, ...], tuple[str, ...]]] = {}
-        self._owners: dict[tuple[str, bool], tuple[Reached, ...]] = {}
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
         self._cut: set[tuple[str, bool]] = set()
-        self._types: dict[tuple[str, str], bool] = {}
 
+    @kept
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
-        if day == self.as_of:
-            return self
-        if day not in self._days:
-            self._days[day] = Affiliations(self.base, day)
-        return self._days[day]
+        return self if day == self.as_of else Affiliations(self.base, day)
 
     # Records
 
     def pointing(self, id: str, name: str) -> Iterator[Record]:
         """Records of which a property (`Type.property`) points to an entity."""
-        for one in self.base.pointing.get((id, name), ()):
-            yield self.base.records[one]
+        return (self.base.records[one] for one in self.base.pointing.get((id, name), ()))
 
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
@@ -181,12 +171,12 @@ class Affiliations:
     def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
         """For each publisher who reports a record: its last day (ordinal) that is past, and the statement that gives it; None where the
         record is not over in that publisher's words."""
-        return tuple(self._ending(one.statements) for one in self._of(record) if one.gives(naming))
-
-    def _ending(self, statements: list[Recorded]) -> tuple[int, str] | None:
-        own = [(end, one.id) for one in _firm(statements) or statements for end in _ends(one)]
-        over = [(edtf.parse(end).last, id) for end, id in own if edtf.holds(edtf.OPEN, end, self.as_of) is False]
-        return max(over) if over and len(over) == len(own) else None
+        found = list[tuple[int, str] | None]()
+        for account in (one.statements for one in self._of(record) if one.gives(naming)):
+            own = [(end, one.id) for one in firm(account) or account for end in _ends(one)]
+            over = [(edtf.parse(end).last, id) for end, id in own if ended_by(self.as_of, end)]
+            found.append(max(over) if over and len(over) == len(own) else None)
+        return tuple(found)
 
     def share(self, record: Record, naming: Sequence[str]) -> float:
         """For mitigating facts: per cent that all publishers grant at the least."""
@@ -205,7 +195,7 @@ class Affiliations:
                 if stands(one):
                     by.setdefault(self.base.signer(one).publisher, []).append(one)
             found = self._accounts[record.id] = [
-                _Account(many, frozenset(map(self._end, many)), frozenset(map(self._end, _firm(many))))
+                _Account(many, frozenset(map(self._end, many)), frozenset(map(self._end, firm(many))))
                 for many in by.values()
             ]
         return found
@@ -220,17 +210,15 @@ class Affiliations:
 
     # Links of one entity
 
+    @kept
     def links(self, id: str) -> tuple[Link, ...]:
         """Everybody directly behind or below an entity on the day, or who may be; small shares under one hand as one holding."""
-        if id not in self._links:
-            self._links[id] = tuple(self._added_up(id))
-        return self._links[id]
+        return tuple(self._added_up(id))
 
+    @kept
     def holdings(self, id: str) -> tuple[Link, ...]:
         """The same, each as reported, small shares too."""
-        if id not in self._holdings:
-            self._holdings[id] = tuple(self._find(id))
-        return self._holdings[id]
+        return tuple(self._find(id))
 
     def _added_up(self, id: str) -> Iterator[Link]:
         for link in self.holdings(id):
@@ -243,17 +231,16 @@ class Affiliations:
             else:
                 yield link
 
+    @kept
     def _blocs(self, id: str) -> dict[str, Link]:
         """Owners of small shares who are in one hand with others that together have enough, and what they have in all."""
-        if id in self._shares:
-            return self._shares[id]
         # A larger share counts with the small ones of its hand: making one of these larger takes the others out of no sum.
         parts = [one for one in self.holdings(id) if one.kind == "part" or (one.kind == "owner" and not one.alleged)]
         hands: dict[str, list[Link]] = {}
         for link in parts if sum(one.high for one in parts) >= QUARTER else ():
             for head in self._heads(link.other):
                 hands.setdefault(head, []).append(link)
-        sums = self._shares[id] = dict[str, Link]()
+        sums = dict[str, Link]()
         for many in hands.values():
             low, high = sum(each.low for each in many), sum(each.high for each in many)
             proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
@@ -282,13 +269,15 @@ class Affiliations:
 
     def _between(self, record: Record, mine: End, other: End, kind: str) -> Iterator[Link]:
         """The links that a record makes of two of its values. An allegation about one keeps no firm link of the record alive."""
-        best = [self._best(record, end) for end in (mine, other)]
-        named = [one for one in best if one is not None]
-        if len(named) < len(best):
-            return
-        proof, alleged = tuple(dict.fromkeys(one.id for one in named)), len(_firm(named)) < len(named)
+        named = list[Recorded]()
+        for name, id in (mine, other):  # the statement that names it most firmly on the day, of these the first
+            claims = [one for one in self._naming(record, name) if self.base.target(one) == id]
+            if not claims:
+                return
+            named.append(min(claims, key=lambda one: (_alleged(one), one.recorded)))
+        proof, alleged = tuple(dict.fromkeys(one.id for one in named)), len(firm(named)) < len(named)
         accounts = [one.statements for one in self._of(record) if mine in one.firm or other in one.firm]
-        reported = not alleged and any(_applies(one, self.as_of, firm=True) for one in accounts)
+        reported = not alleged and any(_applies(one, self.as_of, firmly=True) for one in accounts)
         every = [one.statements for one in self._of(record) if mine in one.names or other in one.names]
         if not reported and not any(_applies(one, self.as_of) for one in every):
             if kind in _CAME:  # What a company was before stays what it was.
@@ -304,11 +293,6 @@ class Affiliations:
         if control:
             yield Link(other[1], kind, not reported, proof, low, high)
 
-    def _best(self, record: Record, end: End) -> Recorded | None:
-        """The statement that names a value most firmly on the day, of these the first."""
-        named = (one for one in self._naming(record, end[0]) if self.base.target(one) == end[1])
-        return min(named, key=lambda one: (_alleged(one), one.recorded), default=None)
-
     # Closures
 
     def reach(self, id: str) -> tuple[Reached, ...]:
@@ -319,9 +303,8 @@ class Affiliations:
         """Owners and officers with so many companies that, of those, only the ones on file otherwise are in the reach."""
         return self._walk(id)[1]
 
+    @kept
     def _walk(self, start: str) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-        if start in self._reached:
-            return self._reached[start]
         seen = {start: Reached(start, False)}
         for going in (_UP, _DOWN):
             mine = {start: seen[start]}  # whoever is reached upwards may be reached downwards too, and others behind it
@@ -336,8 +319,7 @@ class Affiliations:
                             if _firmer(one, seen.get(link.other)):
                                 seen[link.other] = one
         crowds = self._in_common(start, seen)
-        self._reached[start] = (tuple(seen.values()), crowds)
-        return self._reached[start]
+        return tuple(seen.values()), crowds
 
     def _in_common(self, start: str, seen: dict[str, Reached]) -> tuple[str, ...]:
         """Adds officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
@@ -358,21 +340,19 @@ class Affiliations:
                     seen[link.other] = head.on(link, True)
         return tuple(crowds)
 
+    @kept
     def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
         """The entity itself and whoever owns it through owners alone, none by a tie; nearest first. `same`: also by way of what it may be
         one with. `reach` gives the nearest way, and a nearer agent or predecessor would hide who owns it."""
-        key = (id, same)
-        if key not in self._owners:
-            kinds = ("owner", "same") if same else ("owner",)
-            seen = {id: Reached(id, False)}
-            wave = [seen[id]]
-            for step in wave:  # the list grows while it is read
-                for link in self.links(step.id):
-                    if link.kind in kinds and not link.alleged and link.other not in seen:
-                        seen[link.other] = step.on(link, False)
-                        wave.append(seen[link.other])
-            self._owners[key] = tuple(seen.values())
-        return self._owners[key]
+        kinds = ("owner", "same") if same else ("owner",)
+        seen = {id: Reached(id, False)}
+        wave = [seen[id]]
+        for step in wave:  # the list grows while it is read
+            for link in self.links(step.id):
+                if link.kind in kinds and not link.alleged and link.other not in seen:
+                    seen[link.other] = step.on(link, False)
+                    wave.append(seen[link.other])
+        return tuple(wave)
 
     # Ties: any link at all. They go on through everybody but States, to which half of the world is tied.
 
@@ -415,17 +395,15 @@ class Affiliations:
             yield from self.values(mine, "partOf")
         yield from (part.id for part in self.pointing(id, "PublicBody.partOf"))
 
+    @kept
     def is_certainly(self, id: str, type: str) -> bool:
         """Whether an entity certainly is of a record type: by a published list, or confirmed by a verified publisher without a tie to it;
         and nobody reports it as something else."""
-        key = (id, type)
-        if key not in self._types:
-            record, row = self.base.records.get(id), self.base.rows.get(id)
-            listed = row is not None and is_a(row.type, type)
-            statements = record.statements if record is not None and not listed else ()
-            shown = listed or any(self._confirms(one, id) for one in statements if is_a(one.statement.type, type))
-            self._types[key] = shown and not (record is not None and contrary(record, (type,)))
-        return self._types[key]
+        record, row = self.base.records.get(id), self.base.rows.get(id)
+        listed = row is not None and is_a(row.type, type)
+        statements = record.statements if record is not None and not listed else ()
+        shown = listed or any(self._confirms(one, id) for one in statements if is_a(one.statement.type, type))
+        return shown and not (record is not None and contrary(record, (type,)))
 
     def _confirms(self, one: Recorded, id: str) -> bool:
         """Whether a verified publisher that is no public body, not in the trade and not tied to an entity confirms a statement."""
@@ -450,8 +428,8 @@ def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, flo
         for one in account:
             name, value = one.statement.property, one.statement.value
             counts = not (firm and _alleged(one))
-            number = _number(value) if name.startswith("percentage") else None
-            if number is not None:
+            if name.startswith("percentage"):
+                number = float(value)
                 if name in ("percentage", "percentageAtLeast", "percentageAbove") and counts:
                     least = max(least, nextafter(number, inf) if name == "percentageAbove" else number)
                 if name in ("percentage", "percentageAtMost", "percentageBelow"):
@@ -465,19 +443,11 @@ def share(accounts: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, flo
     return (low, high, control) if high else (0.0, 100.0, control)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _applies(statements: list[Recorded], day: str, *, firm: bool = False) -> bool:
-    """Whether a link applies on a day, or may, by one publisher's dates. An allegation ends nothing firmer, and begins nothing (`firm`)."""
-    solid = _firm(statements)
-    start = earliest(text for one in (solid if firm else statements) for text in _starts(one))
-    ends = dict.fromkeys(text for one in solid or statements for text in _ends(one))
-    return any(edtf.holds(start, end, day) is not False for end in ends or (None,))
+def _applies(statements: list[Recorded], day: str, *, firmly: bool = False) -> bool:
+    """Whether a link applies on a day, or may, by one publisher. An allegation ends nothing firmer, and begins nothing (`firmly`)."""
+    solid = firm(statements)
+    start = earliest(text for one in (solid if firmly else statements) for text in _starts(one))
+    return edtf.holds(start, latest(text for one in solid or statements for text in _ends(one)), day) is not False
 
 
 def _starts(one: Recorded) -> tuple[str, ...]:
@@ -494,10 +464,6 @@ def _ends(one: Recorded) -> tuple[str, ...]:
 
 def _alleged(one: Recorded) -> bool:
     return one.statement.standing is Standing.ALLEGED
-
-
-def _firm(statements: Iterable[Recorded]) -> list[Recorded]:
-    return [one for one in statements if not _alleged(one)]
 
 
 def _firmer(one: Reached, known: Reached | None) -> bool:

@@ -44,11 +44,6 @@ def ended_by(day: str, text: str) -> bool:
     return edtf.holds(edtf.OPEN, text, day) is False
 
 
-def valid_on(day: str, valid_from: str | None, valid_until: str | None) -> bool:
-    """Whether a statement may be valid on a day, by its own dates."""
-    return edtf.holds(valid_from, valid_until, day) is not False
-
-
 def earliest(texts: Iterable[str]) -> str | None:
     """The earliest of these dates; None where there is none."""
     return min(texts, key=edtf.sort_key, default=None)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import DATED, Released, firm
-from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, fixed, publisher_of, support
+from sousveil.decisions.evidence.admissibility import Beneficiaries, Register, beneficiaries, support
 from sousveil.register import types
 from sousveil.register.model import Recorded, Statement
 from sousveil.register.types.countries import whole
@@ -84,13 +84,18 @@ def _second_review(
     answers = [one for many in newest.values() for one in many]
     for entry in sorted({one.recorded for one in answers}):
         who, parties = _parties(world, record, ending, request, entry)
+
+        def vouched_by_party(one: Recorded, who: Beneficiaries = who) -> bool:
+            owners = world.base.vouchers.get(world.base.author(one) or "", ())
+            return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))
+
         asking = world.base.signer(request[0])
-        if not asking.verified and publisher_of(world, asking) not in parties:
+        if not asking.verified and world.base.publisher(asking.owner) not in parties:
             continue
         counted = [
             one
             for one in answers
-            if (one.recorded <= entry or one.statement.value != "released") and not _vouched_by_party(world, one, who)
+            if (one.recorded <= entry or one.statement.value != "released") and not vouched_by_party(one)
         ]
         if support(world, voices.only(release, counted), {"outcome": "released"}, who, publishers=2).holds:
             gone = max(world.base.erasures.get(one.recorded, 0) for one in (*reviewed, *request))
@@ -103,7 +108,7 @@ def _parties(
 ) -> tuple[Beneficiaries, set[str]]:
     """Who may not release, by what was known before an entry: both records, whom they name, publishers, States; and the parties."""
     claims = [one for one in (*record.statements, *ending.statements) if one.recorded < entry]
-    publishers = {publisher_of(world, world.base.signer(one)) or record.id for one in (*claims, *request)}
+    publishers = {world.base.author(one) or record.id for one in (*claims, *request)}
     parties, states = {record.id, ending.id}, set[str]()
     for one in firm(claims):
         known = types.property_of(one.statement.type, one.statement.property)
@@ -112,10 +117,4 @@ def _parties(
         elif known is not None and known.kind == Kind.COUNTRY:
             states.add(whole(one.statement.value))
     states |= {seat for id in parties for seat in world.seats.of(id)}
-    return fixed((*parties, *publishers), states), parties
-
-
-def _vouched_by_party(world: Register, one: Recorded, who: Beneficiaries) -> bool:
-    """Whether somebody tied to a party vouched for the publisher of an answer."""
-    owners = world.base.vouchers.get(publisher_of(world, world.base.signer(one)) or "", ())
-    return any(world.graph.ties(id) & who.entities for owner in owners for id in world.resolver.bearers(owner))
+    return beneficiaries(None, *parties, *publishers, *states), parties

@@ -12,22 +12,20 @@ from collections.abc import Iterable
 import msgspec
 
 from sousveil.decisions import parameters
-from sousveil.decisions.callings import called
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, merge, possible_client
+from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, called, merge, possible_client
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_ids,
+    admissible_values,
     beneficiaries,
     objection,
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, latest, surely_before
 from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, surely_called
+from sousveil.decisions.facts.offices import act_day, lately, lifting_date, of_state, surely_called
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
@@ -35,15 +33,12 @@ from sousveil.decisions.facts.reading import (
     ids_of,
     in_force,
     latest_told,
-    lifting,
     lifts,
     most_days,
     narrowed,
     with_above,
 )
-from sousveil.decisions.model import Action, Question
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Action, Deal, Question, Ruling
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
 
@@ -66,7 +61,11 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
             if not days or TOPIC not in {one.statement.value for one in law.claims("topic")}:
                 continue
             found = adverse(world, law, required, since=("inForceFrom", *DATED), until="inForceUntil")
-            if not found.alleged and _may_cover(world, deal, law):
+            # More days count unless all who report them say whose law it is, and that is neither the State's nor the buyer's.
+            places = narrowed(world, law, "state", "noticeDays")
+            of_state_itself = any(called(one, "State") for one in filter(None, map(world.record, sorted(places))))
+            near = not places or of_state_itself or not places.isdisjoint(with_above(world, deal.end_users))
+            if not found.alleged and near:
                 reported.append(most_days(one for one in days if one.id in found.proof))
             sure = in_force(world, law, "inForceFrom", "inForceUntil", who) and _surely_covers(world, deal, law, who)
             if sure and of_state(world, law, code, needed, who).holds:
@@ -76,20 +75,13 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
     return max((*least, *reported))
 
 
-def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
-    """For more days: it is a law of the whole State unless all who report its days say of whom it is, and that is not the buyer's."""
-    places = narrowed(world, law, "state", "noticeDays")
-    whole = not places or any(called(one, "State") for one in filter(None, map(world.record, sorted(places))))
-    return whole or not places.isdisjoint(with_above(world, deal.end_users))
-
-
 def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Beneficiaries) -> bool:
     """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
-    places = admissible_ids(world, law, "state", who=who)
+    places = admissible_values(world, law, "state", who=who)
 
     def above(id: str) -> Iterable[str]:
         there = world.record(id)
-        return admissible_ids(world, there, "partOf", who=who) if there is not None else ()
+        return admissible_values(world, there, "partOf", who=who) if there is not None else ()
 
     if any(surely_called(world, one, "State", who) for one in filter(None, map(world.record, sorted(places)))):
         return True
@@ -135,23 +127,9 @@ def against(world: Compiled, proposal: str, decision: str) -> Charge:
     return _rejection(world, record, ("about", None))
 
 
-@blocks(
-    "deal.board_rejected",
-    asks="Has a board rejected this?",
-    needs="Whether a board rejected this.",
-)
+@blocks("deal.board_rejected", asks="Has a board rejected this?")
 def _rejected(world: Compiled, deal: Deal, _: str) -> Charge:
-    """A board rejected it, or ended it, at the standard for blocking."""
     return merge(_rejection(world, record, ("about", None)) for record in _decisions(world, deal))
-
-
-def _last_rejection(world: Compiled, deal: Deal) -> str | None:
-    """The day of the last rejection. It counts also where the statement that names its subject is no longer valid."""
-    return latest(
-        latest_told(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
-        for one in _decisions(world, deal)
-        if _rejection(world, one).counts
-    )
 
 
 # An approval
@@ -197,8 +175,7 @@ def counted(world: Compiled, proposal: str, decision: str) -> Support:
 def _decided(
     world: Compiled, deal: Deal, proposal: Record, record: Record, outcomes: frozenset[str], *, ended: bool = False
 ) -> tuple[Support, Beneficiaries]:
-    """That the buyer's board decided so on the buyer's proposal, by its own act or by an independent publisher; and who gains. An approval
-    has more to show: `_problem`."""
+    """That the buyer's board decided so on the buyer's proposal; and who benefits. An approval has more to show: `_problem`."""
     others = beneficiaries(deal)
     named = ids_of(world, record, "body")
     boards = frozenset(id for id in named if _over_buyer(world, deal, id, [proposal], others).holds)
@@ -231,7 +208,12 @@ def _problem(
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
     if not ended and expiry is not None and not certainly_until(world.as_of, expiry):
         return "it does not surely hold any more"
-    last = _last_rejection(world, deal)
+    # The last rejection counts also where the statement that names its subject is no longer valid.
+    last = latest(
+        latest_told(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
+        for one in _decisions(world, deal)
+        if _rejection(world, one).counts
+    )
     if last is not None and not surely_before(last, when):
         return "a rejection is not surely earlier"
     if problem := _not_public(world, deal, proposal, edtf.parse(when).first, who):
@@ -244,8 +226,7 @@ def _problem(
 
 
 def _not_public(world: Compiled, deal: Deal, proposal: Record, decided: int, who: Beneficiaries) -> str:
-    """Why the public notice before a decision (an ordinal) does not count; empty where it was long enough, as admissible statements ask
-    for, and never less than the law or the letter."""
+    """Why the public notice before a decision (an ordinal) does not count; empty where it was long enough."""
     wanted, most, why = max(asked_by_law(world, deal), _days(world, proposal, "noticeDays", who)), 0, list[str]()
     for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
         found = support(world, notice, {"acquisition": proposal.id, "noticedOn": None}, who)
@@ -328,12 +309,11 @@ def use(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "deal.board_approved",
     asks="Has a community board approved this, after public notice?",
-    needs="The approval of a community board.",
+    needs="The approval of this by a community board over the end user, after public notice; published by the board, or confirmed by "
+    "somebody independent.",
 )
-def _approved(world: Compiled, deal: Deal, _: str) -> Value:
-    buyer = world.caption(deal.buyer) if deal.buyer is not None else "the end user"
-    needs = f"The approval of this by a community board over {buyer}, after public notice; published by the board, or confirmed by "
-    return lifting([approval(world, deal).found], f"{needs}somebody independent.")
+def _approved(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    return [approval(world, deal).found]
 
 
 @lifts(
@@ -343,7 +323,6 @@ def _approved(world: Compiled, deal: Deal, _: str) -> Value:
     "independent publisher.",
 )
 def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
-    """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
     who = beneficiaries(deal)
     mine = [one for one in proposals(world, deal) if about_deal(world, deal, one, 0).holds]
     # Whose board it is the buyer does not say.
@@ -357,12 +336,62 @@ def _powers(world: Compiled, deal: Deal, _: str) -> list[Support]:
     return found
 
 
-@blocks(
-    "deal.used_already",
-    asks="Is the product in use already?",
-    needs="Whether the product is in use already.",
-)
+@blocks("deal.used_already", asks="Is the product in use already?")
 def _used(world: Compiled, deal: Deal, _: str) -> Charge:
-    """The buyer uses the product already, and no approval that counts is on file."""
     uses = _for_product(world, deal, "Deployment.body")
     return merge(adverse(world, one, [("body", None)], since=DATED, until=None, stage="clientStage") for one in uses)
+
+
+# Reports that enacted city laws ask for: on the impact, before the council decides, and on the use, each year after it.
+
+
+IMPACT_DAYS = parameters.days("ccops", "impact_report_days")
+USE_DAYS = parameters.days("ccops", "use_report_days")
+
+
+def _own(deal: Deal) -> Beneficiaries:
+    """Such a report is the department's own act."""
+    return beneficiaries(deal, acting=deal.end_users, buyer=False)
+
+
+@lifts(
+    "deal.impact_reported",
+    asks="Was a report on the impact public for long enough before the council decided?",
+    needs=f"A report on the impact, public {IMPACT_DAYS} days before the council decided.",
+)
+def _impact(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    approved, who = approval(world, deal), _own(deal)
+    if (proposal := approved.proposal) is None:
+        return [approved.found]
+    return [
+        support(world, proposal, {"impactReport": id}, who).also(_early(world, id, approved.earliest, who))
+        for id in ids_of(world, proposal, "impactReport")
+    ]
+
+
+def _early(world: Compiled, id: str, decided: str | None, who: Beneficiaries) -> Support:
+    document = world.record(id)
+    if document is None:
+        return Support()
+    day = act_day(world, document, who, "publishedAt")
+    early = day and decided and edtf.parse(decided).first - edtf.parse(day).last >= IMPACT_DAYS
+    why = f"{world.caption(id)}: it was not public for {IMPACT_DAYS} days"
+    return support(world, document, {"publishedAt": None}, who).provided(bool(early), why)
+
+
+@lifts(
+    "deal.use_reported",
+    asks="Was a report on the use made public within the last year?",
+    needs=f"A report on the use, public within the last {USE_DAYS} days.",
+)
+def _use_reported(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    approved, who = approval(world, deal), _own(deal)
+    about = {one.id for one in proposals(world, deal) if about_deal(world, deal, one).holds}
+    if approved.decision is not None:  # what ties another decision to the use may be a stranger's word
+        about.add(approved.decision.id)
+    found = []
+    for report in (one for id in sorted(about) for one in world.pointing(id, "UseReport.about")):
+        why = f"{world.caption(report.id)}: it has no day within {USE_DAYS} days"
+        fresh = lately(world, report, "publishedAt", who, USE_DAYS)
+        found.append(support(world, report, {"about": about, "publishedAt": None}, who).provided(fresh, why))
+    return found

@@ -10,7 +10,7 @@ from sousveil.decisions.evidence.accounts import Account, Charge, Required, adve
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
-    admissible_ids,
+    admissible_values,
     beneficiaries,
     first_support,
     independent,
@@ -18,11 +18,9 @@ from sousveil.decisions.evidence.admissibility import (
 )
 from sousveil.decisions.evidence.affiliation import Reached
 from sousveil.decisions.evidence.dates import certainly_by
-from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, lifting_date, of_state
-from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifting, lifts
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.facts.reading import about_state, blocks, by_place, ids_of, lifts
+from sousveil.decisions.model import Deal, Ruling, kept
 from sousveil.register import edtf
 from sousveil.register.model import Stance
 from sousveil.register.types.countries import whole
@@ -40,11 +38,11 @@ LINKS = (
 BY_PRODUCT = tuple((f"{name.partition('.')[0]}.product", client, stage) for name, client, stage in LINKS if stage)
 
 
+@kept
 def incident(world: Compiled, record: Record, *naming: str, stage: str = "") -> Charge:
     """What one account supports of an incident that names these: its stage, and each naming property."""
     required = [("stage", None), *((name, None) for name in naming)]
-    key = " ".join((record.id, stage, *naming))
-    return world.once("incident", key, lambda: adverse(world, record, required, event=True, stage=stage))
+    return adverse(world, record, required, event=True, stage=stage)
 
 
 def incidents_of_vendor(world: Compiled, vendor: str) -> list[Record]:
@@ -70,21 +68,18 @@ def operated(world: Compiled, record: Record) -> Charge:
     return incident(world, record, "client", stage="clientStage")
 
 
+@kept
 def served(world: Compiled, vendor: str) -> Charge:
     """What is on file of a vendor that served a client who abuses. The end of a contract does not erase it."""
-
-    def derive() -> Charge:
-        found = [_serves(world, record, *link) for link in LINKS for record in world.pointing(vendor, link[0])]
-        for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
-            maker = adverse(world, product, [("vendor", {vendor})], event=True)
-            links = [(record, link) for link in BY_PRODUCT for record in world.pointing(product.id, link[0])]
-            found += [both((maker, _serves(world, record, *link))) for record, link in links]
-        for record in incidents_of_vendor(world, vendor):
-            naming = "vendor" if vendor in ids_of(world, record, "vendor") else "product"
-            found.append(both((operated(world, record), incident(world, record, naming))))
-        return merge(found)
-
-    return world.once("served", vendor, derive)
+    found = [_serves(world, record, *link) for link in LINKS for record in world.pointing(vendor, link[0])]
+    for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
+        maker = adverse(world, product, [("vendor", {vendor})], event=True)
+        links = [(record, link) for link in BY_PRODUCT for record in world.pointing(product.id, link[0])]
+        found += [both((maker, _serves(world, record, *link))) for record, link in links]
+    for record in incidents_of_vendor(world, vendor):
+        naming = "vendor" if vendor in ids_of(world, record, "vendor") else "product"
+        found.append(both((operated(world, record), incident(world, record, naming))))
+    return merge(found)
 
 
 def _serves(world: Compiled, record: Record, naming: str, client: str, stage: str) -> Charge:
@@ -102,21 +97,13 @@ def _served(world: Compiled, deal: Deal, vendor: str) -> Charge:
     return served(world, vendor)
 
 
-@blocks(
-    "vendor.abuse_reported",
-    asks="Was abuse reported that was done with products of {subject}?",
-    needs="Whether products of {subject} were used for abuse.",
-)
+@blocks("vendor.abuse_reported", asks="Was abuse reported that was done with products of {subject}?")
 def _abused(world: Compiled, deal: Deal, vendor: str) -> Charge:
     records = incidents_of_vendor(world, vendor)
     return merge(incident(world, one, name) for one in records for name in ("vendor", "product"))
 
 
-@blocks(
-    "buyer.abused",
-    asks="Was abuse reported of {subject}?",
-    needs="Whether {subject} abused surveillance.",
-)
+@blocks("buyer.abused", asks="Was abuse reported of {subject}?")
 def _buyer(world: Compiled, deal: Deal, buyer: str) -> Charge:
     """Its own abuse, and that of whoever owns it: a front company begins with an empty record."""
     return merge(of_owner(one, abuser(world, one.id)) for one in world.graph.owners(buyer))
@@ -129,15 +116,11 @@ def of_owner(one: Reached, found: Charge) -> Charge:
 
 def touching(world: Compiled, code: str) -> list[Record]:
     """Incidents that touch a State: its bodies as operators, people on its territory, products of its vendors."""
+    return by_place(world, "AbuseIncident", _all_places).get(code, [])
 
-    def by_state() -> dict[str, list[Record]]:
-        found: dict[str, list[Record]] = {}
-        for record in world.of_type("AbuseIncident"):
-            for place in sorted(set().union(*_places(world, record.statements))):
-                found.setdefault(place, []).append(record)
-        return found
 
-    return world.once("touching", "", by_state).get(code, [])
+def _all_places(world: Compiled, record: Record) -> set[str]:
+    return set[str]().union(*_places(world, record.statements))
 
 
 def _places(world: Compiled, account: Account) -> list[set[str]]:
@@ -154,20 +137,12 @@ def _places(world: Compiled, account: Account) -> list[set[str]]:
     ]
 
 
-@blocks(
-    "state.touched_by_case",
-    asks="Does a case of targeted surveillance touch {subject}?",
-    needs="Whether a case of targeted surveillance touches {subject}.",
-)
+@blocks("state.touched_by_case", asks="Does a case of targeted surveillance touch {subject}?")
 def _touched(world: Compiled, deal: Deal, code: str) -> Charge:
-    return world.once("touched by", code, lambda: merge(incident(world, record) for record in touching(world, code)))
+    return merge(incident(world, record) for record in touching(world, code))
 
 
-@blocks(
-    "state.operates_abusively",
-    asks="Was abuse reported of bodies of {subject}?",
-    needs="Whether bodies of {subject} abused surveillance.",
-)
+@blocks("state.operates_abusively", asks="Was abuse reported of bodies of {subject}?")
 def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
     cases = ((one, ids_of(world, one, "client")) for one in touching(world, code))
     return merge(operated(world, one) for one, clients in cases if any(code in world.seats.of(id) for id in clients))
@@ -176,19 +151,17 @@ def _operates(world: Compiled, deal: Deal, code: str) -> Charge:
 @lifts(
     "state.cases_investigated",
     asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
-    needs="Completed investigations of {subject} of this kind, confirmed by an independent publisher, their independence by two.",
+    needs="A completed investigation by {subject} into every case that touches it: immediate, independent, transparent and impartial; "
+    "confirmed by an independent publisher, its independence by two.",
 )
-def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
-    """Every case that touches the State, each by an investigation with the four qualities."""
-    who = beneficiaries(deal, code)
-    needs = f"A completed investigation by {world.caption(code)} that is found to be immediate, independent, transparent and impartial"
-    every = Support()
+def _investigated(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    who, every = beneficiaries(deal, code), Support()
     for case in (record for record in touching(world, code) if incident(world, record).counts):
         found = first_support([one.also(over) for one, over, _ in _investigations(world, case, code, who)])
         if not found.holds:
-            return lifting([found], f"{needs}, into: {world.caption(case.id)}.")
+            return [Support(why=(*found.why, f"{world.caption(case.id)}: no investigation of this kind is completed"))]
         every = every.also(found) if every.holds else found
-    return lifting([every], f"{needs}.")
+    return [every]
 
 
 STAGES = ("open", "inquiry", "opened", "investigated")
@@ -230,7 +203,7 @@ def _investigations(
     world: Compiled, case: Record, code: str, who: Beneficiaries
 ) -> Iterator[tuple[Support, Support, str | None]]:
     """For each inquiry of a State into a case: what shows its four qualities, what shows that it is over, and its last day."""
-    about = frozenset({case.id}) | admissible_ids(world, case, "product", "vendor", "client", who=who)
+    about = frozenset({case.id}) | admissible_values(world, case, "product", "vendor", "client", who=who)
     into = {record.id for id in sorted(about) for record in world.pointing(id, "Investigation.about")}
     for record in (one for one in about_state(world, "Investigation", code) if one.id in into):
         found = of_state(world, record, code, {"about": about, "quality": QUALITIES}, who)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sousveil.decisions import voices
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, charge, firm, given, merge, values
+from sousveil.decisions.evidence.accounts import (
+    Account,
+    Charge,
+    Required,
+    adverse,
+    both,
+    by_publisher,
+    charge,
+    firm,
+    first_account,
+    given,
+    last_status,
+    merge,
+    values,
+)
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, no_alleged, support
-from sousveil.decisions.evidence.dates import certainly_by
+from sousveil.decisions.evidence.dates import certainly_by, possibly_by
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day
-from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifting, lifts, places_of, with_above
-from sousveil.decisions.facts.requests import owed
-from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, lifts, places_of, said_on, with_above
+from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures.f_contracts import ANSWER
+from sousveil.register import edtf
 from sousveil.register.views.records import Record
 
 
@@ -22,45 +41,37 @@ from sousveil.register.views.records import Record
     needs="Requests for information to bodies of {subject}, with their terms and answers.",
 )
 def _overdue(world: Compiled, deal: Deal, code: str) -> Charge:
-    asked = (one for one in about_state(world, "InformationRequest", code) if _asks_state(world, one, code))
-    return merge(owed(world, one) for one in asked)
-
-
-def _asks_state(world: Compiled, record: Record, code: str) -> bool:
-    """Whether a request asks a public body of this State, or one of which nobody says where it is: nobody else owes the State's answer."""
-    public = [id for id in ids_of(world, record, "body") if world.seats.may_be_public(id)]
-    places = {place for id in public for place in places_of(world, id)}
-    return code in places or (bool(public) and not places)
+    """Requests to a public body of this State, or to one of which nobody says where it is: nobody else owes the State's answer."""
+    found = []
+    for record in about_state(world, "InformationRequest", code):
+        public = [id for id in ids_of(world, record, "body") if world.seats.may_be_public(id)]
+        places = {place for id in public for place in places_of(world, id)}
+        found += [owed(world, record)] if code in places or (public and not places) else []
+    return merge(found)
 
 
 @lifts(
     "buyer.contract_disclosed",
     asks="Has {subject} disclosed its contract for this?",
-    needs="The contract, published by {subject}, or a full answer to a request.",
+    needs="The whole contract for this, published by {subject}, or a full answer of it to a request.",
 )
-def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
-    """The buyer itself published the contract for this product with this supplier; no request about it is refused or overdue.
-
-    A disclosure is an act of the buyer: its own publication is what the letter asks for. A vendor's is not.
-    """
+def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value | list[Support]:
+    """A disclosure is an act of the buyer. No request about it may be refused or overdue."""
     who = beneficiaries(deal, acting=(buyer,), buyer=False)
-    needs = f"The contract for this, published by {world.caption(buyer)}, or a full answer of it to a request."
     requests = list(world.pointing(buyer, "InformationRequest.body"))
     unanswered = no_alleged(merge(owed(world, one) for one in requests))
     if unanswered.counts:
-        return Value(Truth.FALSE, unanswered.proof, needs=needs, notes=unanswered.notes)
+        return Value(Truth.FALSE, unanswered.proof, notes=unanswered.notes)
     contracts = list(world.pointing(buyer, "Contract.buyer"))
     found = [_contract(world, one, deal, buyer, who) for one in contracts]
     disclosed = [one for one, by in zip(contracts, found, strict=True) if by.holds]
-    parts = [(one, part) for one in disclosed for part in withheld(world, one.id, buyer) if not part.alleged]
-    if parts:
-        proof = merge(part for _, part in parts)
-        what = "; ".join(f"{world.caption(one.id)}: {_what(world, part)}" for one, part in parts)
-        return Value(Truth.FALSE, proof.proof, needs=f"{needs} A part of it is withheld: {what}.", notes=proof.notes)
+    parts = merge(part for one in disclosed for part in withheld(world, one.id, buyer) if not part.alleged)
+    if parts.counts:
+        return Value(Truth.FALSE, parts.proof, notes=parts.notes)
     if requests:  # what this is about is read of the deal, and most end users are asked nothing
         about = _about(world, deal, buyer, who)
         found += [_answer(world, one, buyer, about, who) for one in requests]
-    return lifting(found, needs)
+    return found
 
 
 def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
@@ -72,7 +83,9 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
 
     def withholds(account: Account) -> bool:
         bodies = {world.base.canonical(body) for body in given(account, "body")}
-        return (not bodies or not bodies.isdisjoint(above)) and not _lapsed(world, account)
+        ends = values(account, "endDate")
+        lapsed = bool(firm(ends)) and all(certainly_by(world.as_of, one.statement.value) for one in ends)
+        return not lapsed and (not bodies or not bodies.isdisjoint(above))
 
     for one in world.pointing(record, "Redaction.record"):
         required: list[Required] = [("record", {record}), ("what", None)]
@@ -81,20 +94,6 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
             more = [charge(world, one.claims(name)) for name in ("legalGround", "endDate")]
             found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
     return found
-
-
-def _lapsed(world: Compiled, account: Account) -> bool:
-    """Whether the day until which an account reports that something is withheld has come."""
-    ends = values(account, "endDate")
-    return bool(firm(ends)) and all(certainly_by(world.as_of, one.statement.value) for one in ends)
-
-
-def _what(world: Compiled, said: Charge) -> str:
-    """What is withheld, on which ground and until when, by the statements that count."""
-    told = {one.property: one.value for id in reversed(said.proof) for one in (world.base.statements[id].statement,)}
-    ground = f" ({told['legalGround']})" if "legalGround" in told else ""
-    until = f", withheld until {told['endDate']}" if "endDate" in told else ", and until when is not said"
-    return f"“{told['what']}”{ground}{until}"
 
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Beneficiaries) -> frozenset[str]:
@@ -125,3 +124,125 @@ def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], 
     found = found.provided(certainly_by(world.as_of, day), f"{name}: not answered by {world.as_of}")
     whole = all(one.alleged for one in withheld(world, record.id, buyer))
     return found.provided(whole, f"{name}: a part of the answer is withheld")
+
+
+# A request for information: the one test of whether it was answered, refused, or waits, for rule, cell, label, clock and page.
+
+
+OWED = frozenset({"refused", "reported", "owed", "partly-owed"})
+"""Words of the test by which an answer is owed."""
+ANSWERED, PARTLY, REFUSED, OVERDUE = "answered", "partly-answered", "refused", "overdue"
+
+
+class _Act(NamedTuple):
+    """An answer or refusal as one publisher reports it; of each group of statements one is needed."""
+
+    day: int
+    entry: int
+    kind: str
+    publisher: str
+    words: tuple[tuple[str, ...], ...] = ()
+    alleged: bool = False
+
+
+def request(world: Compiled, record: Record) -> Ruling:
+    """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
+    refusal that neither the requester nor the first publisher reports, in time), `withdrawn`, `replied` (the office that owes it answered
+    with an identified key, and nobody confirms it), `owed` (its time is over), `asked`."""
+    return _judge(world, record)[0]
+
+
+def owed(world: Compiled, record: Record) -> Charge:
+    """A request that was refused, or whose time to answer is over on the day, without an answer since."""
+    found, alleged = _judge(world, record)
+    bad = charge(world, record.claims("status", "refusedOn"))
+    words = found.words if found.says in OWED else (alleged,)
+    proof = both([charge(world, filter(None, map(world.recorded, many))) for many in words])
+    return Charge(proof.proof, proof.alleged, tuple(dict.fromkeys((*bad.notes, *proof.notes))))
+
+
+def _judge(world: Compiled, record: Record) -> tuple[Ruling, tuple[str, ...]]:
+    """The ruling by what is more than alleged; and what is alleged of a refusal, or of a part that is owed."""
+    own = voices.only(record, first_account(world, record, "InformationRequest"))
+    first = {world.base.signer(one).publisher for one in own.statements}
+    owing = set(with_above(world, ids_of(world, own, "body")))
+    requesters = set(ids_of(world, own, "requester"))
+    asking = {one for one in requesters or first if world.base.canonical(one) not in owing}
+    for_all, mine = asking & requesters, asking | first
+    term, end = terms.proof(ANSWER, own, record), terms.due(ANSWER, own, record)
+    over = end is not None and edtf.parse(world.as_of).first > end
+    acts = list(_acts(world, record, asking))
+    answers = [one for one in acts if one.kind == ANSWERED]
+
+    def answering(act: _Act) -> list[_Act]:
+        return [one for one in answers if one.publisher in {act.publisher, *for_all} and one[:2] > act[:2]]
+
+    waits = [_Act(-1, -1, "asked", one) for one in by_publisher(world, term or own.statements)]
+    # That somebody calls it overdue says nothing of a term that is on file and not over.
+    refusals = [one for one in acts if one.kind == REFUSED or (one.kind == OVERDUE and (over or end is None))]
+    parts = [one for one in acts if one.kind == PARTLY and one.publisher in mine]
+    unanswered = [one for one in (*refusals, *parts) if not answering(one)]
+    alleged = _together(one for one in unanswered if one.alleged and (one in refusals or over))
+    standing = [one for one in unanswered if not one.alleged]
+    since = charge(world, term).proof
+
+    def ruling() -> Ruling:
+        if refused := [one for one in standing if one.kind != PARTLY]:
+            late = over and not all(any(end is None or by.day <= end for by in answering(one)) for one in waits)
+            by_mine = [one for one in refused if one.kind == REFUSED and one.publisher in mine]
+            counting = by_mine or [one for one in refused if one.kind == REFUSED] or refused
+            says = "refused" if by_mine else "owed" if late or counting[0].kind == OVERDUE else "reported"
+            return Ruling(says, min(one.day for one in counting), (_together(counting, since if late else ()),))
+        ended = [answering(one) for one in (*refusals, *waits, *parts) if not one.alleged]
+        if answers and waits and all(ended):
+            chosen = [min(many) for many in ended]
+            words = tuple(dict.fromkeys(many for one in chosen for many in one.words))
+            return Ruling("answered", max(one.day for one in chosen), words)
+        for by, account in by_publisher(world, record.statements).items():
+            last = firm(last_status(account))
+            if by in asking and {one.statement.value for one in last} == {"withdrawn"}:
+                return Ruling("withdrawn")  # nobody owes an answer to a request that the requester withdrew
+        if standing:
+            return Ruling("partly-owed" if over else "partly", words=(_together(standing), since)[: 2 if over else 1])
+        asked = min((edtf.parse(one.statement.value).first for one in own.stand("askedOn")), default=0)
+        offices = owing & set(by_publisher(world, (o for o in record.statements if world.base.signer(o).identified)))
+        for one in answers:
+            if one.day >= asked and one.publisher in offices:
+                return Ruling("replied", one.day, one.words)
+        return Ruling("owed", words=(since,)) if over else Ruling("asked")
+
+    return ruling(), alleged
+
+
+def _together(many: Iterable[_Act], more: Iterable[str] = ()) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(id for one in many for id in one.words[0]), *more)))
+
+
+def _acts(world: Compiled, record: Record, asking: set[str]) -> Iterator[_Act]:
+    """What statements report by the day. An answer counts by its day, by the requester, or by a publisher that gives its text."""
+    last = edtf.parse(world.as_of).last
+    for by, account in by_publisher(world, record.statements).items():
+        answered, given = firm(values(account, "answeredOn")), values(account, "answer", "answerDocument")
+        days = {
+            kind: min((edtf.parse(one.statement.value).first for one in values(account, name)), default=None)
+            for kind, name in ((REFUSED, "refusedOn"), (PARTLY, "answeredOn"))
+        }
+        for one in values(account, "status", "refusedOn"):
+            kind = one.statement.value if one.statement.property == "status" else REFUSED
+            alleged, words = not firm([one]), list[tuple[str, ...]]([(one.id,)])
+            day = days.get(kind)
+            if one.statement.property == "refusedOn":
+                day = edtf.parse(one.statement.value).first
+            if kind == ANSWERED:
+                if alleged or answered or not (by in asking or given):
+                    continue
+                words += [] if by in asking else [tuple(each.id for each in given)]
+            elif kind not in (REFUSED, OVERDUE, PARTLY) or not charge(world, [one]).counts:
+                continue
+            if (at := said_on(world, one) if day is None else day) <= last:
+                yield _Act(at, one.recorded, kind, by, tuple(words), alleged)
+        for one in () if any(each.statement.value == PARTLY for each in last_status(account)) else answered:
+            same = [each.statement.value for each in answered if each.recorded == one.recorded]
+            if all(possibly_by(world.as_of, each) for each in same):
+                latest = max(edtf.parse(each).first for each in same)
+                yield _Act(latest, one.recorded, ANSWERED, by, ((one.id,),))

@@ -18,7 +18,7 @@ from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import act_day, lifting_date
 from sousveil.decisions.facts.reading import blocks, ids_of, lifting, lifts, values_of
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal
 from sousveil.register.types.due_diligence_report import TYPE as REPORT
 from sousveil.register.views.records import Record
 
@@ -40,9 +40,8 @@ def reports(world: Compiled, company: str) -> list[Record]:
     needs="A report of {subject} along the Guiding Principles 16 to 22, examined by somebody independent, and not expired.",
 )
 def _shown(world: Compiled, deal: Deal, company: str) -> Value:
-    """Whether reports that fit the deal show all seven principles, each confirmed by somebody who does not benefit."""
     who = beneficiaries(deal, company)
-    fitting = [one for one in reports(world, company) if _fits(world, one, deal) and _dated(world, one, who)]
+    fitting = [one for one in reports(world, company) if _fits(world, one, deal, who)]
     found = {one: _principle(world, deal, company, fitting, one, who) for one in PRINCIPLES}
     missing = [_WORDS[one] for one, by in found.items() if not by.holds]
     name = world.caption(company)
@@ -68,19 +67,17 @@ def _principle(
     return first_support(found)
 
 
-def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
-    """It names this product, this end user and this market: a report on everything shows nothing of this."""
+def _fits(world: Compiled, record: Record, deal: Deal, who: Beneficiaries) -> bool:
+    """It names this product, end user and market, and has not expired: a report on everything shows nothing of this."""
+    until = lifting_date(world, record, "expiresOn", who, latest=False)
+    published = act_day(world, record, who, "publishedAt", "periodEnd")
     return (
-        not whole_ids(world, deal.product).isdisjoint(ids_of(world, record, "product"))
+        certainly_by(world.as_of, published)
+        and certainly_until(world.as_of, until)
+        and not whole_ids(world, deal.product).isdisjoint(ids_of(world, record, "product"))
         and deal.buyer in ids_of(world, record, "endUser")
         and not values_of(record, "market").isdisjoint(deal.buyer_states)
     )
-
-
-def _dated(world: Compiled, record: Record, who: Beneficiaries) -> bool:
-    until = lifting_date(world, record, "expiresOn", who, latest=False)
-    published = act_day(world, record, who, "publishedAt", "periodEnd")
-    return certainly_by(world.as_of, published) and certainly_until(world.as_of, until)
 
 
 @blocks(
@@ -89,7 +86,6 @@ def _dated(world: Compiled, record: Record, who: Beneficiaries) -> bool:
     needs="What the exporter's own due diligence found on this item, end user and destination.",
 )
 def _knows(world: Compiled, deal: Deal, _: str) -> Charge:
-    """The exporter's own reports name severe risks of this product, end user or destination."""
 
     def near(record: Record) -> bool:
         return (

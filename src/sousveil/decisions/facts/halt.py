@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import (
-    Account,
-    Charge,
-    Required,
-    accounts,
-    adverse,
-    firm,
-    given,
-    merge,
-    valid,
-    values,
-)
+from sousveil.decisions.evidence.accounts import Account, Charge, Required, adverse, firm, given, merge, valid, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -29,7 +18,6 @@ from sousveil.decisions.evidence.dates import (
     certainly_by,
     certainly_until,
     earliest,
-    ended_by,
     latest,
     possibly_by,
     surely_before,
@@ -37,8 +25,7 @@ from sousveil.decisions.evidence.dates import (
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, speaks_as_state
 from sousveil.decisions.facts.reading import about_state, blocking, blocks, latest_told, lifts
-from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Truth
 from sousveil.register.views.records import Record
 
 HALTS = frozenset({"moratorium", "ban", "partial"})
@@ -91,48 +78,22 @@ def _exceptions(world: Compiled, measure: Record, charge: Charge) -> Iterator[st
         )
 
 
-@blocks(
-    "state.halt_in_force",
-    asks="Has {subject} halted this by a measure of its own?",
-    needs="Whether {subject} has a measure in force that halts this.",
-)
+@blocks("state.halt_in_force", asks="Has {subject} halted this by a measure of its own?")
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    """What is, or may be, in force. An announced measure is named where nothing else halts; `halt_excepts` asks about exceptions."""
+    """What is, or may be, in force; `halt_excepts` asks about exceptions."""
     measures = about_state(world, "MoratoriumMeasure", code)
     charges = [(one, _in_force_on(world, deal, one, excepted=False)) for one in measures]
     found = merge(charge for _, charge in charges)
-    notes = (
-        *found.notes,
-        *(note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge)),
-    )
-    sparing = {one.id: spares for one in measures if (spares := _in_force_on(world, deal, one, excepted=True)).counts}
-    coming = [one for one in measures if one.id not in sparing and _announced(world, deal, one)]
-    if found.counts or not coming:
-        spared = bool(sparing) and not merge(sparing.values()).alleged
-        value = Charge(found.proof, found.alleged, notes)
-        return blocking(value, otherwise=Truth.FALSE if spared else Truth.UNKNOWN)
-    names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))
-    needs = (
-        f"Whether {world.caption(code)} has a measure in force that halts this: it has announced a halt ({names}), which is not in "
-        f"force on {world.as_of} by what is on file."
-    )
-    return Value(Truth.UNKNOWN, needs=needs, notes=notes)
+    notes = (note for one, charge in charges if charge.counts for note in _exceptions(world, one, charge))
+    sparing = merge(_in_force_on(world, deal, one, excepted=True) for one in measures)
+    otherwise = Truth.FALSE if sparing.counts and not sparing.alleged else Truth.UNKNOWN
+    return blocking(Charge(found.proof, found.alleged, (*found.notes, *notes)), otherwise=otherwise)
 
 
 def _covering(deal: Deal) -> tuple[str, ...]:
     """What a measure covers that halts, or no longer halts, the action of a deal."""
     action = str(deal.question.action)
     return (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
-
-
-def _announced(world: Compiled, deal: Deal, measure: Record) -> bool:
-    """Whether an account reports a halt that is still to come."""
-    return any(
-        given(account, "measureKind") & HALTS
-        and given(account, "covers") & {*_covering(deal)}
-        and not any(ended_by(world.as_of, day) for day in given(account, "endDate"))
-        for account in accounts(world, measure, ("measureKind", "covers"))
-    )
 
 
 @lifts(
@@ -168,14 +129,14 @@ def _act(
     end = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
     days = (lifting_date(world, measure, one, who, latest=False) for one in ("startDate", "date"))
     first = next(filter(None, days), None)
-    for condition, why in (
-        (not other, "another status is reported"),
-        (begun and (start is None or certainly_by(world.as_of, start)), f"it has no day, or one after {world.as_of}"),
-        (end is None or certainly_until(world.as_of, end), f"it does not surely hold on {world.as_of}"),
-        (last is None or surely_before(last, first), "a halt is on file that is not surely earlier"),
-    ):
-        found = found.provided(condition, f"{name}: {why}")
-    return found
+    holds = (
+        begun
+        and (start is None or certainly_by(world.as_of, start))
+        and (end is None or certainly_until(world.as_of, end))
+    )
+    newest = last is None or surely_before(last, first)
+    why = f"{name}: by its dates it does not end the halt on {world.as_of}, or another status is reported"
+    return found.provided(holds and newest and not other, why)
 
 
 def _own(world: Compiled, measure: Record, code: str, what: str, who: Beneficiaries) -> bool:

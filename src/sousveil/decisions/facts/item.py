@@ -17,9 +17,7 @@ from sousveil.decisions.evidence.admissibility import (
 )
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, ids_of, lifts, scope
-from sousveil.decisions.model import Truth
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register.views.records import Record
 
 TARGETED = frozenset("intrusion exploit interception-mobile signalling location malvertising forensics".split())

@@ -11,19 +11,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import (
-    DATED,
-    Charge,
-    Required,
-    adverse,
-    by_publisher,
-    charge,
-    given,
-    merge,
-)
+from sousveil.decisions.evidence.accounts import DATED, Charge, Required, adverse, by_publisher, charge, given, merge
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
+    Wanted,
     beneficiaries,
     contradicted,
     first_support,
@@ -35,19 +27,42 @@ from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import (
     about_state,
+    blocking,
     blocks,
     ended_on,
     ending,
     in_force,
     lifting,
     lifts,
+    scope,
+    values_of,
 )
-from sousveil.decisions.law_topics import ASKED, PROFILE
-from sousveil.decisions.model import Truth
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
+
+PROFILE = (
+    "foreseeable-law", "prior-authorisation", "suspicion-test", "strict-necessity", "time-limit", "supervision", "notice-or-remedy",
+    "data-destruction",
+)  # fmt: skip
+"""What the courts ask of a law on surveillance."""
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "due-diligence": (
+        "covers-companies", "covers-investors", "covers-operations", "covers-supply-chain", "covers-end-use",
+    ),
+    "transparency": ("covers-companies", "public-registry"),
+    "liability": (
+        "covers-intermediaries", "covers-affiliates", "covers-holdings", "covers-private-equity", "liability", "home-state-remedy",
+    ),
+    "oversight": ("independent-oversight",),
+    "community-boards": ("board-approval", "human-rights-test", "public-notice", "reporting"),
+    "remedy": ("remedy-pathway",),
+    "safeguards": (*PROFILE, "accountability", "remedy-pathway"),
+    "securities": ("disclosure-scrutiny", "prior-review"),
+    "encryption": ("protects-encryption",),
+}  # fmt: skip
+"""Topic -> what the demand asks of such a law, in the order of its codes: rules ask for these, and its form shows them first."""
+
 
 # Reported ends
 
@@ -127,8 +142,8 @@ def enforced(world: Compiled, code: str, *, topic: str) -> bool:
     return any(support(world, law, {"enforced": "yes"}, who, publishers=2).holds for law in laws)
 
 
-def weakens(world: Compiled, code: str) -> Charge:
-    """What is on file of laws and orders of a State that weaken encryption on the day."""
+@blocks("state.weakens_encryption", asks="Does {subject} demand back doors or general decryption?")
+def _weakens(world: Compiled, deal: Deal, code: str) -> Charge:
     return merge(_weakening(world, law) for law in about_state(world, "Law", code))
 
 
@@ -153,15 +168,6 @@ def law(world: Compiled, record: Record) -> Ruling:
     return Ruling("ended", ended_on(world, words, UNTIL), (tuple(one.id for one in words),))
 
 
-@blocks(
-    "state.weakens_encryption",
-    asks="Does {subject} demand back doors or general decryption?",
-    needs="Whether a law or order of {subject} weakens encryption.",
-)
-def _weakens(world: Compiled, deal: Deal, code: str) -> Charge:
-    return weakens(world, code)
-
-
 @lifts(
     "state.safeguards_law",
     asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
@@ -169,7 +175,7 @@ def _weakens(world: Compiled, deal: Deal, code: str) -> Charge:
 )
 def _safeguards(world: Compiled, deal: Deal, code: str) -> Value:
     found = provided(world, code, "safeguards", ASKED["safeguards"], beneficiaries(deal, code))
-    taint = weakens(world, code)
+    taint = _weakens(world, deal, code)
     if found.truth is Truth.TRUE and taint.counts:
         needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
         return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
@@ -206,11 +212,7 @@ for _name, _topic, _what in (
         "community-boards",
         "that gives community boards the power to reject, a test against human rights, public notice and reporting",
     ),
-    (
-        "scrutiny_law",
-        "securities",
-        "that demands strict, regular scrutiny of disclosures, also before major events",
-    ),
+    ("scrutiny_law", "securities", "that demands strict, regular scrutiny of disclosures, also before major events"),
 ):
     _declare(_name, _topic, ASKED[_topic], _what)
 _declare("court_standard_law", "safeguards", PROFILE, "that meets what the European courts ask of surveillance")
@@ -220,3 +222,80 @@ _declare(
     ("foreseeable-law", "prior-authorisation", "public-interest", "listed-crimes", "strict-necessity", "supervision"),
     "that keeps intrusive software off the devices of media, but for narrow cases signed beforehand and reviewed",
 )
+
+
+# How a State buys, and in which work on standards it takes part.
+
+
+REQUIRES = ("ungp-respect", "no-abusing-clients")
+TAKES_PART = frozenset({"party", "participant", "contributor"})
+PALL_MALL = "pall mall"
+"""Name of the process, as it stands in a participation, without regard to case."""
+EUROPOL = "europol"
+NOT_SHOWN = "it is not on file that it holds on {}"
+
+
+@lifts(
+    "state.procurement_standard",
+    asks="Does {subject} buy only from companies that respect human rights and never served abusers?",
+    needs="A procurement standard of {subject} in force: only companies that respect human rights along the UN Guiding Principles, and "
+    "that have not served clients who abuse; confirmed by an independent publisher.",
+)
+def _standard(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    who, found = beneficiaries(deal, code), []
+    for one in about_state(world, "ProcurementStandard", code):
+        name, other = world.caption(one.id), contradicted(world, one, "status", NO_STANDARD).counts
+        holds = in_force(world, one, "inForceFrom", "inForceUntil", who)
+        shown = of_state(world, one, code, {"status": "in-force", "requires": REQUIRES}, who)
+        shown = shown.provided(not other, f"{name}: another status is reported")
+        found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)} (from, until or ..)"))
+    return found
+
+
+@lifts(
+    "state.takes_part",
+    asks="Does {subject} take part in work on human rights standards for such technology?",
+    needs="The part that {subject} takes in making standards for sale and transfer and in naming impermissible targets: what it gave to "
+    "the work; confirmed by an independent publisher.",
+)
+def _takes_part(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    who, found = beneficiaries(deal, code), []
+    needed: dict[str, Wanted] = {"forum": None, "participation": TAKES_PART, "contribution": None}
+    for one in about_state(world, "TreatyParticipation", code):
+        name, holds = world.caption(one.id), in_force(world, one, "startDate", "endDate", who)
+        if values_of(one, "participation") <= {"supporter", "observer"}:
+            found.append(Support(why=(f"{name}: support of a declaration alone does not show a part in the work",)))
+        else:
+            shown = of_state(world, one, code, needed, who)
+            found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)}"))
+    return found
+
+
+def _forums(record: Record, word: str) -> frozenset[str]:
+    return frozenset(one for one in values_of(record, "forum") if word in one.casefold())
+
+
+@scope(
+    "state.supports_pall_mall",
+    asks="Does {subject} support the Pall Mall Process?",
+    needs="Whether {subject} supports the Pall Mall Process.",
+)
+def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
+    records = about_state(world, "TreatyParticipation", code)
+    found = merge(adverse(world, one, [("forum", _forums(one, PALL_MALL))]) for one in records)
+    return Value(blocking(found).truth, found.proof)
+
+
+@lifts(
+    "state.brings_in_europol",
+    asks="Has {subject} committed itself to bring in Europol?",
+    needs="The express commitment of {subject} to bring in Europol, confirmed independently.",
+)
+def _europol(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    who = beneficiaries(deal, code)
+    named = [(one, _forums(one, EUROPOL)) for one in about_state(world, "TreatyParticipation", code)]
+    return [
+        of_state(world, one, code, {"forum": forums, "participation": TAKES_PART}, who)
+        for one, forums in named
+        if forums
+    ]

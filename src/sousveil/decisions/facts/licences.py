@@ -7,8 +7,8 @@ force again undoes the end (policy 1). An authorisation ends by the report of an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 
 import msgspec
 
@@ -22,6 +22,7 @@ from sousveil.decisions.evidence.accounts import (
     by_publisher,
     charge,
     firm,
+    given,
     last_status,
     merge,
     valid,
@@ -31,34 +32,43 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
+    admissible_values,
     beneficiaries,
     first_support,
     objection,
-    publisher_of,
     support,
 )
 from sousveil.decisions.evidence.affiliation import TIE
-from sousveil.decisions.evidence.dates import certainly_by, certainly_until, ended_by, possibly_by
+from sousveil.decisions.evidence.dates import certainly_by, certainly_until, earliest, ended_by, latest, possibly_by
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole_ids
-from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.notices import places
-from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, offices, states_of
-from sousveil.decisions.facts.place import elsewhere, seat_needed, sure_exporting, sure_seats
+from sousveil.decisions.facts.notices import limits, places, told
+from sousveil.decisions.facts.notices import of_deal as notices_of
+from sousveil.decisions.facts.offices import (
+    EU,
+    act_day,
+    elsewhere,
+    lately,
+    lifting_date,
+    of_state,
+    offices,
+    states_of,
+    sure_exporting,
+    sure_seats,
+    whole_state,
+)
 from sousveil.decisions.facts.reading import (
     PLACED,
     about_state,
     blocks,
     ids_of,
-    lifting,
     lifts,
     naming_of,
     narrowed,
     said_on,
     values_of,
 )
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.cleaning import says_something
@@ -87,11 +97,15 @@ class Act(msgspec.Struct, frozen=True):
     account: list[Recorded]
     """All statements of this publisher about that record."""
     publisher: str
-    days: tuple[str, ...]
-    """The days that this publisher gives it (EDTF); empty: none."""
+    day: str | None
+    """The latest day that this publisher gives it (EDTF); None: none."""
     first: int
     last: int
     """The first and the last day on which it may have been done; of a status, and without days, that of its statement."""
+    come: bool
+    """Whether it certainly was done by the day. A status holds on every day, unless its publisher dates it by an event."""
+    begun: bool
+    """Whether it may have been done by the day."""
 
     @property
     def what(self) -> str:
@@ -105,9 +119,9 @@ class Act(msgspec.Struct, frozen=True):
         return self.one.statement.property == "expiryDate"
 
     @property
-    def day(self) -> str | None:
-        """The latest of its days; None: none is given."""
-        return max(self.days, key=edtf.sort_key, default=None)
+    def by_status(self) -> bool:
+        """Whether the status of the licence says so."""
+        return self.one.statement.property == "status"
 
     @property
     def reasons(self) -> list[Recorded]:
@@ -115,13 +129,22 @@ class Act(msgspec.Struct, frozen=True):
         return [one for one in values(self.account, "reason") if says_something(one.statement.value)]
 
 
-def _act(world: Compiled, one: Recorded, record: Record, account: list[Recorded], days: Iterable[str]) -> Act:
-    given = tuple(day for day in days if day != edtf.OPEN)
-    first = last = said_on(world, one)
-    if given and one.statement.property != "status":
-        spans = [edtf.parse(day) for day in given]
-        first, last = min(span.first for span in spans), max(span.last for span in spans)
-    return Act(one, record.id, account, world.base.signer(one).publisher, given, first, last)
+def _act(world: Compiled, one: Recorded, record: str, account: list[Recorded], days: Iterable[str] = ()) -> Act:
+    known = [day for day in days if day != edtf.OPEN]
+    status, first, last = one.statement.property == "status", earliest(known), latest(known)
+    said, spans = said_on(world, one), [edtf.parse(day) for day in known if not edtf.parse(day).uncertain]
+    dated = spans if not status else []
+    return Act(
+        one=one,
+        record=record,
+        account=account,
+        publisher=world.base.signer(one).publisher,
+        day=last,
+        first=min((span.first for span in dated), default=said),
+        last=max((span.last for span in dated), default=said),
+        come=certainly_by(world.as_of, last) if known else status or said <= edtf.parse(world.as_of).last,
+        begun=possibly_by(world.as_of, first),
+    )
 
 
 def _accounts(world: Compiled, record: Record) -> dict[str, list[Recorded]]:
@@ -132,81 +155,70 @@ def _accounts(world: Compiled, record: Record) -> dict[str, list[Recorded]]:
     return found
 
 
+@kept
 def history(world: Compiled, record: Record) -> list[Act]:
-    """What events, reviews and statuses report of a licence. An event is of the licence that its own publisher names. The publisher of a
-    status may give its day by an event of the same value."""
-
-    def make() -> list[Act]:
-        found = list[Act]()
-        for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
-            for account in _accounts(world, there).values():
-                if record.id in map(world.base.target, values(account, "licence")):
-                    days = [one.statement.value for one in values(account, *DATED)]
-                    found += [_act(world, one, there, account, days) for one in values(account, name)]
-        for by, account in _accounts(world, record).items():
-            for one in (one for one in values(account, "status") if valid(world, one)):
-                same = (act for act in found if act.publisher == by and act.what == one.statement.value)
-                found.append(_act(world, one, record, account, [day for act in same for day in act.days]))
-        return found
-
-    return world.once("history of a licence", record.id, make)
+    """What events, reviews and newest statuses report of a licence. An event is of the licence that its own publisher names. The publisher
+    of a status may give its day by an event of the same value."""
+    found = list[Act]()
+    for there, name in ((there, name) for link, name in LINKS for there in world.pointing(record.id, link)):
+        for account in _accounts(world, there).values():
+            if record.id in map(world.base.target, values(account, "licence")):
+                days = [one.statement.value for one in values(account, *DATED)]
+                found += [_act(world, one, there.id, account, days) for one in values(account, name)]
+    for by, account in _accounts(world, record).items():
+        for one in last_status([one for one in account if valid(world, one)]):
+            days = [act.day for act in found if act.publisher == by and act.what == one.statement.value and act.day]
+            found.append(_act(world, one, record.id, account, days))
+    return found
 
 
 def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
-    """The acts that ended a licence by the day, and that no act undid which `revives`. `adverse`: for what blocks while the licence is
-    live, an end counts once it has certainly come, and any act that may lie on or after it undoes it. Else, for an authorisation, an end
-    counts that may have come, unless an act certainly lies after it."""
-    acts, issued = history(world, record), [edtf.parse(one.statement.value).first for one in record.stand("issueDate")]
-    begun, over, every = (possibly_by, certainly_by, any) if adverse else (certainly_by, possibly_by, all)
-    back = list[Act]()
-    for act in acts:
-        kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}.get(act.one.statement.property, ())
-        come = every(begun(world.as_of, day) for day in act.days) if act.days else adverse and act.what != "granted"
-        if come and act.what in kinds and revives(act.one):
-            back.append(act)
-    # The first grant of a licence undoes no status: it is older than each.
+    """The acts that ended a licence by the day, and that no later grant undid which `revives`. `adverse`: for what blocks while the licence
+    is live, an end counts once it has certainly come, and a grant or review that may lie on or after it undoes it. Else, for an
+    authorisation, an end counts that may have come, unless a grant certainly lies after it."""
+    acts = history(world, record)
+    kinds = {"event": GRANTS, "outcome": KEEPS if adverse else ()}
+    back = [act for act in acts if act.what in kinds.get(act.one.statement.property, ()) and revives(act.one)]
+    # A grant without a day may be the first one, and nothing without a day is certain.
+    back = [
+        act for act in back if (act.begun and (act.day or act.what != "granted") if adverse else act.come and act.day)
+    ]
+    # The first grant of a licence is older than each of its statuses.
+    issued = [edtf.parse(one.statement.value).first for one in record.stand("issueDate")]
     grant = min((*issued, *(act.first for act in back if act.what == "granted")), default=0)
 
     def undone(end: Act, by: Act) -> bool:
         if by.last >= end.first if adverse else by.first > end.last:
             return True
         newer = by.one.recorded - end.one.recorded >= (0 if adverse else 1)
-        status = end.one.statement.property == "status" and by.publisher == end.publisher
-        return status and newer and (by.what != "granted" or by.first > grant)
+        same = end.by_status and by.publisher == end.publisher
+        return same and newer and (by.what != "granted" or by.first > grant)
 
     def ended(act: Act) -> bool:
-        come = [over(world.as_of, day) for day in act.days]
-        stated = {one.statement.value for one in last_status([one for one in act.account if valid(world, one)])}
-        if adverse and not come and not stated:  # an event without a day is not older than its statement
-            come = [act.last <= edtf.parse(world.as_of).last]
-        return act.what in ENDS and (stated <= ENDS and all(come) if adverse else any(come) or not come)
+        stated = given(last_status([one for one in act.account if valid(world, one)]), "status")
+        return act.what in ENDS and (act.come and stated <= ENDS if adverse else act.begun)
 
     return [act for act in acts if ended(act) and not any(undone(act, one) for one in back)]
 
 
 def run_out(world: Compiled, record: Record, revives: Callable[[Recorded], bool], *, adverse: bool) -> list[Act]:
-    """The last days by which a licence is over: its own, and those of its events unless its own is still to come. `adverse`: none where a
-    renewal has it in force, or may; where one publisher gives several last days, the latest counts."""
-    again = [act for act in history(world, record) if act.one.statement.property == "event" and revives(act.one)]
-    last = record.stand("expiryDate")
-    if adverse:
-        again = [act for act in again if act.what in RENEWS]
-        own = min((one.statement.value for one in last), key=edtf.sort_key, default=None)
-        for act in again:
-            untils: list[str | None] = [one.statement.value for one in values(act.account, "expiryDate")]
-            for when, until in product(act.days or [None], untils or [None]):
-                if goes_on(own, when, until, world.as_of) is not False:
-                    return []
-
-    def over(there: Record, account: list[Recorded]) -> Iterator[Act]:
-        stated = values(account, "expiryDate")
-        past = [one for one in stated if ended_by(world.as_of, one.statement.value)]
-        for one in past if not adverse or len(past) == len(stated) else ():
-            yield _act(world, one, there, account, [one.statement.value])
-
-    found = [act for account in _accounts(world, record).values() for act in over(record, account)]
-    if len(found) == len(last):
-        found += [one for act in again if (there := world.record(act.record)) for one in over(there, act.account)]
+    """The last days by which a licence is over: its own, else those of its renewals. `adverse`: none where a renewal has it in force, or
+    may; of several last days of one publisher the latest counts."""
+    again = [act for act in history(world, record) if act.what in RENEWS and not act.by_status and revives(act.one)]
+    stated = record.stand("expiryDate")
+    own = earliest(one.statement.value for one in stated)
+    for act in again if adverse else ():
+        when, until = earliest(given(act.account, *DATED)), latest(given(act.account, "expiryDate"))
+        if goes_on(own, when, until, world.as_of) is not False:
+            return []
+    found = list[Act]()
+    accounts = [*by_publisher(world, stated).values()]
+    if all(ended_by(world.as_of, one.statement.value) for one in stated):
+        accounts += [values(act.account, "expiryDate") for act in again]
+    for many in accounts:
+        past = [one for one in many if ended_by(world.as_of, one.statement.value)]
+        for one in past if not adverse or len(past) == len(many) else ():
+            found.append(_act(world, one, world.base.canonical(one.statement.subject), many, [one.statement.value]))
     return found
 
 
@@ -220,8 +232,6 @@ class LicenceState(msgspec.Struct, frozen=True):
     """`live`, how it ended, or `future`."""
     ends: tuple[Act, ...] = ()
     """What ended it so, the newest first; of a licence to come, its first day."""
-    alleged: bool = False
-    """It ended, and only an allegation has it go on."""
     naming: Charge = Charge()
     """What says that it was, or may have been, issued by the day."""
 
@@ -232,30 +242,22 @@ def parties_of(deal: Deal) -> tuple[str, ...]:
     return tuple(sorted(who.entities | who.states))
 
 
+@kept
 def state(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> LicenceState:
     """The state of a licence on the day. `parties`: who benefits in the deal that is asked about; none for labels and pages."""
-
-    def make() -> LicenceState:
-        naming = issued(world, record)
-        if over := _ending(world, record, parties, alleged=False):
-            return LicenceState(over[0].what, tuple(over), not _ending(world, record, parties, alleged=True), naming)
-        if naming.counts or not record.stand("licensee"):
-            return LicenceState("live", naming=naming)
-        first = [_act(world, one, record, [], [one.statement.value]) for one in record.stand("issueDate")[:1]]
-        return LicenceState("future", tuple(first), naming=naming)
-
-    return world.once("state of a licence", " ".join((record.id, *parties)), make)
+    naming = issued(world, record)
+    if over := _ending(world, record, parties):
+        return LicenceState(over[0].what, tuple(over), naming)
+    if naming.counts or not record.stand("licensee"):
+        return LicenceState("live", naming=naming)
+    first = [_act(world, one, record.id, [], [one.statement.value]) for one in record.stand("issueDate")[:1]]
+    return LicenceState("future", tuple(first), naming)
 
 
-def _ending(world: Compiled, record: Record, parties: tuple[str, ...], *, alleged: bool) -> list[Act]:
-    """The acts that ended a licence by the day as the newest of them did, and by its last day where no other did. An allegation ends
-    nothing. `alleged`: an allegation that it goes on counts."""
-
-    def revives(one: Recorded) -> bool:
-        return alleged or bool(firm([one]))
-
-    acts = [one for judge in (ends, run_out) for one in judge(world, record, revives, adverse=True) if firm([one.one])]
-    if not acts:
+def _ending(world: Compiled, record: Record, parties: tuple[str, ...]) -> list[Act]:
+    """What ended a licence as the newest act did, by its last day where no other did. An allegation neither ends nor revives."""
+    acts = [act for judge in (ends, run_out) for act in judge(world, record, _reported, adverse=True)]
+    if not (acts := [act for act in acts if _reported(act.one)]):
         return []
     issuer, publishers = issuing(world, record, parties), set(by_publisher(world, record.claims("licensee")))
     own = [one for one in acts if one.publisher in publishers]
@@ -271,6 +273,10 @@ def _ending(world: Compiled, record: Record, parties: tuple[str, ...], *, allege
     return [one for one in counts if one.what == counts[0].what]
 
 
+def _reported(one: Recorded) -> bool:
+    return bool(firm([one]))
+
+
 def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
     """Who benefits by the end of a licence that is at risk: its holder, its end user, and their States."""
     named = set(map(world.base.target, record.stand("licensee", "endUser")))
@@ -278,29 +284,26 @@ def beneficiaries_of(world: Compiled, record: Record) -> tuple[str, ...]:
     return tuple(sorted(named | seats | values_of(record, "destination")))
 
 
+@kept
 def issuing(world: Compiled, record: Record, parties: tuple[str, ...] = ()) -> Beneficiaries:
     """Whose act the end of a licence is: those whom all publishers of the licence, or somebody independent, name as its issuer; and the
     State of which these are proven to be a part. `parties`: who benefits besides the holder's side."""
-
-    def make() -> Beneficiaries:
-        deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
-        benefit = (*beneficiaries_of(world, record), *parties)
-        who, found = beneficiaries(deal, *benefit), set[str]()
-        publishers = set(by_publisher(world, record.claims("licensee")))
-        for id in ids_of(world, record, "issuer"):
-            naming = naming_of(world, record, "issuer", id)
-            if publishers <= set(by_publisher(world, naming)) or any(not objection(world, one, who) for one in naming):
-                found.add(id)
-        for code in {code for id in found for code in states_of(world, id, who)}:
-            found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
-        return beneficiaries(deal, *benefit, acting=found)
-
-    return world.once("issuer of a licence", " ".join((record.id, *parties)), make)
+    deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
+    benefit = (*beneficiaries_of(world, record), *parties)
+    who, found = beneficiaries(deal, *benefit), set[str]()
+    publishers = set(by_publisher(world, record.claims("licensee")))
+    for id in ids_of(world, record, "issuer"):
+        naming = naming_of(world, record, "issuer", id)
+        if publishers <= set(by_publisher(world, naming)) or any(not objection(world, one, who) for one in naming):
+            found.add(id)
+    for code in {code for id in found for code in states_of(world, id, who)}:
+        found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
+    return beneficiaries(deal, *benefit, acting=found)
 
 
 def is_own_act(world: Compiled, one: Recorded, issuer: Beneficiaries) -> bool:
     """Whether a statement is the own act of the office that issued a licence."""
-    return publisher_of(world, world.base.signer(one)) in issuer.acting and not objection(world, one, issuer)
+    return world.base.author(one) in issuer.acting and not objection(world, one, issuer)
 
 
 def applied(world: Compiled, record: Record) -> Act | None:
@@ -397,11 +400,7 @@ def of_deal(world: Compiled, deal: Deal) -> list[Record]:
 def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
     """For blocking: what says that a licence is, or may be, in force. `parties`: who benefits in the deal."""
     found = state(world, record, parties)
-    if not found.naming.counts or found.says in ("live", "future"):
-        return found.naming
-    if found.alleged:
-        return Charge(found.naming.proof, True, found.naming.notes)
-    return Charge(notes=(*found.naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
+    return found.naming if found.says in ("live", "future") else Charge(notes=found.naming.notes)
 
 
 @blocks(
@@ -410,7 +409,6 @@ def live(world: Compiled, record: Record, parties: tuple[str, ...]) -> Charge:
     needs="Which licences exist for this, and whether a case of abuse touches one.",
 )
 def _risk(world: Compiled, deal: Deal, _: str) -> Charge:
-    """A live licence that touches an incident: by its product, its holder's products, its end user, or its destination."""
     found, parties = [], parties_of(deal)
     for record in of_deal(world, deal):
         alive = live(world, record, parties)
@@ -436,13 +434,11 @@ def _touches(world: Compiled, record: Record) -> Charge:
 @lifts(
     "deal.authorised",
     asks="Has an authority of the place of export authorised this, for this item, destination and end user?",
-    needs="A live authorisation of the exporting State.",
+    needs="A live authorisation of the exporting State for this supplier, item, destination and end user. The State is the one that the "
+    "question names, or that of the confirmed seat of the supplier.",
 )
-def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
-    """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
-    seat = "" if deal.leaving else seat_needed(world, deal, deal.supplier)
-    asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
-    return _by_authority(world, deal, sure_exporting(world, deal), asked)
+def _authorised(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    return _by_authority(world, deal, sure_exporting(world, deal))
 
 
 @lifts(
@@ -450,33 +446,28 @@ def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     asks="Has an authority of the United States licensed this?",
     needs="A live licence of an authority of the United States.",
 )
-def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
+def _us_licence(world: Compiled, deal: Deal, _: str) -> list[Support]:
     return _by_authority(world, deal, parameters.codes("us-lists", "authority_states"))
 
 
-def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], more: str = "") -> Value:
-    supplied = [one for one in of_deal(world, deal) if deal.supplier in ids_of(world, one, "licensee")]
-    exporting = " and ".join(world.caption(one) for one in states) or "the exporting State"
-    needs = f"A live authorisation of {exporting} for this supplier, item, destination and end user.{more}"
-    return lifting([_grant(world, deal, one, states) for one in supplied], needs)
+def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> list[Support]:
+    supplied = (one for one in of_deal(world, deal) if deal.supplier in ids_of(world, one, "licensee"))
+    return [_grant(world, deal, one, states) for one in supplied]
 
 
 @lifts(
     "vendor.marketing_licensed",
     asks="Has {subject} a live licence to market this, of the authority of its seat?",
-    needs="A live licence of {subject} to market this.",
+    needs="A live licence of {subject} to market this, of the licensing office of its confirmed seat.",
 )
-def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
+def _may_market(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
     """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
     states = sure_seats(world, deal, vendor)
-    found = [_grant(world, deal, one, states, vendor) for one in of_deal(world, deal)]
-    needs = f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
-    return lifting(found, needs + seat_needed(world, deal, vendor))
+    return [_grant(world, deal, one, states, vendor) for one in of_deal(world, deal)]
 
 
 def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], marketer: str = "") -> Support:
-    """A licence that surely is in force on the day, of the licensing office of one of these States: the supplier's to export, or the
-    marketer's to market."""
+    """A licence in force, of the licensing office of one of these States: the supplier's to export, or the marketer's to market."""
     subjects = (marketer,) if marketer else ()
     bodies = offices(world, deal, record, "issuer", *subjects, office="licensing", states=states)
     who = beneficiaries(deal, *subjects, acting=bodies)
@@ -501,13 +492,8 @@ def _grant(world: Compiled, deal: Deal, record: Record, states: Iterable[str], m
     return found.provided(live, f"{world.caption(record.id)}: it does not surely hold on {world.as_of}")
 
 
-@blocks(
-    "deal.refused_elsewhere",
-    asks="Has another State refused an essentially identical deal?",
-    needs="Whether another State refused a licence for the same supplier, item and destination.",
-)
+@blocks("deal.refused_elsewhere", asks="Has another State refused an essentially identical deal?")
 def _refused(world: Compiled, deal: Deal, _: str) -> Charge:
-    """A licence for an essentially identical deal that another State refused."""
     found = []
     for record in of_deal(world, deal):
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
@@ -533,13 +519,10 @@ def _granted_before(world: Compiled, deal: Deal, code: str) -> Charge:
 @lifts(
     "state.licences_reviewed",
     asks="Has {subject} published a review of the licences it granted?",
-    needs="A published review of every licence of {subject}.",
+    needs="A published review or investigation of every licence that {subject} granted.",
 )
-def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
-    """Every licence of the State on file has a published review by the office that issued it, with its reasons, which is that
-    office's act and whose office is proven; or an investigation by somebody who does not benefit."""
+def _reviewed(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who = beneficiaries(deal, code)
-    needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
     every = Support()
     for record in about_state(world, "ExportLicence", code):
         if not any(issued(world, record, name).counts for name in ("licensee", *PLACED)):
@@ -549,9 +532,9 @@ def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
         found += [support(world, one, about, who) for one in world.pointing(record.id, "Investigation.about")]
         reviewed = first_support(found)
         if not reviewed.holds or not of_state(world, record, code, {"licensee": None}, who).holds:
-            return lifting([Support(why=reviewed.why)], f"{needs} Missing: {world.caption(record.id)}.")
+            return [Support(why=(*reviewed.why, f"{world.caption(record.id)}: it has no review that counts"))]
         every = every.also(reviewed) if every.holds else reviewed
-    return lifting([every], needs)
+    return [every]
 
 
 def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:
@@ -567,3 +550,96 @@ def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: 
     dated = certainly_by(world.as_of, act_day(world, review, who, "date"))
     why = f"{world.caption(review.id)}: it has no day, or one after {world.as_of}"
     return support(world, review, needed, who).provided(dated, why)
+
+
+# What authorities of the Union owe one another and the public: consultation where the goods lie, and the yearly report.
+
+
+WORKING_DAYS = parameters.days("eu-2021-821", "consultation_working_days")
+REPORT_DAYS = parameters.days("eu-2021-821", "report_days")
+SATURDAY = 5
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The last of so many working days after a day: Monday to Friday, for holidays of each State are not known here."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < SATURDAY
+    return day
+
+
+@blocks(
+    "deal.goods_elsewhere",
+    asks="Do the goods lie in a Member State other than that of the exporter's authority?",
+    needs="Where the goods lie.",
+)
+def _elsewhere(world: Compiled, deal: Deal, _: str) -> Charge:
+    return merge(
+        both((charge(world, [one for one in record.claims("goodsIn") if one.statement.value in EU
+                         and elsewhere(deal, {one.statement.value})]),
+              charge(world, record.claims("licensee"))))
+        for record in of_deal(world, deal)
+    )  # fmt: skip
+
+
+@lifts(
+    "deal.consultation_over",
+    asks="Was the Member State where the goods lie asked, and is its time to object over?",
+    needs=f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
+)
+def _over(world: Compiled, deal: Deal, _: str) -> list[Support]:
+    lying = _lying(world, deal)
+    return [_consulted(world, deal, record, lying) for record in notices_of(world, deal, "consultation")]
+
+
+def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
+    """For lifting: the Member States where the goods lie, as the office that decides on a licence tells it, or somebody independent."""
+    lying: set[str] = set()
+    for record in of_deal(world, deal):
+        issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
+        who = beneficiaries(deal, acting=issuers)
+        needed: dict[str, Wanted] = {"licensee": frozenset(deal.sellers), **limits(world, record, deal)}
+        if record.stand("product"):
+            needed["product"] = surely_whole(world, deal.product, who)
+        if support(world, record, needed, who).holds:
+            lying |= EU & admissible_values(world, record, "goodsIn", who=who)
+    return frozenset(lying.difference(deal.exporting_states))
+
+
+def _consulted(world: Compiled, deal: Deal, record: Record, lying: frozenset[str]) -> Support:
+    bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
+    who = beneficiaries(deal, acting=bodies)
+    asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
+    asked |= whole_state(world, deal, record, "recipient", states=lying)
+    needed: dict[str, Wanted] = {"noticeKind": "consultation", "authority": bodies, "recipient": asked}
+    needed |= {"product": surely_whole(world, deal.product, who), **limits(world, record, deal)}
+    found = support(world, record, needed, who)
+    when = act_day(world, record, who, "date") if found.holds else None
+    if when is not None and certainly_by(world.as_of, when):
+        answered = support(world, record, {"outcome": "given"}, who)
+        last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS).toordinal()
+        if answered.holds or edtf.parse(world.as_of).first > last:
+            return found.also(answered) if answered.holds else found
+    return found.provided(
+        False, f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}"
+    )
+
+
+@lifts(
+    "state.licence_report",
+    asks="Has {subject} published a report on licences within the last year?",
+    needs="A public report of the last year on licences of {subject}, by its licensing office.",
+)
+def _report_published(world: Compiled, deal: Deal, code: str) -> list[Support]:
+    found = []
+    for record in about_state(world, "OfficialNotice", code):
+        bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
+        who = beneficiaries(deal, code, acting=bodies)
+        published = support(world, record, {"noticeKind": "licence-report", "authority": bodies}, who)
+        why = f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}"
+        if "licence-report" in values_of(record, "noticeKind"):
+            found.append(published.provided(lately(world, record, "date", who, REPORT_DAYS), why))
+    return found
+
+
+blocks("deal.objected_to", asks="Has the Member State where the goods lie objected?")(told("objection"))

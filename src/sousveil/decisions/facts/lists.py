@@ -10,14 +10,13 @@ import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import Charge, adverse, both, charge, merge
+from sousveil.decisions.evidence.accounts import Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.evidence.affiliation import Link
-from sousveil.decisions.facts.chain import known
+from sousveil.decisions.facts.groups import known
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure, naming_of
-from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure
+from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.register import edtf
 
 FRESH_DAYS = parameters.days("us-lists", "copy_days")
@@ -33,16 +32,10 @@ def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     for record in world.pointing(id, "Sanction.entity"):
         programs = {one.statement.value for one in record.claims("program", "authority")}
         named = {one for one in programs if any(f" {word} " in f" {_plain(one)} " for word in words)}
-        listed = [
-            adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
-            for name in (("program", "authority") if named else ())
-        ]
-        if named and not merge(listed).counts and charge(world, naming_of(world, record, "entity", id)).counts:
-            when = record.first("endDate") or "an earlier day"
-            name = world.caption(record.id)
-            says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."
-            listed = [Charge(notes=(says,))]
-        found += listed
+        for name in ("program", "authority") if named else ():
+            found.append(
+                adverse(world, record, [("entity", {id}), (name, named)], since=("startDate", "listingDate", "date"))
+            )
     return merge(found)
 
 
@@ -69,25 +62,13 @@ def sdn(world: Compiled, id: str) -> Value:
     return Value(Truth.FALSE, notes=found.notes) if absent else found
 
 
-@blocks(
-    "vendor.us_entity_list",
-    asks="Does {subject} stand on the US Entity List?",
-    needs="Whether {subject} stands on the US Entity List on that day.",
-)
+@blocks("vendor.us_entity_list", asks="Does {subject} stand on the US Entity List?")
 def _entity_listed(world: Compiled, deal: Deal, id: str) -> Charge:
     return listings(world, id, ENTITY_LIST)
 
 
-@blocks(
-    "vendor.us_sdn",
-    asks="Does {subject} stand on the list of those whose property the United States block?",
-    needs="Whether {subject} stands on that day on the list of those whose property the United States block.",
-)
-@blocks(
-    "buyer.us_sdn",
-    asks="Does {subject} stand on the list of those whose property the United States block?",
-    needs="Whether {subject} stands on that day on the list of those whose property the United States block.",
-)
+@blocks("vendor.us_sdn", asks="Does {subject} stand on the list of those whose property the United States block?")
+@blocks("buyer.us_sdn", asks="Does {subject} stand on the list of those whose property the United States block?")
 def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
     return sdn(world, id)
 
@@ -175,17 +156,14 @@ def _with(link: Link, charge: Charge) -> Charge:
     return both((Charge(link.proof, link.alleged), charge))
 
 
+@kept
 def _listed_companies(world: Compiled, head: str) -> dict[str, Charge]:
     """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
-
-    def find() -> dict[str, Charge]:
-        found = dict[str, Charge]()
-        for link in world.graph.links(head):
-            if link.kind in ("subsidiary", "post") and (hit := _hit(world, link.other, SDN)).counts:
-                found[link.other] = merge((found.get(link.other, Charge()), _with(link, hit)))
-        return found
-
-    return world.once("listed companies", head, find)
+    found = dict[str, Charge]()
+    for link in world.graph.links(head):
+        if link.kind in ("subsidiary", "post") and (hit := _hit(world, link.other, SDN)).counts:
+            found[link.other] = merge((found.get(link.other, Charge()), _with(link, hit)))
+    return found
 
 
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
@@ -196,11 +174,7 @@ def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
-@blocks(
-    "deal.recipient_us_entity_list",
-    asks="Does the end user, or somebody in between, stand on the US Entity List?",
-    needs="Whether the end user or an intermediary stands on the US Entity List on that day.",
-)
+@blocks("deal.recipient_us_entity_list", asks="Does the end user, or somebody in between, stand on the US Entity List?")
 def _recipient(world: Compiled, deal: Deal, _: str) -> Charge:
     """Somebody to whom the item goes: the end user, or who stands between. Not the supplier."""
     return merge(listings(world, one, ENTITY_LIST) for one in deal.recipients)

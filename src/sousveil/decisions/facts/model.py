@@ -11,14 +11,17 @@ better with a stored source, and `alleged` where nothing better says it.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection
+import importlib
+import pkgutil
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.model import FactShown, Question, Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions import facts
+from sousveil.decisions.model import Deal, FactShown, Question, Truth
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -36,6 +39,8 @@ class Value(msgspec.Struct, frozen=True):
 
 
 UNKNOWN = Value(Truth.UNKNOWN)
+UNPROVABLE = "An answer to "
+"""Begins a need that nobody can show: that something adverse is not so."""
 
 
 class Of(enum.StrEnum):
@@ -112,3 +117,14 @@ class World(Protocol):
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""
+
+
+# All facts, found by walking the package.
+
+
+@cache
+def all_facts() -> Mapping[str, Fact]:
+    """Every fact by its name, sorted."""
+    for module in pkgutil.iter_modules(facts.__path__):
+        importlib.import_module(f"{facts.__name__}.{module.name}")
+    return dict(sorted(DECLARED.items()))

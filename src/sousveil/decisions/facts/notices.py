@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Account, Charge, adverse, merge, values
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, given, merge
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, Wanted, beneficiaries, support
 from sousveil.decisions.evidence.dates import certainly_by, certainly_until
 from sousveil.decisions.facts.item import surely_whole, whole_ids
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, lifting_date, offices, states_of, whole_state
-from sousveil.decisions.facts.place import sure_seats
+from sousveil.decisions.facts.offices import act_day, lifting_date, offices, states_of, sure_seats, whole_state
 from sousveil.decisions.facts.reading import Derive, blocks, lifts, narrowed, scope, values_of
-from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Truth
 from sousveil.register.views.records import Record
 
 
@@ -35,22 +33,21 @@ def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:
     return [one for one in found.values() if kind in values_of(one, "noticeKind") and fits(one)]
 
 
-def _not_refused(account: Account) -> bool:
-    return {one.statement.value for one in values(account, "outcome")} != {"refused"}
-
-
 def told(kind: str) -> Derive:
     """An authority told the exporter, or found, something."""
 
     def derive(world: Compiled, deal: Deal, _: str) -> Charge:
         required = [("noticeKind", {kind}), ("authority", None)]
         records = of_deal(world, deal, kind)
-        return merge(adverse(world, one, required, since=DATED, when=_not_refused) for one in records)
+        return merge(
+            adverse(world, one, required, since=DATED, when=lambda one: given(one, "outcome") != {"refused"})
+            for one in records
+        )
 
     return derive
 
 
-def given(kind: str) -> Derive:
+def own_act(kind: str) -> Derive:
     """The end user certified or declared something for this deal, or its State did: their own act.
 
     For a State only bodies of the whole State sign: a city is a part of it, and declares nothing in its name.
@@ -109,22 +106,20 @@ for _name, _kind, _asks in (
         "Has an authority told the exporter that the item may become part of military goods exported without permission?",
     ),
 ):
-    blocks(_name, asks=_asks, needs="Whether an authority told the exporter so.")(told(_kind))
-blocks(
-    "deal.risk_found",
-    asks="Has the agency found a significant risk?",
-    needs="Whether the agency found a significant risk of security or of improper use.",
-)(told("risk-finding"))
+    blocks(_name, asks=_asks)(told(_kind))
+blocks("deal.risk_found", asks="Has the agency found a significant risk of security or of improper use?")(
+    told("risk-finding")
+)
 lifts(
     "deal.certified",
     asks="Has the head of the agency certified the use?",
     needs="The certification of the head of the agency for this product.",
-)(given("certification"))
+)(own_act("certification"))
 lifts(
     "deal.end_use_declared",
     asks="Has the buying State signed an end-use declaration?",
     needs="The end-use declaration that the buying State signed.",
-)(given("end-use-declaration"))
+)(own_act("end-use-declaration"))
 
 
 # Certificates and seats of exporters
@@ -156,7 +151,6 @@ def seated(pack: str) -> Derive:
     needs="The certificate that registers {subject} as an exporter.",
 )
 def _certified(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
-    """Whether an office of such a State registered somebody as an exporter: a live certificate, which is that office's act."""
     notices = world.pointing(vendor, "OfficialNotice.recipient")
     return [_certificate(world, deal, vendor, one) for one in notices if CERTIFICATE in values_of(one, "noticeKind")]
 

@@ -22,7 +22,6 @@ from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
     Wanted,
-    admissible_ids,
     admissible_owners,
     admissible_values,
     beneficiaries,
@@ -32,13 +31,10 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
-from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import blocks, closure, ids_of, lifting, lifts
-from sousveil.decisions.model import Truth
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
-from sousveil.register import edtf, types
+from sousveil.decisions.facts.reading import blocks, closure, ids_of, lifts
+from sousveil.decisions.model import Deal, Ruling, Truth
+from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
 from sousveil.register.views.records import Record, stands
@@ -225,12 +221,11 @@ def seats_of(world: Compiled, body: str, overseen: Iterable[str], counts: Callab
 
 
 def _admissible_seats(world: Compiled, seats: Sequence[Seat], who: Beneficiaries) -> Iterator[tuple[str, str]]:
-    """Member and side of each seat that counts, by admissible statements. A seat with several members has one nameless member; a side that
-    only others give it is none."""
+    """Member and side of each seat that counts, by admissible statements. A seat with several members has one nameless member."""
     for id, record in {one.record.id: one.record for one in seats if one.counts}.items():
-        many = admissible_ids(world, record, "member", who=who)
+        many = admissible_values(world, record, "member", who=who)
         given = {one.side for one in seats if one.record.id == id and one.member in many}
-        side = given & admissible_values(world, record, "constituency", who) if len(given) == 1 else set[str]()
+        side = given & admissible_values(world, record, "constituency", who=who) if len(given) == 1 else set[str]()
         yield next(iter(many)) if len(many) == 1 else id, next(iter(side), "")
 
 
@@ -376,10 +371,10 @@ def body(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "vendor.oversight_established",
     asks="Does an independent body of several stakeholders oversee {subject}?",
-    needs="An established oversight body for {subject}.",
+    needs="An established oversight body for {subject}: independent, of several stakeholders, with human rights groups and others of civil "
+    "society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two.",
 )
-def established(world: Compiled, deal: Deal, vendor: str) -> Value:
-    """A body that oversees the vendor, or whoever controls it, established by the day."""
+def _established(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
     found = []
     for overseen in (one.id for one in world.graph.owners(vendor)):
         for body in world.pointing(overseen, "OversightBody.oversees"):
@@ -387,9 +382,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
             fault = next(faults(world, deal, body, vendor, overseen, proof), None)
             why = (f"{world.caption(body.id)}: {fault.says.removesuffix('.')}",) if fault is not None else ()
             found.append(Support(why=why) if why else Support(tuple(proof)))
-    needs = f"An established oversight body for {world.caption(vendor)}: independent, of several stakeholders, with human rights groups "
-    needs += "and others of civil society, nobody in it paid by the vendor; confirmed by an independent publisher, its independence by two."
-    return lifting(found, needs)
+    return found
 
 
 def faults(
@@ -409,16 +402,7 @@ def faults(
     proof.update(dict.fromkeys(found.proof))
     counts = counting(world, body, (), [who], [vendor])
     if not found.holds and (found.why or body.stand("establishedOn")):
-        given, codes = (
-            {one.statement.value for one in body.stand("quality")},
-            types.properties("OversightBody")["quality"].codes,
-        )
-        missing = ", ".join(str(codes.get(one, one)) for one in QUALITIES if one not in given)
-        says = (
-            _uncounted("the body", found, world.caption(body.id))
-            or f"Nobody says that it is established as: {missing}."
-        )
-        yield Fault("not_confirmed" if found.why else "no_quality", says, Truth.UNKNOWN)
+        yield _unconfirmed(world, found, body, "the body")
     confirmed_on = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else None
     seats = seats_of(world, body.id, [vendor], counts)
     wrong = list(_against(world, body, seats, confirmed_on or _since(body, counts)))
@@ -433,13 +417,7 @@ def faults(
             rights = rights or group.holds
         if not found.holds:
             confirmed = False
-            says = (
-                _uncounted("its members", found, world.caption(seat.id))
-                or "For whom its members speak is not confirmed."
-            )
-            yield Fault(
-                "not_confirmed", says, Truth.UNKNOWN, tuple(one.id for one in seat.stand("member", "constituency"))
-            )
+            yield _unconfirmed(world, found, seat, "its members", "member", "constituency")
     codes_of_shape = {one.code for one in wrong} & SHAPES.keys()
     if confirmed and not rights and "no_human_rights_group" not in codes_of_shape:
         yield Fault("rights_not_confirmed", "No human rights group among its members is confirmed.", Truth.UNKNOWN)
@@ -450,19 +428,20 @@ def faults(
         yield Fault("too_narrow", says, Truth.UNKNOWN, tuple(id for one in seats for id in one.proof))
 
 
-def _uncounted(claims: str, found: Support, record: str) -> str:
-    """Why claims do not count, in a sentence without the name of the record; empty where there are none."""
-    why = dict.fromkeys(one.removeprefix(f"{record}: ") for one in found.why)
-    return f"Claims about {claims} do not count: {'; '.join(why)}." if why else ""
+def _unconfirmed(world: Compiled, found: Support, record: Record, what: str, *names: str) -> Fault:
+    """That claims do not count, and why; or that nobody makes them."""
+    why = dict.fromkeys(one.removeprefix(f"{world.caption(record.id)}: ") for one in found.why)
+    says = (
+        f"Claims about {what} do not count: {'; '.join(why)}."
+        if why
+        else f"Not all that is asked of {what} is confirmed."
+    )
+    proof = tuple(one.id for one in record.stand(*names))
+    return Fault("not_confirmed" if why or names else "no_quality", says, Truth.UNKNOWN, proof)
 
 
-@blocks(
-    "vendor.oversight_paid",
-    asks="Does {subject} pay a member of the body that oversees it?",
-    needs="Whether {subject} pays a member of the body that oversees it.",
-)
+@blocks("vendor.oversight_paid", asks="Does {subject} pay a member of the body that oversees it?")
 def _sham(world: Compiled, deal: Deal, vendor: str) -> Charge:
-    """A body is called its oversight and has a member whom the vendor pays."""
     vendors = behind(world, vendor)
     bodies = world.pointing(vendor, "OversightBody.oversees")
     paid = (one for body in bodies for seat in members(world, body.id) for one in seat.claims("paidBy"))

@@ -13,9 +13,8 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, by_publisher, firm, given, last_status, valid, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, first_support, objection
 from sousveil.decisions.evidence.dates import certainly_by, earliest, ended_by, latest
-from sousveil.decisions.facts.model import DECLARED, Fact, Of, Polarity, Value, World
-from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
+from sousveil.decisions.facts.model import DECLARED, UNPROVABLE, Fact, Of, Polarity, Value, World
+from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import ONE_DATE, Record
@@ -26,8 +25,10 @@ Derive = Callable[["Compiled", Deal, str], Found]
 D = TypeVar("D", bound=Derive)
 
 
-def _declares(polarity: Polarity, name: str, *, asks: str, needs: str) -> Callable[[D], D]:
-    """Declares a fact, by the function that derives it: `Fact` says what `name`, `asks` and `needs` mean."""
+def _declares(polarity: Polarity, name: str, *, asks: str, needs: str = "") -> Callable[[D], D]:
+    """Declares a fact, by the function that derives it: `Fact` says what `name`, `asks` and `needs` mean. That nothing adverse is so nobody
+    can show: such a fact needs no more than an answer."""
+    needs = needs or f"{UNPROVABLE}“{asks}”"
 
     def declare(derive: D) -> D:
         def run(world: World, deal: Deal, subject: str) -> Value:
@@ -205,15 +206,19 @@ def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:
 
 def about_state(world: Compiled, type: str, code: str) -> list[Record]:
     """Records of a type that are about a State: by their country, or the seat of the body they name."""
+    return by_place(world, type, codes_of).get(code, [])
 
-    def by_state() -> dict[str, list[Record]]:
-        found: dict[str, list[Record]] = {}
-        for record in world.of_type(type):
-            for place in sorted(codes_of(world, record)):
-                found.setdefault(place, []).append(record)
-        return found
 
-    return world.once("by state", type, by_state).get(code, [])
+@kept
+def by_place(
+    world: Compiled, type: str, places: Callable[[Compiled, Record], Iterable[str]]
+) -> dict[str, list[Record]]:
+    """Country code -> the records of a type that belong there."""
+    found: dict[str, list[Record]] = {}
+    for record in world.of_type(type):
+        for place in sorted(places(world, record)):
+            found.setdefault(place, []).append(record)
+    return found
 
 
 def most_days(told: Iterable[Recorded]) -> int:

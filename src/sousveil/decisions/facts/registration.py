@@ -7,41 +7,43 @@ reports such a record. Of the answers of the registry the newest decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, charge, firm, merge, reported, values
-from sousveil.decisions.evidence.admissibility import (
-    Support,
-    Wanted,
-    beneficiaries,
-    no_alleged,
-    publisher_of,
-    support,
+from sousveil.decisions.evidence.accounts import (
+    DATED,
+    Account,
+    Charge,
+    adverse,
+    charge,
+    firm,
+    merge,
+    reported,
+    valid,
+    values,
 )
+from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
-from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
+from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.offices import act_day, of_state, offices
-from sousveil.decisions.facts.place import seat_needed, sure_seats
+from sousveil.decisions.facts.offices import act_day, of_state, offices, sure_seats
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
     closure,
     ids_of,
     in_force,
-    lifting,
     lifts,
     naming_of,
     places_of,
     values_of,
 )
-from sousveil.decisions.facts.sales import completed, own_words, sales
-from sousveil.decisions.model import Truth
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling, Truth, kept
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.registration import TYPE as REGISTRATION
 from sousveil.register.views.records import Record, stands
 
@@ -67,7 +69,7 @@ _EVENTS = frozenset({"Supply.supplier", "ClientRejection.vendor"})
 
 
 def _by(world: Compiled, one: Recorded, company: str) -> bool:
-    return publisher_of(world, world.base.signer(one)) == company
+    return world.base.author(one) == company
 
 
 def _own(world: Compiled, company: str, statements: Iterable[Recorded]) -> Recorded | None:
@@ -99,14 +101,11 @@ def _filled(
     over = any(reported(world, one) and ended_by(world.as_of, one.statement.value) for one in ends)
     if over or not completed(own) or not all(certainly_by(world.as_of, o.statement.value) for o in values(own, *DATED)):
         return []
-    groups = [[one for one in values(own, *names) if not _unnamed(one)] for names in needed]
+    # An owner that is left unnamed for another reason than that there is none shows nobody.
+    filling = [o for o in own if o.statement.property != "ownerUnspecified" or o.statement.value == _NO_OWNER]
+    groups = [values(filling, *names) for names in needed]
     groups.append([one for one in values(own, naming.partition(".")[2]) if world.base.target(one) == company])
     return [min(many, key=lambda one: one.recorded) for many in groups] if all(groups) else []
-
-
-def _unnamed(one: Recorded) -> bool:
-    """Whether it leaves an owner unnamed for another reason than that there is none."""
-    return one.statement.property == "ownerUnspecified" and one.statement.value != _NO_OWNER
 
 
 def contrary(world: Compiled, company: str, part: str) -> list[str]:
@@ -125,11 +124,9 @@ def contrary(world: Compiled, company: str, part: str) -> list[str]:
 
 def parts(world: Compiled, record: Record) -> Ruling:
     """Whether the company's own records show each part of its registration: `shown`, else nothing."""
-    for company in ids_of(world, record, "company"):
-        found = [_part(world, record, company, one) for one in RECORDS]
-        if all(found):
-            return Ruling("shown", words=tuple((one.id,) for shown in found for one in shown))
-    return Ruling("")
+    found = (_declaration(world, record, one) for one in ids_of(world, record, "company"))
+    whole = next((shown for shown, missing in found if not missing), [])
+    return Ruling("shown" if whole else "", words=tuple((one.id,) for one in whole))
 
 
 def part_shown(world: Compiled, company: str, part: str) -> bool:
@@ -195,7 +192,7 @@ def superseded(world: Compiled, registration: str) -> bool:
         for record in map(world.record, closure([registration], later)[1:])
         if record is not None and "withdrawn" not in values_of(record, "status")
         for company in ids_of(world, record, "company")
-        for answer in _countersignatures(world, world.about(company), record, company)[0].values()
+        for answer in _countersignatures(world, world.about(company), record, company).values()
     )
 
 
@@ -205,8 +202,7 @@ def superseded(world: Compiled, registration: str) -> bool:
 def _answer(
     world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: str | None
 ) -> tuple[Support, str | None, int]:
-    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State, its day
-    and its entry: whom the company names decides nothing."""
+    """Whether an answer is that of an office that is proven to keep the registry of the home State; its day and its entry."""
     homes = sure_seats(world, deal, company)
     bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes)
     who = beneficiaries(deal, company, acting=bodies)
@@ -216,14 +212,11 @@ def _answer(
     return found, act_day(world, sign, who) if found.holds else None, entry
 
 
-def _countersignatures(
-    world: Compiled, deal: Deal, record: Record, company: str
-) -> tuple[dict[str, Support], list[str]]:
-    """Whether each answer to a registration countersigns it as complete, by the answer's id; and what the registration misses, in words.
-    Of the answers the newest decides: by its day, of one day by its entry."""
+def _countersignatures(world: Compiled, deal: Deal, record: Record, company: str) -> dict[str, Support]:
+    """Answer -> whether it countersigns a registration as complete, the newest deciding; by an empty id what the registration misses."""
     whole, missing = _declaration(world, record, company)
     if missing:
-        return {}, missing
+        return {"": Support(why=(f"{world.caption(record.id)}: it misses {', '.join(missing)}",))}
     signs = list(world.pointing(record.id, "Countersignature.registration"))
     back = [_answer(world, deal, record, one, company, "incomplete") for one in signs]
     back = [one for one in back if one[0].holds and possibly_by(world.as_of, one[1])]
@@ -238,31 +231,29 @@ def _countersignatures(
         )
         answers[sign.id] = (
             found.provided(certainly_by(world.as_of, day), f"{name}: it has no day, or one after {world.as_of}")
-            .provided(not other.counts, f"{name}: another outcome is reported")
-            .provided(not later, f"{name}: the registry said later that the registration is incomplete")
+            .provided(not other.counts and not later, f"{name}: the registry gave another outcome as well, or later")
             .provided(all(one.recorded <= entry for one in whole), f"{name}: a part was declared only after it")
         )
-    return answers, ["the countersignature of its home State"]
+    return answers
 
 
-def registered(world: Compiled, deal: Deal, company: str) -> tuple[dict[tuple[str, str], Support], str]:
-    """Each answer to a registration of a company, by the ids of both: whether it countersigns it as complete; and what is needed."""
+def registered(world: Compiled, deal: Deal, company: str) -> dict[tuple[str, str], Support]:
+    """Each answer to a registration of a company, by the ids of both: whether it countersigns it as complete. By an empty second id: what a
+    registration misses."""
     found: dict[tuple[str, str], Support] = {}
-    missing = [_WORDS[one] for one in RECORDS]
     for record in _current(world, company):
-        answers, missing = _countersignatures(world, deal, record, company)
+        answers = _countersignatures(world, deal, record, company)
         found |= {(record.id, sign): one for sign, one in answers.items()}
-    name = world.caption(company)
-    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(missing)}."
-    return found, needs + seat_needed(world, deal, company)
+    return found
 
 
 def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registration is complete and countersigned by this, as the rule asks."""
     record = world.record(registration)
     for company in ids_of(world, record, "company") if record is not None else ():
-        found, _ = registered(world, world.about(company), company)
-        if found.get((registration, sign), Support()).holds and not no_alleged(refused(world, company)).counts:
+        deal = world.about(company)
+        found = registered(world, deal, company).get((registration, sign), Support())
+        if found.holds and not no_alleged(_refused(world, deal, company)).counts:
             return True
     return False
 
@@ -288,7 +279,7 @@ def reply(world: Compiled, record: Record) -> Ruling:
                 if one.statement.value == "registry" and not _by(world, one, company)
             }
             signed = ((one, world.base.signer(one)) for one in firm(sign.statements))
-            own = [one for one, by in signed if by.identified and publisher_of(world, by) in named]
+            own = [one for one, by in signed if by.identified and world.base.publisher(by.owner) in named]
             days = [one.statement.value for one in values(own, "date", "startDate")]
             begun = all(possibly_by(world.as_of, one) for one in days)
             if values(own, "outcome") and begun and not answered(world, record.id, sign.id):
@@ -326,20 +317,18 @@ def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
 @lifts(
     "vendor.registered",
     asks="Is {subject} registered, with every part, and countersigned by its home State?",
-    needs="A registration of {subject} with every part, countersigned by its home State.",
+    needs="A registration of {subject} with every part, countersigned by the State of its confirmed seat.",
 )
-def _registered(world: Compiled, deal: Deal, company: str) -> Value:
-    found, needs = registered(world, deal, company)
-    return lifting(found.values(), needs, no_alleged(refused(world, company)))
+def _registered(world: Compiled, deal: Deal, company: str) -> tuple[Iterable[Support], Charge]:
+    return registered(world, deal, company).values(), no_alleged(_refused(world, deal, company))
 
 
 @lifts(
     "vendor.no_abusing_client",
     asks="Has {subject} named all its clients, and is none on file as an abuser?",
-    needs="All clients of {subject}, countersigned by its home State.",
+    needs="All clients of {subject}, in a registration that the State of its confirmed seat has countersigned; none who abuses.",
 )
-def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
-    """A complete, countersigned registration names all sales; nothing on file ties one of these clients to abuse."""
+def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value | tuple[Iterable[Support], Charge]:
     hit = merge(served(world, one.id) for one in world.reach(company) if not one.tie)
     name = world.caption(company)
     if hit.counts:
@@ -351,19 +340,15 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
             needs = f"Who operated the products of {name} in the incidents on file."
             return Value(Truth.UNKNOWN, needs=needs, notes=hit.notes)
         notes += incident(world, record).notes
-    found, _ = registered(world, deal, company)
-    needs = f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
-    needs += seat_needed(world, deal, company)
-    return lifting(found.values(), needs, Charge(notes=tuple(dict.fromkeys(notes))))
+    return registered(world, deal, company).values(), Charge(notes=tuple(dict.fromkeys(notes)))
 
 
 @lifts(
     "state.registry_open",
     asks="Does {subject} keep a public registry of vendors?",
-    needs="A public registry of vendors in {subject}.",
+    needs="A public registry of vendors in {subject}, and where it can be read.",
 )
-def _registry(world: Compiled, deal: Deal, code: str) -> Value:
-    """The State keeps a public registry: a law says so, or a registration names it as kept by the State's authority."""
+def _registry(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who = beneficiaries(deal, code)
     found = []
     for record in world.of_type("Registration"):
@@ -374,10 +359,11 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
         if in_force(world, law, "inForceFrom", "inForceUntil", who):
             status = of_state(world, law, code, {"status": "in-force"}, who)
             found.append(status.also(support(world, law, {"provides": "public-registry"}, who, publishers=2)))
-    return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
+    return found
 
 
-def refused(world: Compiled, company: str) -> Charge:
+@blocks("vendor.registration_refused", asks="Was the registration of {subject} withdrawn or refused?")
+def _refused(world: Compiled, deal: Deal, company: str) -> Charge:
     """A registration that was withdrawn, or to which its State refused the countersignature; one that an amendment replaced only until
     the State countersigned this amendment, or a later one of it."""
     claims = []
@@ -390,10 +376,142 @@ def refused(world: Compiled, company: str) -> Charge:
     return charge(world, claims)
 
 
-@blocks(
-    "vendor.registration_refused",
-    asks="Was the registration of {subject} withdrawn or refused?",
-    needs="Whether the registration of {subject} was withdrawn or refused.",
-)
-def _refused(world: Compiled, deal: Deal, company: str) -> Charge:
-    return refused(world, company)
+# Sales of a company as it declares them itself and as others report them; a reported sale that it does not declare is a gap (d).
+
+
+_RELATIONS = frozenset({"client", "body"})
+"""Properties by which a claim on a client or a use names it: these give the time of that, and are no sale of their own."""
+_NOT_A_SALE = frozenset({"potential", "planned", "tendered"})
+"""Stages before a sale."""
+
+_Side = tuple[str, str]
+"""A record, and a client that it names, or where it names none the country."""
+
+
+class Sale(msgspec.Struct, frozen=True):
+    """A sale on file of a company: as the company declares it, as others report it, or both."""
+
+    record: Record
+    client: str
+    """Property of the record that names the client."""
+    declared: tuple[Recorded, ...]
+    """What the company says in the record with its own verified key; empty: it does not declare it."""
+    reported: tuple[str, ...]
+    """Ids of what others than the company report of it, firmer than as an allegation; empty: nobody does."""
+    declared_as: tuple[str, ...] = ()
+    """Other records in which the company declares a sale that may be this one."""
+    undeclared: tuple[str, ...] = ()
+    """Clients, or where none is named countries, to which others report it and the company declares no such sale."""
+
+
+def own_words(world: Compiled, company: str, statements: Iterable[Recorded]) -> list[Recorded]:
+    """What of these statements the company itself confirms with its verified key, for the day."""
+    return [
+        one
+        for one in statements
+        if stands(one)
+        and valid(world, one)
+        and one.statement.standing is Standing.CONFIRMED
+        and world.base.signer(one).verified
+        and world.base.author(one) == company
+    ]
+
+
+def completed(account: Account) -> bool:
+    """Whether an account is of a sale that was made: it gives no stage, or one of a sale."""
+    stages = {one.statement.value for one in values(account, "stage", "clientStage")}
+    return not stages or not stages <= _NOT_A_SALE
+
+
+@kept
+def sales(world: Compiled, company: str) -> list[Sale]:
+    """The sales of a company on file, in the order of the log."""
+    links = [(naming, company, client, stage) for naming, client, stage in LINKS]
+    for made in world.pointing(company, "SurveillanceProduct.vendor"):
+        maker = adverse(world, made, [("vendor", {company})], event=True)
+        if maker.counts and not maker.alleged:
+            links += [(naming, made.id, client, stage) for naming, client, stage in BY_PRODUCT]
+    sold: dict[str, Sale] = {}
+    for naming, seller, client, stage in links:
+        for record in world.pointing(seller, naming):
+            if (sale := _sale(world, company, record, naming.partition(".")[2], seller, client, stage)) is not None:
+                sold.setdefault(record.id, sale)
+    return _compared(world, list(sold.values()))
+
+
+def _sale(world: Compiled, company: str, record: Record, by: str, seller: str, client: str, stage: str) -> Sale | None:
+    """A sale by a record that names the seller by a property, itself or as its product (`by`, `seller`); None where it is none."""
+
+    def own(one: Recorded) -> bool:
+        return world.base.author(one) == company
+
+    def others(account: Account) -> bool:
+        """Whether another publisher than the company reports a sale that was made, and by nobody else of its product."""
+        named = by == "product" and values(firm(account), "supplier", "vendor")
+        return not own(account[0]) and completed(firm(account)) and not named
+
+    charges = (
+        adverse(world, record, [(by, {seller}), (name, None)], event=True, stage=stage, when=others)
+        for name in dict.fromkeys((client, "destination" if client == "recipient" else client))
+    )
+    proof = next((one.proof for one in charges if one.counts and not one.alleged), ())
+    reported = tuple(id for id in proof if not own(world.base.statements[id]))
+    declared = _declared(world, company, record, by, seller, client)
+    return Sale(record, client, tuple(declared), reported) if declared or reported else None
+
+
+def _declared(world: Compiled, company: str, record: Record, by: str, seller: str, client: str) -> list[Recorded]:
+    """The company's own words of a sale: that it sold, and to whom or to which country."""
+    own = own_words(world, company, record.statements)
+    mine = [one for one in values(own, by) if world.base.target(one) == seller]
+    to, days = values(own, client, "destination"), values(own, *DATED)
+    begun = all(possibly_by(world.as_of, one.statement.value) for one in days)
+    products = values(own, "product") if by != "product" else []
+    return [*mine, *to, *days, *products] if mine and to and begun and completed(own) else []
+
+
+def _compared(world: Compiled, sold: Sequence[Sale]) -> list[Sale]:
+    """The sales with the declaration of each client that others report: one declaration for one reported sale."""
+    declarations: dict[str, list[tuple[_Side, set[str], set[int]]]] = defaultdict(list)
+    for one in sold:
+        countries = {each.statement.value for each in values(one.declared, "destination")}
+        for client in _clients(world, one.declared, one.client):
+            for place in {client, *countries, *world.seats.of(client)}:
+                declarations[place].append(((one.record.id, client), *_details(world, one.declared)))
+    covered, free, sides = dict[_Side, _Side](), dict[_Side, list[_Side]](), defaultdict[str, list[_Side]](list)
+    for one in sold:
+        products, years = _details(world, firm(one.record.statements))
+        relation = one.client in _RELATIONS
+        for client in _clients(world, map(world.base.statements.__getitem__, one.reported), one.client):
+            side, near = (one.record.id, client), declarations.get(client, ())
+            sides[one.record.id].append(side)
+            same = [declared for declared, _, _ in near if declared[0] == one.record.id]
+            fits = [declared for declared, items, dates in near if products <= items and (relation or years <= dates)]
+            if same or (relation and fits):
+                covered[side] = (same or fits)[0]
+            else:
+                free[side] = fits
+    taken = {declared for (id, _), declared in covered.items() if id == declared[0]}
+    for side in sorted(free, key=lambda one: len([each for each in free[one] if each not in taken])):
+        if (declared := next((one for one in free[side] if one not in taken), None)) is not None:
+            covered[side] = declared
+            taken.add(declared)
+    found = []
+    for one in sold:
+        mine = sides[one.record.id]
+        other = dict.fromkeys(id for side in mine if side in covered and (id := covered[side][0]) != one.record.id)
+        missing = tuple(client for id, client in mine if (id, client) not in covered)
+        found.append(msgspec.structs.replace(one, declared_as=tuple(other), undeclared=missing))
+    return found
+
+
+def _clients(world: Compiled, statements: Iterable[Recorded], client: str) -> list[str]:
+    """The clients that statements name, else the countries to which it went."""
+    many = list(statements)
+    return list(dict.fromkeys(world.base.target(one) for one in values(many, client) or values(many, "destination")))
+
+
+def _details(world: Compiled, statements: Sequence[Recorded]) -> tuple[set[str], set[int]]:
+    """Products, and years that leave no doubt."""
+    years = (edtf.year_of(one.statement.value) for one in values(statements, *DATED))
+    return {world.base.target(one) for one in values(statements, "product")}, {one for one in years if one is not None}

@@ -14,19 +14,10 @@ from sousveil.decisions.evidence.accounts import (
     merge,
     values,
 )
-from sousveil.decisions.evidence.admissibility import (
-    Support,
-    Wanted,
-    beneficiaries,
-    least_number,
-    no_alleged,
-    support,
-)
-from sousveil.decisions.facts.model import Value
+from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, least_number, no_alleged, support
 from sousveil.decisions.facts.offices import of_state, offices
-from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ended_on, ending, in_force, lifting, lifts
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.facts.reading import about_state, blocks, codes_of, ended_on, ending, in_force, lifts
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.views.records import Record
 
 JUDICIAL = frozenset({"court"})
@@ -40,16 +31,13 @@ REFORMED, UNTIL = ("reformed",), "endDate"
 _KIND: tuple[Required, ...] = (("barrierKind", None),)
 
 
-def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
+def barriers(world: Compiled, code: str) -> Charge:
     """Barriers of a State that are, or may be, in force on the day."""
     return merge(_barrier(world, record) for record in about_state(world, "RemedyBarrier", code))
 
 
 def _barrier(world: Compiled, record: Record) -> Charge:
-    found = adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
-    if found.counts or not charge(world, record.claims("barrierKind")).counts:
-        return found
-    return Charge(notes=(*found.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
+    return adverse(world, record, _KIND, when=lambda account: not ending(world, account, UNTIL, REFORMED))
 
 
 def barrier(world: Compiled, record: Record) -> Ruling:
@@ -70,15 +58,6 @@ def barrier(world: Compiled, record: Record) -> Ruling:
     return Ruling(says, ended_on(world, words, UNTIL), tuple((one.id,) for one in words))
 
 
-def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
-    """Whether a path of these kinds is open in a State and works in practice."""
-    needs = (
-        f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
-        "confirmed by two independent publishers."
-    )
-    return lifting(opened(world, deal, code, kinds), needs, no_alleged(barriers(world, deal, code)))
-
-
 def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> list[Support]:
     """What shows of each path of a State that it is of these kinds, open, and works in practice."""
     return [_opened(world, deal, record, code, kinds) for record in about_state(world, "RemedyPath", code)]
@@ -94,16 +73,11 @@ def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: froze
     practice: dict[str, Wanted] = {"status": "open", "practice": None, "casesHeard": None}
     found = of_state(world, record, code, needed, who).also(support(world, record, practice, who, publishers=2))
     shut = no_alleged(charge(world, [one for one in record.claims("status") if one.statement.value in CLOSED]))
-    for condition, why in (
-        (not shut.counts, "somebody reports that it is closed"),
-        (least_number(world, record, "casesHeard", who) >= 1, "no case was heard"),
-        (
-            in_force(world, record, "startDate", UNTIL, who),
-            f"no record shows it open on {world.as_of} (since, until or ..)",
-        ),
-    ):
-        found = found.provided(condition, f"{name}: {why}")
-    return found
+    heard = least_number(world, record, "casesHeard", who) >= 1
+    open_on = heard and not shut.counts and in_force(world, record, "startDate", UNTIL, who)
+    return found.provided(
+        open_on, f"{name}: no record shows it open with cases heard on {world.as_of} (since, until or ..)"
+    )
 
 
 def _shut(world: Compiled, record: Record) -> Charge:
@@ -127,19 +101,21 @@ def path(world: Compiled, record: Record) -> Ruling:
 @lifts(
     "state.judicial_path",
     asks="Can people harmed turn to a court in {subject}, in practice?",
-    needs="An open judicial path in {subject} with cases that were heard, and no barrier.",
+    needs="A judicial path to remedy in {subject} that is open and heard cases, and the end of every barrier; confirmed by two independent "
+    "publishers.",
 )
-def _judicial(world: Compiled, deal: Deal, code: str) -> Value:
-    return open_path(world, deal, code, JUDICIAL, "judicial")
+def _judicial(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
+    return opened(world, deal, code, JUDICIAL), no_alleged(barriers(world, code))
 
 
 @lifts(
     "state.other_path",
     asks="Can people harmed turn to another body than a court in {subject}, in practice?",
-    needs="An open non-judicial path in {subject} with cases that were heard, and no barrier.",
+    needs="A non-judicial path to remedy in {subject} that is open and heard cases, and the end of every barrier; confirmed by two "
+    "independent publishers.",
 )
-def _other(world: Compiled, deal: Deal, code: str) -> Value:
-    return open_path(world, deal, code, OTHER, "non-judicial")
+def _other(world: Compiled, deal: Deal, code: str) -> tuple[list[Support], Charge]:
+    return opened(world, deal, code, OTHER), no_alleged(barriers(world, code))
 
 
 @blocks(
@@ -149,4 +125,4 @@ def _other(world: Compiled, deal: Deal, code: str) -> Value:
 )
 def _barred(world: Compiled, deal: Deal, code: str) -> Charge:
     shut = [_shut(world, record) for record in about_state(world, "RemedyPath", code)]
-    return merge([barriers(world, deal, code), *shut])
+    return merge([barriers(world, code), *shut])

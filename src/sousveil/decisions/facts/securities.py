@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, merge
+from sousveil.decisions.evidence.accounts import DATED, Charge, adverse, first_account, merge, values
 from sousveil.decisions.evidence.admissibility import (
     Beneficiaries,
     Support,
@@ -17,11 +17,9 @@ from sousveil.decisions.evidence.admissibility import (
     support,
 )
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
-from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices
-from sousveil.decisions.facts.place import sure_seats
+from sousveil.decisions.facts.offices import act_day, has_office, lifting_date, offices, sure_seats
 from sousveil.decisions.facts.reading import blocks, ids_of, lifts
-from sousveil.decisions.rulings import Ruling
-from sousveil.decisions.world import Deal
+from sousveil.decisions.model import Deal, Ruling
 from sousveil.register.views.records import Record
 
 
@@ -31,7 +29,6 @@ from sousveil.register.views.records import Record
     needs="A notice of the harms to the exchange and regulator of {subject}, sent and acknowledged by them.",
 )
 def _told(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     owners = admissible_owners(world, company, beneficiaries(deal, company))
     notices = ((id, record) for id in owners for record in world.pointing(id, "RegulatorNotice.company"))
     return [
@@ -53,18 +50,13 @@ def hears(world: Compiled, regulator: str, companies: Iterable[str]) -> bool:
 
 
 def notice(world: Compiled, record: Record) -> Ruling:
-    """Whether a notice is addressed to a `regulator` or to somebody else (`other`), by whom its founder names, and by whom the founder of
-    its event does: nobody makes a notice to a company one to its regulator afterwards, nor adds a company to it whose word was needed to
-    show that the regulator is one."""
+    """Whether a notice is addressed to a `regulator` or to somebody else (`other`), by its first publisher and that of its event: nobody
+    makes a notice to a company one to its regulator afterwards."""
 
-    def named(of: Record | None, *names: str) -> list[str]:
-        if of is None:
-            return []
-        founder = world.base.signer(of.statements[0]).publisher
-        told = [one for name in names for one in of.stand(name) if world.base.signer(one).publisher == founder]
-        return list(dict.fromkeys(world.base.target(one) for one in told))
+    def named(of: Record, name: str) -> list[str]:
+        return list(dict.fromkeys(map(world.base.target, values(first_account(world, of), name))))
 
-    events = map(world.record, named(record, "corporateEvent"))
+    events = filter(None, map(world.record, named(record, "corporateEvent")))
     companies = [*named(record, "company"), *(one for event in events for one in named(event, "company"))]
     return Ruling("regulator" if any(hears(world, one, companies) for one in named(record, "regulator")) else "other")
 
@@ -74,42 +66,35 @@ class _Addressee(msgspec.Struct, frozen=True):
 
     id: str
     naming: Beneficiaries
+    """As `acting`, where it is one of the home State."""
     acting: Beneficiaries
     """Who benefits where the regulator itself acts."""
-    home: bool
 
 
 def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[_Addressee]:
-    """The regulators of a record. One of a State where the company surely sits may tell of the whole itself. Which other State's has a
-    say, as where it is listed abroad, no regulator says of itself: somebody independent has to name it, before an event of the company."""
+    """The regulators of a record. One of another State, as where a company is listed, has to be named by somebody independent."""
     states = sure_seats(world, deal, about)
     home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
     independent = beneficiaries(deal, company)
     found = []
     for id in sorted(offices(world, deal, record, "regulator", company, office="regulator")):
         acting = beneficiaries(deal, company, acting={id})
-        found.append(_Addressee(id, acting if id in home else independent, acting, id in home))
+        found.append(_Addressee(id, acting if id in home else independent, acting))
     return found
 
 
 def _named(world: Compiled, record: Record, company: str, to: _Addressee, *needed: str) -> Support:
     """That the record is about the company and to this regulator, with all that is needed besides."""
-    names = dict.fromkeys((*needed, *(() if to.home else ("corporateEvent",))))
+    names = dict.fromkeys((*needed, *(() if to.naming is to.acting else ("corporateEvent",))))
     return support(world, record, {"company": company, "regulator": to.id, **names}, to.naming)
 
 
 def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
     sent = _named(world, record, company, to, "sentOn", "harms")
-    found = _both(sent, support(world, record, {"acknowledgedOn": None}, to.acting))
+    found = sent.also(support(world, record, {"acknowledgedOn": None}, to.acting))
     days = act_day(world, record, to.naming, "sentOn"), act_day(world, record, to.acting, "acknowledgedOn")
     past = all(certainly_by(world.as_of, day) for day in days)
     return found.provided(past, f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}")
-
-
-def _both(one: Support, other: Support) -> Support:
-    """What both support, with the reasons of both where one does not hold."""
-    both = one.also(other)
-    return both if both.holds else Support(why=tuple(dict.fromkeys((*one.why, *other.why))))
 
 
 @lifts(
@@ -118,7 +103,6 @@ def _both(one: Support, other: Support) -> Support:
     needs="A review of the filing of {subject} by its regulator, under a law, before the event.",
 )
 def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
-    """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     return [
         _review(world, record, company, one)
         for record in world.pointing(company, "FilingReview.company")
@@ -129,7 +113,7 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> list[Support]:
 def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
     who, name = to.acting, world.caption(record.id)
     needed: dict[str, Wanted] = dict.fromkeys(("law", "filing", "reviewedOn", "corporateEvent"))
-    found = _both(_named(world, record, company, to), support(world, record, {"outcome": "complete", **needed}, who))
+    found = _named(world, record, company, to).also(support(world, record, {"outcome": "complete", **needed}, who))
     reviewed = act_day(world, record, who, "reviewedOn")
     found = found.provided(certainly_by(world.as_of, reviewed), f"{name}: not reviewed by {world.as_of}")
     found = found.provided(not record.stand("silentOn"), f"{name}: it finds the filing silent on something")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.rules.language import near
 from sousveil.decisions.rules.pack import Pack, read_pack
 from sousveil.errors import Missing

@@ -93,5 +93,5 @@ PROCEDURE = Procedure(
             )),
     ),
     lists=("MoratoriumMeasure", "Deployment"),
-    beside=(("moratorium", "World map of measures, and what continues despite them"),),
+    pages=(("moratorium", "World map of measures, and what continues despite them"),),
 )  # fmt: skip

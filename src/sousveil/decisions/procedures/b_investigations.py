@@ -110,7 +110,7 @@ PROCEDURE = Procedure(
             )),
     ),
     lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent", "OfficialNotice"),
-    beside=(
+    pages=(
         ("licences/review", "Review queue: licences that touch an incident"),
         ("investigations", "All investigations with their milestones"),
     ),

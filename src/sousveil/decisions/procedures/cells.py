@@ -27,29 +27,19 @@ from sousveil.register.entries import Genesis
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
-from sousveil.register.views import words
-from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record, followable, property_label, stands
+from sousveil.register.views.model_base import ProofView, Ref
+from sousveil.register.views.reading import Record, stands
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
 ITSELF = "says of itself"
 """In place of "partly met": all that is missing is that somebody independent confirms it."""
 CELL_WORDS = {MET: "met", PARTLY: "partly met", NOT: "not met", UNKNOWN: "unknown"}
+ACTED = "act recorded"
+"""In place of "unknown": an act of the State is recorded under the demand, and no record shows that the demand is met."""
+ACTS_MOST = 50
+"""Acts that a cell shows."""
 PROOF_MOST = 12
 """Statements that a need shows; all of them stand on the records' pages."""
-
-
-class ProofView(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement under a cell."""
-
-    id: str
-    record: Ref
-    says: str
-    source: str
-    source_link: str | None
-    standing: str
-    standing_words: str
-    publisher: str
 
 
 class NeedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +74,10 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
+    acts: list[ProofView]
+    """Acts of the State under this demand, newest first. An act is not an answer to the demand."""
+    acts_count: int
+    """So many are recorded; the list may hold the first of them."""
 
 
 class StateRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +159,7 @@ def holdings(board: Board, id: str, day: int) -> list[str]:
         return []
     owned = {one.id for one in chains.below(reader, id, on)}
     for one in lookup.pointing(reader, [id], "Investment", "investor"):
-        if any(lookup.held_on(each, on) is not False for each in board.readings(one)):
+        if any(lookup.held_on(each, on) is not False for each in board.accounts(one)):
             for recipient in board.named(one, ("recipient",)):
                 owned |= {recipient, *(each.id for each in chains.below(reader, recipient, on))}
     return sorted(one for one in owned if one != record.id and is_vendor(board, one))
@@ -186,18 +180,22 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     asked = state == UNKNOWN and gap.about is About.STATE and day >= LETTER_DAY
     asked = asked and not any(one.claimed or one.proof for one in needs)
+    acts = board.acts.of(subject, procedure.letter, day) if gap.about is About.STATE else []
+    asked = asked and not acts
     asked = asked and (not gap.hosting or board.proven.value(gap.hosting, subject, day).truth is Truth.TRUE)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=ITSELF if itself else ACTED if acts and state == UNKNOWN else CELL_WORDS[state],
         asked_since=LETTER if asked else None,
         days_asked=day - LETTER_DAY if asked else 0,
         itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
+        acts=list(map(board.reader.proof, acts[:ACTS_MOST])),
+        acts_count=len(acts),
     )
 
 
@@ -220,17 +218,17 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         named = (one for name in need.of for one in board.pointing(need.type, name, subject))
         records = list({one.id: one for one in named}.values())
     for record in records:
-        readings = [one for one in board.readings(record) if board.begun(one, day)]
-        if readings and (against := _adverse(board, need.against, readings, day)):
-            found.append(_Finding(max(board.dated(one) or 0 for one in readings), True, against, record))
-        elif readings:
+        accounts = [one for one in board.accounts(record) if board.begun(one, day)]
+        if accounts and (against := _adverse(board, need.against, accounts, day)):
+            found.append(_Finding(max(board.dated(one) or 0 for one in accounts), True, against, record))
+        elif accounts:
             own = board.own(record)
             belongs = board.countries(own, need.of) if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
             if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
             else:
-                proofs = (_sound(one, board.proof(need.when, one, day)) for one in readings)
+                proofs = (_sound(one, board.proof(need.when, one, day)) for one in accounts)
                 claimed += next(filter(None, proofs), [])
     counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))
@@ -250,14 +248,14 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     # A rule's fact weighs what speaks against it; a test of this package does not.
     contested = bool(denied) and need.fact in TESTS
     if fact is not None and fact.truth is Truth.TRUE and (found or claimed) and not contested:
-        return view(MET, shown or claimed or board.proven.told(fact.proof, day))
+        return view(MET, shown or claimed or board.proven.recorded(fact.proof, day))
     if fact is not None and fact.truth is Truth.FALSE and not denied:
-        denied = board.proven.told(fact.proof, day)
+        denied = board.proven.recorded(fact.proof, day)
     if denied:
         return view(NOT, denied)
     if not shown:
         return view(UNKNOWN, [])
-    parts = [_adverse(board, need.part, board.readings(one.record), day) for one in counting]
+    parts = [_adverse(board, need.part, board.accounts(one.record), day) for one in counting]
     whole = [one.proof for one, missing in zip(counting, parts, strict=True) if not missing]
     if not whole or (need.whole and len(whole) < len(counting)):
         return view(PARTLY, [*(each for many in parts for each in many), *shown])
@@ -278,7 +276,7 @@ def _counting(board: Board, need: Need, found: Sequence[_Finding]) -> list[_Find
         return list(found)
     things: dict[tuple[str, ...], list[_Finding]] = {}
     for one in found:
-        named = sorted(board.named(board.told(one.record), (need.per,))) or [one.record.id] if need.per else []
+        named = sorted(board.named(board.first_account(one.record), (need.per,))) or [one.record.id] if need.per else []
         things.setdefault(tuple(named), []).append(one)
     newest = {key: max(many, key=lambda one: one[:2]).denies for key, many in things.items()}
     return [one for key, many in things.items() for one in many if one.denies is newest[key]]
@@ -301,20 +299,4 @@ def _sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
 
 
 def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:
-    return [shown(board, one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]
-
-
-def shown(board: Board, one: Recorded) -> ProofView:
-    """A statement as it stands under a cell."""
-    said, reader = one.statement, board.reader
-    display = reader.display(said.type, said.property, said.value)[0]
-    return ProofView(
-        id=one.id,
-        record=reader.ref(said.subject),
-        says=f"{property_label(said.type, said.property)}: {display}",
-        source=said.source,
-        source_link=followable(said.source),
-        standing=str(said.standing),
-        standing_words=words.standing(said.standing),
-        publisher=reader.publisher(said.publisher),
-    )
+    return [board.reader.proof(one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]

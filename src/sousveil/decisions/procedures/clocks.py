@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions.acts import Accept
+from sousveil.decisions.lookup import Accept
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.days import Step, iso, known_since, step
@@ -56,19 +56,19 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
 
 def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | None:
     """What this clock says of a record on a day; None where it does not run."""
-    readings, own = board.readings(record), board.told(record)
-    if all(board.proof(clock.runs_when, one, day) is None for one in readings):
+    accounts, own = board.accounts(record), board.first_account(record)
+    if all(board.proof(clock.runs_when, one, day) is None for one in accounts):
         return None
     known = known_since(board.reader, record, (*clock.starts, *clock.due))
     accept = board.accept(record, day)
-    started = terms.told(own, record, clock.starts)
+    started = terms.given_day(own, record, clock.starts)
     if clock.again is not None and started is not None:
         anew = _steps(board, clock.again, own, day, known, accept, last=True)
         started = max([started, *(one.named for one in anew)])
     end = terms.end(clock, own, record, started)
     if end is None or (started is not None and started > day):
         return None
-    owing = next((ids for one in readings if (ids := board.owing(one, clock.owed_by, day))), [])
+    owing = next((ids for one in accounts if (ids := board.owing(one, clock.owed_by, day))), [])
     authority = terms.authority(clock, board.reader, own, record, end, owing)
     letter = authority is Authority.LETTER
     if letter and (end < LETTER_DAY or day < LETTER_DAY):

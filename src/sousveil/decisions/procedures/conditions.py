@@ -19,21 +19,22 @@ class Condition:
         return Fails(self)
 
 
-class AllOf(Condition):
+class Joined(Condition):
+    """Several conditions."""
+
+    def __init__(self, *of: Condition) -> None:
+        self.of = of
+
+
+class AllOf(Joined):
     """All of these."""
 
-    def __init__(self, *of: Condition) -> None:
-        self.of = of
 
-
-class AnyOf(Condition):
+class AnyOf(Joined):
     """At least one of these."""
 
-    def __init__(self, *of: Condition) -> None:
-        self.of = of
 
-
-def _parts(condition: Condition, kind: type[AllOf | AnyOf]) -> tuple[Condition, ...]:
+def _parts(condition: Condition, kind: type[Joined]) -> tuple[Condition, ...]:
     return condition.of if isinstance(condition, kind) else (condition,)
 
 

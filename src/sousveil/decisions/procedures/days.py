@@ -11,8 +11,9 @@ from datetime import date
 from typing import NamedTuple
 
 from sousveil.decisions.evidence.accounts import firm
+from sousveil.decisions.evidence.dates import earliest, latest
 from sousveil.errors import Malformed
-from sousveil.register import edtf
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, span, stands
 
@@ -51,9 +52,14 @@ def past(record: Record, name: str, day: int) -> list[Recorded]:
     return [one for one in record.statements if stands(one) and end in (one.statement.value, one.statement.valid_until)]
 
 
-def running(record: Record, day: int) -> bool:
-    """Whether a record has begun by the day, and is not over."""
+def running(record: Record, day: int, *, longest: bool = False) -> bool:
+    """Whether a record has begun by the day, and is not over; `longest`: by the earliest and the latest day that it gives, for what speaks
+    against somebody."""
     begin, end = span(record)
+    if longest:
+        starts, ends = (record.stand(one(record.type) or "") for one in (types.start_of, types.end_of))
+        begin = earliest(one.statement.value for one in firm(starts) or starts) or begin
+        end = latest(one.statement.value for one in firm(ends) or ends) or end
     return (ordinal(begin) or day) <= day <= (ordinal(end, last=True) or day)
 
 
@@ -85,7 +91,7 @@ def named_by(record: Record, names: Sequence[str], *, last: bool = False) -> int
 
 
 def said_on(reader: Reader, one: Recorded) -> int:
-    """The day of a claim that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    """The day of a claim that names no act: from which it is valid, else on which it was asserted, else on which the log had it."""
     for text in (one.statement.valid_from, one.statement.asserted):
         if (at := ordinal(text)) is not None:
             return at

@@ -2,7 +2,7 @@
 
 A `Board` stands for a state of the register and is asked for any day. Nothing is stored: a procedure is a view of statements, so a
 retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of the first
-publisher of a record and its offices (`Board.own`); what is owed or goes on, of every account (`Board.readings`). Dates that are vague
+publisher of a record and its offices (`Board.own`); what is owed or goes on, of every account (`Board.accounts`). Dates that are vague
 never make anybody late: a clock starts on the last day that a date may mean, and a step counts from the first.
 """
 
@@ -13,11 +13,11 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.acts import Accept, with_words
-from sousveil.decisions.boards import base_of
-from sousveil.decisions.callings import called
-from sousveil.decisions.evidence.admissibility import beneficiaries, fixed, objection, public_seats
+from sousveil.decisions.compiled import base_of
+from sousveil.decisions.evidence.accounts import called
+from sousveil.decisions.evidence.admissibility import beneficiaries, objection, public_seats
 from sousveil.decisions.index import Base
+from sousveil.decisions.lookup import Accept, with_words
 from sousveil.decisions.procedures import conditions as when
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition, Linked
@@ -31,6 +31,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
+from sousveil.register.views.acts import Acts
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 DATES = (
@@ -97,7 +98,7 @@ class Board:
         self.reader = reader or Reader(store, known_at=known_at)
         self.records = _Records(base_of(self.reader))
         self._indexes: dict[tuple[str, ...], dict[str, list[Record]]] = {}
-        self._readings: dict[tuple[str, str], list[Record]] = {}
+        self._accounts: dict[tuple[str, str], list[Record]] = {}
 
     @cached_property
     def proven(self) -> Proven:
@@ -110,24 +111,24 @@ class Board:
 
     # Accounts
 
-    def readings(self, record: Record) -> list[Record]:
+    def accounts(self, record: Record) -> list[Record]:
         """A record as its first publisher reports it, then as each other publisher completes it."""
         key = (record.id, record.type)
-        found = self._readings.get(key)
+        found = self._accounts.get(key)
         if found is None:
             whole = self.record(record.id) or record
-            found = self._readings[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
+            found = self._accounts[key] = voices.readings(self.reader, voices.as_type(whole, record.type))
         return found
 
-    def told(self, record: Record) -> Record:
+    def first_account(self, record: Record) -> Record:
         """A record as its first publisher reports it, as what it is taken for here."""
-        return self.readings(record)[0]
+        return self.accounts(record)[0]
 
     def own(self, record: Record) -> Record:
         """A record as its first publisher and its offices (`ACTORS`) report it; without the former where it is a party, or tied to one."""
         of = ACTORS.get(record.type, NOBODY)
         if not (of.offices and of.words):
-            return self.told(record)
+            return self.first_account(record)
         own = with_words(self.reader, record, of.offices)
         if not self.of_group(own, self.named(own, of.party), day_of(self.reader.day)):
             return own
@@ -137,12 +138,14 @@ class Board:
     def accept(self, record: Record, day: int) -> Accept:
         """Which other records count as acts on a record: those of its first publisher and of the offices that `ACTORS` names, and what
         somebody independent of its State and its parties confirms; never those of a party."""
-        of, own, reader = ACTORS.get(record.type, NOBODY), self.told(record), self.reader
+        of, own, reader = ACTORS.get(record.type, NOBODY), self.first_account(record), self.reader
         group = self.named(own, of.party)
 
         @cache  # asked once, and only where another record is there
         def acting() -> tuple[bool, str, list[str], list[str]]:
-            reports = [self.told(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None]
+            reports = [
+                self.first_account(one) for id in self.named(own, ("about",)) if (one := self.record(id)) is not None
+            ]
             offices = [id for one in reports for id in self.named(one, OFFICE_BY)] if of.offices else []
             named = [own.id, *self.named(own, of.offices), *offices]
             party = self.of_group(own, group, day)
@@ -157,8 +160,8 @@ class Board:
                 return False
             if (by == first and not party) or any(lookup.speaks_for_state(reader, by, id) for id in offices):
                 return True
-            world, who = self.proven.world(day), fixed(self.parties(record), codes)
-            stated = [one for one in self.told(other).statements if stands(one)]
+            world, who = self.proven.world(day), beneficiaries(None, *self.parties(record), *codes)
+            stated = [one for one in self.first_account(other).statements if stands(one)]
             return bool(codes and stated) and not any(objection(world, one, who) for one in stated)
 
         return accept
@@ -172,7 +175,9 @@ class Board:
             return False
         acting = ACTORS.get(record.type, NOBODY).offices
         bodies = (
-            self.named(self.told(record), acting) if acting and not self.of_itself(one, about, subject, day) else ()
+            self.named(self.first_account(record), acting)
+            if acting and not self.of_itself(one, about, subject, day)
+            else ()
         )
         who = beneficiaries(world.about(subject), subject, *self.parties(record), acting=bodies)
         target = world.base.target(one)
@@ -189,7 +194,7 @@ class Board:
 
     def parties(self, record: Record) -> list[str]:
         """Whom a record is about or concerns, by the word of its first publisher: it shows nothing to their own benefit."""
-        return self.named(self.told(record), (*PARTY_BY, *ACTORS.get(record.type, NOBODY).party))
+        return self.named(self.first_account(record), (*PARTY_BY, *ACTORS.get(record.type, NOBODY).party))
 
     def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
         """Whether one of these, or somebody who is tied to one on the day, published a record first: neither an owner nor a reseller is a
@@ -223,6 +228,11 @@ class Board:
         """Country -> the records of a type that belong to it by these properties, as anybody reports them."""
         return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of))
 
+    @cached_property
+    def acts(self) -> Acts:
+        """The acts of States by demand."""
+        return Acts(self.reader)
+
     def called(self, text: str) -> list[Record]:
         """Records of procedures that are shown under exactly this name, in any case."""
         shown = dict.fromkeys(type for one in registry.all_procedures().values() for type in one.types)
@@ -245,7 +255,7 @@ class Board:
     def country_of(self, id: str) -> list[str]:
         """The countries of an entity, as its first publisher reports them; where that one is silent, as anybody does."""
         record = self.record(id)
-        accounts = (self.told(record), record) if record is not None else ()
+        accounts = (self.first_account(record), record) if record is not None else ()
         named = next(filter(None, (one.stand("country", "jurisdiction") for one in accounts)), [])
         return list(dict.fromkeys(one.statement.value for one in named))
 
@@ -272,7 +282,11 @@ class Board:
                 found = [id for id in found if self.is_public(id)]
             elif rest:
                 others = [other for id in found if (other := self.record(id)) is not None]
-                found = [id for one in others for id in self.named(self.told(one), (rest,)) or self.named(one, (rest,))]
+                found = [
+                    id
+                    for one in others
+                    for id in self.named(self.first_account(one), (rest,)) or self.named(one, (rest,))
+                ]
             if found:
                 return list(dict.fromkeys(found))
         return []
@@ -342,7 +356,7 @@ class Board:
             case when.Ruled():
                 ruling = self.proven.ruling(condition.test, record.id, day)
                 if ruling.says in condition.says:
-                    needs = tuple(self.proven.told(many, day) for many in ruling.words)
+                    needs = tuple(self.proven.recorded(many, day) for many in ruling.words)
                     yield Way(self.proven.words(ruling, day), ruling.day, needs=needs)
             case when.Running():
                 if running(record, day):
@@ -386,7 +400,7 @@ class Board:
         for id in self.named(record, (link.by,)) if link.since else [record.id]:
             for other in self.pointing(link.type, link.by, id):
                 if link.proven or accept is None or accept(other):
-                    way = self._link(link, other if link.proven else self.told(other), record, id, day, last)
+                    way = self._link(link, other if link.proven else self.first_account(other), record, id, day, last)
                     if way is not None and (not link.proven or self.proven.act(link.proven, record.id, other.id, day)):
                         yield way
 
@@ -432,12 +446,12 @@ class Board:
 def country_codes(board: Board, record: Record) -> list[str]:
     """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. Its first
     publisher's account counts, and where that is silent everybody's: nobody moves it to another State's page."""
-    for account in (board.told(record), record):
+    for account in (board.first_account(record), record):
         for name in COUNTRY_BY:
             if codes := board.countries(account, (name,)):
                 return codes
             for other in filter(None, map(board.record, board.named(account, (name,)))):
-                accounts = (board.told(other), other) if other.id != record.id else ()
+                accounts = (board.first_account(other), other) if other.id != record.id else ()
                 for one in accounts:
                     if codes := board.countries(one, COUNTRY_BY[:14]):
                         return codes

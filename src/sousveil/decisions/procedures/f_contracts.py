@@ -8,7 +8,7 @@ from sousveil.decisions.procedures.conditions import Has, Is, Past, Reached, Rul
 from sousveil.decisions.procedures.model import EACH, About, Authority, Clock, Form, Gap, Need, Procedure, Role, State
 
 ANSWERED = Ruled("request", "answered")
-"""By the test of the rule (`facts/requests.py`). The word alone of whoever owes the answer is none."""
+"""By the test of the rule (`facts/contracts.py`). The word alone of whoever owes the answer is none."""
 REFUSED = Ruled("request", "refused", "reported")
 WITHDRAWN = Ruled("request", "withdrawn")
 _REPLIED = Ruled("request", "replied")
@@ -120,5 +120,5 @@ PROCEDURE = Procedure(
         Gap(About.COMPANY, "No contract of it with a State that is disclosed in full is on file.",
             (_disclosed("Its contracts with States are disclosed in full", "supplier", "buyer"),)),
     ),
-    beside=(("disclosures", "Contracts and requests by State"),),
+    pages=(("disclosures", "Contracts and requests by State"),),
 )  # fmt: skip

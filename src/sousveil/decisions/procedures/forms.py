@@ -83,7 +83,7 @@ def several(one: Property) -> bool:
     return one.many and one.kind in (Kind.ENTITY, Kind.COUNTRY)
 
 
-def whose(text: str, owners: Collection[str], names: Names) -> str | tuple[str, str]:
+def owner_named(text: str, owners: Collection[str], names: Names) -> str | tuple[str, str]:
     """The owner of a key that somebody names: as it is registered, or by the name of its record. Else what is wrong, and what to write."""
     if text in owners:
         return text
@@ -169,7 +169,7 @@ class _Reading:
             "It is the name of your key in this register.",
         )
         if self.publisher:
-            owner = whose(self.publisher, self.owners, self.names)
+            owner = owner_named(self.publisher, self.owners, self.names)
         if isinstance(owner, str):
             self.publisher = owner
         else:

@@ -92,5 +92,5 @@ PROCEDURE = Procedure(
             )),
     ),
     lists=("OversightBody", "Membership", "Meeting"),
-    beside=(("oversight", "Oversight bodies, their members and who pays them"),),
+    pages=(("oversight", "Oversight bodies, their members and who pays them"),),
 )  # fmt: skip

@@ -121,5 +121,5 @@ PROCEDURE = Procedure(
             )),
     ),
     lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "ImpactReport", "UseReport", "OversightBody"),
-    beside=(("boards", "Proposals before boards, step by step"),),
+    pages=(("boards", "Proposals before boards, step by step"),),
 )  # fmt: skip

@@ -38,7 +38,7 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the procedure's state that it is in; `to-come` before its own date, `open` where none fits."""
     state_label: str
     state_by: list[str]
-    """By whose word it is in that state, where that is not the word of whoever told of the record first, as firm as it is shown."""
+    """Whose claims put it in that state, where that is not its first publisher, as firmly as it is shown."""
     state_words: str
     """How firmly these say so; empty where `state_by` is."""
     closed: bool
@@ -163,7 +163,7 @@ def _state_by(
 ) -> tuple[list[str], str]:
     """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of the record's first
     publisher, as firmly as it is shown, unless they are `always` named."""
-    first = {one.statement.publisher for one in board.told(record).statements}
+    first = {one.statement.publisher for one in board.first_account(record).statements}
     others = [one for one in proof if one.statement.publisher not in first]
     stated = others or list(proof)
     weakest = max((one.statement.standing for one in stated), key=RANK.__getitem__, default=Standing(standing))
@@ -186,7 +186,7 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
 
 def begun(board: Board, record: Record, day: int) -> bool:
     """Whether the date of a record is not certainly after the day, by one of its accounts: nobody puts off what another reported."""
-    return any(board.begun(one, day) for one in board.readings(record))
+    return any(board.begun(one, day) for one in board.accounts(record))
 
 
 def _naming(record: Record) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sousveil.decisions.law_topics import ASKED
+from sousveil.decisions.facts.laws import ASKED
 from sousveil.decisions.procedures.conditions import Condition, Has, Is, Past, Ruled, Running
 from sousveil.decisions.procedures.model import EACH, Form, Need, Role, State
 

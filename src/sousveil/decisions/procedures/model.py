@@ -127,8 +127,8 @@ class Actors:
     words: bool = True
     """The statements of the offices in the record itself count too."""
     party: tuple[str, ...] = ()
-    """Properties that name the parties to it. Where one of them published it first, its statements beside those of `offices` count for
-    nothing, nor do its other records."""
+    """Properties that name the parties to it. Where one of them published it first, its statements count for nothing, those of
+    `offices` apart, nor do its other records."""
     anybody: bool = False
     """Records that point to it count from anybody but a party or its group; else of others those alone that somebody independent of its
     State confirms."""
@@ -289,7 +289,7 @@ class Procedure:
     gaps: tuple[Gap, ...]
     lists: tuple[str, ...] = ()
     """Record types that its page lists, in order; none: those of its forms."""
-    beside: tuple[tuple[str, str], ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
     """(path below the root, what is there): other pages of this demand."""
     chains_of: tuple[str, ...] = ()
     """Properties of its records that name the companies whose pages of who answers for them its page leads to."""

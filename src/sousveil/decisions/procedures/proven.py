@@ -8,10 +8,8 @@ from datetime import date
 from functools import lru_cache, partial
 
 from sousveil.decisions import proposals, voices
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.callings import called
-from sousveil.decisions.compiled import Compiled
-from sousveil.decisions.evidence.accounts import firm, first_account
+from sousveil.decisions.compiled import Compiled, world_of
+from sousveil.decisions.evidence.accounts import called, firm, first_account
 from sousveil.decisions.evidence.admissibility import Beneficiaries, beneficiaries
 from sousveil.decisions.facts import (
     boards,
@@ -23,17 +21,14 @@ from sousveil.decisions.facts import (
     licences,
     oversight,
     remedy,
-    requests,
     securities,
 )
 from sousveil.decisions.facts import registration as registration_facts
-from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.laws import ASKED
+from sousveil.decisions.facts.model import Value, all_facts
 from sousveil.decisions.facts.offices import offices
 from sousveil.decisions.facts.reading import about_state, ids_of
-from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.law_topics import ASKED
-from sousveil.decisions.model import Truth
-from sousveil.decisions.rulings import Ruling
+from sousveil.decisions.model import Ruling, Truth
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
 
@@ -79,13 +74,13 @@ class Proven:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
         return registration_facts.owing(self.world(day), registration)
 
-    def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
+    def recorded(self, ids: Iterable[str], day: int) -> list[Recorded]:
         """Statements of a ruling."""
         return list(filter(None, map(self.world(day).recorded, ids)))
 
     def words(self, ruling: Ruling, day: int) -> list[Recorded]:
         """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
-        groups = (self.told(many, day) for many in ruling.words)
+        groups = (self.recorded(many, day) for many in ruling.words)
         return list({one.id: one for many in groups for one in firm(many) or many}.values())
 
 
@@ -197,7 +192,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
     "case": cases.case,
     "path": remedy.path,
-    "request": requests.request,
+    "request": contracts.request,
     "notice": securities.notice,
     "licence": licences.licence,
     "use": boards.use,

@@ -14,7 +14,7 @@ from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import Record
 
 
-def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
+def given_day(own: Record, record: Record, names: Iterable[str]) -> int | None:
     """The last day that the first publisher (`own`) means by the first of these properties that has one, of several the earliest; else the
     earliest that anybody gives. An allegation counts where its publisher gives nothing firmer."""
     names = tuple(names)
@@ -32,7 +32,7 @@ def _earliest(claims: Iterable[Recorded]) -> int | None:
 
 def end(clock: Clock, own: Record, record: Record, started: int | None) -> int | None:
     """The day by which the step is owed that a clock counts; None where nothing gives one."""
-    given = told(own, record, clock.due)
+    given = given_day(own, record, clock.due)
     if given is not None and started is not None and clock.most:
         given = min(given, started + clock.most)
     if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
@@ -55,7 +55,7 @@ def authority(clock: Clock, reader: Reader, own: Record, record: Record, end: in
 
 def due(clock: Clock, own: Record, record: Record) -> int | None:
     """As `end`, of a clock that does not start anew."""
-    return end(clock, own, record, told(own, record, clock.starts))
+    return end(clock, own, record, given_day(own, record, clock.starts))
 
 
 def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:

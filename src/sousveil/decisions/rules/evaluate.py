@@ -7,12 +7,12 @@ parts. Each fact about a subject is derived once for a question, when a conditio
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sousveil.decisions.facts.model import Fact, Of, Value, World
-from sousveil.decisions.model import Action, Effect, Truth, Verdict
+from sousveil.decisions.model import Action, Deal, Effect, Party, Truth, Verdict
 from sousveil.decisions.rules.language import (
     ALLEGED,
     FALSE,
@@ -32,10 +32,8 @@ from sousveil.decisions.rules.language import (
     Quantified,
     literals,
     sets_of,
-    settle,
 )
 from sousveil.decisions.rules.pack import Pack, Rule
-from sousveil.decisions.world import Deal, Party
 
 VERDICTS = (Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED)
 """By severity, 0 to 3."""
@@ -65,12 +63,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A rule for one action and day."""
+    """A rule that speaks about an action on a day."""
 
     pack: Pack
     rule: Rule
-    when: Condition
-    unless: Condition | None
     severity: int
     """What it comes to when it fires; -1 for a duty."""
     when_asks: tuple[Literal, ...]
@@ -113,28 +109,23 @@ def active_rules(packs: Sequence[Pack], action: Action, as_of: str) -> tuple[Act
     """The rules of these packs that speak about an action on a day, in their order."""
     found: list[Active] = []
     for pack in packs:
+        severities = {
+            Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
+            Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
+            Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
+            Effect.DUTY: -1,
+        }
         for rule in pack.rules if pack.in_force.holds(as_of) else ():
-            if action not in rule.actions or not rule.in_force.holds(as_of):
-                continue
-            when = settle(rule.when, action, as_of)
-            if when == Const(False):
-                continue
-            unless = settle(rule.unless, action, as_of) if rule.unless is not None else None
-            severity = {
-                Effect.BLOCKED: SEVERITY[Verdict.BLOCKED],
-                Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
-                Effect.UNDECIDED: SEVERITY[Verdict.INSUFFICIENT_INFORMATION],
-                Effect.DUTY: -1,
-            }[rule.effect]
-            asks = tuple(literals(when))
-            more = tuple(literals(unless)) if unless is not None else ()
-            found.append(Active(pack, rule, when, unless, severity, asks, (*asks, *more)))
+            if action in rule.actions and rule.in_force.holds(as_of) and rule.when != Const(False):
+                asks = tuple(literals(rule.when))
+                more = tuple(literals(rule.unless)) if rule.unless is not None else ()
+                found.append(Active(pack, rule, severities[rule.effect], asks, (*asks, *more)))
     return tuple(found)
 
 
 def sets_asked(active: Active) -> set[str]:
     """The selectors of those a rule is about or asks of."""
-    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.when) | sets_of(active.unless)
+    return {active.rule.each, "deal", "product", "buyer"} | sets_of(active.rule.when) | sets_of(active.rule.unless)
 
 
 class Subjects:
@@ -166,67 +157,46 @@ class Subjects:
 
     def value(self, fact: Fact, subject: Subject) -> Value:
         """The value of a fact about a subject."""
-        if self._changes:
-            change = self._changes.get((subject.kind, subject.id, fact.name))
-            if change is not None:
-                return change
+        if self._changes and (change := self._changes.get((subject.kind, subject.id, fact.name))) is not None:
+            return change
+        if not subject.on_record:
+            return Value(Truth.UNKNOWN, needs=subject.needs)
         key = (fact.name, subject.id)
-        found = self._values.get(key)
-        if found is None:
-            if subject.on_record:
-                found = self.world.value(fact, subject.id, self.deal)
-            else:
-                found = Value(Truth.UNKNOWN, needs=subject.needs)
-            self._values[key] = found
-        return found
+        if key not in self._values:
+            self._values[key] = self.world.value(fact, subject.id, self.deal)
+        return self._values[key]
 
     def asked_of(self, literal: Literal, about: Sequence[Subject]) -> Sequence[Subject]:
         """Of whom a rule about these asks for a fact."""
         return self.of(literal.selector) if literal.selector else about
 
-    def _find(self, selector: str) -> Iterator[Subject]:
-        deal, kind = self.deal, SELECTORS[selector]
+    def _find(self, selector: str) -> list[Subject]:
+        deal, kind, roles = self.deal, SELECTORS[selector], ROLES.get(selector, ("supplier", "via"))
         if kind is Of.DEAL:
-            yield Subject(kind, "", "this deal")
-        elif kind in (Of.PRODUCT, Of.BUYER):
+            return [Subject(kind, "", "this deal")]
+        if kind in (Of.PRODUCT, Of.BUYER):
             id = deal.product if kind is Of.PRODUCT else deal.buyer
             role = "product" if kind is Of.PRODUCT else "end_user"
-            yield self._on_record(kind, id) if id is not None else self._unresolved(kind, self._party(role))
-        else:
-            empty = selector not in MAY_BE_EMPTY
-            for subject in self._in_set(kind, selector):
-                empty = False
-                yield subject
-            if empty:
-                what = "State" if kind is Of.STATE else "company"
-                yield Subject(kind, f"?{selector}", f"a {what} that is not on file", on_record=False)
-
-    def _in_set(self, kind: Of, selector: str) -> Iterator[Subject]:
-        deal = self.deal
+            unresolved = [*(one for one in self.unresolved if one.role == role), Party(role=role, asked="", id=None)]
+            return [Subject(kind, id, self.world.caption(id)) if id is not None else _unresolved(kind, unresolved[0])]
         if kind is Of.STATE or selector == "vendors":
             ids: Sequence[str] = getattr(deal, selector)
         else:
-            roles = ROLES.get(selector, ("supplier", "via"))
             ids = [one.id for one in deal.parties if one.role in roles and one.id is not None]
-        for id in ids:
-            yield self._on_record(kind, id)
+        found = [Subject(kind, id, self.world.caption(id)) for id in ids]
         if kind is Of.VENDOR:
-            for party in self.unresolved:
-                if party.role in ROLES.get(selector, ("supplier", "via")):
-                    yield self._unresolved(kind, party)
-        for gap in deal.gaps:
-            if selector in gap.selectors:
-                yield Subject(kind, f"?gap:{gap.caption}", gap.caption, gap.needs, on_record=False)
+            found += [_unresolved(kind, one) for one in self.unresolved if one.role in roles]
+        gaps = (one for one in deal.gaps if selector in one.selectors)
+        found += [Subject(kind, f"?gap:{one.caption}", one.caption, one.needs, on_record=False) for one in gaps]
+        if not found and selector not in MAY_BE_EMPTY:
+            what = "State" if kind is Of.STATE else "company"
+            found = [Subject(kind, f"?{selector}", f"a {what} that is not on file", on_record=False)]
+        return found
 
-    def _on_record(self, kind: Of, id: str) -> Subject:
-        return Subject(kind, id, self.world.caption(id))
 
-    def _party(self, role: str) -> Party:
-        return next((one for one in self.unresolved if one.role == role), Party(role=role, asked="", id=None))
-
-    def _unresolved(self, kind: Of, party: Party) -> Subject:
-        needs = f"Which {ROLE_WORDS[party.role]} is meant by “{party.asked}”: a full name with legal form, or the id of a record."
-        return Subject(kind, f"?{party.role}:{party.asked}", without_record(party), needs, on_record=False)
+def _unresolved(kind: Of, party: Party) -> Subject:
+    needs = f"Which {ROLE_WORDS[party.role]} is meant by “{party.asked}”: a full name with legal form, or the id of a record."
+    return Subject(kind, f"?{party.role}:{party.asked}", without_record(party), needs, on_record=False)
 
 
 def without_record(party: Party) -> str:
@@ -239,8 +209,8 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
     groups: dict[int, list[Subject]] = {TRUE: [], ALLEGED: [], UNKNOWN: [], FALSE: []}
     lifted: list[Subject] = []
     for subject in subjects.of(active.rule.each):
-        reached = level(active.when, subject, subjects)
-        if reached and active.unless is not None and level(active.unless, subject, subjects) == TRUE:
+        reached, unless = level(active.rule.when, subject, subjects), active.rule.unless
+        if reached and unless is not None and level(unless, subject, subjects) == TRUE:
             lifted.append(subject)
         else:
             groups[reached].append(subject)
@@ -248,19 +218,16 @@ def outcome(active: Active, subjects: Subjects) -> Outcome | None:
     if not (fires or alleged or unknown or lifted):
         return None
     severity = active.severity
-    if fires:
-        pass
-    elif alleged:
+    if not fires and alleged:
         severity = min(severity, SEVERITY[Verdict.BLOCKED_UNLESS])
-    elif severity >= 0 and (unknown or active.rule.lifts_to):
-        severity = SEVERITY[Verdict.INSUFFICIENT_INFORMATION]
-    else:
-        severity = min(severity, 0)
+    elif not fires:
+        open_ = severity >= 0 and (unknown or active.rule.lifts_to)
+        severity = SEVERITY[Verdict.INSUFFICIENT_INFORMATION] if open_ else min(severity, 0)
     return Outcome(active, fires, alleged, unknown, lifted, severity)
 
 
 def level(condition: Condition, subject: Subject, subjects: Subjects) -> int:
-    """On which level a condition stands for a subject; `settle` has worked out the action and the day."""
+    """On which level a condition stands for a subject."""
     match condition:
         case Leaf(fact):
             # Of deal, product and buyer there is one of each.

@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from sousveil.decisions.facts.model import Of, Value
-from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
+from sousveil.decisions.model import Answer, Change, Deal, Question, Truth, Verdict
 from sousveil.decisions.rules.evaluate import VERDICTS, Active, Outcome, outcome, sets_asked
 from sousveil.decisions.rules.judge import Judge
-from sousveil.decisions.world import Deal
 
 FACTS_MAX = 3
 SETS_MAX = 5

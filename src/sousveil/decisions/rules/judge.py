@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sousveil.decisions.answer.phrases import COUNTS
+from sousveil.decisions.answer.short import COUNTS
 from sousveil.decisions.facts.model import World
-from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason
+from sousveil.decisions.model import Action, Answer, Deal, Effect, FactShown, Open, PackAnswer, Party, Question, Reason
 from sousveil.decisions.rules.evaluate import ROLE_WORDS, VERDICTS, Active, Outcome, Subjects, active_rules, outcome
 from sousveil.decisions.rules.pack import Pack, rules_sha256
 from sousveil.decisions.rules.proof import notes, part_of_answer
-from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Usage
 from sousveil.register.views import words
 

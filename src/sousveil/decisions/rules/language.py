@@ -1,4 +1,4 @@
-"""The closed language of conditions: read from YAML, checked, and compiled once to closures.
+"""The closed language of conditions, read from YAML and checked.
 
 A value stands on four levels: 0 FALSE, 1 UNKNOWN, 2 TRUE by allegations alone, 3 TRUE. `all` is the least and `any` the greatest of
 its parts (Kleene, with one more step); `not` turns 0 and 3 round and makes 1 of the two between. docs/reference/rule-language.md is
@@ -101,22 +101,7 @@ class Every(Quantified):
     """Of all of a set that is not empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionIs:
-    """What is asked about."""
-
-    actions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """The day that is asked for."""
-
-    start: str
-    before: str
-
-
-Condition = Const | Leaf | Turned | Joined | Quantified | ActionIs | AsOf
+Condition = Const | Leaf | Turned | Joined | Quantified
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +177,10 @@ class Reader:
                 if not isinstance(value, list) or not value:
                     hint = "Write one condition a line, each behind a dash."
                     raise place.wrong("a list of conditions is needed here.", hint)
+                made = All if form == "all" else AnyOf
                 parts = (self._read(one, about, place.below(str(at)), depth + 1) for at, one in enumerate(value, 1))
-                return (All if form == "all" else AnyOf)(tuple(parts))
+                flat = ((one.parts if isinstance(one, made) else (one,)) for one in parts)
+                return made(tuple(each for many in flat for each in many))
             case "not" | "possibly":
                 return (Not if form == "not" else Possibly)(self._read(value, about, place, depth + 1))
             case "fact":
@@ -205,14 +192,6 @@ class Reader:
                     raise place.wrong("`where` is missing.", f"Write {{{form}: {value}, where: CONDITION}}.")
                 where = self._read(raw["where"], SELECTORS[value], place.below("where"), depth + 1)
                 return (Some if form == "some" else Every)(value, where)
-            case "action":
-                return ActionIs(actions_of(value, place))
-            case "as_of":
-                if not isinstance(value, dict) or not value or set(value) - {"from", "before"}:
-                    hint = "Write {as_of: {from: 2021-07-27}}."
-                    raise place.wrong("`from` or `before` is needed here, and nothing else.", hint)
-                ends = (day_of(value[end], place.below(end)) if end in value else "" for end in ("from", "before"))
-                return AsOf(*ends)
         if not isinstance(value, str) or value not in self.named:
             hint = near(str(value), self.named, "A name near it")
             raise place.wrong(f"no condition is named {str(value)[:80]!r} under `define` above.", hint)
@@ -238,8 +217,7 @@ class Reader:
 
 
 FORMS = {
-    **dict.fromkeys(("all", "any", "not"), ""), "fact": "of", "some": "where", "every": "where",
-    **dict.fromkeys(("action", "as_of", "possibly", "condition"), ""),
+    **dict.fromkeys(("all", "any", "not"), ""), "fact": "of", "some": "where", "every": "where", "possibly": "", "condition": "",
 }  # fmt: skip
 """Form of a condition -> what may stand beside it."""
 _SHAPES = "true, false, " + ", ".join("{" + form + ": ...}" for form in FORMS)
@@ -348,31 +326,3 @@ def check_directions(when: Condition, unless: Condition, *, gates: bool, place: 
             raise here.wrong(f"{name} blocks, and would lift here.", "Write {not: {fact: ...}}.")
         if one.turned is not None:
             raise here.wrong("what is only possible lifts nothing.", "Leave `possibly` out.")
-
-
-def settle(condition: Condition, action: str, as_of: str) -> Condition:
-    """The condition for one action and day: what depends on nothing else is worked out, and what falls away left out."""
-    match condition:
-        case ActionIs(actions):
-            return Const(action in actions)
-        case AsOf(start, before):
-            return Const((not start or start <= as_of) and (not before or as_of < before))
-        case Turned(part):
-            inner = settle(part, action, as_of)
-            if not isinstance(inner, Const):
-                return type(condition)(inner)
-            return Const(not inner.value) if isinstance(condition, Not) else inner
-        case Quantified(selector, where):
-            return type(condition)(selector, settle(where, action, as_of))
-        case Joined(parts):
-            # Without constants and without itself inside; `ends` is the constant that decides.
-            ends, flat = isinstance(condition, AnyOf), list[Condition]()
-            for part in (settle(one, action, as_of) for one in parts):
-                if part == Const(ends):
-                    return part
-                if not isinstance(part, Const):
-                    flat += part.parts if isinstance(part, Joined) and type(part) is type(condition) else [part]
-            if not flat:
-                return Const(not ends)
-            return flat[0] if len(flat) == 1 else type(condition)(tuple(flat))
-    return condition

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sousveil.decisions.answer.phrases import ACTION_WORDS
+from sousveil.decisions.answer.short import ACTION_WORDS
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.model import Effect, FactShown, Open, Reason, Truth
 from sousveil.decisions.rules.evaluate import Active, Outcome, Subject, Subjects, level_of, without_record
@@ -158,8 +158,8 @@ def _unproven(outcome: Outcome, about: Sequence[Subject], subjects: Subjects) ->
     """What the lift of a rule lacks, and what is treated as so because it is possible or alleged."""
     active = outcome.active
     found: list[str] = []
-    if active.unless is not None:
-        parts = active.unless.parts if isinstance(active.unless, All) else (active.unless,)
+    if (unless := active.rule.unless) is not None:
+        parts = unless.parts if isinstance(unless, All) else (unless,)
         for part in parts:
             if not isinstance(part, Const):  # of a set that the deal names, each lacks the same
                 for subject in about[:1] if isinstance(part, Quantified) else about:

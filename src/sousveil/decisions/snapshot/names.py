@@ -7,7 +7,8 @@ letters, so a short list of texts with similar letters is made first, and only t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
@@ -15,6 +16,7 @@ from rapidfuzz.utils import default_process
 
 from sousveil.decisions.evidence.affiliation import LINKING
 from sousveil.decisions.index import Base
+from sousveil.decisions.model import Party, Question, kept
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.publication import DIRECT
@@ -53,7 +55,7 @@ class RecordNames:
         """Places of names in other scripts."""
         for place, text in enumerate(self._letters):
             self._by_first.setdefault(text.partition(" ")[0], []).append(place)
-        self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
+        self._find = lru_cache(1 << 12)(self._compared)
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
         """Records of exactly this name, and those whose name differs in nothing but the kind of legal form."""
@@ -89,14 +91,6 @@ class RecordNames:
         Of a product its own record may be adverse.
         """
         return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
-
-    def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
-        found = self._found.get(text)
-        if found is None:
-            if len(self._found) > 1 << 12:
-                self._found.clear()
-            found = self._found[text] = self._compared(text)
-        return found
 
     def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
         name = prepare(text)
@@ -189,3 +183,69 @@ def _letters(text: str) -> str:
     if not text.isascii():
         text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
     return default_process(text)
+
+
+# Which record each name of a question means.
+
+
+ROLE_KIND = {
+    "product": "SurveillanceProduct",
+    "supplier": "LegalEntity",
+    "via": "LegalEntity",
+    "end_user": "LegalEntity",
+}
+
+
+class Resolver:
+    """Resolves names against one base; the names of a kind are read when the first is asked for."""
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+
+    @kept
+    def names(self, kind: str) -> RecordNames:
+        """The names of a kind of entity."""
+        return RecordNames(self.base, kind)
+
+    def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
+        """The record that a role of a question means, else its candidates. Those who are `sure` count as who they are called,
+        whoever contests it."""
+        contested = self.base.contested
+        id, candidates = self._meant(ROLE_KIND[role], asked.strip())
+        if id is not None and id not in sure and id in contested:
+            candidates, id = (id,), None
+        if id is None and any(one in contested for one in candidates):
+            candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
+        return Party(role=role, asked=asked, id=id, candidates=candidates)
+
+    def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
+        """Product, supplier, intermediaries in their order, end user."""
+        return (
+            self.party("product", question.product, sure),
+            self.party("supplier", question.supplier, sure),
+            *(self.party("via", one, sure) for one in question.via),
+            self.party("end_user", question.end_user, sure),
+        )
+
+    def bearers(self, owner: str) -> frozenset[str]:
+        """The entities that may own a key: the one of its id, or all that bear its name."""
+        if owner.startswith("sv-"):
+            return frozenset({self.base.canonical(owner)})
+        equal, other = self.names("LegalEntity").same(owner)
+        return frozenset((*equal, *other))
+
+    def _meant(self, kind: str, text: str) -> tuple[str | None, tuple[str, ...]]:
+        if text.startswith("sv-"):
+            id = self.base.canonical(text)
+            return id if self.base.of_kind(id, kind) else None, ()
+        if not any(one.isalnum() for one in text):
+            return None, ()
+        names = self.names(kind)
+        equal, other = names.same(text)
+        close = names.close(text)
+        if not equal:
+            return None, (*other, *close)
+        # Records that only their bearers name may have been made to catch a slip in another's name.
+        near = () if any(names.named_by_others(one, text) for one in equal) else filter(names.adverse, close)
+        candidates = (*equal, *other, *near)
+        return (equal[0], ()) if len(candidates) == 1 else (None, candidates)

@@ -20,8 +20,7 @@ from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal, words_of
 from sousveil.decisions.procedures.items import OpenDuty, ProcedureItem, item_of, open_duties, state_of
 from sousveil.decisions.procedures.items import records as item_records
-from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
-from sousveil.decisions.proposals import Case, sitting
+from sousveil.decisions.proposals import Case, ProposalsView, ProposalView, proposal_view, proposals_view, sitting
 from sousveil.decisions.responsibility import ChainsView, barrier_stands, chains_view, path_opens
 from sousveil.decisions.views.exporting import (
     ExportingView,

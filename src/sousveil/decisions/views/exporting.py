@@ -12,8 +12,7 @@ from typing import Unpack
 import msgspec
 
 from sousveil.decisions import chains, lookup
-from sousveil.decisions.boards import world_of
-from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.compiled import Compiled, read, world_of
 from sousveil.decisions.facts.licences import is_order_of, issuing, order_status
 from sousveil.decisions.facts.reading import ids_of
 from sousveil.decisions.inquiries import Inquiry, inquiries_of
@@ -137,11 +136,9 @@ def exporting_view(
     store: Store, company: str, of: frozenset[str] | None = None, **when: Unpack[Moment]
 ) -> ExportingView:
     """Every licence of the company's group, by issuing State. `of`: of what the letter asks an order (`_asked`), where it is known."""
-    reader = Reader(store, **when)
-    reader.load([company])
+    reader, _ = read(store, **when)
     company = reader.canonical(company)
     members = chains.groups(reader, [company], reader.day)
-    reader.load(sorted(members))
     by_state: dict[str | None, list[Record]] = {}
     for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
         by_state.setdefault(next(iter(issuing_states(reader, record)), None), []).append(record)
@@ -233,8 +230,7 @@ def _row(reader: Reader, world: Compiled, record: Record, licensee: str, company
 
 def orders_of_state(store: Register, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
     """Companies with live licences of this State, those with the most first."""
-    reader = Reader(store, as_of=as_of)
-    world = world_of(reader, reader.day)
+    reader, world = read(store, as_of=as_of)
     licences = (one for one in world.of_type("ExportLicence") if state_of(world, one) == "live")
     mine = [one for one in licences if country in issuing_states(reader, one)]
     holders = sorted({company for one in mine for company in ids_of(world, one, "licensee")})
@@ -281,8 +277,7 @@ def draft_order(store: Store, company: str, country: str, **when: Unpack[Moment]
     if not rows:
         return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
     authority = next((ref for one in rows for ref in one.issuer), None)
-    reader = Reader(store, **when)
-    clause = view.company.id in named_group(world_of(reader, reader.day), "nso")
+    clause = view.company.id in named_group(read(store, **when)[1], "nso")
     made = _statements(view, rows, authority, entity_id("revocation-order", view.company.id, country, view.day), clause)
     draft = DraftOrder(
         company=view.company,

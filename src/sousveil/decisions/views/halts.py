@@ -15,18 +15,16 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
-from sousveil.decisions.evidence.admissibility import fixed
+from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
-from sousveil.decisions.procedures.cells import ProofView, shown
-from sousveil.decisions.procedures.conditions import Running
-from sousveil.decisions.procedures.days import came_on, current, ordinal
+from sousveil.decisions.procedures.days import came_on, current, ordinal, running
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of, state_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
-from sousveil.register.views.model_base import Ref
+from sousveil.register.views.model_base import ProofView, Ref
 from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
@@ -80,10 +78,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     """All countries with a measure or a use, by code; or one of them."""
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
-    for type, of, found in (
-        ("MoratoriumMeasure", MEASURE_OF, measures),
-        ("Deployment", ("country", "body"), uses),
-    ):
+    for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
         for record in board.records.get(type, ()):
             for code in board.countries(record, of):
                 found.setdefault(code, []).append(record)
@@ -97,14 +92,14 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     items = [item_of(board, PROCEDURE, one, day) for one in uses if _running(board, one, day)]
     possible = [one for one in items if one.state == "possible"]
     certain = [one for one in items if one.state != "possible"]
-    lifts = [one for one in measures if board.proof(LIFT, board.told(one), day) is not None]
+    lifts = [one for one in measures if board.proof(LIFT, board.first_account(one), day) is not None]
     disputed = [one for one in lifts if board.proof(LIFT, halting.by_state(one, day), day) is None]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
     now = [one for one in measures if one.id not in later]
     in_force = {one.ref.id for one in found if one.state == "in-force"}
-    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.told(one).stand(name)] for one in now}
+    left_out = {one.id: [claim for name in _LEFT_OUT for claim in board.first_account(one).stand(name)] for one in now}
     if len(covers) == len(ACTIVITIES):
         state = "excepted" if any(left_out.get(id) for id in in_force) else "halted"
     elif possible and not (certain or measures):
@@ -118,12 +113,12 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         covers=covers,
         measures=[item for item in found if item.ref.id not in later],
         to_come=[
-            ComingView(item=later[one.id], starts=board.told(one).first("startDate"), terms=_terms(board, one))
+            ComingView(item=later[one.id], starts=board.first_account(one).first("startDate"), terms=_terms(board, one))
             for one in measures
             if one.id in later
         ],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
-        exceptions=[shown(board, one) for many in left_out.values() for one in many],
+        exceptions=[board.reader.proof(one) for many in left_out.values() for one in many],
         terms=[proof for record in now for proof in _terms(board, record)],
         despite=certain if "use" in covers else [],
         uses=[] if "use" in covers else certain,
@@ -132,12 +127,11 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
 
 
 def _terms(board: Board, record: Record) -> list[ProofView]:
-    return [shown(board, one) for name in TERMS for one in record.stand(name)]
+    return [board.reader.proof(one) for name in TERMS for one in record.stand(name)]
 
 
 def _running(board: Board, record: Record, day: int) -> bool:
-    readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof(Running(), one, day) is not None for one in readings)
+    return any(board.begun(one, day) and running(one, day, longest=True) for one in board.accounts(record))
 
 
 def firmly(board: Board, record: Record) -> Record:
@@ -162,7 +156,11 @@ class Halts:
 
     def by_state(self, measure: Record, day: int) -> Record:
         """A measure as the State itself, or a court of it, states it."""
-        world, who, told = self._board.proven.world(day), fixed((), (self.code,)), self._board.told(measure)
+        world, who, told = (
+            self._board.proven.world(day),
+            beneficiaries(None, self.code),
+            self._board.first_account(measure),
+        )
         return voices.only(told, [one for one in told.statements if speaks_as_state(world, one, self.code, who)])
 
     def halting(self, activity: str, day: int) -> list[Record]:
@@ -319,7 +317,7 @@ class _Breaches:
                 since, measure = min(day, ordinal(first.statement.value, last=True) or day), halted(first)
                 assert measure is not None  # its day lies within the halt
                 ended = bool(act.procedure) and state_of(board, all_procedures()[act.procedure], record, day)[2]
-                proof = [*board.proven.told(charge.proof, day), first]
+                proof = [*board.proven.recorded(charge.proof, day), first]
                 return self._breach(own, activity, measure, since, act.required[0], proof, ended=ended)
         return None
 
@@ -346,7 +344,7 @@ class _Breaches:
         ended: bool = False,
     ) -> Breach:
         terms, ref = self._halts.own(measure), self._board.reader.ref
-        exceptions = [shown(self._board, one) for one in _open(terms)]
+        exceptions = [self._board.reader.proof(one) for one in _open(terms)]
         firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
         return Breach(
             country=self._halts.code,

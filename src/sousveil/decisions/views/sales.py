@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.evidence.accounts import DATED
-from sousveil.decisions.facts.sales import Sale, sales
+from sousveil.decisions.facts.registration import Sale, sales
 from sousveil.decisions.procedures import cells
 from sousveil.decisions.procedures.engine import Board
 from sousveil.register.views.model_base import Ref
@@ -50,7 +50,7 @@ def _order(row: SaleRow) -> tuple[bool, str, str]:
 
 
 def _row(board: Board, company: str, one: Sale, day: int) -> SaleRow:
-    told = board.proven.told(one.reported, day)
+    told = board.proven.recorded(one.reported, day)
     clients = board.named(one.record, (one.client,))
     missing = [each for each in one.undeclared if len(each) != 2]
     countries = [] if clients else [each.statement.value for each in one.record.stand("destination")]

@@ -6,8 +6,10 @@ like the folder that holds its data. It yields statements (class `surveillance`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from sousveil.register.model import Statement
@@ -48,6 +50,8 @@ class Dataset:
     """Who says it. Stands as `publisher` in every statement."""
     formerly: tuple[str, ...] = ()
     """What `publisher` read in earlier versions: logs that hold it stay valid."""
+    quotes: Callable[[], tuple[str, ...]] = tuple
+    """Publishers whom a collection quotes: each of its statements names the one that says it."""
     source: str
     """The address of the publication itself. Stands as `source` where a row names no better one."""
     copy: str = ""
@@ -75,8 +79,17 @@ class Dataset:
     coverage: str
     """What it holds and what it does not, in a sentence or two for a reader."""
     files: tuple[File, ...]
+    official: bool = False
+    """A registry or official list: what it confirms may join records by rule (`identity_rules`)."""
+    packaged: str = ""
+    """The folder under `register/data` with its files, where the package holds them; empty: the operator names the folder."""
     example: bool = False
     """Its content is fictional: loaded only into an example register."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder in the package that holds its files; None where the operator names it."""
+        return Path(str(files("sousveil.register.data") / self.packaged)) if self.packaged else None
 
     @property
     def least(self) -> int:

@@ -62,8 +62,9 @@ class Speaker:
         valid_from: str | None = None,
         valid_until: str | None = None,
         person: bool = False,
+        publisher: str | None = None,
     ) -> Statement:
-        """One statement."""
+        """One statement. `publisher`: whom a collection quotes; None: the publisher of the data set."""
         return Statement(
             subject=subject,
             type=type,
@@ -73,7 +74,7 @@ class Speaker:
             language=language,
             source=source or self.source,
             source_sha256=self.sha256,
-            publisher=self.dataset.publisher,
+            publisher=publisher or self.dataset.publisher,
             dataset=self.dataset.name,
             standing=standing or self.standing,
             valid_from=valid_from,

@@ -26,6 +26,7 @@ DATASET = Dataset(
     snapshot="2026-09-24",
     rows=14,
     class_="surveillance",
+    official=True,
     coverage=(
         "Fourteen entries of spyware vendors on two US lists, transcribed by hand. That the list holds them is confirmed; what "
         "the list's authority holds against them is its own word."

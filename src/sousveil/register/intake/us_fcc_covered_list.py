@@ -26,6 +26,7 @@ DATASET = Dataset(
     snapshot="2026-08-22",
     rows=16,
     class_="surveillance",
+    official=True,
     coverage=(
         "Sixteen entries on telecommunications and video equipment, held to be a risk to US networks; twelve name their maker. "
         "A listing here says nothing about surveillance by those who are named."

@@ -15,6 +15,7 @@ from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import Range, leaf_hash
 from sousveil.register import entries as log
 from sousveil.register.identity import JUDGEMENT, LISTING, clusters, judgements_of
+from sousveil.register.identity_rules import by_rule, official, official_statements, proposals, proposing
 from sousveil.register.keyring import people, speaking
 from sousveil.register.model import Attachment, Recorded
 from sousveil.register.store.connection import LOCK_KEY, Database
@@ -113,7 +114,7 @@ class Appending:
             self._live[one.subject, one.type, one.dataset] += 1
             if one.corrects and one.supersedes is not None:
                 self._marked.add(one.supersedes)
-            if one.type == JUDGEMENT or one.type in LISTING:
+            if one.type == JUDGEMENT or one.type in LISTING or one.dataset in official():
                 self._judged = True
         self._seq = seq + len(entry.statements)
         return index
@@ -291,17 +292,21 @@ def rebuild_clusters(store: Reading) -> None:
 
 
 def clusters_now(store: Reading) -> dict[str, str]:
-    """The canonical id of each id that judgements join. The person behind one is the owner of the key that signed it."""
+    """The canonical id of each id that judgements, rules and the proposals of the core data join: what pages show as one.
+
+    The person behind a judgement is the owner of the key that signed it.
+    """
     db = store.db
     told = store.judgements()
-    if not told:
+    ruled = by_rule(official_statements(store))
+    if not told and not ruled:
         return {}
     owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
 
     def signer(one: Recorded) -> str:
         return owners[one.recorded]
 
-    judgements = judgements_of(told, signer)
+    judgements = (*proposing(judgements_of(told, signer), proposals(told)), *ruled)
     ids = sorted({id for one in judgements for id in one.pair})
     labels = {id: {*names} for id, names in listings(db, ids).items()}
     for id, label in speaking(store.keyring(), ids).items():

@@ -9,7 +9,7 @@ TYPE = RecordType(
     label="Listed or named as",
     plural="Listings and namings by others",
     what="A list or collection of documents names an entity under some heading. It is the heading of that list, not a "
-    "finding of this register: companies are named in documents for many reasons.",
+    "finding of this register: companies are named in documents for many reasons. A name that others gave to an actor is a claim too.",
     extends="Interval",
     properties=(
         Property("entity", "Entity", "entity", range=("Thing",), ftm="entity", required=True),
@@ -17,7 +17,7 @@ TYPE = RecordType(
             "claimKind",
             "Kind",
             "code",
-            codes={"listed-as": "listed as", "named-in": "named in documents"},
+            codes={"listed-as": "listed as", "named-in": "named in documents", "called": "called by others"},
             many=False,
         ),
         Property("label", "Listed as", "name", what="The words of the list.", multilingual=True),

@@ -111,3 +111,19 @@ LICENCE_STATUS = {
     "surrendered": "given back by the licensee",
 }
 """Where a licence stands."""
+
+DEMANDS = {
+    "a": "(a) moratorium",
+    "b": "(b) investigations and licences",
+    "c": "(c) human rights due diligence",
+    "d": "(d) registration and transparency",
+    "e": "(e) responsibility and liability",
+    "f": "(f) contracts and requests for information",
+    "g": "(g) oversight bodies for companies",
+    "h": "(h) community boards",
+    "i": "(i) remedy",
+    "j": "(j) conditions for lifting the moratorium",
+    "k": "(k) exchanges and financial regulators",
+    "l": "(l) strong encryption",
+}
+"""The demands of the open letter of July 2021."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sousveil.register.types.codelists import TECHNOLOGY
 from sousveil.register.types.model import Property, RecordType
 
 TYPE = RecordType(
@@ -12,13 +11,6 @@ TYPE = RecordType(
     what="A business. That a company has a page says nothing about it: what is said, by whom, stands in its statements.",
     extends="Organization",
     properties=(
-        Property(
-            "technology",
-            "Technology it offers",
-            "code",
-            what="What it makes or sells, as the source describes it.",
-            codes=TECHNOLOGY,
-        ),
         Property("ticker", "Ticker", "identifier", ftm="ticker"),
         Property("cikCode", "SEC number (CIK)", "identifier", ftm="cikCode"),
     ),

@@ -8,7 +8,8 @@ TYPE = RecordType(
     name="CorporateEvent",
     label="Corporate event",
     plural="Corporate events",
-    what="A company or its owner plans or made an offering, listing, merger or sale. Regulators can be told before it.",
+    what="A company or its owner plans or made an offering, listing, merger or sale, or the company ends. Regulators can be "
+    "told before it. A liquidation is not an insolvency.",
     extends="Event",
     properties=(
         Property("company", "Company", "entity", range=("LegalEntity",), required=True, ftm="involved"),
@@ -22,7 +23,11 @@ TYPE = RecordType(
                 "merger": "merger",
                 "takeover": "takeover",
                 "investment": "investment",
-                "delisting": "delisting",
+                "delisting": "delisting from an exchange",
+                "insolvency": "insolvency",
+                "liquidation": "liquidation",
+                "closure": "end of the business",
+                "change-of-manager": "change of the manager of a fund",
             },
             required=True,
             many=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.register.types.codelists import DEMANDS
 from sousveil.register.types.model import Property, RecordType
 
 TYPE = RecordType(
@@ -25,7 +26,20 @@ TYPE = RecordType(
         Property("description", "Description", "text", ftm="description", multilingual=True),
         Property("sourceUrl", "Page about it", "url", ftm="sourceUrl"),
         Property("recordId", "Number in the source", "identifier", ftm="recordId"),
-        Property("note", "Note", "text", multilingual=True),
+        Property(
+            "note",
+            "Note",
+            "text",
+            multilingual=True,
+            what="Qualifies what the record says, and is always shown beside it.",
+        ),
+        Property(
+            "demand",
+            "Concerns the demand",
+            "code",
+            codes=DEMANDS,
+            what="The letter's demand to which the act of a State belongs. It does not say that the demand is met.",
+        ),
         Property("reply", "Reply", "text", what="What those concerned answer, in their own words.", multilingual=True),
     ),
     caption=("summary", "recordId"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sousveil.register.types.model import RecordType
+from sousveil.register.types.codelists import TECHNOLOGY
+from sousveil.register.types.model import Property, RecordType
 
 TYPE = RecordType(
     name="Organization",
@@ -10,5 +11,14 @@ TYPE = RecordType(
     plural="Organizations",
     what="An association, foundation, party, network or other group that is neither a company nor part of a State.",
     extends="LegalEntity",
+    properties=(
+        Property(
+            "technology",
+            "Technology it offers",
+            "code",
+            what="What it makes or sells, as the source describes it. An alliance of companies offers technology too.",
+            codes=TECHNOLOGY,
+        ),
+    ),
     ftm="Organization",
 )

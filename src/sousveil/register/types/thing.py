@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.register.types.codelists import DEMANDS
 from sousveil.register.types.model import Property, RecordType
 
 TYPE = RecordType(
@@ -30,7 +31,22 @@ TYPE = RecordType(
         Property("wikipediaUrl", "Wikipedia article", "url", ftm="wikipediaUrl"),
         Property("recordId", "Number in the source", "identifier", what="What the source calls this record."),
         Property("keyword", "Keyword", "name", what="A word the source files it under.", ftm="keywords"),
-        Property("note", "Note", "text", ftm="notes", multilingual=True),
+        Property(
+            "note",
+            "Note",
+            "text",
+            ftm="notes",
+            multilingual=True,
+            what="Qualifies what the record says, and is always shown beside it. Of a record with many facts it begins with the "
+            "label of the property that it qualifies, as in “Founded: another report says 1992”.",
+        ),
+        Property(
+            "demand",
+            "Concerns the demand",
+            "code",
+            codes=DEMANDS,
+            what="The letter's demand to which the act of a State belongs. It does not say that the demand is met.",
+        ),
         Property("reply", "Reply", "text", what="What those concerned answer, in their own words.", multilingual=True),
     ),
     caption=("name", "alias", "previousName", "weakAlias", "summary"),

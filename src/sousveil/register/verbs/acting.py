@@ -68,6 +68,11 @@ def check_readable(path: Path) -> None:
 def init(args: argparse.Namespace) -> int:
     """Make a register."""
     folder = args.dir or args.register
+    if args.with_core and args.example:
+        raise Usage(
+            "The core data is real, and everything in an example register is invented.",
+            hint="Leave out one of the two.",
+        )
     policy = read(args.policy, 1 << 20) if args.policy else None
     with Register.init(
         folder,
@@ -89,6 +94,13 @@ def init(args: argparse.Namespace) -> int:
             print(
                 'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
             )
+        if args.with_core:
+            from sousveil.register.load import load as load_source
+
+            done = load_source(register, "core")
+            print(
+                f"It holds the core data: {done.added:,} statements, each with its source, signed with the operator's key."
+            )
         if not args.origin:
             print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
     return OK
@@ -109,10 +121,6 @@ def load(args: argparse.Namespace) -> int:
         )
         return OK
     find(args.source)
-    if args.path is None:
-        raise Usage(
-            "A source is loaded from the folder with its files.", hint=f"sousveil register load {args.source} PATH"
-        )
     last = ""
 
     def progress(done: int, total: int, what: str) -> None:

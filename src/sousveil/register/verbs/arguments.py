@@ -31,6 +31,11 @@ def add_verbs(
     init.add_argument("--title", default="Register of surveillance technology", help="shown on every page")
     init.add_argument("--origin", metavar="NAME", help="the log's name, for instance register.example.org/log")
     init.add_argument("--example", action="store_true", help="a register of invented things, marked so on every page")
+    init.add_argument(
+        "--with-core",
+        action="store_true",
+        help="with the core data: makers and sellers, acts of States, published incidents",
+    )
     init.add_argument("--database", metavar="postgresql://...", help="keep it in PostgreSQL instead of SQLite")
     init.add_argument(
         "--owner", metavar="NAME", help="who runs it: an organisation or a pseudonym (default: the title)"

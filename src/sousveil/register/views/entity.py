@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from sousveil.errors import Missing
-from sousveil.register import identity, types
+from sousveil.register import identity, identity_rules, types
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views import words
 from sousveil.register.views.group import group_view
-from sousveil.register.views.model import ChangeView, ClaimView, EntityView, Judged, Ref
-from sousveil.register.views.reading import Reader, Record, Store, genesis, known_members, type_label
+from sousveil.register.views.model import ChangeView, ClaimView, EntityView, Grouped, Judged, Ref
+from sousveil.register.views.reading import Reader, Record, Store, clusters_at, genesis, known_members, type_label
 from sousveil.register.views.related import build_sections, entity_values
 
 CLAIMS_MOST = 100
@@ -82,6 +82,7 @@ def entity_view(
         history=(changes := _history(reader, own))[:HISTORY_MOST],
         history_more=max(0, len(changes) - HISTORY_MOST),
         members=[Ref(id=one, caption=reader.caption(record), type=record.type) for one in members[1:]],
+        grouped=_grouped(reader, canonical, members, own),
         judgements=_judgements(reader, members),
         statements=len(own),
         datasets=sorted({one.statement.dataset for one in [*own, *linked]}),
@@ -139,11 +140,11 @@ def _labels(reader: Reader, records: list[Record], canonical: str) -> tuple[list
         ):
             continue
         naming = record.stand("label") or record.stand("list") or record.stand("entity")
-        listed = record.first("claimKind") == "listed-as"
+        say = {"listed-as": words.listed, "called": words.called}.get(record.first("claimKind") or "", words.named)
         for one in naming:
             by = record.first("publisher") or reader.publisher(one.statement.publisher)
             label = one.statement.value if one.statement.property != "entity" else type_label("Claim")
-            sentence = words.listed(by, label) if listed else words.named(by, label)
+            sentence = say(by, label)
             if sentence not in found:
                 found.append(sentence)
                 claims.append(one)
@@ -186,6 +187,32 @@ def _history(reader: Reader, own: list[Recorded]) -> list[ChangeView]:
     return out
 
 
+def _grouped(reader: Reader, canonical: str, members: list[str], own: list[Recorded]) -> list[Grouped]:
+    """Each record that the page shows as one with the others: its own name, where it comes from, and what joined it."""
+    if len(members) < 2:
+        return []
+    known_at = reader.known_at if reader.known_at is not None else reader.store.size() - 1
+    sure = clusters_at(reader.store, known_at)
+    ruled = identity_rules.by_rule(identity_rules.official_statements(reader.store, known_at))
+    said = identity.judgements_of(reader.store.judgements())
+    found = []
+    for id in members:
+        mine = [one for one in own if one.statement.subject == id]
+        named = next((one.statement.value for one in mine if one.statement.property in ("name", "title")), id)
+        rule = next((one for one in ruled if id in one.pair and set(one.pair) <= set(members)), None)
+        people = [one for one in said if id in one.pair and set(one.pair) <= set(members) and one.verdict == "same"]
+        if sure.canonical_of(id) != sure.canonical_of(canonical):
+            how = "proposed"
+        else:
+            how = "rule" if rule is not None else "reviewed"
+        reason = rule.reason if rule is not None else next((one.reason for one in people), "")
+        datasets = sorted({one.statement.dataset for one in mine})
+        found.append(
+            Grouped(id=id, name=named, datasets=datasets, how=how, how_words=words.grouped(how), reason=reason)
+        )
+    return found
+
+
 def _judgements(reader: Reader, members: list[str]) -> list[Judged]:
     """Persons' judgements on whether this is the same as something else, newest first."""
     subjects = list(
@@ -208,4 +235,5 @@ def _judgements(reader: Reader, members: list[str]) -> list[Judged]:
             recorded=one.recorded,
         )
         for one in sorted(judged, key=lambda one: (-one.recorded, one.id))
+        if reader.canonical(others[one.id]) in reader.records or reader.outside(others[one.id]) is not None
     ]

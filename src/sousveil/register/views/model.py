@@ -44,6 +44,7 @@ __all__ = [
     "Frame",
     "GroupMember",
     "GroupView",
+    "Grouped",
     "HomeView",
     "Judged",
     "LatestView",
@@ -88,7 +89,9 @@ class RelatedView(msgspec.Struct, frozen=True, kw_only=True):
     others: list[Ref]
     """The other entities that it names, in order of its properties. For an ownership: the owner or the owned."""
     facts: list[PropertyView]
-    """Its claims, each with source, standing, dates and answers."""
+    """Its claims, each with source, standing, dates, notes and answers."""
+    notes: list[str] = []
+    """What qualifies the record ("not final", a denial): shown with the row, never folded."""
     standing: str
     """The weakest of what it takes: strongest claim for each naming property, of these the weakest."""
     standing_words: str
@@ -175,6 +178,18 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     recorded: int
 
 
+class Grouped(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that a page shows as one with others, and why."""
+
+    id: str
+    name: str
+    datasets: list[str]
+    how: str
+    """`proposed` (by the core data: no effect on answers that needs two reviewers), `rule`, `reviewed`."""
+    how_words: str
+    reason: str
+
+
 class EntityView(msgspec.Struct, frozen=True, kw_only=True):
     """An entity's page."""
 
@@ -203,6 +218,8 @@ class EntityView(msgspec.Struct, frozen=True, kw_only=True):
     history_more: int = 0
     members: list[Ref]
     """Ids that were merged into this one by judgement, this one left out."""
+    grouped: list[Grouped] = []
+    """All records that the page shows as one; empty where it shows one record."""
     judgements: list[Judged]
     statements: int
     """How many statements the page draws on about the entity itself."""

@@ -32,6 +32,21 @@ class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """Has a page of its own: False for a row of a reference list and for an id that nothing is known of."""
 
 
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement under a cell."""
+
+    id: str
+    record: Ref
+    says: str
+    source: str
+    source_link: str | None
+    standing: str
+    standing_words: str
+    publisher: str
+    notes: list[str]
+    """What qualifies it, by the same publication."""
+
+
 class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     """One statement as a reader sees it, with what others say of it at the same level."""
 
@@ -80,5 +95,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     """Asserted, not retracted, not corrected, not doubtful: what may decide."""
     marks: list[str] = []
     """In words, what takes force from it: doubtful key, retracted, corrected. Empty: it stands."""
+    notes: list[str] = []
+    """What qualifies the claim, by the same publication ("not final"): to be shown beside it."""
     answers: list[ClaimView] = []
     """Denials, disputes and corrections of this claim, oldest first: to be shown beside it, at the same size."""

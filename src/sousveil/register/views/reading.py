@@ -20,12 +20,14 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import beside, captions, words
 from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
+from sousveil.register.views.model_base import ProofView
 from sousveil.register.views.records import (
     ONCE,
     ONE_DATE,
     RANK,
     Record,
     happens_once,
+    notes_beside,
     span,
     stands,
     state_of,
@@ -35,7 +37,7 @@ from sousveil.register.views.store import Store, all_subjects, clusters_at, gene
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
-    "happens_once", "known_members", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
+    "happens_once", "known_members", "notes_beside", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
 ]  # fmt: skip
 
 ADDRESS_MAX = 2_048
@@ -159,7 +161,7 @@ class Reader:
         if self.known_at is None:
             return self.store.canonicals(ids)
         if self._clusters is None:
-            self._clusters = clusters_at(self.store, self.known_at)
+            self._clusters = clusters_at(self.store, self.known_at, shown=True)
         return {one: self._clusters.canonical[one] for one in ids if one in self._clusters.canonical}
 
     def add(self, statements: Iterable[Recorded], canonical: str | None = None) -> None:
@@ -316,7 +318,23 @@ class Reader:
             superseded_by=one.superseded_by,
             stands=stands(one),
             marks=marks,
+            notes=notes_beside(record, one) if (record := self.records.get(self.canonical(said.subject))) else [],
             answers=[self.claim(answer) for answer in answers],
+        )
+
+    def proof(self, one: Recorded) -> ProofView:
+        """A statement in one line, as it stands under a cell or a measure."""
+        said, record = one.statement, self.records.get(self.canonical(one.statement.subject))
+        return ProofView(
+            id=one.id,
+            record=self.ref(said.subject),
+            says=f"{property_label(said.type, said.property)}: {self.display(said.type, said.property, said.value)[0]}",
+            source=said.source,
+            source_link=followable(said.source),
+            standing=str(said.standing),
+            standing_words=words.standing(said.standing),
+            publisher=self.publisher(said.publisher),
+            notes=notes_beside(record, one) if record else [],
         )
 
     def _joined(self, name: str) -> str:

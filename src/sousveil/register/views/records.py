@@ -34,6 +34,32 @@ class Record(msgspec.Struct, kw_only=True):
         return min(found, key=lambda one: RANK[one.statement.standing]).statement.value if found else None
 
 
+def notes_beside(record: Record, one: Recorded) -> list[str]:
+    """The notes that qualify a statement of the record: those that the same publication states with the same dates.
+
+    A note that begins with the label of a property ("Founded: ...") qualifies the values of that property only.
+    """
+    if not (notes := record.by_property.get("note")) or one.statement.property == "note":
+        return []
+    found = []
+    for note in notes:
+        if stands(note) and _context(note) == _context(one):
+            label, colon, _ = note.statement.value.partition(": ")
+            named = (
+                {known.label: name for name, known in types.properties(record.type).items()}.get(label)
+                if colon
+                else None
+            )
+            if named in (None, one.statement.property):
+                found.append(note.statement.value)
+    return list(dict.fromkeys(found))
+
+
+def _context(one: Recorded) -> tuple[str | None, ...]:
+    said = one.statement
+    return said.publisher, said.source, said.valid_from, said.valid_until
+
+
 RANK = {standing: place for place, standing in enumerate(Standing)}
 
 
@@ -74,7 +100,7 @@ ONCE = ("Supply", "Finding", "LetterSignature", "Succession")
 
 def happens_once(type: str) -> bool:
     """Whether a record of the type says what happened, not what holds on."""
-    return type in ONCE or (types.is_a(type, "Event") and type != "Investigation")
+    return type in ONCE or (types.is_a(type, "Event") and type not in ("Investigation", "Proceeding"))
 
 
 def _dated(record: Record, name: str | None) -> str | None:

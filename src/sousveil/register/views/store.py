@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from sousveil.register import entries as log
-from sousveil.register import identity
+from sousveil.register import identity, identity_rules
 from sousveil.register.keyring import Keyring, people, speaking
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
@@ -61,16 +61,20 @@ def all_subjects(store: Store, type: str) -> Iterator[str]:
         after = page[-1]
 
 
-def clusters_at(store: Store, known_at: int) -> identity.Clusters:
-    """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
+def clusters_at(store: Store, known_at: int, *, shown: bool = False) -> identity.Clusters:
+    """The clusters as the judgements and rules known at an index made them. `shown`: as pages show them, with the core's proposals.
 
     The person behind a judgement is the owner of the key that signed it; sanctions, claims and reference lists are
     what a join may newly lay on somebody, and the word of whoever has a key.
     """
-    subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
+    recorded = [one for one in store.judgements() if one.recorded <= known_at]
+    subjects = sorted({one.statement.subject for one in recorded})
     told = store.statements_of(subjects, known_at=known_at)
     owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
     judged = identity.judgements_of(told, lambda one: owners[one.recorded])
+    if shown:
+        judged = identity_rules.proposing(judged, identity_rules.proposals(recorded))
+    judged = (*judged, *identity_rules.by_rule(identity_rules.official_statements(store, known_at)))
     ids = sorted({id for one in judged for id in one.pair})
     listed: dict[str, set[str]] = {}
     for id in ids:
@@ -88,6 +92,6 @@ def known_members(store: Store, id: str, known_at: int | None) -> tuple[str, lis
     """The canonical id and all ids of the cluster, the canonical one first."""
     if known_at is None:
         return store.canonical(id), store.members(id)
-    found = clusters_at(store, known_at)
+    found = clusters_at(store, known_at, shown=True)
     canonical = found.canonical_of(id)
     return canonical, [canonical, *(one for one in found.members_of(id) if one != canonical)]

@@ -27,6 +27,8 @@ SELLING = {
     "MarketingEvent": ("vendor",),
 }
 """Record type -> properties that name a seller."""
+OFFERING = ("Company", "Organization")
+"""Record types whose own statements say what technology they offer."""
 BUYING = {"ClientClaim": ("client",), "Deployment": ("body",), "Supply": ("recipient",), "AbuseIncident": ("client",)}
 """Record type -> properties that name a buyer."""
 PLACE = {"Deployment": "country", "Supply": "destination"}
@@ -83,7 +85,7 @@ def map_view(
     reader = Reader(store, as_of, known_at, today)
     places: dict[str, _Count] = {}
     unplaced: set[tuple[str, str]] = set()
-    for type in dict.fromkeys([*SELLING, *BUYING, "Claim", "Sanction"]):
+    for type in dict.fromkeys([*SELLING, *OFFERING, *BUYING, "Claim", "Sanction"]):
         ids = list(all_subjects(store, type))
         for at in range(0, len(ids), BATCH):
             batch = ids[at : at + BATCH]
@@ -134,6 +136,10 @@ def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: 
         for one in record.stand(name):
             said = _("Seller, according to {by}").format(by=reader.publisher(one.statement.publisher))
             _put(reader, one, "seller", None, said, _countries(reader, one.statement.value), places, unplaced)
+    for one in record.stand("technology")[:1]:
+        said = _("Offers such technology, according to {by}").format(by=reader.publisher(one.statement.publisher))
+        where = _countries(reader, record.id)
+        _put(reader, one, "seller", None, said, where, places, unplaced, entity=record.id)
     for name in BUYING.get(record.type, ()):
         for one in record.stand(name):
             stage, told = stage_of(record, one)
@@ -203,8 +209,10 @@ def _put(
     unplaced: set[tuple[str, str]],
     told: Recorded | None = None,
     product: str | None = None,
+    entity: str | None = None,
 ) -> None:
-    ref = reader.ref(naming.statement.value)
+    """Gathers a row. `entity`: whom it is about, where that is not the statement's value."""
+    ref = reader.ref(entity or naming.statement.value)
     codes = list(where)
     if not codes:
         unplaced.add((role, ref.id))

@@ -239,7 +239,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             effects=[EffectRow(rules=rules.split(), says=says) for rules, says in one.effects.items()],
             gaps_state=gaps.get(About.STATE, ""),
             gaps_company=gaps.get(About.COMPANY, ""),
-            beside=[BesideRow(path=path, title=title) for path, title in one.beside],
+            beside=[BesideRow(path=path, title=title) for path, title in one.pages],
             companies=_companies(board, one),
         )
     )

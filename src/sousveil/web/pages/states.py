@@ -242,14 +242,18 @@ def _asked_for(of: StateFigures, asked: OfStates) -> bool:
 
 def _figures(board: Board, row: StateRow, place: MapCountry | None) -> StateFigures:
     acts = {
-        one.procedure: {proof.record.id for need in one.needs for proof in (*need.proof, *need.claimed)}
+        one.procedure: {
+            *(act.record.id for act in one.acts),
+            *(proof.record.id for need in one.needs for proof in (*need.proof, *need.claimed)),
+        }
         for one in row.cells
     }
+    counts = {one.procedure: max(len(acts[one.procedure]), one.acts_count) for one in row.cells}
     return StateFigures(
         companies=place.sellers + place.listed + place.restricted if place is not None else 0,
         incidents=len(board.of_country("AbuseIncident", INCIDENT_BY).get(row.country, ())),
         clients=place.potential + place.reported + place.confirmed if place is not None else 0,
-        acts={name: len(ids) for name, ids in acts.items() if ids},
+        acts={name: count for name, count in counts.items() if count},
         total=len({id for ids in acts.values() for id in ids}),
     )
 
@@ -375,7 +379,7 @@ def _keys(row: StateRow, counts: Counter[str], laws: int) -> list[KeyFact]:
 
     listed, n = counts["listed"], counts["companies"]
     stages = [f"{words.client_short(one)} {counts[one]}" for one in reversed(words.CLIENT_STAGES) if counts[one]]
-    acts = sum(one.state != cells.UNKNOWN for one in row.cells)
+    acts = sum(one.state != cells.UNKNOWN or one.acts_count > 0 for one in row.cells)
     return [
         key(
             _("Based here"),

@@ -40,7 +40,9 @@ def owed_by(site: Site, who: Who) -> Iterator[Item]:
             if not board.begun(record, day):
                 continue
             for due in items.dues(board, procedure, record, day):
-                asker = due.state == "replied" and bool(mine & set(board.named(board.told(record), ("requester",))))
+                asker = due.state == "replied" and bool(
+                    mine & set(board.named(board.first_account(record), ("requester",)))
+                )
                 if due.state not in ("running", *items.OPEN):
                     continue
                 if not asker and (due.owed_by is None or due.owed_by.id not in mine):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.gates import Arrival
-from sousveil.register.model import Statement
 from sousveil.register.refusal import Refused
 from sousveil.register.types import registry
 from sousveil.register.types.model import Kind
@@ -31,34 +31,20 @@ def _wrong(arrival: Arrival) -> Iterator[tuple[int, str, str, str, str]]:
         if one.asserted is not None and one.asserted > today and _begins_after(one.asserted, today):
             words = f"It says that it was said on {one.asserted}, and today is {today}"
             yield at, "asserted", "asserted_later", words, "Check the date; it is the day on which the source said it."
-        for field, text in _given(one, dates):
-            if text <= today or not text[0].isdigit():
+        dated = one.property if one.property in dates else ""
+        for field, text in ((dated, one.value), ("valid_from", one.valid_from), ("valid_until", one.valid_until)):
+            if not field or not text or text <= today or not text[0].isdigit():
                 continue
             if text > limit and _begins_after(text, limit + today[4:]):
                 hint = "Leave an end out that nobody knows; write “..” for what is ongoing."
                 words = f"{text} lies more than {YEARS_AHEAD} years ahead"
-                yield at, f"{one.type}.{field}" if field in dates else field, "far_future", words, hint
+                yield at, f"{one.type}.{field}" if field == dated else field, "far_future", words, hint
 
 
-def _given(one: Statement, dates: frozenset[str]) -> Iterator[tuple[str, str]]:
-    if one.property in dates and one.value:
-        yield one.property, one.value
-    if one.valid_from:
-        yield "valid_from", one.valid_from
-    if one.valid_until:
-        yield "valid_until", one.valid_until
-
-
+@cache
 def _dates() -> frozenset[str]:
-    if not _NAMES:
-        every = (name for name, one in registry.all_types().items() if not one.abstract)
-        _NAMES.append(
-            frozenset(of.name for name in every for of in registry.properties(name).values() if of.kind == Kind.DATE)
-        )
-    return _NAMES[0]
-
-
-_NAMES: list[frozenset[str]] = []
+    every = (name for name, one in registry.all_types().items() if not one.abstract)
+    return frozenset(of.name for name in every for of in registry.properties(name).values() if of.kind == Kind.DATE)
 
 
 def _begins_after(text: str, day: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sousveil.decisions import lookup, voices
-from sousveil.decisions.boards import world_of
+from sousveil.decisions.compiled import world_of
+from sousveil.decisions.evidence.accounts import firm
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
@@ -58,7 +59,7 @@ def _sells(publication: Publication, authority: str) -> bool:
         bidding = world.base.trades(owner) or (
             (record := world.record(owner)) is not None and is_a(record.type, "Company")
         )
-        return own(one) or (by.verified and one.statement.standing in lookup.FIRM and not bidding)
+        return own(one) or (by.verified and bool(firm([one])) and not bidding)
 
     words = [one for one in whole.statements if stands(one)] if whole is not None else []
     words = [one for one in words if own(one)] or (

@@ -15,6 +15,7 @@ from sousveil.register.views.words.firmness import (
     client,
     client_short,
     client_stage,
+    grouped,
     happened,
     incident,
     stage,
@@ -30,6 +31,7 @@ from sousveil.register.views.words.language import _, _n, plain, speaking
 from sousveil.register.views.words.spans import MONTHS, date, dates, dates_short, since, times, years
 from sousveil.register.views.words.telling import (
     blocked,
+    called,
     clients_of_letter,
     copy_yields,
     delisted,
@@ -65,9 +67,10 @@ from sousveil.register.views.words.telling import (
 )
 
 __all__ = [
-    "CLIENT_STAGES", "INCIDENT_STAGES", "MONTHS", "STANDINGS", "STATES", "_", "_n", "blocked", "client", "client_short",
+    "CLIENT_STAGES", "INCIDENT_STAGES", "MONTHS", "STANDINGS", "STATES", "_", "_n", "blocked", "called", "client", "client_short",
     "client_stage", "clients_of_letter", "copy_yields", "date", "dates", "dates_short", "delisted", "endorsement",
-    "entry_change", "entry_loaded", "entry_new", "experts_held", "happened", "incident", "listed", "marks", "more", "most_use_one", "named",
+    "entry_change", "entry_loaded", "entry_new", "experts_held", "grouped", "happened", "incident", "listed", "marks", "more",
+    "most_use_one", "named",
     "nobody_known", "on_file_answered", "on_file_direct", "on_file_listed", "on_file_named", "on_file_reference",
     "on_file_restricted", "on_file_sanctions", "on_file_shares", "on_file_signed", "on_file_source", "on_list", "out_of_date", "owned",
     "plain", "presence_of_letter", "since", "speaking",

@@ -145,6 +145,16 @@ def happened() -> str:
     return _("happened")
 
 
+def grouped(how: str) -> str:
+    """What joined a record with the others of its page."""
+    match how:
+        case "proposed":
+            return _("proposed by the core data; answers need two reviewers")
+        case "rule":
+            return _("joined by rule")
+    return _("joined by reviewers")
+
+
 def verdict(code: str) -> str:
     """A judgement on identity."""
     match code:

@@ -47,6 +47,11 @@ def named(publisher: str, label: str) -> str:
     return _("Named in documents published by {publisher}: {label}").format(publisher=publisher, label=label)
 
 
+def called(publisher: str, label: str) -> str:
+    """A name that somebody else gave to an actor."""
+    return _("Called {label} by {publisher}").format(publisher=publisher, label=label)
+
+
 def on_file_listed(label: str, by: str) -> str:
     """What is on file about a screening hit: a list's own heading."""
     return _("listed as “{label}” by {by}").format(label=label, by=by)

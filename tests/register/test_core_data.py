@@ -1,0 +1,300 @@
+"""The core data: every ready line is taken over or left out for a reason, and one command makes a register with it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sousveil.cli import main
+from sousveil.decisions.api import gate
+from sousveil.register import identity
+from sousveil.register.identity_rules import by_rule
+from sousveil.register.intake import find
+from sousveil.register.intake.core import core_id
+from sousveil.register.intake.source import Source
+from sousveil.register.load import load
+from sousveil.register.model import Recorded, Standing, Statement, entity_id
+from sousveil.register.register import Register
+from sousveil.register.verify import verify
+from sousveil.register.views.entity import entity_view
+from sousveil.register.views.store import clusters_at
+from tests.conftest import SHARED
+from tests.register import maker
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = SHARED / "register" / "core"
+DATA = find("core").dataset.folder
+assert DATA is not None
+
+
+def packaged(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("build_core", ROOT / "scripts" / "build_core.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def said() -> list[Statement]:
+    source = Source(find("core").dataset, DATA)  # type: ignore[arg-type]
+    rows = list(find("core").read(source))
+    source.finish()
+    assert source.warnings == []
+    return [one for one in rows if isinstance(one, Statement)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("core") / "register"
+    assert main(["register", "init", str(place), "--title", "Core", "--origin", "core.example/log", "--with-core"]) == 0
+    return place
+
+
+@pytest.fixture
+def register(folder: Path) -> Iterator[Register]:
+    with Register.read(folder) as opened:
+        yield opened
+
+
+# ---------------------------------------------------------------- the lines
+
+
+@pytest.mark.skipif(not CORE.is_dir(), reason="shared data not there")
+def test_every_ready_line_is_taken_over_or_left_out_for_a_reason(script: ModuleType) -> None:
+    ready = {
+        f"{name}:{number}": json.loads(line)
+        for name in ("vendors.jsonl", "states.jsonl", "incidents.jsonl")
+        for number, line in enumerate((CORE / name).read_text("utf-8").splitlines(), 1)
+        if json.loads(line)["ready"]
+    }
+    assert Counter(one.partition(".")[0] for one in ready) == {"vendors": 324, "states": 177, "incidents": 50}
+    rows, out = script.rows(CORE)
+    taken = {one["line"] for one in rows if "line" in one}
+    assert taken | out.keys() == ready.keys() and not taken & out.keys()
+    assert Counter(out.values()) == {
+        "repeats a listing of vendors.jsonl": 6,
+        "repeats a licence event of vendors.jsonl": 1,
+    }
+    notes = {place for place, line in ready.items() if line["note"]} - out.keys()
+    assert notes == {one["line"] for one in rows if "note" in one}
+
+
+@pytest.mark.skipif(not CORE.is_dir(), reason="shared data not there")
+def test_the_package_holds_what_the_script_makes(script: ModuleType) -> None:
+    rows, _ = script.rows(CORE)
+    assert packaged("records.jsonl") == json.loads(json.dumps(rows))
+    assert packaged("same-as.jsonl") == list(script.same_as(CORE))
+    assert (DATA / "SOURCES.md").read_text("utf-8") == "\n".join(script.attribution(rows)) + "\n"  # type: ignore[operator]
+
+
+def test_what_the_core_holds(said: list[Statement]) -> None:
+    records = Counter(type for _, type in {(one.subject, one.type) for one in said})
+    assert {type: records[type] for type in ("Proceeding", "AbuseIncident", "TreatyParticipation", "Judgement")} == {
+        "Proceeding": 8,
+        "AbuseIncident": 50,
+        "TreatyParticipation": 110,
+        "Judgement": 108,
+    }
+    assert records["MoratoriumMeasure"] == records["Person"] == records["Directorship"] == 0
+    assert not any(one.person for one in said)
+    verdicts = Counter(one.value for one in said if one.property == "verdict")
+    assert verdicts == {"same": 83, "different": 25}
+    sources = (DATA / "SOURCES.md").read_text("utf-8")  # type: ignore[operator]
+    assert all(f"]({one.source})" in sources for one in said if one.type not in ("Judgement", "State"))
+
+
+def test_a_call_for_a_moratorium_is_a_statement_and_no_measure(said: list[Statement]) -> None:
+    (call,) = {one.subject for one in said if one.value == "cr" and one.type == "PublicStatement"}
+    found = {one.property: one.value for one in said if one.subject == call}
+    assert (found["demand"], found["note"]) == ("a", "a call, not a measure in force")
+    assert found["title"].startswith("Called for an immediate moratorium")
+
+
+def test_incidents_rest_on_a_laboratory_or_are_reported(said: list[Statement]) -> None:
+    stages = {one.subject: (one.value, one.standing, one.publisher) for one in said if one.property == "stage"}
+    assert Counter(standing for _, standing, _ in stages.values()) == {
+        Standing.FORENSICALLY_ATTRIBUTED: 32,
+        Standing.REPORTED: 18,
+    }
+    assert all(standing is Standing.REPORTED for stage, standing, _ in stages.values() if stage == "selected")
+    assert stages[core_id("inc-029")] == ("infected", Standing.FORENSICALLY_ATTRIBUTED, "Citizen Lab")
+    assert stages[core_id("inc-045")] == ("infected", Standing.REPORTED, "The Diplomat in Spain")
+    assert stages[core_id("inc-009")][1] is Standing.REPORTED  # the letter tells it; no laboratory reports it
+    people = {
+        (one.value, one.original) for one in said if one.subject == core_id("inc-002") and one.property == "targets"
+    }
+    assert people == {("40", "at least 40")}
+
+
+def test_a_case_is_one_record_with_dated_steps(said: list[Statement]) -> None:
+    case = core_id("proceeding/WhatsApp v NSO Group")
+    steps = [(one.property, one.value, one.valid_from, one.publisher) for one in said if one.subject == case]
+    assert [one for one in steps if one[0] in ("step", "final", "caseNumber")] == [
+        ("caseNumber", "4:19-cv-07123", None, "CTech"),
+        ("final", "no", None, "CTech"),
+        ("step", "judgment", "2025-05-06", "CTech"),
+        ("step", "judgment", "2025-10-17", "Dawn"),
+    ]
+    assert [one[1] for one in steps if one[0] == "note"] == [
+        "reduced on 2025-10-17; not final",
+        "not final: appeal of November 2025, 9th Cir. 25-7380, pending in May 2026; no later decision was found",
+    ]
+    ids = {one.subject for one in said if one.type == "Proceeding"}
+    assert {one.subject for one in said if one.type == "Proceeding" and one.property == "final"} == ids
+
+
+def test_the_name_of_an_actor_is_what_somebody_called_it(said: list[Statement]) -> None:
+    (claim,) = {one.subject for one in said if one.value == "KNOTWEED"}
+    assert [(one.property, one.value) for one in said if one.subject == claim] == [
+        ("entity", core_id("DSIRF GmbH")),
+        ("claimKind", "called"),
+        ("label", "KNOTWEED"),
+        ("publisher", "Microsoft"),
+        ("description", "Name for the actor."),
+        ("note", "name by Microsoft; the company rejects the charge of misuse"),
+    ]
+    assert not any("KNOTWEED" in one.value for one in said if one.property in ("alias", "name"))
+
+
+# ---------------------------------------------------------------- one command
+
+
+def test_one_command_makes_a_register_that_verifies(folder: Path, register: Register, said: list[Statement]) -> None:
+    distinct = {(one.subject, one.type, one.property, one.value, one.source, one.valid_from) for one in said}
+    assert register.store.counts().datasets["core"] == len(distinct)
+    assert {one.signers[0] for one in register.store.entries()} == {register.paths.key("operator").public.id}
+    assert verify(folder).difference is None
+
+
+def test_an_example_register_takes_no_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["register", "init", str(tmp_path / "r"), "--example", "--with-core"]) == 2
+    assert "The core data is real" in capsys.readouterr().err
+    assert not (tmp_path / "r").exists()
+
+
+# ---------------------------------------------------------------- notes
+
+
+def test_a_note_stands_beside_what_it_qualifies(register: Register) -> None:
+    dsirf = entity_view(register.store, core_id("DSIRF GmbH"))
+    assert [(one.property, one.display) for one in dsirf.labels_claims] == [("label", "KNOTWEED")]
+    assert dsirf.labels == ["Called KNOTWEED by Microsoft"]
+    assert dsirf.labels_claims[0].notes == ["name by Microsoft; the company rejects the charge of misuse"]
+    rcs = entity_view(register.store, core_id("RCS Lab S.p.A."))
+    notes = {claim.property: claim.notes for one in rcs.properties for claim in one.claims}
+    assert notes["incorporationDate"] == ["Founded: another report says 1992"]
+    assert notes["name"] == notes["jurisdiction"] == notes["technology"] == notes["note"] == []
+    intellexa = entity_view(register.store, core_id("Intellexa alliance"))
+    (case,) = [one for section in intellexa.sections for one in section.rows if one.ref.type == "Proceeding"]
+    assert len(case.notes) == 2 and all("not final" in one for one in case.notes)
+
+
+# ---------------------------------------------------------------- who is who
+
+
+def listed(subject: str, standing: Standing = Standing.CONFIRMED, **values: str) -> list[Recorded]:
+    """A company as an official list states it."""
+    return [
+        Recorded(
+            id=f"{subject}/{name}",
+            recorded=1,
+            statement=Statement(
+                subject=subject, type="Company", property=name, value=value, source="https://list.example/1",
+                publisher="List", dataset="us-csl-spyware", standing=standing,
+            ),
+        )
+        for name, value in values.items()
+    ]  # fmt: skip
+
+
+def test_records_of_lists_join_by_rule() -> None:
+    facts = [
+        *listed("sv-a", name="Heron Works Ltd", country="mt"),
+        *listed("sv-b", name="HERON WORKS LIMITED", jurisdiction="mt"),
+        *listed("sv-c", name="Heron Works Ltd", country="cy"),
+        *listed("sv-d", name="Heron Works", country="mt"),
+        *listed("sv-e", Standing.REPORTED, name="Heron Works Ltd", country="mt"),
+        *listed("sv-f", name="Kite SA", country="gr", registrationNumber="154460701000"),
+        *listed("sv-g", name="Kite Trading SA", country="gr", registrationNumber="154460701000"),
+        *listed("sv-h", name="Kite SA", registrationNumber="154460701000"),
+    ]
+    joins = by_rule(facts)
+    assert [(one.left, one.right, one.reason) for one in joins] == [
+        ("sv-a", "sv-b", "Same official name with legal form in Malta"),
+        ("sv-f", "sv-g", "Same registration number 154460701000 in Greece"),
+    ]
+    labels = {"sv-a": frozenset({"us-csl-spyware"})}
+    assert identity.clusters(joins, labels).members == {"sv-a": ("sv-a", "sv-b"), "sv-f": ("sv-f", "sv-g")}
+    against = identity.Judgement(
+        id="j", left="sv-b", right="sv-a", verdict=identity.Verdict.DIFFERENT, by="ada", recorded=1
+    )
+    assert identity.clusters([*joins, against], labels).members == {"sv-f": ("sv-f", "sv-g")}
+    # Nobody speaks for another by a rule: a key stays with its id.
+    keyed = {"sv-a": frozenset({"key:sv-a"})}
+    assert "sv-a" not in identity.clusters(joins, keyed).canonical
+
+
+@pytest.fixture
+def with_lists(folder: Path, shared_data: Path, tmp_path: Path) -> Iterator[Register]:
+    """The core with the US lists, the letter and MISP's list."""
+    copy = tmp_path / "register"
+    shutil.copytree(folder, copy)
+    with Register.open(copy, gate=gate) as opened:
+        for name in ("us-csl-spyware", "letter-facts", "misp-surveillance-vendor", "spyware-events"):
+            load(opened, name, shared_data / "register" / name)
+        yield opened
+
+
+def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_lists: Register) -> None:
+    store, nso = with_lists.store, core_id("NSO Group")
+    names = {
+        "core": nso,
+        "letter-facts": entity_id("letter-facts", "company", "NSO Group"),
+        "spyware-events": entity_id("spyware-events", "actor", "NSO Group"),
+        "misp-surveillance-vendor": entity_id("misp-surveillance-vendor", "49d8e89f-401d-4d3d-9155-5758a346a4a1"),
+        "us-csl-spyware": "sv-3b42d9d16f76460434881651",
+    }
+    page = entity_view(store, names["letter-facts"])
+    assert (page.id, page.redirect, page.caption) == (nso, nso, "NSO Group")
+    assert {one.id: (one.datasets, one.how) for one in page.grouped} == {
+        id: ([dataset], "reviewed" if dataset == "core" else "proposed") for dataset, id in names.items()
+    }
+    assert entity_id("spyware-events", "actor", "Pegasus") not in store.members(core_id("Pegasus"))
+    sure = clusters_at(store, store.size() - 1)
+    assert {sure.canonical_of(id) for id in names.values()} == set(names.values())
+    maker.add_keys(with_lists, "paper")
+    second(with_lists, "paper", nso, names["us-csl-spyware"])  # the operator, who signed the core, is the first
+    sure = clusters_at(store, store.size() - 1)
+    assert sure.canonical_of(names["us-csl-spyware"]) == sure.canonical_of(nso)
+    assert sure.canonical_of(names["letter-facts"]) != sure.canonical_of(nso)
+
+
+def second(register: Register, name: str, left: str, right: str) -> None:
+    """A reviewer of this name says that the two are the same."""
+    owner = maker.KEYS[name][0]
+    values = {"left": left, "right": right, "verdict": "same", "reason": "same seat"}
+    subject = entity_id("judgement", name, left, right)
+    register.publish(
+        [
+            Statement(
+                subject=subject, type="Judgement", property=property, value=value, source=f"Judgement of {owner}",
+                publisher=owner, dataset="direct", standing=Standing.CONFIRMED,
+            )
+            for property, value in values.items()
+        ],
+        maker.private(name),
+    )  # fmt: skip
