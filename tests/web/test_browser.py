@@ -91,7 +91,8 @@ def test_nothing_goes_sideways(browser: Any, address: str, app: Outer, width: in
         page.goto(address + path)
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         inner = page.evaluate(
-            "[...document.querySelectorAll('main *:not(.filters dd)')].filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
+            "[...document.querySelectorAll('main *:not(.filters dd)')]"
+            ".filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
             " && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 90))"
         )
         if over > 0 or (width == 360 and inner):

@@ -30,7 +30,7 @@ OPEN_ROWS = 6
 """A topic with more rows stays folded, so that the next topics remain in sight."""
 GIST = 90
 """Characters of the gist of a folded topic."""
-TOLD = ("amount", "outcome")
+TOLD = ("amount", "outcome", "reason")
 """Properties of a record that its row tells besides its name."""
 SOURCES = 2
 """Sources of a row that are named in it; the page of its record names all."""
@@ -198,7 +198,8 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         row.client_words,
         row.state_words if row.state in ("ended", "future") and not row.dates_words else "",
         *told,
-        *notes,
+        *_noted(row.notes),
+        *replies,
     ]
     if row.unknown_party:
         details.append(_("The other side is not known."))

@@ -267,7 +267,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, [name for name in procedure.types if name == "Law"]):
             if country in board.countries(record, ("jurisdiction", "state")):
-                shown = [cells.shown(board, one).says for one in record.stand("provides")]
+                shown = [board.reader.proof(one).says for one in record.stand("provides")]
                 enforced = board.reader.display("Law", "enforced", record.first("enforced") or "")[0]
                 laws.append(
                     LawRow(
@@ -362,6 +362,8 @@ def _lead(name: str, counts: Counter[str]) -> str:
         told.append(_n("Sources report {n} incident here.", "Sources report {n} incidents here.", n))
     if n := counts["investigations"]:
         told.append(_n("{n} investigation is recorded.", "{n} investigations are recorded.", n))
+    if n := counts["treaties"]:
+        told.append(_n("It takes part in {n} statement or treaty.", "It takes part in {n} statements and treaties.", n))
     if told:
         return " ".join(told)
     if n := counts["buyers"]:
