@@ -29,7 +29,7 @@ RANGES = (("+44207946", 4, 60), ("+33199", 6, 40), ("+120255501", 2, 30))
 """Beginning, further digits, and how many numbers: Ofcom's numbers for drama, ARCEP's for audiovisual works, 555-0100 to -0199."""
 LURE, PROCESS = "https://stopsms.biz/q7Rk2", "roleaboutd"
 BEGIN, END = datetime(2019, 1, 7, tzinfo=UTC), datetime(2021, 6, 25, tzinfo=UTC)
-CLIENTS = ("Client Lime", "Client Slate", "Client Ochre")
+CLIENTS = ("Client Lime", "Client Slate")
 PEOPLE = (
     ("Jana Costa", "journalist", True),
     ("Omar Dahl", "journalist", True),
@@ -51,11 +51,11 @@ def numbers(rng: random.Random) -> list[str]:
 
 
 def working_hour(rng: random.Random) -> datetime:
-    """A moment of a working day, from 8 to 18 o'clock UTC."""
+    """A moment of a working day, from 9 to 13 o'clock UTC."""
     while True:
         day = BEGIN + timedelta(days=rng.randrange((END - BEGIN).days))
         if day.weekday() < 5:
-            return day + timedelta(hours=8, seconds=rng.randrange(10 * 3600))
+            return day + timedelta(hours=9, seconds=rng.randrange(4 * 3600))
 
 
 def make_phone(folder: Path, seed: int, selected: list[datetime]) -> None:

@@ -528,7 +528,8 @@ def sources_page() -> str:
         "Sources of the register",
         "`sousveil register load SOURCE PATH` takes one of these. A class `surveillance` becomes statements; a class "
         "`reference` serves screening only, and of it the log holds one entry for each snapshot. Pages show *context*; "
-        "rules, deadlines and screening weights read nothing of it. A *layer* is left out of the numbers on the first page.",
+        "rules, deadlines and screening weights read nothing of it. Neither context nor a *layer* is on the map or in the numbers "
+        "on the first page.",
         md_table(("Source", "Publisher", "Licence", "Rows", "Kind", "Never used for"), table),
         *parts,
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from sousveil import cli
+from tests.investigation.drawn import holders
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -146,6 +147,23 @@ def test_the_extra_register_serves_a_register(tmp_path: Path, wheel: Path, pins:
             assert "Ours" in first_page(port, server)
         finally:
             server.terminate()
+
+
+@pytest.mark.wheel
+def test_the_extra_investigation_opens_a_vault(tmp_path: Path, wheel: Path, pins: Path) -> None:
+    programs = install(sys.executable, tmp_path / "environment", f"{wheel}[investigation]", pins)
+    people = holders(tmp_path, 2)
+    (tmp_path / "list.csv").write_text("number,client\n+442079460123,A\n+442079460124,A\n")
+    opening = [word for one in people for word in ("--identity", str(one.file))]
+    for words in (
+        ["init", "vault", *(word for one in people for word in ("--holder", one.recipient))],
+        ["import", "list.csv", *opening],
+        ["key", "new", "key"],
+    ):
+        code, _, err = ran(programs, tmp_path, "investigation", *words)
+        assert code == 0, err
+    code, out, _ = ran(programs, tmp_path, "investigation", "summary", *opening)
+    assert code == 0 and "2 different numbers" in out
 
 
 @pytest.mark.wheel

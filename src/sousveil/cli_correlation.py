@@ -65,7 +65,7 @@ def _between(value: int, least: int, most: int, option: str) -> None:
 def _correlate(args: argparse.Namespace) -> int:
     from sousveil.investigation import case_times
     from sousveil.investigation.times import Order
-    from sousveil.investigation.vault import utc_now
+    from sousveil.investigation.vault import read_header, utc_now
 
     _between(args.within, 1, WITHIN_MOST, "--within")
     _between(args.clock_error, 0, WITHIN_MOST, "--clock-error")
@@ -77,6 +77,7 @@ def _correlate(args: argparse.Namespace) -> int:
         raise Usage(t("error.correlate.numbers_needed"), hint=t("error.correlate.cases_form"))
     if args.out is not None:
         _refuse_filled(args.out)
+    read_header(args.vault)
     protect()
     # Cases come from other computers: they are read before the key of the list is in this process, and before it has threads.
     folders = case_times.read_case_numbers(args.numbers, args.cases, args.country) if args.cases else {}
@@ -137,6 +138,7 @@ def _write_folder(folder: Path, made: Correlations, whole: bytes) -> None:
     """Write comparison and pictures into a private folder that is there whole or not at all. Raises Usage."""
     from sousveil.ledger import atomic
 
+    folder = folder.absolute()
     temporary = folder.with_name(f".{folder.name}.part")
     try:
         temporary.mkdir(mode=0o700, parents=True)

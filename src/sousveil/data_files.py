@@ -33,7 +33,7 @@ def read_toml(name: str) -> dict[str, Any]:
     if not sys.dont_write_bytecode:
         unfinished = copy.with_suffix(f".{os.getpid()}")
         with suppress(OSError, TypeError):  # JSON has no dates
-            encoded = json.dumps([state, content], ensure_ascii=False).encode()
+            encoded = json.dumps([state, content]).encode()
             copy.parent.mkdir(exist_ok=True)
             unfinished.write_bytes(encoded)
             unfinished.replace(copy)

@@ -252,6 +252,7 @@ def test_a_domain_is_found_below_itself_by_its_registrable_domain_alone(tmp_path
     result = recheck.recheck(lake, [tmp_path / "new.txt"], identity=None, now=NOW)
     (hit,) = result.cases[0].hits
     assert (hit.value, hit.sightings, hit.first_row.row, hit.first_row.value) == ("evil.example", 2, 2, hosts[1])
+    assert (hit.how, hit.text, hit.family, hit.publisher) == ("equals", hosts[1], None, None)
 
 
 def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_path: Path) -> None:
@@ -275,6 +276,25 @@ def test_addresses_in_a_network_and_names_that_an_artefact_cuts_are_found(tmp_pa
         ("192.0.2.0/24", "ios.sms", "192.0.2.7"),
         (name, artefact, name[:size]),
     }
+
+
+def test_a_pattern_is_compared_with_every_row(tmp_path: Path) -> None:
+    lake = create(tmp_path / "lake", [], plain=True)
+    put(lake, FIRST, [link("abcde-x7.example", None), link("abcde-y7.example", None)])
+    thing = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": "indicator--00000000-0000-4000-8000-000000000001",
+        "created": "2026-01-01T00:00:00.000Z",
+        "modified": "2026-01-01T00:00:00.000Z",
+        "pattern": "[domain-name:value LIKE 'abcde-x_.%']",
+        "pattern_type": "stix",
+        "valid_from": "2026-01-01T00:00:00Z",
+    }
+    bundle = {"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": [thing]}
+    (tmp_path / "new.stix2").write_text(json.dumps(bundle))
+    (case,) = recheck.recheck(lake, [tmp_path / "new.stix2"], identity=None, now=NOW).cases
+    assert [(hit.how, hit.text) for hit in case.hits] == [("like", "https://abcde-x7.example/")]
 
 
 @pytest.mark.parametrize("private", [False, True])

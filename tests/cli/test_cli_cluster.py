@@ -196,6 +196,7 @@ def test_a_killed_worker_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Pat
     assert not any(secret.encode() in relay.passed for secret in (KEY, SECRET, WORD))
 
 
+@pytest.mark.full
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, for another clock")
 def test_clocks_that_differ_lose_nothing_and_repeat_nothing(sv: Sousveil, phones: Path, tmp_path: Path) -> None:
     """The worker is two days behind, and the store two days ahead. A case states the time of its worker."""
@@ -405,6 +406,7 @@ def test_a_full_disk_loses_no_case(sv: Sousveil, phones: Path, tmp_path: Path) -
 
 
 @pytest.mark.skipif(not _can_mount(), reason="needs the right to mount a small disk (Linux, root)")
+@pytest.mark.full(SMALL)
 @pytest.mark.parametrize("size", [SMALL, MEDIUM])
 def test_a_full_scratch_disk_of_a_worker_loses_no_case(
     sv: Sousveil, s3: S3, inbox: str, tmp_path: Path, size: str

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions import packs, parameters
-from sousveil.decisions.facts import boards, item, lists, place, reading
+from sousveil.decisions.facts import boards, item, lists, offices, reading
 from sousveil.decisions.facts.model import all_facts
 from sousveil.decisions.parameters import Kind, Parameter
 from sousveil.decisions.rules.pack import read_pack
@@ -25,8 +25,8 @@ def test_facts_read_what_the_packs_say() -> None:
     assert reading.CONFIRMED_DAYS == packs.pack("letter-2021").parameters["confirmation_days"] == 366
     assert lists.HALF == packs.pack("us-lists").parameters["half_percent"] == 50
     assert lists.FRESH_DAYS == packs.pack("us-lists").parameters["copy_days"] == 31
-    assert len(place.COUNCIL) == len(packs.pack("pace-2023").parameters["council_states"]) == 46
-    assert len(place.EU) == len(packs.pack("eu-2021-821").parameters["member_states"]) == 27
+    assert len(offices.COUNCIL) == len(packs.pack("pace-2023").parameters["council_states"]) == 46
+    assert len(offices.EU) == len(packs.pack("eu-2021-821").parameters["member_states"]) == 27
     assert item.listed("4D004.a") and item.listed("5d002.a.3.b") and not item.listed("5A001.i")
 
 

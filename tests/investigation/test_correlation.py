@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import random
-from fractions import Fraction
-from math import comb
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sousveil.artefacts.model import discover
-from sousveil.errors import Malformed, Missing, Usage
-from sousveil.investigation import permutation
+from sousveil.errors import LimitExceeded, Malformed, Missing, Usage
+from sousveil.investigation import case_times
 from sousveil.investigation.case_times import EVENTS, KINDS, CaseTimes, read_case, read_case_numbers, together
 from sousveil.investigation.correlation import Correlation, DatedEvent, correlate_events, correlate_phones, read_events
-from sousveil.investigation.permutation import Slots, chance, counted, holm, hypergeometric
 from sousveil.investigation.vault import utc_now
 from tests.investigation.invented import (
     BEGIN,
@@ -34,67 +29,6 @@ from tests.profiles import FULL
 
 NOW = utc_now()
 HOUR = 3_600
-
-
-def slots(count: int, possible: list[int], near: list[int]) -> Slots:
-    return Slots(count=count, possible=np.array(possible), near=np.array([place in near for place in possible]))
-
-
-def arrangements(stratum: list[Slots]) -> list[Fraction]:
-    """The distribution of near selections by trying every order of the times."""
-    places = [one for one in stratum for _ in range(one.count)]
-    ways: dict[int, int] = {}
-    width = max(int(one.possible.max()) for one in stratum) + 1
-    for order in itertools.permutations(range(width), len(places)):
-        pairs = list(zip(places, order, strict=True))
-        if all(time in one.possible for one, time in pairs):
-            near = sum(bool(one.near[one.possible.tolist().index(time)]) for one, time in pairs)
-            ways[near] = ways.get(near, 0) + 1
-    return [Fraction(ways.get(near, 0), sum(ways.values())) for near in range(len(places) + 1)]
-
-
-@pytest.mark.parametrize(
-    "stratum",
-    [
-        [slots(2, [0, 1, 2, 3, 4], [1, 3])],
-        [slots(1, [0, 1, 2], [0]), slots(1, [0, 1, 2], [1]), slots(1, [0, 1, 2], [2])],
-        [slots(2, [0, 1, 2, 3], [0, 1]), slots(1, [2, 3, 4], [4])],
-    ],
-)
-def test_probabilities_are_those_of_all_arrangements(stratum: list[Slots]) -> None:
-    expected = arrangements(stratum)
-    alone = len(stratum) == 1
-    made = hypergeometric(5, 2, 2) if alone else counted(stratum)
-    assert made == pytest.approx([float(one) for one in expected])
-    for observed in range(len(expected)):
-        result = chance([stratum], observed, seed=1)
-        assert result.exact and result.probability == pytest.approx(float(sum(expected[observed:])))
-
-
-def test_strata_are_independent() -> None:
-    one, other = [slots(1, [0, 1, 2, 3], [0])], [slots(2, [0, 1, 2], [0, 2])]
-    result = chance([one, other], 3, seed=1)
-    assert result.probability == pytest.approx(1 / 4 * 1 / 3)
-    assert result.expected == pytest.approx(1 / 4 + 2 * 2 / 3)
-
-
-def test_drawn_arrangements_estimate_the_counted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    stratum = [slots(2, [0, 1, 2, 3], [0, 1]), slots(2, [0, 1, 2, 3], [2, 3])]  # every time is given out
-    easy = [slots(1, [0, 1], [1])]
-    exact = chance([stratum, easy], 5, seed=1)
-    assert exact.exact and exact.probability == pytest.approx(1 / 6 * 1 / 2)
-    monkeypatch.setattr(permutation, "ARRANGEMENTS", 0)
-    drawn = chance([stratum, easy], 5, seed=1)
-    assert not drawn.exact and drawn.probability == pytest.approx(exact.probability, abs=0.01)
-    assert drawn.probability == chance([stratum, easy], 5, seed=1).probability
-    assert drawn.probability != chance([stratum, easy], 5, seed=3).probability
-    never = chance([[slots(1, [0, 1, 2], [0]), slots(1, [0, 1, 2], [0])]], 2, seed=1)  # both cannot get the one time
-    assert never.probability == 1 / (permutation.DRAWS + 1)
-
-
-def test_holms_correction() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]) == [1.0, 1.0] and holm([]) == []
 
 
 def phone(**times: list[int]) -> CaseTimes:
@@ -306,6 +240,29 @@ def test_a_case_gives_times_and_nothing_else(tmp_path: Path) -> None:
     assert both.times["trace"] == case.times["trace"] and both.untimed == 3
 
 
+def test_cases_are_read_together_and_the_error_names_the_bad_one(tmp_path: Path) -> None:
+    folders = [
+        write_case(tmp_path / where / f"case-{place}", [("ios.sms", "date", MONDAY + place)])
+        for place, where in enumerate("aab")
+    ]
+    assert [read_case(folder).times["message"] for folder in folders] == [(MONDAY,), (MONDAY + 1,), (MONDAY + 2,)]
+    (folders[1] / "timeline.parquet").write_bytes(b"PAR1 no table")
+    with pytest.raises(Malformed, match="Case case-1: "):
+        case_times._read_together(folders, None)
+    write_case(tmp_path / "a" / "case-9", [])
+    made = case_times._read_together([folders[0], tmp_path / "a" / "case-9", folders[2]], None)
+    assert [times.times["message"] for times in made.values()] == [(MONDAY,), (), (MONDAY + 2,)]
+
+
+def test_more_times_than_a_phone_records_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = write_case(tmp_path / "case", [("ios.sms", "date", MONDAY + place) for place in range(6)])
+    monkeypatch.setattr(case_times, "TIMES_MOST", 6)
+    assert len(read_case(case).times["message"]) == 6
+    monkeypatch.setattr(case_times, "TIMES_MOST", 5)
+    with pytest.raises(LimitExceeded, match="more than 5 times"):
+        read_case(case)
+
+
 def test_what_is_no_case_is_an_error(tmp_path: Path) -> None:
     case = write_case(tmp_path / "case", [])
     assert read_case(case).spans == {}
@@ -336,12 +293,3 @@ def test_cases_and_numbers(tmp_path: Path) -> None:
         with pytest.raises(Usage, match=words) as raised:
             read_case_numbers(path, folders[:1])
         assert "2025550" not in str(raised.value)
-
-
-def test_chances_of_many_selections_keep_their_digits() -> None:
-    strata = [[slots(1, list(range(100)), [place])] for place in range(20)]
-    result = chance(strata, 20, seed=1)
-    assert result.probability == pytest.approx(1e-40, rel=1e-9)
-    assert chance(strata, 2, seed=1).probability == pytest.approx(
-        1 - sum(comb(20, k) * 0.01**k * 0.99 ** (20 - k) for k in (0, 1))
-    )

@@ -142,18 +142,19 @@ def test_what_is_missing_is_an_error(project: Project) -> None:
     )
     (project.clear / "one.csv").write_text(f"case,number\ntmp,{project.listed[0]}\n")
     refused = project.done(2, "correlate", "tmp", "--numbers", project.clear / "one.csv", *project.both)
-    assert "findings.json" in refused and leaks([], [refused.encode()], project.listed) == []
+    assert "timeline.parquet" in refused and leaks([], [refused.encode()], project.listed) == []
     assert "--as" in project.done(2, "show", "--assignment", project.clear / "one.csv", *project.both)
 
 
 def test_a_case_is_read_in_a_process_that_reaches_nothing_else(project: Project) -> None:
     stolen = project.folder / "stolen"
     stolen.mkdir()
-    for name in ("findings.json", "timeline.parquet"):
-        (stolen / name).symlink_to(project.cases[0] / name)
+    (stolen / "timeline.parquet").write_bytes((project.cases[0] / "timeline.parquet").read_bytes())
+    (stolen / "findings.json").symlink_to(project.cases[0] / "findings.json")
     (project.clear / "stolen.csv").write_text(f"case,number\nstolen,{project.listed[0]}\n")
     words = ["correlate", "stolen", "--numbers", project.clear / "stolen.csv", *project.both]
-    assert "Permission denied" in project.done(2, *words)
+    refused = project.done(2, *words)
+    assert "Case stolen: " in refused and "Permission denied" in refused
     words[1] = "cases/case-0"
     (project.clear / "stolen.csv").write_text(f"case,number\ncase-0,{project.listed[0]}\n")
     assert "Compared 1 phone" in project.done(0, *words)

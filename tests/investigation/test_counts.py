@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from math import comb
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def people(tmp_path: Path) -> list[Holder]:
 
 
 @pytest.fixture
-def vault(tmp_path: Path, people: list[Holder]) -> Vault:
+def vault(tmp_path: Path, people: list[Holder]) -> Iterator[Vault]:
     Vault.create(tmp_path / "vault", [one.recipient for one in people], now=NOW)
-    return Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]).__enter__()
+    with Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]) as vault:
+        yield vault
 
 
 def fill(vault: Vault, lines: list[str], name: str = "list.csv") -> None:

@@ -6,8 +6,10 @@ import dataclasses
 import hashlib
 import itertools
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,7 @@ from sousveil.investigation.people import load
 from sousveil.investigation.releases import answer_bundle, output_bundle, read_answer, read_outputs, recall_bundle
 from sousveil.investigation.requests import Flag, Request, check_reason, signed_request
 from sousveil.investigation.vault import Vault
+from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature, Disagreement
 from sousveil.ledger.keys import PrivateKey
 from tests.investigation.drawn import CHANCE, Holder, holders, leaks, national, number, numbers
@@ -29,6 +32,8 @@ from tests.investigation.drawn import CHANCE, Holder, holders, leaks, national, 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 REASON = "She asked whether her own phone was selected"
 NAME = "exchange-of-a-test"
+BLINDED = Key(bytes(range(32))).public
+"""One element, for requests whose answers nobody reads."""
 
 
 class World:
@@ -44,7 +49,8 @@ class World:
         self.readers = dict(zip(self.rooms, holders(folder / "rooms", 2), strict=True))
         self.keys = [Key(CHANCE.randbytes(32)) for _ in range(2)]
         Vault.create(folder / "vault", [one.recipient for one in self.vault_holders], now=NOW)
-        self.vault = Vault.open(folder / "vault", *([one.identity] for one in self.vault_holders)).__enter__()
+        self.manager = Vault.open(folder / "vault", *([one.identity] for one in self.vault_holders))
+        self.vault = self.manager.__enter__()
         (folder / "clear").mkdir()
         rows = [f"{value},2019-05-{day % 28 + 1:02} 14:22Z,Client {day % 3}\n" for day, value in enumerate(listed)]
         (folder / "clear" / "list.csv").write_text("number,selected at,client\n" + "".join(rows))
@@ -264,6 +270,57 @@ def test_the_quota_of_a_day_begins_anew_and_a_clock_set_back_gives_nothing_back(
         world.ask(numbers(1), now=NOW)
 
 
+def test_every_role_can_do_what_it_may_and_nothing_else(world: World) -> None:
+    """Each verb of the exchange, signed by nobody else than each person, each person twice, and each two."""
+    people = {f"{room} {number}": key for room, keys in world.rooms.items() for number, key in enumerate(keys)}
+    people |= {f"holder {number}": key for number, key in enumerate(world.signers)} | {"stranger": PrivateKey.new()}
+    groups = [(name,) for name in people] + list(itertools.combinations_with_replacement(people, 2))
+    id, recipient = world.ask([world.listed[3]]), world.readers["first"].recipient
+    clock = (NOW + timedelta(minutes=minute) for minute in itertools.count(1))
+
+    def asking(room: str) -> bytes:
+        blinded = hashlib.sha256(BLINDED).hexdigest()
+        by, reason = world.rooms[room][:2], REASON
+        return signed_request([number("FR")], blinded, by, newsroom=room, reason=reason, now=NOW)[1]
+
+    def answering() -> bytes:
+        request, signers = world.request(id), world.signers[:2]
+        return answer_bundle(world.vault, request, [0], signers, recipient=recipient, now=next(clock))
+
+    def recalling() -> bytes:
+        return recall_bundle(load(world.vault).sent[1:], world.signers[:2], now=next(clock))
+
+    def ask(data: bytes) -> object:
+        return world.exchange.ask(data, BLINDED, [key.evaluate for key in world.keys], now=NOW)
+
+    def take(data: bytes) -> object:
+        return world.exchange.take(data, now=NOW)
+
+    verbs: dict[str, tuple[Callable[[], bytes], Callable[[bytes], object]]] = {
+        "first": (partial(asking, "first"), ask),
+        "second": (partial(asking, "second"), ask),
+        "outputs": (lambda: world.bundle(now=next(clock)), take),
+        "answer": (answering, take),
+        "recall": (recalling, take),
+    }
+    cases = 0
+    for verb, (make, act) in verbs.items():
+        made, allowed = dsse.decode(make()), []
+        for group in groups:
+            signed = dsse.encode(dsse.sign(made.payload_type, made.payload, *(people[name] for name in group)))
+            cases += 1
+            try:
+                act(signed)
+            except (BadSignature, Malformed) as error:
+                assert isinstance(error, Malformed) == (len(set(group)) < len(group)), group
+                continue
+            allowed.append(group)
+            made = dsse.decode(make())  # a request or a bundle counts once
+        role = verb if verb in world.rooms else "holder"
+        assert allowed == list(itertools.combinations([f"{role} {number}" for number in range(3)], 2)), verb
+    assert cases == 5 * 65
+
+
 def test_only_two_people_of_the_newsroom_ask(world: World) -> None:
     first, second = world.rooms["first"], world.rooms["second"]
     values = [number()]
@@ -362,6 +419,33 @@ def test_a_log_that_was_lost_is_an_error_and_does_not_begin_anew(world: World) -
         with pytest.raises(Missing, match="checkpoint"):
             Exchange(world.folder / "exchange", writes=writes)
     assert not (world.folder / "exchange" / "log" / "checkpoint").exists()
+
+
+def test_an_older_log_is_noticed_and_one_entry_that_a_killed_run_did_not_write_is_added(world: World) -> None:
+    log, copy = world.folder / "exchange" / "log", world.folder / "older"
+    world.ask([number()])
+    shutil.copytree(log, copy)
+
+    def restore() -> None:
+        shutil.rmtree(log)
+        shutil.copytree(copy, log)
+
+    with pytest.MonkeyPatch.context() as killed:
+        killed.setattr(Exchange, "_log", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.ask([number()])
+    entries = world.exchange.journal.entries()
+    world.reopen()
+    assert world.exchange.journal.entries()[:-1] == entries
+    logged = {msgspec.json.decode(entry).get("request") for entry in entries}
+    (late,) = (request.id for request in world.exchange.requests() if request.id not in logged)
+    added = msgspec.json.decode(world.exchange.journal.entries()[-1])
+    assert (added["what"], added["request"], added["reason"]) == ("ask", late, REASON)
+    world.ask([number()])
+    world.exchange.close()
+    restore()
+    with pytest.raises(Malformed, match="The log of the exchange lacks 2 requests"):
+        Exchange(world.folder / "exchange")
 
 
 def test_bundles_of_outputs_need_two_holders_and_the_name_and_keys_of_the_exchange(world: World) -> None:

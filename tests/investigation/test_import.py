@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,11 @@ NOW = utc_now()
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
+def vault(tmp_path: Path) -> Iterator[Vault]:
     people = holders(tmp_path, 2)
     Vault.create(tmp_path / "vault", [one.recipient for one in people], now=NOW)
-    opened = Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity])
-    return opened.__enter__()
+    with Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]) as vault:
+        yield vault
 
 
 def imported(vault: Vault, data: str | bytes, settings: Settings | None = None) -> tuple[Import, list[Selection]]:

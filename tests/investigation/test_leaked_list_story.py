@@ -74,6 +74,10 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
         r"Number 0 of the request: selected .*, client Client \w+ \(zoned\)\n.*\n", (story / "answer.txt").read_text()
     )
     assert len(set(re.findall(r"^\+33199\d{6}: selected", (story / "northern.txt").read_text(), re.MULTILINE))) == 40
+    compared = json.loads((story / "compared" / "correlation.json").read_text())["phones"]
+    (traces,) = (one for one in compared["whole"] if one["kind"] == "trace")
+    assert (traces["selections"], traces["near"]) == (6, 6) and traces["corrected"] < 0.001
+    assert all(30 <= delay <= 110 for delay in traces["delays"])
     cells = json.loads((story / "publication" / "counts.json").read_text())["cells"]
     people = {(cell["row"], cell["column"]): cell["count"] for cell in cells if cell["table"] == "people"}
     assert people == {
@@ -90,7 +94,11 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
     incidents = {(one.property, one.value) for one in published if one.type == "AbuseIncident"}
     assert {("stage", "infected"), ("stage", "selected"), ("targets", "3"), ("targetCountry", "gb")} <= incidents
     assert {cell["record"] for cell in cells if cell["count"]} <= {one.subject for one in published}
-    assert [one.reasons for one in held] == [("person",)] and not any("Costa" in one.value for one in published)
+    assert "Held for review, because it names a natural person." in said
+    assert "Erased the person. 3 bundles" in said and "Deleted 1 answer that was recalled." in said
+    assert held == [] and not any("Costa" in one.value for one in published)
+    kept = [path.read_bytes() for path in (story / "register").rglob("*") if path.is_file()]
+    assert not any(b"Jana Costa" in data for data in kept)
     assert (story / "rows.txt").read_text().startswith("The published number is 130.")
 
     known = {key.id: key for name in ("sign1", "sign2") for key in [PrivateKey.load(story / "keys" / name).public]}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from hashlib import sha256, sha512
 from itertools import pairwise
@@ -15,9 +18,10 @@ import rbcl
 from voprf import ristretto
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage
+from sousveil.investigation import oprf
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.key_service import KeyService, Quota, remote
-from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT, PROOF, Evaluation, Key, outputs
+from sousveil.investigation.oprf import BATCH, ELEMENT, OUTPUT, PROOF, Evaluation, Key, outputs, parallel
 from sousveil.investigation.releases import OUTPUTS_TYPE, output_bundle, read_outputs, signed
 from sousveil.investigation.vault import Vault, utc_now
 from sousveil.ledger import dsse
@@ -194,11 +198,17 @@ EXCHANGE_TOKEN = "another token, of the exchange"
 
 
 @contextmanager
-def serving(path: Path, key: Key, per_day: int = 100, today: date = date(2026, 11, 30)) -> Iterator[str]:
+def serving(
+    path: Path,
+    key: Key,
+    per_day: int = 100,
+    today: date = date(2026, 11, 30),
+    evaluate: Callable[[bytes], bytes] | None = None,
+) -> Iterator[str]:
     """A key service on loopback, also for the exchange with a quota of two; gives its address."""
     clients = {TOKEN: Quota(path, per_day, lambda: today)}
     clients[EXCHANGE_TOKEN] = Quota(path.with_name("exchange"), 2, lambda: today)
-    service = KeyService(0, key, clients)
+    service = KeyService(0, key, clients, evaluate)
     thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -229,6 +239,52 @@ def test_a_key_service_counts_against_its_quota_across_restarts(tmp_path: Path) 
         outputs(inputs[:1], [remote(address, TOKEN), *local(second)])
     with serving(tmp_path / "count", first, per_day=5, today=date(2026, 12, 1)) as address:
         outputs(inputs, [remote(address, TOKEN), *local(second)])
+
+
+def test_several_processes_give_the_same_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [Key.create(tmp_path / name) for name in ("first", "second")]
+    inputs = [value.encode() for value in numbers(9)]
+    expected = outputs(inputs, local(*made))
+    monkeypatch.setattr(oprf, "BATCH", 4)
+    monkeypatch.setattr(oprf, "FEW", 1)
+    evaluate = parallel(tmp_path / "first", made[0], 2)
+    seen: list[tuple[int, int]] = []
+    with ExitStack() as stack:
+        keys = [
+            remote(stack.enter_context(serving(tmp_path / f"count{place}", key, evaluate=one)), TOKEN, key.public)
+            for place, (key, one) in enumerate(zip(made, (evaluate, None), strict=True))
+        ]
+        assert outputs(inputs, keys, 2, lambda done, whole: seen.append((done, whole))) == expected
+        (tmp_path / "first").unlink()  # an answer of a process that is gone comes from the service itself
+        lost = parallel(tmp_path / "first", made[0], 2)
+        assert (
+            made[0].evaluate(rfc9497.hash_to_group(b"x") * 2)[PROOF:] == lost(rfc9497.hash_to_group(b"x") * 2)[PROOF:]
+        )
+    assert seen == [(4, 9), (8, 9), (9, 9)]
+
+
+KEEPER = """
+import os, sys, time
+from sousveil.investigation.workers import pool
+if __name__ == "__main__":
+    several = pool(1)
+    print(several.submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_process_leaves_nobody_behind_who_knows_numbers(tmp_path: Path) -> None:
+    (tmp_path / "keeper.py").write_text(KEEPER)
+    with subprocess.Popen([sys.executable, str(tmp_path / "keeper.py")], stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdout is not None
+        worker = int(keeper.stdout.readline())
+        keeper.kill()
+    for _ in range(600):
+        state = Path(f"/proc/{worker}/stat")
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the process is still there")
 
 
 def test_a_key_service_answers_only_those_with_its_token_and_only_elements(tmp_path: Path) -> None:
@@ -269,10 +325,11 @@ def test_each_client_of_a_key_service_has_a_quota_of_its_own(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
+def vault(tmp_path: Path) -> Iterator[Vault]:
     people = holders(tmp_path, 2)
     Vault.create(tmp_path / "vault", [one.recipient for one in people], now=utc_now())
-    return Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]).__enter__()
+    with Vault.open(tmp_path / "vault", [people[0].identity], [people[1].identity]) as vault:
+        yield vault
 
 
 def filled(vault: Vault, values: list[str]) -> None:

@@ -39,31 +39,31 @@ def listed() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory, listed: list[str]) -> Vault:
+def vault(tmp_path_factory: pytest.TempPathFactory, listed: list[str]) -> Iterator[Vault]:
     """A vault with a list, comparisons and a bundle that was sent."""
     folder = tmp_path_factory.mktemp("page")
     people = holders(folder, 2)
     Vault.create(folder / "vault", [one.recipient for one in people], now=NOW)
-    vault = Vault.open(folder / "vault", [people[0].identity], [people[1].identity]).__enter__()
-    rows = [
-        f"{value},{datetime.fromtimestamp(MONDAY + week * 7 * DAY + hour * 3600, UTC):%F %T}Z,<b>A</b>"
-        for week, value in enumerate(listed)
-        for hour in (0, 2)
-    ]
-    (folder / "list.csv").write_text("number,time,client\n" + "\n".join(rows) + "\n")
-    import_list(vault, folder / "list.csv", Settings(), now=NOW)
-    phones = [
-        (value, invented_phone(CHANCE, [MONDAY + week * 7 * DAY], share=1)) for week, value in enumerate(listed[:3])
-    ]
-    by_phone = correlate_phones(rows_of(vault), phones, within=300, clock_error=60, seed=1, now=NOW)
-    events = [DatedEvent(number=listed[0], day=MONDAY // DAY + 2, kind="<i>arrest</i>")]
-    by_event = correlate_events(rows_of(vault), events, days=7, seed=1, now=NOW)
-    keep_correlations(vault, Correlations(phones=by_phone), now=NOW)
-    keep_correlations(vault, Correlations(events=by_event), now=NOW)
-    for name in ("first", "second"):
-        sent = Sent(id=name, kind="assignment", recipient=f"room {name}", made=NOW, numbers=tuple(listed[:7]))
-        record_sent(vault, sent, "assignment", now=NOW)
-    return vault
+    with Vault.open(folder / "vault", [people[0].identity], [people[1].identity]) as vault:
+        rows = [
+            f"{value},{datetime.fromtimestamp(MONDAY + week * 7 * DAY + hour * 3600, UTC):%F %T}Z,<b>A</b>"
+            for week, value in enumerate(listed)
+            for hour in (0, 2)
+        ]
+        (folder / "list.csv").write_text("number,time,client\n" + "\n".join(rows) + "\n")
+        import_list(vault, folder / "list.csv", Settings(), now=NOW)
+        phones = [
+            (value, invented_phone(CHANCE, [MONDAY + week * 7 * DAY], share=1)) for week, value in enumerate(listed[:3])
+        ]
+        by_phone = correlate_phones(rows_of(vault), phones, within=300, clock_error=60, seed=1, now=NOW)
+        events = [DatedEvent(number=listed[0], day=MONDAY // DAY + 2, kind="<i>arrest</i>")]
+        by_event = correlate_events(rows_of(vault), events, days=7, seed=1, now=NOW)
+        keep_correlations(vault, Correlations(phones=by_phone), now=NOW)
+        keep_correlations(vault, Correlations(events=by_event), now=NOW)
+        for name in ("first", "second"):
+            sent = Sent(id=name, kind="assignment", recipient=f"room {name}", made=NOW, numbers=tuple(listed[:7]))
+            record_sent(vault, sent, "assignment", now=NOW)
+        yield vault
 
 
 @contextmanager
@@ -153,8 +153,8 @@ def test_the_page_of_a_newsroom_has_its_rows(listed: list[str]) -> None:
     rows = (AssignedRow(listed[0], MONDAY, "zoned", "A"), AssignedRow(listed[1], None, "absent", ""))
     made = page.newsroom_page(Assignment(id="x", recipient="<first>", made=NOW, rows=rows))
     assert "Rows of the newsroom &lt;first&gt;" in made and "2 rows were assigned" in made
-    assert f"<td>{listed[0]}</td><td>2019-01-07 09:00:00</td><td>A</td><td>zoned</td>" in made
-    assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>absent</td>" in made
+    assert f"<td>{listed[0]}</td><td>7 January 2019, 09:00:00</td><td>A</td><td>zone known</td>" in made
+    assert f"<td>{listed[1]}</td><td></td><td>(none)</td><td>none</td>" in made
 
 
 @pytest.mark.browser

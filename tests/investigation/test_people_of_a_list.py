@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def keys(tmp_path: Path) -> list[Holder]:
 
 
 @pytest.fixture
-def vault(tmp_path: Path, keys: list[Holder]) -> Vault:
+def vault(tmp_path: Path, keys: list[Holder]) -> Iterator[Vault]:
     Vault.create(tmp_path / "vault", [one.recipient for one in keys], now=NOW)
-    return Vault.open(tmp_path / "vault", [keys[0].identity], [keys[1].identity]).__enter__()
+    with Vault.open(tmp_path / "vault", [keys[0].identity], [keys[1].identity]) as vault:
+        yield vault
 
 
 def add(vault: Vault, *, by: str = "Anna", value: str | None = None, name: str = NAME) -> str:

@@ -324,6 +324,15 @@ def test_the_package_takes_an_export(made: Investigation) -> None:
     assert followthemoney.check(lines) == (18 * 2 + 1, [])
 
 
+def test_a_closed_vault_seals_nothing_under_its_cleared_key(made: Investigation) -> None:
+    vault = made.vault
+    made.manager.__exit__(None, None, None)
+    with pytest.raises(SousveilError, match="closed"):
+        vault.write_sealed("people-0", b"x")
+    with pytest.raises(SousveilError, match="closed"):
+        vault.read_sealed("index")
+
+
 def test_the_register_takes_what_is_published(made: Investigation, tmp_path: Path) -> None:
     set_embargo(made.vault, NOW, now=NOW)
     ids = [made.person(number) for number in made.british[:6]]

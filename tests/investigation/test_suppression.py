@@ -122,6 +122,13 @@ def test_tables_that_are_too_small_have_their_total_only(counts: dict[tuple[str,
     assert protect(counts, 5) == shown
 
 
+def test_a_sum_grows_with_its_cells() -> None:
+    """A client with two countries: the cell of a country is its sum, too, and both are hidden together."""
+    shown = protect({("GB", "A"): 4, ("FR", "A"): 2}, 3)
+    hidden: Known = dict.fromkeys([("GB", None), ("FR", None), ("GB", "A"), ("FR", "A")])
+    assert shown == {TOTAL: 6, (None, "A"): 6} | hidden
+
+
 def test_a_list_of_many_countries_and_clients_is_protected_at_once() -> None:
     counts = {
         (f"country {row}", f"client {column}"): (row * 7 + column * 13) % 40 if (row + column) % 3 else 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 from sousveil.cli import main
@@ -25,6 +26,7 @@ from sousveil.register.model import Recorded, Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.verify import verify
 from sousveil.register.views.entity import entity_view
+from sousveil.register.views.records import Record, notes_beside
 from sousveil.register.views.store import clusters_at
 from tests.conftest import SHARED
 from tests.register import maker
@@ -201,6 +203,30 @@ def test_a_note_stands_beside_what_it_qualifies(register: Register) -> None:
     intellexa = entity_view(register.store, core_id("Intellexa alliance"))
     (case,) = [one for section in intellexa.sections for one in section.rows if one.ref.type == "Proceeding"]
     assert len(case.notes) == 2 and all("not final" in one for one in case.notes)
+    assert case.stage_words == "judgment, 26 February 2026, not final"
+
+
+def test_a_note_qualifies_what_its_own_publication_says() -> None:
+    facts = [
+        *listed("sv-a", name="Heron Works", incorporationDate="2019", note="Founded: another report says 2018"),
+        *listed("sv-a", Standing.REPORTED, seat="Valletta"),
+    ]
+    other = msgspec.structs.replace(facts[1].statement, source="https://other.example/2")
+    facts.append(Recorded(id="other", recorded=2, statement=other))
+    whole = msgspec.structs.replace(facts[2].statement, value="as of 2020: not checked")
+    facts.append(Recorded(id="whole", recorded=3, statement=whole))
+    by_property: dict[str, list[Recorded]] = {}
+    for one in facts:
+        by_property.setdefault(one.statement.property, []).append(one)
+    record = Record(id="sv-a", type="Company", statements=facts, by_property=by_property)
+    assert [(one.id, notes_beside(record, one)) for one in facts] == [
+        ("sv-a/name", ["as of 2020: not checked"]),
+        ("sv-a/incorporationDate", ["Founded: another report says 2018", "as of 2020: not checked"]),
+        ("sv-a/note", []),
+        ("sv-a/seat", ["as of 2020: not checked"]),
+        ("other", []),
+        ("whole", []),
+    ]
 
 
 # ---------------------------------------------------------------- who is who

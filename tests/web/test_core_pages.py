@@ -260,6 +260,16 @@ def test_records_of_one_list_are_joined_by_rule(full: Outer) -> None:
     assert "Cytrox" not in raw.partition('id="grouped"')[2].partition("</details>")[0]
 
 
+def test_a_page_lists_namesakes_that_nobody_judged(full: Outer) -> None:
+    def namesakes(id: str) -> str:
+        found = text(full, f"/entities/{id}").partition("Other records that may be the same")[2]
+        return found.partition("The names are the same.")[0].strip()
+
+    assert namesakes(core_id("OSY Technologies SARL")) == "OSY Technologies (Company)"
+    assert namesakes(core_id("Cytrox AD")) == ""  # its namesake is judged to be different
+    assert namesakes(core_id("Intellexa Limited")) == ""  # another legal form
+
+
 def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
     """Until then the name may mean several records, and the question comes back."""
     where = str(full.site.register.folder)

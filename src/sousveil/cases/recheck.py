@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ from sousveil.records import Source
 from sousveil.texts import t
 
 PRIVATE_BYTES = 64 << 20
-"""Stored bytes of an encrypted lake that are in memory at once."""
+"""Bytes of the tables of an encrypted lake that are in memory at once; a single table may be larger."""
 FILES = 2048
 """Cases that are compared together; of a plain lake one query reads them all."""
 _FETCH = 10_000
@@ -191,15 +192,14 @@ _Files = list[tuple[str, Path | bytes]]
 
 def _files(lake: Lake, opened: CaseFiles, part: Sequence[Entry]) -> Iterator[_Files]:
     """The observables of some cases, of an encrypted lake as many as memory allows: a single case may be larger."""
-    files, size = _Files(), 0
+    files = _Files()
     for entry in part:
         for table in entry.observables:
             name = f"{TABLES}/{table.name.removesuffix('.age')}"
             files.append((entry.case, opened.read(name, limit=None) if lake.private else opened.stored(name)))
-            size += table.size
-            if lake.private and size >= PRIVATE_BYTES:
+            if sum(len(file) for _, file in files if isinstance(file, bytes)) >= PRIVATE_BYTES:
                 yield files
-                files, size = [], 0
+                files = _Files()
     if files:
         yield files
 
@@ -432,12 +432,12 @@ def _strength(indicator: Indicator, artefact: str, ways: Iterable[_Way]) -> tupl
         sight = way.around.sight(artefact, indicator.kind, way.how, way.judged_at, None)
         found, deciding = judge(indicator, sight)
         strength = max(Strength(found.strength), way.limit, key=_rank)
-        time = (way.judged_at is None, way.judged_at or 0)
-        judged.append((_rank(strength), time, deciding.set_name, deciding.family or "", strength, deciding))
+        order = (_rank(strength), way.judged_at is None, way.judged_at or 0, deciding.set_name, deciding.family or "")
+        judged.append((order, strength, deciding))
     if not judged:
         return None, indicator.attributions[0]
-    *_, strength, deciding = min(judged, key=lambda row: row[:4])
-    return strength, deciding
+    _, strongest, deciding = min(judged, key=itemgetter(0))
+    return strongest, deciding
 
 
 def _rank(strength: Strength) -> int:

@@ -403,14 +403,8 @@ def review_view(
 
 
 def _is(one: ReviewItem, show: Show) -> bool:
-    match show:
-        case Show.OPEN:
-            return one.state != "ended"
-        case Show.MAINTAINED:
-            return goes_on(one)
-        case Show.UNREASONED:
-            return without_reasons(one)
-    return one.state == show
+    wider = {Show.OPEN: one.state != "ended", Show.MAINTAINED: goes_on(one), Show.UNREASONED: without_reasons(one)}
+    return wider.get(show, one.state == show)
 
 
 LOOKED_AT = "rejudged"

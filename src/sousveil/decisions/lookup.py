@@ -216,18 +216,13 @@ Accept = Callable[[Record], bool]
 def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
     """A record as its first publisher reports it, with what those say in it whom that one names by these properties, or what they are part
     of: who is asked may answer there, and nobody in its place."""
-    own = voices.told_as(reader, record)
-    named = {reader.canonical(one.statement.value) for one in own.stand(*offices)}
-    if not named:
-        return own
     whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
+    own = voices.founded(reader, whole)
+    if not (named := {reader.canonical(one.statement.value) for one in own.stand(*offices)}):
+        return own
+
+    def office(one: Recorded) -> bool:
+        return stands(one) and any(speaks_for_state(reader, voices.voice(reader, one), id) for id in named)
+
     kept = {one.id for one in own.statements}
-    return voices.only(
-        whole,
-        (
-            one
-            for one in whole.statements
-            if one.id in kept
-            or (stands(one) and any(speaks_for_state(reader, voices.voice(reader, one), id) for id in named))
-        ),
-    )
+    return voices.only(whole, (one for one in whole.statements if one.id in kept or office(one)))

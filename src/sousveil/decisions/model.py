@@ -18,7 +18,10 @@ P = ParamSpec("P")
 
 
 def kept(derive: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Works out once what a function gives of an object that never changes. Arguments tell it apart, records by their ids."""
+    """Works out once what a function gives of an object that never changes. Arguments tell it apart, records by their ids.
+
+    No result may refer to the object: nobody looks for reference cycles in a server.
+    """
 
     @wraps(derive)
     def ask(of: S, /, *args: P.args, **kwargs: P.kwargs) -> T:

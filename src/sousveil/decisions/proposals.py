@@ -322,11 +322,6 @@ def sitting(
 # Where it stands
 
 
-def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
-    """Where the proposal stands on an ISO day."""
-    return standing_of(Case(reader, proposal, day))
-
-
 def standing_of(case: Case) -> ProposalStanding:
     """Where a proposal that was read stands on its day."""
     decision = case.decided(case.day)

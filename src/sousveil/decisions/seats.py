@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import msgspec
 
@@ -44,7 +44,7 @@ class Seats:
 
     def __init__(self, base: Base, as_of: str, graph: Affiliations) -> None:
         self.base, self.as_of, self.graph = base, as_of, graph
-        self._behind = lru_cache(1_000)(self._find_behind)
+        self._found: dict[tuple[str, ...], Behind] = {}
 
     @kept
     def of(self, id: str) -> tuple[str, ...]:
@@ -136,7 +136,12 @@ class Seats:
 
     def behind(self, sellers: tuple[str, ...], made: tuple[str, ...] = ()) -> Behind:
         """Who stands behind these sellers and makers, the seats of their owners, and what nobody knows about them."""
-        return self._behind(tuple(dict.fromkeys((*sellers, *made))))
+        direct = tuple(dict.fromkeys((*sellers, *made)))
+        if direct not in self._found:
+            if len(self._found) >= 1_000:
+                self._found.clear()
+            self._found[direct] = self._find_behind(direct)
+        return self._found[direct]
 
     def _find_behind(self, direct: tuple[str, ...]) -> Behind:
         reached: dict[str, Reached] = {}

@@ -62,12 +62,6 @@ def as_type(record: Record, type: str) -> Record:
     return msgspec.structs.replace(record, type=found) if found is not None else record
 
 
-def told_as(reader: Reader, record: Record) -> Record:
-    """The whole of a record as its founder reports it, as what it is taken for here."""
-    whole = reader.records.get(reader.canonical(record.id), record)
-    return founded(reader, as_type(whole, record.type))
-
-
 def founder(reader: Reader, record: Record) -> str:
     """The voice that published a record first, of those whose words stand; empty where nothing stands."""
     return next(iter(tellers(reader, record)), "")

@@ -15,7 +15,7 @@ import msgspec
 
 from sousveil import errors
 from sousveil.cases.confinement import confine, interpreter_paths
-from sousveil.cases.database import connect, quoted
+from sousveil.cases.database import connect_files, quoted
 from sousveil.cases.folder import CaseFiles
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
 from sousveil.findings.model import AtQuality, Shows, Strength
@@ -50,6 +50,8 @@ EARLIEST = 1_167_609_600
 
 TIMES_MOST = 500_000
 """Different seconds of one kind: more than a phone records in years."""
+TOGETHER = 50
+"""Phones whose cases are read by one query."""
 _LENGTH = 4
 _ANSWER_MOST = 64 << 20
 _DATABASE_READS = ("/proc/self/cgroup", "/sys/fs/cgroup")
@@ -82,15 +84,62 @@ class _Findings(msgspec.Struct):
 def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
     """The times of a case folder of `sousveil check`. `identity` opens an encrypted case.
 
-    Raises Missing, Locked, Malformed, Usage, SousveilError.
+    Raises Missing, Locked, Malformed, Usage, LimitExceeded, SousveilError; each names the case.
     """
-    case = CaseFiles(folder, identity)
+    try:
+        (times,) = _read_cases([CaseFiles(folder, identity)])
+    except SousveilError as error:
+        message = t("error.correlate.case", case=visible(folder.name, 80), message=error.message)
+        raise type(error)(message, hint=error.hint) from None
+    return times
+
+
+def _read_cases(cases: Sequence[CaseFiles]) -> list[CaseTimes]:
+    """The times of cases whose folders lie side by side, by one query. Its error does not name the case."""
+    files = [case.stored("timeline.parquet") for case in cases]
+    tables = [
+        case.read("timeline.parquet", limit=None) if case.encrypted else file
+        for case, file in zip(cases, files, strict=True)
+    ]
+    origins = [
+        f"memory:///timeline.{n}" if isinstance(one, bytes) else str(one.resolve()) for n, one in enumerate(tables)
+    ]
+    pairs = ", ".join(f"({quoted(one)}, {quoted(event)})" for one, event in sorted(set().union(*EVENTS.values())))
+    recorded: dict[str, list[_Recorded]] = {}
+    with connect_files({"timeline": tables}, cases[0].folder.resolve().parent, private=True, origin="file") as (
+        database,
+        _,
+    ):
+        database.execute(
+            f"""
+            SELECT file, artefact, event, min(second), max(second),
+                list(DISTINCT second) FILTER ((artefact, event) IN ({pairs}))[:{TIMES_MOST + 1}]
+            FROM (SELECT file, artefact, event, floor(epoch(time))::BIGINT AS second FROM timeline
+                WHERE epoch(time) >= {EARLIEST})
+            GROUP BY file, artefact, event
+            """
+        )
+        for origin, *row in database.fetchall():
+            recorded.setdefault(origin, []).append(_Recorded(*row))
+    return [_times_of(case, recorded.get(origin, [])) for case, origin in zip(cases, origins, strict=True)]
+
+
+class _Recorded(msgspec.Struct, frozen=True):
+    """The rows of one event of one artefact."""
+
+    artefact: str
+    event: str
+    first: int
+    last: int
+    seconds: list[int] | None
+
+
+def _times_of(case: CaseFiles, recorded: Sequence[_Recorded]) -> CaseTimes:
+    """The times of a case out of its findings and its timeline."""
     try:
         findings = msgspec.json.decode(case.read("findings.json"), type=_Findings).findings
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed(
-            t("error.correlate.findings", folder=visible(folder.name)), hint=t("error.common.run_check_again")
-        ) from None
+        raise Malformed(t("error.correlate.findings"), hint=t("error.common.run_check_again")) from None
     traces = [f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK]
     timed = {
         (f.artefact, int(f.at.timestamp()))
@@ -98,38 +147,21 @@ def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
         if f.at is not None and f.at.tzinfo is not None and f.at_quality in (AtQuality.EXACT, AtQuality.SECOND)
     }
     untimed = sum(f.at is None or f.at_quality not in (AtQuality.EXACT, AtQuality.SECOND) for f in traces)
-    times: dict[str, set[int]] = {TRACE: {second for _, second in timed}, **{kind: set() for kind in EVENTS}}
+    times: dict[str, set[int]] = {TRACE: {second for _, second in timed}}
+    artefacts = {TRACE: {artefact for artefact, _ in timed}}
+    for kind, events in EVENTS.items():
+        rows = [row for row in recorded if (row.artefact, row.event) in events and row.seconds]
+        times[kind] = {second for row in rows for second in row.seconds or ()}
+        artefacts[kind] = {row.artefact for row in rows}
+        if len(times[kind]) > TIMES_MOST:
+            raise LimitExceeded(t("error.correlate.times_most", most=f"{TIMES_MOST:,}"))
     spans: dict[str, tuple[int, int]] = {}
-    artefacts = {artefact for artefact, _ in timed}
-    with connect(case, "timeline") as database:
-        recorded = f"floor(epoch(time))::BIGINT AS second FROM timeline WHERE epoch(time) >= {EARLIEST}"
-        database.execute(
-            f"SELECT artefact, min(second), max(second) FROM (SELECT artefact, {recorded}) GROUP BY artefact"
-        )
-        ranges = {artefact: (first, last) for artefact, first, last in database.fetchall()}
-        for kind, events in EVENTS.items():
-            pairs = ", ".join(f"({quoted(artefact)}, {quoted(event)})" for artefact, event in sorted(events))
-            database.execute(f"SELECT DISTINCT artefact, {recorded} AND (artefact, event) IN ({pairs})")
-            rows = database.fetchmany(TIMES_MOST + 1)
-            if len(rows) > TIMES_MOST:
-                raise LimitExceeded(t("error.correlate.times_most", folder=visible(folder.name), most=TIMES_MOST))
-            times[kind] = {second for _, second in rows}
-            _widen(spans, kind, times[kind], ranges, {artefact for artefact, _ in rows})
-    _widen(spans, TRACE, times[TRACE], ranges, artefacts)
+    for kind in KINDS:
+        own = [row for row in recorded if row.artefact in artefacts[kind]]
+        if times[kind]:
+            first, last = min(times[kind]), max(times[kind])
+            spans[kind] = min([first, *(row.first for row in own)]), max([last, *(row.last for row in own)])
     return CaseTimes(times={kind: tuple(sorted(times[kind])) for kind in KINDS}, spans=spans, untimed=untimed)
-
-
-def _widen(
-    spans: dict[str, tuple[int, int]],
-    kind: str,
-    times: set[int],
-    ranges: dict[str, tuple[int, int]],
-    artefacts: set[str],
-) -> None:
-    """Note the span of a kind: of its own times, and of the artefacts in which they lie."""
-    if times:
-        bounds = [(min(times), max(times)), *(ranges[artefact] for artefact in artefacts if artefact in ranges)]
-        spans[kind] = min(first for first, _ in bounds), max(last for _, last in bounds)
 
 
 def together(cases: Sequence[CaseTimes]) -> CaseTimes:
@@ -190,6 +222,21 @@ def read_phones(
     return made
 
 
+def _read_together(folders: Sequence[Path], identity: Path | None) -> dict[Path, CaseTimes]:
+    """The times of several cases. Where one cannot be read, the error names it."""
+    made: dict[Path, CaseTimes] = {}
+    beside: dict[Path, list[Path]] = {}
+    for folder in folders:
+        beside.setdefault(folder.resolve().parent, []).append(folder)
+    for some in beside.values():
+        try:
+            read = _read_cases([CaseFiles(folder, identity) for folder in some])
+        except SousveilError:
+            read = [read_case(folder, identity) for folder in some]
+        made |= zip(some, read, strict=True)
+    return made
+
+
 def _answers(read: Callable[[int], bytes]) -> Iterator[_Answer]:
     decoder = msgspec.msgpack.Decoder(_Answer)
     while len(head := read(_LENGTH)) == _LENGTH:
@@ -214,11 +261,14 @@ def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writ
         files = [str(identity)] if identity is not None else []
         confined = confine([*folders, *files, *_DATABASE_READS, *interpreter_paths()])
         send(_Answer(unconfined=confined.missing))
-        for cases in phones:
-            send(_Answer(times=together([read_case(folder, identity) for folder in cases])))
+        for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
+            batch = phones[start : start + TOGETHER]
+            known = _read_together([folder for cases in batch for folder in cases], identity)
+            for cases in batch:
+                send(_Answer(times=together([known[folder] for folder in cases])))
     except SousveilError as error:
-        known = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
-        send(_Answer(error=known, message=error.message, hint=error.hint))
+        name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
+        send(_Answer(error=name, message=error.message, hint=error.hint))
     finally:
         os._exit(0)
 

@@ -219,11 +219,12 @@ def _compare(kind: str, listed: _Listed, own: Integers, recorded: _Recorded, low
     tested = own[(listed.times[own] >= first) & (listed.times[own] <= last)]
     near, delays = _near(recorded.times, listed.times[tested], low, high)
     strata: dict[int, list[Slots]] = {}
-    for start, count in zip(*np.unique(listed.starts[tested], return_counts=True), strict=True):
+    for start in np.unique(listed.starts[tested]).tolist():
         times = listed.times[start : listed.ends[start]]
         possible = np.flatnonzero((times >= first) & (times <= last))
         hits, _ = _near(recorded.times, times[possible], low, high)
-        strata[int(start)] = [Slots(count=int(count), possible=possible, near=hits)]
+        own_times = tested[listed.starts[tested] == start] - start
+        strata[start] = [Slots(own=own_times, possible=possible, near=hits)]
     return _Compared(
         kind=kind,
         outside=len(own) - len(tested),

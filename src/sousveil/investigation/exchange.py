@@ -124,6 +124,8 @@ class Exchange:
                     path.unlink()
             else:
                 self._requests[path.name] = self._read(path)
+        if writes:
+            self._compare_log()
         self._outputs: frozenset[bytes] = frozenset()
         self._outputs_made = datetime.min.replace(tzinfo=UTC)
         if (folder / "outputs.bundle").exists():
@@ -280,8 +282,7 @@ class Exchange:
                 blocks=ask.blocks,
             )
             self._write(request)
-            details = {"request": ask.id, "newsroom": ask.newsroom, "people": signers, "reason": ask.reason}
-            self._log(now, "ask", **details, count=ask.count)
+            self._log_request(request, now)
         size = BATCH * ELEMENT
         batches = [blinded[start : start + size] for start in range(0, len(blinded), size)]
         return [b"".join(key(batch) for batch in batches) for key in keys]
@@ -326,6 +327,26 @@ class Exchange:
         for name, before in used.items():
             if before + count > getattr(limits, name):
                 raise LimitExceeded(t(f"error.exchange.limit.{name}"), hint=t("error.exchange.limit_hint"))
+
+    def _compare_log(self) -> None:
+        """Compare the log with the requests. A run that was killed may leave one request without an entry, which it gets now. Raises
+        Malformed where others have none: somebody restored an older log."""
+        entries = [msgspec.json.decode(entry) for entry in self.journal.entries()]
+        logged = {entry["request"] for entry in entries if entry["what"] == "ask"}
+        missing = [request for request in self.requests() if request.id not in logged]
+        if len(missing) > 1 or any(request.submitted for request in missing):
+            raise Malformed(t("error.exchange.old_log", n=len(missing)), hint=t("error.exchange.old_log_hint"))
+        for request in missing:
+            self._log_request(request, request.received)
+
+    def _log_request(self, request: Request, now: datetime) -> None:
+        details = {
+            "request": request.id,
+            "newsroom": request.newsroom,
+            "people": request.people,
+            "reason": request.reason,
+        }
+        self._log(now, "ask", **details, count=request.count)
 
     def _log(self, now: datetime, what: str, **details: object) -> None:
         self.journal.append(msgspec.json.encode({"when": now, "what": what, **details}))

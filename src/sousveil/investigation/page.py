@@ -22,6 +22,7 @@ from sousveil.investigation.importing import rows_of
 from sousveil.investigation.key_service import LoopbackHandler
 from sousveil.investigation.releases import Assignment
 from sousveil.investigation.summary import summarize
+from sousveil.investigation.times import Certainty
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -49,7 +50,8 @@ body { margin: 0 auto; max-width: 72rem; padding: 1rem; font: 1rem/1.5 system-ui
   color: #1a1a1a; background: #fff; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; line-height: 1.25; } h2 { margin-top: 2.5rem; font-size: 1.25rem; } h3 { font-size: 1rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; } th, td { padding: .25rem .75rem .25rem 0; text-align: start; vertical-align: top; }
+table { border-collapse: collapse; } th, td { padding: .25rem .75rem .25rem 0; text-align: start; vertical-align: top;
+  overflow-wrap: normal; }
 th { font-weight: 600; } tr + tr { border-top: 1px solid #ccc; }
 .number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .many { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem; }
@@ -118,9 +120,9 @@ def holders_page(vault: Vault, newsroom: str = "") -> str:
             (
                 one.recipient,
                 t(f"investigation.kind.{one.kind}"),
-                f"{one.made:%F}",
+                _day(one.made),
                 f"{len(one.numbers):,}",
-                f"{one.recalled:%F}" if one.recalled else "",
+                _day(one.recalled) if one.recalled else "",
             )
             for one in sent
         ]
@@ -177,7 +179,7 @@ def newsroom_page(assignment: Assignment) -> str:
     rows = sorted(assignment.rows, key=lambda row: (row.seconds is None, row.seconds or 0, row.e164))
     years = Counter("" if row.seconds is None else str(_moment(row.seconds).year) for row in rows)
     clients = Counter(row.client for row in rows)
-    parts = [_tag("p", _text(t("investigation.page.assigned", n=len(rows), made=f"{assignment.made:%F}")))]
+    parts = [_tag("p", _text(t("investigation.page.assigned", n=len(rows), made=_day(assignment.made))))]
     counted = [(t("investigation.by.client"), clients), (t("investigation.by.year"), years)]
     by = "".join(_counts(title, dict(counts.most_common())) for title, counts in counted)
     parts += [_tag("h2", _text(t("investigation.page.counts"))), _tag("div", by, "many")]
@@ -185,9 +187,9 @@ def newsroom_page(assignment: Assignment) -> str:
     lines = [
         (
             row.e164,
-            "" if row.seconds is None else f"{_moment(row.seconds):%F %T}",
+            "" if row.seconds is None else f"{_day(_moment(row.seconds))}, {_moment(row.seconds):%T}",
             visible(row.client, 60) or t("investigation.none"),
-            row.certainty,
+            t(f"investigation.certainty.{row.certainty}") if row.certainty in set(Certainty) else row.certainty,
         )
         for row in rows[:ROWS_MOST]
     ]
@@ -196,6 +198,10 @@ def newsroom_page(assignment: Assignment) -> str:
         parts.append(_tag("p", _text(t("list.more", n=len(rows) - ROWS_MOST))))
     parts.append(_tag("p", _text(t("investigation.page.secret")), "soft"))
     return _page(t("investigation.page.title_of", newsroom=visible(assignment.recipient, 60)), parts)
+
+
+def _day(when: datetime) -> str:
+    return f"{when.day} {when:%B %Y}"
 
 
 def _moment(seconds: int) -> datetime:

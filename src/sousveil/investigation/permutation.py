@@ -3,7 +3,8 @@
 A stratum has the selections of one client on one weekday in one hour. The null hypothesis exchanges the times of a stratum
 among its selections. For the selections of one phone in a stratum, the number of near ones is then hypergeometric; for several
 phones in a small stratum every arrangement is counted. Both are exact. For several phones in a large stratum,
-arrangements are drawn with a seed.
+arrangements are drawn with a seed: a Markov chain of exchanges that begins at the observed arrangement, in which every
+arrangement is equally likely in the end. A chain that ended too early would give a probability that is too high, not too low.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ Distribution = npt.NDArray[np.float64]
 """The probabilities of 0, 1, 2 ... near selections."""
 ARRANGEMENTS = 5_000
 """Arrangements of a stratum that are counted one by one."""
-DRAWS = 9_999
+DRAWS = 4_999
+SWEEPS = 5
+"""How often each selection of a stratum exchanges its time in a draw."""
 _CELLS = 4_000_000
 """Places times draws in memory at once."""
 
@@ -27,9 +30,10 @@ _CELLS = 4_000_000
 class Slots(msgspec.Struct, frozen=True, kw_only=True):
     """The selections of one phone in one stratum."""
 
-    count: int
+    own: npt.NDArray[np.int64]
+    """The times that these selections have, as positions in the stratum from 0."""
     possible: npt.NDArray[np.int64]
-    """The times of the stratum, as positions from 0, in which the phone recorded events of this kind."""
+    """The times of the stratum in which the phone recorded events of this kind, `own` among them."""
     near: npt.NDArray[np.bool_]
     """Whether an event of the phone is near each of `possible`."""
 
@@ -48,12 +52,12 @@ def chance(strata: Sequence[Sequence[Slots]], observed: int, *, seed: int, draws
     """The probability of at least `observed` near selections over all strata. Times of a stratum are given out once each."""
     exact, hard, expected = np.ones(1), [], 0.0
     for stratum in strata:
-        expected += sum(slots.count * float(slots.near.mean()) for slots in stratum)
+        expected += sum(len(slots.own) * float(slots.near.mean()) for slots in stratum)
         if len(stratum) == 1:
             exact = np.convolve(
-                exact, hypergeometric(len(stratum[0].near), int(stratum[0].near.sum()), stratum[0].count)
+                exact, hypergeometric(len(stratum[0].near), int(stratum[0].near.sum()), len(stratum[0].own))
             )
-        elif math.prod(len(slots.possible) ** slots.count for slots in stratum) <= ARRANGEMENTS:
+        elif math.prod(len(slots.possible) ** len(slots.own) for slots in stratum) <= ARRANGEMENTS:
             exact = np.convolve(exact, counted(stratum))
         else:
             hard.append(stratum)
@@ -81,7 +85,7 @@ def hypergeometric(times: int, near: int, count: int) -> Distribution:
 
 def counted(stratum: Sequence[Slots]) -> Distribution:
     """The number of near selections over all arrangements of a stratum with several phones."""
-    places = [(slots.possible.tolist(), slots.near.tolist()) for slots in stratum for _ in range(slots.count)]
+    places = [(slots.possible.tolist(), slots.near.tolist()) for slots in stratum for _ in slots.own]
     ways = [0] * (len(places) + 1)
 
     def arrangements(place: int, taken: frozenset[int], near: int) -> Iterator[int]:
@@ -98,29 +102,39 @@ def counted(stratum: Sequence[Slots]) -> Distribution:
 
 
 def _drawn(stratum: Sequence[Slots], draws: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
-    """The number of near selections in so many random arrangements. Slots choose in a random order, each among what is left."""
-    places = [slots for slots in stratum for _ in range(slots.count)]
-    places = [places[at] for at in generator.permutation(len(places))]
+    """The number of near selections in so many random arrangements."""
     width = max(int(np.max(slots.possible)) for slots in stratum) + 1
     size = max(1, min(draws, _CELLS // width))
     return np.concatenate(
-        [_part(places, width, min(size, draws - start), generator) for start in range(0, draws, size)]
+        [_part(stratum, width, min(size, draws - start), generator) for start in range(0, draws, size)]
     )
 
 
-def _part(places: Sequence[Slots], width: int, draws: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
-    taken = np.zeros((draws, width), dtype=np.bool_)
-    near, rows = np.zeros(draws, dtype=np.int64), np.arange(draws)
-    for slots in places:
-        pick = generator.integers(len(slots.possible), size=draws)
-        clash = rows[taken[rows, slots.possible[pick]]]
-        if len(clash):  # choose again, among what is left for this slot; where nothing is left, a time counts twice
-            keys = generator.random((len(clash), len(slots.possible)))
-            keys[taken[clash[:, None], slots.possible[None, :]]] -= 1
-            pick[clash] = keys.argmax(axis=1)
-        taken[rows, slots.possible[pick]] = True
-        near += slots.near[pick]
-    return near
+def _part(stratum: Sequence[Slots], width: int, draws: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
+    each = [slots for slots in stratum for _ in slots.own]
+    own = np.concatenate([slots.own for slots in stratum])
+    allowed = np.zeros((len(own), width), dtype=np.bool_)
+    near = allowed.copy()
+    for place, slots in enumerate(each):
+        allowed[place, slots.possible], near[place, slots.possible] = True, slots.near
+    rows, places = np.arange(draws), np.arange(len(own))
+    times = np.tile(own, (draws, 1))
+    owner = np.full((draws, width), -1, dtype=np.int64)  # -1: a selection of a number that was not examined
+    owner[:, own] = places
+    for place in (place for _ in range(SWEEPS) for place in generator.permutation(len(own))):
+        possible = each[place].possible
+        wanted = possible[generator.integers(len(possible), size=draws)]
+        other, present = owner[rows, wanted], times[:, place].copy()
+        moves = (other < 0) | allowed[
+            other, present
+        ]  # the other one takes the present time, if its phone has records then
+        row, time, old, whose = rows[moves], wanted[moves], present[moves], other[moves]
+        times[row, place] = time
+        owner[row, old] = whose
+        owner[row, time] = place
+        examined = whose >= 0
+        times[row[examined], whose[examined]] = old[examined]
+    return np.asarray(near[places, times].sum(axis=1))
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:

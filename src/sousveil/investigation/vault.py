@@ -178,6 +178,9 @@ def _checked(holders: Iterable[str], recovery: Iterable[str]) -> tuple[tuple[str
 
 
 def _derived(key: bytes | bytearray, purpose: bytes) -> bytes:
+    """A key for a purpose. Raises SousveilError for a vault that was closed: nothing is sealed under its cleared key."""
+    if not any(key):
+        raise SousveilError(t("error.vault.closed"))
     return hashlib.blake2b(key=bytes(key), person=purpose, digest_size=KEY_BYTES).digest()
 
 

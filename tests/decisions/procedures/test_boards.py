@@ -178,7 +178,7 @@ def test_a_stranger_s_seat_makes_no_cell_better(tmp_path: Path) -> None:
 
 
 def stage(register: Register, day: str, proposal: str = "proposal") -> proposals.ProposalStanding:
-    return proposals.stands(Reader(register.store, today=day), id_of(proposal), day)
+    return proposals.standing_of(proposals.Case(Reader(register.store, today=day), id_of(proposal), day))
 
 
 def codes(found: proposals.ProposalStanding) -> list[str]:
@@ -356,7 +356,7 @@ def test_the_body_that_asks_for_an_approval_gives_none(register: Register) -> No
         register, "police", ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2025-04-01"})
     )
     reader = Reader(register.store, today=DAY)
-    found = proposals.stands(reader, id_of("proposal"), DAY)
+    found = proposals.standing_of(proposals.Case(reader, id_of("proposal"), DAY))
     assert (found.stage, found.decision, [one.code for one in found.problems]) == (
         "deciding",
         None,
@@ -364,10 +364,10 @@ def test_the_body_that_asks_for_an_approval_gives_none(register: Register) -> No
     )
     no: Rec = ("no", "OversightDecision", {**decision()[2], "outcome": "rejected", "date": "2025-05-01"})
     tell(register, "police", no)
-    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    found = proposals.standing_of(proposals.Case(Reader(register.store, today=DAY), id_of("proposal"), DAY))
     assert (found.stage, found.decision) == ("rejected", id_of("no"))  # that it was refused it may tell against itself
     tell(register, "board", ("whole", *decision()[1:]))
-    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    found = proposals.standing_of(proposals.Case(Reader(register.store, today=DAY), id_of("proposal"), DAY))
     assert (found.stage, found.decision) == ("approved", id_of("whole"))
 
 
@@ -375,7 +375,9 @@ def test_a_stranger_puts_off_no_report_on_use(register: Register) -> None:
     tell(register, "board", decision())
 
     def due() -> str | None:
-        return proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY).report_due
+        return proposals.standing_of(
+            proposals.Case(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+        ).report_due
 
     assert due() == "2026-03-20"
     report: Rec = (

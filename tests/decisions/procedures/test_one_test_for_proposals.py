@@ -10,7 +10,7 @@ import pytest
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
-from sousveil.decisions.proposals import AGAINST, stands
+from sousveil.decisions.proposals import AGAINST, Case, standing_of
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader
@@ -78,7 +78,7 @@ def item(register: Register, name: str) -> ProcedureItem:
 
 def all_told(register: Register) -> tuple[str, str, list[tuple[str, str, str | None]]]:
     """Of the proposal of Port: its page, its label, its clocks."""
-    stage = stands(Reader(register.store, today=DAY), id_of("proposal"), DAY).stage
+    stage = standing_of(Case(Reader(register.store, today=DAY), id_of("proposal"), DAY)).stage
     found = item(register, "proposal")
     return stage, found.state_label, [(one.clock, one.state, one.met_on) for one in found.due]
 

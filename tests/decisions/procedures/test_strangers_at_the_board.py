@@ -37,7 +37,7 @@ def decided(about: str, outcome: str = "rejected", key: str = "d", **more: str) 
 
 
 def stage(register: Register, proposal: str = "proposal") -> proposals.ProposalStanding:
-    return proposals.stands(Reader(register.store, today=DAY), id_of(proposal), DAY)
+    return proposals.standing_of(proposals.Case(Reader(register.store, today=DAY), id_of(proposal), DAY))
 
 
 def refused(register: Register, key: str, record: Rec) -> str:

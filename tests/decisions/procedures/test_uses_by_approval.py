@@ -38,7 +38,9 @@ def departures(folder: Path, named: Values, use: Values, more: Values | None = N
         tell(register, "paper", ("use", "Deployment", use), standing=Standing.REPORTED)
         if more is not None:
             tell(register, "vendor", ("use", "Deployment", more), standing=Standing.REPORTED)
-        found = proposals.stands(Reader(register.store, today="2025-06-01"), id_of("open"), "2025-06-01")
+        found = proposals.standing_of(
+            proposals.Case(Reader(register.store, today="2025-06-01"), id_of("open"), "2025-06-01")
+        )
         return [(one.code, one.says) for one in found.problems if one.code != "votes_unsigned"]
 
 

@@ -44,7 +44,7 @@ def changed(register: Register, key: str, ids: list[str], **values: str) -> None
 
 
 def standing(register: Register) -> tuple[dict[str, int], str | None, list[tuple[str, str]]]:
-    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    found = proposals.standing_of(proposals.Case(Reader(register.store, today=DAY), id_of("proposal"), DAY))
     return found.votes, found.outcome, [(one.code, one.says) for one in found.problems]
 
 

@@ -26,6 +26,8 @@ from sousveil.register.screening import Screener
 from sousveil.register.types import check
 from sousveil.register.views.home import home_view
 from sousveil.register.views.remedy import remedy_view
+from sousveil.register.views.timeline import timeline_view
+from sousveil.register.views.worldmap import map_view
 from sousveil.web.boards import OnDay
 from sousveil.web.pages.procedures import overview
 from sousveil.web.site import Site
@@ -159,10 +161,24 @@ def test_a_layer_is_out_of_the_numbers_of_the_first_page(register: Register, tmp
             before.counts,
         )
         assert register.store.counts().datasets.keys() == {"us-csl-spyware", "alpr-transparency"}
+        assert [one.code for one in map_view(register.store, today=DAY).countries] == ["ge"]
         uses = {one.name: one for one in overview(Site(register), OnDay()).data.procedures}["a-moratorium"]
         assert (uses.letter, uses.records, uses.open) == ("a", 0, 0)
         put(register, tmp_path, "surveillance-contract-events", "sii-2016")
         assert home_view(register.store, today=DAY).statements > before.statements
+
+
+def test_context_is_on_the_pages_of_a_company_and_on_no_map(register: Register, tmp_path: Path) -> None:
+    with register:
+        put(register, tmp_path, "security-fairs", "finfisher-servers", "argus-facts")
+        view = map_view(register.store, today=DAY)
+        assert (view.countries, view.sellers, view.potential, view.reported) == ([], 0, 0, 0)
+        assert timeline_view(register.store, today=DAY).items == []
+        fairs = timeline_view(register.store, entity_id("security-fairs", "exhibitor", "vestigo"), today=DAY).items
+        assert [(one.words, one.start, one.standing) for one in fairs] == [
+            ("Marketing event: Invented Fair 2019", "2019-05-01", "reported")
+        ]
+        assert home_view(register.store, today=DAY).statements == 0
 
 
 def test_loaded_legal_forms_serve_matching_only(register: Register, tmp_path: Path) -> None:

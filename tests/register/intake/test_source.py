@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
+from sousveil.register.export.terms import terms_of
 from sousveil.register.intake import Dataset, File, find, intakes
 from sousveil.register.intake import source as reading
 from sousveil.register.intake.saying import country, link, state_id, year
@@ -236,6 +237,22 @@ def test_terms() -> None:
         "spyware-events",
         "spyware-victims-aggregate",
         "surveillance-contract-events",
+    ]
+    together = terms_of(found, {})
+    assert [name for name, one in together.items() if not one.combinable] == [
+        "argus-facts",
+        "bods-0.4",
+        "citizenlab-reports",
+        "eu-journal-sanctions",
+        "finfisher-licences",
+        "gleif-legal-forms",
+        "official-lists-2026",
+        "sii-2016",
+        "spyfiles",
+        "spyware-events",
+        "spyware-victims-aggregate",
+        "surveillance-contract-events",
+        "un-treaty-complaints",
     ]
     assert [name for name, one in found.items() if one.context] == [
         "argus-facts",

@@ -140,10 +140,13 @@ class Affiliations:
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
         self._cut: set[tuple[str, bool]] = set()
 
-    @kept
     def on(self, day: str) -> Affiliations:
         """The same links on another day; a date that is less than a day stands for each day that it may mean."""
-        return self if day == self.as_of else Affiliations(self.base, day)
+        return self if day == self.as_of else self._other(day)
+
+    @kept
+    def _other(self, day: str) -> Affiliations:
+        return Affiliations(self.base, day)
 
     # Records
 

@@ -32,7 +32,7 @@ from sousveil.decisions.facts.reading import (
     closure,
     ids_of,
     in_force,
-    latest_told,
+    latest_reported,
     lifts,
     most_days,
     narrowed,
@@ -210,7 +210,7 @@ def _problem(
         return "it does not surely hold any more"
     # The last rejection counts also where the statement that names its subject is no longer valid.
     last = latest(
-        latest_told(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
+        latest_reported(world, one, [each for each in one.claims("outcome") if each.statement.value in REJECTS])
         for one in _decisions(world, deal)
         if _rejection(world, one).counts
     )

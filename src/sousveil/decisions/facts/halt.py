@@ -24,7 +24,7 @@ from sousveil.decisions.evidence.dates import (
 )
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, lifting_date, of_state, speaks_as_state
-from sousveil.decisions.facts.reading import about_state, blocking, blocks, latest_told, lifts
+from sousveil.decisions.facts.reading import about_state, blocking, blocks, latest_reported, lifts
 from sousveil.decisions.model import Deal, Truth
 from sousveil.register.views.records import Record
 
@@ -90,12 +90,6 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     return blocking(Charge(found.proof, found.alleged, (*found.notes, *notes)), otherwise=otherwise)
 
 
-def _covering(deal: Deal) -> tuple[str, ...]:
-    """What a measure covers that halts, or no longer halts, the action of a deal."""
-    action = str(deal.question.action)
-    return (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
-
-
 @lifts(
     "state.halt_ended",
     asks="Has {subject} ended the halt by an act with a date?",
@@ -105,9 +99,10 @@ def _covering(deal: Deal) -> tuple[str, ...]:
 )
 def _lifted(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who, acts = beneficiaries(deal, code), about_state(world, "MoratoriumMeasure", code)
-    wanted = _covering(deal)
+    action = str(deal.question.action)
+    wanted = (COVERS[action],) if action in COVERS else tuple(sorted(COVERS.values()))
     halts = [(one, [kind for kind in one.stand("measureKind") if kind.statement.value in HALTS]) for one in acts]
-    last = latest(latest_told(world, one, kinds) for one, kinds in halts if kinds)
+    last = latest(latest_reported(world, one, kinds) for one, kinds in halts if kinds)
     found = [_act(world, one, code, wanted, who, last) for one in acts]
     own = all(any(_own(world, one, code, what, who) for one in acts) for what in wanted)
     return [

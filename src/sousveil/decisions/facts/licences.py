@@ -461,7 +461,6 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> list[
     needs="A live licence of {subject} to market this, of the licensing office of its confirmed seat.",
 )
 def _may_market(world: Compiled, deal: Deal, vendor: str) -> list[Support]:
-    """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
     states = sure_seats(world, deal, vendor)
     return [_grant(world, deal, one, states, vendor) for one in of_deal(world, deal)]
 

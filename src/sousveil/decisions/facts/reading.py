@@ -85,7 +85,7 @@ CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 """How long a confirmation that something is in force counts where no end is stated."""
 
 
-def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
+def latest_reported(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
     """The latest day that the publishers of these statements give a record; `..` where one gives none, whatever others add."""
     days, last = by_publisher(world, record.stand(*names, "startDate", *ONE_DATE)), [edtf.OPEN]
     found = ([one.statement.value for one in days.get(who, ())] or last for who in by_publisher(world, told))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from sousveil.decisions import proposals, voices
 from sousveil.decisions.compiled import Compiled, world_of
@@ -32,8 +33,9 @@ from sousveil.decisions.model import Ruling, Truth
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record
 
-KEPT = 1 << 16
-"""Answers of one kind that are kept."""
+T = TypeVar("T")
+KEPT = 1 << 17
+"""Answers that are kept."""
 
 
 class Proven:
@@ -42,33 +44,51 @@ class Proven:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._lock = threading.Lock()
-        kept = lru_cache(maxsize=KEPT)
-        self.value, self.act, self.ruling = kept(self._value), kept(self._act), kept(self._ruling)
-        self._case = kept(lambda proposal, on: proposals.Case(reader, proposal, on))
+        self._kept: dict[tuple[str, ...], Any] = {}
+
+    def _once(self, ask: Callable[[], T], *key: str) -> T:
+        # No cache of bound methods: it would be a reference cycle, and a server that holds a register looks for none.
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            found = self._kept[key] = ask()
+        return cast(T, found)
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
         with self._lock:
             return world_of(self._reader, date.fromordinal(day).isoformat())
 
-    def _value(self, test: str, subject: str, day: int) -> Value:
+    def value(self, test: str, subject: str, day: int) -> Value:
         """The value of a fact about a State (a code) or a company; of one of `TESTS` TRUE or UNKNOWN."""
-        world = self.world(day)
-        if test in TESTS:
-            return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
-        return world.value(all_facts()[test], subject, world.about(subject))
 
-    def _act(self, test: str, record: str, other: str, day: int) -> bool:
+        def ask() -> Value:
+            world = self.world(day)
+            if test in TESTS:
+                return Value(Truth.TRUE if TESTS[test](world, subject) else Truth.UNKNOWN)
+            return world.value(all_facts()[test], subject, world.about(subject))
+
+        return self._once(ask, test, subject, str(day))
+
+    def act(self, test: str, record: str, other: str, day: int) -> bool:
         """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
-        return ACTS[test](self.world(day), record, other)
+        return self._once(lambda: ACTS[test](self.world(day), record, other), test, record, other, str(day))
 
-    def _ruling(self, test: str, record: str, day: int) -> Ruling:
+    def ruling(self, test: str, record: str, day: int) -> Ruling:
         """What the rule's own test says of a record: one of `RULINGS` or `READ`."""
-        if test in READ:
-            on = date.fromordinal(day).isoformat()
-            return READ[test](self._reader, record, on, lambda proposal: self._case(proposal, on))
-        there = self.world(day).record(record)
-        return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
+        on = date.fromordinal(day).isoformat()
+
+        def case(proposal: str) -> proposals.Case:
+            return self._once(lambda: proposals.Case(self._reader, proposal, on), "read_case", proposal, on)
+
+        def ask() -> Ruling:
+            if test in READ:
+                return READ[test](self._reader, record, on, case)
+            there = self.world(day).record(record)
+            return RULINGS[test](self.world(day), there) if there is not None else Ruling("")
+
+        return self._once(ask, test, record, on)
 
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""

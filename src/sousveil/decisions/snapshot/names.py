@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
@@ -55,7 +54,7 @@ class RecordNames:
         """Places of names in other scripts."""
         for place, text in enumerate(self._letters):
             self._by_first.setdefault(text.partition(" ")[0], []).append(place)
-        self._find = lru_cache(1 << 12)(self._compared)
+        self._found: dict[str, tuple[list[str], list[str], list[str]]] = {}
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
         """Records of exactly this name, and those whose name differs in nothing but the kind of legal form."""
@@ -81,7 +80,9 @@ class RecordNames:
             signed = self._base.signer(one)
             owner = self._base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
             bearer = owner == id or prepare(owner).joined == wanted
-            if one.statement.standing is Standing.CONFIRMED and (bearer or not self._in_trade(owner)):
+            if one.statement.standing is Standing.CONFIRMED and (
+                bearer or not any(map(self._base.trades, self._near(owner)))
+            ):
                 publishers[owner] = (signed.verified and not bearer) or publishers.get(owner, False)
         return len(publishers) > 1 and any(publishers.values())
 
@@ -91,6 +92,13 @@ class RecordNames:
         Of a product its own record may be adverse.
         """
         return self._kind == PRODUCT or any(map(self._base.told_of, self._near(id)))
+
+    def _find(self, text: str) -> tuple[list[str], list[str], list[str]]:
+        if text not in self._found:
+            if len(self._found) >= 1 << 12:
+                self._found.clear()
+            self._found[text] = self._compared(text)
+        return self._found[text]
 
     def _compared(self, text: str) -> tuple[list[str], list[str], list[str]]:
         name = prepare(text)
@@ -128,9 +136,6 @@ class RecordNames:
             for one in many
             if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
         ]
-
-    def _in_trade(self, id: str) -> bool:
-        return any(map(self._base.trades, self._near(id)))
 
     def _near(self, id: str) -> set[str]:
         """An entity and those with a tie to it."""

@@ -17,6 +17,7 @@ from sousveil.decisions import voices
 from sousveil.decisions.evidence.accounts import Account, adverse, firm, values
 from sousveil.decisions.evidence.admissibility import beneficiaries
 from sousveil.decisions.facts.offices import speaks_as_state
+from sousveil.decisions.facts.reading import values_of
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFT, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.days import came_on, current, ordinal, running
 from sousveil.decisions.procedures.engine import Board
@@ -174,11 +175,11 @@ class Halts:
     def _latest(self, activity: str, day: int) -> list[Record]:
         board, acts = self._board, list[tuple[int, Record | None]]()
         for measure, own in self._measures:
-            lift = firmly(board, self.by_state(measure, day)) if "lifted" in _texts(measure, "measureKind") else None
+            lift = firmly(board, self.by_state(measure, day)) if "lifted" in values_of(measure, "measureKind") else None
             if lift is not None and board.proof(LIFTED, lift, day) is None:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
-            covers = _texts(record, "covers")
+            covers = values_of(record, "covers")
             if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
@@ -192,10 +193,6 @@ class Halts:
         """The day since which a measure that is in force halts."""
         own = self.own(measure)
         return came_on(self._board.reader, own, current(own, "status", ("in-force",), day), ("startDate",))
-
-
-def _texts(record: Record, name: str) -> set[str]:
-    return {one.statement.value for one in record.stand(name)}
 
 
 # Breaches of a State's own measure: acts during a halt in force
@@ -344,6 +341,10 @@ class _Breaches:
         ended: bool = False,
     ) -> Breach:
         terms, ref = self._halts.own(measure), self._board.reader.ref
+
+        def confirmed(one: Recorded) -> bool:
+            return one.statement.standing is Standing.CONFIRMED
+
         exceptions = [self._board.reader.proof(one) for one in _open(terms)]
         firmness = [terms.stand(name) for name in ("measureKind", "status", "covers")]
         return Breach(
@@ -355,8 +356,7 @@ class _Breaches:
             since=date.fromordinal(since).isoformat(),
             days_over=0 if exceptions or ended else self._day - since,
             ended=ended,
-            reported=not all(map(_confirmed, proof))
-            or not all(any(map(_confirmed, many)) for many in firmness if many),
+            reported=not all(map(confirmed, proof)) or not all(any(map(confirmed, many)) for many in firmness if many),
             exceptions=exceptions,
         )
 
@@ -364,7 +364,3 @@ class _Breaches:
 def _open(measure: Record) -> list[Recorded]:
     """The exceptions of a measure that name nobody."""
     return [] if measure.stand("excepts") else measure.stand("exception")
-
-
-def _confirmed(one: Recorded) -> bool:
-    return one.statement.standing is Standing.CONFIRMED

@@ -17,6 +17,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     publisher: str
     licence: str
+    licence_stated: bool = True
     licence_url: str = ""
     attribution: str = ""
     non_commercial: bool = False
@@ -26,7 +27,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def combinable(self) -> bool:
         """Whether it may stand in one file with others: a stated licence without conditions on what stands beside it."""
-        return bool(self.licence) and not self.non_commercial and not self.share_alike
+        return bool(self.licence) and self.licence_stated and not self.non_commercial and not self.share_alike
 
 
 def terms_of(datasets: Iterable[str], given: Mapping[str, Terms]) -> dict[str, Terms]:
@@ -45,6 +46,7 @@ def terms_of(datasets: Iterable[str], given: Mapping[str, Terms]) -> dict[str, T
                 title=one.title,
                 publisher=one.publisher,
                 licence=one.licence,
+                licence_stated=one.licence_stated,
                 licence_url=one.licence_url,
                 attribution=one.attribution,
                 non_commercial=one.non_commercial,

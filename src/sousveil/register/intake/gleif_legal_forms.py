@@ -22,6 +22,7 @@ DATASET = Dataset(
     source="https://www.gleif.org/en/about-lei/code-lists/iso-20275-entity-legal-forms-code-list",
     copy="https://github.com/opensanctions/opensanctions/blob/f33cff233ff4393a8c71784cfe280275727b52ca/datasets/_global/gleif/ref/elf-codes-1.4.1.csv",
     licence="Not stated in the copy (GLEIF: CC0 1.0; OpenSanctions marks copies CC BY-NC 4.0)",
+    licence_stated=False,
     licence_url="https://www.gleif.org/en/about/open-data",
     attribution="Global Legal Entity Identifier Foundation; copy by OpenSanctions",
     non_commercial=True,

@@ -58,15 +58,17 @@ class Dataset:
     """Address of the copy that the limits were set by, where it is not the publication."""
     licence: str
     licence_url: str
+    licence_stated: bool = True
+    """False: the origin states none, and only facts are taken. It never stands in one file with other sets."""
     attribution: str
     """The line that has to stand beside the data."""
     non_commercial: bool = False
     """Loaded only when the operator asks for it, and left out of exports unless the operator switches it on."""
     share_alike: bool = False
     context: bool = False
-    """Shown on pages as context. Rules, deadlines and the weights of screening read nothing of it."""
+    """Shown on pages as context. Rules, deadlines, screening weights, map and first page read nothing of it."""
     layer: bool = False
-    """Shown beside the register's subject, and left out of the numbers on the first page and of the moratorium."""
+    """Shown beside the register's subject, and left out of the map and of the numbers on the first page and of the demands."""
     downloaded: bool = False
     """A publisher's own format: the operator downloads the file, and no copy of it lies with the other data."""
     not_used_for: str

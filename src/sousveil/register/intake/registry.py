@@ -56,6 +56,12 @@ def layers() -> frozenset[str]:
     return frozenset(name for name, one in intakes().items() if one.dataset.layer)
 
 
+@cache
+def outside_numbers() -> frozenset[str]:
+    """Names of the data sets that are context or a layer: they are on no map, and in no number on the first page."""
+    return context_datasets() | layers()
+
+
 def find(name: str) -> Intake:
     """One intake. Raises Usage that names those there are."""
     found = _discover("sousveil.register.intake")

@@ -37,7 +37,7 @@ def home_view(store: Store, *, today: str | None = None, blocked: int = BLOCKED_
     """The first page, of the log as it is now."""
     reader = Reader(store, today=today)
     title, example = genesis(store)
-    counts = store.counts(registry.layers())
+    counts = store.counts(registry.outside_numbers())
     kinds = [
         CountView(type=one.name, label=one.label, plural=one.plural, what=one.what, count=counts.entities[one.name])
         for one in types.all_types().values()

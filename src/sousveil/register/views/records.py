@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -91,6 +91,11 @@ def span(record: Record) -> tuple[str | None, str | None]:
         start = start or one.statement.valid_from
         end = end or one.statement.valid_until
     return start, end or (start if happens_once(record.type) else None)
+
+
+def only_of(record: Record, datasets: Collection[str]) -> bool:
+    """Whether nothing but these data sets says anything of a record."""
+    return all(one.statement.dataset in datasets for one in record.statements)
 
 
 ONE_DATE = ("date", "listingDate", "contractDate", "sentOn", "askedOn", "proposedOn", "publishedAt", "month")

@@ -183,7 +183,9 @@ def client_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
 
 
 def incident_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
-    """How far an incident went, as the firmest standing claim says; (None, "") for other records."""
+    """How far an incident went, as the firmest standing claim says, or where a case stands; (None, "") for other records."""
+    if record.type == "Proceeding":
+        return None, case_words(reader, record)
     if record.type != "AbuseIncident":
         return None, ""
     claims = record.stand("stage")
@@ -192,6 +194,21 @@ def incident_stage(reader: Reader, record: Record) -> tuple[str | None, str]:
     if best is None:
         return None, words.incident(None, "")
     return best.statement.value, words.incident(best.statement.value, best.statement.standing)
+
+
+def case_words(reader: Reader, record: Record) -> str:
+    """Where a court case stands: its newest step with the day, and whether that is final."""
+    steps = sorted(record.stand("step"), key=lambda one: (one.statement.valid_from or "", one.recorded))
+    parts = []
+    if steps:
+        said = steps[-1].statement
+        parts = [
+            reader.display(said.type, "step", said.value)[0],
+            *([words.date(said.valid_from)] if said.valid_from else []),
+        ]
+    if final := record.first("final"):
+        parts.append(reader.display(record.type, "final", final)[0])
+    return ", ".join(parts)
 
 
 def build_sections(reader: Reader, centre: str, found: dict[str, list[str]], limit: int | None) -> list[SectionView]:

@@ -30,8 +30,16 @@ def sources_view(store: Store, *, snapshots_of_log: bool = True) -> SourcesView:
                 if dataset.non_commercial
                 else []
             ),
-            *([_("Context: rules, deadlines and screening weights read nothing of it.")] if dataset.context else []),
-            *([_("A layer: left out of the numbers on the first page.")] if dataset.layer else []),
+            *(
+                [
+                    _(
+                        "Context: left out of the map and of the numbers on the first page; no rule and no deadline reads it."
+                    )
+                ]
+                if dataset.context
+                else []
+            ),
+            *([_("A layer: left out of the map and of the numbers on the first page.")] if dataset.layer else []),
             *([_("Share alike: what is made of it must carry the same terms.")] if dataset.share_alike else []),
             *(
                 [_("Reference list: used for screening, not published row by row.")]

@@ -8,6 +8,7 @@ from datetime import date
 from sousveil.errors import Malformed, Missing
 from sousveil.register import edtf, types
 from sousveil.register.edtf import Edtf
+from sousveil.register.intake.registry import context_datasets
 from sousveil.register.views import words
 from sousveil.register.views.entity import records_around
 from sousveil.register.views.licences import Held, held
@@ -22,14 +23,15 @@ from sousveil.register.views.reading import (
     stands,
     weakest_of,
 )
+from sousveil.register.views.records import only_of
 from sousveil.register.views.related import incident_stage, section_of, sections
 
 ITEMS_MOST = 200
 TYPES = (
-    "AbuseIncident", "MarketingEvent", "LicenceEvent", "Investigation", "OversightDecision", "RegulatorNotice",
+    "AbuseIncident", "MarketingEvent", "LicenceEvent", "Investigation", "Proceeding", "OversightDecision", "RegulatorNotice",
     "ClientRejection", "Law", "Event",
 )  # fmt: skip
-"""What a timeline of the whole register shows; contracts, ownerships and listings stand on those of their entities."""
+"""What a timeline of the whole register shows; contracts, ownerships, listings and context stand on those of their entities."""
 _COARSE = ("day", "month", "season", "year", "decade", "century")
 
 
@@ -62,6 +64,8 @@ def timeline_view(
         for one in found
         if one in reader.records and reader.records[one].type not in ("Judgement", "Documentation")
     ]
+    if about is None:
+        records = [one for one in records if not only_of(one, context_datasets())]
     reader.load(value for record in records for ids in reader.targets(record).values() for value in ids)
     items, undated = [], 0
     spans = held(reader, records)

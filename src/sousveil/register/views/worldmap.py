@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sousveil.register import types
+from sousveil.register.intake.registry import outside_numbers
 from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import MapCountry, MapRow, MapView, Ref
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands, state_of
+from sousveil.register.views.records import only_of
 from sousveil.register.views.related import client_property
 from sousveil.register.views.words import _
 
@@ -78,7 +80,8 @@ def map_view(
     whole: str | None = None,
     today: str | None = None,
 ) -> MapView:
-    """The world map of sellers and buyers, and of companies on a government's list. Rows of reference lists are not on it.
+    """The world map of sellers and buyers, and of companies on a government's list. Rows of reference lists, data sets of context and
+    layers are not on it.
 
     Of each country at most `limit` rows; all of the country `whole`.
     """
@@ -131,6 +134,8 @@ def _drop_sellers(places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> 
 
 def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> None:
     if reader.as_of is not None and state_of(*span(record), reader.as_of) in ("ended", "future"):
+        return
+    if only_of(record, outside_numbers()):
         return
     for name in SELLING.get(record.type, ()):
         for one in record.stand(name):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sousveil.register.names import Name, prepare
+from sousveil.register.types import is_a
 from sousveil.register.views.entity import CLAIMS_MOST, ROWS_MOST, entity_view
 from sousveil.register.views.labels import type_label
-from sousveil.register.views.model import EdgeView, EntityView, NetworkView, TimelineView
+from sousveil.register.views.model import EdgeView, EntityView, NetworkView, Ref, TimelineView
 from sousveil.register.views.network import NODES_MOST, network_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.page import Answer, Page, When
@@ -47,10 +49,44 @@ def entity(site: Site, asked: Shown, id: str) -> Answer:
     )
     case = on_incident(site, found.id, asked.as_of) if found.type == "AbuseIncident" and known is not None else None
     broken = breaches_on_entity(site, found.id, found.type, asked.as_of) if known is not None else []
-    extra = {"cells": known or [], "case": case, "breaches": broken, "overview": overview(found), "by_name": ""}
-    if known is not None:
-        extra["by_name"] = addresses(site).get(found.id, "")
+    extra = {
+        "cells": known or [],
+        "case": case,
+        "breaches": broken,
+        "alike": alike(site, found) if known is not None else [],
+        "overview": overview(found),
+        "by_name": addresses(site).get(found.id, "") if known is not None else "",
+    }
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
+
+
+ALIKE = ("LegalEntity", "SurveillanceProduct")
+"""Record types whose namesakes a page lists."""
+ALIKE_MOST = 20
+"""Hits among which namesakes are looked for."""
+
+
+def alike(site: Site, found: EntityView) -> list[Ref]:
+    """Records of another source with the same name that nobody joined with this one, nor judged to be different."""
+    if not any(is_a(found.type, one) for one in ALIKE):
+        return []
+    names = [
+        prepare(claim.value) for one in found.properties if one.name == "name" for claim in one.claims if claim.stands
+    ]
+    apart = {one.other.id for one in found.judgements if one.verdict == "different"}
+    apart |= {found.id, *(one.id for one in found.members)}
+    asked = " ".join(prepare(found.caption).words)
+    hits = site.finding.index().query(asked, {"type": [found.type]}, size=ALIKE_MOST).hits
+    return [
+        Ref(id=one.id, caption=one.name, type=one.type, type_label=type_label(one.type))
+        for one in hits
+        if one.id not in apart and any(_alike(prepare(one.name), name) for name in names)
+    ]
+
+
+def _alike(one: Name, other: Name) -> bool:
+    """Whether two names have the same words, and no legal forms that tell them apart."""
+    return one.words == other.words and (one.forms == other.forms or not (one.forms and other.forms))
 
 
 def network(site: Site, asked: Around, id: str) -> Answer:

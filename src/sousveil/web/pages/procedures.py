@@ -21,6 +21,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
+from sousveil.register.views.records import only_of
 from sousveil.web import procedure_forms
 from sousveil.web.boards import OnDay, board_of, by_authority, called, day_asked, duties_of, frame_of
 from sousveil.web.failures import Failure
@@ -194,7 +195,7 @@ def overview(site: Site, asked: OnDay) -> Answer:
         states = [
             listed.state_of(board, one, record, day)
             for record in listed.records(board, one, one.listed)
-            if any(each.statement.dataset not in layers() for each in record.statements)
+            if not only_of(record, layers())
         ]
         rows.append(
             ProcedureRow(
