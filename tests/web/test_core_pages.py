@@ -262,8 +262,12 @@ def test_records_of_one_list_are_joined_by_rule(full: Outer) -> None:
 
 def test_a_page_lists_namesakes_that_nobody_judged(full: Outer) -> None:
     def namesakes(id: str) -> str:
-        found = text(full, f"/entities/{id}").partition("Other records that may be the same")[2]
-        return found.partition("The names are the same.")[0].strip()
+        found = (
+            ask(full, f"/entities/{id}")
+            .text.partition('<details class="topic" id="alike">')[2]
+            .partition("</details>")[0]
+        )
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", found.partition("<ul")[2].partition(">")[2])).split())
 
     assert namesakes(core_id("OSY Technologies SARL")) == "OSY Technologies (Company)"
     assert namesakes(core_id("Cytrox AD")) == ""  # its namesake is judged to be different
