@@ -92,6 +92,8 @@ def test_what_has_a_case_is_finished(tmp_path: Path) -> None:
     (out / ".sousveil-1.part").mkdir()
     clear_unfinished(settings)
     assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "case-1", "cases"]
+    (out / ".sousveil-2.part").write_text("a file that nobody can remove as a folder")
+    clear_unfinished(settings)
 
 
 def test_a_name_that_a_dead_process_had_noted_is_of_the_next_case(tmp_path: Path) -> None:

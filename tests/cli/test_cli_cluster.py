@@ -425,7 +425,7 @@ def test_a_full_scratch_disk_of_a_worker_loses_no_case(
         full.wait()
         rows = {row["path"].rpartition("/")[2]: row["error"] for row in json.loads(ran.out)["cases"]}
         failures = [error for error in rows.values() if error is not None]
-        assert ran.code == 2 and 1 <= len(failures) < 4
+        assert ran.code == (1 if rows["p2"] is None else 2) and 1 <= len(failures) < 4
         todo = (
             f"Make room in the scratch folder of {platform.node()}, or name another folder there with SOUSVEIL_SCRATCH."
         )

@@ -411,22 +411,6 @@ def test_a_case_is_added_once(sv: Sousveil) -> None:
     assert tree(sv.home / "lake/tables") == before and len(listed(sv)) == 1
 
 
-def test_a_second_addition_takes_earlier_dates_and_full_records(sv: Sousveil) -> None:
-    case_of(sv, "old", f"write to {MAIL}", options=())
-    assert sv.check(sv.home / "phone-old", options=["--out", sv.home / "full", "--full-records"]).code in (0, 1, 3)
-    complete(sv.home / "full")
-    assert add(sv, "old").code == 0
-    assert recheck(sv, MAIL, code=3)["cases"] == []
-    earlier = ("--consent-until", "2199-01-01")
-    assert "(full records)." in sv("lake", "add", "--delete-after", LATER, *earlier, "full").text
-    assert list(recheck(sv, MAIL, code=1)["hits"]) == ["full"]
-    assert sv("lake", "verify").code == 0
-    ran = sv("lake", "add", "--delete-after", "2199-06-01", "old")
-    assert "Nothing was added. Consent until 2199-01-01, delete after 2199-06-01." in ran.text
-    (case,) = listed(sv)
-    assert (case["whole"], case["consent_until"], case["delete_after"]) == (True, "2199-01-01", "2199-06-01")
-
-
 def test_all_cases_of_a_phone_are_removed_and_those_of_others_stay(sv: Sousveil) -> None:
     case_of(sv, "one", f"see https://{NEW}/one")
     case_of(sv, "other", f"see {NEW}")
