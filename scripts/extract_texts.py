@@ -23,6 +23,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
+from sousveil.cases.advice import all_helplines
 from sousveil.register import types
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,6 +83,9 @@ def texts() -> Texts:
             for cell in row[1:]:
                 if cell[:1].isupper() and len(cell) > 3:
                     add("src/sousveil/register/types/countries.csv", cell)
+    for line in all_helplines():
+        for text in (line.audience, *line.languages):
+            add("src/sousveil/cases/data/helplines.toml", text)
     for month in MONTHS:
         add("src/sousveil/web/words_of.py", month)
     plurals = {one for one, many in found if many}

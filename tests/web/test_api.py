@@ -445,7 +445,7 @@ def test_a_hit_on_a_name_within_a_name(folder: Path) -> None:
         assert (hit["entity"], hit["name"]) == (entity_id("invented", "web"), "ZQXF")
         assert hit["about"] == ["occurs in what Paper published here; that alone is no accusation"]
         assert (
-            "On file: occurs in what Paper published here; that alone is no accusation"
+            "Recorded: occurs in what Paper published here; that alone is no accusation"
             in ask(app, "/screening?name=ZQXF").text
         )
         register.erase([done.ids[0]], EraseGround.SAFETY, EraseBy.SUBJECT)  # type: ignore[union-attr]
@@ -508,8 +508,8 @@ def test_the_log_names_people_by_their_names(app: Outer) -> None:
 
 def test_browsing_begins_with_the_kinds(app: Outer) -> None:
     text = ask(app, "/entities").text
-    assert '<a href="entities?type=Company">Companies</a> (7)' in text
-    assert "Only one kind:" not in ask(app, "/entities?type=Company").text
+    assert '<a href="entities?type=Company">Companies</a></h3><p class="soft">7</p>' in text
+    assert "By kind" not in ask(app, "/entities?type=Company").text
 
 
 def test_a_hit_names_who_published_it(app: Outer) -> None:

@@ -76,7 +76,7 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     assert page.status == 200
     assert (page.headers["cache-control"], page.headers["x-robots-tag"]) == ("no-store", "noindex, nofollow, noarchive")
     assert '<meta name="robots" content="noindex, nofollow, noarchive">' in page.text
-    assert "<h1>BLOCKED</h1>" in page.text
+    assert '<h1 id="headline">BLOCKED</h1>' in page.text
     titles = [packs.pack(name).title for name in ("letter-2021", "us-lists", "ccops")]
     assert f"{titles[0]}: blocked" in page.text and all(f"<strong>{title}: " in page.text for title in titles)
     # What is resolved is a link; what is not is what was typed, escaped, and no entity.
@@ -151,9 +151,9 @@ def test_the_short_of_an_answer_stands_first_and_everything_is_there_folded(site
     assert (
         "Stop: the letter of July 2021 asks for a halt, and no safeguards are shown. The letter is not a law." in begin
     )
-    assert begin.count('<li class="claim">') == 3
+    assert begin.count('<li class="reason">') == 3
     assert "<strong>Missing:</strong>" in begin and "<strong>Who must act next:</strong>" in begin
-    headings = [re.sub(r" \(\d+\)", "", one) for one in re.findall(r"<h2>([^<]*)</h2>", text)]
+    headings = [re.sub(r" \(\d+\)", "", one) for one in re.findall(r"<h2>([^<]*)</h2>", text.split("</main>")[0])]
     assert headings == [
         "What was asked",
         "What decides it",
@@ -224,7 +224,7 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(site: Site) -> None
     page = post(app, FORM)
     assert (page.status, page.headers.get("location")) == (200, None)
     assert (page.headers["cache-control"], page.headers["x-robots-tag"]) == ("no-store", "noindex, nofollow, noarchive")
-    assert "<h1>BLOCKED</h1>" in page.text and "This answer is kept nowhere" in page.text
+    assert '<h1 id="headline">BLOCKED</h1>' in page.text and "This answer is kept nowhere" in page.text
     assert "answer.json" not in page.text and "statements.jsonl" not in page.text
     got = post(app, ASKED, "/api/v1/decisions")
     assert (got.status, got.json["verdict"], got.headers.get("content-location")) == (200, "blocked", None)

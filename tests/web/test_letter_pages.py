@@ -99,7 +99,7 @@ def test_a_sale_that_the_company_does_not_declare_is_named(rig: Rig, path: str) 
     shown = page(rig, path.format(vireo=sid("vireo")))
     assert "The seller declares no such sale for 1 of" in shown
     assert "1 May 2020 Vireo Systems Ltd → Calder not declared Watch Foundation (invented)" in shown
-    assert "Sales and uses on file" not in page(rig, "/states/xb")
+    assert "Recorded sales and uses" not in page(rig, "/states/xb")
 
 
 def test_a_client_whom_others_add_to_a_declared_sale_is_named_as_not_declared(rig: Rig) -> None:

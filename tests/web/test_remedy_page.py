@@ -45,7 +45,7 @@ def test_page_and_json(register: Register) -> None:
         "secrecy",
         "in force",
         "reported",
-        "Nobody has told of a court.",
+        "No source names a court.",
     ):
         assert said in page.text, said
     data = ask(app, "/api/v1/remedy?host=xb&home=xc").json["data"]
@@ -82,7 +82,7 @@ def test_who_says_that_a_court_is_closed_takes_nobodys_way_there(register: Regis
     ]
     page = ask(app, "/remedy?host=xb")
     assert (
-        "<strong>what is told differs:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
+        "<strong>sources differ:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
         in page.text
     )
 
@@ -93,7 +93,7 @@ def test_ids_are_single_and_what_is_wrong_is_said_in_words(app: Outer) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert sorted(set(ids)) == sorted(ids)
     assert {"host", "home", "told-host", "told-home"} <= set(ids)
-    for side, label in (("host", "State where it happened"), ("home", "State where the company sits")):
+    for side, label in (("host", "State where it happened"), ("home", "State where the company is based")):
         refused = ask(app, f"/remedy?{side}=Atlantis").text
         assert "<h1>“Atlantis” is no country that is known here.</h1>" in refused
         assert f"<p>What is wrong: <strong>{label}</strong></p>" in refused
@@ -160,7 +160,7 @@ def test_nobody_takes_a_court_from_the_page_of_its_state(register: Register, pro
 @pytest.mark.parametrize(
     ("only", "other", "mark"),
     [
-        ("home", "host", "only against companies seated here"),
+        ("home", "host", "only against companies based here"),
         ("host", "home", "only against use by this State or on its territory"),
     ],
 )
@@ -173,9 +173,9 @@ def test_a_court_on_file_is_not_denied_to_who_asks_from_the_other_side(
     )  # fmt: skip
     app = Outer(Site(register))
     page = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{other}=xc").text).split())
-    assert "Nobody has told of a court" not in page
-    assert "Told to be open: courts 0, other places 0." in page
-    assert f"Further, told to be open {mark}: courts 1, other places 0." in page
+    assert "No source names a court" not in page
+    assert "Open by the sources: courts 0, other places 0." in page
+    assert f"Open {mark}: courts 1, other places 0." in page
     assert f"· court · open · reported · says The Harbour Paper · {mark}" in page
     mine = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{only}=xc").text).split())
-    assert "Told to be open: courts 1, other places 0." in mine and "Further, told" not in mine and mark in mine
+    assert "Open by the sources: courts 1, other places 0." in mine and "Open only against" not in mine and mark in mine

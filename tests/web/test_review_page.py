@@ -68,7 +68,7 @@ def test_the_counts_stand_on_the_state_s_page_of_demands_too(app: Outer) -> None
         (f"show={show}&country=xa&as_of=2026-11-01", n)
         for show, n in (("undecided", "0"), ("maintained", "1"), ("unreasoned", "0"), ("ended", "1"))
     ]
-    assert [n for _, n in found["xb"]] == ["0"] * 4
+    assert found["xb"] == [], "where no licence touches an incident the page is quiet"
     data = ask(app, "/api/v1/states/xa?as_of=2026-11-01").json["data"]
     assert data["review"] == {
         "country": "xa", "undecided": 0, "maintained": 1, "ended": 1, "longest": 0, "unreasoned": 0}  # fmt: skip

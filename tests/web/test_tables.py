@@ -20,3 +20,16 @@ def test_headings_go_into_the_cells() -> None:
         "</tbody></table></p>"
     )
     assert labelled("<p>No table</p>") == "<p>No table</p>"
+
+
+def test_a_table_of_facts_keeps_its_caption_and_the_ids_of_its_rows() -> None:
+    """Its cells say what they are: they need no heading on a phone, only their roles."""
+    page = (
+        '<table class="rows"><caption class="unseen">Lists</caption><thead><tr><th scope="col">What</th></tr></thead><tbody>'
+        '<tr id="r-1"><td>One</td></tr></tbody></table>'
+    )
+    assert labelled(page) == (
+        '<table role="table" class="rows"><caption class="unseen">Lists</caption><thead role="rowgroup"><tr role="row">'
+        '<th role="columnheader" scope="col">What</th></tr></thead><tbody role="rowgroup"><tr role="row" id="r-1">'
+        '<td role="cell">One</td></tr></tbody></table>'
+    )

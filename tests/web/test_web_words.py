@@ -24,9 +24,16 @@ ALLOWED = {
         ),
     },
     "web/home.html": {
+        "I may have been targeted",
+        "Add a client, a contract or an act of a State",
+        "Owners, lists, clients, court cases, and what the company says.",
+    },
+    "web/states.html": {"Clients and users", "Clients"},
+    "web/help.html": {
+        "I may have been targeted",
         (
-            "Restrictions that others have ordered: listings, licences that were revoked or refused, clients that were turned down."
-            " This register orders nothing."
+            "Do it together with them, or on your own computer: make a backup and check it with Sousveil. Nothing leaves your computer."
+            " No result can prove a phone is clean or infected."
         ),
     },
     "web/map.html": {
@@ -34,9 +41,8 @@ ALLOWED = {
         "Reported clients",
         "Confirmed clients",
         (
-            "Where those who sell surveillance technology sit, and which States are said to buy it. A potential client is not a client:"
-            " the stage is what the source says, and no more. That a company is on a government's list says which list, not"
-            " what it sold. Two entries for one company count as two until somebody has judged them to be one."
+            "Companies that sell surveillance technology, by the State where they are based, and the States that sources name as buyers."
+            " A potential client is not a client."
         ),
     },
     "complaints/encrypt.html": {

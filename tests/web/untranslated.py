@@ -12,7 +12,7 @@ _MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _CODE = re.compile(
     r"https?://\S+|\b[\w.-]+/[\w./-]+|\bsv-[0-9a-f]+|\b[0-9a-f]{12,}…?|\b[A-Z]{2,}[A-Za-z]*-?[A-Z0-9.a-z-]*\d[A-Za-z0-9.-]*|\S+@\S+"
-    r"|\b(?:UTC|NSO|MiB|KiB|ccops)\b|\b[\w*-]+\.(?:csv|jsonl?|md|zip|txt)(?:\.sig)?\b"
+    r"|\b(?:UTC|NSO|MiB|KiB|ccops|CSV|JSON|SVG)\b|\b[\w*-]+\.(?:csv|jsonl?|md|zip|txt)(?:\.sig)?\b"
     r"|\b[a-z]+(?:[-_.][a-z0-9]+)+\b|\b[A-Z]{3} \d[\d,.]*"
 )
 """Addresses, paths, ids, hashes, numbers of rules, names of files and codes, sums of money."""

@@ -25,8 +25,10 @@ from sousveil.decisions.views import (
 )
 from sousveil.decisions.views import licence_queue as queue
 from sousveil.desk.watching import WatchView, watch
+from sousveil.register.views.model import MapCountry
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
+from sousveil.register.views.worldmap import map_view
 from sousveil.web.page import Asked
 from sousveil.web.render import language
 from sousveil.web.site import Site
@@ -81,7 +83,7 @@ KEPT_MOST = 16
 _T = TypeVar("_T")
 
 
-def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+def kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
     """What was made of this state of the register, in the language that is spoken, for this question; made anew where it was not.
 
     `make` asks for the board itself: one that was taken before the state was read may be of the state before.
@@ -101,36 +103,42 @@ def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
 
 def queue_of(site: Site, as_of: str | None = None) -> QueueView:
     """The review queue on a day: the page of each State counts in it."""
-    return _kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
+    return kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
+
+
+def map_of(site: Site, as_of: str | None) -> dict[str, MapCountry]:
+    """Returns who sells and buys in each State, by its code: the page of each State shows its own. Not to be changed."""
+    found = kept(site, ("map", as_of), lambda: map_view(site.store, as_of=as_of))
+    return {one.code: one for one in found.countries}
 
 
 def watch_of(site: Site, day: str) -> WatchView:
     """Everybody on the watch on a day: the page shows a part. Not to be changed."""
-    return _kept(site, ("watch", day), lambda: watch(site.store, day, board_of(site)))
+    return kept(site, ("watch", day), lambda: watch(site.store, day, board_of(site)))
 
 
 def oversight_of(site: Site, company: str | None, as_of: str | None, known_at: int | None) -> OversightView:
     """Oversight bodies, and who has none: the page shows a part. Kept for all companies, and for what is known now."""
     if company is not None or known_at is not None:
         return oversight_view(site.store, company, as_of=as_of, known_at=known_at)
-    return _kept(site, ("oversight", as_of), lambda: oversight_view(site.store, as_of=as_of))
+    return kept(site, ("oversight", as_of), lambda: oversight_view(site.store, as_of=as_of))
 
 
 def proposals_of(site: Site, as_of: str | None, known_at: int | None) -> ProposalsView:
     """Every proposal before a board: the page shows a part. Kept for what is known now."""
     if known_at is not None:
         return proposals_view(site.store, as_of=as_of, known_at=known_at)
-    return _kept(site, ("proposals", as_of), lambda: proposals_view(site.store, as_of=as_of))
+    return kept(site, ("proposals", as_of), lambda: proposals_view(site.store, as_of=as_of))
 
 
 def duties_of(site: Site, day: int) -> list[OpenDuty]:
     """What is past its days in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
-    return _kept(site, ("duties", day), lambda: open_duties(board_of(site), day))
+    return kept(site, ("duties", day), lambda: open_duties(board_of(site), day))
 
 
 def breaches_of(site: Site, day: int) -> list[Breach]:
     """Licences, contracts, deliveries and uses during a halt in force, of every State. Not to be changed."""
-    return _kept(site, ("breaches", day), lambda: breaches(board_of(site), day))
+    return kept(site, ("breaches", day), lambda: breaches(board_of(site), day))
 
 
 def breaches_naming(site: Site, day: int, id: str) -> list[Breach]:
@@ -143,7 +151,7 @@ def breaches_naming(site: Site, day: int, id: str) -> list[Breach]:
                 found.setdefault(named, []).append(one)
         return found
 
-    return _kept(site, ("breaches-by-name", day), by_name).get(id, [])
+    return kept(site, ("breaches-by-name", day), by_name).get(id, [])
 
 
 def by_authority(many: Iterable[OpenDuty]) -> tuple[list[OpenDuty], list[OpenDuty]]:

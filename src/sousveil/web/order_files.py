@@ -28,7 +28,7 @@ def order_file(request: HttpRequest, id: str, country: str, form: str) -> HttpRe
     except SousveilError as error:
         raise failure_of(error) from None
     if draft is None:
-        raise Failure(404, "No live licence of this group from this State is on file, so there is nothing to revoke.")
+        raise Failure(404, "No live licence of this group from this State is recorded, so there is nothing to revoke.")
     data, kind = (draft.text, "text/plain; charset=utf-8") if form == "txt" else (draft.lines, "application/jsonl")
     response = HttpResponse(data.encode(), content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="order.{form}"'

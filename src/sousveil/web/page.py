@@ -138,8 +138,6 @@ class Page:
     """`posted(request, page, **parts)` answers what a form of this page sends; None: the page takes no POST."""
     copies: Callable[[Site], Iterable[str]] | None = None
     """For a route with parts: the addresses, escaped, that are in the static copy."""
-    nav: int = 0
-    """Place in the navigation; 0: not in it."""
     order: int = 100
     """Place in the OpenAPI description."""
 

@@ -19,6 +19,7 @@ from sousveil.register.views.model_base import LONG_AFTER
 from sousveil.web import conf, sayers, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
+from sousveil.web.navigation import GROUPS, group_of
 from sousveil.web.retelling import retelling
 from sousveil.web.site import Site
 from sousveil.web.tables import labelled
@@ -162,24 +163,17 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
                 links=links,
                 to=links.to,
                 entity_address=lambda id: links.to("entities", id),
+                state_address=lambda code: links.to("states", code),
                 static=static,
                 language=language,
                 direction="rtl" if translation.get_language_bidi() else "ltr",
                 here=links.path,
-                nav=navigation(),
+                groups=GROUPS,
+                group=group_of(links.path),
                 **values,
             )
         )
     return labelled(text).encode()
-
-
-@cache
-def navigation() -> tuple[tuple[str, str], ...]:
-    """Address and title of the pages in the navigation."""
-    from sousveil.web.page import all_pages
-
-    shown = sorted((page for page in all_pages() if page.nav), key=lambda page: page.nav)
-    return tuple((page.route, page.title) for page in shown)
 
 
 def render_failure(told: Problem, site: Site, environ: dict[str, Any]) -> bytes:

@@ -75,7 +75,7 @@ def _told(one: ReviewItem) -> str:
         decided = (
             _("decided: {outcome}, {day}").format(outcome=told(touch.outcome or ""), day=touch.decided_on)
             if touch.decision
-            else _("on file since {day}, no decision").format(day=touch.known)
+            else _("recorded since {day}, no decision").format(day=touch.known)
         )
         lines.append(f"{touch.incident.caption}: {'; '.join(map(told, touch.why))}. {decided}.")
     return "\n".join(lines)

@@ -21,7 +21,7 @@ PAGE = 20
 FACETS: tuple[tuple[str, str], ...] = (
     ("type", "Kind"),
     ("country", "Country"),
-    ("standing", "How firmly it stands"),
+    ("standing", "Strength of evidence"),
     ("dataset", "Source"),
 )
 """Facet and what it is called."""

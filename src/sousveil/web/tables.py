@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
-_TABLE = re.compile(r"<table([^>]*)>\s*<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*</table>", re.S)
-_ROW = re.compile(r"<tr>(.*?)</tr>", re.S)
+_TABLE = re.compile(
+    r"<table([^>]*)>(\s*<caption.*?</caption>)?\s*<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*</table>", re.S
+)
+_ROW = re.compile(r"<tr([^>]*)>(.*?)</tr>", re.S)
 _CELL = re.compile(r"<(t[dh])\b([^>]*)>")
 _HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.S)
 _UNSEEN = re.compile(r'<span class="unseen">.*?</span>', re.S)
@@ -22,7 +24,8 @@ def labelled(page: str) -> str:
 
 
 def _table(found: re.Match[str]) -> str:
-    attributes, head, body = found.groups()
+    attributes, caption, head, body = found.groups()
+    plain = ' class="rows' in attributes or ' class="matrix' in attributes  # their cells say what they are
     headings = [_TAG.sub("", _UNSEEN.sub("", one)).strip().replace('"', "&quot;") for one in _HEADING.findall(head)]
     head = head.replace("<tr>", '<tr role="row">').replace("<th ", '<th role="columnheader" ')
 
@@ -33,11 +36,12 @@ def _table(found: re.Match[str]) -> str:
             label = next(places, "")
             if part[1] == "th":
                 return f'<th role="rowheader"{part[2]}>'
-            return f'<td role="cell" data-label="{label}"{part[2]}>'
+            named = "" if plain else f' data-label="{label}"'
+            return f'<td role="cell"{named}{part[2]}>'
 
-        return f'<tr role="row">{_CELL.sub(cell, one[1])}</tr>'
+        return f'<tr role="row"{one[1]}>{_CELL.sub(cell, one[2])}</tr>'
 
     return (
-        f'<table role="table"{attributes}><thead role="rowgroup">{head}</thead>'
+        f'<table role="table"{attributes}>{caption or ""}<thead role="rowgroup">{head}</thead>'
         f'<tbody role="rowgroup">{_ROW.sub(row, body)}</tbody></table>'
     )

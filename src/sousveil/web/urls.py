@@ -20,8 +20,10 @@ from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.order_files import order_routes
 from sousveil.web.page import Page, all_pages
+from sousveil.web.readable import readable_routes
 from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
+from sousveil.web.table_files import table_routes
 
 STATIC = Path(__file__).parent / "static"
 STYLE = (STATIC / "register.css").read_bytes() + (Path(__file__).parent / "pictures" / "pictures.css").read_bytes()
@@ -66,6 +68,8 @@ urlpatterns = [
     *answer_routes(),
     *review_routes(),
     *order_routes(),
+    *table_routes(),
+    *readable_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

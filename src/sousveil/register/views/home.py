@@ -10,14 +10,17 @@ from sousveil.register.intake import registry
 from sousveil.register.model import Recorded
 from sousveil.register.store.model import LogEntry
 from sousveil.register.views import words
+from sousveil.register.views.findings import findings
 from sousveil.register.views.licences import EVENT, REVIEW
-from sousveil.register.views.model import BlockedView, CountView, HomeView, NewView, Ref
+from sousveil.register.views.model import BlockedView, CountView, HomeView, LatestView, NewView, Ref
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, genesis, span, state_of
+from sousveil.register.views.timeline import timeline_view
 
 NEW_MOST = 8
 NEW_ENTRIES = 300
 """Entries that are looked through for what is new, from the end of the log."""
 REFS_MOST = 5
+LATEST_MOST = 5
 BLOCKED_MOST = 30
 NOT_COUNTED = ("Judgement",)
 ORDER = (
@@ -53,7 +56,15 @@ def home_view(store: Store, *, today: str | None = None, blocked: int = BLOCKED_
         new=_new(reader),
         blocked=restrictions[:blocked],
         blocked_more=max(0, len(restrictions) - blocked),
+        findings=findings(reader, restrictions),
+        latest=_latest(store, reader.day),
     )
+
+
+def _latest(store: Store, day: str) -> list[LatestView]:
+    """The newest facts that have happened by the day."""
+    items = timeline_view(store, as_of=day, limit=LATEST_MOST, today=day).items
+    return [LatestView(date=one.dates_words, words=one.words, ref=one.ref) for one in reversed(items)]
 
 
 def _new(reader: Reader) -> list[NewView]:

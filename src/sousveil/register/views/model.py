@@ -40,12 +40,14 @@ __all__ = [
     "EdgeView",
     "EntityView",
     "FigureView",
+    "FindingView",
     "Frame",
     "GroupMember",
     "GroupView",
     "Grouped",
     "HomeView",
     "Judged",
+    "LatestView",
     "MapCountry",
     "MapRow",
     "MapView",
@@ -264,6 +266,28 @@ class BlockedView(msgspec.Struct, frozen=True, kw_only=True):
     dates_words: str = ""
 
 
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the data shows, chosen by a rule."""
+
+    title: str
+    text: str
+    ref: Ref
+    """The entity that it is about; without a page where it is about a State."""
+    country: str = ""
+    """Code of the State that it is about."""
+    claims: list[ClaimView]
+    """Some of the claims that it rests on."""
+
+
+class LatestView(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact by its own date."""
+
+    date: str
+    """In words."""
+    words: str
+    ref: Ref
+
+
 class HomeView(msgspec.Struct, frozen=True, kw_only=True):
     """The first page."""
 
@@ -279,3 +303,7 @@ class HomeView(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first."""
     blocked: list[BlockedView]
     blocked_more: int = 0
+    findings: list[FindingView]
+    """What the data shows, at most three."""
+    latest: list[LatestView]
+    """The newest facts, by their own date."""

@@ -22,6 +22,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     centre: bool = False
     nominee: bool = False
     page: bool = True
+    countries: list[str] = []
+    """ISO 3166-1 alpha-2, lower case."""
     more: int = 0
     """kind more: how many are left out."""
 

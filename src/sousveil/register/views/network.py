@@ -231,7 +231,16 @@ def _node(reader: Reader, id: str, distance: int, centre: bool) -> NodeView:
         distance=distance,
         centre=centre,
         page=ref.page,
+        countries=_countries(reader, id, record),
     )
+
+
+def _countries(reader: Reader, id: str, record: Record | None) -> list[str]:
+    if record is None:
+        row = reader.outside(id)
+        return list(row.countries) if row is not None and not row.person else []
+    named = record.stand("country") or record.stand("jurisdiction")
+    return list(dict.fromkeys(one.statement.value for one in named))
 
 
 def _more(here: str, count: int, distance: int) -> NodeView:

@@ -53,7 +53,7 @@ def add_decisions(api: NinjaAPI) -> None:
         "/decisions",
         response={200: model_of(Answer), **problems},
         operation_id="decide_question",
-        summary="May it go ahead?",
+        summary="Check a sale or use",
         tags=["Reading"],
     )
     def decide_question(request: HttpRequest, body: DecisionIn) -> HttpResponse:

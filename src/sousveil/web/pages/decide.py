@@ -74,11 +74,10 @@ def view(site: Site, asked: Asked) -> Answer:
 PAGE = Page(
     name="decide",
     route="decide",
-    title="May it go ahead?",
+    title="Check a sale or use",
     what="What can be asked: actions and rule packs. Questions are asked with POST /api/v1/decisions.",
     view=view,
     result=DecideView,
     template="decide.html",
-    nav=7,
     order=46,
 )

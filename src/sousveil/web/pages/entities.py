@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections import Counter
+from typing import NamedTuple, Self
 
 import msgspec
 from pydantic import Field
@@ -14,6 +15,7 @@ from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, Ref
 from sousveil.register.views.reading import Reader, property_label
 from sousveil.register.views.worldmap import BUYING, stage_of
+from sousveil.web.boards import board_of, kept
 from sousveil.web.failures import Failure
 from sousveil.web.page import EVERYTHING, Answer, Asked, Page
 from sousveil.web.site import Site
@@ -24,17 +26,21 @@ class Listed(Asked):
 
     type: str | None = Field(None, max_length=40, description="A record type, for instance `Company`.")
     dataset: str | None = Field(None, max_length=80, description="Only what this data set says something about.")
+    letter: str | None = Field(
+        None, max_length=1, description="Only names that begin with this letter; `#`: with none.", examples=["n"]
+    )
+    country: str | None = Field(None, pattern=r"^[a-z]{2,4}$", description="Only of this State, by its code.")
     after: str | None = Field(None, max_length=120, description="The cursor that the answer before gave.")
     limit: int = Field(100, ge=1, le=500)
 
     @classmethod
     def whole(cls) -> Self:
         """All of them."""
-        return cls.model_construct(type=None, dataset=None, after=None, limit=EVERYTHING)
+        return cls.model_construct(type=None, dataset=None, letter=None, country=None, after=None, limit=EVERYTHING)
 
 
 class EntitiesView(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the list of entities, in the order of their ids."""
+    """A part of the list of entities: those of one type by name, else in the order of their ids."""
 
     type: str | None
     label: str
@@ -42,6 +48,12 @@ class EntitiesView(msgspec.Struct, frozen=True, kw_only=True):
     refs: list[Ref]
     stages: dict[str, str]
     """Record id -> how firmly somebody is called a client in it, and by whom; never more than the statement says."""
+    count: int = 0
+    """Records of the type that fit."""
+    letters: dict[str, int] = {}
+    """First letter -> how many names of the type begin with it."""
+    countries: dict[str, int] = {}
+    """State -> how many records of the type it has; the most first."""
 
 
 class StatementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +73,34 @@ class StatementView(msgspec.Struct, frozen=True, kw_only=True):
     erased_by: str = ""
 
 
+class _Name(NamedTuple):
+    """A record in the list by name."""
+
+    key: str
+    id: str
+    letter: str
+    countries: tuple[str, ...]
+
+
+COUNTRIES_MOST = 20
+"""States that the list of a type offers as a filter."""
+
+
+def _by_name(site: Site, type: str) -> list[_Name]:
+    """Returns all records of a type by name; kept while the register does not change."""
+
+    def made() -> list[_Name]:
+        board = board_of(site)
+        found = []
+        for record in board.records[type]:
+            key = board.reader.ref(record.id).caption.casefold()
+            letter = key[:1] if key[:1].isalpha() else "#"
+            found.append(_Name(key, record.id, letter, tuple(board.country_of(record.id))))
+        return sorted(found)
+
+    return kept(site, ("by-name", type), made)
+
+
 def entities(site: Site, asked: Listed) -> Answer:
     """The list."""
     label, what = "Everything", "All entities of every type."
@@ -69,7 +109,21 @@ def entities(site: Site, asked: Listed) -> Answer:
         if kind is None:
             raise Failure(400, "There is no such record type.", field="type", hint="Take one that /about names.")
         label, what = kind.plural, kind.what
-    ids = site.store.subjects(type=asked.type, dataset=asked.dataset, after=asked.after or "", limit=asked.limit + 1)
+    listed = _by_name(site, asked.type) if asked.type is not None and asked.dataset is None else None
+    if listed is None:
+        ids = site.store.subjects(
+            type=asked.type, dataset=asked.dataset, after=asked.after or "", limit=asked.limit + 1
+        )
+        chosen: list[_Name] = []
+    else:
+        chosen = [
+            one
+            for one in listed
+            if asked.letter in (None, one.letter) and (asked.country is None or asked.country in one.countries)
+        ]
+        places = {one.id: place for place, one in enumerate(chosen, 1)}
+        begin = places.get(asked.after or "", 0)
+        ids = [one.id for one in chosen[begin : begin + asked.limit + 1]]
     more = len(ids) > asked.limit
     ids = ids[: asked.limit]
     reader = Reader(site.store)
@@ -85,6 +139,9 @@ def entities(site: Site, asked: Listed) -> Answer:
         what=what,
         refs=refs,
         stages={one.id: said for one in refs if (said := _stage(reader, one))},
+        count=len(chosen),
+        letters=dict(sorted(Counter(one.letter for one in listed or ()).items())),
+        countries=dict(Counter(code for one in listed or () for code in one.countries).most_common(COUNTRIES_MOST)),
     )
     return Answer(
         data=view,
@@ -157,7 +214,6 @@ PAGES = (
         result=EntitiesView,
         template="entities.html",
         asked=Listed,
-        nav=2,
         order=10,
     ),
     Page(

@@ -6,16 +6,21 @@ from pydantic import Field
 
 from sousveil.register.names import Name, prepare
 from sousveil.register.types import is_a
-from sousveil.register.views.entity import entity_view
+from sousveil.register.views.entity import CLAIMS_MOST, ROWS_MOST, entity_view
 from sousveil.register.views.labels import type_label
-from sousveil.register.views.model import EntityView, NetworkView, Ref, TimelineView
-from sousveil.register.views.network import network_view
+from sousveil.register.views.model import EdgeView, EntityView, NetworkView, Ref, TimelineView
+from sousveil.register.views.network import NODES_MOST, network_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.states import breaches_on_entity, on_entity, on_incident
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
+from sousveil.web.readable import addresses
 from sousveil.web.site import Site
+from sousveil.web.topics import overview
+
+NODES_SHOWN = 22
+"""Entities in a network before somebody asks for more: two screens of a phone."""
 
 
 class Around(When):
@@ -23,11 +28,19 @@ class Around(When):
 
     depth: int = Field(1, ge=1, le=3, description="Links away from the entity.")
     ended: bool = Field(False, description="Show links that have ended, too.")
+    all: bool = Field(False, description="Show as many companies as a picture can hold.")
 
 
-def entity(site: Site, asked: When, id: str) -> Answer:
+class Shown(When):
+    """How many facts are shown."""
+
+    all: bool = Field(False, description="Show all facts of each topic, not only the first.")
+
+
+def entity(site: Site, asked: Shown, id: str) -> Answer:
     """The entity's page."""
-    found = entity_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
+    limit, claims = (None, None) if asked.all else (ROWS_MOST, CLAIMS_MOST)
+    found = entity_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at, limit=limit, claims=claims)
     moved = f"entities/{found.redirect}" if found.redirect else None
     known = (
         None
@@ -41,6 +54,8 @@ def entity(site: Site, asked: When, id: str) -> Answer:
         "case": case,
         "breaches": broken,
         "alike": alike(site, found) if known is not None else [],
+        "overview": overview(found),
+        "by_name": addresses(site).get(found.id, "") if known is not None else "",
     }
     return Answer(data=found, datasets=found.datasets, moved=moved, extra=extra)
 
@@ -77,9 +92,24 @@ def _alike(one: Name, other: Name) -> bool:
 def network(site: Site, asked: Around, id: str) -> Answer:
     """What lies around it, as a picture and as a list."""
     found = network_view(
-        site.store, id, depth=asked.depth, ended=asked.ended, as_of=asked.as_of, known_at=asked.known_at
+        site.store,
+        id,
+        depth=asked.depth,
+        ended=asked.ended,
+        as_of=asked.as_of,
+        known_at=asked.known_at,
+        limit=NODES_MOST if asked.all else NODES_SHOWN,
     )
-    return Answer(data=found, extra={"picture": network_svg})
+    groups: dict[str, list[EdgeView]] = {}
+    for edge in found.edges:
+        if edge.type:
+            groups.setdefault(type_label(edge.type), []).append(edge)
+    extra = {
+        "picture": network_svg,
+        "groups_of_links": sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])),
+        "states": len({code for one in found.nodes for code in one.countries[:1]}),
+    }
+    return Answer(data=found, extra=extra)
 
 
 def timeline(site: Site, asked: When, id: str) -> Answer:
@@ -97,7 +127,7 @@ PAGES = (
         view=entity,
         result=EntityView,
         template="entity.html",
-        asked=When,
+        asked=Shown,
         parts={"id": str},
         order=11,
     ),

@@ -21,6 +21,5 @@ PAGE = Page(
     view=view,
     result=HomeView,
     template="home.html",
-    nav=1,
     order=1,
 )

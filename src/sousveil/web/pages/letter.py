@@ -27,7 +27,6 @@ PAGES = (
         view=pegasus,
         result=PegasusView,
         template="pegasus.html",
-        nav=5,
         order=30,
     ),
     Page(
@@ -38,7 +37,6 @@ PAGES = (
         view=signatories,
         result=SignatoriesView,
         template="signatories.html",
-        nav=6,
         order=31,
     ),
 )

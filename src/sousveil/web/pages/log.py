@@ -269,7 +269,6 @@ PAGES = (
         result=LogView,
         template="log.html",
         asked=Paged,
-        nav=10,
         order=50,
     ),
     Page(

@@ -94,7 +94,7 @@ def _owing(site: Site, id: str) -> Ref:
     reader, canonical = board_of(site).reader, site.store.canonical(id)
     reader.load([canonical])
     if canonical not in reader.records:
-        raise Failure(404, "Nothing is on file about this id.", field="owed_by")
+        raise Failure(404, "Nothing is recorded about this id.", field="owed_by")
     return reader.ref(canonical)
 
 

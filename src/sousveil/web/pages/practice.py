@@ -37,7 +37,7 @@ POINTS: tuple[tuple[str, str, str], ...] = (
         "complaints",
         "Complaints are encrypted before they are stored",
         (
-            "Who complains writes to a separate program on a separate server. What is written is encrypted at once to the named handlers "
+            "Complaints go to a separate system on a separate server. They are encrypted at once to the named handlers "
             "and a recovery key that is kept offline; the server cannot read it again."
         ),
     ),

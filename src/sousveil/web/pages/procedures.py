@@ -34,7 +34,7 @@ ITEMS_MOST = 100
 
 
 COMPANIES_MOST = 200
-NAMED = "Write its name as it is on file, or its id (sv-...) from its page."
+NAMED = "Write its name as it is recorded, or its id (sv-...) from its page."
 """How a record is named in a form."""
 
 
@@ -363,7 +363,7 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
 def _help(text: str, kind: str) -> str:
     """What a field is for."""
     if kind == Kind.ENTITY:
-        return f"{text} Write its name as it is on file, or its id (sv-...) from its page." if text else NAMED
+        return f"{text} Write its name as it is recorded, or its id (sv-...) from its page." if text else NAMED
     return text
 
 
@@ -374,7 +374,7 @@ def common_fields(values: dict[str, list[str]], said: dict[str, str]) -> list[Fi
         (forms.PUBLISHER, "In whose name", "The name of your key, as the operator registered it. Only this key can sign it.", True, ""),
         (forms.SOURCE, "Source", "Where it is said: an address, or a document with its page. No source, no statement.", True,
          "https://export.calder.example/2024/7"),
-        (forms.STANDING, "How firmly it stands", "Confirmed only for what you decide yourself or read in an official text.", True, ""),
+        (forms.STANDING, "Strength of evidence", "Confirmed only for what you decide yourself or read in an official text.", True, ""),
         (forms.ASSERTED, "Said on", "Day on which the source said it.", False, "2024-03-01"),
         (forms.VALID_FROM, "Holds from", "First day on which all this holds, where it holds over a time.", False, "2024-03-01"),
         (forms.VALID_UNTIL, "Holds until", "Last day. Two dots (..) say that it goes on; left empty, the end is unknown.", False, ".."),
@@ -414,7 +414,7 @@ def _copies(site: Site) -> Iterator[str]:
 
 PAGES = (
     Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
-         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, nav=2, order=14),
+         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, order=14),
     Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
          view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
     Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "

@@ -1,4 +1,4 @@
-"""Where to turn: courts and other places in the State where a company sits and in the one where it happened."""
+"""Remedy by State: courts and other places, where the company is based and where it happened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Where(When):
     """The pair of States."""
 
     home: str | None = Field(
-        None, max_length=80, description="State where the company sits: two-letter code or name.", examples=["xa"]
+        None, max_length=80, description="State where the company is based: two-letter code or name.", examples=["xa"]
     )
     host: str | None = Field(
         None, max_length=80, description="State where it happened: two-letter code or name.", examples=["xb"]
@@ -44,13 +44,12 @@ def remedy(site: Site, asked: Where) -> Answer:
 PAGE = Page(
     name="remedy",
     route="remedy",
-    title="Where to turn",
+    title="Remedy by State",
     what="Courts, ombudspersons, human-rights institutions and contact points by home and host State, and what bars the way to them.",
     view=remedy,
     result=RemedyView,
     template="remedy.html",
     asked=Where,
     typed=True,
-    nav=12,
     order=30,
 )

@@ -121,6 +121,5 @@ PAGE = Page(
     asked=OneName,
     prepared=False,
     typed=True,
-    nav=8,
     order=45,
 )

@@ -92,6 +92,5 @@ PAGE = Page(
     asked=Searched,
     prepared=False,
     typed=True,
-    nav=7,
     order=44,
 )

@@ -21,6 +21,5 @@ PAGE = Page(
     view=view,
     result=SourcesView,
     template="sources.html",
-    nav=9,
     order=40,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
+from pydantic import Field
 
 from sousveil.decisions.procedures import cells, registry
 from sousveil.decisions.views import (
@@ -31,10 +34,12 @@ from sousveil.decisions.views import (
 from sousveil.decisions.views import item_records as records
 from sousveil.register.model import Standing
 from sousveil.register.types import is_a
+from sousveil.register.types.countries import NO_MORE, countries
 from sousveil.register.views import words
+from sousveil.register.views.model import MapCountry
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, stands, weakest_of
-from sousveil.register.views.related import client_stage, incident_stage
+from sousveil.register.views.reading import Record, span, state_of
+from sousveil.register.views.words import _, _n
 from sousveil.web.boards import (
     OnDay,
     board_of,
@@ -44,13 +49,17 @@ from sousveil.web.boards import (
     day_asked,
     duties_of,
     frame_of,
+    kept,
+    map_of,
     queue_of,
 )
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
+from sousveil.web.pictures.acts import acts_svg
 from sousveil.web.pictures.halts import halts_svg, unmapped
 from sousveil.web.site import Site
+from sousveil.web.topics import KeyFact, Topic, map_rows, opened, record_rows, topic
 
 LAWS_MOST = 100
 """Laws of a State that its page shows."""
@@ -70,12 +79,49 @@ class DemandName(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
+class OfStates(OnDay):
+    """Which States, in which order."""
+
+    show: Literal["any", "acts", "companies", "incidents", "all"] = Field(
+        "any", description="States with any entry, with acts, with companies, with incidents, or all."
+    )
+    demand: str | None = Field(None, max_length=40, description="Only States with an act on this demand.")
+    sort: Literal["entries", "name", "acts", "companies", "incidents"] = Field(
+        "entries", description="What the States are sorted by, the most first."
+    )
+
+
+class StateFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is recorded of a State."""
+
+    companies: int
+    """Sellers based there, and companies on lists."""
+    incidents: int
+    """Reports of incidents there."""
+    clients: int
+    """Potential, reported and confirmed clients and users there."""
+    acts: dict[str, int]
+    """Demand -> records of acts on it; a demand without one is left out."""
+    total: int
+    """All of these acts, each once."""
+
+    @property
+    def entries(self) -> int:
+        """Everything together, for the order."""
+        return self.companies + self.incidents + self.clients + self.total
+
+
 class StatesView(msgspec.Struct, frozen=True, kw_only=True):
-    """The matrix of all States."""
+    """The matrix of States."""
 
     frame: Frame
     demands: list[DemandName]
     rows: list[StateRow]
+    """Those asked for, in the order asked for."""
+    figures: dict[str, StateFigures]
+    """By the code of the State, of all States."""
+    answered: int
+    """States with at least one recorded act."""
 
 
 class LawRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,35 +134,17 @@ class LawRow(msgspec.Struct, frozen=True, kw_only=True):
     enforced: str
 
 
-class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A record of the trade in a State."""
-
-    ref: Ref
-    words: str
-    """How far it went, or how firmly it is known; empty where that is not said of such records."""
-    standing: str
-    standing_words: str
-    publishers: list[str]
-    notes: list[str]
-
-
-class TradeList(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one kind that belong to a State."""
-
-    name: str
-    """companies, clients, incidents, licences."""
-    rows: list[TradeRow]
-    count: int
-    """So many are recorded; the list may hold the first of them."""
-
-
 class StateView(msgspec.Struct, frozen=True, kw_only=True):
     """One State."""
 
     frame: Frame
     row: StateRow
-    trade: list[TradeList]
-    """What is recorded of the trade there; lists without a record are left out."""
+    lead: str
+    """What the register records of the trade there, in short."""
+    keys: list[KeyFact]
+    """The key facts of the summary."""
+    topics: list[Topic]
+    """Trade, incidents, licences, sales, investigations and treaties there, the first of each."""
     laws: list[LawRow]
     laws_count: int
     """So many are on file; the list may hold the first of them."""
@@ -173,24 +201,68 @@ class MoratoriumView(msgspec.Struct, frozen=True, kw_only=True):
     countries: list[HaltView]
 
 
-def states(site: Site, asked: OnDay) -> Answer:
-    """The matrix of all States."""
+def states(site: Site, asked: OfStates) -> Answer:
+    """The matrix of States."""
     board, day = board_of(site), day_asked(site, asked)
     names = [
         DemandName(name=one.name, letter=one.letter, title=one.title) for one in registry.all_procedures().values()
     ]
-    rows = [cells.state_row(board, code, day) for code in cells.countries(board)]
-    rows.sort(key=lambda one: (one.name, one.country))
-    return Answer(data=StatesView(frame=frame_of(site, asked), demands=names, rows=rows))
+    if asked.demand is not None and asked.demand not in registry.all_procedures():
+        raise Failure(400, "There is no such demand.", field="demand", hint="The page The letter's demands lists all.")
+    rows = kept(site, ("states", day), lambda: _all_rows(board, day))
+    places = map_of(site, asked.as_of)
+    figures = {one.country: _figures(board, one, places.get(one.country)) for one in rows}
+
+    def order(one: StateRow) -> tuple[int, str]:
+        of = figures[one.country]
+        first = {"entries": of.entries, "acts": of.total, "companies": of.companies, "incidents": of.incidents}
+        return -first.get(asked.sort, 0), one.name
+
+    view = StatesView(
+        frame=frame_of(site, asked),
+        demands=names,
+        rows=sorted((one for one in rows if _asked_for(figures[one.country], asked)), key=order),
+        figures=figures,
+        answered=sum(one.total > 0 for one in figures.values()),
+    )
+    return Answer(data=view, extra={"picture": acts_svg})
+
+
+def _all_rows(board: Board, day: int) -> list[StateRow]:
+    sellers = {code for code, many in board.of_country("AbuseIncident", INCIDENT_BY).items() if many}
+    return [cells.state_row(board, code, day) for code in sorted({*cells.countries(board), *sellers})]
+
+
+def _asked_for(of: StateFigures, asked: OfStates) -> bool:
+    if asked.demand is not None and not of.acts.get(asked.demand):
+        return False
+    counts = {"any": of.entries, "acts": of.total, "companies": of.companies, "incidents": of.incidents, "all": 1}
+    return counts[asked.show] > 0
+
+
+def _figures(board: Board, row: StateRow, place: MapCountry | None) -> StateFigures:
+    acts = {
+        one.procedure: {
+            *(act.record.id for act in one.acts),
+            *(proof.record.id for need in one.needs for proof in (*need.proof, *need.claimed)),
+        }
+        for one in row.cells
+    }
+    counts = {one.procedure: max(len(acts[one.procedure]), one.acts_count) for one in row.cells}
+    return StateFigures(
+        companies=place.sellers + place.listed + place.restricted if place is not None else 0,
+        incidents=len(board.of_country("AbuseIncident", INCIDENT_BY).get(row.country, ())),
+        clients=place.potential + place.reported + place.confirmed if place is not None else 0,
+        acts={name: count for name, count in counts.items() if count},
+        total=len({id for ids in acts.values() for id in ids}),
+    )
 
 
 def state(site: Site, asked: OnDay, country: str) -> Answer:
     """One State."""
     board, day = board_of(site), day_asked(site, asked)
-    if country not in cells.countries(board):
-        raise Failure(
-            404, "Nothing is on file about a State with this code.", field="country", hint="The page States lists all."
-        )
+    if country not in codes(board):
+        raise Failure(404, "There is no State with this code.", field="country", hint="The page States lists all.")
     laws = []
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, [name for name in procedure.types if name == "Law"]):
@@ -209,10 +281,14 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     late, waiting = by_authority(one for one in duties_of(site, day) if one.item.country == country)
     broken = [one for one in breaches_of(site, day) if one.country == country]
     sold = state_sales(board, country, day)
+    row = cells.state_row(board, country, day)
+    topics, counts = _trade(site, asked, board, country)
     view = StateView(
         frame=frame_of(site, asked),
-        row=cells.state_row(board, country, day),
-        trade=_trade(site, board, country),
+        row=row,
+        lead=_lead(row.name, counts),
+        keys=_keys(row, counts, len(laws)),
+        topics=topics,
         laws=laws[:LAWS_MOST],
         laws_count=len(laws),
         overdue=late[:LATE_MOST],
@@ -230,51 +306,112 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
     return Answer(data=view)
 
 
-TRADE = (
-    ("companies", "Company", ("jurisdiction", "country")),
-    ("clients", "ClientClaim", ("client",)),
-    ("incidents", "AbuseIncident", ("targetCountry", "country")),
-    ("licences", "ExportLicence", ("issuer",)),
+INCIDENT_BY = ("targetCountry", "country")
+"""Properties by which an incident belongs to a State."""
+ABOUT = (
+    ("incidents", "Reported incidents", "AbuseIncident", INCIDENT_BY),
+    ("licences", "Export licences", "ExportLicence", ("issuer",)),
+    ("supplies", "Sales to this State", "Supply", ("destination", "recipient")),
+    ("investigations", "Investigations", "Investigation", ("country", "body")),
+    ("treaties", "Statements and treaties", "TreatyParticipation", ("country", "state")),
 )
-"""List, record type, and the properties by which a record belongs to a State."""
-TRADE_MOST = 30
-"""Records of each list that a page shows."""
+"""Topics of a State's page: id, title, record type, and the properties by which a record belongs to the State."""
+ROWS_MOST = 50
+"""Facts of one topic that the page of a State shows."""
 
 
-def _trade(site: Site, board: Board, country: str) -> list[TradeList]:
-    """Companies that offer or sell such technology, clients, incidents and licences of a State, by name."""
-    found = []
-    for name, type_name, of in TRADE:
-        records = board.of_country(type_name, of).get(country, [])
-        if name == "companies":
-            records = [one for one in records if one.stand("technology") or cells.is_vendor(board, one.id)]
-        joined = site.store.canonicals([one.id for one in records])
-        records = list({joined.get(one.id, one.id): one for one in records}.values())
-        records.sort(key=lambda one: (board.reader.caption(one).casefold(), one.id))
-        if records:
-            rows = [_trade_row(board, one) for one in records[:TRADE_MOST]]
-            found.append(TradeList(name=name, rows=rows, count=len(records)))
-    return found
+def codes(board: Board) -> set[str]:
+    """Returns the codes of all States and territories, and of those that only this register knows."""
+    return {*(one for one in countries() if one not in NO_MORE), *cells.countries(board)}
 
 
-def words_of_stage(reader: Reader, record: Record) -> str:
-    """How far an incident went, or how firmly a client is known; empty for other records."""
-    return incident_stage(reader, record)[1] or client_stage(reader, record)[1]
+def _trade(site: Site, asked: OnDay, board: Board, country: str) -> tuple[list[Topic], Counter[str]]:
+    """What is recorded of the trade in a State, by topic, and how many facts of each there are."""
+    place = map_of(site, asked.as_of).get(country)
+    rows = place.rows if place is not None else []
+    based = [one for one in rows if one.role != "buyer"]
+    buying = [one for one in rows if one.role == "buyer"]
+    counts: Counter[str] = Counter()
+    if place is not None:
+        counts.update(companies=place.sellers + place.listed + place.restricted, listed=place.restricted)
+        counts.update(potential=place.potential, reported=place.reported, confirmed=place.confirmed)
+    counts["buyers"] = counts["potential"] + counts["reported"] + counts["confirmed"]
+    found = [
+        topic("trade", _("Companies based here"), map_rows(based[:ROWS_MOST]), counts["companies"]),
+        topic("clients", _("Clients and users here"), map_rows(buying[:ROWS_MOST]), counts["buyers"]),
+    ]
+    reader = board.reader.at(asked.as_of)
+    for id, title, type, by in ABOUT:
+        records = [one for one in board.of_country(type, by).get(country, []) if _held(one, asked.as_of)]
+        counts[id] = len(records)
+        newest = sorted(records, key=lambda one: (span(one)[0] or "", one.id), reverse=True)[:ROWS_MOST]
+        found.append(topic(id, _(title), record_rows(reader, newest), len(records)))
+    return opened([one for one in found if one.count]), counts
 
 
-def _trade_row(board: Board, record: Record) -> TradeRow:
-    stage = words_of_stage(board.reader, record)
-    strength = weakest_of(record, [name for name in record.by_property if record.stand(name)][:1])
-    return TradeRow(
-        ref=board.reader.ref(record.id),
-        words=stage,
-        standing=strength,
-        standing_words=words.standing(strength),
-        publishers=sorted(
-            {board.reader.publisher(one.statement.publisher) for one in record.statements if stands(one)}
+def _held(record: Record, as_of: str | None) -> bool:
+    """Whether a record may have begun by the day."""
+    return as_of is None or state_of(*span(record), as_of) != "future"
+
+
+def _lead(name: str, counts: Counter[str]) -> str:
+    told = []
+    if n := counts["companies"]:
+        told.append(_n("{n} company of the trade is based here.", "{n} companies of the trade are based here.", n))
+    if n := counts["incidents"]:
+        told.append(_n("Sources report {n} incident here.", "Sources report {n} incidents here.", n))
+    if n := counts["investigations"]:
+        told.append(_n("{n} investigation is recorded.", "{n} investigations are recorded.", n))
+    if n := counts["treaties"]:
+        told.append(_n("It takes part in {n} statement or treaty.", "It takes part in {n} statements and treaties.", n))
+    if told:
+        return " ".join(told)
+    if n := counts["buyers"]:
+        return _n("Sources name {n} client or user here.", "Sources name {n} clients or users here.", n)
+    return _("We have no entry yet on what {state} sells, licenses or has done.").format(state=name)
+
+
+def _keys(row: StateRow, counts: Counter[str], laws: int) -> list[KeyFact]:
+    """The key facts of a State; what is missing is said to be."""
+
+    def key(label: str, value: str, topic: str, count: int, small: str = "") -> KeyFact:
+        if not count:
+            return KeyFact(label=label, value=_("None recorded"))
+        return KeyFact(label=label, value=value, small=small, topic=topic)
+
+    listed, n = counts["listed"], counts["companies"]
+    stages = [f"{words.client_short(one)} {counts[one]}" for one in reversed(words.CLIENT_STAGES) if counts[one]]
+    acts = sum(one.state != cells.UNKNOWN or one.acts_count > 0 for one in row.cells)
+    return [
+        key(
+            _("Based here"),
+            _n("{n} company", "{n} companies", n),
+            "trade",
+            n,
+            _("{n} on a government list").format(n=listed) if listed else "",
         ),
-        notes=[] if record.type == "Company" else [one.statement.value for one in record.stand("note")],
-    )
+        key(
+            _("Bought here"),
+            _n("{n} client or user", "{n} clients or users", counts["buyers"]),
+            "clients",
+            counts["buyers"],
+            ", ".join(stages),
+        ),
+        key(
+            _("Incidents"),
+            _n("{n} report", "{n} reports", counts["incidents"]),
+            "incidents",
+            counts["incidents"],
+        ),
+        key(_("Licences"), _("{n} recorded").format(n=counts["licences"]), "licences", counts["licences"]),
+        key(_("Laws"), _("{n} recorded").format(n=laws), "laws", laws),
+        KeyFact(
+            label=_("Demands"),
+            value=_("{n} of {all} with an act recorded").format(n=acts, all=len(row.cells)),
+            small=_("A recorded act does not mean the demand is met.") if acts else "",
+            topic="demands",
+        ),
+    ]
 
 
 def company(site: Site, asked: OnDay, id: str) -> Answer:
@@ -393,7 +530,7 @@ def on_incident(site: Site, id: str, as_of: str | None) -> IncidentView | None:
 
 
 def _codes(site: Site) -> Iterator[str]:
-    for code in cells.countries(board_of(site)):
+    for code in sorted(codes(board_of(site))):
         yield join("states", code)
 
 
@@ -406,8 +543,8 @@ def _vendors(site: Site) -> Iterator[str]:
 
 
 PAGES = (
-    Page(name="states", route="states", title="States", what="All States against the demands of the letter: met, partly, not, "
-         "unknown.", view=states, result=StatesView, template="states.html", asked=OnDay, nav=2, order=22),
+    Page(name="states", route="states", title="States", what="What States have done: companies, incidents, clients and acts by "
+         "demand.", view=states, result=StatesView, template="states.html", asked=OfStates, order=22),
     Page(name="moratorium", route="moratorium", title="Moratorium: measures by State", what="Measures that halt sale, transfer and "
          "use by State, and uses that continue despite them.", view=moratorium, result=MoratoriumView, template="moratorium.html",
          asked=OnDay, order=23),

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 import msgspec
+from pydantic import Field
 
 from sousveil.register import entries as log
 from sousveil.register.model import Standing
@@ -13,6 +14,7 @@ from sousveil.register.types import registry
 from sousveil.register.views import words
 from sousveil.web import limits
 from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.sayers import refs_of
 from sousveil.web.site import Site
 
 
@@ -54,6 +56,10 @@ class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
 
     ways: list[Term]
     operator: OperatorView
+    about: str
+    """Id of the record or statement that the reply is about; empty where none was named."""
+    caption: str
+    """What that record is called; empty for a statement."""
 
 
 class PublishView(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,11 +186,25 @@ WAYS: tuple[tuple[str, str, str], ...] = (
 """Code, situation, what to do."""
 
 
-def reply(site: Site, asked: Asked) -> Answer:
+class Concerning(Asked):
+    """What somebody wants to reply to."""
+
+    about: str | None = Field(
+        None, pattern=r"^(sv-[0-9a-f]{24}|[0-9a-f]{64})$", description="The id of the record or statement."
+    )
+
+
+def reply(site: Site, asked: Concerning) -> Answer:
     """The ways to reply or contest."""
+    about, caption = asked.about or "", ""
+    if about.startswith("sv-"):
+        caption = refs_of(site, [about])[about].caption
     return Answer(
         data=ReplyView(
-            ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS], operator=operator(site)
+            ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS],
+            operator=operator(site),
+            about=about,
+            caption=caption,
         )
     )
 
@@ -227,9 +247,9 @@ def feeds(site: Site, asked: Asked) -> Answer:
 
 PAGES = (
     Page(name="about", route="about", title="About", what="What the words of this register mean.", view=about,
-         result=AboutView, template="about.html", nav=11, order=60),
+         result=AboutView, template="about.html", order=60),
     Page(name="reply", route="reply", title="Reply or contest", what="How somebody who is concerned replies, corrects or has "
-         "something erased.", view=reply, result=ReplyView, template="reply.html", order=61),
+         "something erased.", view=reply, result=ReplyView, template="reply.html", asked=Concerning, order=61),
     Page(name="publish", route="publish", title="Publish", what="How to publish, and the limits.", view=publish,
          result=PublishView, template="publish.html", order=62),
     Page(name="verify", route="verify", title="Verify the log yourself", what="What is needed to check the log.", view=verify,

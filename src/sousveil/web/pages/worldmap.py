@@ -51,7 +51,6 @@ PAGES = (
         result=MapView,
         template="map.html",
         asked=OnMap,
-        nav=3,
         order=20,
     ),
     Page(
@@ -63,7 +62,6 @@ PAGES = (
         result=TimelineView,
         template="timeline.html",
         asked=When,
-        nav=4,
         order=21,
     ),
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sousveil.decisions.views import HaltView
 from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
-from sousveil.web.pictures.worldmap import MARK, NARROW, PARTS, SIZE, world
+from sousveil.web.pictures.worldmap import MARK, Frame, framed, shows, world
 
 LETTERS = {
     "halted": "H",
@@ -21,16 +20,6 @@ LETTERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    left: float
-    right: float
-    upper: float
-    lower: float
-    scale: float
-    down: float
-
-
 def words() -> dict[str, str]:
     """State -> words of the key."""
     return {
@@ -39,8 +28,8 @@ def words() -> dict[str, str]:
         "partial": _("some of it halted"),
         "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
-        "none": _("nothing halted by what is on file"),
-        "possible": _("possible use on file"),
+        "none": _("nothing halted by what is recorded"),
+        "possible": _("possible use recorded"),
     }
 
 
@@ -56,22 +45,11 @@ def unmapped(countries: Sequence[HaltView]) -> list[str]:
 
 def _draw(countries: Sequence[HaltView], form: str) -> str:
     known = [one for one in countries if one.country in world()["countries"]]
-    body, height = "", 0.0
-    if form == "wide":
-        scale, width = SIZE / world()["width"], float(SIZE)
-        frames = [_Frame(0, world()["width"], 0, world()["height"], scale, 0)]
-    else:
-        width, frames = float(NARROW), []
-        for left, right, upper, lower in PARTS:
-            scale = NARROW / (right - left)
-            frames.append(_Frame(left, right, upper, lower, scale, height))
-            height += (lower - upper) * scale + 6
-    for number, frame in enumerate(frames):
-        inside = [
-            one for one in known if len(frames) == 1 or _home(world()["countries"][one.country]["at"][0]) == number
-        ]
-        body += _part(inside, frame, f"svp-halts-{form}-{number}")
-        height = max(height, frame.down + (frame.lower - frame.upper) * frame.scale)
+    width, height, frames = framed(form)
+    body = "".join(
+        _part([one for one in known if shows(form, number, one.country)], frame, f"svp-halts-{form}-{number}")
+        for number, frame in enumerate(frames)
+    )
     key, key_height = _key(8, height + 26, width - 8)
     halted = sum(one.state == "halted" for one in countries)
     told = _n("{n} State has halted sale, transfer and use.", "{n} States have halted sale, transfer and use.", halted)
@@ -80,11 +58,7 @@ def _draw(countries: Sequence[HaltView], form: str) -> str:
     return svg.picture("halts", form, width, height + key_height + 30, title, note, body + key, False)
 
 
-def _home(x: float) -> int:
-    return 0 if x < 790 else 1 if x < 1365 else 2
-
-
-def _part(countries: Sequence[HaltView], frame: _Frame, clip: str) -> str:
+def _part(countries: Sequence[HaltView], frame: Frame, clip: str) -> str:
     shapes = world()["countries"]
     marked = {one.country for one in countries}
     land = world()["rest"] + "".join(shape["d"] for code, shape in shapes.items() if code not in marked)

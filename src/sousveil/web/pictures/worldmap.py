@@ -30,6 +30,37 @@ TURNS = 80
 """Rounds in which marks are pushed apart at most."""
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A part of the world as it is drawn: its borders on the map, its scale, and how far below the picture's top it begins."""
+
+    left: float
+    right: float
+    upper: float
+    lower: float
+    scale: float
+    down: float
+
+
+def framed(form: str) -> tuple[float, float, list[Frame]]:
+    """Returns width and height of a map of this form (wide, narrow), and its parts."""
+    if form == "wide":
+        scale = SIZE / world()["width"]
+        whole = Frame(0, world()["width"], 0, world()["height"], scale, 0)
+        return float(SIZE), world()["height"] * scale, [whole]
+    frames, height = [], 0.0
+    for left, right, upper, lower in PARTS:
+        scale = NARROW / (right - left)
+        frames.append(Frame(left, right, upper, lower, scale, height))
+        height += (lower - upper) * scale + 6
+    return float(NARROW), height - 6, frames
+
+
+def shows(form: str, number: int, code: str) -> bool:
+    """Whether the part of this number shows a country."""
+    return form == "wide" or _home(world()["countries"][code]["at"][0]) == number
+
+
 @cache
 def world() -> dict[str, Any]:
     """Shapes and places; see `scripts/build_world_map.py`."""
