@@ -62,13 +62,13 @@ def test_drawn_arrangements_estimate_the_counted_ones(monkeypatch: pytest.Monkey
     assert exact.exact and exact.probability == pytest.approx(1 / 6 * 1 / 2)
     monkeypatch.setattr(permutation, "ARRANGEMENTS", 0)
     drawn = chance([stratum, easy], 5, seed=1)
-    assert not drawn.exact and drawn.probability == pytest.approx(exact.probability, abs=0.01)
+    assert not drawn.exact and drawn.probability == pytest.approx(exact.probability, abs=0.02)
     assert drawn.probability == chance([stratum, easy], 5, seed=1).probability
     assert drawn.probability != chance([stratum, easy], 5, seed=3).probability
     never = chance(
         [[slots([0], [0, 1, 2], [0]), slots([1], [0, 1, 2], [0])]], 2, seed=1
     )  # both cannot get the one time
-    assert never.probability == 1 / 5_000
+    assert never.probability == 1 / 2_000
 
 
 def test_draws_in_parts_keep_to_what_each_phone_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_draws_in_parts_keep_to_what_each_phone_recorded(monkeypatch: pytest.Mon
         monkeypatch.setattr(permutation, "_CELLS", cells)
         draws = 999 if cells == 3 else permutation.DRAWS
         drawn = [chance([stratum], observed, seed=1, draws=draws) for observed in (1, 2)]
-        assert [one.probability for one in drawn] == pytest.approx(exact, abs=0.04 if cells == 3 else 0.02)
+        assert [one.probability for one in drawn] == pytest.approx(exact, abs=0.04)
         assert all(round(one.probability * (draws + 1), 6).is_integer() for one in drawn)
 
 

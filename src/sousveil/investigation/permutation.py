@@ -20,7 +20,7 @@ Distribution = npt.NDArray[np.float64]
 """The probabilities of 0, 1, 2 ... near selections."""
 ARRANGEMENTS = 5_000
 """Arrangements of a stratum that are counted one by one."""
-DRAWS = 4_999
+DRAWS = 1_999
 SWEEPS = 5
 """How often each selection of a stratum exchanges its time in a draw."""
 _CELLS = 4_000_000

@@ -144,6 +144,8 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     label: str
     help: str
+    hint: str = ""
+    """How its value is written, where an example does not show it."""
     required: bool
     kind: str
     """line, text, lines (several, one a line), one (of choices), some (of choices)."""
@@ -343,7 +345,8 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
     return FieldView(
         name=field.property,
         label=one.label,
-        help=_help(field.help, one.kind, field.example),
+        help=_help(field.help, one.kind),
+        hint="" if field.example else HOW_TO_WRITE.get(one.kind, ""),
         required=field.required,
         kind=kind,
         choices=[
@@ -357,11 +360,11 @@ def field_view(form: Form, number: int, values: dict[str, list[str]], said: dict
     )
 
 
-def _help(text: str, kind: str, example: str) -> str:
-    """What a field is for, and how it is written where an example does not show it."""
+def _help(text: str, kind: str) -> str:
+    """What a field is for."""
     if kind == Kind.ENTITY:
         return f"{text} Write its name as it is recorded, or its id (sv-...) from its page." if text else NAMED
-    return f"{text} {HOW_TO_WRITE[kind]}".strip() if kind in HOW_TO_WRITE and not example else text
+    return text
 
 
 def common_fields(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:
