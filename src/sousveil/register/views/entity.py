@@ -100,6 +100,7 @@ def entity_view(
     )
 
 
+NAMING = ("name", "title")
 COUNTRIES = ("country", "jurisdiction", "nationality")
 
 
@@ -208,9 +209,12 @@ def _grouped(reader: Reader, canonical: str, members: list[str], own: list[Recor
     found = []
     for id in members:
         mine = [one for one in own if one.statement.subject == id]
-        if not mine:
+        row = reader.outside(id) if not mine else None
+        if not mine and row is None:
             continue  # a judgement may name a record that was never loaded
-        named = next((one.statement.value for one in mine if one.statement.property in ("name", "title")), id)
+        named = (
+            row.caption if row else next((one.statement.value for one in mine if one.statement.property in NAMING), id)
+        )
         rule = next((one for one in ruled if id in one.pair and set(one.pair) <= set(members)), None)
         people = [one for one in said if id in one.pair and set(one.pair) <= set(members) and one.verdict == "same"]
         if id == canonical:
@@ -223,7 +227,7 @@ def _grouped(reader: Reader, canonical: str, members: list[str], own: list[Recor
             how = "reviewed" if by_two.canonical_of(id) == by_two.canonical_of(canonical) else "judged"
         reason = rule.reason if rule is not None else next((one.reason for one in people), "")
         reason = reason if how != "canonical" else ""
-        datasets = sorted({one.statement.dataset for one in mine})
+        datasets = [row.dataset] if row else sorted({one.statement.dataset for one in mine})
         found.append(
             Grouped(id=id, name=named, datasets=datasets, how=how, how_words=words.grouped(how), reason=reason)
         )
