@@ -17,6 +17,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
+from sousveil.decisions.index import Base
 from sousveil.decisions.procedures import cells, items, registry
 from sousveil.decisions.procedures.engine import Board
 from sousveil.register import identity
@@ -357,9 +358,43 @@ def test_records_of_lists_join_by_rule() -> None:
         id="j", left="sv-b", right="sv-a", verdict=identity.Verdict.DIFFERENT, by="ada", recorded=1
     )
     assert identity.clusters([*joins, against], labels).members == {"sv-f": ("sv-f", "sv-g")}
-    # Nobody speaks for another by a rule: a key stays with its id.
+    # Nobody speaks for another by a rule: a key stays with its id, also where one person says the same as the rule.
     keyed = {"sv-a": frozenset({"key:sv-a"})}
+    same = msgspec.structs.replace(against, verdict=identity.Verdict.SAME)
     assert "sv-a" not in identity.clusters(joins, keyed).canonical
+    assert "sv-a" not in identity.clusters([*joins, same], keyed).canonical
+    assert "sv-a" in identity.clusters([*joins, same, msgspec.structs.replace(same, by="bob")], keyed).canonical
+
+
+def test_one_person_and_a_rule_lay_a_listing_on_nobody() -> None:
+    rule = by_rule([*listed("sv-c", name="Heron Ltd", country="mt"), *listed("sv-l", name="Heron Ltd", country="mt")])
+    labels = {"sv-l": frozenset({"us-csl-spyware"})}
+    ada = identity.Judgement(id="j", left="sv-a", right="sv-c", verdict=identity.Verdict.SAME, by="ada", recorded=1)
+    found = identity.clusters([ada, *rule], labels)
+    assert found.members == {"sv-c": ("sv-c", "sv-l")}
+    assert [(one.left, one.because) for one in found.stopped] == [("sv-a", "second person")]
+    both = [ada, msgspec.structs.replace(ada, id="k", by="bob", recorded=2), *rule]
+    assert identity.clusters(both, labels).members == {"sv-a": ("sv-a", "sv-c", "sv-l")}
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "joined"),
+    [
+        (("Heron LLC", "Heron LLC"), ("DE-1", "TX-9"), False),
+        (("Heron LLC", "Heron LLC"), ("DE-1", ""), True),
+        (("Heron LLC", "Heron LLC", "Heron LLC"), ("DE-1", "TX-9", ""), False),  # the third may be either
+        (("Heron Inc", "Kite GmbH"), ("1", "1"), False),
+        (("Heron Group Inc", "Kite Group GmbH"), ("1", "1"), False),
+        (("Heron Inc", "Heron Works GmbH"), ("1", "1"), True),
+    ],
+)
+def test_numbers_tell_namesakes_apart_and_join_nobody_alone(
+    names: tuple[str, ...], numbers: tuple[str, ...], joined: bool
+) -> None:
+    facts = []
+    for at, (name, number) in enumerate(zip(names, numbers, strict=True)):
+        facts += listed(f"sv-{at}", name=name, country="us", **({"registrationNumber": number} if number else {}))
+    assert bool(by_rule(facts)) is joined
 
 
 @pytest.fixture
@@ -385,16 +420,55 @@ def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_list
     page = entity_view(store, names["letter-facts"])
     assert (page.id, page.redirect, page.caption) == (nso, nso, "NSO Group")
     assert {one.id: (one.datasets, one.how) for one in page.grouped} == {
-        id: ([dataset], "reviewed" if dataset == "core" else "proposed") for dataset, id in names.items()
+        id: ([dataset], "canonical" if dataset == "core" else "proposed") for dataset, id in names.items()
     }
+    assert [one.how_words for one in page.grouped if one.how == "canonical"] == [""]
     assert entity_id("spyware-events", "actor", "Pegasus") not in store.members(core_id("Pegasus"))
     sure = clusters_at(store, store.size() - 1)
     assert {sure.canonical_of(id) for id in names.values()} == set(names.values())
+    # Nobody gains a label by joining the two records of Pegasus: in answers the core's word alone joins them no more than others.
+    letter = entity_id("letter-facts", "product", "Pegasus")
+    assert letter in store.members(core_id("Pegasus"))
+    before = Base.from_store(store)
+    assert before.canonical(letter) != before.canonical(core_id("Pegasus"))
     maker.add_keys(with_lists, "paper")
+    second(with_lists, "paper", core_id("Pegasus"), letter)
+    after = Base.from_store(store)
+    assert after.canonical(letter) == after.canonical(core_id("Pegasus"))
+    early = store.size() - 1
     second(with_lists, "paper", nso, names["us-csl-spyware"])  # the operator, who signed the core, is the first
+    by_dataset = {one.datasets[0]: (one.how, one.reason) for one in entity_view(store, nso).grouped}
+    assert by_dataset["us-csl-spyware"][0] == "reviewed" and by_dataset["letter-facts"][0] == "proposed"
+    then = {one.datasets[0]: one.how for one in entity_view(store, nso, known_at=early).grouped}
+    assert then["us-csl-spyware"] == "proposed"
     sure = clusters_at(store, store.size() - 1)
     assert sure.canonical_of(names["us-csl-spyware"]) == sure.canonical_of(nso)
     assert sure.canonical_of(names["letter-facts"]) != sure.canonical_of(nso)
+
+
+def test_a_page_names_no_record_that_is_not_loaded_and_tells_one_person_from_two(folder: Path, tmp_path: Path) -> None:
+    copy, lone = tmp_path / "register", core_id("Francisco Partners")
+    shutil.copytree(folder, copy)
+    with Register.open(copy, gate=gate) as register:
+        store = register.store
+        assert len(store.members(core_id("NSO Group"))) > 1
+        assert entity_view(store, core_id("NSO Group")).grouped == []
+        maker.add_keys(register, "paper", "loader")
+        other = entity_id("invented", "partners")
+        register.publish(
+            [maker.said(other, "Company", "name", "Francisco Partners", publisher="Intake")], maker.private("loader")
+        )
+        second(register, "paper", other, core_id("Devices"))  # names an id without statements
+        for name, how in (("paper", "judged"), ("loader", "reviewed")):
+            early = store.size() - 1
+            second(register, name, other, lone)
+            grouped = entity_view(store, other).grouped
+            assert {one.id: (one.how, one.reason) for one in grouped} == {
+                other: ("canonical", ""),
+                lone: (how, "same seat"),
+            }
+        then = entity_view(store, other, known_at=early).grouped
+        assert {one.id: one.how for one in then} == {other: "canonical", lone: "judged"}
 
 
 def second(register: Register, name: str, left: str, right: str) -> None:
