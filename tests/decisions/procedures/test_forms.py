@@ -44,6 +44,17 @@ def test_every_form_can_make_a_whole_record(name: str, form: Form) -> None:
     assert required <= fields | set(form.fixed)
 
 
+def test_no_form_says_that_the_letter_asks_for_more_than_its_demand() -> None:
+    helps = {
+        name: field.help
+        for name, form in ALL
+        for field in form.fields
+        if (form.type, field.property) == ("Investigation", "quality")
+    }
+    assert helps["b-investigations"] == "Choose only what is shown: the letter asks for all four."
+    assert helps["nso-exporting-states"] == "Choose only what is shown."
+
+
 def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
     wrong = {**MEASURE, "date": "2026-13-01", "scope": "Words <that> stay & are shown", "state": "Nobody's Land"}
     got = clerk.fill("a-moratorium", "measure", wrong)
