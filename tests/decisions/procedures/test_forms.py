@@ -235,7 +235,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_each_thing_once(clerk: Cle
     said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
     assert said == [
         (
-            "How firmly it stands: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
+            "Strength of evidence: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
             "(forensically_attributed); reported; alleged."
         ),
         "“State” is missing. The State, or the authority that took the measure.",
@@ -270,7 +270,7 @@ def test_a_help_does_not_only_repeat_its_label(clerk: Clerk) -> None:
     """“With whom. Write its name …” says nothing that “Write its name …” does not."""
     got = clerk.get("/procedures/k-markets/event")
     helps = dict(re.findall(r'<p id="h-([^"]+)" class="soft">(.*?)</p>', got.text, re.DOTALL))
-    assert helps["counterparty"].startswith("Write its name as it is on file, or its id (sv-...) from its page.")
+    assert helps["counterparty"].startswith("Write its name as it is recorded, or its id (sv-...) from its page.")
     assert helps["market"].strip() == ""
 
 

@@ -113,7 +113,7 @@ def test_a_renewal_with_a_day_before_the_last_and_a_later_start_may_have_it_in_f
     assert seen(rig, "2024-01-01") == (T, U, "live", "undecided", "live", (None, "unknown"))
 
 
-@pytest.mark.parametrize("days", [("2023", "2023-03-05"), ("2022-10-05", "2023-03-05?")], ids=str)
+@pytest.mark.parametrize("days", [("2023", "2023-03-05"), ("2023-03-05?", "2023-04-05")], ids=str)
 def test_a_revocation_whose_days_are_not_all_over_leaves_a_licence_at_risk(rig: Rig, days: tuple[str, str]) -> None:
     rig.say("renewal", by="office", **{**RENEWED, "date": "2022-06-01"}, expiryDate="2025-06-01")
     rig.say("end", by="office", **{**RENEWED, "event": "revoked", "date": days[0]}, startDate=days[1])
