@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.evidence.dates import latest
 from sousveil.decisions.responsibility import ties
 from sousveil.register.views.reading import Reader
 from tests.decisions.rig import Rig, rigged, sid
@@ -50,3 +51,22 @@ def test_whom_a_decision_believes_ends_it(tmp_path: Path) -> None:
         assert shown(rig)[0][2] == "unknown"
         rig.say("held", type="Ownership", endDate="2020-02-01", by="paper", standing="reported")
         assert shown(rig) == [("Fern Holding SA", "from 1 July 2019 until 1 February 2020", "ended")]
+
+
+@pytest.mark.parametrize(("end", "live"), [("2024-02-05", False), ("2024", True), ("2024-02-05?", True)])
+def test_a_tie_goes_on_while_one_of_its_last_days_may_be_to_come(tmp_path: Path, end: str, live: bool) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("fern", type="Company", name="Fern Holding SA", country="xc")
+        rig.say(
+            "held",
+            type="Ownership",
+            owner="@fern",
+            asset="@vireo",
+            percentage="60",
+            startDate="2019-07-01",
+            endDate=end,
+        )
+        rig.say("held", type="Ownership", endDate="2024-03-05")
+        links = rig.world(as_of="2024-06-01").graph.links(sid("vireo"))
+        assert (sid("fern") in {one.other for one in links if not one.alleged}) is live
+    assert [latest([end, "2024-03-05"]), latest([end, ".."])] == [end if live else "2024-03-05", ".."]

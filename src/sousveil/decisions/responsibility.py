@@ -221,7 +221,7 @@ def _happened(reader: Reader, home: _Home, record: Record, vendor: str, holders:
         chains.Holder(id=id, path=(vendor, id), how=chains.CONTROL, links=(one.id,))
         for one in lookup.pointing(reader, [vendor], "Succession", "predecessor")
         for id in lookup.entities(reader, one, "successor")
-        if not lookup.before(reader.day, span(one)[0])
+        if any(not lookup.before(reader.day, span(each)[0]) for each in voices.readings(reader, one))
     ]
     later = {one.id: one for one in (*after, *chains.above(reader, vendor, reader.day)) if one.id not in then}
     standing, stage = weakest_of(record, ("stage",)), record.first("stage") or ""

@@ -90,6 +90,15 @@ def test_who_held_control_when_it_happened_and_where_to_turn(register: Register)
     ]
 
 
+def test_nobody_puts_off_a_successor_that_another_reports(register: Register) -> None:
+    incident(register, "late", "2024-05-01")
+    tell(register, "ngo", ("next", "Succession", {"predecessor": "@vendor", "successor": "@fund", "date": "2025-01-01"}),
+         standing=Standing.REPORTED)  # fmt: skip
+    tell(register, "holding", ("next", "Succession", {"date": "2030-01-01"}))
+    (happened,) = chains_view(register.store, id_of("vendor"), today=DAY).incidents
+    assert [one.ref.id for one in happened.answerable if one.today] == [id_of("fund")]
+
+
 def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
     tell(
         register,

@@ -44,6 +44,17 @@ def test_every_form_can_make_a_whole_record(name: str, form: Form) -> None:
     assert required <= fields | set(form.fixed)
 
 
+def test_no_form_says_that_the_letter_asks_for_more_than_its_demand() -> None:
+    helps = {
+        name: field.help
+        for name, form in ALL
+        for field in form.fields
+        if (form.type, field.property) == ("Investigation", "quality")
+    }
+    assert helps["b-investigations"] == "Choose only what is shown: the letter asks for all four."
+    assert helps["nso-exporting-states"] == "Choose only what is shown."
+
+
 def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
     wrong = {**MEASURE, "date": "2026-13-01", "scope": "Words <that> stay & are shown", "state": "Nobody's Land"}
     got = clerk.fill("a-moratorium", "measure", wrong)
@@ -224,7 +235,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_each_thing_once(clerk: Cle
     said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
     assert said == [
         (
-            "How firmly it stands: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
+            "Strength of evidence: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
             "(forensically_attributed); reported; alleged."
         ),
         "“State” is missing. The State, or the authority that took the measure.",
@@ -259,7 +270,7 @@ def test_a_help_does_not_only_repeat_its_label(clerk: Clerk) -> None:
     """“With whom. Write its name …” says nothing that “Write its name …” does not."""
     got = clerk.get("/procedures/k-markets/event")
     helps = dict(re.findall(r'<p id="h-([^"]+)" class="soft">(.*?)</p>', got.text, re.DOTALL))
-    assert helps["counterparty"].startswith("Write its name as it is on file, or its id (sv-...) from its page.")
+    assert helps["counterparty"].startswith("Write its name as it is recorded, or its id (sv-...) from its page.")
     assert helps["market"].strip() == ""
 
 

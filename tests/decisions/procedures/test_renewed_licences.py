@@ -108,6 +108,19 @@ def test_a_renewed_licence_is_revoked_by_a_later_event(rig: Rig) -> None:
     assert seen(rig, "2024-01-02")[4:] == ("revoked", ("2024-01-01", "ended"))
 
 
+def test_a_renewal_with_a_day_before_the_last_and_a_later_start_may_have_it_in_force(rig: Rig) -> None:
+    rig.say("renewal", by="office", **{**RENEWED, "date": "2022-06-01"}, startDate="2023-02-01")
+    assert seen(rig, "2024-01-01") == (T, U, "live", "undecided", "live", (None, "unknown"))
+
+
+@pytest.mark.parametrize("days", [("2023", "2023-03-05"), ("2023-03-05?", "2023-04-05")], ids=str)
+def test_a_revocation_whose_days_are_not_all_over_leaves_a_licence_at_risk(rig: Rig, days: tuple[str, str]) -> None:
+    rig.say("renewal", by="office", **{**RENEWED, "date": "2022-06-01"}, expiryDate="2025-06-01")
+    rig.say("end", by="office", **{**RENEWED, "event": "revoked", "date": days[0]}, startDate=days[1])
+    found = seen(rig, "2023-06-01")
+    assert (found[0], found[2]) == (T, "live")
+
+
 def test_where_the_licence_names_no_last_day_that_of_its_state_s_renewal_counts(rig: Rig) -> None:
     rig.say("open", by="office", **{**LICENCE, "name": "Licence 2", "licenceKind": "marketing"} | {"expiryDate": []})
     rig.say("renewal", by="office", **{**RENEWED, "licence": "@open"}, expiryDate="2024-06-01")

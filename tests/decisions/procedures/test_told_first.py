@@ -12,12 +12,14 @@ from sousveil.decisions import lookup, proposals, voices
 from sousveil.decisions.licences import queue
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
-from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.cells import NeedView, state_row
+from sousveil.decisions.procedures.engine import Board, country_codes, day_of
 from sousveil.decisions.views.halts import halts
 from sousveil.desk import harms
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import WITNESSED, Rec, id_of, port, tell
 from tests.decisions.rig import DAY, FREE, Rig, ask, parties, sid
@@ -294,3 +296,82 @@ def test_junk_that_a_product_is_said_to_be_part_of_hides_nothing(rig: Rig) -> No
     assert sid("bad") in deal.vendors and "xc" in deal.home_states
     assert rig.value("product.weakens_encryption", "lens").truth is Truth.TRUE
     assert rig.value("product.encryption_kept", "lens").truth is Truth.FALSE
+
+
+# The country of a body
+
+
+def need(register: Register, procedure: str, name: str, country: str) -> NeedView:
+    row = state_row(Board(register.store), country, DAY_NUMBER)
+    (cell,) = (one for one in row.cells if one.procedure == procedure)
+    (found,) = (one for one in cell.needs if one.name == name)
+    return found
+
+
+def test_a_country_that_the_state_s_own_unverified_office_reports_meets_no_need(tmp_path: Path) -> None:
+    inquiry: Rec = ("inquiry", "Investigation", {"name": "Inquiry", "body": "@institute", "status": "closed",
+                    "startDate": "2024-01-10", "endDate": "2024-03-01", "findings": "All.",
+                    "quality": ["immediate", "independent", "transparent", "impartial"]})  # fmt: skip
+    institute: Rec = ("institute", "Organization", {"name": "Institute of Inquiries"})
+    with port(tmp_path / "late", *WITNESSED) as register:
+        tell(register, "paper", institute)
+        tell(register, "witness", inquiry)
+        tell(register, "office-b", ("institute", "Organization", {"country": "xb"}), standing=Standing.REPORTED)
+        assert need(register, "b-investigations", "investigation", "xb").state == "unknown"
+    with port(tmp_path / "first", *WITNESSED) as register:
+        tell(register, "paper", (*institute[:2], {**institute[2], "country": "xb"}))
+        tell(register, "witness", inquiry)
+        assert need(register, "b-investigations", "investigation", "xb").state == "met"
+
+
+def test_no_country_that_a_later_publisher_reports_makes_a_halt_of_a_state(tmp_path: Path) -> None:
+    halt: Rec = ("halt", "MoratoriumMeasure", {"state": "@council", "measureKind": "moratorium", "status": "in-force",
+                 "covers": ["sale"], "startDate": "2022-01-01"})  # fmt: skip
+    with port(tmp_path / "register", *WITNESSED) as register:
+        tell(register, "paper", ("council", "PublicBody", {"name": "Council"}))
+        tell(register, "witness", halt)
+        tell(register, "holding", ("council", "PublicBody", {"country": "xb"}), standing=Standing.REPORTED)
+        (view,) = halts(Board(register.store), DAY_NUMBER, "xb")
+        assert (view.state, view.covers) == ("none", [])
+
+
+def test_nobody_hides_a_refusal_or_a_use_by_reporting_the_body_first_with_another_country(tmp_path: Path) -> None:
+    halt: Rec = ("halt", "MoratoriumMeasure", {"country": "xb", "measureKind": "moratorium", "status": "in-force",
+                 "covers": ["sale", "transfer", "use"], "startDate": "2022-01-01"})  # fmt: skip
+    with port(tmp_path / "register", *WITNESSED) as register:
+        tell(
+            register,
+            "holding",
+            ("secret", "PublicBody", {"name": "Secret", "country": "xc"}),
+            standing=Standing.REPORTED,
+        )
+        tell(register, "witness", ("secret", "PublicBody", {"country": "xb", "partOf": "@state-b"}), halt,
+             ("use", "Deployment", {"body": "@secret", "product": "@product", "startDate": "2023-01-01"}),
+             ("request", "InformationRequest", {"question": "Which?", "body": "@secret", "requester": "@witness",
+              "status": "refused", "askedOn": "2023-01-01", "refusedOn": "2023-02-01"}))  # fmt: skip
+        assert need(register, "f-contracts", "requests", "xb").state == "not"
+        (view,) = halts(Board(register.store), DAY_NUMBER, "xb")
+        assert [one.ref.id for one in view.despite] == [id_of("use")]
+
+
+def test_a_record_keeps_its_state_where_a_stranger_completes_a_body_that_it_names(tmp_path: Path) -> None:
+    with port(tmp_path / "register", *WITNESSED) as register:
+        tell(register, "paper", ("exchange", "Organization", {"name": "Exchange of Isle"}))
+        tell(register, "ngo", ("notice", "RegulatorNotice", {"name": "Notice", "regulator": "@exchange",
+             "company": "@vendor", "sentOn": "2024-01-01"}), standing=Standing.REPORTED)  # fmt: skip
+        tell(register, "holding", ("exchange", "Organization", {"country": "xc"}), standing=Standing.REPORTED)
+        board = Board(register.store)
+        notice = board.record(id_of("notice"))
+        assert notice is not None
+        assert country_codes(board, notice) == ["xa"]
+
+
+@pytest.mark.parametrize(("more", "state"), [({}, "met"), ({"endDate": "2023-03-01"}, "unknown"),
+                                             ({"startDate": "2026-01-01"}, "unknown")], ids=str)  # fmt: skip
+def test_of_two_periods_of_one_publisher_the_shorter_halts(tmp_path: Path, more: dict[str, str], state: str) -> None:
+    with port(tmp_path / "register", *WITNESSED) as register:
+        tell(register, "witness", ("halt", "MoratoriumMeasure", {"country": "xb", "measureKind": "moratorium",
+             "status": "in-force", "covers": ["sale"], "startDate": "2022-01-01", "endDate": "2030-01-01"}))  # fmt: skip
+        if more:
+            tell(register, "witness", ("halt", "MoratoriumMeasure", {**more}))
+        assert need(register, "a-moratorium", "sale", "xb").state == state

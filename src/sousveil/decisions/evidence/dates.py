@@ -50,5 +50,10 @@ def earliest(texts: Iterable[str]) -> str | None:
 
 
 def latest(texts: Iterable[str]) -> str | None:
-    """The latest of these dates; None where there is none."""
-    return max(texts, key=edtf.sort_key, default=None)
+    """The latest of these dates by the last day that each may mean, an uncertain or open one above all; None where there is none."""
+
+    def key(text: str) -> tuple[bool, int, int]:
+        date = edtf.parse(text)
+        return date.uncertain or date.open, date.last, date.first
+
+    return max(texts, key=key, default=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from itertools import product
 
 import msgspec
 
@@ -98,7 +99,7 @@ class Act(msgspec.Struct, frozen=True):
     """All statements of this publisher about that record."""
     publisher: str
     day: str | None
-    """The latest day that this publisher gives it (EDTF); None: none."""
+    """The latest day that this publisher gives it (EDTF), the least certain above all; None: none."""
     first: int
     last: int
     """The first and the last day on which it may have been done; of a status, and without days, that of its statement."""
@@ -208,8 +209,9 @@ def run_out(world: Compiled, record: Record, revives: Callable[[Recorded], bool]
     stated = record.stand("expiryDate")
     own = earliest(one.statement.value for one in stated)
     for act in again if adverse else ():
-        when, until = earliest(given(act.account, *DATED)), latest(given(act.account, "expiryDate"))
-        if goes_on(own, when, until, world.as_of) is not False:
+        days: Iterable[str | None] = given(act.account, *DATED) or {None}
+        untils: Iterable[str | None] = given(act.account, "expiryDate") or {None}
+        if any(goes_on(own, when, until, world.as_of) is not False for when, until in product(days, untils)):
             return []
     found = list[Act]()
     accounts = [*by_publisher(world, stated).values()]

@@ -11,7 +11,6 @@ from datetime import date
 from typing import NamedTuple
 
 from sousveil.decisions.evidence.accounts import firm
-from sousveil.decisions.evidence.dates import earliest, latest
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
@@ -53,14 +52,17 @@ def past(record: Record, name: str, day: int) -> list[Recorded]:
 
 
 def running(record: Record, day: int, *, longest: bool = False) -> bool:
-    """Whether a record has begun by the day, and is not over; `longest`: by the earliest and the latest day that it gives, for what speaks
-    against somebody."""
+    """Whether a record has begun by the day, and is not over, by the shortest of the periods that it gives; `longest`: by the longest, for
+    what speaks against somebody. An allegation counts where nothing firmer gives a day."""
+
+    def given(name: str | None, text: str | None) -> list[str | None]:
+        stated = record.stand(name) if name else []
+        return [one.statement.value for one in firm(stated) or stated] or [text]
+
     begin, end = span(record)
-    if longest:
-        starts, ends = (record.stand(one(record.type) or "") for one in (types.start_of, types.end_of))
-        begin = earliest(one.statement.value for one in firm(starts) or starts) or begin
-        end = latest(one.statement.value for one in firm(ends) or ends) or end
-    return (ordinal(begin) or day) <= day <= (ordinal(end, last=True) or day)
+    begun = [(ordinal(one) or day) <= day for one in given(types.start_of(record.type), begin)]
+    lasts = [(ordinal(one, last=True) or day) >= day for one in given(types.end_of(record.type), end)]
+    return any(begun) and any(lasts) if longest else all(begun) and all(lasts)
 
 
 def current(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:

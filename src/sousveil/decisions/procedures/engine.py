@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import base_of
@@ -49,6 +49,9 @@ COUNTRY_BY = (
 )  # fmt: skip
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 NOBODY = Actors()
+Accounts = Literal["first", "all", "label"]
+"""Which accounts give an entity's country: its first alone, for what mitigates; all, for what is adverse; its first and, where that is
+silent, all, for labels."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -226,7 +229,7 @@ class Board:
 
     def of_country(self, type: str, of: Sequence[str]) -> dict[str, list[Record]]:
         """Country -> the records of a type that belong to it by these properties, as anybody reports them."""
-        return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of))
+        return self._indexed(("country", type, *of), (type,), lambda one: self.countries(one, of, "all"))
 
     @cached_property
     def acts(self) -> Acts:
@@ -239,8 +242,9 @@ class Board:
         names = self._indexed(("called",), shown, lambda one: (" ".join(words_of(self.reader.caption(one))),))
         return names.get(" ".join(words_of(text)), [])
 
-    def countries(self, record: Record, of: Sequence[str]) -> list[str]:
-        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies)."""
+    def countries(self, record: Record, of: Sequence[str], accounts: Accounts = "label") -> list[str]:
+        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies).
+        `accounts`: of whom it names."""
         found: dict[str, None] = {}
         for path in of:
             name, _, rest = path.partition(".")
@@ -249,14 +253,15 @@ class Board:
                 if known is None or known.kind != Kind.ENTITY:
                     found[value] = None
                 elif rest != "public" or self.is_public(value):
-                    found.update(dict.fromkeys(self.country_of(value)))
+                    found.update(dict.fromkeys(self.country_of(value, accounts)))
         return list(found)
 
-    def country_of(self, id: str) -> list[str]:
-        """The countries of an entity, as its first publisher reports them; where that one is silent, as anybody does."""
-        record = self.record(id)
-        accounts = (self.first_account(record), record) if record is not None else ()
-        named = next(filter(None, (one.stand("country", "jurisdiction") for one in accounts)), [])
+    def country_of(self, id: str, accounts: Accounts = "label") -> list[str]:
+        """The countries of an entity by these of its accounts."""
+        if (record := self.record(id)) is None:
+            return []
+        own = self.first_account(record).stand("country", "jurisdiction") if accounts != "all" else []
+        named = own if own or accounts == "first" else record.stand("country", "jurisdiction")
         return list(dict.fromkeys(one.statement.value for one in named))
 
     def is_public(self, id: str) -> bool:
@@ -444,15 +449,16 @@ class Board:
 
 
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. Its first
-    publisher's account counts, and where that is silent everybody's: nobody moves it to another State's page."""
-    for account in (board.first_account(record), record):
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about. First
+    accounts count, and where all of them are silent everybody's: nobody moves it to another State's page."""
+
+    passes: tuple[tuple[Callable[[Record], Record], Accounts], ...]
+    passes = (board.first_account, "first"), (lambda one: one, "label")
+    for account, accounts in passes:
         for name in COUNTRY_BY:
-            if codes := board.countries(account, (name,)):
+            if codes := board.countries(account(record), (name,), accounts):
                 return codes
-            for other in filter(None, map(board.record, board.named(account, (name,)))):
-                accounts = (board.first_account(other), other) if other.id != record.id else ()
-                for one in accounts:
-                    if codes := board.countries(one, COUNTRY_BY[:14]):
-                        return codes
+            for other in filter(None, map(board.record, board.named(account(record), (name,)))):
+                if other.id != record.id and (codes := board.countries(account(other), COUNTRY_BY[:14], accounts)):
+                    return codes
     return []

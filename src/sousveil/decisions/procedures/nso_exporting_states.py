@@ -31,7 +31,10 @@ PROCEDURE = Procedure(
              "The inquiry into the extent of unlawful targeting. It ends with a public statement.",
              (Role.STATE, Role.BODY),
              properties="name! body! about! mandate quality status! startDate! dueOn endDate findings",
-             help={"startDate": "Day on which it began. The clock of the statement starts here."},
+             help={
+                 "startDate": "Day on which it began. The clock of the statement starts here.",
+                 "quality": "Choose only what is shown.",
+             },
              fixed={"investigationKind": "independent"}),
         Form("statement", "Publish the public statement", "PublicStatement",
              "What the inquiry found, and what is done against further harm.", (Role.STATE, Role.BODY),

@@ -81,7 +81,7 @@ def halts(board: Board, day: int, country: str | None = None) -> list[HaltView]:
     measures, uses = dict[str, list[Record]](), dict[str, list[Record]]()
     for type, of, found in (("MoratoriumMeasure", MEASURE_OF, measures), ("Deployment", ("country", "body"), uses)):
         for record in board.records.get(type, ()):
-            for code in board.countries(record, of):
+            for code in board.countries(record, of, "all"):
                 found.setdefault(code, []).append(record)
     codes = sorted({*measures, *uses}) if country is None else [one for one in (country,) if one in {*measures, *uses}]
     return [_country(board, code, measures.get(code, []), uses.get(code, []), day) for code in codes]
@@ -145,7 +145,7 @@ class Halts:
 
     def __init__(self, board: Board, code: str, measures: list[Record] | None = None) -> None:
         if measures is None:
-            measures = [one for one in board.records["MoratoriumMeasure"] if code in board.countries(one, MEASURE_OF)]
+            measures = board.of_country("MoratoriumMeasure", MEASURE_OF).get(code, [])
         self._board, self.code = board, code
         self._measures = [(one, own) for one in measures if (own := firmly(board, one)).stand("measureKind")]
         self._own = {one.id: own for one, own in self._measures}
@@ -180,7 +180,7 @@ class Halts:
                 lift = None  # the State does not say so, or it is to end a halt some day
             record = lift or own
             covers = values_of(record, "covers")
-            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF):
+            if not board.begun(record, day) or self.code not in board.countries(own, MEASURE_OF, "first"):
                 continue
             applies = lift is not None or board.proof(HALTS, record, day) is not None
             if applies and (activity in covers or not covers):
@@ -290,7 +290,7 @@ class _Breaches:
         """The breach by an act of one of the `ACTS`, on the earliest of its days within the halt (policy 4)."""
         board, day, own = self._board, self._day, firmly(self._board, record)
         there = board.proven.world(day).record(record.id)
-        if there is None or self._halts.code not in board.countries(own, act.places):
+        if there is None or self._halts.code not in board.countries(own, act.places, "all"):
             return None
         for activity in act.activities:
             binding = self._binding(own, activity)
