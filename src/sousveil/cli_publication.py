@@ -163,15 +163,12 @@ def _destroy(args: argparse.Namespace) -> int:
 
     signers = _signers(args)
 
-    def keep(record: bytes) -> None:
-        write_private(args.out, record)
-
     if args.key is not None:
-        destroy_key(args.key, signers, confirm=args.confirm, now=utc_now(), before=keep)
+        destroy_key(args.key, signers, confirm=args.confirm, now=utc_now(), out=args.out)
         print(t("investigation.key_destroyed", path=visible(str(args.key))))
     else:
         with opened(args) as vault:
-            destroy_vault(vault, signers, confirm=args.confirm, now=utc_now(), before=keep)
+            destroy_vault(vault, signers, confirm=args.confirm, now=utc_now(), out=args.out)
         print(t("investigation.vault_destroyed", folder=visible(str(args.vault))))
     note(t("investigation.destroyed_limits"))
     return OK
