@@ -122,6 +122,9 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         serve(1)
         bundle = tmp_path / "outputs.bundle"
         done(0, "outputs", *at_keys, *signing, "--recipient", "exchange-of-a-test", "--out", bundle, *both)
+        destroying = ["destroy", "--key", "keys/key0", "--confirm", made[0], "--out", "key.record", *signing]
+        done(2, *destroying)  # a process serves with it
+        assert not (tmp_path / "key.record").exists() and (tmp_path / "keys" / "key0").exists()
         assert "Took 12 outputs." in done(0, "exchange", "take", "exchange", bundle)
         serve(2)
 
@@ -151,6 +154,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         )
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
         done(2, "answer", *receiving[:7], *options("--signer", strange))
+    assert "Destroyed the key" in done(0, *destroying) and not (tmp_path / "keys" / "key0").exists()
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.cli_vault import new_folder
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.investigation import people
 from sousveil.investigation.ftm import EXPORT_TYPE, export
@@ -29,6 +30,7 @@ from sousveil.investigation.vault import Vault
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.types.codelists import TARGET_CATEGORIES, TARGET_STAGES
+from sousveil.register.types.countries import country_code
 from tests import forked
 from tests.investigation.drawn import Holder, holders, leaks, numbers
 from tests.register.export import followthemoney
@@ -78,9 +80,9 @@ class Investigation:
     def consent(self, id: str, scope: Scope = Scope.NAMED, days: int = 10) -> None:
         people.give_consent(self.vault, id, scope=scope, until=NOW.date() + timedelta(days=days), now=NOW)
 
-    def publish(self, now: datetime = NOW, **terms: Any) -> dict[str, bytes]:
+    def publish(self, now: datetime = NOW, names_country: Any = country_code, **terms: Any) -> dict[str, bytes]:
         made = {name: getattr(TERMS, name) for name in TERMS.__struct_fields__} | terms
-        return publish(self.vault, Terms(**made), self.signers, now=now)
+        return publish(self.vault, Terms(**made), self.signers, now=now, names_country=names_country)
 
 
 @pytest.fixture
@@ -135,6 +137,7 @@ def test_each_public_number_leads_to_a_signed_statement_and_to_its_rows(made: In
             continue
         assert records[cell["record"]]["value"] == str(cell["count"])
         count, rows = trace(made.vault, cell["record"])
+        assert count is not None
         found = {row.e164 for _, row in rows}
         assert (count.value, len(found)) == (cell["count"], cell["count"])
         assert all(cell["row"] in (None, row.country) for _, row in rows)
@@ -159,7 +162,7 @@ def test_nothing_leaves_before_the_embargo_nor_with_a_clock_set_back(made: Inves
     with pytest.raises(SousveilError, match="clock"):
         made.publish(NOW - timedelta(hours=1))
     with pytest.raises(Usage, match="two different holders"):
-        publish(made.vault, TERMS, made.signers[:1], now=until)
+        publish(made.vault, TERMS, made.signers[:1], now=until, names_country=country_code)
     assert len(made.vault.index.history) == history and not read_ledger(made.vault).publications
     assert made.publish(until)["statements.jsonl"]
     assert made.vault.index.history[-1].what == "publication"
@@ -197,12 +200,84 @@ def test_a_second_publication_does_not_show_a_few_by_its_difference(made: Invest
     assert cells(made.publish())["numbers", None, None] == 30
 
 
-def test_a_label_with_a_number_is_not_published(made: Investigation) -> None:
+@pytest.mark.parametrize("label", ["operator 07700 900", "+44_20_7946_0958", "+44·7700·900·123", "1a2b3c4d5"])
+def test_a_label_with_a_number_is_not_published(made: Investigation, label: str) -> None:
     set_embargo(made.vault, NOW, now=NOW)
-    (made.folder / "clear" / "odd.csv").write_text(f"number,client\n{numbers(1)[0]},operator 07700 900\n")
-    import_list(made.vault, made.folder / "clear" / "odd.csv", Settings(), now=NOW)
+    import_label(made, label)
     with pytest.raises(Usage, match="label has digits"):
         made.publish()
+
+
+@pytest.mark.parametrize("label", ["Morocco", "MA", "service of morocco (2)", "United Arab Emirates"])
+def test_a_label_that_names_a_country_is_published_only_if_the_holders_ask_for_it(
+    made: Investigation, label: str
+) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    import_label(made, label)
+    with pytest.raises(Usage, match="names a country"):
+        made.publish()
+    figures = statements(made.publish(names_country=lambda word: None)).values()
+    indicator = f"Phone numbers that the list gives to the label '{label}' alone"
+    assert [one["value"] for one in figures if one.get("indicator") == indicator] == [
+        "30",
+        "30",
+    ]  # with the sum over countries
+
+
+def import_label(made: Investigation, label: str) -> None:
+    rows = "".join(f'{value},"{label}"\n' for value in numbers(30, "IT"))
+    (made.folder / "clear" / "odd.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, made.folder / "clear" / "odd.csv", Settings(), now=NOW)
+
+
+def test_another_minimum_is_refused_and_what_was_suppressed_stays_so(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    first = cells(made.publish(least=5))
+    with pytest.raises(Usage, match="had the minimum 5"):
+        made.publish(least=3)
+    suppressed = {cell for cell, value in first.items() if value is None}
+    assert ("numbers", "GB", SEVERAL) in suppressed
+    rows = "".join(f"{value},{client}\n" for value in numbers(20) for client in "AB")
+    (made.folder / "clear" / "more.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, made.folder / "clear" / "more.csv", Settings(), now=NOW)
+    second = cells(made.publish(least=5))
+    assert {cell for cell in suppressed if second.get(cell) is not None} == set()
+    assert second["numbers", None, None] == 47
+
+
+def test_a_failed_write_records_nothing(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    made.consent(made.person(made.british[0]))
+    history = made.vault.index.history
+
+    def full(files: dict[str, bytes]) -> None:
+        assert {"counts.json", "publication.dsse"} < set(files) or {"export.dsse"} < set(files)
+        raise Usage("The disk is full.")
+
+    with pytest.raises(Usage, match="full"):
+        publish(made.vault, TERMS, made.signers, now=NOW, names_country=country_code, before=full)
+    with pytest.raises(Usage, match="full"):
+        export(made.vault, made.signers, recipient="aleph", now=NOW, before=full)
+    assert made.vault.index.history == history
+    assert not read_ledger(made.vault).publications and not people.load(made.vault).sent
+
+
+def test_a_new_folder_appears_whole_and_takes_nothing_away(tmp_path: Path) -> None:
+    (tmp_path / ".out.part").mkdir()
+    (tmp_path / ".out.part" / "of somebody else").write_text("x")
+    with pytest.raises(Usage, match="full"), new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("x")
+        raise Usage("The disk is full.")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.part"]
+    with new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("x")
+        assert not (tmp_path / "out").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["file"]
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(Usage, match="could not be written"), new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("another")
+    assert (tmp_path / "out" / "file").read_text() == "x"
+    assert (tmp_path / ".out.part" / "of somebody else").exists()
 
 
 def case_of(folder: Path, verdict: str, reached: str | None, threat: str | None) -> Path:
@@ -257,16 +332,16 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     files = made.publish(later)
     shown = {key[1:]: value for key, value in cells(files).items() if key[0] == "people"}
     assert shown == {
-        (None, None): 9,
-        ("GB", None): 9,
-        (None, "journalist/infected"): 4,
+        (None, None): 8,
+        ("GB", None): 8,
+        (None, "journalist/infected"): 3,
         (None, "journalist/selected"): 5,
-        ("GB", "journalist/infected"): 4,
+        ("GB", "journalist/infected"): 3,
         ("GB", "journalist/selected"): 5,
     }
     incidents = [record for record in statements(files).values() if record["type"] == "AbuseIncident"]
     assert [(one["stage"], one["targets"], one["targetCategory"], one["targetCountry"]) for one in incidents] == [
-        ("infected", "4", "journalist", "gb"),
+        ("infected", "3", "journalist", "gb"),
         ("selected", "5", "journalist", "gb"),
     ]
     assert NAME.encode() not in files["statements.jsonl"] + files["counts.json"]
@@ -279,11 +354,17 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     counted = next(
         c["record"] for c in json.loads(files["counts.json"])["cells"] if c["column"] == "journalist/infected"
     )
-    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[:4])
+    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[1:4])
+    for subject in named:  # the person, and the incident
+        count, rows = trace(made.vault, subject)
+        assert count is None and [row.e164 for _, row in rows] == made.british[:1]
+    figures = [record.get("indicator", "") for record in statements(files).values()]
+    assert "People on the list whom two people identified, without those who are named" in figures
     recalled = people.withdraw(made.vault, ids[0], now=later)
     assert [(one.kind, one.id, one.recipient) for one in recalled] == [("publication", person, "newsroom")]
     assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[1:4])
-    assert "named.jsonl" not in made.publish(later, least=9)
+    assert trace(made.vault, person) == (None, [])
+    assert "named.jsonl" not in made.publish(later)
 
 
 def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) -> None:
@@ -297,8 +378,12 @@ def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) ->
     assert manifest["sha256"] == hashlib.sha256(files["entities.ftm.json"]).hexdigest()
     person, document, link = map(json.loads, files["entities.ftm.json"].splitlines())
     assert person["properties"] == {"name": [NAME], "country": ["gb"], "topics": ["role.journo"]}
-    listed = made.vault.index.imports[0].sha256
-    assert document["properties"] == {"title": ["handed over"], "notes": [f"SHA-256 {listed}"]}
+    assert document["properties"] == {"title": ["A leaked list of phone numbers"]}
+    (listed,) = made.vault.index.imports
+    by_hash = "sv-" + hashlib.sha256("\x1f".join(("investigation", "list", listed.sha256)).encode()).hexdigest()[:24]
+    assert not {listed.sha256, by_hash, listed.source} & set(json.dumps([person, document, link]).split('"'))
+    titled = export(made.vault, made.signers, recipient="aleph", now=NOW, list_title="The invented list")
+    assert b'"title":["The invented list"]' in titled["entities.ftm.json"]
     assert link["properties"] == {
         "document": [document["id"]],
         "entity": [person["id"]],
@@ -307,8 +392,8 @@ def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) ->
     }
     assert [one["schema"] for one in (person, document, link)] == ["Person", "Document", "Documentation"]
     assert leaks([], files.values(), made.british) == []
-    (recalled,) = people.withdraw(made.vault, people.load(made.vault).sent[0].numbers and _owner(made), now=NOW)
-    assert (recalled.kind, recalled.id, recalled.recipient) == ("export", person["id"], "aleph")
+    for recalled in people.withdraw(made.vault, _owner(made), now=NOW):
+        assert (recalled.kind, recalled.id, recalled.recipient) == ("export", person["id"], "aleph")
 
 
 def _owner(made: Investigation) -> str:
