@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sousveil.cli_vault import new_folder
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.investigation import people
+from sousveil.investigation.case_times import read_outcome
 from sousveil.investigation.ftm import EXPORT_TYPE, export
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.people import Category, Scope, Stage
@@ -295,7 +297,7 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
     ]
     for case in cases:
         with pytest.raises(Usage, match="no traces of mercenary"):
-            people.examine(made.vault, id, case, now=NOW)
+            people.examine(made.vault, id, read_outcome(case), now=NOW)
     assert people.load(made.vault).find(id).stage is Stage.SELECTED
     for name, reached, stage in (
         ("link", "contact", Stage.TARGETED),
@@ -303,13 +305,33 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
         ("file", "presence", Stage.INFECTED),
     ):
         case = case_of(tmp_path / name, "traces_found", reached, "mercenary")
-        assert people.examine(made.vault, id, case, now=NOW).stage is stage
-    assert len(people.load(made.vault).find(id).examined) == 3
+        assert people.examine(made.vault, id, read_outcome(case), now=NOW).stage is stage
+    hashes = [
+        hashlib.sha256((tmp_path / name / "findings.json").read_bytes()).hexdigest() for name in ("link", "ran", "file")
+    ]
+    assert list(people.load(made.vault).find(id).cases) == hashes
+    for wrong in ("", hashes[1][:3], "0" * 64):
+        with pytest.raises(Usage, match="No single case"):
+            people.withdraw_case(made.vault, id, wrong, now=NOW)
+    assert people.withdraw_case(made.vault, id, hashes[1][:12], now=NOW).stage is Stage.TARGETED
+    assert people.withdraw_case(made.vault, id, hashes[0], now=NOW).stage is Stage.TARGETED
+    assert people.withdraw_case(made.vault, id, hashes[2], now=NOW).stage is Stage.SELECTED
     with pytest.raises(Missing):
-        people.examine(made.vault, id, tmp_path / "nowhere", now=NOW)
+        read_outcome(tmp_path / "nowhere")
     (tmp_path / "ran" / "findings.json").write_text("[" * 100_000)
     with pytest.raises(Malformed):
-        people.examine(made.vault, id, tmp_path / "ran", now=NOW)
+        read_outcome(tmp_path / "ran")
+
+
+def test_a_case_is_parsed_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, decode, here = case_of(tmp_path / "case", "traces_found", "execution", "mercenary"), msgspec.json.decode, []
+
+    def noting(data: bytes, **given: Any) -> Any:
+        here.append(data)
+        return decode(data, **given)
+
+    monkeypatch.setattr(msgspec.json, "decode", noting)
+    assert (read_outcome(case).verdict, here) == ("traces_found", [])
 
 
 def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
@@ -319,7 +341,7 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     ids = [made.person(number, name=f"{NAME} {place}") for place, number in enumerate(made.british[:8])]
     case = case_of(tmp_path / "case", "traces_found", "execution", "mercenary")
     for id in ids[:4]:
-        people.examine(made.vault, id, case, now=NOW)
+        people.examine(made.vault, id, read_outcome(case), now=NOW)
     unsure = people.identify(made.vault, name="X", numbers=[made.french[0]], by="Anna", basis="a letter", now=NOW).id
     people.change(made.vault, unsure, category=Category.JUDGE, now=NOW)
     made.consent(ids[0])
@@ -422,7 +444,8 @@ def test_the_register_takes_what_is_published(made: Investigation, tmp_path: Pat
     set_embargo(made.vault, NOW, now=NOW)
     ids = [made.person(number) for number in made.british[:6]]
     for id in ids[:3]:
-        people.examine(made.vault, id, case_of(tmp_path / id, "traces_found", "execution", "mercenary"), now=NOW)
+        case = case_of(tmp_path / id, "traces_found", "execution", "mercenary")
+        people.examine(made.vault, id, read_outcome(case), now=NOW)
     made.consent(ids[0])
     files = made.publish()
     for name, data in files.items():

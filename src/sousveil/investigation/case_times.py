@@ -6,6 +6,7 @@ the list nor a key.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -67,6 +68,22 @@ class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
     """Kind -> first and last time that the artefacts with events of this kind recorded."""
     untimed: int
     """Traces without a time to the second."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What the findings of a case conclude."""
+
+    sha256: str
+    """Of `findings.json`."""
+    verdict: str
+    reached: str | None
+    threat_class: str | None
+
+
+class _Concluded(msgspec.Struct, frozen=True):
+    verdict: str
+    reached: str | None
+    threat_class: str | None = msgspec.field(name="class")
 
 
 class _Finding(msgspec.Struct):
@@ -178,9 +195,10 @@ def together(cases: Sequence[CaseTimes]) -> CaseTimes:
 
 
 class _Answer(msgspec.Struct, kw_only=True):
-    """What the confined process sends: what confines it, then the times of a phone each, or an error."""
+    """What the confined process sends: what confines it, then the times of a phone or the outcome of a case each, or an error."""
 
     times: CaseTimes | None = None
+    outcome: Outcome | None = None
     unconfined: tuple[str, ...] = ()
     error: str = ""
     message: str = ""
@@ -198,13 +216,64 @@ def read_phones(
     `unconfined` gets a sentence for each means of confinement that the system lacks. Call it while this process has one thread. Raises
     as `read_case`.
     """
+
+    def read() -> Iterator[_Answer]:
+        for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
+            batch = phones[start : start + TOGETHER]
+            known = _read_together([folder for cases in batch for folder in cases], identity)
+            for cases in batch:
+                yield _Answer(times=together([known[folder] for folder in cases]))
+
+    made: list[CaseTimes] = []
+    for answer in _confined([folder for cases in phones for folder in cases], identity, read, unconfined):
+        if answer.times is not None:
+            made.append(answer.times)
+            progress(len(made))
+    if len(made) != len(phones):
+        raise SousveilError(t("error.correlate.reader"), hint=t("error.common.run_check_again"))
+    return made
+
+
+def read_outcome(case: Path, unconfined: Callable[[str], None] = lambda reason: None) -> Outcome:
+    """What the findings of a case conclude, read by a process that can read this folder alone.
+
+    Call it while this process has one thread. Raises Missing, Locked (an encrypted case), Malformed, SousveilError.
+    """
+
+    def read() -> Iterator[_Answer]:
+        data = CaseFiles(case).read("findings.json")
+        try:
+            concluded = msgspec.json.decode(data, type=_Concluded)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Malformed(t("error.people.bad_case", path=visible(str(case)))) from None
+        yield _Answer(
+            outcome=Outcome(
+                sha256=hashlib.sha256(data).hexdigest(),
+                verdict=concluded.verdict,
+                reached=concluded.reached,
+                threat_class=concluded.threat_class,
+            )
+        )
+
+    outcomes = [answer.outcome for answer in _confined([case], None, read, unconfined) if answer.outcome is not None]
+    if len(outcomes) != 1:
+        raise SousveilError(t("error.correlate.reader"), hint=t("error.common.run_check_again"))
+    return outcomes[0]
+
+
+def _confined(
+    folders: Sequence[Path],
+    identity: Path | None,
+    read: Callable[[], Iterator[_Answer]],
+    unconfined: Callable[[str], None],
+) -> Iterator[_Answer]:
+    """What `read` gives in a process that can read these folders alone. Raises the error that it raises."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _read_confined(phones, identity, writer)
+        _read_confined(folders, identity, read, writer)
     os.close(writer)
-    made: list[CaseTimes] = []
     try:
         with open(reader, "rb") as stream:
             for answer in _answers(stream.read):
@@ -212,14 +281,9 @@ def read_phones(
                     unconfined(reason)
                 if answer.error:
                     raise getattr(errors, answer.error, SousveilError)(answer.message, hint=answer.hint)
-                if answer.times is not None:
-                    made.append(answer.times)
-                    progress(len(made))
+                yield answer
     finally:
         os.waitpid(child, 0)
-    if len(made) != len(phones):
-        raise SousveilError(t("error.correlate.reader"), hint=t("error.common.run_check_again"))
-    return made
 
 
 def _read_together(folders: Sequence[Path], identity: Path | None) -> dict[Path, CaseTimes]:
@@ -247,7 +311,9 @@ def _answers(read: Callable[[int], bytes]) -> Iterator[_Answer]:
             return
 
 
-def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writer: int) -> None:
+def _read_confined(
+    folders: Sequence[Path], identity: Path | None, read: Callable[[], Iterator[_Answer]], writer: int
+) -> None:
     """Read in the process that was forked, and end it."""
 
     def send(answer: _Answer) -> None:
@@ -257,15 +323,13 @@ def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writ
             os.write(writer, data[start : start + (1 << 16)])
 
     try:
-        folders = [str(folder.resolve()) for cases in phones for folder in cases]
         files = [str(identity)] if identity is not None else []
-        confined = confine([*folders, *files, *_DATABASE_READS, *interpreter_paths()])
+        confined = confine(
+            [*(str(folder.resolve()) for folder in folders), *files, *_DATABASE_READS, *interpreter_paths()]
+        )
         send(_Answer(unconfined=confined.missing))
-        for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
-            batch = phones[start : start + TOGETHER]
-            known = _read_together([folder for cases in batch for folder in cases], identity)
-            for cases in batch:
-                send(_Answer(times=together([known[folder] for folder in cases])))
+        for answer in read():
+            send(answer)
     except SousveilError as error:
         name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
         send(_Answer(error=name, message=error.message, hint=error.hint))
@@ -307,4 +371,15 @@ def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> d
     return made
 
 
-__all__ = ["EVENTS", "KINDS", "TRACE", "CaseTimes", "read_case", "read_case_numbers", "read_phones", "together"]
+__all__ = [
+    "EVENTS",
+    "KINDS",
+    "TRACE",
+    "CaseTimes",
+    "Outcome",
+    "read_case",
+    "read_case_numbers",
+    "read_outcome",
+    "read_phones",
+    "together",
+]
