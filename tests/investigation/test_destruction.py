@@ -16,7 +16,7 @@ from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.investigation.destruction import Destruction, destroy_key, destroy_vault, read_destruction
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.oprf import Key
-from sousveil.investigation.vault import HEADER, RECORD, Vault, read_header
+from sousveil.investigation.vault import HEADER, PENDING, RECORD, Vault, read_header
 from sousveil.ledger import atomic
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey
@@ -129,8 +129,11 @@ def test_an_error_before_the_end_leaves_no_record_and_the_vault(
         with pytest.raises(SousveilError, match="No space left") as caught:
             destroy_vault(vault, SIGNERS, confirm=vault.header.vault, now=NOW, out=tmp_path / "record")
     assert "as it was before" in caught.value.hint and records(tmp_path) == []
+    assert not (folder / PENDING).exists()
     manager.__exit__(None, None, None)
+    (folder / PENDING).write_bytes(b"of a run that was killed before it began to destroy")
     with opened(folder, *people[:2]) as again:
+        assert not (folder / PENDING).exists()
         destroy_vault(again, SIGNERS, confirm=again.header.vault, now=NOW, out=tmp_path / "record")
     assert records(tmp_path) == [RECORD, "record"]
 
@@ -170,11 +173,11 @@ def test_a_key_that_a_process_uses_is_not_destroyed(tmp_path: Path) -> None:
 
 
 def records(folder: Path) -> list[str]:
-    """The names of files that are a record of a destruction, or part of one."""
+    """The names of files that are a record of a destruction, or part of one; without the one that waits in the vault."""
     return sorted(
         path.name
         for path in folder.rglob("*")
-        if path.name.startswith((".record", "record", RECORD)) and path.name != f"{RECORD}.new"
+        if path.name.startswith((".record", "record", RECORD)) and path.name != PENDING
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import time
@@ -222,6 +223,17 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
         for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    case = clear / "case"
+    case.mkdir()
+    findings = b'{"verdict": "traces_found", "reached": "execution", "class": "mercenary"}'
+    (case / "findings.json").write_bytes(findings)
+    sha256 = hashlib.sha256(findings).hexdigest()
+    done(0, "person", "change", id, "--case", str(case))
+    assert f"infected, {sha256[:12]}" in done(0, "person", "list", listing=True)
+    done(2, "person", "change", id, "--withdraw-case", "0000")
+    done(0, "person", "change", id, "--withdraw-case", sha256[:12])
+    line = done(0, "person", "list", listing=True)
+    assert "infected" not in line and "selected" in line
     done(2, "consent", "withdraw", id, *signing, "--out", "assignment/recall")
     assert name in done(0, "person", "list", listing=True)  # nobody is erased before the recall is written
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")
