@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make an invented leaked list, the phones of three people on it, and the keys of the people who examine it.
+"""Make an invented leaked list, the phones of four people on it, and the keys of the people who examine it.
 
     python examples/make_list.py FOLDER
 
@@ -34,6 +34,7 @@ PEOPLE = (
     ("Jana Costa", "journalist", True),
     ("Omar Dahl", "journalist", True),
     ("Petra Noor", "journalist", True),
+    ("Luca Ferro", "journalist", True),
     ("Yusuf Lund", "lawyer", False),
     ("Tara Moss", "lawyer", False),
     ("Iris Bell", "lawyer", False),

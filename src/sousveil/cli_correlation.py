@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sousveil import display
 from sousveil.answering import answer
-from sousveil.cli_vault import add_opening, note, opened, protect, read_bounded
+from sousveil.cli_vault import add_opening, new_folder, note, opened, protect, read_bounded, write_private
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -136,23 +136,9 @@ def _refuse_filled(folder: Path) -> None:
 
 def _write_folder(folder: Path, made: Correlations, whole: bytes) -> None:
     """Write comparison and pictures into a private folder that is there whole or not at all. Raises Usage."""
-    from sousveil.ledger import atomic
-
-    folder = folder.absolute()
-    temporary = folder.with_name(f".{folder.name}.part")
-    try:
-        temporary.mkdir(mode=0o700, parents=True)
+    with new_folder(folder) as part:
         for name, data in {"correlation.json": whole, **_pictures(made)}.items():
-            atomic.write(temporary / name, data, mode=0o600)
-        if folder.exists():
-            folder.rmdir()
-        temporary.rename(folder)
-    except OSError as error:
-        import shutil
-
-        shutil.rmtree(temporary, ignore_errors=True)
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.vault.disk", path=visible(str(folder)), reason=reason)) from None
+            write_private(part / name, data)
 
 
 def _pictures(made: Correlations) -> dict[str, bytes]:

@@ -101,7 +101,6 @@ def _key(args: argparse.Namespace) -> int:
     from sousveil.investigation.workers import cores
 
     protect()
-    key = Key.load(args.file)
     clients: dict[str, Quota] = {}
     for file, per_day in args.client:
         token = token_in(Path(file))
@@ -112,13 +111,14 @@ def _key(args: argparse.Namespace) -> int:
         # The count belongs to the token: a file that was renamed, or clients in another order, give nothing back.
         name = f"{args.file.name}.count-{hashlib.sha256(token.encode()).hexdigest()[:16]}"
         clients[token] = Quota(args.file.with_name(name), int(per_day[:18]), today)
-    try:
-        service = KeyService(args.port, key, clients, parallel(args.file, key, cores()))
-    except (OSError, OverflowError) as error:
-        raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
-    with service:
-        note(t("investigation.key_serves", port=service.server_port, key=key.public.hex()))
-        service.serve_forever()
+    with Key.locked(args.file) as key:
+        try:
+            service = KeyService(args.port, key, clients, parallel(args.file, key, cores()))
+        except (OSError, OverflowError) as error:
+            raise Usage(t("error.oprf.port", port=args.port, reason=getattr(error, "strerror", "") or error)) from None
+        with service:
+            note(t("investigation.key_serves", port=service.server_port, key=key.public.hex()))
+            service.serve_forever()
     return OK
 
 

@@ -139,6 +139,7 @@ def add_parsers(verbs: Any, parser: type[argparse.ArgumentParser], path: Callabl
             )
             act.add_argument("--category", choices=_CATEGORIES, metavar="CATEGORY", help=t("help.inv_category"))
             act.add_argument("--case", type=path, metavar="CASE", help=t("help.inv_case"))
+            act.add_argument("--withdraw-case", metavar="SHA256", help=t("help.inv_withdraw_case"))
             act.add_argument("--way", action="store_true", help=t("help.inv_way"))
             act.add_argument("--order", type=int, metavar="N", help=t("help.inv_order"))
             act.add_argument("--informed", metavar="DATE", help=t("help.inv_informed"))
@@ -425,7 +426,13 @@ def _person(args: argparse.Namespace) -> int:
     from sousveil.investigation.vault import utc_now
 
     given: dict[str, object] = {}
+    outcome = None
     if args.act == "change":
+        if args.case is not None:
+            from sousveil.investigation.case_times import read_outcome
+
+            # The case comes from another computer: it is read before the key of the list is in this process.
+            outcome = read_outcome(args.case, note)
         given = {name: _typed(t(f"investigation.prompt_{name}")) for name in ("way", "comment") if getattr(args, name)}
         given["order"] = args.order
         given |= {name: _day(getattr(args, name)) for name in ("informed", "comment_asked")}
@@ -443,8 +450,10 @@ def _person(args: argparse.Namespace) -> int:
         elif args.act == "confirm":
             found = people.confirm(vault, args.person, by=args.by, basis=basis, now=now)
         elif args.act == "change":
-            if args.case is not None:
-                people.examine(vault, args.person, args.case, now=now)
+            if outcome is not None:
+                people.examine(vault, args.person, outcome, now=now)
+            if args.withdraw_case is not None:
+                people.withdraw_case(vault, args.person, args.withdraw_case, now=now)
             found = people.change(vault, args.person, now=now, **given)
         else:
             everybody = sorted(people.load(vault).persons.values(), key=lambda one: one.id)
@@ -469,7 +478,7 @@ def _shown(person: Person) -> str:
         identified=t(f"investigation.identified.{'two' if person.certain else 'one'}"),
         confidence=t(f"investigation.confidence.{person.confidence}"),
         category=person.category,
-        stage=person.stage,
+        stage=", ".join((person.stage, *(sha256[:12] for sha256 in person.cases))),
         safety=t(f"investigation.safety.{person.safety}"),
         informed=f"{person.informed:%F}" if person.informed else t("investigation.not_informed"),
         comment=_comment(person),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil.answering import answer
-from sousveil.cli_vault import add_opening, note, opened, refuse_existing, write_private
+from sousveil.cli_vault import add_opening, new_folder, note, opened, refuse_existing, write_private
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -36,6 +36,7 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
     publishing.add_argument("--publisher", required=True, metavar="NAME", help=t("help.inv_publisher"))
     publishing.add_argument("--source", required=True, metavar="TEXT", help=t("help.inv_publication_source"))
     publishing.add_argument("--least", type=int, default=10, metavar="N", help=t("help.inv_least"))
+    publishing.add_argument("--country-labels", action="store_true", help=t("help.inv_country_labels"))
     publishing.add_argument("--out", type=path, required=True, metavar="DIR", help=t("help.inv_out_dir"))
     leaving(publishing)
     add_opening(publishing, path)
@@ -46,6 +47,7 @@ def add_parsers(verb: Callable[..., Any], path: Callable[[str], Path]) -> None:
 
     exporting = verb("export", description=t("help.inv_export_full"))
     exporting.add_argument("--recipient", required=True, metavar="NAME", help=t("help.inv_export_for"))
+    exporting.add_argument("--list-title", default="", metavar="TEXT", help=t("help.inv_list_title"))
     exporting.add_argument("--out", type=path, required=True, metavar="DIR", help=t("help.inv_out_dir"))
     leaving(exporting)
     add_opening(exporting, path)
@@ -94,17 +96,23 @@ def _moment(text: str) -> datetime:
 
 
 def _publish(args: argparse.Namespace) -> int:
+    from functools import partial
+
     from sousveil.investigation import people, publication
     from sousveil.investigation.vault import utc_now
+    from sousveil.register.types.countries import country_code
 
     signers, now = _signers(args), utc_now()
     terms = publication.Terms(title=args.title, publisher=args.publisher, source=args.source, least=args.least)
-    with opened(args) as vault:
+
+    def names_country(word: str) -> object:
+        return None if args.country_labels else country_code(word)
+
+    with new_folder(args.out) as part, opened(args) as vault:
         unaware = len(people.load(vault).plan(now.date()))
-        files = publication.publish(vault, terms, signers, now=now)
+        publication.publish(vault, terms, signers, now=now, names_country=names_country, before=partial(_write, part))
         made = publication.read_ledger(vault).publications[-1]
         persons = people.load(vault).persons
-    _write_folder(args.out, files)
     print(t("investigation.published", path=visible(str(args.out)), n=len(made.counts)))
     for subject, id in made.named.items():
         consent = persons[id].consent
@@ -116,13 +124,7 @@ def _publish(args: argparse.Namespace) -> int:
     return OK
 
 
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write private files into a new folder. Raises Usage."""
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.vault.disk", path=visible(str(folder)), reason=reason)) from None
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         write_private(folder / name, data)
 
@@ -134,7 +136,9 @@ def _trace(args: argparse.Namespace) -> int:
 
     with opened(args) as vault:
         count, rows = trace(vault, args.record)
-    lines = [t("investigation.traced", n=count.value, rows=f"{len(rows):,}")]
+    lines = [t("investigation.traced_person", rows=f"{len(rows):,}")]
+    if count is not None:
+        lines = [t("investigation.traced", n=count.value, rows=f"{len(rows):,}")]
     for item, row in rows:
         when = t("investigation.no_time")
         if row.seconds is not None:
@@ -146,13 +150,15 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from functools import partial
+
     from sousveil.investigation.ftm import export
     from sousveil.investigation.vault import utc_now
 
     signers = _signers(args)
-    with opened(args) as vault:
-        files = export(vault, signers, recipient=args.recipient, now=utc_now())
-    _write_folder(args.out, files)
+    with new_folder(args.out) as part, opened(args) as vault:
+        write, title = partial(_write, part), args.list_title
+        export(vault, signers, recipient=args.recipient, list_title=title, now=utc_now(), before=write)
     print(t("investigation.exported", path=visible(str(args.out)), recipient=visible(args.recipient, 80)))
     return OK
 
@@ -163,15 +169,12 @@ def _destroy(args: argparse.Namespace) -> int:
 
     signers = _signers(args)
 
-    def keep(record: bytes) -> None:
-        write_private(args.out, record)
-
     if args.key is not None:
-        destroy_key(args.key, signers, confirm=args.confirm, now=utc_now(), before=keep)
+        destroy_key(args.key, signers, confirm=args.confirm, now=utc_now(), out=args.out)
         print(t("investigation.key_destroyed", path=visible(str(args.key))))
     else:
         with opened(args) as vault:
-            destroy_vault(vault, signers, confirm=args.confirm, now=utc_now(), before=keep)
+            destroy_vault(vault, signers, confirm=args.confirm, now=utc_now(), out=args.out)
         print(t("investigation.vault_destroyed", folder=visible(str(args.vault))))
     note(t("investigation.destroyed_limits"))
     return OK

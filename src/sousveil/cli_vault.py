@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,6 +87,35 @@ def write_private(path: Path, data: bytes) -> None:
         raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
 
 
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A private folder to write into, which gets its name at the end; where a run fails, it goes, and nothing else. Raises Usage."""
+    from sousveil.ledger import atomic
+
+    folder = folder.absolute()
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.part")
+
+    def fail(error: OSError, hint: str = "") -> Usage:
+        reason = error.strerror or type(error).__name__
+        return Usage(t("error.vault.disk", path=visible(str(folder)), reason=reason), hint=hint)
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=0o700)
+    except OSError as error:
+        raise fail(error) from None
+    try:
+        yield part
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    try:
+        part.rename(folder)
+        atomic.sync_folder(folder.parent)
+    except OSError as error:
+        raise fail(error, t("error.vault.part_hint", path=visible(str(part)))) from None
+
+
 def read_bounded(path: Path) -> bytes:
     """A file of at most 64 MiB. Raises Usage."""
     try:
@@ -97,6 +128,7 @@ def read_bounded(path: Path) -> bytes:
 
 __all__ = [
     "add_opening",
+    "new_folder",
     "note",
     "opened",
     "protect",

@@ -76,7 +76,7 @@ def test_the_story_runs_as_the_guide_tells_it(tmp_path: Path) -> None:
     assert len(set(re.findall(r"^\+33199\d{6}: selected", (story / "northern.txt").read_text(), re.MULTILINE))) == 40
     compared = json.loads((story / "compared" / "correlation.json").read_text())["phones"]
     (traces,) = (one for one in compared["whole"] if one["kind"] == "trace")
-    assert (traces["selections"], traces["near"]) == (6, 6) and traces["corrected"] < 0.001
+    assert (traces["selections"], traces["near"]) == (8, 8) and traces["corrected"] < 0.001
     assert all(30 <= delay <= 110 for delay in traces["delays"])
     cells = json.loads((story / "publication" / "counts.json").read_text())["cells"]
     people = {(cell["row"], cell["column"]): cell["count"] for cell in cells if cell["table"] == "people"}

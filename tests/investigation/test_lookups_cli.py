@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import time
@@ -122,6 +123,9 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         serve(1)
         bundle = tmp_path / "outputs.bundle"
         done(0, "outputs", *at_keys, *signing, "--recipient", "exchange-of-a-test", "--out", bundle, *both)
+        destroying = ["destroy", "--key", "keys/key0", "--confirm", made[0], "--out", "key.record", *signing]
+        done(2, *destroying)  # a process serves with it
+        assert not (tmp_path / "key.record").exists() and (tmp_path / "keys" / "key0").exists()
         assert "Took 12 outputs." in done(0, "exchange", "take", "exchange", bundle)
         serve(2)
 
@@ -151,6 +155,7 @@ def test_from_a_list_to_an_answer(tmp_path: Path) -> None:
         )
         strange = [PrivateKey.new().public.raw.hex() for _ in range(2)]
         done(2, "answer", *receiving[:7], *options("--signer", strange))
+    assert "Destroyed the key" in done(0, *destroying) and not (tmp_path / "keys" / "key0").exists()
     shown = done(0, "exchange", "requests", "exchange")
     assert f"{id}  " in shown and "matches: 8, 9, 10, 11" in shown and "matches: 0" in shown
     assert [json.loads(line)["what"] for line in done(0, "exchange", "log", "exchange").splitlines()] == [
@@ -218,6 +223,17 @@ def test_a_person_from_identification_to_withdrawal(tmp_path: Path) -> None:
         for part in (name, "two people", "asked 2026-12-01, answered: Secretly shocked.", "until 2099-01-01")
     )
     assert done(0, "contact-plan", "--day", "2099-01-01", listing=True).startswith("0 people do not know yet")
+    case = clear / "case"
+    case.mkdir()
+    findings = b'{"verdict": "traces_found", "reached": "execution", "class": "mercenary"}'
+    (case / "findings.json").write_bytes(findings)
+    sha256 = hashlib.sha256(findings).hexdigest()
+    done(0, "person", "change", id, "--case", str(case))
+    assert f"infected, {sha256[:12]}" in done(0, "person", "list", listing=True)
+    done(2, "person", "change", id, "--withdraw-case", "0000")
+    done(0, "person", "change", id, "--withdraw-case", sha256[:12])
+    line = done(0, "person", "list", listing=True)
+    assert "infected" not in line and "selected" in line
     done(2, "consent", "withdraw", id, *signing, "--out", "assignment/recall")
     assert name in done(0, "person", "list", listing=True)  # nobody is erased before the recall is written
     said = done(0, "consent", "withdraw", id, *signing, "--out", "recall")

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from sousveil.cli_vault import new_folder
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.investigation import people
+from sousveil.investigation.case_times import read_outcome
 from sousveil.investigation.ftm import EXPORT_TYPE, export
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.people import Category, Scope, Stage
@@ -29,6 +32,7 @@ from sousveil.investigation.vault import Vault
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.types.codelists import TARGET_CATEGORIES, TARGET_STAGES
+from sousveil.register.types.countries import country_code
 from tests import forked
 from tests.investigation.drawn import Holder, holders, leaks, numbers
 from tests.register.export import followthemoney
@@ -78,9 +82,9 @@ class Investigation:
     def consent(self, id: str, scope: Scope = Scope.NAMED, days: int = 10) -> None:
         people.give_consent(self.vault, id, scope=scope, until=NOW.date() + timedelta(days=days), now=NOW)
 
-    def publish(self, now: datetime = NOW, **terms: Any) -> dict[str, bytes]:
+    def publish(self, now: datetime = NOW, names_country: Any = country_code, **terms: Any) -> dict[str, bytes]:
         made = {name: getattr(TERMS, name) for name in TERMS.__struct_fields__} | terms
-        return publish(self.vault, Terms(**made), self.signers, now=now)
+        return publish(self.vault, Terms(**made), self.signers, now=now, names_country=names_country)
 
 
 @pytest.fixture
@@ -135,6 +139,7 @@ def test_each_public_number_leads_to_a_signed_statement_and_to_its_rows(made: In
             continue
         assert records[cell["record"]]["value"] == str(cell["count"])
         count, rows = trace(made.vault, cell["record"])
+        assert count is not None
         found = {row.e164 for _, row in rows}
         assert (count.value, len(found)) == (cell["count"], cell["count"])
         assert all(cell["row"] in (None, row.country) for _, row in rows)
@@ -159,7 +164,7 @@ def test_nothing_leaves_before_the_embargo_nor_with_a_clock_set_back(made: Inves
     with pytest.raises(SousveilError, match="clock"):
         made.publish(NOW - timedelta(hours=1))
     with pytest.raises(Usage, match="two different holders"):
-        publish(made.vault, TERMS, made.signers[:1], now=until)
+        publish(made.vault, TERMS, made.signers[:1], now=until, names_country=country_code)
     assert len(made.vault.index.history) == history and not read_ledger(made.vault).publications
     assert made.publish(until)["statements.jsonl"]
     assert made.vault.index.history[-1].what == "publication"
@@ -197,12 +202,84 @@ def test_a_second_publication_does_not_show_a_few_by_its_difference(made: Invest
     assert cells(made.publish())["numbers", None, None] == 30
 
 
-def test_a_label_with_a_number_is_not_published(made: Investigation) -> None:
+@pytest.mark.parametrize("label", ["operator 07700 900", "+44_20_7946_0958", "+44·7700·900·123", "1a2b3c4d5"])
+def test_a_label_with_a_number_is_not_published(made: Investigation, label: str) -> None:
     set_embargo(made.vault, NOW, now=NOW)
-    (made.folder / "clear" / "odd.csv").write_text(f"number,client\n{numbers(1)[0]},operator 07700 900\n")
-    import_list(made.vault, made.folder / "clear" / "odd.csv", Settings(), now=NOW)
+    import_label(made, label)
     with pytest.raises(Usage, match="label has digits"):
         made.publish()
+
+
+@pytest.mark.parametrize("label", ["Morocco", "MA", "service of morocco (2)", "United Arab Emirates"])
+def test_a_label_that_names_a_country_is_published_only_if_the_holders_ask_for_it(
+    made: Investigation, label: str
+) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    import_label(made, label)
+    with pytest.raises(Usage, match="names a country"):
+        made.publish()
+    figures = statements(made.publish(names_country=lambda word: None)).values()
+    indicator = f"Phone numbers that the list gives to the label '{label}' alone"
+    assert [one["value"] for one in figures if one.get("indicator") == indicator] == [
+        "30",
+        "30",
+    ]  # with the sum over countries
+
+
+def import_label(made: Investigation, label: str) -> None:
+    rows = "".join(f'{value},"{label}"\n' for value in numbers(30, "IT"))
+    (made.folder / "clear" / "odd.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, made.folder / "clear" / "odd.csv", Settings(), now=NOW)
+
+
+def test_another_minimum_is_refused_and_what_was_suppressed_stays_so(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    first = cells(made.publish(least=5))
+    with pytest.raises(Usage, match="had the minimum 5"):
+        made.publish(least=3)
+    suppressed = {cell for cell, value in first.items() if value is None}
+    assert ("numbers", "GB", SEVERAL) in suppressed
+    rows = "".join(f"{value},{client}\n" for value in numbers(20) for client in "AB")
+    (made.folder / "clear" / "more.csv").write_text("number,client\n" + rows)
+    import_list(made.vault, made.folder / "clear" / "more.csv", Settings(), now=NOW)
+    second = cells(made.publish(least=5))
+    assert {cell for cell in suppressed if second.get(cell) is not None} == set()
+    assert second["numbers", None, None] == 47
+
+
+def test_a_failed_write_records_nothing(made: Investigation) -> None:
+    set_embargo(made.vault, NOW, now=NOW)
+    made.consent(made.person(made.british[0]))
+    history = made.vault.index.history
+
+    def full(files: dict[str, bytes]) -> None:
+        assert {"counts.json", "publication.dsse"} < set(files) or {"export.dsse"} < set(files)
+        raise Usage("The disk is full.")
+
+    with pytest.raises(Usage, match="full"):
+        publish(made.vault, TERMS, made.signers, now=NOW, names_country=country_code, before=full)
+    with pytest.raises(Usage, match="full"):
+        export(made.vault, made.signers, recipient="aleph", now=NOW, before=full)
+    assert made.vault.index.history == history
+    assert not read_ledger(made.vault).publications and not people.load(made.vault).sent
+
+
+def test_a_new_folder_appears_whole_and_takes_nothing_away(tmp_path: Path) -> None:
+    (tmp_path / ".out.part").mkdir()
+    (tmp_path / ".out.part" / "of somebody else").write_text("x")
+    with pytest.raises(Usage, match="full"), new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("x")
+        raise Usage("The disk is full.")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.part"]
+    with new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("x")
+        assert not (tmp_path / "out").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["file"]
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(Usage, match="could not be written"), new_folder(tmp_path / "out") as part:
+        (part / "file").write_text("another")
+    assert (tmp_path / "out" / "file").read_text() == "x"
+    assert (tmp_path / ".out.part" / "of somebody else").exists()
 
 
 def case_of(folder: Path, verdict: str, reached: str | None, threat: str | None) -> Path:
@@ -220,7 +297,7 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
     ]
     for case in cases:
         with pytest.raises(Usage, match="no traces of mercenary"):
-            people.examine(made.vault, id, case, now=NOW)
+            people.examine(made.vault, id, read_outcome(case), now=NOW)
     assert people.load(made.vault).find(id).stage is Stage.SELECTED
     for name, reached, stage in (
         ("link", "contact", Stage.TARGETED),
@@ -228,13 +305,33 @@ def test_a_case_shows_the_stage_and_a_later_stage_stays(made: Investigation, tmp
         ("file", "presence", Stage.INFECTED),
     ):
         case = case_of(tmp_path / name, "traces_found", reached, "mercenary")
-        assert people.examine(made.vault, id, case, now=NOW).stage is stage
-    assert len(people.load(made.vault).find(id).examined) == 3
+        assert people.examine(made.vault, id, read_outcome(case), now=NOW).stage is stage
+    hashes = [
+        hashlib.sha256((tmp_path / name / "findings.json").read_bytes()).hexdigest() for name in ("link", "ran", "file")
+    ]
+    assert list(people.load(made.vault).find(id).cases) == hashes
+    for wrong in ("", hashes[1][:3], "0" * 64):
+        with pytest.raises(Usage, match="No single case"):
+            people.withdraw_case(made.vault, id, wrong, now=NOW)
+    assert people.withdraw_case(made.vault, id, hashes[1][:12], now=NOW).stage is Stage.TARGETED
+    assert people.withdraw_case(made.vault, id, hashes[0], now=NOW).stage is Stage.TARGETED
+    assert people.withdraw_case(made.vault, id, hashes[2], now=NOW).stage is Stage.SELECTED
     with pytest.raises(Missing):
-        people.examine(made.vault, id, tmp_path / "nowhere", now=NOW)
+        read_outcome(tmp_path / "nowhere")
     (tmp_path / "ran" / "findings.json").write_text("[" * 100_000)
     with pytest.raises(Malformed):
-        people.examine(made.vault, id, tmp_path / "ran", now=NOW)
+        read_outcome(tmp_path / "ran")
+
+
+def test_a_case_is_parsed_by_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, decode, here = case_of(tmp_path / "case", "traces_found", "execution", "mercenary"), msgspec.json.decode, []
+
+    def noting(data: bytes, **given: Any) -> Any:
+        here.append(data)
+        return decode(data, **given)
+
+    monkeypatch.setattr(msgspec.json, "decode", noting)
+    assert (read_outcome(case).verdict, here) == ("traces_found", [])
 
 
 def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
@@ -244,7 +341,7 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     ids = [made.person(number, name=f"{NAME} {place}") for place, number in enumerate(made.british[:8])]
     case = case_of(tmp_path / "case", "traces_found", "execution", "mercenary")
     for id in ids[:4]:
-        people.examine(made.vault, id, case, now=NOW)
+        people.examine(made.vault, id, read_outcome(case), now=NOW)
     unsure = people.identify(made.vault, name="X", numbers=[made.french[0]], by="Anna", basis="a letter", now=NOW).id
     people.change(made.vault, unsure, category=Category.JUDGE, now=NOW)
     made.consent(ids[0])
@@ -257,16 +354,16 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     files = made.publish(later)
     shown = {key[1:]: value for key, value in cells(files).items() if key[0] == "people"}
     assert shown == {
-        (None, None): 9,
-        ("GB", None): 9,
-        (None, "journalist/infected"): 4,
+        (None, None): 8,
+        ("GB", None): 8,
+        (None, "journalist/infected"): 3,
         (None, "journalist/selected"): 5,
-        ("GB", "journalist/infected"): 4,
+        ("GB", "journalist/infected"): 3,
         ("GB", "journalist/selected"): 5,
     }
     incidents = [record for record in statements(files).values() if record["type"] == "AbuseIncident"]
     assert [(one["stage"], one["targets"], one["targetCategory"], one["targetCountry"]) for one in incidents] == [
-        ("infected", "4", "journalist", "gb"),
+        ("infected", "3", "journalist", "gb"),
         ("selected", "5", "journalist", "gb"),
     ]
     assert NAME.encode() not in files["statements.jsonl"] + files["counts.json"]
@@ -279,11 +376,17 @@ def test_people_are_counted_by_category_and_stage_and_named_only_with_consent(
     counted = next(
         c["record"] for c in json.loads(files["counts.json"])["cells"] if c["column"] == "journalist/infected"
     )
-    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[:4])
+    assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[1:4])
+    for subject in named:  # the person, and the incident
+        count, rows = trace(made.vault, subject)
+        assert count is None and [row.e164 for _, row in rows] == made.british[:1]
+    figures = [record.get("indicator", "") for record in statements(files).values()]
+    assert "People on the list whom two people identified, without those who are named" in figures
     recalled = people.withdraw(made.vault, ids[0], now=later)
     assert [(one.kind, one.id, one.recipient) for one in recalled] == [("publication", person, "newsroom")]
     assert {row.e164 for _, row in trace(made.vault, counted)[1]} == set(made.british[1:4])
-    assert "named.jsonl" not in made.publish(later, least=9)
+    assert trace(made.vault, person) == (None, [])
+    assert "named.jsonl" not in made.publish(later)
 
 
 def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) -> None:
@@ -297,8 +400,12 @@ def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) ->
     assert manifest["sha256"] == hashlib.sha256(files["entities.ftm.json"]).hexdigest()
     person, document, link = map(json.loads, files["entities.ftm.json"].splitlines())
     assert person["properties"] == {"name": [NAME], "country": ["gb"], "topics": ["role.journo"]}
-    listed = made.vault.index.imports[0].sha256
-    assert document["properties"] == {"title": ["handed over"], "notes": [f"SHA-256 {listed}"]}
+    assert document["properties"] == {"title": ["A leaked list of phone numbers"]}
+    (listed,) = made.vault.index.imports
+    by_hash = "sv-" + hashlib.sha256("\x1f".join(("investigation", "list", listed.sha256)).encode()).hexdigest()[:24]
+    assert not {listed.sha256, by_hash, listed.source} & set(json.dumps([person, document, link]).split('"'))
+    titled = export(made.vault, made.signers, recipient="aleph", now=NOW, list_title="The invented list")
+    assert b'"title":["The invented list"]' in titled["entities.ftm.json"]
     assert link["properties"] == {
         "document": [document["id"]],
         "entity": [person["id"]],
@@ -307,8 +414,8 @@ def test_an_export_has_people_who_agreed_and_their_lists(made: Investigation) ->
     }
     assert [one["schema"] for one in (person, document, link)] == ["Person", "Document", "Documentation"]
     assert leaks([], files.values(), made.british) == []
-    (recalled,) = people.withdraw(made.vault, people.load(made.vault).sent[0].numbers and _owner(made), now=NOW)
-    assert (recalled.kind, recalled.id, recalled.recipient) == ("export", person["id"], "aleph")
+    for recalled in people.withdraw(made.vault, _owner(made), now=NOW):
+        assert (recalled.kind, recalled.id, recalled.recipient) == ("export", person["id"], "aleph")
 
 
 def _owner(made: Investigation) -> str:
@@ -337,7 +444,8 @@ def test_the_register_takes_what_is_published(made: Investigation, tmp_path: Pat
     set_embargo(made.vault, NOW, now=NOW)
     ids = [made.person(number) for number in made.british[:6]]
     for id in ids[:3]:
-        people.examine(made.vault, id, case_of(tmp_path / id, "traces_found", "execution", "mercenary"), now=NOW)
+        case = case_of(tmp_path / id, "traces_found", "execution", "mercenary")
+        people.examine(made.vault, id, read_outcome(case), now=NOW)
     made.consent(ids[0])
     files = made.publish()
     for name, data in files.items():

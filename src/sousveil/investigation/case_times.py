@@ -7,6 +7,7 @@ the list nor a key.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import time
@@ -76,6 +77,22 @@ class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
     """Kind -> from when to when the artefacts with events of this kind have records, without gaps of more than GAP."""
     untimed: int
     """Traces without a time to the second, or with one before EARLIEST or after the check."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What the findings of a case conclude."""
+
+    sha256: str
+    """Of `findings.json`."""
+    verdict: str
+    reached: str | None
+    threat_class: str | None
+
+
+class _Concluded(msgspec.Struct, frozen=True):
+    verdict: str
+    reached: str | None
+    threat_class: str | None = msgspec.field(name="class")
 
 
 class _Finding(msgspec.Struct):
@@ -229,9 +246,10 @@ def together(cases: Sequence[CaseTimes]) -> CaseTimes:
 
 
 class _Answer(msgspec.Struct, kw_only=True):
-    """What the confined process sends: what confines it, then the times of a phone each, or an error."""
+    """What the confined process sends: what confines it, then the times of a phone or the outcome of a case each, or an error."""
 
     times: CaseTimes | None = None
+    outcome: Outcome | None = None
     unconfined: tuple[str, ...] = ()
     error: str = ""
     message: str = ""
@@ -249,13 +267,67 @@ def read_phones(
     `unconfined` gets a sentence for each means of confinement that the system lacks. Call it while this process has one thread. Raises
     as `read_case`.
     """
+
+    def read() -> Iterator[_Answer]:
+        for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
+            batch = phones[start : start + TOGETHER]
+            known = _read_together([folder for cases in batch for folder in cases], identity)
+            for cases in batch:
+                yield _Answer(times=together([known[folder] for folder in cases]))
+
+    made: list[CaseTimes] = []
+    for answer in _confined([folder for cases in phones for folder in cases], identity, read, unconfined):
+        if answer.times is not None:
+            made.append(answer.times)
+            progress(len(made))
+    if len(made) != len(phones):
+        names = [visible(folder.name, 80) for folders in phones[len(made) :][:TOGETHER] for folder in folders]
+        raise SousveilError(t("error.correlate.reader", cases=", ".join(names)), hint=t("error.correlate.reader_hint"))
+    return made
+
+
+def read_outcome(case: Path, unconfined: Callable[[str], None] = lambda reason: None) -> Outcome:
+    """What the findings of a case conclude, read by a process that can read this folder alone.
+
+    Call it while this process has one thread. Raises Missing, Locked (an encrypted case), Malformed, SousveilError.
+    """
+
+    def read() -> Iterator[_Answer]:
+        data = CaseFiles(case).read("findings.json")
+        try:
+            concluded = msgspec.json.decode(data, type=_Concluded)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Malformed(t("error.people.bad_case", path=visible(str(case)))) from None
+        yield _Answer(
+            outcome=Outcome(
+                sha256=hashlib.sha256(data).hexdigest(),
+                verdict=concluded.verdict,
+                reached=concluded.reached,
+                threat_class=concluded.threat_class,
+            )
+        )
+
+    outcomes = [answer.outcome for answer in _confined([case], None, read, unconfined) if answer.outcome is not None]
+    if len(outcomes) != 1:
+        raise SousveilError(
+            t("error.correlate.reader", cases=visible(case.name, 80)), hint=t("error.common.run_check_again")
+        )
+    return outcomes[0]
+
+
+def _confined(
+    folders: Sequence[Path],
+    identity: Path | None,
+    read: Callable[[], Iterator[_Answer]],
+    unconfined: Callable[[str], None],
+) -> Iterator[_Answer]:
+    """What `read` gives in a process that can read these folders alone. Raises the error that it raises."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _read_confined(phones, identity, writer)
+        _read_confined(folders, identity, read, writer)
     os.close(writer)
-    made: list[CaseTimes] = []
     try:
         with open(reader, "rb") as stream:
             for answer in _answers(stream.read):
@@ -263,15 +335,9 @@ def read_phones(
                     unconfined(visible(reason, 500))
                 if answer.error:
                     raise _error(answer)
-                if answer.times is not None:
-                    made.append(answer.times)
-                    progress(len(made))
+                yield answer
     finally:
         os.waitpid(child, 0)
-    if len(made) != len(phones):
-        names = [visible(folder.name, 80) for folders in phones[len(made) :][:TOGETHER] for folder in folders]
-        raise SousveilError(t("error.correlate.reader", cases=", ".join(names)), hint=t("error.correlate.reader_hint"))
-    return made
 
 
 def _error(answer: _Answer) -> SousveilError:
@@ -307,7 +373,9 @@ def _answers(read: Callable[[int], bytes]) -> Iterator[_Answer]:
             return
 
 
-def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writer: int) -> None:
+def _read_confined(
+    folders: Sequence[Path], identity: Path | None, read: Callable[[], Iterator[_Answer]], writer: int
+) -> None:
     """Read in the process that was forked, and end it."""
 
     def send(answer: _Answer) -> None:
@@ -317,16 +385,14 @@ def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writ
             os.write(writer, data[start : start + (1 << 16)])
 
     try:
-        folders = [str(folder.resolve()) for cases in phones for folder in cases]
         files = [str(identity)] if identity is not None else []
         _limit(PROCESSOR_MOST + PROCESSOR_EACH * len(folders))
-        confined = confine([*folders, *files, *_DATABASE_READS, *interpreter_paths()])
+        confined = confine(
+            [*(str(folder.resolve()) for folder in folders), *files, *_DATABASE_READS, *interpreter_paths()]
+        )
         send(_Answer(unconfined=confined.missing))
-        for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
-            batch = phones[start : start + TOGETHER]
-            known = _read_together([folder for cases in batch for folder in cases], identity)
-            for cases in batch:
-                send(_Answer(times=together([known[folder] for folder in cases])))
+        for answer in read():
+            send(answer)
     except SousveilError as error:
         name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
         send(_Answer(error=name, message=error.message, hint=error.hint))
@@ -380,4 +446,15 @@ def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> d
     return made
 
 
-__all__ = ["EVENTS", "KINDS", "TRACE", "CaseTimes", "read_case", "read_case_numbers", "read_phones", "together"]
+__all__ = [
+    "EVENTS",
+    "KINDS",
+    "TRACE",
+    "CaseTimes",
+    "Outcome",
+    "read_case",
+    "read_case_numbers",
+    "read_outcome",
+    "read_phones",
+    "together",
+]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sousveil.investigation.oprf import Key
 from sousveil.investigation.releases import Moment, opened, signed
 from sousveil.investigation.vault import Vault, overwrite
 from sousveil.kinds import visible
+from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey, PublicKey
 from sousveil.texts import t
 
@@ -34,10 +37,8 @@ class Destruction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """SHA-256 of the last entry of the vault's history, whose chain covers all before."""
 
 
-def destroy_vault(
-    vault: Vault, signers: Sequence[PrivateKey], *, confirm: str, now: datetime, before: Callable[[bytes], None]
-) -> None:
-    """Destroy an open vault. `confirm`: the id of the vault. `before` keeps the signed record; it also stays in the vault's folder.
+def destroy_vault(vault: Vault, signers: Sequence[PrivateKey], *, confirm: str, now: datetime, out: Path) -> None:
+    """Destroy an open vault. `confirm`: the id of the vault. The signed record is at `out` afterwards, and in the vault's folder.
 
     Raises Usage (another id, too few signers), SousveilError (a clock set back, a disk error).
     """
@@ -54,25 +55,48 @@ def destroy_vault(
         ),
         signers,
     )
-    before(record)
-    vault.destroy(record)
+    with _recorded(out, record):
+        vault.destroy(record)
 
 
-def destroy_key(
-    path: Path, signers: Sequence[PrivateKey], *, confirm: str, now: datetime, before: Callable[[bytes], None]
-) -> None:
-    """Destroy the key file of a key process. `confirm`: the public key in hex. `before` keeps the signed record.
+def destroy_key(path: Path, signers: Sequence[PrivateKey], *, confirm: str, now: datetime, out: Path) -> None:
+    """Destroy the key file of a key process that has ended. `confirm`: the public key in hex. The signed record is at `out` afterwards.
 
-    Raises Usage, Missing, Locked, Malformed.
+    Raises Usage, Missing, Locked (also while a key process uses the file), Malformed.
     """
-    public = Key.load(path).public.hex()
-    _check(confirm, public)
-    before(_signed(Destruction(what="key", id=public, destroyed=now), signers))
+    with Key.locked(path, alone=True) as key:
+        public = key.public.hex()
+        _check(confirm, public)
+        with _recorded(out, _signed(Destruction(what="key", id=public, destroyed=now), signers)):
+            try:
+                overwrite(path)
+            except OSError as error:
+                raise _fail(path, error, t("error.vault.key_unfinished_hint")) from None
+
+
+@contextmanager
+def _recorded(out: Path, record: bytes) -> Iterator[None]:
+    """Write a record before a destruction and give it its name afterwards. If the destruction fails, no record stays. Raises Usage."""
+    part = out.with_name(f".{out.name}.{secrets.token_hex(6)}.part")
     try:
-        overwrite(path)
+        atomic.write(part, record, mode=0o600)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Usage(t("error.vault.disk", path=visible(str(path)), reason=reason)) from None
+        raise _fail(out, error) from None
+    try:
+        yield
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    try:
+        part.rename(out)
+        atomic.sync_folder(out.parent)
+    except OSError as error:
+        raise _fail(out, error, t("error.vault.record_hint", path=visible(str(part)))) from None
+
+
+def _fail(path: Path, error: OSError, hint: str = "") -> Usage:
+    reason = error.strerror or type(error).__name__
+    return Usage(t("error.vault.disk", path=visible(str(path)), reason=reason), hint=hint)
 
 
 def read_destruction(data: bytes, known: Mapping[str, PublicKey]) -> Destruction:

@@ -6,7 +6,7 @@ No number, way of contact or comment leaves, and nobody without a consent that r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,26 +33,42 @@ _TOPICS = {
 _NAME_MOST = 384
 
 
-def export(vault: Vault, signers: Sequence[PrivateKey], *, recipient: str, now: datetime) -> dict[str, bytes]:
-    """The files of an export (name -> content), recorded before they leave. Raises Usage where nobody may be named, Malformed."""
+def export(
+    vault: Vault,
+    signers: Sequence[PrivateKey],
+    *,
+    recipient: str,
+    now: datetime,
+    list_title: str = "",
+    before: Callable[[dict[str, bytes]], None] = lambda files: None,
+) -> dict[str, bytes]:
+    """The files of an export (name -> content), recorded before they leave.
+
+    `list_title`: how the export names each list; nothing of a list's provenance leaves. `before` gets the files before they are
+    recorded. Raises Usage where nobody may be named, Malformed.
+    """
     check_signers(signers)
     vault.check_clock(now)
     people = load(vault)
     named = [person for person in people.persons.values() if person.may_be_named(now.date())]
     if not named:
         raise Usage(t("error.publication.nobody"), hint=t("error.publication.nobody_hint"))
-    lines = b"".join(msgspec.json.encode(entity) + b"\n" for entity in _entities(vault, named))
+    lines = b"".join(
+        msgspec.json.encode(entity) + b"\n"
+        for entity in _entities(vault, named, list_title or t("investigation.public.list"))
+    )
     manifest = {"recipient": recipient, "made": now.isoformat(), "sha256": hashlib.sha256(lines).hexdigest()}
     files = {"entities.ftm.json": lines, "export.dsse": signed(EXPORT_TYPE, msgspec.json.encode(manifest), signers)}
     sent = tuple(
         Sent(id=_id("person", person.id), kind="export", recipient=recipient, made=now, numbers=person.numbers)
         for person in named
     )
+    before(files)
     save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "export", now=now)
     return files
 
 
-def _entities(vault: Vault, named: Sequence[Person]) -> Iterator[dict[str, Any]]:
+def _entities(vault: Vault, named: Sequence[Person], list_title: str) -> Iterator[dict[str, Any]]:
     owners = {number: person for person in named for number in person.numbers}
     links: dict[tuple[str, str], set[str]] = {}
     lists: dict[str, Import] = {}
@@ -74,15 +90,12 @@ def _entities(vault: Vault, named: Sequence[Person]) -> Iterator[dict[str, Any]]
             topics=[topic] if topic else [],
         )
     for item in lists.values():
-        title = item.source or t("investigation.public.list")
-        yield _entity(
-            _id("list", item.sha256), "Document", title=[title[:_NAME_MOST]], notes=[f"SHA-256 {item.sha256}"]
-        )
+        yield _entity(_id("list", item.id), "Document", title=[list_title[:_NAME_MOST]])
     for (list_id, person_id), days in links.items():
         yield _entity(
             _id("link", list_id, person_id),
             "Documentation",
-            document=[_id("list", lists[list_id].sha256)],
+            document=[_id("list", list_id)],
             entity=[_id("person", person_id)],
             role=[t("investigation.public.role")],
             date=sorted(days),

@@ -11,7 +11,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,6 +73,29 @@ class Key:
         if len(seed) != _SEED:
             raise Malformed(t("error.oprf.bad_key", path=visible(str(path))))
         return cls(seed)
+
+    @classmethod
+    @contextmanager
+    def locked(cls, path: Path, *, alone: bool = False) -> Iterator[Key]:
+        """The key in a file that no other process destroys meanwhile; `alone`: nor uses. Raises as `load`, and SousveilError."""
+        try:
+            import fcntl
+        except ImportError:
+            raise SousveilError(t("error.lake.no_locks")) from None
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Missing(t("error.oprf.no_key", path=visible(str(path)), reason=reason)) from None
+        try:
+            try:
+                fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            except OSError:
+                message = t("error.oprf.key_in_use", path=visible(str(path)))
+                raise Locked(message, hint=t("error.oprf.key_in_use_hint")) from None
+            yield cls.load(path)
+        finally:
+            os.close(handle)
 
     @property
     def public(self) -> bytes:

@@ -7,22 +7,24 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.errors import Malformed, Missing, Usage
+from sousveil.errors import Malformed, Usage
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
 from sousveil.texts import t
+
+if TYPE_CHECKING:
+    from sousveil.investigation.case_times import Outcome
 
 IDENTIFIERS = 2
 """People who must identify somebody independently."""
 TABLE = "people-"
 TEXT_MOST = 2_000
-FINDINGS_MOST = 256 << 20
-"""Bytes of a case's findings that are read."""
+HASH_LEAST = 4
+"""Digits that name a case at least."""
 
 
 class Confidence(StrEnum):
@@ -108,9 +110,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     identified: tuple[Identification, ...]
     confidence: Confidence = Confidence.LOW
     category: Category = Category.NOT_PUBLISHED
-    stage: Stage = Stage.SELECTED
-    examined: tuple[str, ...] = ()
-    """SHA-256 of the findings of each case that the stage rests on."""
+    cases: dict[str, Stage] = {}
+    """SHA-256 of the findings of each case of the person's phones -> what it shows."""
     safety: Safety = Safety.UNKNOWN
     way: str = ""
     """How to contact, in the words of the holders."""
@@ -121,6 +122,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     comment_asked: date | None = None
     comment: str = ""
     consent: Consent | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """The latest stage that a case shows; selected without one."""
+        return max(self.cases.values(), default=Stage.SELECTED, key=list(Stage).index)
 
     @property
     def certain(self) -> bool:
@@ -229,39 +235,30 @@ def change(vault: Vault, id: str, *, now: datetime, **fields: object) -> Person:
     return person
 
 
-class _Findings(msgspec.Struct, frozen=True):
-    """What a stage rests on, out of a case's `findings.json`."""
+def examine(vault: Vault, id: str, outcome: Outcome, *, now: datetime) -> Person:
+    """The person with what a case of the person's phone shows (`case_times.read_outcome`).
 
-    verdict: str
-    reached: str | None
-    threat_class: str | None = msgspec.field(name="class")
-
-
-def examine(vault: Vault, id: str, case: Path, *, now: datetime) -> Person:
-    """The person at the stage that a case of the person's phone shows; a later stage that was shown before stays.
-
-    Infected: traces that mercenary spyware ran. Targeted: other traces of it. Raises Missing, Malformed, Usage where the case
-    shows neither.
+    Infected: traces that mercenary spyware ran. Targeted: other traces of it. Raises Usage where the case shows neither.
     """
-    try:
-        with (case / "findings.json").open("rb") as file:
-            data = file.read(FINDINGS_MOST)
-        findings = msgspec.json.decode(data, type=_Findings)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Missing(
-            t("error.people.no_case", path=visible(str(case)), reason=reason), hint=t("error.people.no_case_hint")
-        ) from None
-    except (msgspec.DecodeError, RecursionError):
-        raise Malformed(t("error.people.bad_case", path=visible(str(case)))) from None
-    if findings.verdict != "traces_found" or findings.threat_class != "mercenary":
+    if outcome.verdict != "traces_found" or outcome.threat_class != "mercenary":
         raise Usage(t("error.people.no_stage"), hint=t("error.people.no_stage_hint"))
-    shown = Stage.INFECTED if findings.reached == "execution" else Stage.TARGETED
     people = load(vault)
     person = people.find(id)
-    stage = max(shown, person.stage, key=list(Stage).index)
-    examined = tuple(dict.fromkeys((*person.examined, sha256(data).hexdigest())))
-    person = msgspec.structs.replace(person, stage=stage, examined=examined)
+    shown = Stage.INFECTED if outcome.reached == "execution" else Stage.TARGETED
+    person = msgspec.structs.replace(person, cases={**person.cases, outcome.sha256: shown})
+    _put(vault, people, person, "person", now)
+    return person
+
+
+def withdraw_case(vault: Vault, id: str, sha256: str, *, now: datetime) -> Person:
+    """The person without the case whose findings have a SHA-256 that begins so. Raises Usage."""
+    people = load(vault)
+    person = people.find(id)
+    found = [known for known in person.cases if known.startswith(sha256)] if len(sha256) >= HASH_LEAST else []
+    if len(found) != 1:
+        raise Usage(t("error.people.no_hash", sha256=visible(sha256, 64)), hint=t("error.people.no_hash_hint"))
+    cases = {known: stage for known, stage in person.cases.items() if known != found[0]}
+    person = msgspec.structs.replace(person, cases=cases)
     _put(vault, people, person, "person", now)
     return person
 
@@ -343,4 +340,5 @@ __all__ = [
     "load",
     "record_sent",
     "withdraw",
+    "withdraw_case",
 ]

@@ -7,10 +7,11 @@ the vault leads from each public number back to its rows.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -35,7 +36,8 @@ SEVERAL = "+"
 """Stands for several clients or countries: whoever belongs to several is counted apart, so that tables add up."""
 TABLE = "publications-"
 PUBLICATION_TYPE = "application/vnd.sousveil.investigation.publication+json;v=1"
-_DIGITS = re.compile(r"\d[\s().\-/]*(?:\d[\s().\-/]*){4}")
+DIGITS_MOST = 4
+"""Digits of a label that is published: more can be a phone number, whatever stands between them."""
 _WORDS = {("AbuseIncident", "name"), ("Figure", "indicator"), ("Figure", "unit"), ("Figure", "printedAs")}
 """Values that are words of this program."""
 _NO_COUNTRY = frozenset({"001", "AC", "TA"})
@@ -120,8 +122,19 @@ def set_embargo(vault: Vault, until: datetime, *, now: datetime) -> None:
     _save(vault, msgspec.structs.replace(read_ledger(vault), embargo=until), "embargo", now=now)
 
 
-def publish(vault: Vault, terms: Terms, signers: Sequence[PrivateKey], *, now: datetime) -> dict[str, bytes]:
+def publish(
+    vault: Vault,
+    terms: Terms,
+    signers: Sequence[PrivateKey],
+    *,
+    now: datetime,
+    names_country: Callable[[str], object],
+    before: Callable[[dict[str, bytes]], None] = lambda files: None,
+) -> dict[str, bytes]:
     """The files of a publication (name -> content), recorded in the ledger before they leave.
+
+    `names_country`: whether a word is a country's name or code; a client label with such a word is refused. `before` gets the files
+    before they are recorded, to write them where nobody reads them yet.
 
     Raises Usage (before the embargo, or where a count would show a few people), SousveilError (a clock set back), Malformed.
     """
@@ -130,12 +143,16 @@ def publish(vault: Vault, terms: Terms, signers: Sequence[PrivateKey], *, now: d
     ledger = read_ledger(vault)
     _check_terms(terms, ledger, now)
     people = load(vault)
-    tables = {"numbers": _cells_of_numbers(vault), "people": _cells_of_people(people)}
-    shown = {name: protect(Counter(cells.values()), terms.least) for name, cells in tables.items()}
+    day = now.date()
+    tables = {"numbers": _cells_of_numbers(vault), "people": _cells_of_people(people, day)}
+    _check_labels({client for _, client in tables["numbers"].values()}, names_country)
+    shown = {
+        name: protect(Counter(cells.values()), terms.least, _suppressed(ledger, name)) for name, cells in tables.items()
+    }
     _check_differences(shown, ledger, terms.least)
     if not any(shown.values()):
         raise Usage(t("error.publication.nothing", least=terms.least), hint=t("error.publication.nothing_hint"))
-    id, day = secrets.token_hex(16), now.date()
+    id = secrets.token_hex(16)
     counts = {
         _subject(id, name, *cell): Count(table=name, row=cell[0], column=cell[1], value=value)
         for name, cells in shown.items()
@@ -159,28 +176,39 @@ def publish(vault: Vault, terms: Terms, signers: Sequence[PrivateKey], *, now: d
         Sent(id=subject, kind="publication", recipient=terms.publisher, made=now, numbers=person.numbers)
         for subject, person in named.items()
     )
+    before(files)
     if sent:
         save(vault, msgspec.structs.replace(people, sent=(*people.sent, *sent)), "naming", now=now)
     _save(vault, msgspec.structs.replace(ledger, publications=(*ledger.publications, made)), "publication", now=now)
     return files
 
 
-def trace(vault: Vault, subject: str) -> tuple[Count, list[tuple[Import, Selection]]]:
-    """The published number of a public record, and the rows of the list behind it. Raises Usage, Malformed."""
+def trace(vault: Vault, subject: str) -> tuple[Count | None, list[tuple[Import, Selection]]]:
+    """The published number of a public record, None where it names a person, and the rows of the list behind it.
+
+    Nothing leads to a person who withdrew. Raises Usage, Malformed.
+    """
+    persons = load(vault).persons
+    count, groups = None, list[Group]()
     for publication in read_ledger(vault).publications:
+        named = {record: id for one, id in publication.named.items() for record in (one, _subject(one, "incident"))}
+        if subject in named:
+            groups = [Group(table="people", row="", column="", persons=(named[subject],))]
+            break
         if count := publication.counts.get(subject):
+            groups = [
+                group
+                for group in publication.groups
+                if group.table == count.table
+                and count.row in (None, group.row)
+                and count.column in (None, group.column)
+            ]
             break
     else:
         raise Usage(
             t("error.publication.no_record", id=visible(subject, 60)), hint=t("error.publication.no_record_hint")
         )
-    groups = [
-        group
-        for group in publication.groups
-        if group.table == count.table and count.row in (None, group.row) and count.column in (None, group.column)
-    ]
     lines = {(id, line) for group in groups for id, many in group.lines.items() for line in many}
-    persons = load(vault).persons
     numbers = {number for group in groups for id in group.persons if id in persons for number in persons[id].numbers}
     return count, [
         (item, row)
@@ -197,6 +225,8 @@ def _check_terms(terms: Terms, ledger: Ledger, now: datetime) -> None:
         raise Usage(t("error.publication.embargo", until=f"{ledger.embargo:%F %T}"))
     if not LEAST_LEAST <= terms.least <= LEAST_MOST:
         raise Usage(t("error.publication.least", least=LEAST_LEAST, most=LEAST_MOST))
+    if known := next((one.least for one in ledger.publications if one.least != terms.least), None):
+        raise Usage(t("error.publication.other_least", least=known), hint=t("error.publication.other_least_hint"))
     for text in (terms.title, terms.publisher, terms.source):
         if not text.strip() or len(text) > TEXT_MOST:
             raise Usage(t("error.people.text", most=TEXT_MOST))
@@ -214,8 +244,32 @@ def _check_differences(shown: Mapping[str, Mapping[Cell, int | None]], ledger: L
                 )
 
 
+def _suppressed(ledger: Ledger, table: str) -> set[Cell]:
+    """The cells of a table that an earlier publication suppressed: shown later, they would give away others of that day."""
+    cells: set[Cell] = set()
+    for publication in ledger.publications:
+        shown = {(count.row, count.column) for count in publication.counts.values() if count.table == table}
+        groups = [group for group in publication.groups if group.table == table] if shown else []
+        cells |= {
+            cell for group in groups for cell in itertools.product((group.row, None), (group.column, None))
+        } - shown
+    return cells
+
+
+def _check_labels(labels: set[str], names_country: Callable[[str], object]) -> None:
+    """Raises Usage for a label that may have a phone number, and for one that names a country as if it were the client."""
+    if any(len(re.sub(r"\D", "", label)) > DIGITS_MOST for label in labels):
+        raise Usage(t("error.publication.label"), hint=t("error.publication.label_hint"))
+    for label in labels:
+        # two or three letters inside a label are seldom a code
+        words = [word for word in re.findall(r"[^\W\d_]+", label) if len(word) > 3]
+        if any(names_country(word) for word in (label, *words)):
+            shown = visible(label, 60)
+            raise Usage(t("error.publication.country", label=shown), hint=t("error.publication.country_hint"))
+
+
 def _cells_of_numbers(vault: Vault) -> dict[str, tuple[str, str]]:
-    """Each different number -> its country and the client that selected it. Raises Usage for a label that may be a number."""
+    """Each different number -> its country and the label of the client that selected it."""
     countries: dict[str, str] = {}
     clients: dict[str, str] = {}
     for _, batch in selections(vault):
@@ -225,8 +279,6 @@ def _cells_of_numbers(vault: Vault) -> dict[str, tuple[str, str]]:
             countries[row.e164] = row.country
             known = clients.get(row.e164, "")
             clients[row.e164] = SEVERAL if known and row.client and known != row.client else known or row.client
-    if any(_DIGITS.search(label) for label in set(clients.values())):
-        raise Usage(t("error.publication.label"), hint=t("error.publication.label_hint"))
     return {number: (country, clients[number]) for number, country in countries.items()}
 
 
@@ -240,12 +292,15 @@ def _groups_of_numbers(vault: Vault, cells: Mapping[str, tuple[str, str]]) -> It
         yield Group(table="numbers", row=row_label, column=column, lines=many)
 
 
-def _cells_of_people(people: People) -> dict[str, tuple[str, str]]:
-    """Each person whom two identified -> country, and category and stage."""
+def _cells_of_people(people: People, day: date) -> dict[str, tuple[str, str]]:
+    """Each person whom two identified and whom nobody names on a day -> country, and category and stage.
+
+    Whoever is named would be subtracted from the counts by any reader.
+    """
     return {
         person.id: (_country(person), f"{person.category}/{person.stage}")
         for person in people.persons.values()
-        if person.certain
+        if person.certain and not person.may_be_named(day)
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 Cell = tuple[str | None, str | None]
 """Row and column; None stands for the sum over them."""
@@ -19,9 +19,11 @@ _Node = tuple[int, str | None]
 _ROW, _COLUMN = 0, 1
 
 
-def protect(counts: Mapping[tuple[str, str], int], least: int) -> dict[Cell, int | None]:
+def protect(
+    counts: Mapping[tuple[str, str], int], least: int, suppressed: Collection[Cell] = ()
+) -> dict[Cell, int | None]:
     """Every cell above 0 and every sum, None where it is suppressed. For no suppressed cell do its possible values span less
-    than `least`.
+    than `least`. `suppressed`: further cells that are not shown.
 
     Where the table is too small for that, it has the total only; where the total is below `least`, it is empty.
     """
@@ -29,7 +31,8 @@ def protect(counts: Mapping[tuple[str, str], int], least: int) -> dict[Cell, int
     if cells.get(TOTAL, 0) < least:
         return {}
     table = _Table(cells)
-    pending = deque(sorted((cell for cell, count in cells.items() if count < least), key=_order))
+    small = (cell for cell, count in cells.items() if count < least or (cell in suppressed and cell != TOTAL))
+    pending = deque(sorted(small, key=_order))
     table.suppressed.update(pending)
     while pending:
         cell = pending[0]

@@ -43,6 +43,8 @@ FORMAT, VERSION = "sousveil-vault", 1
 DESTROYED = "sousveil-vault-destroyed"
 """The format of what remains in the place of `vault.json`."""
 HEADER, LOCK, INDEX, RECORD = "vault.json", "lock", "index", "destroyed.dsse"
+PENDING = f"{RECORD}.new"
+"""The record of a destruction that has not ended."""
 KEY_BYTES = 32
 HOLDERS_LEAST, HOLDERS_MOST = 2, 12
 MAGIC = b"sousveil vault 1\n"
@@ -188,9 +190,9 @@ def _check_value(key: bytes | bytearray, header: Header) -> str:
     return hmac.new(_derived(key, b"vault header"), header.signed_part(), "sha256").hexdigest()
 
 
-def _fail(path: Path, error: OSError) -> SousveilError:
+def _fail(path: Path, error: OSError, hint: str = "error.vault.disk_hint") -> SousveilError:
     reason = error.strerror or type(error).__name__
-    return SousveilError(t("error.vault.disk", path=visible(str(path)), reason=reason), hint=t("error.vault.disk_hint"))
+    return SousveilError(t("error.vault.disk", path=visible(str(path)), reason=reason), hint=t(hint))
 
 
 @contextlib.contextmanager
@@ -215,7 +217,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def read_header(folder: Path) -> Header:
-    """The public part of a vault. Raises Missing, Malformed, Unsupported."""
+    """The public part of a vault. Ends a destruction that began. Raises Missing, Malformed, Unsupported, SousveilError."""
     shown = visible(str(folder))
     try:
         with (folder / HEADER).open("rb") as file:
@@ -228,7 +230,7 @@ def read_header(folder: Path) -> Header:
     try:
         raw = msgspec.json.decode(data, type=dict[str, Any])
         if raw.get("format") == DESTROYED:
-            _erase(folder)  # a run may have been killed
+            _end(folder)  # a run may have been killed
             raise Missing(t("error.vault.destroyed", folder=shown), hint=t("error.vault.destroyed_hint"))
         version = raw.get("version")
         if version != VERSION:
@@ -315,15 +317,21 @@ class Vault:
     def destroy(self, record: bytes) -> None:
         """Destroy the data key and all that it opened; a signed record stays. A run that is killed is ended by the next that opens it.
 
-        Raises SousveilError.
+        The record gets its name last. Raises SousveilError.
         """
         marker = {"format": DESTROYED, "version": VERSION, "vault": self.header.vault}
+        content = msgspec.json.encode(marker) + b"\n"
+        pending, header = self.folder / PENDING, self.folder / HEADER
         try:
-            atomic.write(self.folder / RECORD, record, mode=0o600)
-            atomic.write(self.folder / HEADER, msgspec.json.encode(marker) + b"\n", mode=0o600)
-            _erase(self.folder)
+            atomic.write(pending, record, mode=0o600)
+            atomic.write(header, content, mode=0o600)
         except OSError as error:
-            raise _fail(self.folder, error) from error
+            with contextlib.suppress(OSError):
+                if header.read_bytes() != content:
+                    pending.unlink(missing_ok=True)
+                    raise _fail(self.folder, error) from error
+            raise _fail(self.folder, error, "error.vault.unfinished_hint") from error
+        _end(self.folder)
         self._key[:] = bytes(len(self._key))
 
     # Sealed files
@@ -420,7 +428,7 @@ class Vault:
             for entry in self.folder.iterdir():
                 if re.fullmatch(r"g\d+", entry.name) and entry != self._place:
                     shutil.rmtree(entry)
-                elif entry.name.startswith(f"{HEADER}.") and entry.name.endswith(".new"):
+                elif entry.name.startswith((f"{HEADER}.", f"{RECORD}.")) and entry.name.endswith(".new"):
                     entry.unlink()
             for entry in self._place.iterdir():
                 if entry.name not in kept:
@@ -497,13 +505,20 @@ def _join(folder: Path, header: Header, first: Identities, second: Identities) -
     raise Locked(t("error.vault.no_pair"), hint=t("error.vault.no_pair_hint"))
 
 
-def _erase(folder: Path) -> None:
-    """Overwrite the shares of all generations, then delete the generations."""
-    for place in sorted(folder.glob("g*")):
-        for share in place.glob("shares/*.age"):
-            overwrite(share)
-        shutil.rmtree(place)
-    atomic.sync_folder(folder)
+def _end(folder: Path) -> None:
+    """Overwrite the shares of all generations, delete the generations, then name the record. Raises SousveilError."""
+    try:
+        for place in sorted(entry for entry in folder.iterdir() if re.fullmatch(r"g\d+", entry.name)):
+            # also what a killed write left of a share
+            for share in sorted(place.glob("shares/*")):
+                if not share.is_symlink():
+                    overwrite(share)
+            shutil.rmtree(place)
+        if (folder / PENDING).exists():
+            (folder / PENDING).replace(folder / RECORD)
+        atomic.sync_folder(folder)
+    except OSError as error:
+        raise _fail(folder, error, "error.vault.unfinished_hint") from error
 
 
 def overwrite(path: Path) -> None:
