@@ -156,6 +156,15 @@ def test_a_cell_shows_the_newest_step_under_its_own_demand(core: Outer) -> None:
         )
 
 
+def test_to_take_part_and_to_be_reported_are_acts_recorded(core: Outer) -> None:
+    cells = {(row["country"], one["letter"]): one for row in data(core, "/states")["rows"] for one in row["cells"]}
+    for (country, letter), one in cells.items():
+        if letter == "j" or (country, letter) == ("us", "f"):
+            assert one["words"] == ("act recorded" if one["acts_count"] else "unknown"), (country, letter)
+    assert sum(one["words"] == "act recorded" for (_, letter), one in cells.items() if letter == "j") > 40
+    assert (cells["hu", "j"]["words"], cells["us", "j"]["words"]) == ("act recorded", "act recorded")
+
+
 def test_the_network_shows_the_notes_of_its_links(core: Outer) -> None:
     where = f"/entities/{core_id('Paragon Solutions Ltd')}/network"
     (note,) = {note for one in data(core, where)["edges"] for note in one["notes"] if "approved" in note}
