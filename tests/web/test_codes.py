@@ -110,7 +110,7 @@ def test_a_finding_is_told_in_words_and_its_json_keeps_the_codes(tmp_path: Path)
         app = Outer(Site(made.register), keep=False)
         page = ask(app, f"/entities/{subject}").text
         assert "Safari history" in page and "traces of spyware found" in page and bare(page) == set()
-        assert re.search(r"<h1[^>]*>Forensic finding: traces of spyware found", page)
+        assert re.search(r"<h1[^>]*><bdi>Forensic finding: traces of spyware found", page)
         data = ask(app, f"/api/v1/entities/{subject}").json["data"]
         values = {one["name"]: one["claims"][0]["value"] for one in data["properties"]}
         assert values == {"verdict": "traces-found", "artefact": "ios.safari_history", "month": "2021-07"}

@@ -49,7 +49,7 @@ def test_the_first_page_shows_findings_chosen_from_the_data_with_their_sources(a
     data = ask(app, "/api/v1/home").json["data"]
     [incidents] = [one for one in data["findings"] if "incident report" in one["title"]]
     assert incidents["title"] == "Glasmoth Systems Ltd: 1 incident report"
-    assert incidents["text"] == ("The people concerned were in 1 State: Averna (invented). We name no targeted person.")
+    assert incidents["text"] == ("The people concerned were in 1 State: Averna (invented). We name no person.")
     assert [one["publisher"] for one in incidents["claims"]] == ["Open Phones Collective"]
     page = ask(app, "/").text
     assert words(page).count("Glasmoth Systems Ltd: 1 incident report") == 1

@@ -26,8 +26,8 @@ ORDER = (
 SERIOUS = ("listings", "incidents", "uses", "decisions")
 """Topics that may be open when a page is opened."""
 OPEN_TOPICS = 2
-OPEN_ROWS = 6
-"""A topic with more rows stays folded, so that the next topics remain in sight."""
+OPEN_LINES = 9
+"""A topic with more rows and lines below them stays folded, so that the next topics remain in sight."""
 GIST = 90
 """Characters of the gist of a folded topic."""
 TOLD = ("amount", "outcome", "reason")
@@ -127,8 +127,9 @@ def overview(view: EntityView) -> Overview:
 def opened(topics: Sequence[Topic]) -> list[Topic]:
     """Returns the topics, the most serious and those with a reply open."""
     wanted = [one.id for one in topics if one.answered] + [one.id for one in topics if one.id in SERIOUS]
-    short = [one for one in dict.fromkeys(wanted) if next(t.count for t in topics if t.id == one) <= OPEN_ROWS]
-    if not short and topics and topics[0].count <= OPEN_ROWS:
+    few = {one.id for one in topics if one.count + sum(len(row.details) for row in one.rows) <= OPEN_LINES}
+    short = [one for one in dict.fromkeys(wanted) if one in few]
+    if not short and topics and topics[0].id in few:
         short = [topics[0].id]
     return [msgspec.structs.replace(one, open=one.id in short[:OPEN_TOPICS]) for one in topics]
 

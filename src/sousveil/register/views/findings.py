@@ -76,7 +76,7 @@ def _incidents(reader: Reader) -> FindingView | None:
         text=" ".join(
             [
                 *([text.format(where=where)] if places else []),
-                _("We name no targeted person."),
+                _("We name no person."),
             ]
         ),
         ref=ref,
