@@ -3,8 +3,8 @@
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so; of a State it says since when the letter has
 asked. Where a rule asks what a need asks, the rule's fact judges. Else a need is met by admissible statements (policy 2), as the first
 publisher of the record and its offices give them; what others added is shown as their claim. What is only reported makes it "partly",
-unless the need takes no reports (`Need.reports`); what a State or company says of itself is shown as "says of itself". What speaks against it
-counts by any account (policy 1).
+unless the need takes no reports (`Need.reports`); what a State or company says of itself is shown as "says of itself". What speaks against
+it counts by any account (policy 1).
 """
 
 from __future__ import annotations
