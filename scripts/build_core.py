@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sousveil.register.intake.core import PUBLISHER
 from sousveil.register.model import entity_id
 
 OUT = Path(__file__).resolve().parents[1] / "src/sousveil/register/data/core"
@@ -60,10 +61,6 @@ CONTRIBUTED = {
     "launched the Pall Mall Process together": "Pall Mall Process",
 }
 TOPICS = {"c": "due-diligence", "e": "liability", "j": "export-control", "l": "encryption"}
-
-
-STARTED = ("Proceeding", "Investigation")
-"""Types whose records begin with their first step."""
 
 
 class Case(NamedTuple):
@@ -125,13 +122,20 @@ def case_of(line: Line) -> tuple[Case, Values] | None:
 
 
 def case_rows(line: Line, case: Case, adds: Values, *, first: bool) -> Iterator[dict[str, Any]]:
-    """A line about a case: a step with its own date and source. The lasting values, undated, come with the first line."""
+    """A line about a case: a step with its own date and source. The lasting values, undated, come with the first line.
+
+    A record begins (`since: startDate`) only with a line that tells of a beginning. Whether a case is final is the editors' word.
+    """
     text_into = "outcome" if case.type == "Proceeding" else "summary"
     into = adds.get("into", text_into)
     values = {name: value for name, value in adds.items() if name not in ("into", "since")}
     if first:
-        lasting = case.values | ({"startDate": line["valid_from"]} if case.type in STARTED else {})
-        yield row(line, case.key, case.type, lasting, note=None, **{"from": None, "until": None})
+        undated: Values = {"note": None, "from": None, "until": None}
+        lasting = {name: value for name, value in case.values.items() if name != "final"}
+        yield row(line, case.key, case.type, lasting, **undated)
+        if final := case.values.get("final"):
+            said_by = undated | {"publisher": PUBLISHER, "standing": "reported"}
+            yield row(line, case.key, case.type, {"final": final}, **said_by)
     if into:
         said = (
             line["value"].partition(": ")[2]
@@ -279,11 +283,8 @@ def _events(line: Line) -> Iterator[dict[str, Any]]:
     elif name == "delisting":
         yield row(line, f"Sanction/{subject}/Entity", "Sanction", {"endDate": start, "reason": text})
     elif name == "licence":
-        for code, status, answer in (("bg", "answered", line["note"]), ("cy", "asked", None)):
-            yield row(line, f"{key}/{code}", "InformationRequest", {
-                "body": f"@state:{code}", "requester": "@Access Now", "about": at, "askedOn": start, "question": text,
-                "status": status, "answer": answer, "country": code,
-            })  # fmt: skip
+        # A call in the press is no request that a State has to answer. The answer of Bulgaria is a line of states.jsonl.
+        yield row(line, key, "Event", {"name": text, "organizer": "@Access Now", "involved": at, "date": start})
     elif name == "use":
         yield row(line, key, "Figure", {
             "about": at, "indicator": "countries in which products were found", "value": "25", "qualifier": "at-least",
@@ -309,10 +310,10 @@ def state_rows(line: Line) -> Iterator[dict[str, Any]]:
             "state": f"@state:{code}", "forum": forum, "participation": role, "contribution": contribution, "startDate": start,
         })  # fmt: skip
     elif name == "recommendation":
-        yield row(line, key, type, here | {
-            "name": f"Recommendation on {line['subject']}", "body": "@European Parliament", "about": f"@state:{code}",
-            "investigationKind": "parliamentary", "recommends": text, "addressee": "@European Commission", "date": start,
-            "dueOn": "2023-11-30",
+        # Five lines tell of one act of the Parliament: the States are what it is about, and did nothing.
+        yield row(line, f"recommendation/European Parliament/{start}", "PublicStatement", {
+            "country": "eu", "demand": line["demand"], "title": text.replace("the State", "each State"),
+            "body": "@European Parliament", "about": f"@state:{code}", "addressee": "@European Commission", "statedOn": start,
         })  # fmt: skip
     elif type == "PublicStatement" or name == "call":
         body = "@European Parliament" if code == "eu" else f"@state:{code}"
@@ -422,7 +423,7 @@ def attribution(made: list[dict[str, Any]]) -> Iterator[str]:
     """The list of publications, as Markdown."""
     yield "# Sources of the core data\n"
     yield "Facts only. Each publication below says what the rows that name it say. No sentence was copied.\n"
-    every = {(one["publisher"], one["date"], one["title"], one["url"]) for one in made}
+    every = {(one["publisher"], one["date"], one["title"], one["url"]) for one in made if one["publisher"] != PUBLISHER}
     cited = sorted(every, key=lambda one: [part.casefold() for part in one])
     for publisher, date, title, url in cited:
         yield f"- {publisher}, {date}: [{title.replace('[', '(').replace(']', ')')}]({url})"

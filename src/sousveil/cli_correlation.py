@@ -103,7 +103,7 @@ def _correlate(args: argparse.Namespace) -> int:
         if events:
             by_event = correlation.correlate_events(rows_of(vault), events, days=args.days, seed=args.seed, now=now)
         made = correlation.Correlations(phones=by_phone, events=by_event)
-        correlation.keep_correlations(vault, made, now=now)
+        made = correlation.keep_correlations(vault, made, now=now)
     numbers = {"phones": list(folders), "events": list(dict.fromkeys(event.number for event in events))}
     whole = _as_json(made, numbers if args.with_numbers else {})
     if args.out is not None:
@@ -187,7 +187,7 @@ def _correlated(made: Correlations) -> Iterator[str]:
         for name in ("unlisted", "unusable", "untimed"):
             if count := getattr(compared, name):
                 yield t(f"investigation.correlated.{name}_{compared.unit}", n=count)
-        yield from limits(compared)
+        yield from limits(compared, made.runs)
 
 
 def _compared(compared: Correlation) -> Iterator[str]:

@@ -79,7 +79,7 @@ def invented_phone(
         if chance.random() < share:
             times[TRACE].add(moment + chance.randrange(5, 120))
             times["start"].add(moment + chance.randrange(5, 180))
-    span = BEGIN, BEGIN + DAYS * DAY
+    span = ((BEGIN, BEGIN + DAYS * DAY),)
     return CaseTimes(
         times={kind: tuple(sorted(some)) for kind, some in times.items()},
         spans={kind: span for kind, some in times.items() if some},
@@ -100,7 +100,7 @@ def in_bursts(chance: random.Random, numbers: int, phones: int) -> tuple[list[Se
     for place in range(phones):
         starts = [BEGIN + chance.randrange((DAYS - 14) * DAY) for _ in range(10)]
         messages = {start + chance.randrange(14 * DAY) for start in starts for _ in range(400)}
-        span = {"message": (BEGIN, BEGIN + DAYS * DAY)}
+        span = {"message": ((BEGIN, BEGIN + DAYS * DAY),)}
         times = {kind: tuple(sorted(messages)) if kind == "message" else () for kind in RATES}
         made.append((number(place), CaseTimes(times=times, spans=span, untimed=0)))
     return rows, made
@@ -140,7 +140,8 @@ def write_phone(folder: Path, phone: CaseTimes) -> Path:
     """A case folder with the times of an invented phone."""
     sources = {kind: min(pairs) for kind, pairs in EVENTS.items()}
     rows = [(*sources[kind], second) for kind in EVENTS for second in phone.times[kind]]
-    rows += [("ios.tcc", "last_modified", moment) for moment in phone.spans.get(TRACE, ())]
+    covered = [range(first, last + 1, 7 * DAY) for first, last in phone.spans.get(TRACE, ())]
+    rows += [("ios.tcc", "last_modified", moment) for span in covered for moment in span]
     return write_case(folder, rows, [finding(second) for second in phone.times[TRACE]])
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ from tests.investigation.invented import (
     number,
     selection,
     shuffled,
+    working_time,
     write_case,
 )
 from tests.profiles import FULL
@@ -31,10 +35,14 @@ NOW = utc_now()
 HOUR = 3_600
 
 
+def utc_at(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
 def phone(**times: list[int]) -> CaseTimes:
     """A phone with records of the whole time of the list."""
     full = {kind: tuple(sorted(times.get(kind, []))) for kind in KINDS}
-    return CaseTimes(times=full, spans={kind: (BEGIN, BEGIN + 700 * DAY) for kind in full if full[kind]}, untimed=0)
+    return CaseTimes(times=full, spans={kind: ((BEGIN, BEGIN + 700 * DAY),) for kind in full if full[kind]}, untimed=0)
 
 
 def compared(rows: list, phones: list[tuple[str, CaseTimes]], within: int = 300, clock_error: int = 60) -> Correlation:
@@ -83,7 +91,7 @@ def test_strata_are_client_weekday_and_hour() -> None:
 def test_times_outside_of_the_records_are_not_compared() -> None:
     case = CaseTimes(
         times={"trace": (MONDAY + 30,), "crash": (), "message": (), "start": ()},
-        spans={"trace": (MONDAY - DAY, MONDAY + 15 * DAY)},
+        spans={"trace": ((MONDAY - DAY, MONDAY + 15 * DAY),)},
         untimed=2,
     )
     early = selection(number(1), MONDAY - 20 * DAY)
@@ -123,6 +131,7 @@ def test_phones_that_share_a_stratum_are_counted_together() -> None:
     made = compared(rows, [(number(1), phone(trace=[MONDAY + 1])), (number(2), phone(trace=[week + 1]))])
     assert [one.comparisons[0].probability for one in made.phones] == pytest.approx([0.5, 0.5])
     assert made.whole[0].probability == pytest.approx(0.5) and made.whole[0].near == 2
+    assert made.whole[0].expected == pytest.approx(1.0)
 
 
 def world(seed: int, planted: bool) -> tuple[list, list[tuple[str, CaseTimes]]]:
@@ -228,16 +237,66 @@ def test_a_case_gives_times_and_nothing_else(tmp_path: Path) -> None:
         "start": (MONDAY + 4,),
     }
     assert case.spans == {
-        "trace": (MONDAY - DAY, MONDAY + 3),
-        "crash": (MONDAY + 4, MONDAY + 5),
-        "message": (MONDAY, MONDAY + DAY),
-        "start": (MONDAY + 4, MONDAY + 5),
+        "trace": ((MONDAY - DAY, MONDAY + 3),),
+        "crash": ((MONDAY + 4, MONDAY + 5),),
+        "message": ((MONDAY, MONDAY + DAY),),
+        "start": ((MONDAY + 4, MONDAY + 5),),
     }
     assert case.untimed == 3
     other = read_case(write_case(tmp_path / "other", [("ios.sms", "date", MONDAY + 2 * DAY)]))
     both = together([case, other])
-    assert both.times["message"] == (MONDAY, MONDAY + 2 * DAY) and both.spans["message"] == (MONDAY, MONDAY + 2 * DAY)
+    assert both.times["message"] == (MONDAY, MONDAY + 2 * DAY) and both.spans["message"] == (
+        (MONDAY, MONDAY + 2 * DAY),
+    )
     assert both.times["trace"] == case.times["trace"] and both.untimed == 3
+
+
+def test_the_records_end_where_a_week_has_none_and_impossible_times_do_not_count(tmp_path: Path) -> None:
+    daily = [("ios.sms", "date", MONDAY + (100 + place) * DAY) for place in range(60)]
+    late, future = ("ios.sms", "date", MONDAY + 167 * DAY), ("ios.sms", "date", MONDAY + 9_000 * DAY)
+    findings = [finding(MONDAY), finding(978_307_200), finding(MONDAY + 160 * DAY), finding(MONDAY + 9_000 * DAY)]
+    folder = write_case(tmp_path / "case", [("ios.sms", "date", MONDAY), *daily, late, future], findings)
+    records = ((MONDAY, MONDAY), (MONDAY + 100 * DAY, MONDAY + 159 * DAY), (MONDAY + 167 * DAY, MONDAY + 167 * DAY))
+    case = read_case(folder)
+    assert case.spans["message"] == records and MONDAY + 9_000 * DAY not in case.times["message"]
+    assert (case.times["trace"], case.untimed) == ((MONDAY, MONDAY + 160 * DAY), 2)
+    (folder / "run.json").write_text(f'{{"ended": "{utc_at(MONDAY + 159 * DAY)}"}}')
+    case = read_case(folder)
+    assert case.spans["message"] == records[:2] and (case.times["trace"], case.untimed) == ((MONDAY,), 3)
+    later = CaseTimes(
+        times=dict.fromkeys(KINDS, ()), spans={"message": ((MONDAY + 160 * DAY, MONDAY + 170 * DAY),)}, untimed=0
+    )
+    far = CaseTimes(
+        times=dict.fromkeys(KINDS, ()), spans={"message": ((MONDAY + 200 * DAY, MONDAY + 210 * DAY),)}, untimed=0
+    )
+    assert together([far, case, later]).spans["message"] == (
+        (MONDAY, MONDAY),
+        (MONDAY + 100 * DAY, MONDAY + 170 * DAY),
+        (MONDAY + 200 * DAY, MONDAY + 210 * DAY),
+    )
+
+
+def test_one_old_message_makes_no_link_out_of_what_the_phone_still_has(tmp_path: Path) -> None:
+    """Messages of 60 days; the number was selected in these days. Nothing links both, whether an older message is left or not."""
+    low = {False: 0, True: 0}
+    for seed in range(30):
+        chance = random.Random(seed)
+        begin = 600
+        rows = [selection(number(place), working_time(chance, 0)) for place in range(2_000)]
+        own: list[int] = []
+        while len(own) < 8:
+            moment = working_time(chance, 0)
+            own += [moment] if moment >= BEGIN + (begin + 5) * DAY and moment < BEGIN + (begin + 55) * DAY else []
+        rows += [selection(number(9_999), moment) for moment in own]
+        recent = [BEGIN + begin * DAY + chance.randrange(60 * DAY) for _ in range(6_000)]
+        for stray in low:
+            times = [*recent, BEGIN - DAY] if stray else recent
+            case = read_case(
+                write_case(tmp_path / f"{seed}-{stray}", [("ios.sms", "date", moment) for moment in times])
+            )
+            probability = compared(rows, [(number(9_999), case)]).whole[2].probability
+            low[stray] += probability is not None and probability <= 0.05
+    assert low[True] == low[False] <= 2
 
 
 def test_cases_are_read_together_and_the_error_names_the_bad_one(tmp_path: Path) -> None:
@@ -261,6 +320,88 @@ def test_more_times_than_a_phone_records_are_refused(tmp_path: Path, monkeypatch
     monkeypatch.setattr(case_times, "TIMES_MOST", 5)
     with pytest.raises(LimitExceeded, match="more than 5 times"):
         read_case(case)
+
+
+def test_a_case_with_a_link_out_of_it_is_refused(tmp_path: Path) -> None:
+    other = write_case(tmp_path / "other", [("ios.sms", "date", MONDAY)], [finding(MONDAY)])
+    for name in ("timeline.parquet", "findings.json", "run.json"):
+        (other / "run.json").write_text("{}")
+        case = write_case(tmp_path / name, [])
+        (case / name).unlink(missing_ok=True)
+        (case / name).symlink_to(other / name)
+        with pytest.raises(Malformed, match=f"{name} is a link to a file outside of the case"):
+            read_case(case)
+    linked = tmp_path / "linked"
+    linked.symlink_to(other)  # the holders may link to a case
+    assert read_case(linked).times["message"] == (MONDAY,)
+
+
+def test_rows_and_kinds_of_events_of_a_timeline_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = write_case(tmp_path / "a [?] case", [("ios.sms", f"event {place}", MONDAY) for place in range(6)])
+    monkeypatch.setattr(case_times, "ROWS_MOST", 5)
+    with pytest.raises(LimitExceeded, match="more than 5 rows"):
+        read_case(case)
+    monkeypatch.setattr(case_times, "ROWS_MOST", 6)
+    read_case(case)
+    monkeypatch.setattr(case_times, "EVENTS_MOST", 5)
+    with pytest.raises(LimitExceeded, match="more than 5 kinds of events"):
+        read_case(case)
+
+
+def in_child(program: str, folders: list[Path]) -> list[str]:
+    """Run `program` in a process of its own, with `phones` as its phones. Gives the lines that it prints."""
+    begin = "import sys, os, time\nfrom pathlib import Path\nfrom sousveil.investigation import case_times\n"
+    begin += "phones = [[Path(one)] for one in sys.argv[1:]]\n"
+    begin += "def read():\n    try:\n        print(len(case_times.read_phones(phones)))\n"
+    begin += "    except Exception as error:\n        print(type(error).__name__, error)\n"
+    words = [sys.executable, "-c", begin + program, *map(str, folders)]
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout.splitlines()
+
+
+def test_the_reader_fails_with_the_name_of_the_case(tmp_path: Path) -> None:
+    """Too much memory, too much processor time, an error that nobody listed, a name of a class that is no error."""
+    cases = [write_case(tmp_path / f"case-{place}", [("ios.sms", "date", MONDAY)]) for place in range(2)]
+    assert in_child("read()", cases) == ["2"]
+    memory = """
+inner = case_times._times_of
+def large(case, *rest):
+    return bytes(case_times.MEMORY_MOST) if case.folder.name == "case-1" else inner(case, *rest)
+case_times._times_of = large
+read()
+"""
+    (line,) = in_child(memory, cases)
+    assert line.startswith("SousveilError Case case-1: The case cannot be read (MemoryError).")
+    processor = """
+def endless(*_):
+    while True: pass
+case_times._times_of, case_times.PROCESSOR_MOST, case_times.PROCESSOR_EACH = endless, 1, 0
+read()
+"""
+    (line,) = in_child(processor, cases)
+    assert line.startswith(
+        "SousveilError The process that reads the cases ended early. It read these cases: case-0, case-1."
+    )
+    outside = f"""
+def steal(*_):
+    raise case_times.SousveilError(repr(Path({str(tmp_path / "key")!r}).read_text()))
+case_times._read_together = steal
+read()
+"""
+    (tmp_path / "key").write_text("secret")
+    (line,) = in_child(outside, cases)  # the process reaches nothing but the cases
+    assert line.startswith("SousveilError The case cannot be read (PermissionError).")
+    hostile = """
+def sent(*_):
+    raise case_times.SousveilError("x\\x1b[2J")
+case_times._read_together = sent
+names = ("os", "annotations", "Exception", "SousveilError", "Malformed", "__doc__")
+for name in names:
+    print(type(case_times._error(case_times._Answer(error=name, message="x"))).__name__)
+read()
+"""
+    lines = in_child(hostile, cases)
+    assert lines[:-1] == ["SousveilError"] * 4 + ["Malformed", "SousveilError"]
+    assert lines[-1].startswith("SousveilError x") and "\x1b" not in lines[-1]
 
 
 def test_what_is_no_case_is_an_error(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ class Project:
         return self.done(code, "correlate", *self.cases, "--numbers", self.clear / "cases.csv", *self.both, *words)
 
 
+def without_runs(shown: str) -> list[str]:
+    """The output without the line that counts the comparisons."""
+    return [line for line in shown.splitlines() if not line.startswith("The vault records")]
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(tmp_path_factory.mktemp("correlation"))
@@ -87,7 +92,13 @@ def test_phones_are_compared_and_no_number_leaves(project: Project) -> None:
     assert leaks(places, project.outputs, project.listed) == []
     history = project.done(0, "history", *project.both)
     assert "compared selections with phones or events" in history
-    assert project.correlate(0) == shown  # the same seed gives the same result
+    assert whole["runs"] == [{"unit": "second", "within": 300, "clock_error": 60, "seed": 1}]
+    assert "records 1 comparison of this sort, with these settings: 300 s, clocks 60 s, seed 1." in shown
+    again = project.correlate(0)
+    assert without_runs(again) == without_runs(shown)  # the same seed gives the same result
+    other = json.loads(project.correlate(0, "--within", "600", "--seed", "7", "--json"))
+    assert [(run["within"], run["seed"]) for run in other["runs"]] == [(300, 1), (300, 1), (600, 7)]
+    assert other["phones"]["seed"] == 7
 
 
 def test_numbers_are_in_the_output_where_the_holders_ask(project: Project) -> None:
@@ -146,7 +157,7 @@ def test_what_is_missing_is_an_error(project: Project) -> None:
     assert "--as" in project.done(2, "show", "--assignment", project.clear / "one.csv", *project.both)
 
 
-def test_a_case_is_read_in_a_process_that_reaches_nothing_else(project: Project) -> None:
+def test_a_link_to_another_case_is_refused(project: Project) -> None:
     stolen = project.folder / "stolen"
     stolen.mkdir()
     (stolen / "timeline.parquet").write_bytes((project.cases[0] / "timeline.parquet").read_bytes())
@@ -154,7 +165,7 @@ def test_a_case_is_read_in_a_process_that_reaches_nothing_else(project: Project)
     (project.clear / "stolen.csv").write_text(f"case,number\nstolen,{project.listed[0]}\n")
     words = ["correlate", "stolen", "--numbers", project.clear / "stolen.csv", *project.both]
     refused = project.done(2, *words)
-    assert "Case stolen: " in refused and "Permission denied" in refused
+    assert "Case stolen: findings.json is a link to a file outside of the case." in refused
     words[1] = "cases/case-0"
     (project.clear / "stolen.csv").write_text(f"case,number\ncase-0,{project.listed[0]}\n")
     assert "Compared 1 phone" in project.done(0, *words)
@@ -171,7 +182,7 @@ def test_encrypted_cases(project: Project) -> None:
     assert "encrypted" in project.done(2, *words)
     shown = project.done(0, *words, "--case-identity", key.file)
     assert "Compared 1 phone" in shown
-    assert shown == project.done(0, "correlate", project.cases[0], *words[2:])
+    assert without_runs(shown) == without_runs(project.done(0, "correlate", project.cases[0], *words[2:]))
 
 
 def test_a_newsroom_sees_its_rows_on_a_local_page(project: Project) -> None:

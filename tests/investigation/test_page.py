@@ -122,6 +122,8 @@ def test_the_page_of_the_holders_has_counts_bundles_and_pictures_and_no_number(
     assert "<b>A</b>" not in made and "&lt;b&gt;A&lt;/b&gt;" in made and "<i>" not in made and "<script" not in made
     assert made.count("<svg ") == 1 + 4 + 2  # hours of one client; all and three phones; all and one person
     assert "Or: a client elsewhere" in made and "examined because they were selected" in made
+    assert "records 1 comparison of this sort, with these settings: 300 s, clocks 60 s, seed 1." in made
+    assert "records 1 comparison of this sort, with these settings: 7 days, seed 1." in made
     one_room = page.holders_page(vault, newsroom="room first")
     assert "room first" in one_room and "room second" not in one_room
 

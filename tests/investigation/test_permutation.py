@@ -36,6 +36,7 @@ def arrangements(stratum: list[Slots]) -> list[Fraction]:
         [slots([0, 4], [0, 1, 2, 3, 4], [1, 3])],
         [slots([0], [0, 1, 2], [0]), slots([1], [0, 1, 2], [1]), slots([2], [0, 1, 2], [2])],
         [slots([0, 1], [0, 1, 2, 3], [0, 1]), slots([4], [2, 3, 4], [4])],
+        [slots([0], [0], [0]), slots([1], [0, 1], [0])],  # the second cannot get the near time
     ],
 )
 def test_probabilities_are_those_of_all_arrangements(stratum: list[Slots]) -> None:
@@ -45,6 +46,7 @@ def test_probabilities_are_those_of_all_arrangements(stratum: list[Slots]) -> No
     assert made == pytest.approx([float(one) for one in expected])
     for observed in range(len(expected)):
         result = chance([stratum], observed, seed=1)
+        assert result.expected == pytest.approx(float(sum(near * one for near, one in enumerate(expected))))
         assert result.exact and result.probability == pytest.approx(float(sum(expected[observed:])))
 
 
@@ -63,12 +65,15 @@ def test_drawn_arrangements_estimate_the_counted_ones(monkeypatch: pytest.Monkey
     monkeypatch.setattr(permutation, "ARRANGEMENTS", 0)
     drawn = chance([stratum, easy], 5, seed=1)
     assert not drawn.exact and drawn.probability == pytest.approx(exact.probability, abs=0.02)
+    assert drawn.expected == pytest.approx(exact.expected, abs=0.1)
     assert drawn.probability == chance([stratum, easy], 5, seed=1).probability
     assert drawn.probability != chance([stratum, easy], 5, seed=3).probability
     never = chance(
         [[slots([0], [0, 1, 2], [0]), slots([1], [0, 1, 2], [0])]], 2, seed=1
     )  # both cannot get the one time
-    assert never.probability == 1 / 2_000
+    assert never.probability == 1 / 2_000 and never.expected == pytest.approx(2 / 3, abs=0.05)
+    only = chance([[slots([0], [0], [0]), slots([1], [0, 1], [0])]], 1, seed=1)
+    assert not only.exact and only.expected == 1.0
 
 
 def test_draws_in_parts_keep_to_what_each_phone_recorded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,9 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions.api import gate
+from sousveil.decisions.index import Base
+from sousveil.decisions.procedures import cells, items, registry
+from sousveil.decisions.procedures.engine import Board
 from sousveil.register import identity
 from sousveil.register.identity_rules import by_rule
 from sousveil.register.intake import find
@@ -26,6 +30,7 @@ from sousveil.register.model import Recorded, Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.verify import verify
 from sousveil.register.views.entity import entity_view
+from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import Record, notes_beside
 from sousveil.register.views.store import clusters_at
 from tests.conftest import SHARED
@@ -147,7 +152,7 @@ def test_a_case_is_one_record_with_dated_steps(said: list[Statement]) -> None:
     steps = [(one.property, one.value, one.valid_from, one.publisher) for one in said if one.subject == case]
     assert [one for one in steps if one[0] in ("step", "final", "caseNumber")] == [
         ("caseNumber", "4:19-cv-07123", None, "CTech"),
-        ("final", "no", None, "CTech"),
+        ("final", "no", None, "Editors of the Sousveil core data"),
         ("step", "judgment", "2025-05-06", "CTech"),
         ("step", "judgment", "2025-10-17", "Dawn"),
     ]
@@ -157,6 +162,56 @@ def test_a_case_is_one_record_with_dated_steps(said: list[Statement]) -> None:
     ]
     ids = {one.subject for one in said if one.type == "Proceeding"}
     assert {one.subject for one in said if one.type == "Proceeding" and one.property == "final"} == ids
+
+
+def test_a_case_begins_with_a_line_that_says_so(said: list[Statement]) -> None:
+    cases = {
+        one.subject: one.value for one in said if one.type in ("Proceeding", "Investigation") and one.property == "name"
+    }
+    begun = {cases[one.subject]: one.value for one in said if one.property == "startDate" and one.subject in cases}
+    assert begun == {
+        "El Faro journalists v NSO Group": "2022-11-30",
+        "Criminal proceedings in Munich on exports of FinFisher software": "2019-07-05",
+        "Complaint on the sale of Amesys to Libya": "2011-10-19",
+        "Proceedings in Paris on the sale of Nexa Technologies to Egypt": "2017-11-09",
+        "Investigation of FinFisher by the Munich prosecutor": "2019-07",
+        "PEGA committee of inquiry": "2022-03-10",
+        "Committee of inquiry of the Sejm on Pegasus": "2024-01-17",
+        "Inquiry of the data protection authority": "2021-08",
+        "Technical committee of the Supreme Court": "2021-10-27",
+    }
+    assert not any(one.property == "date" for one in said if one.subject in cases)
+
+
+def test_whether_a_case_is_final_is_the_word_of_the_editors(said: list[Statement]) -> None:
+    final = [one for one in said if one.property == "final"]
+    assert {one.publisher for one in final} == {"Editors of the Sousveil core data"}
+    assert {one.standing for one in final} == {Standing.REPORTED}
+    words = {one.subject: one.value for one in final}
+    assert words[core_id("proceeding/FinFisher exports")] == "unknown"
+
+
+def test_what_others_ask_is_no_act_of_the_states(said: list[Statement]) -> None:
+    (call,) = {one.subject for one in said if one.value.startswith("Access Now asks Bulgaria and Cyprus")}
+    assert {(one.type, one.property, one.value) for one in said if one.subject == call and one.property != "name"} == {
+        ("Event", "organizer", core_id("Access Now")),
+        ("Event", "involved", core_id("NSO Group")),
+        ("Event", "date", "2019-05"),
+        ("Event", "note", "Bulgaria answered later that it issued none to NSO Group (Capital, 2021-07-20)"),
+    }
+    (asked,) = {one.subject for one in said if one.value.startswith("Parliament of the EU says that the Commission")}
+    statement = {
+        (one.property, one.value) for one in said if one.subject == asked and one.property not in ("title", "note")
+    }
+    assert statement == {
+        ("country", "eu"),
+        ("demand", "b"),
+        ("body", core_id("European Parliament")),
+        ("addressee", core_id("European Commission")),
+        ("statedOn", "2023-11-23"),
+        *(("about", core_id(f"state:{code}")) for code in ("cy", "es", "gr", "hu", "pl")),
+    }
+    assert {one.type for one in said if one.subject == asked} == {"PublicStatement"}
 
 
 def test_the_name_of_an_actor_is_what_somebody_called_it(said: list[Statement]) -> None:
@@ -186,6 +241,40 @@ def test_an_example_register_takes_no_core(tmp_path: Path, capsys: pytest.Captur
     assert main(["register", "init", str(tmp_path / "r"), "--example", "--with-core"]) == 2
     assert "The core data is real" in capsys.readouterr().err
     assert not (tmp_path / "r").exists()
+
+
+# ---------------------------------------------------------------- what States owe
+
+
+def test_no_state_is_judged_by_what_others_ask_or_by_a_finished_inquiry(register: Register) -> None:
+    reader = Reader(register.store, as_of="2026-11-30")
+    board, day = Board(register.store, reader=reader), date(2026, 11, 30).toordinal()
+    judged: set[tuple[str, str, str | None]] = set()
+    for code in cells.countries(board):
+        for cell in cells.state_row(board, code, day).cells:
+            for need in cell.needs:
+                judged |= {(cell.letter, need.state, one.record.type) for one in need.proof}
+    assert judged == {
+        ("b", "partly", "Investigation"),  # the report of PEGA, by the Parliament itself
+        ("b", "partly", "LicenceEvent"),  # of Hacking Team
+        ("f", "partly", "Contract"),  # of ICE with Paragon
+        ("j", "partly", "TreatyParticipation"),
+    }
+    (eu,) = [one for one in cells.state_row(board, "eu", day).cells if one.letter == "b"]
+    assert [one.record.caption for need in eu.needs for one in need.proof] == ["PEGA committee of inquiry"]
+    owed = {
+        (due.clock, reader.ref(one.id).caption, due.state, due.met_on)
+        for procedure in registry.all_procedures().values()
+        for one in items.records(board, procedure, ("Investigation", "InformationRequest", "PublicStatement", "Event"))
+        for due in items.dues(board, procedure, one, day)
+    }
+    assert owed == {
+        ("results", "Committee of inquiry of the Sejm on Pegasus", "asked", None),
+        ("results", "Inquiry of the data protection authority", "met", "2022-01-31"),
+        ("results", "Investigation of FinFisher by the Munich prosecutor", "met", "2023-05-03"),
+        ("results", "PEGA committee of inquiry", "met", "2023-05-22"),
+        ("results", "Technical committee of the Supreme Court", "met", "2022-08-25"),
+    }
 
 
 # ---------------------------------------------------------------- notes
@@ -269,9 +358,43 @@ def test_records_of_lists_join_by_rule() -> None:
         id="j", left="sv-b", right="sv-a", verdict=identity.Verdict.DIFFERENT, by="ada", recorded=1
     )
     assert identity.clusters([*joins, against], labels).members == {"sv-f": ("sv-f", "sv-g")}
-    # Nobody speaks for another by a rule: a key stays with its id.
+    # Nobody speaks for another by a rule: a key stays with its id, also where one person says the same as the rule.
     keyed = {"sv-a": frozenset({"key:sv-a"})}
+    same = msgspec.structs.replace(against, verdict=identity.Verdict.SAME)
     assert "sv-a" not in identity.clusters(joins, keyed).canonical
+    assert "sv-a" not in identity.clusters([*joins, same], keyed).canonical
+    assert "sv-a" in identity.clusters([*joins, same, msgspec.structs.replace(same, by="bob")], keyed).canonical
+
+
+def test_one_person_and_a_rule_lay_a_listing_on_nobody() -> None:
+    rule = by_rule([*listed("sv-c", name="Heron Ltd", country="mt"), *listed("sv-l", name="Heron Ltd", country="mt")])
+    labels = {"sv-l": frozenset({"us-csl-spyware"})}
+    ada = identity.Judgement(id="j", left="sv-a", right="sv-c", verdict=identity.Verdict.SAME, by="ada", recorded=1)
+    found = identity.clusters([ada, *rule], labels)
+    assert found.members == {"sv-c": ("sv-c", "sv-l")}
+    assert [(one.left, one.because) for one in found.stopped] == [("sv-a", "second person")]
+    both = [ada, msgspec.structs.replace(ada, id="k", by="bob", recorded=2), *rule]
+    assert identity.clusters(both, labels).members == {"sv-a": ("sv-a", "sv-c", "sv-l")}
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "joined"),
+    [
+        (("Heron LLC", "Heron LLC"), ("DE-1", "TX-9"), False),
+        (("Heron LLC", "Heron LLC"), ("DE-1", ""), True),
+        (("Heron LLC", "Heron LLC", "Heron LLC"), ("DE-1", "TX-9", ""), False),  # the third may be either
+        (("Heron Inc", "Kite GmbH"), ("1", "1"), False),
+        (("Heron Group Inc", "Kite Group GmbH"), ("1", "1"), False),
+        (("Heron Inc", "Heron Works GmbH"), ("1", "1"), True),
+    ],
+)
+def test_numbers_tell_namesakes_apart_and_join_nobody_alone(
+    names: tuple[str, ...], numbers: tuple[str, ...], joined: bool
+) -> None:
+    facts = []
+    for at, (name, number) in enumerate(zip(names, numbers, strict=True)):
+        facts += listed(f"sv-{at}", name=name, country="us", **({"registrationNumber": number} if number else {}))
+    assert bool(by_rule(facts)) is joined
 
 
 @pytest.fixture
@@ -297,16 +420,55 @@ def test_core_judgements_group_pages_as_proposals_and_answers_need_two(with_list
     page = entity_view(store, names["letter-facts"])
     assert (page.id, page.redirect, page.caption) == (nso, nso, "NSO Group")
     assert {one.id: (one.datasets, one.how) for one in page.grouped} == {
-        id: ([dataset], "reviewed" if dataset == "core" else "proposed") for dataset, id in names.items()
+        id: ([dataset], "canonical" if dataset == "core" else "proposed") for dataset, id in names.items()
     }
+    assert [one.how_words for one in page.grouped if one.how == "canonical"] == [""]
     assert entity_id("spyware-events", "actor", "Pegasus") not in store.members(core_id("Pegasus"))
     sure = clusters_at(store, store.size() - 1)
     assert {sure.canonical_of(id) for id in names.values()} == set(names.values())
+    # Nobody gains a label by joining the two records of Pegasus: in answers the core's word alone joins them no more than others.
+    letter = entity_id("letter-facts", "product", "Pegasus")
+    assert letter in store.members(core_id("Pegasus"))
+    before = Base.from_store(store)
+    assert before.canonical(letter) != before.canonical(core_id("Pegasus"))
     maker.add_keys(with_lists, "paper")
+    second(with_lists, "paper", core_id("Pegasus"), letter)
+    after = Base.from_store(store)
+    assert after.canonical(letter) == after.canonical(core_id("Pegasus"))
+    early = store.size() - 1
     second(with_lists, "paper", nso, names["us-csl-spyware"])  # the operator, who signed the core, is the first
+    by_dataset = {one.datasets[0]: (one.how, one.reason) for one in entity_view(store, nso).grouped}
+    assert by_dataset["us-csl-spyware"][0] == "reviewed" and by_dataset["letter-facts"][0] == "proposed"
+    then = {one.datasets[0]: one.how for one in entity_view(store, nso, known_at=early).grouped}
+    assert then["us-csl-spyware"] == "proposed"
     sure = clusters_at(store, store.size() - 1)
     assert sure.canonical_of(names["us-csl-spyware"]) == sure.canonical_of(nso)
     assert sure.canonical_of(names["letter-facts"]) != sure.canonical_of(nso)
+
+
+def test_a_page_names_no_record_that_is_not_loaded_and_tells_one_person_from_two(folder: Path, tmp_path: Path) -> None:
+    copy, lone = tmp_path / "register", core_id("Francisco Partners")
+    shutil.copytree(folder, copy)
+    with Register.open(copy, gate=gate) as register:
+        store = register.store
+        assert len(store.members(core_id("NSO Group"))) > 1
+        assert entity_view(store, core_id("NSO Group")).grouped == []
+        maker.add_keys(register, "paper", "loader")
+        other = entity_id("invented", "partners")
+        register.publish(
+            [maker.said(other, "Company", "name", "Francisco Partners", publisher="Intake")], maker.private("loader")
+        )
+        second(register, "paper", other, core_id("Devices"))  # names an id without statements
+        for name, how in (("paper", "judged"), ("loader", "reviewed")):
+            early = store.size() - 1
+            second(register, name, other, lone)
+            grouped = entity_view(store, other).grouped
+            assert {one.id: (one.how, one.reason) for one in grouped} == {
+                other: ("canonical", ""),
+                lone: (how, "same seat"),
+            }
+        then = entity_view(store, other, known_at=early).grouped
+        assert {one.id: one.how for one in then} == {other: "canonical", lone: "judged"}
 
 
 def second(register: Register, name: str, left: str, right: str) -> None:

@@ -7,6 +7,8 @@ import json
 import random
 from pathlib import Path
 
+import msgspec
+
 from sousveil.register.identity import Clusters, Judgement, Stopped, Verdict, clusters, judgements_of
 from sousveil.register.identity_pairs import Pair, identity_pairs
 from sousveil.register.model import Recorded, Standing, Statement
@@ -57,6 +59,16 @@ def test_who_gains_a_label_needs_two_people() -> None:
     assert clusters([judged(1, "row", SAME, "row2")], labels).members == {"row": ("row", "row2")}
     through = [judged(1, "a", SAME, "b"), judged(2, "a", SAME, "row"), judged(3, "b", SAME, "row", "bob")]
     assert clusters(through, labels).members == {"a": ("a", "b", "row")}
+
+
+def test_a_proposal_needs_a_second_person_also_where_nobody_gains_a_label() -> None:
+    proposal = msgspec.structs.replace(judged(1, "a", SAME, "b"), proposed=True)
+    view = clusters([proposal])
+    assert (view.canonical, view.contested) == ({}, {})
+    assert view.stopped == (Stopped(left="a", right="b", because="second person", by=("ada",)),)
+    assert clusters([proposal, judged(2, "b", SAME, "a", "bob")]).members == {"a": ("a", "b")}
+    again = msgspec.structs.replace(judged(2, "b", SAME, "a", "bob"), proposed=True)
+    assert clusters([proposal, again]).members == {"a": ("a", "b")}
 
 
 def test_who_is_contested_would_be_one_without_the_different() -> None:

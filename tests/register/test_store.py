@@ -17,6 +17,7 @@ from sousveil.register.identity import judgements_of
 from sousveil.register.model import Recorded, Stance, content, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Change, Counts, SnapshotState, Store
+from sousveil.register.views.entity import entity_view
 from sousveil.register.views.store import clusters_at
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
@@ -227,6 +228,8 @@ def test_a_listing_needs_two_people(made: Made) -> None:
     assert store.canonical(listed) == listed, "one person with two accounts is one person"
     judge("loader", maker.ACME, listed, "same", made)
     assert store.canonical(listed) == maker.ACME
+    (grouped,) = [one for one in entity_view(store, maker.ACME).grouped if one.id == listed]
+    assert (grouped.name, grouped.datasets, grouped.how) == ("Acme", ["a-list"], "reviewed")
 
 
 @pytest.mark.parametrize(

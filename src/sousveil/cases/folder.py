@@ -219,8 +219,8 @@ class CaseFiles:
     """The files of a finished case. `identity` opens a case that was written encrypted: an age identity file, or the
     identity itself.
 
-    Reading raises Missing for what is no case, Locked where an identity is missing or does not fit, Usage for a file that
-    holds no identity.
+    Reading raises Missing for what is no case, Malformed for a link out of it, Locked where an identity is missing or does
+    not fit, Usage for a file that holds no identity.
     """
 
     def __init__(self, folder: Path, identity: Any = None) -> None:
@@ -239,6 +239,9 @@ class CaseFiles:
             raise Missing(t("error.folder.cannot_read_8", shown=shown, why=why)) from error
         for path in (self.folder / name, self.folder / (name + ".age")):
             if path.is_file():
+                # A link in a case from another computer would give the file of another case.
+                if not path.resolve().is_relative_to(self.folder.resolve()):
+                    raise Malformed(t("error.folder.outside", name=path.name), hint=t("error.common.run_check_again"))
                 return path
         if not self.folder.is_dir():
             raise Missing(t("error.folder.case_folder", shown=shown), hint=t("error.folder.name_folder_sousveil"))

@@ -17,6 +17,7 @@ from sousveil.register import entries as log
 from sousveil.register import types
 from sousveil.register.codes import Role
 from sousveil.register.identity import JUDGEMENT, LISTING, Clusters
+from sousveil.register.identity_rules import official
 from sousveil.register.intake.registry import context_datasets
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
@@ -319,7 +320,8 @@ class Base:
 
 def added(store: Store, since: int, size: int, judged: Container[str]) -> list[Recorded] | None:
     """What the entries of the log from one to another say, where they do nothing but add statements; None where one does more: a key, a
-    snapshot, a retraction, an erasure; what corrects or denies; what bears on who is one with whom, as what is said of `judged` may."""
+    snapshot, a retraction, an erasure; what corrects or denies; what bears on who is one with whom, as what is said of `judged`, or by a
+    registry or official list, may."""
     if any(one.kind != "statements" for one in store.entries(since, size)):
         return None
     told, context = list[Recorded](), context_datasets()
@@ -331,6 +333,8 @@ def added(store: Store, since: int, size: int, judged: Container[str]) -> list[R
             continue
         told.append(one)
         if said.supersedes is not None or said.type in (JUDGEMENT, *LISTING) or said.subject in judged:
+            return None
+        if said.dataset in official():  # may join records by rule
             return None
         if len(told) > GROWN_MOST:
             return None

@@ -6,7 +6,10 @@ the list nor a key.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +20,7 @@ from sousveil import errors
 from sousveil.cases.confinement import confine, interpreter_paths
 from sousveil.cases.database import connect_files, quoted
 from sousveil.cases.folder import CaseFiles
-from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
+from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.findings.model import AtQuality, Shows, Strength
 from sousveil.investigation.listing import Columns, open_list
 from sousveil.investigation.numbers import read_number
@@ -48,8 +51,14 @@ EARLIEST = 1_167_609_600
 """2007, in seconds since 1970: earlier times are defaults of programs, not times of events."""
 
 
+GAP = 7 * 86_400
+"""Seconds without a record of an artefact after which the phone is taken to have no records of it."""
 TIMES_MOST = 500_000
 """Different seconds of one kind: more than a phone records in years."""
+ROWS_MOST, EVENTS_MOST = 20_000_000, 2_000
+"""Rows, and pairs of artefact and event, of a timeline: more than a check writes."""
+MEMORY_MOST, PROCESSOR_MOST, PROCESSOR_EACH = 4 << 30, 60, 10
+"""Bytes of address space of the process that reads the cases; its processor seconds, and those for each case."""
 TOGETHER = 50
 """Phones whose cases are read by one query."""
 _LENGTH = 4
@@ -63,10 +72,10 @@ class CaseTimes(msgspec.Struct, frozen=True, kw_only=True):
 
     times: dict[str, tuple[int, ...]]
     """Kind -> times, sorted, each once."""
-    spans: dict[str, tuple[int, int]]
-    """Kind -> first and last time that the artefacts with events of this kind recorded."""
+    spans: dict[str, tuple[tuple[int, int], ...]]
+    """Kind -> from when to when the artefacts with events of this kind have records, without gaps of more than GAP."""
     untimed: int
-    """Traces without a time to the second."""
+    """Traces without a time to the second, or with one before EARLIEST or after the check."""
 
 
 class _Finding(msgspec.Struct):
@@ -91,37 +100,67 @@ def read_case(folder: Path, identity: Path | None = None) -> CaseTimes:
     except SousveilError as error:
         message = t("error.correlate.case", case=visible(folder.name, 80), message=error.message)
         raise type(error)(message, hint=error.hint) from None
+    except Exception as error:  # noqa: BLE001 - a hostile case fails in ways that nobody listed; memory is one of them
+        message = t("error.correlate.other", reason=type(error).__name__)
+        raise SousveilError(
+            t("error.correlate.case", case=visible(folder.name, 80), message=message),
+            hint=t("error.common.run_check_again"),
+        ) from None
     return times
+
+
+class _Run(msgspec.Struct):
+    ended: datetime
+
+
+def _latest(case: CaseFiles) -> float:
+    """When the check ended, or now where the case does not say: no time of the phone is later."""
+    with contextlib.suppress(Missing, msgspec.DecodeError, UnicodeDecodeError, OverflowError):
+        return min(time.time(), msgspec.json.decode(case.read("run.json"), type=_Run).ended.timestamp())
+    return time.time()
 
 
 def _read_cases(cases: Sequence[CaseFiles]) -> list[CaseTimes]:
     """The times of cases whose folders lie side by side, by one query. Its error does not name the case."""
-    files = [case.stored("timeline.parquet") for case in cases]
+    stored = [case.stored("timeline.parquet") for case in cases]
     tables = [
-        case.read("timeline.parquet", limit=None) if case.encrypted else file
-        for case, file in zip(cases, files, strict=True)
+        case.read("timeline.parquet") if case.encrypted else file for case, file in zip(cases, stored, strict=True)
     ]
     origins = [
         f"memory:///timeline.{n}" if isinstance(one, bytes) else str(one.resolve()) for n, one in enumerate(tables)
     ]
+    latest = [_latest(case) for case in cases]
+    ends = ", ".join(f"({quoted(one)}, {end})" for one, end in zip(origins, latest, strict=True))
+    files = ", ".join(quoted(re.sub(r"([*?[])", r"[\1]", one)) for one in origins)
     pairs = ", ".join(f"({quoted(one)}, {quoted(event)})" for one, event in sorted(set().union(*EVENTS.values())))
     recorded: dict[str, list[_Recorded]] = {}
     with connect_files({"timeline": tables}, cases[0].folder.resolve().parent, private=True, origin="file") as (
         database,
         _,
     ):
+        (rows,) = database.execute(f"SELECT max(num_rows) FROM parquet_file_metadata([{files}])").fetchone() or (0,)
+        if rows > ROWS_MOST:
+            raise LimitExceeded(t("error.correlate.rows_most", most=f"{ROWS_MOST:,}"))
         database.execute(
             f"""
-            SELECT file, artefact, event, min(second), max(second),
-                list(DISTINCT second) FILTER ((artefact, event) IN ({pairs}))[:{TIMES_MOST + 1}]
-            FROM (SELECT file, artefact, event, floor(epoch(time))::BIGINT AS second FROM timeline
-                WHERE epoch(time) >= {EARLIEST})
+            SELECT file, artefact, event, list(first) || list(last), flatten(list(seconds))[:{TIMES_MOST + 1}]
+            FROM (SELECT file, artefact, event, min(second) AS first, max(second) AS last,
+                    coalesce(list(DISTINCT second) FILTER ((artefact, event) IN ({pairs})), []) AS seconds
+                FROM (SELECT file, artefact, event, floor(epoch(time))::BIGINT AS second
+                    FROM timeline JOIN (VALUES {ends}) AS ends(file, latest) USING (file)
+                    WHERE epoch(time) BETWEEN {EARLIEST} AND latest)
+                GROUP BY file, artefact, event, second // 86400)
             GROUP BY file, artefact, event
             """
         )
-        for origin, *row in database.fetchall():
+        groups = database.fetchmany(EVENTS_MOST * len(cases) + 1)
+        if len(groups) > EVENTS_MOST * len(cases):
+            raise LimitExceeded(t("error.correlate.events_most", most=f"{EVENTS_MOST:,}"))
+        for origin, *row in groups:
             recorded.setdefault(origin, []).append(_Recorded(*row))
-    return [_times_of(case, recorded.get(origin, [])) for case, origin in zip(cases, origins, strict=True)]
+    return [
+        _times_of(case, recorded.get(origin, []), end) for case, origin, end in zip(cases, origins, latest, strict=True)
+    ]
 
 
 class _Recorded(msgspec.Struct, frozen=True):
@@ -129,50 +168,62 @@ class _Recorded(msgspec.Struct, frozen=True):
 
     artefact: str
     event: str
-    first: int
-    last: int
-    seconds: list[int] | None
+    marks: list[int]
+    """The first and the last second of each day with a row, in no order."""
+    seconds: list[int]
+    """Each second with a row, where the event is of a kind that is compared."""
 
 
-def _times_of(case: CaseFiles, recorded: Sequence[_Recorded]) -> CaseTimes:
-    """The times of a case out of its findings and its timeline."""
+def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans sorted, those joined that are at most GAP apart."""
+    made: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if made and first - made[-1][1] <= GAP:
+            made[-1] = made[-1][0], max(made[-1][1], last)
+        else:
+            made.append((first, last))
+    return tuple(made)
+
+
+def _times_of(case: CaseFiles, recorded: Sequence[_Recorded], latest: float) -> CaseTimes:
+    """The times of a case out of its findings and its timeline, up to `latest`."""
     try:
         findings = msgspec.json.decode(case.read("findings.json"), type=_Findings).findings
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed(t("error.correlate.findings"), hint=t("error.common.run_check_again")) from None
     traces = [f for f in findings if f.shows is not Shows.POSTURE and f.strength is not Strength.WEAK]
-    timed = {
+    timed = [
         (f.artefact, int(f.at.timestamp()))
         for f in traces
-        if f.at is not None and f.at.tzinfo is not None and f.at_quality in (AtQuality.EXACT, AtQuality.SECOND)
-    }
-    untimed = sum(f.at is None or f.at_quality not in (AtQuality.EXACT, AtQuality.SECOND) for f in traces)
+        if f.at is not None
+        and f.at.tzinfo is not None
+        and f.at_quality in (AtQuality.EXACT, AtQuality.SECOND)
+        and EARLIEST <= f.at.timestamp() <= latest
+    ]
     times: dict[str, set[int]] = {TRACE: {second for _, second in timed}}
     artefacts = {TRACE: {artefact for artefact, _ in timed}}
     for kind, events in EVENTS.items():
         rows = [row for row in recorded if (row.artefact, row.event) in events and row.seconds]
-        times[kind] = {second for row in rows for second in row.seconds or ()}
+        times[kind] = {second for row in rows for second in row.seconds}
         artefacts[kind] = {row.artefact for row in rows}
         if len(times[kind]) > TIMES_MOST:
             raise LimitExceeded(t("error.correlate.times_most", most=f"{TIMES_MOST:,}"))
-    spans: dict[str, tuple[int, int]] = {}
+    spans = {}
     for kind in KINDS:
-        own = [row for row in recorded if row.artefact in artefacts[kind]]
+        own = [mark for row in recorded if row.artefact in artefacts[kind] for mark in row.marks]
         if times[kind]:
-            first, last = min(times[kind]), max(times[kind])
-            spans[kind] = min([first, *(row.first for row in own)]), max([last, *(row.last for row in own)])
-    return CaseTimes(times={kind: tuple(sorted(times[kind])) for kind in KINDS}, spans=spans, untimed=untimed)
+            spans[kind] = _joined((mark, mark) for mark in {*own, *times[kind]})
+    return CaseTimes(
+        times={kind: tuple(sorted(times[kind])) for kind in KINDS}, spans=spans, untimed=len(traces) - len(timed)
+    )
 
 
 def together(cases: Sequence[CaseTimes]) -> CaseTimes:
     """The times of several cases of one phone."""
-    spans = {}
-    for kind in KINDS:
-        if bounds := [case.spans[kind] for case in cases if kind in case.spans]:
-            spans[kind] = min(first for first, _ in bounds), max(last for _, last in bounds)
+    spans = {kind: _joined(span for case in cases for span in case.spans.get(kind, ())) for kind in KINDS}
     return CaseTimes(
         times={kind: tuple(sorted({second for case in cases for second in case.times[kind]})) for kind in KINDS},
-        spans=spans,
+        spans={kind: some for kind, some in spans.items() if some},
         untimed=sum(case.untimed for case in cases),
     )
 
@@ -209,17 +260,26 @@ def read_phones(
         with open(reader, "rb") as stream:
             for answer in _answers(stream.read):
                 for reason in answer.unconfined:
-                    unconfined(reason)
+                    unconfined(visible(reason, 500))
                 if answer.error:
-                    raise getattr(errors, answer.error, SousveilError)(answer.message, hint=answer.hint)
+                    raise _error(answer)
                 if answer.times is not None:
                     made.append(answer.times)
                     progress(len(made))
     finally:
         os.waitpid(child, 0)
     if len(made) != len(phones):
-        raise SousveilError(t("error.correlate.reader"), hint=t("error.common.run_check_again"))
+        names = [visible(folder.name, 80) for folders in phones[len(made) :][:TOGETHER] for folder in folders]
+        raise SousveilError(t("error.correlate.reader", cases=", ".join(names)), hint=t("error.correlate.reader_hint"))
     return made
+
+
+def _error(answer: _Answer) -> SousveilError:
+    """The error that the confined process sends. A hostile case may have taken that process over."""
+    kind = getattr(errors, answer.error, None)
+    if not (isinstance(kind, type) and issubclass(kind, SousveilError)):
+        kind = SousveilError
+    return kind(visible(answer.message, 1_000), hint=visible(answer.hint, 1_000))
 
 
 def _read_together(folders: Sequence[Path], identity: Path | None) -> dict[Path, CaseTimes]:
@@ -231,7 +291,7 @@ def _read_together(folders: Sequence[Path], identity: Path | None) -> dict[Path,
     for some in beside.values():
         try:
             read = _read_cases([CaseFiles(folder, identity) for folder in some])
-        except SousveilError:
+        except Exception:  # noqa: BLE001 - whatever it is, the case alone shows it again, with its name
             read = [read_case(folder, identity) for folder in some]
         made |= zip(some, read, strict=True)
     return made
@@ -259,6 +319,7 @@ def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writ
     try:
         folders = [str(folder.resolve()) for cases in phones for folder in cases]
         files = [str(identity)] if identity is not None else []
+        _limit(PROCESSOR_MOST + PROCESSOR_EACH * len(folders))
         confined = confine([*folders, *files, *_DATABASE_READS, *interpreter_paths()])
         send(_Answer(unconfined=confined.missing))
         for start in range(0, len(phones), TOGETHER):  # a connection to the database costs more than a case
@@ -269,8 +330,20 @@ def _read_confined(phones: Sequence[Sequence[Path]], identity: Path | None, writ
     except SousveilError as error:
         name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
         send(_Answer(error=name, message=error.message, hint=error.hint))
+    except Exception as error:  # noqa: BLE001 - the caller learns of it
+        message = t("error.correlate.other", reason=type(error).__name__)
+        send(_Answer(error="SousveilError", message=message, hint=t("error.common.run_check_again")))
     finally:
         os._exit(0)
+
+
+def _limit(processor: int) -> None:
+    """Lower the limits of this process; where the system refuses, go on without."""
+    import resource
+
+    for what, amount in ((resource.RLIMIT_AS, MEMORY_MOST), (resource.RLIMIT_CPU, processor)):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (amount, amount))
 
 
 def read_case_numbers(path: Path, cases: Iterable[Path], country: str = "") -> dict[str, list[Path]]:

@@ -2,7 +2,7 @@
 
 For each phone and kind of event: on how many occasions of selection an event followed within a number of seconds, how many that
 would be by chance, and how likely at least so many are. The permutation test (`permutation`) compares with other selections of
-the same client, weekday and hour, within the time from which the phone has records. Selections of one number that lie so near
+the same client, weekday and hour, within the times from which the phone has records. Selections of one number that lie so near
 that one event could follow both are one occasion.
 
 `Correlation` is what other modules read (`load_correlations`): labels, counts, seconds and probabilities. It has no number, no
@@ -46,9 +46,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """`trace`, `crash`, `message`, `start`, or the kind of dated events."""
     selections: int
-    """Occasions of selection in the time from which the phone has records of this kind."""
+    """Occasions of selection in times from which the phone has records of this kind."""
     outside: int
-    """Occasions outside of that time: not compared."""
+    """Occasions outside of these times: not compared."""
     near: int
     """Occasions that an event followed within the limit."""
     expected: float
@@ -85,6 +85,8 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after a selection in which an event counts; or days before and after it."""
     clock_error: int
     """Seconds that clocks may differ: the limit is wider by so many on both sides."""
+    seed: int | None = None
+    """Of the arrangements that were drawn; None in a vault that kept none."""
     rows: int
     """Rows of the list."""
     unusable: int
@@ -92,17 +94,27 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True):
     unlisted: int
     """Phones whose number is not in the list."""
     untimed: int
-    """Traces without a time to the second: not compared."""
+    """Traces without a time to the second, or with an impossible time: not compared."""
     phones: tuple[Phone, ...]
     whole: tuple[Comparison, ...]
     """All phones together, for each kind."""
 
 
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a comparison, as in `Correlation`."""
+
+    unit: str
+    within: int
+    clock_error: int
+    seed: int
+
+
 class Correlations(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest comparison of each sort."""
+    """The newest comparison of each sort, and the settings of all comparisons, oldest first."""
 
     phones: Correlation | None = None
     events: Correlation | None = None
+    runs: tuple[Run, ...] = ()
 
 
 class _Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +174,14 @@ class _Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """The events of one kind of one phone."""
 
     times: Integers
-    span: tuple[int, int]
+    spans: Sequence[tuple[int, int]]
+    """Sorted, apart from each other."""
+
+    def covers(self, times: Integers, low: int, high: int) -> npt.NDArray[np.bool_]:
+        """Whether the phone has records from `low` to `high` after each time."""
+        spans = np.array(self.spans, dtype=np.int64)
+        place = np.searchsorted(spans[:, 0] - high, times, "right") - 1
+        return np.asarray((place >= 0) & (times <= spans[place, 1] - low))
 
 
 def _near(events: Integers, times: Integers, low: int, high: int) -> tuple[npt.NDArray[np.bool_], Integers]:
@@ -215,13 +234,12 @@ class _Compared(msgspec.Struct, kw_only=True):
 
 def _compare(kind: str, listed: _Listed, own: Integers, recorded: _Recorded, low: int, high: int) -> _Compared:
     """Compare the selections `own` of one phone with its events, and find what their strata hold."""
-    first, last = recorded.span[0] - high, recorded.span[1] - low
-    tested = own[(listed.times[own] >= first) & (listed.times[own] <= last)]
+    tested = own[recorded.covers(listed.times[own], low, high)]
     near, delays = _near(recorded.times, listed.times[tested], low, high)
     strata: dict[int, list[Slots]] = {}
     for start in np.unique(listed.starts[tested]).tolist():
         times = listed.times[start : listed.ends[start]]
-        possible = np.flatnonzero((times >= first) & (times <= last))
+        possible = np.flatnonzero(recorded.covers(times, low, high))
         hits, _ = _near(recorded.times, times[possible], low, high)
         own_times = tested[listed.starts[tested] == start] - start
         strata[start] = [Slots(own=own_times, possible=possible, near=hits)]
@@ -292,7 +310,7 @@ def correlate_phones(
         (
             int(number),
             {
-                kind: _Recorded(times=np.array(times, dtype=np.int64), span=case.spans[kind])
+                kind: _Recorded(times=np.array(times, dtype=np.int64), spans=case.spans[kind])
                 for kind, times in case.times.items()
                 if times
             },
@@ -305,6 +323,7 @@ def correlate_phones(
         made=now,
         within=within,
         clock_error=clock_error,
+        seed=seed,
         rows=listed.rows,
         unusable=listed.unusable,
         unlisted=sum(not phone.rows for phone in made),
@@ -353,11 +372,11 @@ def correlate_events(
     by_number: dict[str, dict[str, set[int]]] = {}
     for event in events:
         by_number.setdefault(event.number, {}).setdefault(event.kind, set()).add(event.day)
-    span = (int(np.min(listed.times)), int(np.max(listed.times))) if len(listed.times) else (0, 0)
+    spans = ((int(np.min(listed.times)), int(np.max(listed.times))) if len(listed.times) else (0, 0),)
     recorded = [
         (
             int(number),
-            {kind: _Recorded(times=np.array(sorted(some), dtype=np.int64), span=span) for kind, some in of.items()},
+            {kind: _Recorded(times=np.array(sorted(some), dtype=np.int64), spans=spans) for kind, some in of.items()},
         )
         for number, of in by_number.items()
     ]
@@ -368,6 +387,7 @@ def correlate_events(
         made=now,
         within=days,
         clock_error=0,
+        seed=seed,
         rows=listed.rows,
         unusable=listed.unusable,
         unlisted=sum(not phone.rows for phone in made),
@@ -377,16 +397,22 @@ def correlate_events(
     )
 
 
-def keep_correlations(vault: Vault, made: Correlations, *, now: datetime) -> None:
-    """Keep comparisons in the vault in place of older ones of their sort, with a line of history."""
+def keep_correlations(vault: Vault, made: Correlations, *, now: datetime) -> Correlations:
+    """Keep comparisons in the vault in place of older ones of their sort, with a line of history. Gives them with all `runs`."""
     known = load_correlations(vault)
-    made = Correlations(phones=made.phones or known.phones, events=made.events or known.events)
+    runs = known.runs + tuple(
+        Run(unit=one.unit, within=one.within, clock_error=one.clock_error, seed=one.seed or 0)
+        for one in (made.phones, made.events)
+        if one is not None
+    )
+    kept = Correlations(phones=made.phones or known.phones, events=made.events or known.events, runs=runs)
     table = f"{TABLE}{secrets.token_hex(8)}"
     vault.check_clock(now)
-    vault.write_sealed(table, msgspec.msgpack.encode(made))
+    vault.write_sealed(table, msgspec.msgpack.encode(kept))
     others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
     vault.commit("correlation", now=now, tables=(*others, table))
     vault.sweep()
+    return msgspec.structs.replace(made, runs=runs)
 
 
 def load_correlations(vault: Vault) -> Correlations:
@@ -406,6 +432,7 @@ __all__ = [
     "Correlations",
     "DatedEvent",
     "Phone",
+    "Run",
     "correlate_events",
     "correlate_phones",
     "keep_correlations",

@@ -17,7 +17,7 @@ from http.server import ThreadingHTTPServer
 
 from sousveil.investigation import people, pictures
 from sousveil.investigation.clients import Client, Inference, describe_clients
-from sousveil.investigation.correlation import Correlation, load_correlations
+from sousveil.investigation.correlation import Correlation, Run, load_correlations
 from sousveil.investigation.importing import rows_of
 from sousveil.investigation.key_service import LoopbackHandler
 from sousveil.investigation.releases import Assignment
@@ -31,6 +31,8 @@ VALUES_MOST = 20
 """Values of a breakdown."""
 PICTURES_MOST = 50
 """Phones, and clients, with a picture of their own."""
+RUNS_SHOWN = 5
+"""Comparisons of a sort whose settings are shown."""
 ROWS_MOST = 2_000
 """Assigned rows."""
 COOKIE = "page"
@@ -132,7 +134,7 @@ def holders_page(vault: Vault, newsroom: str = "") -> str:
     parts += [_tag("h2", _text(t("investigation.page.clients"))), *_clients(describe_clients(rows_of(vault)))]
     for compared in (made.phones, made.events):
         if compared is not None:
-            parts += _compared(compared)
+            parts += _compared(compared, made.runs)
     return _page(t("investigation.page.title"), parts)
 
 
@@ -153,7 +155,7 @@ def _clients(clients: Sequence[Client]) -> Iterator[str]:
     yield _tag("p", _text(t("investigation.infer.limits")), "soft")
 
 
-def _compared(compared: Correlation) -> Iterator[str]:
+def _compared(compared: Correlation, runs: Sequence[Run]) -> Iterator[str]:
     yield _tag("h2", _text(t(f"investigation.page.compared_{compared.unit}")))
     listed = sorted(
         (phone for phone in compared.phones if any(one.near for one in phone.comparisons)),
@@ -162,12 +164,19 @@ def _compared(compared: Correlation) -> Iterator[str]:
     drawn = [pictures.picture_of_all(compared)]
     drawn += [pictures.picture_of_phone(phone, compared) for phone in listed[:PICTURES_MOST]]
     yield _tag("div", "".join(_tag("div", one) for one in drawn), "many")
-    for line in limits(compared):
+    for line in limits(compared, runs):
         yield _tag("p", _text(line), "soft")
 
 
-def limits(compared: Correlation) -> Iterator[str]:
-    """What a comparison cannot show."""
+def limits(compared: Correlation, runs: Sequence[Run]) -> Iterator[str]:
+    """The settings of all comparisons of the sort, and what a comparison cannot show."""
+    same = [run for run in runs if run.unit == compared.unit]
+    shown = [
+        t(f"investigation.correlated.run_{run.unit}", within=run.within, clock_error=run.clock_error, seed=run.seed)
+        for run in same[: -RUNS_SHOWN - 1 : -1]
+    ]
+    if shown:
+        yield t("investigation.correlated.runs", n=len(same), settings="; ".join(shown))
     for name in ("selected", "strata", "bursts"):
         yield t(f"investigation.limit.{name}")
     if not all(one.exact for one in compared.whole):

@@ -42,7 +42,7 @@ class Chance(msgspec.Struct, frozen=True, kw_only=True):
     """How likely at least the observed number of near selections is if nothing links selections and events."""
 
     expected: float
-    """The mean number of near selections over all arrangements."""
+    """The mean number of near selections over all arrangements, or over those that were drawn."""
     probability: float
     exact: bool
     """Whether every arrangement counts; False where arrangements were drawn."""
@@ -52,15 +52,15 @@ def chance(strata: Sequence[Sequence[Slots]], observed: int, *, seed: int, draws
     """The probability of at least `observed` near selections over all strata. Times of a stratum are given out once each."""
     exact, hard, expected = np.ones(1), [], 0.0
     for stratum in strata:
-        expected += sum(len(slots.own) * float(slots.near.mean()) for slots in stratum)
         if len(stratum) == 1:
-            exact = np.convolve(
-                exact, hypergeometric(len(stratum[0].near), int(stratum[0].near.sum()), len(stratum[0].own))
-            )
+            one = hypergeometric(len(stratum[0].near), int(stratum[0].near.sum()), len(stratum[0].own))
         elif math.prod(len(slots.possible) ** len(slots.own) for slots in stratum) <= ARRANGEMENTS:
-            exact = np.convolve(exact, counted(stratum))
+            one = counted(stratum)
         else:
             hard.append(stratum)
+            continue
+        expected += float(np.arange(len(one)) @ one)
+        exact = np.convolve(exact, one)
     above = np.append(np.cumsum(exact[::-1])[::-1], 0.0)  # above[k]: the probability of k or more
     if not hard:
         return Chance(expected=expected, probability=float(_at_least(above, np.array([observed]))[0]), exact=True)
@@ -68,6 +68,7 @@ def chance(strata: Sequence[Sequence[Slots]], observed: int, *, seed: int, draws
     near = np.zeros(draws, dtype=np.int64)
     for stratum in hard:
         near += _drawn(stratum, draws, generator)
+    expected += float(near.mean())
     # The arrangement that happened counts as one of the draws: the probability is never 0, and the test keeps its level.
     total = float(_at_least(above, observed - near).sum()) + 1
     return Chance(expected=expected, probability=min(1.0, total / (draws + 1)), exact=False)

@@ -8,8 +8,8 @@ A judgement says of two ids that they are the same, different, or that the judge
 - a join by which somebody gains a label (a listing, a block) that he did not have before needs two people, and so does one by which
   whoever has a key would speak for an id that is not the key's; two that have keys join when both say so;
 - records of registries and official lists with one registration number, or with one official name with legal form in one country,
-  join by rule (`identity_rules`); a rule is overruled like a person;
-- the editors' judgements of the core data join on pages at once, labelled as proposed; in answers they are the word of one person;
+  join by rule (`identity_rules`), before people do; a rule is overruled like a person, and is no second person for one;
+- the editors' judgements of the core data join on pages at once, labelled as proposed; in answers each needs a second person;
 - taking back the judgement that joined, or judging the pair to be different, restores the ids to what they were.
 
 Every id stays valid for ever: an id inside a cluster redirects to the cluster's canonical id.
@@ -30,6 +30,8 @@ LISTING = ("Claim", "Sanction")
 """Record types that lay a label on whom they name: “listed by … as”, “named in documents”, a government's list."""
 
 
+RULE = "rule of the register"
+"""Who joins, where a rule does."""
 KEY = "key:"
 """With an id, the label of whoever has a key of its own: a join would let it speak for the others."""
 
@@ -59,6 +61,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses or statement ids."""
     alone: bool = False
     """Joins without a second person, also where somebody gains a listing: a join by rule, or on pages a proposal of the core data."""
+    proposed: bool = False
+    """Joins only with a second person, also where nobody gains a label: in answers, a proposal of the core data."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -238,11 +242,15 @@ class _View:
                 self.of[one.right].enemies.setdefault(one.left, []).append(one.id)
 
     def join_all(self) -> None:
-        """In the order of the log, again and again: a join may bring the second person for an earlier one."""
+        """In the order of the log, again and again: a join may bring the second person for an earlier one.
+
+        What joins alone comes first: its label then belongs to the pair before one person can join a third record with it.
+        """
+        pairs = sorted(self.same, key=lambda pair: not any(one.alone for one in self.same[pair]))
         going = True
         while going:
             going = False
-            for pair in self.same:
+            for pair in pairs:
                 left, right = self.of[pair[0]], self.of[pair[1]]
                 if left is not right and not self._against(left, right) and not self._lacking(left, right):
                     self._join(left, right, self.same[pair][0])
@@ -253,37 +261,27 @@ class _View:
         small, large = (left, right) if len(left.enemies) <= len(right.enemies) else (right, left)
         return tuple(sorted({one for id, by in small.enemies.items() if id in large.ids for one in by}))
 
-    def _people(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
-        """Who says that something in one is the same as something in the other."""
+    def _joining(self, left: _Cluster, right: _Cluster) -> list[Judgement]:
+        """The judgements that something in one is the same as something in the other."""
         few = left if len(left.pairs) <= len(right.pairs) else right
-        return tuple(
-            sorted({one.by for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair]})
-        )
-
-    def _alone(self, left: _Cluster, right: _Cluster) -> bool:
-        """Whether one word is enough to join the two."""
-        few = left if len(left.pairs) <= len(right.pairs) else right
-        return any(one.alone for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair])
+        return [one for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair]]
 
     def _between(self, pair: tuple[str, str], one: _Cluster, other: _Cluster) -> bool:
         first, second = self.of[pair[0]], self.of[pair[1]]
         return (first is one and second is other) or (first is other and second is one)
 
-    def _lacking(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
-        """Labels that somebody would gain on the word of one person; two that have keys join on the word of both, and no other."""
+    def _lacking(self, left: _Cluster, right: _Cluster) -> bool:
+        """Whether a second person is missing; two that have keys join on the word of both, and no other."""
+        joining = self._joining(left, right)
         gains = left.labels ^ right.labels
-        if not gains:
-            return ()
-        if self._alone(left, right):
+        if any(one.alone for one in joining):
             gains = frozenset(one for one in gains if one.startswith(KEY))
-            if not gains:
-                return ()
-        people = self._people(left, right)
+        if not gains and not all(one.proposed for one in joining):
+            return False
+        people = {one.by for one in joining} - {RULE}
         own = {f"{KEY}{by}" for by in people}
         keys = [{one for one in side.labels if one.startswith(KEY)} for side in (left, right)]
-        if len(people) < 2 or (all(keys) and not all(own & side for side in keys)):
-            return tuple(sorted(gains))
-        return ()
+        return len(people) < 2 or bool(gains and all(keys) and not all(own & side for side in keys))
 
     def _join(self, left: _Cluster, right: _Cluster, by: Judgement) -> None:
         if len(left.ids) < len(right.ids):

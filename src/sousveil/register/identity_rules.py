@@ -12,9 +12,9 @@ from typing import Protocol
 
 import msgspec
 
-from sousveil.register.identity import Judgement, Verdict
+from sousveil.register.identity import RULE, Judgement, Verdict
 from sousveil.register.model import Recorded, Stance, Standing, entity_id
-from sousveil.register.names import prepare
+from sousveil.register.names import prepare, static_weights
 from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 
@@ -23,8 +23,10 @@ CORE = "core"
 PAGE = 1_000
 LAST = 1 << 62
 """In the place of a log index: what people joined keeps its canonical id."""
-RULE = "rule of the register"
-"""Who joins, where a rule does."""
+NUMBERS = ("registrationNumber", "leiCode")
+"""Properties that tell namesakes apart."""
+STRONG = 0.5
+"""Weight from which a word of a name counts as shared, beside one number."""
 
 
 @cache
@@ -71,6 +73,8 @@ def by_rule(recorded: Iterable[Recorded]) -> tuple[Judgement, ...]:
             same[key].add(subject)
     found: dict[tuple[str, str], Judgement] = {}
     for key, subjects in sorted(same.items()):
+        if key[0] == "name" and not _may_be_one([facts[id] for id in subjects]):
+            continue
         first, *others = sorted(subjects)
         for other in others:
             found.setdefault((first, other), _judgement(first, other, key))
@@ -87,18 +91,28 @@ def _counts(one: Recorded) -> bool:
     )
 
 
+def _may_be_one(namesakes: Sequence[dict[str, set[str]]]) -> bool:
+    """Whether all namesakes that state a kind of number share one: else nobody knows whose name a record without a number bears."""
+    stated = ([values[kind] for values in namesakes if values[kind]] for kind in NUMBERS)
+    return all(not numbers or set.intersection(*numbers) for numbers in stated)
+
+
 def _keys(values: dict[str, set[str]]) -> Iterator[tuple[str, ...]]:
-    """What joins a record with others: number or name, each with the one country that is stated."""
+    """What joins a record with others, each with the one country that is stated: the name, or a number with a word of the name.
+
+    Courts and States number their registers each from 1, and sources seldom state which register a number is of.
+    """
     countries = values["jurisdiction"] or values["country"]
     if len(countries) != 1:
         return
     (country,) = countries
-    for number in values["registrationNumber"]:
-        yield "number", country, number
     for name in values["name"] | values["legalName"]:
         made = prepare(name)
         if made.forms:
             yield "name", country, " ".join(made.words), *sorted(made.forms)
+        for word, weight in zip(made.words, static_weights(made.words), strict=True):
+            if weight >= STRONG:
+                yield from (("number", country, number, word) for number in values["registrationNumber"])
 
 
 def _judgement(left: str, right: str, key: tuple[str, ...]) -> Judgement:
@@ -121,10 +135,14 @@ def _judgement(left: str, right: str, key: tuple[str, ...]) -> Judgement:
     )
 
 
-def proposing(judgements: Iterable[Judgement], proposals: Iterable[str]) -> tuple[Judgement, ...]:
-    """The judgements, those with an id among `proposals` able to join alone: what pages show."""
+def proposing(
+    judgements: Iterable[Judgement], proposals: Iterable[str], *, shown: bool = True
+) -> tuple[Judgement, ...]:
+    """The judgements, those with an id among `proposals` able to join alone (`shown`: on pages), or only with a second person."""
     ids = frozenset(proposals)
-    return tuple(msgspec.structs.replace(one, alone=True) if one.id in ids else one for one in judgements)
+    return tuple(
+        msgspec.structs.replace(one, alone=shown, proposed=not shown) if one.id in ids else one for one in judgements
+    )
 
 
 def proposals(recorded: Iterable[Recorded]) -> frozenset[str]:

@@ -202,8 +202,6 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
         *_noted(row.notes),
         *replies,
     ]
-    if row.unknown_party:
-        details.append(_("The other side is not known."))
     if row.nominee:
         details.append(_("A nominee holds it for somebody else."))
     return FactRow(
@@ -231,7 +229,7 @@ def _noted(notes: Iterable[str]) -> list[str]:
 def _called(view: EntityView, row: RelatedView) -> str:
     text = row.ref.caption.removeprefix(f"{row.ref.type_label}: ")
     parts = [one for one in text.split(" – ") if one != view.caption]
-    return " – ".join(parts) or text
+    return " – ".join(parts) or (_("Name not known") if row.unknown_party else text)
 
 
 def _source(claim: ClaimView) -> Source:

@@ -10,8 +10,9 @@ import pytest
 
 from sousveil.decisions.index import Base
 from sousveil.register.codes import Role
-from sousveil.register.model import Stance
-from tests.decisions.rig import FREE, Rig, public, rigged, sid
+from sousveil.register.intake import find
+from sousveil.register.model import Stance, Standing, Statement
+from tests.decisions.rig import FREE, Rig, private, public, rigged, sid
 
 
 @pytest.fixture
@@ -72,6 +73,35 @@ def test_what_does_more_is_read_anew(rig: Rig, does: Callable[[Rig], object]) ->
     before = Base.from_store(rig.register.store)
     does(rig)
     assert before.grown(rig.register.store) is None
+
+
+def test_a_new_record_of_an_official_list_is_read_anew(rig: Rig) -> None:
+    """It may be one with another record by rule."""
+    rig.register.key_add(public("loader"), "Loader", Role.LOADER)
+    number = 0
+
+    def say(dataset: str) -> None:
+        nonlocal number
+        number += 1
+        facts = {"name": "Heron Ltd", "country": "mt"}
+        many = [
+            Statement(
+                subject=sid(f"heron-{number}"), type="Company", property=name, value=value, source="https://list.example/",
+                publisher=find(dataset).dataset.publisher, dataset=dataset, standing=Standing.CONFIRMED,
+            )
+            for name, value in facts.items()
+        ]  # fmt: skip
+        rig.register.publish(many, private("loader"))
+
+    say("us-csl-spyware")
+    before = Base.from_store(rig.register.store)
+    say("misp-surveillance-vendor")
+    assert before.grown(rig.register.store) is not None
+    before = Base.from_store(rig.register.store)
+    say("us-csl-spyware")
+    assert before.grown(rig.register.store) is None
+    after = Base.from_store(rig.register.store)
+    assert after.canonical(sid("heron-3")) == after.canonical(sid("heron-1")) != sid("heron-2")
 
 
 def test_what_is_told_of_somebody_who_was_judged_to_be_another_makes_all_be_read_anew(rig: Rig) -> None:

@@ -46,12 +46,12 @@ DATASET = Dataset(
     attribution="The publications in SOURCES.md of the core data",
     not_used_for="Proof of a crime, or a list of the whole trade: being named proves nothing.",
     snapshot="2026-11-29",
-    rows=732,
+    rows=739,
     class_="surveillance",
     official=True,
     packaged="core",
     coverage=(
-        "Facts on about 90 companies and products, acts of 52 States and the European Union, and 50 published incidents. Each fact has a "
+        "Facts on about 90 companies and products, acts of 50 States and the European Union, and 50 published incidents. Each fact has a "
         "public source. Being named proves nothing. The data does not cover the whole trade."
     ),
     files=(

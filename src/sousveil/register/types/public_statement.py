@@ -13,6 +13,8 @@ TYPE = RecordType(
     properties=(
         Property("body", "Made by", "entity", range=("LegalEntity",), required=True),
         Property("investigation", "About the investigation", "entity", range=("Investigation",)),
+        Property("about", "About", "entity", range=("Thing",)),
+        Property("addressee", "Addressed to", "entity", range=("LegalEntity",)),
         Property("results", "Results", "text", multilingual=True),
         Property("prevention", "What is done to prevent harm", "text", multilingual=True),
         Property("dueOn", "Due on", "date", many=False),

@@ -10,7 +10,16 @@ from sousveil.register.model import Recorded, Stance
 from sousveil.register.views import words
 from sousveil.register.views.group import group_view
 from sousveil.register.views.model import ChangeView, ClaimView, EntityView, Grouped, Judged, Ref
-from sousveil.register.views.reading import Reader, Record, Store, clusters_at, genesis, known_members, type_label
+from sousveil.register.views.reading import (
+    Reader,
+    Record,
+    Store,
+    clusters_at,
+    genesis,
+    judgements_at,
+    known_members,
+    type_label,
+)
 from sousveil.register.views.related import build_sections, entity_values
 
 CLAIMS_MOST = 100
@@ -91,6 +100,7 @@ def entity_view(
     )
 
 
+NAMING = ("name", "title")
 COUNTRIES = ("country", "jurisdiction", "nationality")
 
 
@@ -194,23 +204,34 @@ def _grouped(reader: Reader, canonical: str, members: list[str], own: list[Recor
     known_at = reader.known_at if reader.known_at is not None else reader.store.size() - 1
     sure = clusters_at(reader.store, known_at)
     ruled = identity_rules.by_rule(identity_rules.official_statements(reader.store, known_at))
-    said = identity.judgements_of(reader.store.judgements())
+    said, _ = judgements_at(reader.store, known_at)
+    by_two = identity.clusters([*identity_rules.proposing(said, [one.id for one in said], shown=False), *ruled])
     found = []
     for id in members:
         mine = [one for one in own if one.statement.subject == id]
-        named = next((one.statement.value for one in mine if one.statement.property in ("name", "title")), id)
+        row = reader.outside(id) if not mine else None
+        if not mine and row is None:
+            continue  # a judgement may name a record that was never loaded
+        named = (
+            row.caption if row else next((one.statement.value for one in mine if one.statement.property in NAMING), id)
+        )
         rule = next((one for one in ruled if id in one.pair and set(one.pair) <= set(members)), None)
         people = [one for one in said if id in one.pair and set(one.pair) <= set(members) and one.verdict == "same"]
-        if sure.canonical_of(id) != sure.canonical_of(canonical):
+        if id == canonical:
+            how = "canonical"
+        elif sure.canonical_of(id) != sure.canonical_of(canonical):
             how = "proposed"
+        elif rule is not None:
+            how = "rule"
         else:
-            how = "rule" if rule is not None else "reviewed"
+            how = "reviewed" if by_two.canonical_of(id) == by_two.canonical_of(canonical) else "judged"
         reason = rule.reason if rule is not None else next((one.reason for one in people), "")
-        datasets = sorted({one.statement.dataset for one in mine})
+        reason = reason if how != "canonical" else ""
+        datasets = [row.dataset] if row else sorted({one.statement.dataset for one in mine})
         found.append(
             Grouped(id=id, name=named, datasets=datasets, how=how, how_words=words.grouped(how), reason=reason)
         )
-    return found
+    return found if len(found) > 1 else []
 
 
 def _judgements(reader: Reader, members: list[str]) -> list[Judged]:

@@ -185,8 +185,10 @@ class Grouped(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     datasets: list[str]
     how: str
-    """`proposed` (by the core data: no effect on answers that needs two reviewers), `rule`, `reviewed`."""
+    """`canonical` (the others are shown as this record), `proposed` (by the core data: no effect on answers before a second person agrees),
+    `rule`, `judged` (by one person), `reviewed` (by two)."""
     how_words: str
+    """Empty for the canonical record."""
     reason: str
 
 

@@ -33,11 +33,12 @@ from sousveil.register.views.records import (
     state_of,
     weakest_of,
 )
-from sousveil.register.views.store import Store, all_subjects, clusters_at, genesis, known_members
+from sousveil.register.views.store import Store, all_subjects, clusters_at, genesis, judgements_at, known_members
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
-    "happens_once", "known_members", "notes_beside", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
+    "happens_once", "judgements_at", "known_members", "notes_beside", "property_label", "span", "stands", "state_of",
+    "type_label", "weakest_of",
 ]  # fmt: skip
 
 ADDRESS_MAX = 2_048

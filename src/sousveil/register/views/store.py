@@ -64,16 +64,11 @@ def all_subjects(store: Store, type: str) -> Iterator[str]:
 def clusters_at(store: Store, known_at: int, *, shown: bool = False) -> identity.Clusters:
     """The clusters as the judgements and rules known at an index made them. `shown`: as pages show them, with the core's proposals.
 
-    The person behind a judgement is the owner of the key that signed it; sanctions, claims and reference lists are
-    what a join may newly lay on somebody, and the word of whoever has a key.
+    Without `shown` a proposal of the core joins only with a second person. The person behind a judgement is the owner of the key that
+    signed it; sanctions, claims and reference lists are what a join may newly lay on somebody, and the word of whoever has a key.
     """
-    recorded = [one for one in store.judgements() if one.recorded <= known_at]
-    subjects = sorted({one.statement.subject for one in recorded})
-    told = store.statements_of(subjects, known_at=known_at)
-    owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
-    judged = identity.judgements_of(told, lambda one: owners[one.recorded])
-    if shown:
-        judged = identity_rules.proposing(judged, identity_rules.proposals(recorded))
+    said, proposals = judgements_at(store, known_at)
+    judged = identity_rules.proposing(said, proposals, shown=shown)
     judged = (*judged, *identity_rules.by_rule(identity_rules.official_statements(store, known_at)))
     ids = sorted({id for one in judged for id in one.pair})
     listed: dict[str, set[str]] = {}
@@ -86,6 +81,15 @@ def clusters_at(store: Store, known_at: int, *, shown: bool = False) -> identity
     for id, label in speaking(store.keyring(), ids, known_at).items():
         listed.setdefault(id, set()).add(label)
     return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
+
+
+def judgements_at(store: Store, known_at: int) -> tuple[tuple[identity.Judgement, ...], frozenset[str]]:
+    """The judgements known at an index, each by the owner of the key that signed it; and the ids of those of the core data."""
+    recorded = [one for one in store.judgements() if one.recorded <= known_at]
+    subjects = sorted({one.statement.subject for one in recorded})
+    told = store.statements_of(subjects, known_at=known_at)
+    owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
+    return identity.judgements_of(told, lambda one: owners[one.recorded]), identity_rules.proposals(recorded)
 
 
 def known_members(store: Store, id: str, known_at: int | None) -> tuple[str, list[str]]:

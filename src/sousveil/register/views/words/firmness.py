@@ -152,7 +152,11 @@ def grouped(how: str) -> str:
             return _("proposed by the core data; answers need two reviewers")
         case "rule":
             return _("joined by rule")
-    return _("joined by reviewers")
+        case "judged":
+            return _("joined by one reviewer")
+        case "reviewed":
+            return _("joined by reviewers")
+    return ""
 
 
 def verdict(code: str) -> str:
