@@ -134,6 +134,43 @@ def test_acts_of_a_state_stand_in_its_cells(core: Outer, country: str) -> None:
     assert f"13 demands: {acted} with a recorded act, {asked} asked since July 2021" in page
 
 
+SAID_FOR = {
+    # what a cell shows of a record with several publications or demands: the newest that is about this demand
+    ("eu", "b"): "Report A9-0189/2023 of the PEGA committee",
+    ("eu", "e"): "Harmonised civil liability of the first text removed",
+    ("gb", "i"): "Claim of Privacy International and Liberty before the Investigatory Powers Tribunal",
+    ("hu", "b"): "Data protection authority finds no violation",
+    ("us", "h"): "Stop of the contract with Paragon lifted",
+    ("us", "i"): "WhatsApp v NSO Group: damages and injunction",
+}
+
+
+def test_a_cell_shows_the_newest_step_under_its_own_demand(core: Outer) -> None:
+    for (country, letter), wanted in SAID_FOR.items():
+        cells = data(core, f"/states/{country}")["row"]["cells"]
+        (cell,) = (one for one in cells if one["letter"] == letter)
+        assert any(wanted in one["says"] for one in cell["acts"]), (
+            country,
+            letter,
+            [one["says"] for one in cell["acts"]],
+        )
+
+
+def test_to_take_part_and_to_be_reported_are_acts_recorded(core: Outer) -> None:
+    cells = {(row["country"], one["letter"]): one for row in data(core, "/states")["rows"] for one in row["cells"]}
+    for (country, letter), one in cells.items():
+        if letter == "j" or (country, letter) == ("us", "f"):
+            assert one["words"] == ("act recorded" if one["acts_count"] else "unknown"), (country, letter)
+    assert sum(one["words"] == "act recorded" for (_, letter), one in cells.items() if letter == "j") > 40
+    assert (cells["hu", "j"]["words"], cells["us", "j"]["words"]) == ("act recorded", "act recorded")
+
+
+def test_the_network_shows_the_notes_of_its_links(core: Outer) -> None:
+    where = f"/entities/{core_id('Paragon Solutions Ltd')}/network"
+    (note,) = {note for one in data(core, where)["edges"] for note in one["notes"] if "approved" in note}
+    assert f"Note: {note}" in text(core, where)
+
+
 def test_a_state_begins_with_what_is_known_of_its_trade(core: Outer) -> None:
     topics = {
         code: {one["id"]: [row["what"] for row in one["rows"]] for one in data(core, f"/states/{code}")["topics"]}

@@ -77,6 +77,30 @@ def test_a_rival_shows_it_in_part_and_somebody_independent_whole(
     assert need(rig, procedure, name, subject) == "met"
 
 
+PART: Values = {"type": "TreatyParticipation", "state": "@averna", "forum": "Talks", "participation": "contributor",
+                "contribution": "A draft.", "startDate": "2023-01-01", "valid_until": ".."}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("procedure", "name", "values"), [("f-contracts", "contracts", CONTRACT), ("j-lifting", "standards", PART)]
+)
+def test_a_report_alone_shows_no_disclosure_and_no_work(rig: Rig, procedure: str, name: str, values: Values) -> None:
+    """A newspaper told of a contract, and the State had "partly" disclosed its contracts."""
+    rig.say("told", standing="reported", **values)
+    assert need(rig, procedure, name, "xb") == "unknown"
+    rig.say("told", by="rival", **values)
+    assert need(rig, procedure, name, "xb") == "unknown"
+    rig.say("told", by="ministry", **values) if values is CONTRACT else rig.second("told", **values)
+    assert need(rig, procedure, name, "xb") == ("partly" if values is CONTRACT else "met")
+
+
+@pytest.mark.parametrize("role", ["party", "supporter", "observer"])
+def test_a_signature_is_no_work_on_standards(rig: Rig, role: str) -> None:
+    rig.say("told", **{**PART, "participation": role})
+    assert need(rig, "j-lifting", "standards", "xb") == "unknown"
+    assert rig.value("state.takes_part", "xb").truth is Truth.UNKNOWN
+
+
 def test_that_a_law_is_enforced_takes_two_publishers_as_in_the_rule(rig: Rig) -> None:
     rig.say("told", by="rival", **OVERSIGHT)
     assert need(rig, "g-oversight", "enforced", "xb") == "partly"

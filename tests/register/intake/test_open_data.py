@@ -25,6 +25,7 @@ from sousveil.register.score import Query
 from sousveil.register.screening import Screener
 from sousveil.register.types import check
 from sousveil.register.views.home import home_view
+from sousveil.register.views.network import network_view
 from sousveil.register.views.remedy import remedy_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.register.views.worldmap import map_view
@@ -179,6 +180,13 @@ def test_context_is_on_the_pages_of_a_company_and_on_no_map(register: Register, 
             ("Marketing event: Invented Fair 2019", "2019-05-01", "reported")
         ]
         assert home_view(register.store, today=DAY).statements == 0
+        guess = next(
+            one
+            for one in register.store.iter_statements(dataset="finfisher-servers")
+            if one.statement.property == "client"
+        )
+        network = network_view(register.store, guess.statement.value, today=DAY)
+        assert (len(network.nodes), network.edges) == (1, [])
 
 
 def test_loaded_legal_forms_serve_matching_only(register: Register, tmp_path: Path) -> None:

@@ -263,11 +263,15 @@ def test_many_records_of_one_link_are_one_line(tmp_path: Path) -> None:
                 recipient=eid("Guard"),
                 startDate=year,
                 clientStage="reported",
+                note=f"Stopped for review in {year}",
             )
             tell(register, said_)
         view = network_view(register.store, eid("Reseller"), depth=1, today=TODAY)
         (edge,) = [one for one in view.edges if one.type == "Supply"]
         assert (edge.count, edge.label, edge.dates_short) == (3, "supplied (reported), 3 times", "2019 – 2022")
+        assert sorted(edge.notes) == ["Stopped for review in 2019", "Stopped for review in 2021"]
+        items = timeline_view(register.store, eid("Reseller"), today=TODAY).items
+        assert [note for one in items if one.start == "2021" for note in one.notes] == ["Stopped for review in 2021"]
 
 
 def test_ten_thousand_statements_in_200_ms(tmp_path: Path) -> None:

@@ -228,7 +228,8 @@ _declare(
 
 
 REQUIRES = ("ungp-respect", "no-abusing-clients")
-TAKES_PART = frozenset({"party", "participant", "contributor"})
+TAKES_PART = frozenset({"participant", "contributor"})
+"""Roles in work on standards, for the rule and the cell. A party has signed, and a supporter agrees: acts of the State, and no work."""
 PALL_MALL = "pall mall"
 """Name of the process, as it stands in a participation, without regard to case."""
 EUROPOL = "europol"
@@ -263,8 +264,9 @@ def _takes_part(world: Compiled, deal: Deal, code: str) -> list[Support]:
     needed: dict[str, Wanted] = {"forum": None, "participation": TAKES_PART, "contribution": None}
     for one in about_state(world, "TreatyParticipation", code):
         name, holds = world.caption(one.id), in_force(world, one, "startDate", "endDate", who)
-        if values_of(one, "participation") <= {"supporter", "observer"}:
-            found.append(Support(why=(f"{name}: support of a declaration alone does not show a part in the work",)))
+        if values_of(one, "participation").isdisjoint(TAKES_PART):
+            why = f"{name}: to be a party, a supporter or an observer does not show a part in the work"
+            found.append(Support(why=(why,)))
         else:
             shown = of_state(world, one, code, needed, who)
             found.append(shown.provided(holds, f"{name}: {NOT_SHOWN.format(world.as_of)}"))
@@ -295,7 +297,7 @@ def _europol(world: Compiled, deal: Deal, code: str) -> list[Support]:
     who = beneficiaries(deal, code)
     named = [(one, _forums(one, EUROPOL)) for one in about_state(world, "TreatyParticipation", code)]
     return [
-        of_state(world, one, code, {"forum": forums, "participation": TAKES_PART}, who)
+        of_state(world, one, code, {"forum": forums, "participation": TAKES_PART | {"party"}}, who)
         for one, forums in named
         if forums
     ]

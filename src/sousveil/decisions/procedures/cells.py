@@ -2,8 +2,9 @@
 
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so; of a State it says since when the letter has
 asked. Where a rule asks what a need asks, the rule's fact judges. Else a need is met by admissible statements (policy 2), as the first
-publisher of the record and its offices give them; what others added is shown as their claim. What is only reported makes it "partly";
-what a State or company says of itself is shown as "says of itself". What speaks against it counts by any account (policy 1).
+publisher of the record and its offices give them; what others added is shown as their claim. What is only reported makes it "partly",
+unless the need takes no reports (`Need.reports`); what a State or company says of itself is shown as "says of itself". What speaks against
+it counts by any account (policy 1).
 """
 
 from __future__ import annotations
@@ -212,6 +213,11 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     """What the records say together, and the fact that judges it."""
     found: list[_Finding] = []
     claimed: list[Recorded] = []
+
+    def sound(record: Record, proof: Sequence[Recorded] | None) -> list[Recorded]:
+        chosen = _sound(record, proof)
+        return chosen if need.reports or any(one.statement.standing is not Standing.REPORTED for one in chosen) else []
+
     if about is About.STATE:
         records = board.of_country(need.type, need.of).get(subject, [])
     else:
@@ -225,10 +231,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             own = board.own(record)
             belongs = board.countries(own, need.of, "first") if about is About.STATE else board.named(own, need.of)
             begun = subject in belongs and board.begun(own, day)
-            if for_it := _sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
+            if for_it := sound(own, board.proof(need.when, own, day, board.accept(record, day))) if begun else []:
                 found.append(_Finding(board.dated(own) or 0, False, for_it, record))
             else:
-                proofs = (_sound(one, board.proof(need.when, one, day)) for one in accounts)
+                proofs = (sound(one, board.proof(need.when, one, day)) for one in accounts)
                 claimed += next(filter(None, proofs), [])
     counting = _counting(board, need, found)
     denied, shown = ([each for one in counting if one.denies is no for each in one.proof] for no in (True, False))

@@ -36,7 +36,9 @@ DISCLOSURE = Clock("disclosure", "Disclosure of what was withheld", "Redaction",
 def _disclosed(label: str, of: str, other: str) -> Need:
     """Nothing of a contract is withheld. In part: its buyer withholds something, and the day on which it is owed has not come."""
     shown, part = Has(other) & ~Has("withheld"), Ruled("withheld", "yes")
-    return Need("contracts", label, shown, Has("withheld"), part, type="Contract", of=(of,), whole=True, per=EACH)
+    return Need(
+        "contracts", label, shown, Has("withheld"), part, type="Contract", of=(of,), whole=True, per=EACH, reports=False
+    )
 
 
 PROCEDURE = Procedure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.facts.laws import TAKES_PART
 from sousveil.decisions.procedures.conditions import Has, Is, Linked, Past, Running
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, REPORTED_OVER_BY, law_form, law_need
 from sousveil.decisions.procedures.model import About, Clock, Form, Gap, Need, Procedure, Role, State
@@ -86,8 +87,8 @@ PROCEDURE = Procedure(
                      Has("status", "repealed"), type="ProcurementStandard", of=("state",),
                      fact="state.procurement_standard"),
                 Need("standards", "A part in key work on international standards",
-                     Has("participation", "party", "participant", "contributor") & Running(), Past("endDate"),
-                     type="TreatyParticipation", of=("country", "state"), fact="state.takes_part"),
+                     Has("participation", *sorted(TAKES_PART)) & Running(), Past("endDate"),
+                     type="TreatyParticipation", of=("country", "state"), fact="state.takes_part", reports=False),
             )),
     ),
 )  # fmt: skip

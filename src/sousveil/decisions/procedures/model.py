@@ -241,6 +241,8 @@ class Need:
     """A fact of decisions, or a test of `proven.py`, that judges it: met where it is TRUE, in part at the most where it is not."""
     own: bool = False
     """It is an act of the State or company itself, which nobody else can publish: its own statement is what is asked for."""
+    reports: bool = True
+    """What is only reported shows it in part. False: it shows nothing here, for a report of an act is no disclosure and no work."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
 

@@ -50,6 +50,8 @@ class EdgeView(msgspec.Struct, frozen=True, kw_only=True):
     standing_words: str
     nominee: bool = False
     denied: bool = False
+    notes: list[str] = []
+    """Notes of the record that links, such as "approval disputed"."""
 
 
 class NetworkView(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,8 @@ class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
     standing: str
     standing_words: str
     denied: bool = False
+    notes: list[str] = []
+    """Notes of the record."""
     source: str
     source_link: str | None = None
     publisher: str

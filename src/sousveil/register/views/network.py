@@ -6,6 +6,7 @@ import msgspec
 
 from sousveil.errors import Missing
 from sousveil.register import types
+from sousveil.register.intake.registry import context_datasets
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of, unknown_id
 from sousveil.register.views.licences import Held, held
@@ -17,6 +18,7 @@ from sousveil.register.views.reading import (
     known_members,
     weakest_of,
 )
+from sousveil.register.views.records import only_of
 from sousveil.register.views.related import nominee, unknown_party
 from sousveil.register.views.words import _
 
@@ -53,6 +55,7 @@ def network_view(
 ) -> NetworkView:
     """The network around an entity, at most `depth` (1 to 3) links away and at most `limit` entities.
 
+    Context, such as a guess from scans, is no link.
     Links that have ended are left out unless `ended`; links of which that is not known are there and marked. Raises Missing.
     """
     reader = Reader(store, as_of, known_at, today)
@@ -118,7 +121,8 @@ def _links(reader: Reader, wave: list[str]) -> list[_Link]:
     linked = reader.linked(list(dict.fromkeys(members)))
     reader.load(id for id, said in linked.items() if said[0].statement.type not in LEFT_OUT)
     found = [reader.canonical(id) for id, said in linked.items() if said[0].statement.type not in LEFT_OUT]
-    records = [reader.records[id] for id in dict.fromkeys([*found, *asked]) if id in reader.records]
+    known = (reader.records[id] for id in dict.fromkeys([*found, *asked]) if id in reader.records)
+    records = [one for one in known if not only_of(one, context_datasets())]
     reader.load(id for record in records for ids in reader.targets(record).values() for id in ids)
     spans = held(reader, records)
     return [link for record in records for link in links_of(reader, record, spans[record.id])]
@@ -279,6 +283,7 @@ def _merged(edges: list[EdgeView]) -> list[EdgeView]:
                 first,
                 count=len(same),
                 label=words.times(first.label, len(same)),
+                notes=list(dict.fromkeys(note for one in same for note in one.notes)),
                 dates_words=first.dates_words if agree else "",
                 dates_short=first.dates_short if agree else words.years([one.dates_short for one in same]),
             )
@@ -304,4 +309,5 @@ def _edge(reader: Reader, link: _Link) -> EdgeView:
         standing_words=words.standing(strength),
         nominee=nominee(link.record),
         denied=denied,
+        notes=list(dict.fromkeys(one.statement.value for one in link.record.stand("note"))),
     )

@@ -116,6 +116,7 @@ def _item(reader: Reader, record: Record, roles: Iterable[str], lasted: Held) ->
         standing=strength,
         standing_words=words.standing(strength),
         denied=any(one.statement.stance == "denies" and one.retracted is None for one in record.statements),
+        notes=list(dict.fromkeys(one.statement.value for one in record.stand("note"))),
         source=said.source,
         source_link=followable(said.source),
         publisher=reader.publisher(said.publisher),
