@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -413,9 +414,9 @@ def assert_gap_stands(clerk: Clerk, case: Case) -> None:
     assert len(gap.says.split()) > 5 and gap.says.endswith("."), gap.says
     for path in (case.page, case.page.removesuffix("/demands")):
         text = clerk.get(f"{path}?as_of={DAY}").text
-        part = html.unescape(text.split(f'id="d-{case.procedure}"', 1)[1].split("</section>", 1)[0])
+        part = html.unescape(text.split(f'id="d-{case.procedure}"', 1)[1].split("<details>", 1)[0])
         assert (
-            ("Nothing on file:" in part or "Shown not to be so:" in part)
+            ("Nothing recorded:" in part or "Shown not to be so:" in part)
             if case.cell[0] == "partly"
             else gap.says in part
         ), path
@@ -433,8 +434,8 @@ def assert_page_says(clerk: Clerk, case: Case) -> None:
     entity = case.page.removesuffix("/demands")
     for path in (case.page, entity):
         text = clerk.get(f"{path}?as_of={DAY}").text
-        heading = text.split(f'id="d-{case.procedure}"', 1)[1].split("</h3>", 1)[0]
-        assert f'<span class="cell cell-{case.cell[1]}">{words}</span>' in heading, path
+        part = text.split(f'id="d-{case.procedure}"', 1)[1].split("<p>", 1)[0]
+        assert re.search(rf"(>|recorded, ){words}(<|$)", part.strip()), path
 
 
 def overdue(clerk: Clerk, record: str, day: str) -> set[str]:

@@ -265,7 +265,7 @@ def test_a_halt_that_its_state_ended_is_none_in_label_clock_cell_and_map(rig: Ri
 def test_the_map_tells_of_no_use_where_a_state_has_a_measure_alone(rig: Rig) -> None:
     rig.say("one", by="calder", type="MoratoriumMeasure", **HALT, status=["announced", "in-force"])
     assert halting(rig) == {"xa": ("announced", [])}
-    assert words()["none"] == "nothing halted by what is on file"
+    assert words()["none"] == "nothing halted by what is recorded"
 
 
 MET = {"law": "met", "registry": "met", "enforced": "met"}
