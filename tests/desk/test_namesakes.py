@@ -121,7 +121,7 @@ def test_page_and_command_line_say_how_many_were_left_out(tmp_path: Path, capsys
     try:
         text = ask(outer, "/screening?name=Vireo+Systems+Ltd&country=xa").text
         assert f'<a href="entities/{sid("vireo")}">Vireo Systems Ltd</a>' in text
-        assert "<p>3 more names are alike and are not shown: nothing is on file against them.</p>" in text
+        assert "<p>3 more names are alike and are not shown: nothing is recorded against them.</p>" in text
         assert text.index(sid("vireo")) < text.index("sv-" + "0" * 24)
     finally:
         outer.site.register.close()

@@ -11,7 +11,7 @@ from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, EntityView, MapRow, RelatedView
-from sousveil.register.views.model_base import Ref
+from sousveil.register.views.model_base import LONG_AFTER, Ref
 from sousveil.register.views.reading import Reader, Record, happens_once, span, stands
 from sousveil.register.views.related import client_stage, incident_stage, sections
 from sousveil.register.views.words import _, _n
@@ -221,6 +221,13 @@ def _row(view: EntityView, row: RelatedView) -> FactRow:
     )
 
 
+def _late(one: ClaimView) -> list[str]:
+    """Says that a claim came to the register long after the date that it states."""
+    if one.published_after is None or one.published_after <= LONG_AFTER:
+        return []
+    return [_("Published here {n} days after the date it states").format(n=one.published_after)]
+
+
 def _noted(notes: Iterable[str]) -> list[str]:
     """What qualifies a claim, as lines below it: never left out."""
     return [_("Note: {text}").format(text=one) for one in dict.fromkeys(notes)]
@@ -246,7 +253,7 @@ def claim_row(label: str, one: ClaimView) -> FactRow:
         ref=one.entity,
         link=one.link,
         label=label,
-        details=[*one.marks, *_noted(one.notes)],
+        details=[*one.marks, *_late(one), *_noted(one.notes)],
         sources=[_source(one)],
         standing=one.standing,
         standing_words=one.standing_words,

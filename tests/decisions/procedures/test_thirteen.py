@@ -434,7 +434,7 @@ def assert_page_says(clerk: Clerk, case: Case) -> None:
     entity = case.page.removesuffix("/demands")
     for path in (case.page, entity):
         text = clerk.get(f"{path}?as_of={DAY}").text
-        part = text.split(f'id="d-{case.procedure}"', 1)[1].split("<p>", 1)[0]
+        part = text.split(f'id="d-{case.procedure}"', 1)[1].partition("<p>")[0].partition("<details>")[0]
         assert re.search(rf"(>|recorded, ){words}(<|$)", part.strip()), path
 
 
