@@ -1052,8 +1052,8 @@ def test_what_another_knows_of_a_client_turned_away_is_reported_and_shown_as_its
     try:
         text = ask(Outer(site), f"/entities/{id_of('rejection')}").text
         who = {"holding": "Grey Tern Holding", "ngo": "People of Port", "paper": "The Port Paper"}[key]
-        assert text.count(f"<td role=\"cell\">{who}: ") == 4
-        assert "<td role=\"cell\">Hollow Systems Ltd" not in text
+        assert text.count(f'<td role="cell">{who}: ') == 4
+        assert '<td role="cell">Hollow Systems Ltd' not in text
     finally:
         site.register.close()
 
