@@ -24,7 +24,7 @@ GUIDE = ROOT / "docs" / "guides" / "a-leaked-list-story.md"
 PRELUDE = """
 set -e
 answers() { for _ in $(seq 300); do (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.1; done; false; }
-trap 'pids=$(jobs -p); [ -z "$pids" ] || kill $pids' EXIT
+trap 'pids=$(jobs -p); [ -z "$pids" ] || kill $pids 2>&1 || true' EXIT
 """
 
 

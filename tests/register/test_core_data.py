@@ -257,8 +257,6 @@ def test_no_state_is_judged_by_what_others_ask_or_by_a_finished_inquiry(register
     assert judged == {
         ("b", "partly", "Investigation"),  # the report of PEGA, by the Parliament itself
         ("b", "partly", "LicenceEvent"),  # of Hacking Team
-        ("f", "partly", "Contract"),  # of ICE with Paragon
-        ("j", "partly", "TreatyParticipation"),
     }
     (eu,) = [one for one in cells.state_row(board, "eu", day).cells if one.letter == "b"]
     assert [one.record.caption for need in eu.needs for one in need.proof] == ["PEGA committee of inquiry"]
