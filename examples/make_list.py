@@ -65,7 +65,7 @@ def make_phone(folder: Path, seed: int, selected: list[datetime]) -> None:
     began = [when.timestamp() + rng.randint(30, 110) for when in selected]
     messages = [
         {"at": BEGIN.timestamp() + day * 86_400, "handle": "+12025550199", "text": "Are you at the office tomorrow?"}
-        for day in range(1, 60, 7)
+        for day in range(0, (END - BEGIN).days, 5)  # a comparison ends where a phone has no record for a week
     ]
     messages.append({"at": began[0], "handle": "+12025550198", "service": "SMS", "text": f"Your parcel waits: {LURE}"})
     traffic = [
