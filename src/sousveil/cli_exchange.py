@@ -97,8 +97,7 @@ def _key(args: argparse.Namespace) -> int:
         print(t("investigation.key_made", path=visible(str(args.file)), key=made.public.hex()))
         return OK
     from sousveil.investigation.key_service import KeyService, Quota, today
-    from sousveil.investigation.oprf import parallel
-    from sousveil.investigation.workers import cores
+    from sousveil.investigation.oprf import cores, parallel
 
     protect()
     clients: dict[str, Quota] = {}

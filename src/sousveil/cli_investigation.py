@@ -334,9 +334,9 @@ def _history(args: argparse.Namespace) -> int:
 
 def _outputs(args: argparse.Namespace) -> int:
     from sousveil.investigation.key_service import remote
+    from sousveil.investigation.oprf import cores
     from sousveil.investigation.releases import check_signers, output_bundle
     from sousveil.investigation.vault import utc_now
-    from sousveil.investigation.workers import cores
     from sousveil.ledger.keys import PrivateKey
 
     signers = [PrivateKey.load(file) for file in args.sign]

@@ -265,7 +265,7 @@ def test_several_processes_give_the_same_outputs(tmp_path: Path, monkeypatch: py
 
 KEEPER = """
 import os, sys, time
-from sousveil.investigation.workers import pool
+from sousveil.investigation.oprf import pool
 if __name__ == "__main__":
     several = pool(1)
     print(several.submit(os.getpid).result(), flush=True)

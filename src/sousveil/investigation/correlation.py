@@ -11,7 +11,6 @@ name of a case and no date.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import Usage
 from sousveil.investigation.case_times import KINDS, CaseTimes
 from sousveil.investigation.importing import Selection
 from sousveil.investigation.listing import Columns, open_list
@@ -406,24 +405,13 @@ def keep_correlations(vault: Vault, made: Correlations, *, now: datetime) -> Cor
         if one is not None
     )
     kept = Correlations(phones=made.phones or known.phones, events=made.events or known.events, runs=runs)
-    table = f"{TABLE}{secrets.token_hex(8)}"
-    vault.check_clock(now)
-    vault.write_sealed(table, msgspec.msgpack.encode(kept))
-    others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
-    vault.commit("correlation", now=now, tables=(*others, table))
-    vault.sweep()
+    vault.replace_table(TABLE, kept, "correlation", now=now)
     return msgspec.structs.replace(made, runs=runs)
 
 
 def load_correlations(vault: Vault) -> Correlations:
     """The comparisons that the vault keeps. Raises Malformed."""
-    table = next((name for name in vault.index.tables if name.startswith(TABLE)), None)
-    if table is None:
-        return Correlations()
-    try:
-        return msgspec.msgpack.decode(vault.read_sealed(table), type=Correlations)
-    except msgspec.DecodeError:
-        raise Malformed(t("error.vault.damaged", name=TABLE), hint=t("error.vault.restore")) from None
+    return vault.load_table(TABLE, Correlations) or Correlations()
 
 
 __all__ = [

@@ -8,18 +8,21 @@ that neither key alone can try numbers.
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from voprf import ristretto
 
 from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
-from sousveil.investigation.workers import pool
+from sousveil.investigation.protection import protect_memory
 from sousveil.kinds import visible
 from sousveil.texts import t
 
@@ -232,4 +235,31 @@ def _finalized(clients: list[ristretto.Client], answer: bytes, public: bytes) ->
         raise
 
 
-__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "outputs", "parallel"]
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pool(processes: int, prepare: Callable[..., object] | None = None, *given: Any) -> ProcessPoolExecutor:
+    """Processes of their own, each with protected memory, that end with this one. Each calls `prepare` first. Threads would use one
+    core: the library voprf keeps the interpreter to itself."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(prepare, given))
+
+
+def _begin(prepare: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    protect_memory()
+    if prepare is not None:
+        prepare(*given)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed must leave nobody behind who knows numbers or a key."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+__all__ = ["BATCH", "ELEMENT", "OUTPUT", "Blinded", "Evaluation", "Key", "cores", "outputs", "parallel", "pool"]

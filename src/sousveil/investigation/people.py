@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import Usage
 from sousveil.investigation.vault import Vault
 from sousveil.kinds import visible
 from sousveil.texts import t
@@ -176,23 +176,12 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(vault: Vault) -> People:
     """What the vault knows of people. Raises Malformed."""
-    table = next((name for name in vault.index.tables if name.startswith(TABLE)), None)
-    if table is None:
-        return People()
-    try:
-        return msgspec.msgpack.decode(vault.read_sealed(table), type=People)
-    except msgspec.DecodeError:
-        raise Malformed(t("error.vault.damaged", name=TABLE), hint=t("error.vault.restore")) from None
+    return vault.load_table(TABLE, People) or People()
 
 
 def save(vault: Vault, people: People, what: str, *, now: datetime) -> None:
     """Replace what the vault knows of people, with a line of history that names nobody."""
-    table = f"{TABLE}{secrets.token_hex(8)}"
-    vault.check_clock(now)
-    vault.write_sealed(table, msgspec.msgpack.encode(people))
-    others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
-    vault.commit(what, now=now, tables=(*others, table))
-    vault.sweep()
+    vault.replace_table(TABLE, people, what, now=now)
 
 
 def identify(vault: Vault, *, name: str, numbers: Iterable[str], by: str, basis: str, now: datetime) -> Person:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import Usage
 from sousveil.investigation.importing import Import, Selection, selections
 from sousveil.investigation.numbers import read_number
 from sousveil.investigation.people import TEXT_MOST, People, Person, Sent, Stage, load, save
@@ -99,22 +99,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_ledger(vault: Vault) -> Ledger:
     """The vault's private ledger of publications. Raises Malformed."""
-    table = next((name for name in vault.index.tables if name.startswith(TABLE)), None)
-    if table is None:
-        return Ledger()
-    try:
-        return msgspec.msgpack.decode(vault.read_sealed(table), type=Ledger)
-    except msgspec.DecodeError:
-        raise Malformed(t("error.vault.damaged", name=TABLE), hint=t("error.vault.restore")) from None
+    return vault.load_table(TABLE, Ledger) or Ledger()
 
 
 def _save(vault: Vault, ledger: Ledger, what: str, *, now: datetime) -> None:
-    table = f"{TABLE}{secrets.token_hex(8)}"
-    vault.check_clock(now)
-    vault.write_sealed(table, msgspec.msgpack.encode(ledger))
-    others = tuple(name for name in vault.index.tables if not name.startswith(TABLE))
-    vault.commit(what, now=now, tables=(*others, table))
-    vault.sweep()
+    vault.replace_table(TABLE, ledger, what, now=now)
 
 
 def set_embargo(vault: Vault, until: datetime, *, now: datetime) -> None:

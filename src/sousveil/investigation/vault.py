@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 import pyrage
@@ -38,6 +38,8 @@ from sousveil.errors import Locked, Malformed, Missing, SousveilError, Unsupport
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
 from sousveil.texts import t
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 FORMAT, VERSION = "sousveil-vault", 1
 DESTROYED = "sousveil-vault-destroyed"
@@ -408,6 +410,25 @@ class Vault:
         )
         self.write_sealed(INDEX, msgspec.msgpack.encode(index))
         self.index = index
+
+    def load_table(self, kind: str, type: type[T]) -> T | None:
+        """The table whose name begins with `kind`; None where there is none. Raises Malformed."""
+        name = next((name for name in self.index.tables if name.startswith(kind)), None)
+        if name is None:
+            return None
+        try:
+            return msgspec.msgpack.decode(self.read_sealed(name), type=type)
+        except msgspec.DecodeError:
+            raise Malformed(t("error.vault.damaged", name=kind), hint=t("error.vault.restore")) from None
+
+    def replace_table(self, kind: str, content: msgspec.Struct, what: str, *, now: datetime) -> None:
+        """Keep a table in place of the one of this kind, with a line of history. Raises SousveilError."""
+        name = f"{kind}{secrets.token_hex(8)}"
+        self.check_clock(now)
+        self.write_sealed(name, msgspec.msgpack.encode(content))
+        others = tuple(other for other in self.index.tables if not other.startswith(kind))
+        self.commit(what, now=now, tables=(*others, name))
+        self.sweep()
 
     def check_history(self) -> None:
         """Raises Malformed where an entry of the history does not follow from the one before."""
