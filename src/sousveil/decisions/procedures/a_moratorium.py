@@ -29,7 +29,7 @@ PROCEDURE = Procedure(
     reason="The abuse is too wide for single fixes: activity has to stop until rules that protect human rights have "
     "caught up.",
     take_part="A State, or somebody who has read its official journal, publishes each measure: what it halts, from "
-    "when, until when, and what it leaves out. Whoever knows of a system that runs on publishes the use, and it is "
+    "when, until when, and what it leaves out. Anybody who knows of a system that runs on publishes the use, and it is "
     "listed as “continues despite”.",
     forms=(
         Form("measure", "Publish a measure of a State", "MoratoriumMeasure",

@@ -49,7 +49,7 @@ PROCEDURE = Procedure(
     asks="States disclose all past, current and planned contracts with surveillance companies, on request and of their "
     "own accord.",
     reason="Public money buys these tools; a contract that nobody may see cannot be checked by anybody.",
-    take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Whoever asks a body "
+    take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Anybody who asks a body "
     "publishes the request; the clock runs until the answer. Only a request to a public body has a clock and counts "
     "for its State: one to a company or an organisation is shown, and counts for nothing here. What is withheld is "
     "published as withheld.",

@@ -26,7 +26,7 @@ PROCEDURE = Procedure(
     "takeovers.",
     reason="Money decides whether these companies live; those who watch over markets should not hear of abuse from the "
     "news.",
-    take_part="Whoever learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from "
+    take_part="Anybody who learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from "
     "the watch, after two people have approved it, and published here. The regulator acknowledges it, and publishes "
     "its review of the filing.",
     forms=(

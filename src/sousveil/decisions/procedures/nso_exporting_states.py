@@ -18,7 +18,7 @@ PROCEDURE = Procedure(
     asks="States from which NSO Group exports, Israel, Bulgaria and Cyprus among them, revoke at once all marketing "
     "and export licences of the group and its entities, investigate how far the unlawful targeting went, and end with "
     "a public statement.",
-    reason="Whoever licensed the harm can end it with one order, and owes those concerned the truth.",
+    reason="A State that licensed the harm can end it with one order, and owes those concerned the truth.",
     take_part="An authority publishes its order with the licences it revokes, the inquiry with its milestones, and the "
     "statement with results and what is done against further harm. Nothing in the letter revives a licence once it is "
     "revoked.",

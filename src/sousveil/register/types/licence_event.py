@@ -37,7 +37,7 @@ TYPE = RecordType(
             "expiryDate",
             "Last day from then on",
             "date",
-            what="Of a licence that was granted, renewed or put in force again; where it is not told, nobody said until when it holds.",
+            what="Of a licence that was granted, renewed or reinstated. Leave it empty where no source names a last day.",
             many=False,
         ),
         Property("legalGround", "Legal ground", "text", what="Article on which it rests.", multilingual=True),

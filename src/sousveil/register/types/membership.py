@@ -41,7 +41,7 @@ TYPE = RecordType(
             "Paid by",
             "entity",
             range=("LegalEntity",),
-            what="Whoever pays the member for anything, so that interests are seen.",
+            what="Who pays the member for anything, so that interests are visible.",
         ),
         Property(
             "humanRights",

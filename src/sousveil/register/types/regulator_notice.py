@@ -19,7 +19,7 @@ TYPE = RecordType(
         Property("acknowledgedOn", "Acknowledged on", "date", many=False),
         Property("answer", "Answer", "text", multilingual=True),
         Property("corporateEvent", "Before which event", "entity", range=("CorporateEvent",)),
-        Property("harms", "Harms told of", "text", what="Each harm, with its record.", multilingual=True),
+        Property("harms", "Reported harms", "text", what="Each harm, with its record.", multilingual=True),
         Property(
             "contentHash",
             "Bundle, SHA-256",

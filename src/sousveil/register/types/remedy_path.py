@@ -34,7 +34,7 @@ TYPE = RecordType(
             "against",
             "Against",
             "code",
-            what="Against whom it helps: companies that sit in this State, or whoever uses such technology there.",
+            what="Against whom it helps: companies based in this State, or users of such technology there.",
             codes={"home": "companies seated in the State", "host": "use by the State or on its territory"},
         ),
         Property(

@@ -42,7 +42,7 @@ def _request(publication: Publication, release: Record) -> None:
     ended = known.property if known is not None else ""
     publication.refuse_first(
         release,
-        (release.stand("outcome"), "outcome", "outcome_of_own_request", "Whoever asks for a release does not review it",
+        (release.stand("outcome"), "outcome", "outcome_of_own_request", "The publisher that asks for a release does not review it",
          "Leave the outcome out."),
         (another, "record", "asked_by_another", "Another publisher asked for a release under this id",
          "Give your request an id of its own."),
