@@ -175,7 +175,7 @@ QUESTIONS = (
         },
     ),
     (
-        "And this one, in a State of which everything is on file that the letter asks for?",
+        "And this one, in a State that shows everything that the letter asks for?",
         {
             "action": "sale",
             "product": "Dunlin",
