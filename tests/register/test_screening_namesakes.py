@@ -163,3 +163,10 @@ def test_the_command_line_says_how_many_were_left_out(tmp_path: Path, capsys: py
         main(["register", "screen", str(asked), "--register", str(rig.register.folder), "--json"])
         (one,) = json.loads(capsys.readouterr().out)
         assert (one["left_out"], len(one["hits"]), one["hits"][0]["entity"]) == (3, 10, sid("vireo"))
+        folder = ["--register", str(rig.register.folder)]
+        assert main(["register", "screen", "Vireo Systems Ltd", *folder]) == 1
+        assert capsys.readouterr().out.splitlines()[0] == "Vireo Systems Ltd: 10 hits"
+        assert main(["register", "screen", "Nobody by this Name", *folder]) == 0
+        assert capsys.readouterr().out == "Nobody by this Name: no hit\n"
+        for missing in ("bidders.csv", "lists/bidders"):  # a file that is not there is never a name without hits
+            assert main(["register", "screen", missing, *folder]) == 2

@@ -256,10 +256,10 @@ def add_verbs(
 
     screen = verb(
         "screen",
-        "screen the names of a CSV (columns name, country, kind; only name is required)",
+        "screen a name, or the names of a CSV (columns name, country, kind; only name is required)",
         "Exit codes: 0 nothing hit, 1 something hit, 2 could not run, or a line was not screened. No hit is no permission.",
     )
-    screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
+    screen.add_argument("names", metavar="NAME|FILE.csv", help="a name, or a file of names")
     screen.add_argument("--json", action="store_true", help="as JSON")
 
     bidders = verb(

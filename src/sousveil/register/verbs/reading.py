@@ -18,6 +18,7 @@ from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register import types
 from sousveil.register.register import DIRECT, Register
+from sousveil.register.score import Query
 from sousveil.register.screening import Screener
 from sousveil.register.screening_model import BadRow, Hit, Screened, Step, chain_words
 from sousveil.register.screening_table import country_of
@@ -57,13 +58,20 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def screen(args: argparse.Namespace) -> int:
-    """Screen a CSV of names; 1 when anything hit."""
-    check_readable(args.file)
+    """Screen a name, or a CSV of names; 1 when anything hit."""
+    path = Path(args.names)
+    single = path.suffix.casefold() != ".csv" and path.name == args.names and not path.exists()
+    if not single:  # a file that is missing is never screened as a name
+        check_readable(path)
     with Register.read(args.register) as register:
         screener = Screener.from_store(register.store)
         done: list[Screened] = []
         bad: list[BadRow] = []
-        for one in screener.screen_table(args.file, example=register.example):
+        if single:
+            query = Query(name=args.names)
+            found = screener.found(query)
+            done.append(Screened(query=query, hits=found.hits, left_out=found.left_out, line=1))
+        for one in () if single else screener.screen_table(path, example=register.example):
             (bad if isinstance(one, BadRow) else done).append(one)  # type: ignore[arg-type]
     for row in bad:
         print(f"sousveil: line {row.line} was not screened: {visible(row.problem, 300)}", file=sys.stderr)
