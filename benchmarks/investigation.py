@@ -82,10 +82,11 @@ def measure_outputs() -> int:
     import os
     import secrets
 
+    from sousveil.investigation.workers import cores
+
     from sousveil.errors import SousveilError
     from sousveil.investigation.key_service import remote
     from sousveil.investigation.oprf import BATCH, Key, outputs
-    from sousveil.investigation.workers import cores
 
     with tempfile.TemporaryDirectory() as temporary:
         token = Path(temporary) / "token"
