@@ -370,7 +370,7 @@ case_times._times_of = large
 read()
 """
     (line,) = in_child(memory, cases)
-    assert line.startswith("SousveilError Case case-1: The case cannot be read (MemoryError).")
+    assert line.startswith("LimitExceeded Case case-1: The case takes more than 4 GiB of memory. Leave this case out.")
     processor = """
 def endless(*_):
     while True: pass
