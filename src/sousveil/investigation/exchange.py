@@ -17,6 +17,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -293,7 +294,8 @@ class Exchange:
             self._log_request(request, now)
         size = BATCH * ELEMENT
         batches = [blinded[start : start + size] for start in range(0, len(blinded), size)]
-        return [b"".join(key(batch) for batch in batches) for key in keys]
+        with ThreadPoolExecutor(max_workers=len(keys)) as threads:
+            return list(threads.map(lambda key: b"".join(map(key, batches)), keys))
 
     def submit(self, id: str, outputs: bytes) -> bytes:
         """Take the outputs of a request, once; gives the receipt, the same for every request. Raises Malformed.
