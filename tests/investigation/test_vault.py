@@ -362,6 +362,6 @@ def test_an_import_that_is_killed_at_any_moment_loses_and_reveals_nothing(
     while kills < KILLS:
         killed_in_time = imported(CHANCE.random() * whole)
         kills += killed_in_time
-        assert leaks([folder, tmp_path / "tmp"], [], [*before[:2], *CHANCE.sample(values, 3), values[-1]]) == []
+        assert leaks([folder, tmp_path / "tmp"], [], [before[0], *values[::200]]) == []
         kept = contents(folder, people[1], people[2])
         assert kept == before + values or (killed_in_time and kept == before)
