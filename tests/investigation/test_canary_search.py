@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import hashlib
+import re
 import resource
 from collections.abc import Iterator
 from multiprocessing.shared_memory import SharedMemory
@@ -85,3 +86,28 @@ def test_core_dumps_are_off_in_each_verb_and_in_its_processes(tmp_path: Path) ->
     assert (ran.returncode, ran.stdout) == (0, b"(0, 0) 0\n"), ran.stderr
     with pool(1) as several:
         assert several.submit(resource.getrlimit, resource.RLIMIT_CORE).result() == (0, 0)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+FICTION = re.compile(r"\+(1\d{3}55501\d\d|447700900\d{3}|442079460\d{3}|33199\d{6}|999\d*)")
+"""Ranges that countries reserve for fiction, and +999, which no country has."""
+
+
+def test_no_number_outside_of_the_ranges_for_fiction_is_committed() -> None:
+    folders = (
+        "src/sousveil/investigation",
+        "src/sousveil/texts",
+        "tests/investigation",
+        "benchmarks",
+        "docs",
+        "examples",
+    )
+    found = {
+        number
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".csv", ".json")
+        for number in re.findall(r"\+\d(?:[ ]?\d){9,14}", path.read_text("utf-8", "replace"))
+    }
+    assert "+12025550123" in found
+    assert [number for number in found if not FICTION.fullmatch(number.replace(" ", ""))] == []

@@ -163,6 +163,10 @@ def test_the_cheapest_cells_are_suppressed_too() -> None:
     [
         ({("a", "x"): 3, ("a", "y"): 1, ("b", "x"): 2}, {TOTAL: 6}),  # a 2 may become a 1
         ({("a", "x"): 1, ("a", "y"): 5}, {TOTAL: 6, ("a", None): 6}),  # a 1 may become more
+        (  # hidden cells cost nothing
+            {("a", "x"): 1, ("a", "y"): 4, ("b", "y"): 3, ("c", "x"): 1},
+            {TOTAL: 9, ("b", None): 3, ("b", "y"): 3},
+        ),
     ],
 )
 def test_hidden_cells_hide_each_other(counts: dict[tuple[str, str], int], shown: Known) -> None:
