@@ -284,6 +284,8 @@ def test_the_records_end_where_a_week_has_none_and_impossible_times_do_not_count
     (folder / "run.json").write_text(f'{{"ended": "{utc_at(MONDAY + 159 * DAY)}"}}')
     case = read_case(folder)
     assert case.spans["message"] == records[:2] and (case.times["trace"], case.untimed) == ((MONDAY,), 3)
+    (folder / "run.json").write_text(f'{{"ended": "{utc_at(MONDAY + 160 * DAY)}"}}')
+    assert read_case(folder).times["trace"] == (MONDAY, MONDAY + 160 * DAY)
     later = CaseTimes(
         times=dict.fromkeys(KINDS, ()), spans={"message": ((MONDAY + 160 * DAY, MONDAY + 170 * DAY),)}, untimed=0
     )
@@ -367,6 +369,14 @@ def test_rows_and_kinds_of_events_of_a_timeline_are_limited(tmp_path: Path, monk
     monkeypatch.setattr(case_times, "EVENTS_MOST", 5)
     with pytest.raises(LimitExceeded, match="more than 5 kinds of events"):
         read_case(case)
+
+
+def test_every_row_of_cases_that_are_read_together_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_times, "EVENTS_MOST", 5)
+    others = [("ios.sms", f"event {place}", MONDAY) for place in range(4)]
+    cases = [write_case(tmp_path / f"{n}", [*others, ("ios.sms", "date", MONDAY + n)]) for n in range(3)]
+    made = case_times._read_together(cases, None)
+    assert [times.times["message"] for times in made.values()] == [(MONDAY,), (MONDAY + 1,), (MONDAY + 2,)]
 
 
 def in_child(program: str, folders: list[Path]) -> list[str]:
