@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Usage
+from sousveil.investigation import lookups
 from sousveil.investigation.exchange import RECEIPT, Config, Exchange, Limits, Newsroom
 from sousveil.investigation.importing import Settings, import_list
 from sousveil.investigation.lookups import CONTACTS_MOST, Door, look_up, one_number, read_contacts
@@ -536,7 +537,7 @@ def test_one_key_and_everything_of_the_exchange_enumerate_nothing(world: World) 
                 assert sha256(b"sousveil investigation output 1\n" + b"".join(both)).digest() not in table
 
 
-def test_a_phone_book_is_read_without_names(tmp_path: Path) -> None:
+def test_a_phone_book_is_read_without_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = numbers(4)
     cards = "".join(
         f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Somebody\r\n{tel}\r\nPHOTO;ENCODING=b:{'A' * 9000}\r\nEND:VCARD\r\n"
@@ -564,6 +565,12 @@ def test_a_phone_book_is_read_without_names(tmp_path: Path) -> None:
     with pytest.raises(Usage):
         read_contacts(tmp_path / "missing.vcf")
     path.write_text("TEL:\n" * (4 * CONTACTS_MOST + 2))
+    with pytest.raises(LimitExceeded):
+        read_contacts(path)
+    monkeypatch.setattr(lookups, "VCARD_MOST", 10_000)
+    path.write_text(f"TEL:{values[0]}\nPHOTO:{'A' * 9_900}\n")
+    assert read_contacts(path) == (values[:1], 0)
+    path.write_text(f"TEL:{values[0]}\nPHOTO:{'A' * 10_000}\n")
     with pytest.raises(LimitExceeded):
         read_contacts(path)
 
