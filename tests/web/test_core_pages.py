@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -11,17 +12,13 @@ from typing import Any
 import pytest
 
 from sousveil.cli import main
-from sousveil.decisions.api import gate
 from sousveil.register.intake.core import core_id
-from sousveil.register.load import load
 from sousveil.register.model import entity_id
-from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.register import maker
 from tests.web.client import ask
 
-LISTS = ("us-csl-spyware", "letter-facts", "misp-surveillance-vendor", "spyware-events", "spyfiles")
 NOT_FINAL = "not final: appeal of November 2025, 9th Cir. 25-7380, pending in May 2026; no later decision was found"
 
 
@@ -54,15 +51,18 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outer]:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[Outer]:
-    """The core with the sources whose records its judgements name."""
-    folder = made(tmp_path_factory.mktemp("full") / "register")
-    with Register.open(folder, gate=gate) as register:
-        for name in LISTS:
-            load(register, name, shared_data / "register" / name)
-    outer = Outer(Site.open(folder))
+def full(every_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outer]:
+    """The core with every source of which a copy lies with the other data."""
+    outer = Outer(Site.open(Path(shutil.copytree(every_source, tmp_path_factory.mktemp("full") / "register"))))
     yield outer
     outer.site.register.close()
+
+
+@pytest.fixture(params=["core", "full"])
+def either(request: pytest.FixtureRequest) -> Outer:
+    """The core alone, then with every source."""
+    found: Outer = request.getfixturevalue(request.param)
+    return found
 
 
 # ---------------------------------------------------------------- the core alone
