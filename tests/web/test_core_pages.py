@@ -323,7 +323,8 @@ def test_a_page_lists_namesakes_that_nobody_judged(full: Outer) -> None:
     assert namesakes(core_id("OSY Technologies SARL")) == "OSY Technologies (Company)"
     # those of one source; the namesake of another is judged to be different
     assert namesakes(core_id("Cytrox AD")) == "Cytrox (Company) Cytrox AD (Company)"
-    assert namesakes(core_id("Intellexa Limited")) == ""  # another legal form
+    # that with another legal form, Intellexa S.A., is not among them
+    assert namesakes(core_id("Intellexa Limited")) == "Intellexa (Company) Intellexa (Company) Intellexa Ltd (Company)"
 
 
 def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:

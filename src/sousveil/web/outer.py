@@ -35,7 +35,7 @@ _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HT
 _HANDED_IN = ("/api/v1/publications", "/hand-in")
 """Where publications are handed in."""
 WARM_SECONDS = 20.0
-"""After which a server begins to answer, whatever it has not read yet."""
+"""Of processor, after which a server begins to answer, whatever it has not read yet."""
 SWEEP_SECONDS = 3_600.0
 """Between two looks at the answers whose days are over."""
 _REFUSALS = (400, 409, 411, 413, 415, 422)
@@ -102,10 +102,10 @@ class Outer:
 
     def warm(self, most: float = WARM_SECONDS) -> None:
         """Answer each page that has no parts once, a name and a search first: no reader waits for what all pages read."""
-        end = time.monotonic() + most
+        end = time.process_time() + most
         lists = (f"/{page.route}" for page in all_pages() if page.prepared and not page.parts)
         for path, query in (("/screening", "name=a"), ("/search", "q=a"), *((path, "") for path in lists)):
-            if time.monotonic() < end:
+            if time.process_time() < end:
                 environ: Environ = {
                     "REQUEST_METHOD": "GET",
                     "PATH_INFO": path,
