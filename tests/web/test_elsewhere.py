@@ -34,6 +34,7 @@ from sousveil.register.publication import File, write_submission
 from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.register import Register
 from sousveil.register.remote import Remote
+from sousveil.register.remote_known import RemoteKnown
 from sousveil.register.verify import verify
 from tests import forked
 from tests.register import maker
@@ -419,3 +420,55 @@ def test_a_copy_without_keys_reads_postgresql(new_postgres: Callable[[], str], t
         assert register.store.size() == 9
         with pytest.raises(Exception, match="read-only transaction"):
             register.store.tell_operator("x", "x")
+
+
+def test_pairs_of_a_register_elsewhere_are_listed_and_judged(folder: Path, tmp_path: Path) -> None:
+    """List at home, judge with one's own key: the pair is gone afterwards."""
+    twins = [entity_id("invented", "twin", str(at)) for at in range(3)]
+    names = ("Brass Lantern Works Ltd", "Brass Lantern Works Limited", "Quite Another Firm")
+    with Register.open(folder, gate=gate) as register:
+        register.publish(
+            [said(id, "Company", "name", name) for id, name in zip(twins, names, strict=True)], private("paper")
+        )
+    private("paper").save(tmp_path / "paper.key")
+    with served_here(folder) as address:
+        here = ("--to", address)
+        listed = sousveil("register", "pairs", *here)
+        assert listed.returncode == 0, listed.stderr
+        lines = listed.stdout.splitlines()
+        left, right = sorted(twins[:2])
+        called = dict(zip(twins, names, strict=True))
+        at = next(at for at, line in enumerate(lines) if left in line)
+        assert lines[at].endswith(f"{left}  {called[left]}") and lines[at + 1] == f"      {right}  {called[right]}"
+        assert sum(left in line for line in lines) == 1
+        assert lines[-1].endswith(f"register judge ONE OTHER same|different|unsure --owner NAME --to {address} ...")
+        home = sousveil("register", "pairs", "--register", str(folder))
+        assert set(home.stdout.splitlines()[:-1]) == set(lines[:-1])
+        words = (
+            "judge",
+            left,
+            right,
+            "same",
+            "--reason",
+            "One firm.",
+            "--owner",
+            PAPER,
+            "--key",
+            str(tmp_path / "paper.key"),
+        )
+        judged = sousveil("register", *words, *here)
+        assert judged.returncode == 0, judged.stderr
+        assert left not in sousveil("register", "pairs", *here).stdout
+        assert "No pair waits" in sousveil("register", "pairs", "--dataset", "core", *here).stdout
+
+
+def test_pairs_come_in_parts_and_each_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = [entity_id("invented", "twin", str(at)) for at in range(6)]
+    with Register.open(folder, gate=gate) as register:
+        register.publish([said(id, "Company", "name", "Brass Lantern Works Ltd") for id in twins], private("paper"))
+    monkeypatch.setattr("sousveil.web.api.pairs.LOOKED_AT", 2)
+    with served_here(folder) as address:
+        found = [
+            (one.left, one.right) for one in RemoteKnown(Remote(address)).pairs() if {one.left, one.right} <= set(twins)
+        ]
+    assert sorted(found) == sorted((a, b) for a in twins for b in twins if a < b)

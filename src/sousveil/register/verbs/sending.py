@@ -1,4 +1,4 @@
-"""Acts on a register that is kept elsewhere: publish, judge, retract, vouch, review.
+"""Acts on a register that is kept elsewhere: publish, judge, retract, vouch, review; and the pairs that wait there for a judgement.
 
 `--to URL` signs here, hands in over the network and checks the receipt. `--prepare DIR` writes what is to be signed by a key that is kept
 elsewhere; `publish DIR --signature FILE --to URL` hands it in.
@@ -25,7 +25,7 @@ from sousveil.register.remote_known import RemoteKnown
 from sousveil.register.store.writing import utc_now
 from sousveil.register.verbs import outside
 from sousveil.register.verbs.acting import code, private, public_key, read, review_of
-from sousveil.register.verbs.judging import statements
+from sousveil.register.verbs.judging import show_pairs, statements
 from sousveil.register.verbs.publishing import (
     attached,
     case_statements,
@@ -79,6 +79,12 @@ def judge(args: argparse.Namespace) -> int:
     if args.prepare is not None:
         return _prepared(outside.prepare(args.prepare, made, owner=args.owner, example=remote.example), args.to)
     _print(remote, remote.publish(made, private(args.key), owner=args.owner), None)
+    return 0
+
+
+def pairs(args: argparse.Namespace) -> int:
+    """Show pairs of a register elsewhere that somebody should judge."""
+    show_pairs(RemoteKnown(_remote(args)).pairs(args.dataset), args.limit, args.to)
     return 0
 
 
