@@ -317,7 +317,7 @@ def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
 ) -> None:
     """The strictest of the records that bear the name answers: a proposal never gives a milder answer."""
     where = str(full.site.register.folder)
-    asked = ["--product", "Pegasus", "--supplier", "NSO Group", "--end-user", "Ministry of Interior", "--country", "hu"]
+    asked = ["--product", "Pegasus", "--supplier", "NSO Group", "--end-user", "Bureau of Brass Lanterns", "--country", "hu"]
     assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 10

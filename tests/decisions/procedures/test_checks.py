@@ -30,6 +30,7 @@ from sousveil.errors import Missing
 from sousveil.register.attachments import contents as files
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.intake.core import PUBLISHER
 from sousveil.register.model import Stance, Standing
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
@@ -1073,9 +1074,7 @@ def test_what_the_core_data_proposes_changes_no_check(tmp_path: Path) -> None:
             values: dict[str, Any] = {"left": "@licence", "right": "@twin", "verdict": "same", "reason": "One number."}
             judgement = statements(key, (f"judgement-{number}", "Judgement", values))
             if dataset == "core":
-                judgement = [
-                    msgspec.structs.replace(one, dataset=dataset, publisher="The operator") for one in judgement
-                ]
+                judgement = [msgspec.structs.replace(one, dataset=dataset, publisher=PUBLISHER) for one in judgement]
             register.publish(judgement, OPERATOR_KEY if dataset == "core" else private(key))
             assert register.store.canonical(id_of("twin")) == register.store.canonical(id_of("licence"))
             if dataset == "core":
