@@ -60,6 +60,18 @@ CONTRIBUTED = {
     "announced the Export Controls and Human Rights Initiative": "Export Controls and Human Rights Initiative",
     "launched the Pall Mall Process together": "Pall Mall Process",
 }
+SAME_AS = (
+    {
+        "core_subject": "NSO Group",
+        "source": "sii-2016",
+        "record_name": "NSO Group",
+        "record_id": "sv-feb99cf899650a1e6ad329c4",
+        "judgement": "same",
+        "reason": "same name and country; the record cites the Citizen Lab report on NSO Group",
+        "evidence_url": "https://citizenlab.ca/2016/08/million-dollar-dissident-iphone-zero-day-nso-group-uae/",
+    },
+)
+"""Judgements on records of sources that were added after the collected lines."""
 TOPICS = {"c": "due-diligence", "e": "liability", "j": "export-control", "l": "encryption"}
 
 
@@ -412,7 +424,7 @@ def kind_of(name: str, one: dict[str, Any], end: str) -> str:
 def same_as(folder: Path) -> Iterator[dict[str, str]]:
     """The judgements on records of other sources, and on rows of the US list of blocked persons."""
     with (folder / "same-as.csv").open(newline="", encoding="utf-8") as file:
-        for one in csv.DictReader(file):
+        for one in (*csv.DictReader(file), *SAME_AS):
             listed = re.match(r"ent_num (\d+)", one["record_id"])
             other = entity_id("us-ofac-sdn", listed[1]) if listed else one["record_id"]
             yield {"subject": one["core_subject"], "other": other, "name": one["record_name"], "dataset": one["source"],

@@ -313,11 +313,21 @@ def test_a_page_lists_namesakes_that_nobody_judged(full: Outer) -> None:
 
 
 def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
-    full: Outer, capsys: pytest.CaptureFixture[str]
+    full: Outer, shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The strictest of the records that bear the name answers: a proposal never gives a milder answer."""
+    load(full.site.register, "sii-2016", shared_data / "register" / "sii-2016")
     where = str(full.site.register.folder)
-    asked = ["--product", "Pegasus", "--supplier", "NSO Group", "--end-user", "Bureau of Brass Lanterns", "--country", "hu"]
+    asked = [
+        "--product",
+        "Pegasus",
+        "--supplier",
+        "NSO Group",
+        "--end-user",
+        "Bureau of Brass Lanterns",
+        "--country",
+        "hu",
+    ]
     assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 10
