@@ -373,6 +373,7 @@ def test_a_copy_without_keys_is_read_and_takes_nothing(copy: Path) -> None:
 def test_the_verbs_that_read_work_on_a_copy(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = tmp_path / "names.csv"
     names.write_text("name\nAcme Interception Ltd\n")
+    maker.imprint(copy)
     for words, code in (
         (("search", "Acme", "--json"), 0),
         (("screen", str(names)), 1),
