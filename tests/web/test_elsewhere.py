@@ -473,3 +473,22 @@ def test_pairs_come_in_parts_and_each_once(folder: Path, monkeypatch: pytest.Mon
             (one.left, one.right) for one in RemoteKnown(Remote(address)).pairs() if {one.left, one.right} <= set(twins)
         ]
     assert sorted(found) == sorted((a, b) for a in twins for b in twins if a < b)
+
+
+def test_a_key_is_replaced_and_ended_elsewhere(folder: Path, tmp_path: Path) -> None:
+    """By its owner alone, with no word of the operator."""
+    for name in ("paper", "newer"):
+        private(name).save(tmp_path / name)
+    with served_here(folder) as address:
+        here = ("--to", address)
+        done = sousveil("register", "key", "rotate", str(tmp_path / "paper"), str(tmp_path / "newer"), *here)
+        assert done.returncode == 0, done.stderr
+        words = ("register", "key", "revoke", maker.public("newer"), "--reason", "lost", *here)
+        foreign = sousveil(*words, "--by", str(tmp_path / "paper"))
+        assert (foreign.returncode, foreign.stdout) == (2, "")
+        done = sousveil(*words, "--by", str(tmp_path / "newer"))
+        assert done.returncode == 0, done.stderr
+    with Register.open(folder, gate=gate) as register:
+        states = [register.key_state(maker.public(name)) for name in ("paper", "newer")]
+        assert [(one.reason, one.revoked_index is not None) for one in states] == [("replaced", True), ("lost", True)]
+        assert states[1].owner == PAPER

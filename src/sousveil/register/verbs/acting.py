@@ -17,7 +17,7 @@ from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes, publication
 from sousveil.register import entries as log
 from sousveil.register.admission import Published
-from sousveil.register.folder import CONFIG, IMPRINT, Config, Folder
+from sousveil.register.folder import CONFIG, IMPRINT, OPERATOR_KEY, Config, Folder
 from sousveil.register.folder import find as find_folder
 from sousveil.register.model import from_content
 from sousveil.register.owners import KeyState
@@ -235,10 +235,8 @@ def key(args: argparse.Namespace) -> int:
         elif args.act == "rotate":
             done = _rotated(register, PrivateKey.load(args.old), PrivateKey.load(args.new))
         elif args.act == "revoke":
-            reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
-            done = register.key_revoke(
-                args.key, code(codes.RevokeReason, reason, "--reason"), compromised_since=args.compromised_since
-            )
+            by = PrivateKey.load(args.by) if args.by is not None else OPERATOR_KEY
+            done = register.key_revoke(args.key, revoke_reason(args), compromised_since=args.compromised_since, by=by)
         elif args.act == "vouch":
             done = register.vouch(args.key, private(args.by))
         else:
@@ -247,6 +245,12 @@ def key(args: argparse.Namespace) -> int:
             )
     print(f"Logged at index {done.index}. {done.cosigned}")
     return OK
+
+
+def revoke_reason(args: argparse.Namespace) -> codes.RevokeReason:
+    """Why a key ends: as said, else by whether it was compromised."""
+    reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
+    return code(codes.RevokeReason, reason, "--reason")
 
 
 def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:

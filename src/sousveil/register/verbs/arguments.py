@@ -92,12 +92,15 @@ def add_verbs(
     rotate = acts.add_parser("rotate", help="replace a key by a new one of the same owner; both sign")
     rotate.add_argument("old", type=Path, metavar="OLD", help="the private key so far")
     rotate.add_argument("new", type=Path, metavar="NEW", help="the new private key")
+    _address(rotate, "replace it in the register at this address, kept by somebody else")
     revoke = acts.add_parser("revoke", help="end a key by an entry in the log")
     revoke.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
     revoke.add_argument("--reason", metavar="CODE", help="replaced, lost, compromised or ceased")
     revoke.add_argument(
         "--compromised-since", type=int, metavar="INDEX", help="facts from this log index on are doubtful"
     )
+    revoke.add_argument("--by", type=Path, metavar="KEYFILE", help="the key itself (default: the register's operator)")
+    _elsewhere(revoke)
     vouch = acts.add_parser("vouch", help="log that a voucher has checked whose key this is")
     vouch.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
     vouch.add_argument("--by", type=Path, metavar="KEYFILE", help="the voucher's private key")
