@@ -336,6 +336,9 @@ def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
     strict = ["--on-ambiguity", "strictest"]
     main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists", *strict])
     assert capsys.readouterr().out.splitlines() == lines
+    slip = ["NSQ Group" if one == "NSO Group" else one for one in asked]  # a slip stays a question: it names nobody exactly
+    assert main(["decide", "--register", where, "--action", "sale", *slip, "--pack", "us-lists"]) == 2
+    assert "Which record do you mean by “NSQ Group” (supplier)?" in capsys.readouterr().err
 
 
 def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
