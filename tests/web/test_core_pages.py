@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sousveil.cli import main
+from sousveil.decisions.index import Base
 from sousveil.register.intake.core import core_id
 from sousveil.register.model import entity_id
 from sousveil.web.outer import Outer
@@ -327,8 +328,10 @@ def test_a_page_lists_namesakes_that_nobody_judged(full: Outer) -> None:
     assert namesakes(core_id("Intellexa Limited")) == "Intellexa (Company) Intellexa (Company) Intellexa Ltd (Company)"
 
 
-def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
-    """Until then the name may mean several records, and the question comes back."""
+def test_decide_asks_nothing_where_the_core_proposes_that_all_are_one(
+    full: Outer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The strictest of the records that bear the name answers: a proposal never gives a milder answer."""
     where = str(full.site.register.folder)
     asked = [
         "--product",
@@ -340,9 +343,36 @@ def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureF
         "--country",
         "hu",
     ]
-    assert main(["decide", "--register", where, "--action", "sale", *asked]) == 2
-    assert "NSO Group" in capsys.readouterr().err
+    assert main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 10
+    said = " ".join(" ".join(lines).split())
+    assert "NSO Group stands on the US Entity List" in said
+    strict = ["--on-ambiguity", "strictest"]
+    main(["decide", "--register", where, "--action", "sale", *asked, "--pack", "us-lists", *strict])
+    assert capsys.readouterr().out.splitlines() == lines
+    slip = [
+        "NSQ Group" if one == "NSO Group" else one for one in asked
+    ]  # a slip stays a question: it names nobody exactly
+    assert main(["decide", "--register", where, "--action", "sale", *slip, "--pack", "us-lists"]) == 2
+    assert "Which record do you mean by “NSQ Group” (supplier)?" in capsys.readouterr().err
+
+
+def test_a_second_reviewer_joins_in_answers(full: Outer, capsys: pytest.CaptureFixture[str]) -> None:
+    """Until then several records bear the name."""
+    where = str(full.site.register.folder)
+    asked = [
+        "--product",
+        "Pegasus",
+        "--supplier",
+        "NSO Group",
+        "--end-user",
+        "Bureau of Brass Lanterns",
+        "--country",
+        "hu",
+    ]
     register = full.site.register
+    assert len(Base.from_store(register.store).records.keys() & set(register.store.members(core_id("NSO Group")))) > 1
     maker.add_keys(register, "paper")
     for id in ("NSO Group", "Pegasus"):
         for other in register.store.members(core_id(id)):
