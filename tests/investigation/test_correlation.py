@@ -435,6 +435,19 @@ read()
     assert lines[-1].startswith("SousveilError x") and "\x1b" not in lines[-1]
 
 
+def test_a_means_of_confinement_that_lacks_is_named(tmp_path: Path) -> None:
+    program = """
+class Confined:
+    missing = ("no Landlock\\x1b",)
+case_times.confine = lambda *_: Confined
+said = []
+case_times.read_phones(phones, unconfined=said.append)
+print(len(said), said[0][:11], "\\x1b" in said[0])
+"""
+    case = write_case(tmp_path / "case", [("ios.sms", "date", MONDAY)])
+    assert in_child(program, [case]) == ["1 no Landlock False"]
+
+
 def test_what_is_no_case_is_an_error(tmp_path: Path) -> None:
     case = write_case(tmp_path / "case", [])
     assert read_case(case).spans == {}
