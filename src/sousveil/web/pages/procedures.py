@@ -148,7 +148,7 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
     """How its value is written, where an example does not show it."""
     required: bool
     kind: str
-    """line, text, lines (several, one a line), one (of choices), some (of choices)."""
+    """line, short, text, lines (several, one a line), one and radio (of choices), some (of choices)."""
     choices: list[Choice]
     value: str
     example: str
@@ -156,6 +156,8 @@ class FieldView(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with what was typed."""
     person: bool
     """May name a natural person: it is then held for review."""
+    unknown: bool | None = None
+    """Whether "Not known" is ticked; None: there is no such tick."""
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
