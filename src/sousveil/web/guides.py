@@ -159,8 +159,8 @@ _STRENGTH = Question(
         "alleged": "Alleged: nobody has confirmed it. Two reviewers read it first",
     },
 )
-_EVIDENCE = Step("Evidence", (_SOURCE, _SAID, _STRENGTH))
-_ORGANIZATION = Step("Your organization", (_SIGNER,))
+_EVIDENCE = Step(title="Evidence", questions=(_SOURCE, _SAID, _STRENGTH))
+_ORGANIZATION = Step(title="Your organization", questions=(_SIGNER,))
 _WHERE = "Write the English name of the State or its two-letter code."
 _EXACT = "The name as this register has it. If it has none, we make a new record."
 _PRODUCT = Question("product", "Product, if known", f"For example, Pegasus. {_EXACT}", kind="line")
@@ -168,13 +168,13 @@ _PRODUCT = Question("product", "Product, if known", f"For example, Pegasus. {_EX
 INCIDENT = Guide(
     "incident",
     "Report an incident",
-    "For organizations that found or support a case. It takes about 10 minutes.",
+    "For organizations that found or support a case. Publication is permanent. It takes about 10 minutes.",
     "AbuseIncident",
     steps=(
         _ORGANIZATION,
         Step(
-            "The incident",
-            (
+            title="The incident",
+            questions=(
                 Question(
                     "stage",
                     "What happened?",
@@ -201,8 +201,8 @@ INCIDENT = Guide(
             ),
         ),
         Step(
-            "Evidence",
-            (
+            title="Evidence",
+            questions=(
                 _SOURCE,
                 _SAID,
                 Question(
@@ -250,8 +250,8 @@ FINDING = Guide(
     steps=(
         _ORGANIZATION,
         Step(
-            "The finding",
-            (
+            title="The finding",
+            questions=(
                 Question(
                     "verdict",
                     "Result",
@@ -290,8 +290,8 @@ TECHNICAL = Guide(
     steps=(
         _ORGANIZATION,
         Step(
-            "The finding",
-            (
+            title="The finding",
+            questions=(
                 Question("name", "What did you find?", "One sentence, without names of people.",
                          "Enter in one sentence what you found", example="Servers of Heron Eye answered in four States"),
                 Question("involved", "Product or company", _EXACT, "Enter the product or company that it concerns",
@@ -317,8 +317,8 @@ CLIENT = Guide(
     "ClientClaim",
     steps=(
         Step(
-            "The client",
-            (
+            title="The client",
+            questions=(
                 Question("vendor", "Company that sells", _EXACT, "Enter the company that sells", kind="line"),
                 Question("client", "Body or company that buys", f"Name the body, not a person. {_EXACT}",
                          "Enter the body or company that buys", kind="line"),
@@ -353,8 +353,8 @@ COMPANY = Guide(
     "Company",
     steps=(
         Step(
-            "The company",
-            (
+            title="The company",
+            questions=(
                 Question("name", "Name", missing="Enter the name of the company"),
                 Question("alias", "Also called"),
                 Question("country", "State where it is based", _WHERE, kind="line"),
@@ -377,8 +377,8 @@ BODY = Guide(
     "PublicBody",
     steps=(
         Step(
-            "The public body",
-            (
+            title="The public body",
+            questions=(
                 Question("name", "Name", missing="Enter the name of the public body"),
                 Question("alias", "Name in another language"),
                 Question("country", "State", _WHERE, "Enter the State that it belongs to", kind="line"),
@@ -400,8 +400,8 @@ ACT = Guide(
     "Event",
     steps=(
         Step(
-            "The act",
-            (
+            title="The act",
+            questions=(
                 Question("name", "What did the State do?", "One sentence, without names of people.",
                          "Enter in one sentence what the State did",
                          example="Averna's export office stopped all licences for spyware"),
@@ -434,8 +434,8 @@ SIGN = Guide(
     "LetterSignature",
     steps=(
         Step(
-            "Your organization",
-            (
+            title="Your organization",
+            questions=(
                 _SIGNER,
                 Question("printedAs", "Name as it appears in the list", missing="Enter the name as it appears in the list"),
                 Question(
@@ -467,8 +467,8 @@ SIGN_EXPERT = Guide(
     "LetterSignature",
     steps=(
         Step(
-            "You",
-            (
+            title="You",
+            questions=(
                 Question("signatory", "Your name as it appears in the list", "Your name and nothing else: no title, no address.",
                          "Enter your name", kind="line"),
                 Question(PUBLISHER, "Pseudonym of your key", "As the operator registered it. Only this key can sign.",

@@ -63,6 +63,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     property: str
     value: str
     corrects: bool
+    new: bool = False
+    """It names a record that is made with this one."""
 
 
 class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,7 +201,8 @@ def _said(site: Site, one: Statement, names: Mapping[str, str]) -> Said:
         value = country_name(value)
     elif known.kind == Kind.ENTITY:
         value = names.get(value) or called(site, [value])[value]
-    return Said(property=known.label, value=value, corrects=one.supersedes is not None)
+    new = one.subject in names
+    return Said(property=known.label, value=value, corrects=one.supersedes is not None, new=new)
 
 
 def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> HttpResponse:

@@ -400,7 +400,8 @@ def test_a_name_that_nobody_has_becomes_a_record_and_a_known_one_does_not(clerk:
     assert "Body or company that buys Coast Guard of Averna new record Change" in text(page)
     assert "Company that sells Glasmoth Systems Ltd Change" in text(page)
     ready = prepared(clerk, "client", answers("client"))
-    assert "Named as client Coast Guard of Averna" in text(ready)
+    assert "Named as client Coast Guard of Averna How firmly" in text(ready)
+    assert "Name Coast Guard of Averna new record" in text(ready)
     done = handed_in(clerk, ready)
     subject = re.search(r'href="(?:\.\./)*entities/(sv-[0-9a-z]+)"', done.text)
     assert subject is not None

@@ -44,6 +44,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     says: list[str]
     """As it is published; empty where nothing was answered."""
+    typed: bool
+    """The words are the reader's own."""
     step: int
     new: bool
     """The name becomes a new record."""
@@ -163,10 +165,11 @@ def _answers(guide: Guide, values: Values, new: Mapping[str, object]) -> Iterato
         for one in step.questions:
             field = _field(guide, one, values, {})
             chosen = [each.label for each in field.choices if each.chosen]
-            says = ["Not known"] if field.unknown else chosen or field.value.splitlines()
+            ours = ["Not known"] if field.unknown else [instead[one.name]] if one.name in instead else chosen
             yield Answered(
                 label=one.label,
-                says=[instead[one.name]] if one.name in instead else says,
+                says=ours or field.value.splitlines(),
+                typed=not ours,
                 step=number,
                 new=one.name in guide.new and field.value in new,
             )
@@ -285,7 +288,7 @@ def posted(request: HttpRequest, page: Page, guide: str) -> HttpResponse:
         failed = msgspec.structs.replace(found, wrong=made)
         at = one.fields.get(made[0].field, last)
         return _shown(request, page, guide_view(site, one, values, at, failed), 422)
-    crumbs = [("publish", "", "Publish"), (join("publish", one.name), "", one.title)]
+    crumbs = [("publish", "", "Add what you know"), (join("publish", one.name), "", one.title)]
     return procedure_forms.answer_page(request, page, "prepared.html", made, {"guide": guide}, 200, crumbs=crumbs)
 
 
