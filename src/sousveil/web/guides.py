@@ -231,6 +231,7 @@ INCIDENT = Guide(
         "You need the consent of the people concerned. The last step asks for it.",
         "We publish years, roles and counts. A count below 5 becomes “fewer than 5”.",
         "The form has no free text, so no name can slip in.",
+        "The company can reply. Its reply stands beside the report.",
     ),
     example=(
         ("What happened?", "Targeted"),
