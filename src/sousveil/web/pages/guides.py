@@ -104,7 +104,6 @@ def guide_view(site: Site, guide: Guide, values: Values, step: int, reading: Rea
     fields = [_field(guide, one, values, said) for one in asked]
     fields += [_tick(one, values, said) for one in guide.ticks if step == last]
     shown = {name for one in fields for name in (one.name, one.name + UNKNOWN)}
-    needed = [value for value in guide.fixed.values() if value.startswith("sv-")]
     return GuideView(
         name=guide.name,
         title=guide.title,
@@ -119,10 +118,14 @@ def guide_view(site: Site, guide: Guide, values: Values, step: int, reading: Rea
         wrong=wrong,
         reviewed=guide.reviewed,
         help_first=guide.help_first,
-        missing=""
-        if len(site.store.type_of(needed)) == len(needed)
-        else "The letter is not loaded into this register.",
+        missing=_missing(site, guide),
     )
+
+
+def _missing(site: Site, guide: Guide) -> str:
+    """What this register lacks for the form."""
+    needed = [value for value in guide.fixed.values() if value.startswith("sv-")]
+    return "" if len(site.store.type_of(needed)) == len(needed) else "The letter is not loaded into this register."
 
 
 def _field(guide: Guide, asked: Question, values: Values, said: Mapping[str, str]) -> FieldView:
@@ -230,10 +233,10 @@ def _new_names(guide: Guide, values: Values, known: forms.Names) -> dict[str, tu
     """The names that no fitting record has, with the record that is made for each."""
     made: dict[str, tuple[str, str]] = {}
     for name, type in guide.new.items():
-        range = types.properties(guide.type)[name].range
+        fitting = types.properties(guide.type)[name].range
         for text in {line.strip() for value in values.get(name, ()) for line in value.splitlines()} - {""}:
             there = [kind for _, _, kind in known(text)] + [made[one][1] for one in made if one == text]
-            if not text.startswith("sv-") and not any(types.is_a(kind, one) for kind in there for one in range):
+            if not text.startswith("sv-") and not any(types.is_a(kind, one) for kind in there for one in fitting):
                 made[text] = (f"sv-{secrets.token_hex(12)}", type)
     return made
 
@@ -267,13 +270,11 @@ def posted(request: HttpRequest, page: Page, guide: str) -> HttpResponse:
     if not re.fullmatch(r"[1-9]", here) or int(here) > last or not re.fullmatch(r"next|sign|[1-9]", go):
         raise Failure(400, "There is no such step.", field="step", hint="Begin the form again.")
     step = last if go == "sign" else min(int(go) if go.isdigit() else int(here) + 1, last)
-    empty = guide_view(site, one, values, step)
-    if empty.missing:
-        raise Failure(409, empty.missing, hint="Ask the operator to load it.", field="letter", code="no_letter")
-    if go != "sign" and step <= int(here):  # back: nothing is checked
-        return _shown(request, page, empty, 200)
+    if missing := _missing(site, one):
+        raise Failure(409, missing, hint="Ask the operator to load it.", field="letter", code="no_letter")
     try:
         found = read(site, one, values)
+        # On the way back nothing is asked of the step that is left.
         wrong = [at for each in found.wrong if (at := one.fields.get(each.field, last)) < step or go == "sign"]
         if wrong:
             return _shown(request, page, guide_view(site, one, values, min(wrong), found), 422)
