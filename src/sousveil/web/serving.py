@@ -108,6 +108,7 @@ def make_app() -> Callable[..., object]:
 
     site = Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE))
     outer = Outer(site, staff=STAFF in os.environ)
+    outer.warm()
     outer.watch()
     memory.keep()
     return outer
