@@ -207,7 +207,7 @@ class Site:
         """Search and screening."""
         from sousveil.web.finding import Finding
 
-        return Finding(self)
+        return Finding(self.store, self.derived / "search", lambda: self.state().revision)
 
     @cached_property
     def desk(self) -> Desk:
