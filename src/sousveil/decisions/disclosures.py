@@ -41,8 +41,6 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
     withheld: list[Withheld]
     standing: str
     standing_words: str
-    apart: list[str]
-    """What others than the buyer and whoever told of it first say of it, with their names: it dates and stages nothing."""
 
 
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +54,6 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
     days_over: int | None
     """Days since it should have been disclosed; None: not over, or no day is given."""
-    told_by: list[str]
-    """Who says that it is withheld, where that is not whoever withholds it."""
-    apart: list[str]
-    """What others than whoever withholds it and whoever told of it first say of it, with their names: it puts nothing off."""
 
 
 class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +75,7 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     days_over: int
     days_open: int
     """Days from the request to its answer, or to the day looked at; on the letter's authority none before the letter."""
-    recorded_on: str | None
-    """ISO day since which the log has the answer."""
     ground: str | None
-    apart: list[str]
-    """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names; and while no answer
-    counts, what those say of one, or of a refusal."""
 
 
 class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +93,6 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
 
 ACTING = {"Contract": ("buyer",), "InformationRequest": ("body", "requester"), "Redaction": ("body",)}
 """Record type -> properties that name whose words count in it besides those of its first publisher."""
-ANSWERS = ("status", "answeredOn", "answer", "refusedOn", "appealedOn")
-"""What says that a request was answered, or refused."""
 REFUSED = ("refused", "appealed", "ordered", "upheld")
 """Labels of a request that was refused, whatever came of an appeal."""
 _ORDER = ("current", "planned", "unknown", "past")
@@ -202,13 +189,6 @@ class Disclosed:
     def _refs(self, record: Record, property: str) -> list[Ref]:
         return [self.reader.ref(id) for id in lookup.entities(self.reader, self._own[record.id], property)]
 
-    def _apart(self, record: Record) -> list[str]:
-        own = self._own[record.id]
-        return lookup.others(self.reader, record, own) if own is not record else []
-
-    def _for_state(self, publisher: str, ids: Iterable[Ref]) -> bool:
-        return any(lookup.speaks_for_state(self.reader, publisher, one.id) for one in ids)
-
     def _contract(self, record: Record, withheld: Iterable[Withheld], day: str) -> ContractRow:
         own, buyers = self._own[record.id], self._refs(record, "buyer")
         first = next(iter(record.stand("title", "name", "buyer", "supplier")), record.statements[0])
@@ -224,11 +204,13 @@ class Disclosed:
             dates_words=words.dates(*span(own)),
             # As the rule asks: what another body than the buyer or its State withholds binds nobody here.
             withheld=[
-                one for one in withheld if not one.body or any(self._for_state(each.id, buyers) for each in one.body)
+                one
+                for one in withheld
+                if not one.body
+                or any(lookup.speaks_for_state(self.reader, by.id, to.id) for by in one.body for to in buyers)
             ],
             standing=standing,
             standing_words=words.standing(standing),
-            apart=self._apart(record),
         )
 
     def _redaction(self, record: Record, day: str) -> Withheld:
@@ -236,8 +218,6 @@ class Disclosed:
         own, bodies = self._own[record.id], self._refs(record, "body")
         end = terms.due(DISCLOSURE, self.board.accounts(record)[0], record)
         until = date.fromordinal(end).isoformat() if end is not None else span(own)[1]
-        by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
-        itself = any(self._for_state(one, bodies) for one in by)
         return Withheld(
             ref=self.reader.ref(record.id),
             of=next(iter(self._refs(record, "record")), None),
@@ -246,8 +226,6 @@ class Disclosed:
             ground=own.first("legalGround") or "",
             until=until,
             days_over=lookup.days_between(until, day) if until and lookup.before(until, day) else None,
-            told_by=[] if itself else sorted({self.reader.publisher(one) for one in by}),
-            apart=self._apart(record),
         )
 
     def _request(self, record: Record, day: str, *, public: bool) -> RequestRow:
@@ -259,8 +237,6 @@ class Disclosed:
         state, over = _state(label, due)
         steps = ((name, first.first(f"{name}On")) for name in ("answered", "refused", "appealed"))
         days: dict[str, Any] = {f"{name}_on": None if lookup.before(day, given) else given for name, given in steps}
-        # what the body itself says of an answer that does not count is shown
-        claims = [] if state in ("answered", "answered-late") else lookup.others(self.reader, own, first, ANSWERS)
         asked = first.first("askedOn") or min(lookup.texts(record, "askedOn"), key=lookup.sort_day, default=None)
         by_law = end is not None and public and terms.given_day(first, record, ANSWER.due) == end
         return RequestRow(
@@ -274,9 +250,7 @@ class Disclosed:
             state=state,
             days_over=over,
             days_open=due.days_open if due is not None else 0,
-            recorded_on=due.recorded_on if due is not None and label in ("answered", "replied") else None,
             ground=own.first("legalGround"),
-            apart=claims + self._apart(record),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Unpack
 
 import msgspec
@@ -34,9 +33,6 @@ class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     """Days since it was due; None: done, or not due."""
     days_open: int | None
     """Days that the letter has asked for it without a recorded answer; None where a day was set, or it is done."""
-    ref: Ref | None
-    recorded_on: str | None = None
-    """ISO day since which the log has it."""
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +51,6 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     """It begins after the day: what its record says of its status, findings and end is not so yet."""
     findings: list[str]
     outcome: list[str]
-    apart: list[str]
-    """What others than the body and whoever told of it first say of it, with their names: no finding of the inquiry."""
     statements: list[Ref]
     """Public statements that end it."""
     results: list[str]
@@ -128,7 +122,6 @@ def _inquiry(board: Board, record: Record, waits: Mapping[str, DueView], day: in
         qualities=lookup.texts(own, "quality"),
         status=None if to_come else own.first("status"),
         to_come=to_come,
-        apart=lookup.others(reader, record, own),
         findings=lookup.texts(own, "findings"),
         outcome=lookup.texts(own, "outcome"),
         statements=[reader.ref(one.id) for one in statements],
@@ -147,8 +140,8 @@ def _milestones(
     """What ends it counts as its own words tell it (`Board.own`); what is owed is what the clocks of the procedures wait for."""
     known, today = known_since(reader, record, ("startDate", "date", "dueOn")), day_of(reader.day)
     dated = [(dated_step(reader, one, "statedOn", known), one.first("statedOn")) for one in statements]
-    done = [(step, day) for step, day in dated if step is not None and step.counts <= today]
-    step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
+    done = [(step.counts, step.named, day) for step, day in dated if step is not None and step.counts <= today]
+    stated = min(done, key=lambda one: one[:2], default=(0, 0, None))[2]
     ended = own.first("endDate")
     began = (
         own.first("startDate")
@@ -158,7 +151,7 @@ def _milestones(
     given = {"began": began, "findings": ended if own.stand("findings") else None, "ended": ended, "statement": stated}
     found = []
     for what, day in given.items():
-        due, last = waits.get(what), what == "statement"
+        due = waits.get(what)
         letter = due is not None and due.authority == "letter"
         row = Milestone(
             what=what,
@@ -166,8 +159,6 @@ def _milestones(
             due=due.due if due is not None and not letter else None,
             days_over=due.days_over if due is not None and due.state == "overdue" else None,
             days_open=due.days_open if due is not None and letter and due.state in ("running", "asked") else None,
-            ref=reader.ref(statements[0].id if last else record.id) if statements or not last else None,
-            recorded_on=date.fromordinal(step.recorded).isoformat() if last and step and step.recorded else None,
         )
         found.append(row)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import msgspec
 
@@ -21,14 +20,6 @@ MOST = 400
 """So many of those behind a deal are asked about, whatever is on file about them; of the others those of whom anything is."""
 PLAIN = frozenset({"name", "alias", "country", "jurisdiction"})
 """What an entity says of itself that no rule about companies asks for; its States are asked about all the same."""
-REGIMES = "political-regime"
-"""The reference list of regimes: context, never a ground."""
-STATE_WORDS = {
-    "closed_autocracy": "a closed autocracy",
-    "electoral_autocracy": "an electoral autocracy",
-    "electoral_democracy": "an electoral democracy",
-    "liberal_democracy": "a liberal democracy",
-}
 FROM_SOMEWHERE = Gap(
     selectors=("exporting_states",),
     caption="the State from which it goes",
@@ -187,7 +178,7 @@ class Seats:
     # Notes
 
     def notes(self, deal: Deal) -> Iterable[str]:
-        """Limits of what is on file, and the regime as context."""
+        """Limits of what is on file."""
         if self.base.erased:
             yield (
                 f"{self.base.erased} statements that were known at this log size have been deleted since, and play no part."
@@ -197,16 +188,3 @@ class Seats:
         if deal.question.exporting_country and not deal.leaving:
             name = country_name(deal.question.country)
             yield f"The question says that it leaves from {name}, where it goes to. That is no export: the seller's seat counts."
-        for code in deal.buyer_states:
-            if code in self._regimes:
-                yield f"Context only, it decides nothing: {self._regimes[code]} ({REGIMES})."
-
-    @cached_property
-    def _regimes(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for row in self.base.rows.values():
-            years = [one for one in sorted(row.data) if one <= self.as_of[:4]] if row.dataset == REGIMES else []
-            if years and row.countries:
-                word = STATE_WORDS.get(row.data[years[-1]][0], row.data[years[-1]][0])
-                found[row.countries[0]] = f"{row.caption} was classed as {word} in {years[-1]}"
-        return found

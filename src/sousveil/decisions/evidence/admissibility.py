@@ -269,7 +269,7 @@ def contradicted(world: Snapshot, record: Record, name: str, against: frozenset[
 
 def no_alleged(one: Charge) -> Charge:
     """The charge without allegations: they do not undo what is confirmed."""
-    return one if not one.alleged else Charge(notes=one.notes)
+    return one if not one.alleged else Charge()
 
 
 # What mitigating facts read of a record: values, links and owners by admissible statements, and by nobody else's

@@ -59,11 +59,11 @@ def _valued(found: Found, needs: str) -> Value:
     return lifting(found[0], needs, found[1]) if isinstance(found, tuple) else lifting(found, needs)
 
 
-def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN) -> Value:
+def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN, notes: Iterable[str] = ()) -> Value:
     """The value of a fact that blocks. Nothing on file is not known, unless the caller knows better."""
     if charge.counts:
-        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=charge.notes)
-    return Value(otherwise, notes=charge.notes)
+        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=tuple(notes))
+    return Value(otherwise, notes=tuple(notes))
 
 
 def lifting(found: Iterable[Support], needs: str, against: Charge | None = None) -> Value:
@@ -71,12 +71,12 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
     one, against = first_support(list(found)), against or Charge()
     if against.counts:
         truth = Truth.UNKNOWN if one.holds else Truth.FALSE
-        return Value(truth, (*one.proof, *against.proof), needs=needs, notes=against.notes)
+        return Value(truth, (*one.proof, *against.proof), needs=needs)
     if one.holds:
-        return Value(Truth.TRUE, one.proof, notes=against.notes)
+        return Value(Truth.TRUE, one.proof)
     if one.why:
         needs += f" On file, but it does not count: {'; '.join(dict.fromkeys(one.why))}."
-    return Value(Truth.UNKNOWN, needs=needs, notes=against.notes)
+    return Value(Truth.UNKNOWN, needs=needs)
 
 
 # Dates

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup
 from sousveil.register.gates import Arrival
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from sousveil.register.publication import File
@@ -174,7 +174,7 @@ class Publication:
     def mine(self, record: Record) -> Record:
         """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
         own = (one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner)
-        return voices.only(record, own)
+        return lookup.only(record, own)
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""
