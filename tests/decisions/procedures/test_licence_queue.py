@@ -405,11 +405,10 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
         "mandate": "By order.", "scope": "All licences.", "quality": "independent"}  # fmt: skip
     tell(register, "office", ("inquiry", "Investigation", values))
     [one] = inquiries_view(register.store, "xa", today="2024-06-11").inquiries
-    assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [
-        ("began", "2024-01-01", None, None),
-        ("findings", None, "2024-06-01", 10),
-        ("ended", None, None, None),
-        ("statement", None, "2024-06-01", 10),
+    assert (one.began, one.ended, one.stated_on) == ("2024-01-01", None, None)
+    assert [(due.clock, due.due, due.days_over) for due in one.due] == [
+        ("results", "2024-06-01", 10),
+        ("statement", "2024-06-01", 10),
     ]
     assert (one.overdue, one.country, one.mandate, one.scope, one.qualities) == (
         True,
@@ -424,12 +423,8 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
     tell(register, "office", ("said", "PublicStatement", said))
     view = inquiries_view(register.store, today="2024-07-01")
     [one] = view.inquiries
-    assert (view.overdue, one.results, one.prevention, [(s.what, s.date) for s in one.milestones]) == (
-        0,
-        ["Much."],
-        ["No more."],
-        [("began", "2024-01-01"), ("findings", "2024-06-12"), ("ended", "2024-06-12"), ("statement", "2024-06-20")],
-    )
+    assert (view.overdue, one.results, one.prevention) == (0, ["Much."], ["No more."])
+    assert (one.began, one.ended, one.stated_on) == ("2024-01-01", "2024-06-12", "2024-06-20")
     assert inquiries_view(register.store, "xb").inquiries == []
 
 
