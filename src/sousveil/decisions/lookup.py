@@ -8,15 +8,13 @@ from datetime import date
 
 import msgspec
 
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import surely_before
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a, registry
 from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
-
-STATE_DEPTH = 6
-"""Steps from a body to what it is part of."""
 
 
 def every(reader: Reader, type: str) -> list[Record]:
@@ -122,12 +120,12 @@ def signer(reader: Reader, one: Recorded) -> str:
 
 def signers(reader: Reader, one: Recorded) -> set[str]:
     """Owners of all keys that signed the entry of a statement: its publisher, and those who signed it too."""
-    entry = reader.store.entry(one.recorded)
-    if len(entry.signers) < 2:
-        return {entry.publisher}
+    owner, entry = signer(reader, one), reader.store.entry(one.recorded)
+    if not entry or len(entry.signers) < 2:  # at the gate a publication has no entry yet
+        return {owner}
     ring = reader.store.keyring()
     found = (ring.find(key) for key in entry.signers)
-    return {entry.publisher, *(one.owner for one in found if one is not None)}
+    return {owner, *(one.owner for one in found if one is not None)}
 
 
 def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
@@ -140,21 +138,14 @@ def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
 
 def part_of(reader: Reader, body: str) -> list[str]:
     """A body and what it is part of, upwards to its State; each once. Whoever told of a body first says what it is part of."""
-    found = [body]
-    wave = [body]
-    for _ in range(STATE_DEPTH):
-        reader.load(wave)
-        wave = [
-            id
-            for one in wave
-            if (record := reader.records.get(reader.canonical(one))) is not None
-            for id in entities(reader, founded(reader, as_type(record, "LegalEntity")), "partOf")
-            if id not in found
-        ]
-        found += dict.fromkeys(wave)
-        if not wave:
-            break
-    return [reader.canonical(one) for one in found]
+
+    def above(id: str) -> Iterable[str]:
+        reader.load([id])
+        record = reader.records.get(reader.canonical(id))
+        own = founded(reader, as_type(record, "LegalEntity")) if record is not None else None
+        return entities(reader, own, "partOf") if own is not None else ()
+
+    return [reader.canonical(one) for one in closure([body], above)]
 
 
 def country_of(reader: Reader, entity: str) -> str | None:

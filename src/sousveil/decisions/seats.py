@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sousveil.decisions.evidence.accounts import called
-from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached
+from sousveil.decisions.evidence.accounts import called, firm
+from sousveil.decisions.evidence.affiliation import TIE, Affiliations, Reached, closure
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Deal, Gap, Party, Question, kept
 from sousveil.register import edtf
@@ -64,17 +64,14 @@ class Seats:
     @kept
     def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
-        found: dict[str, None] = {}
-        parts, seen = [product], {product}
-        for record in map(self.base.records.get, parts):  # the list grows while it is read
-            for one in record.stand("vendor") if record is not None else ():
-                if one.statement.standing is not Standing.ALLEGED:
-                    found[self.base.target(one)] = None
-            above = map(self.base.target, record.stand("partOf") if record is not None else ())
-            new = [one for one in self._joined(above) if one not in seen]
-            parts += new
-            seen.update(new)
-        return tuple(found)
+
+        def above(id: str) -> Iterable[str]:
+            record = self.base.records.get(id)
+            return self._joined(map(self.base.target, record.stand("partOf"))) if record is not None else ()
+
+        records = filter(None, map(self.base.records.get, closure([product], above)))
+        stated = (one for record in records for one in firm(record.stand("vendor")))
+        return tuple(dict.fromkeys(map(self.base.target, stated)))
 
     def _joined(self, ids: Iterable[str]) -> dict[str, None]:
         """These, and with whom each would be one, did nobody judge them to be different: a contest takes nobody's seat away."""

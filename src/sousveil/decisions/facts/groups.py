@@ -26,11 +26,11 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
-from sousveil.decisions.evidence.affiliation import Link
+from sousveil.decisions.evidence.affiliation import Link, closure
 from sousveil.decisions.evidence.dates import certainly_by, surely_before
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.facts.offices import act_day, of_state
-from sousveil.decisions.facts.reading import about_state, blocks, closure, ids_of, in_force, lifts, naming_of
+from sousveil.decisions.facts.reading import about_state, blocks, ids_of, in_force, lifts, naming_of
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.snapshot.names import FIRM

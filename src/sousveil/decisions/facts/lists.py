@@ -12,10 +12,10 @@ from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Charge, adverse, both, merge
 from sousveil.decisions.evidence.admissibility import beneficiaries
-from sousveil.decisions.evidence.affiliation import Link
+from sousveil.decisions.evidence.affiliation import Link, closure
 from sousveil.decisions.facts.groups import known
 from sousveil.decisions.facts.model import Value
-from sousveil.decisions.facts.reading import Derive, blocking, blocks, closure
+from sousveil.decisions.facts.reading import Derive, blocking, blocks
 from sousveil.decisions.model import Deal, Truth, kept
 from sousveil.register import edtf
 

@@ -29,9 +29,10 @@ from sousveil.decisions.evidence.admissibility import (
     objection,
     support,
 )
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, latest
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import closure, ids_of, lifts
+from sousveil.decisions.facts.reading import ids_of, lifts
 from sousveil.decisions.model import Deal, Ruling, Truth
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing

@@ -12,6 +12,7 @@ from sousveil.decisions import parameters
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.evidence.accounts import Account, Charge, by_publisher, firm, given, last_status, valid, values
 from sousveil.decisions.evidence.admissibility import Beneficiaries, Support, first_support, objection
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, earliest, ended_by, latest
 from sousveil.decisions.facts.model import DECLARED, UNPROVABLE, Fact, Of, Polarity, Value, World
 from sousveil.decisions.model import Deal, Truth, kept
@@ -182,17 +183,6 @@ def places_of(world: Compiled, id: str) -> frozenset[str]:
         return map(world.base.target, firm(record.stand("partOf")) if record is not None else ())
 
     return frozenset(seat for one in closure([id], above) for seat in world.seats.of(one))
-
-
-def closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
-    """These ids, and all to which `step` leads from them, in the order in which they are reached, each once."""
-    reached = dict.fromkeys(start)
-    ids = list(reached)
-    for id in ids:  # the list grows while it is read
-        new = [one for one in step(id) if one not in reached]
-        ids += dict.fromkeys(new)
-        reached |= dict.fromkeys(new)
-    return ids
 
 
 def with_above(world: Compiled, ids: Iterable[str]) -> list[str]:

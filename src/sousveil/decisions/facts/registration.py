@@ -26,6 +26,7 @@ from sousveil.decisions.evidence.accounts import (
     values,
 )
 from sousveil.decisions.evidence.admissibility import Support, Wanted, beneficiaries, no_alleged, support
+from sousveil.decisions.evidence.affiliation import closure
 from sousveil.decisions.evidence.dates import certainly_by, ended_by, possibly_by
 from sousveil.decisions.facts.cases import BY_PRODUCT, LINKS, incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Value
@@ -33,7 +34,6 @@ from sousveil.decisions.facts.offices import act_day, of_state, offices, sure_se
 from sousveil.decisions.facts.reading import (
     about_state,
     blocks,
-    closure,
     ids_of,
     in_force,
     lifts,

@@ -92,20 +92,9 @@ class Overlay:
         wanted = set(ids)
         return self._with(self._store.statements_to(ids), (one for one in self._new if one.statement.value in wanted))
 
-    def entry(self, index: int) -> LogEntry:
-        """As the store's; the entry that this publication would become."""
-        if index != self._arrival.index:
-            return self._store.entry(index)
-        return LogEntry(
-            index=index,
-            kind="statements",
-            envelope=b"",
-            recorded_at=f"{self._arrival.day}T00:00:00Z",
-            key_id=self._arrival.owner.key_id,
-            signers=(self._arrival.owner.key_id,),
-            publisher=self._arrival.owner.owner,
-            dataset=self._arrival.dataset,
-        )
+    def entry(self, index: int) -> LogEntry | None:
+        """As the store's; None for the entry that this publication would become."""
+        return self._store.entry(index) if index != self._arrival.index else None
 
     def recorded_days(self, entries: Sequence[int]) -> dict[int, str]:
         """As the store's; today for the entry that this publication would become."""
