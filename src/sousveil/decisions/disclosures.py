@@ -12,7 +12,6 @@ import msgspec
 
 from sousveil.decisions import lookup
 from sousveil.decisions.compiled import read
-from sousveil.decisions.lookup import with_words
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import DISCLOSURE, PROCEDURE, TO_PUBLIC
@@ -69,8 +68,6 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     withheld: list[Withheld]
 
 
-ACTING = {"Contract": ("buyer",), "InformationRequest": ("body", "requester"), "Redaction": ("body",)}
-"""Record type -> properties that name whose words count in it besides those of its first publisher."""
 OPEN = ("asked", "appealed", "partly", "replied")
 REFUSED = ("refused", "appealed", "ordered", "upheld")
 """Labels of a request that was refused, whatever came of an appeal."""
@@ -88,12 +85,8 @@ class _Disclosed:
 
     def __init__(self, reader: Reader) -> None:
         self.reader, self.board = reader, Board(reader.store, reader=reader)
-        self.records = {type: lookup.every(reader, type) for type in ACTING}
-        self._own = {
-            one.id: with_words(reader, one, names) if len({each.recorded for each in one.statements}) > 1 else one
-            for type, names in ACTING.items()
-            for one in self.records[type]
-        }
+        self.records = {one: self.board.records[one] for one in ("Contract", "InformationRequest", "Redaction")}
+        self._own = {one.id: self.board.own(one) for many in self.records.values() for one in many}
         self._country = cache(partial(lookup.country_of, reader))
 
     def view(self, country: str | None, day: str) -> DisclosuresView:

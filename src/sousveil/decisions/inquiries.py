@@ -80,18 +80,15 @@ def inquiries_view(store: Store, country: str | None = None, **when: Unpack[Mome
 
 def inquiries_of(reader: Reader) -> list[Inquiry]:
     """All of them, each with the clocks that run for it: those of which the page of what is overdue tells."""
-    records = {name: lookup.every(reader, name) for name in ("Investigation", "PublicStatement")}
     board, day = Board(reader.store, reader=reader), day_of(reader.day)
+    found = board.records["Investigation"]
     waits: dict[str, dict[str, DueView]] = {}
-    begun = {one.id for one in records["Investigation"] if items.begun(board, one, day)}
+    begun = {one.id for one in found if items.begun(board, one, day)}
     for procedure in registry.all_procedures().values():
         for one in items.records(board, procedure, ("Investigation",)):
             for due in items.dues(board, procedure, one, day) if one.id in begun else ():
                 waits.setdefault(one.id, {})[due.clock] = due
-    return [
-        _inquiry(board, one, [*waits.get(one.id, {}).values()], day, one.id not in begun)
-        for one in records["Investigation"]
-    ]
+    return [_inquiry(board, one, [*waits.get(one.id, {}).values()], day, one.id not in begun) for one in found]
 
 
 def _inquiry(board: Board, record: Record, waits: list[DueView], day: int, to_come: bool) -> Inquiry:
