@@ -157,7 +157,7 @@ def test_addresses_that_are_not_there_are_not_echoed(server: Served, path: str) 
 def test_errors_echo_nothing_but_the_text_of_the_box(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is given back in its box, once, so that it is not lost; nothing else of a request is shown."""
     long = CANARY + "x" * parcel.TEXT_MAX
-    words = receipt.new().split()
+    words = receipt.spelled([0, 177, 282, 389, 514, 635, 736, 864]).split()  # long words that no page has
     bad = [
         ask(app, "POST", "/", text=long),
         ask(app, "POST", "/", text=""),
